@@ -1,0 +1,32 @@
+# Language, warnings and hardening: the same for every room.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1") # assertions stay on: a broken invariant must not be served
+
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror)
+
+# Hardening as the OpenSSF compiler guide lists it, as far as g++ 12 knows it.
+add_compile_options(-fstack-protector-strong -ftrivial-auto-var-init=zero -fno-strict-aliasing
+                    -fno-delete-null-pointer-checks -fno-strict-overflow)
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  add_compile_options(-fcf-protection=full)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-fstack-clash-protection -Wtrampolines -Wbidi-chars=any)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT RESTANTE_SANITIZE)
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+endif()
+add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
+
+if(RESTANTE_SANITIZE)
+  add_compile_options(-fsanitize=${RESTANTE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${RESTANTE_SANITIZE})
+endif()
+if(RESTANTE_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,43 @@
+// The contract of every list of users; users_file keeps it (LDAP, SQL, PAM later).
+#pragma once
+
+#include "auth/account.hpp"
+#include "base/result.hpp"
+#include "sasl/server.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace auth {
+
+/// One user with what can prove him. Never logged, never sent.
+struct user {
+    auth::account account;
+    std::string password_hash; ///< "{SCHEME}…"; empty: no password log-in
+    std::optional<sasl::scram_keys> scram_sha_256, scram_sha_1;
+    std::optional<std::string> shared_secret; ///< for APOP and CRAM-MD5 only
+};
+
+/// Where an address leads.
+struct route {
+    auth::account account;
+    std::string detail; ///< the part behind '+' (RFC 5233), where there was one
+};
+
+/// Safe to call from any thread; may block.
+class user_directory {
+public:
+    virtual ~user_directory() = default;
+    /// The user of that canonical name; none where there is none; an error where the directory is down (temporary).
+    virtual base::result<std::optional<user>> find(std::string_view name) const = 0;
+    /// Where mail for `address` goes: the user, an alias, plus-addressing, the domain's catch-all, in
+    /// this order. unknown_user where nowhere; `disabled` accounts still get mail.
+    virtual base::result<std::vector<route>> resolve(std::string_view address) const = 0;
+    /// The domain is ours: at least one user, alias or catch-all stands in it.
+    virtual bool local_domain(std::string_view domain) const = 0;
+    /// Counts up whenever the users change: caches of verdicts are void then.
+    virtual std::uint64_t generation() const = 0;
+};
+
+} // namespace auth

@@ -1,0 +1,57 @@
+// Names of failures, and the one place where errno is read.
+#include "base/error.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+namespace base {
+
+std::string_view name_of(failure kind)
+{
+    switch (kind) {
+    case failure::credentials: return "credentials";
+    case failure::in_use: return "in-use";
+    case failure::login_delay: return "login-delay";
+    case failure::unknown_user: return "unknown-user";
+    case failure::disabled: return "disabled";
+    case failure::over_quota: return "over-quota";
+    case failure::no_space: return "no-space";
+    case failure::too_large: return "too-large";
+    case failure::vanished: return "vanished";
+    case failure::exists: return "exists";
+    case failure::malformed: return "malformed";
+    case failure::refused: return "refused";
+    case failure::overloaded: return "overloaded";
+    case failure::timed_out: return "timed-out";
+    case failure::closed: return "closed";
+    case failure::storage: return "storage";
+    case failure::network: return "network";
+    case failure::internal: return "internal";
+    }
+    return "internal";
+}
+
+error error_from_errno(int number, std::string_view doing)
+{
+    error out{.kind = failure::storage, .temporary = true, .peer_text = "mail storage trouble, try again later",
+              .operator_text = std::string(doing) + ": " + std::generic_category().message(number)};
+    switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+        out.kind = failure::no_space;
+        out.peer_text = "no space left for mail, try again later";
+        break;
+    case ENOENT:
+        out.kind = failure::vanished;
+        out.peer_text = "it is no longer there";
+        break;
+    case EEXIST:
+        out.kind = failure::exists;
+        out.temporary = false;
+        break;
+    default: break;
+    }
+    return out;
+}
+
+} // namespace base

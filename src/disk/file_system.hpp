@@ -1,0 +1,102 @@
+// The seam to the disk: every file that the house touches is reached through these three interfaces,
+// so that tests can fail or cut the power after any step.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace disk {
+
+enum class kind { regular, directory, symbolic_link, other };
+
+/// What stat(2) tells, as far as anyone here asks.
+struct status {
+    disk::kind kind = disk::kind::other;
+    std::uint64_t octets = 0;
+    base::wall_time modified;
+    std::uint32_t owner = 0;       ///< user id
+    std::uint32_t mode = 0;        ///< permission bits, 07777
+    std::uint64_t links = 1;
+    std::uint64_t inode = 0;
+};
+
+/// An open regular file. Closed by the destructor where close() was not called.
+class file {
+public:
+    virtual ~file() = default;
+    /// Reads up to `into.size()` octets at `offset`; 0 is the end of the file.
+    virtual base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) = 0;
+    /// Appends all of `octets`; short writes and EINTR are dealt with inside.
+    virtual base::result<> write(std::string_view octets) = 0;
+    /// fsync(2). After an error the file must be thrown away: a second sync proves nothing.
+    virtual base::result<> sync() = 0;
+    /// close(2), for its error.
+    virtual base::result<> close() = 0;
+    virtual base::result<disk::status> status() = 0;
+    /// The kernel's descriptor for sendfile(2) and its like, or -1 where there is none. Still owned by the file.
+    virtual int descriptor() const = 0;
+};
+
+/// A lock that the kernel frees when its holder dies. Held until destroyed.
+class lock {
+public:
+    virtual ~lock() = default;
+};
+
+/// An open directory. Every name is a single component: one with a '/' or NUL, empty, "." or ".."
+/// is refused (malformed). Symbolic links are never followed.
+class directory {
+public:
+    virtual ~directory() = default;
+
+    /// Creates a file that did not exist (O_EXCL), for writing and reading back; mode 0600.
+    virtual base::result<std::unique_ptr<file>> create(std::string_view name) = 0;
+    /// Opens a regular file for reading, without blocking; anything else there is `refused`.
+    virtual base::result<std::unique_ptr<file>> open(std::string_view name) = 0;
+    virtual base::result<std::unique_ptr<directory>> open_directory(std::string_view name) = 0;
+    /// mkdir, mode 0700; `exists` where something has that name.
+    virtual base::result<> make_directory(std::string_view name) = 0;
+    /// Renames without replacing: `exists` where `to_name` is taken.
+    virtual base::result<> rename(std::string_view name, directory& to, std::string_view to_name) = 0;
+    /// Renames over whatever file has that name.
+    virtual base::result<> replace(std::string_view name, directory& to, std::string_view to_name) = 0;
+    virtual base::result<> remove(std::string_view name) = 0;
+    virtual base::result<> remove_directory(std::string_view name) = 0;
+    /// Calls `each` for every name but "." and "..", in no order. Names that are renamed meanwhile may
+    /// be missed or told twice, as readdir(3) does.
+    virtual base::result<> list(const std::function<void(std::string_view name)>& each) = 0;
+    /// Of the name itself: a symbolic link is reported as one.
+    virtual base::result<disk::status> status(std::string_view name) = 0;
+    /// Of this directory.
+    virtual base::result<disk::status> status() = 0;
+    /// fsync(2) of the directory: its names survive a power cut.
+    virtual base::result<> sync() = 0;
+    /// An exclusive OFD lock on the file `name`, created where missing; `in_use` at once where someone holds it.
+    virtual base::result<std::unique_ptr<lock>> lock_file(std::string_view name) = 0;
+};
+
+/// Where paths begin.
+class file_system {
+public:
+    virtual ~file_system() = default;
+    /// Opens the directory at `path` (links in the path itself are the operator's business and are followed).
+    virtual base::result<std::unique_ptr<directory>> open(const std::string& path) = 0;
+    /// Makes `path` and its missing parents (0700), each durable.
+    virtual base::result<> make_path(const std::string& path) = 0;
+};
+
+/// Reads a whole file; `too_large` above `octets_max`.
+base::result<std::string> read_whole(directory& from, std::string_view name, std::uint64_t octets_max);
+
+/// Puts `contents` in the place of `name` so that a crash leaves the old or the new, never a mixture:
+/// temporary file, fsync, rename, fsync of the directory (design, section 4).
+base::result<> replace_whole(directory& in, std::string_view name, std::string_view contents);
+
+} // namespace disk

@@ -1,0 +1,104 @@
+// One LMTP (RFC 2033) or SMTP (RFC 5321) session, the receiving end, as a pure machine: octets in,
+// actions out. The loop is that of pop3/server_session.hpp.
+//
+// Extensions: SIZE (1870), PIPELINING (2920), 8BITMIME (6152), CHUNKING (3030), SMTPUTF8 (6531),
+// ENHANCEDSTATUSCODES (2034, 3463), STARTTLS (3207).
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace lmtp {
+
+enum class protocol { lmtp, smtp };
+
+// --- actions -----------------------------------------------------------------------------------
+
+/// Send output(), then read from the peer and receive() it.
+struct need_octets {};
+/// Send output() (the 220), throw away what the socket still holds in plain text, shake hands, then tls_started().
+struct start_tls {
+    std::size_t pending_plaintext = 0;
+};
+/// RCPT: may this address get mail? Outcome: recipient_accepted() or recipient_refused().
+struct check_recipient {
+    std::string address;                       ///< as given, without the angle brackets and source route
+    std::optional<std::uint64_t> octets_declared; ///< SIZE= of MAIL
+};
+/// DATA or the first BDAT: begin a delivery for the accepted recipients. Outcome: message_begun() or message_refused().
+struct begin_message {
+    std::string sender; ///< empty: the null reverse-path
+    std::optional<std::uint64_t> octets_declared;
+    bool smtputf8 = false;
+};
+/// The next canonical octets of the message (un-stuffed, CRLF as they came). Valid until the next call.
+/// Outcome: octets_written() or message_failed() (what follows is then read and dropped).
+struct message_octets {
+    std::string_view octets;
+};
+/// The message is complete. Outcome: delivered() with one result a recipient, in the order of acceptance.
+struct end_message {};
+/// The message will never be complete (RSET within BDAT, too large, lost): drop the delivery. No outcome.
+struct abandon_message {};
+/// Send output(), then close.
+struct close {};
+
+using action = std::variant<need_octets, start_tls, check_recipient, begin_message, message_octets, end_message,
+                            abandon_message, close>;
+
+struct session_policy {
+    lmtp::protocol protocol = lmtp::protocol::lmtp;
+    std::string host_name;
+    bool tls_available = false;
+    bool tls_active = false;
+    std::uint64_t message_octets_max = 50ULL << 20U;
+    unsigned recipients_max = 1000;
+    unsigned bad_commands_max = 20;
+    std::size_t received_headers_max = 100; ///< more is a mail loop: 554 5.4.6
+};
+
+class server_session {
+public:
+    explicit server_session(session_policy policy);
+    ~server_session();
+    server_session(const server_session&) = delete;
+    server_session& operator=(const server_session&) = delete;
+
+    void greet();
+    void receive(std::string_view octets);
+    std::size_t buffered() const;
+    action next();
+    std::string& output();
+
+    void tls_started();
+    void recipient_accepted();
+    void recipient_refused(const base::error& why);
+    void message_begun();
+    void message_refused(const base::error& why);
+    void octets_written();
+    void message_failed(const base::error& why);
+    void delivered(std::span<const base::result<>> per_recipient);
+    /// The server ends this session: 421, then close.
+    void end(std::string_view text);
+
+    /// What LHLO, EHLO or HELO said, for Received.
+    const std::string& peer_name() const;
+    /// "LMTP", "LMTPS", "SMTP", "ESMTP", "ESMTPS", "UTF8LMTP"…: the with-clause (RFC 3848, 6531).
+    std::string with_protocol() const;
+    std::uint64_t message_octets_taken() const; ///< of the present message
+
+private:
+    struct machine;
+    std::unique_ptr<machine> machine_;
+};
+
+} // namespace lmtp

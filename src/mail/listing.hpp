@@ -1,0 +1,48 @@
+// What waits in a maildrop, frozen: the snapshot that a session works on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mail {
+
+/// An immutable list of messages in order of arrival. Shared between sessions and threads; a million
+/// messages take under 100 MB, so the unique-ids lie in one string.
+class listing {
+public:
+    class builder;
+
+    std::size_t size() const { return octets_.size(); }
+    bool empty() const { return octets_.empty(); }
+    /// Sum over all messages, 64 bits wide.
+    std::uint64_t total_octets() const { return total_octets_; }
+    /// Canonical octets (CRLF line ends, no dot-stuffing) of the message at `index`, 0-based.
+    std::uint64_t octets(std::size_t index) const { return octets_[index]; }
+    /// A unique-id (mail/unique_id.hpp) valid as long as the listing.
+    std::string_view unique_id(std::size_t index) const
+    {
+        return std::string_view(ids_).substr(id_begins_[index], id_begins_[index + 1] - id_begins_[index]);
+    }
+
+private:
+    std::vector<std::uint64_t> octets_;
+    std::vector<std::uint32_t> id_begins_{0};
+    std::string ids_;
+    std::uint64_t total_octets_ = 0;
+};
+
+/// Makes a listing, message by message. At most 4 GiB of unique-ids, which 61 million messages need.
+class listing::builder {
+public:
+    void reserve(std::size_t messages);
+    void add(std::string_view unique_id, std::uint64_t octets);
+    listing build() &&;
+
+private:
+    listing out_;
+};
+
+} // namespace mail

@@ -1,0 +1,45 @@
+// Addresses and networks.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace net {
+
+/// An address as 16 octets; IPv4 as ::ffff:a.b.c.d. Unix-socket peers have the unspecified address.
+using address_octets = std::array<std::uint8_t, 16>;
+
+struct peer_address {
+    address_octets octets{};
+    std::uint16_t port = 0;
+    bool local = false; ///< a Unix socket
+    std::string text() const; ///< "192.0.2.1", "2001:db8::1" or "local": for logs
+};
+
+/// "192.0.2.0/24", "2001:db8::/32" or a single address.
+class network {
+public:
+    static std::optional<network> parse(std::string_view text);
+    bool contains(const address_octets& address) const;
+
+private:
+    address_octets prefix_{};
+    unsigned bits_ = 128;
+};
+
+/// Where to listen: "ADDR:PORT", "[ADDR6]:PORT", "*:PORT" (both families) or "/path" (a Unix socket).
+struct listen_address {
+    std::string text;
+    std::string path;       ///< not empty: a Unix socket
+    std::string host;       ///< an IP address; empty: any, of both families
+    std::uint16_t port = 0; ///< 0: the kernel picks
+};
+base::result<listen_address> parse_listen_address(std::string_view text);
+
+} // namespace net

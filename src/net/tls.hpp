@@ -1,0 +1,69 @@
+// TLS contexts: which certificate for which name, what is allowed, what a connection negotiated.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace net {
+
+/// Where certificates come from. Files are PEM; a chain file holds the leaf first.
+struct certificate_files {
+    std::string chain_path;
+    std::string key_path;
+};
+
+struct tls_settings {
+    certificate_files certificate;           ///< the default one
+    /// A folder of NAME/fullchain.pem + NAME/privkey.pem, or NAME.crt/NAME.pem + NAME.key; NAME is a host name or
+    /// "*.domain". Served by SNI (RFC 6066). Empty: none.
+    std::string names_folder;
+    std::string client_ca_path;              ///< ask for client certificates signed by these; empty: do not ask
+    std::vector<std::string> alpn;           ///< e.g. {"pop3"}; a client that lists others only is refused (RFC 7301)
+    bool refuse_unknown_names = false;       ///< SNI for a name we lack: unrecognized_name instead of the default
+};
+
+/// What a handshake settled, for logs, SASL and policy.
+struct tls_facts {
+    std::string version;  ///< "TLSv1.3"
+    std::string cipher;   ///< IANA or OpenSSL name
+    std::string server_name; ///< SNI; may be empty
+    std::string alpn;     ///< may be empty
+    bool resumed = false;
+    std::string exporter;             ///< 32 octets, RFC 9266; TLS 1.3 only
+    std::string server_end_point;     ///< RFC 5929, section 4
+    std::string certificate_identity; ///< verified client certificate: rfc822Name of the SAN, else common name; EKU clientAuth needed
+};
+
+/// An immutable, complete set of contexts; replaced whole at reload. TLS 1.2 and 1.3, AEAD only, no
+/// compression, no renegotiation, no early data; stateless tickets (off where client certificates are asked for).
+class tls_context {
+public:
+    /// Reads and checks everything: keys match certificates, dates, permissions of key files (not readable
+    /// by others). All faults are in one error, a line each.
+    static base::result<std::shared_ptr<const tls_context>> load(const tls_settings& settings, base::wall_time now);
+
+    virtual ~tls_context() = default;
+    /// OpenSSL's context that new connections start with.
+    virtual ssl_ctx_st* native() const = 0;
+    /// When the soonest certificate ends, for warnings and metrics.
+    virtual base::wall_time valid_until() const = 0;
+    /// Newest modification time over all files read: a change means reload.
+    virtual base::wall_time files_modified() const = 0;
+};
+
+/// Makes a key (ECDSA P-256) and a certificate for `host_name`, localhost and the loopback addresses, signed by
+/// itself, valid for 10 years; returns both as PEM.
+struct self_made_certificate {
+    std::string chain_pem, key_pem;
+};
+base::result<self_made_certificate> make_certificate(std::string_view host_name, base::wall_time now);
+
+} // namespace net

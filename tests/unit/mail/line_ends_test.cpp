@@ -1,0 +1,67 @@
+// LF on disk, CRLF on the wire: whatever claims to be lossless comes back to the octet.
+#include "mail/line_ends.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+using namespace mail;
+
+namespace {
+
+/// Converts in chunks of `step` octets.
+template <typename Converter>
+std::string run(Converter& converter, std::string_view text, std::size_t step)
+{
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); i += step) converter.convert(text.substr(i, step), out);
+    return out;
+}
+
+} // namespace
+
+TEST(line_ends, lf_form_round_trips_when_lossless)
+{
+    for (const std::string_view text : {"", "a", "a\r\nb\r\n", "\r\n", "a\rb\r\n", "\r", "a\r", "\r\r", "a\r\n\r\n.\r\n"}) {
+        for (const std::size_t step : {1UZ, 2UZ, 100UZ}) {
+            to_lf down;
+            std::string stored = run(down, text, step);
+            down.finish(stored);
+            ASSERT_TRUE(down.lossless()) << testing::PrintToString(text);
+            to_crlf up;
+            EXPECT_EQ(run(up, stored, step), text);
+        }
+    }
+}
+
+TEST(line_ends, tells_what_would_be_lost)
+{
+    for (const std::string_view text : {"\n", "a\nb\r\n", "a\r\r\nb", "\r\r\r\n"}) {
+        to_lf down;
+        std::string stored = run(down, text, 1);
+        EXPECT_FALSE(down.lossless()) << testing::PrintToString(text);
+    }
+}
+
+TEST(line_ends, random_octets_round_trip_or_are_told)
+{
+    std::mt19937 random(7);
+    constexpr std::string_view letters = "\r\n\r\na.\0";
+    int lossless = 0;
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text;
+        for (auto n = random() % 12; n > 0; --n) text += letters[random() % letters.size()];
+        to_lf down;
+        std::string stored = run(down, text, 1 + random() % 4);
+        down.finish(stored);
+        crlf_counter counter;
+        counter.count(stored);
+        to_crlf up;
+        const std::string back = run(up, stored, 1 + random() % 4);
+        EXPECT_EQ(counter.octets(), back.size());
+        if (!down.lossless()) continue;
+        ++lossless;
+        EXPECT_EQ(back, text) << testing::PrintToString(text);
+    }
+    EXPECT_GT(lossless, 1000);
+}
