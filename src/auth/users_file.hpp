@@ -1,0 +1,42 @@
+// The users in one file that Dovecot's passwd-file can be copied into: found, resolved, and read again when
+// it changes.
+#pragma once
+
+#include "auth/user_directory.hpp"
+#include "disk/file_system.hpp"
+
+#include <memory>
+#include <string>
+
+namespace auth {
+
+/// Format: docs/auth.md. find(), resolve(), local_domain() and generation() touch no disk: they look at the
+/// users that load() or refresh() read last.
+class users_file final : public user_directory {
+public:
+    /// `directory` must outlive it.
+    users_file(disk::directory& directory, std::string file_name);
+    ~users_file() override;
+
+    /// Reads the file now, changed or not. Where it cannot be read, has errors, or others may read it, the
+    /// users stay as they were and the error says what to mend: every faulty line, in one text. `vanished`
+    /// where there is no file.
+    base::result<> load();
+    /// One stat(2); load() where the modification time, size or inode have changed since the last try. True:
+    /// the users are new. The driver calls it once a second or so, on a thread that may block. A file that
+    /// stays bad is reported once for each change.
+    base::result<bool> refresh();
+
+    base::result<std::optional<user>> find(std::string_view name) const override;
+    base::result<std::vector<route>> resolve(std::string_view address) const override;
+    bool local_domain(std::string_view domain) const override;
+    std::uint64_t generation() const override;
+
+    std::size_t users() const; ///< users, without aliases and catch-alls
+
+private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+} // namespace auth
