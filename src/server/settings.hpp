@@ -1,0 +1,125 @@
+// Everything an operator can set for the post office. Plain values with safe defaults; `cli` fills them.
+#pragma once
+
+#include "net/address.hpp"
+#include "net/tls.hpp"
+#include "pop3/server_session.hpp"
+#include "store/store.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace server {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+enum class service { pop3, lmtp, smtp };
+
+/// When TLS begins on a listener: never, after STLS/STARTTLS, or with the first octet (RFC 8314).
+enum class tls_mode { none, start_tls, implicit };
+
+struct listener_settings {
+    server::service service = server::service::pop3;
+    net::listen_address address;
+    tls_mode tls = tls_mode::none;
+    /// POP3: passwords may come without TLS. For loopback and trusted networks only.
+    bool plaintext_allowed = false;
+    /// A PROXY header (v1 or v2) must come first from these networks; from elsewhere none is looked for.
+    /// Empty: off.
+    std::vector<net::network> proxy_networks;
+    /// A listening socket that systemd opened; `address` then serves for its text only.
+    std::optional<int> inherited_descriptor;
+    /// Permissions of a Unix socket.
+    unsigned socket_mode = 0660;
+};
+
+/// Deadlines, all on the steady clock. Numbers as docs/server.md gives reasons for.
+struct deadline_settings {
+    milliseconds proxy_header = seconds(3);
+    milliseconds tls_handshake = seconds(10);
+    milliseconds log_in = seconds(60);            ///< from connection to log-in, in all
+    milliseconds idle = std::chrono::minutes(10); ///< after log-in: the least RFC 1939, section 3, allows
+    milliseconds mail_in_idle = std::chrono::minutes(5); ///< LMTP and SMTP, RFC 5321, section 4.5.3.2.7
+    milliseconds write = seconds(30); ///< for the first octets of a reply; net renews it at 500 octets/s
+    milliseconds tls_handshake_stressed = seconds(5); ///< at `stress_percent` of the connections
+    milliseconds log_in_stressed = seconds(15);
+    milliseconds shutdown = seconds(30); ///< how long commands under way may take after stop()
+    milliseconds lock_wait = seconds(2); ///< for another session's exclusive lock, then [IN-USE]
+    milliseconds lock_retry = milliseconds(100);
+    milliseconds lock_holder_idle = std::chrono::minutes(5); ///< a holder idle this long gives way
+};
+
+struct limit_settings {
+    std::size_t connections_max = 8192; ///< POP3, over all threads
+    /// Random early drop of connections that have not logged in: from `start` on, `rate` percent are dropped,
+    /// rising to all at `full` (percent of connections_max).
+    unsigned early_drop_start_percent = 25;
+    unsigned early_drop_rate_percent = 30;
+    unsigned early_drop_full_percent = 100;
+    unsigned stress_percent = 75;
+    std::size_t unauthenticated_per_address = 20;
+    std::size_t connections_per_address = 50;
+    std::size_t sessions_per_user_and_address = 10;
+    std::size_t mail_in_connections_max = 100; ///< LMTP and SMTP together
+    std::size_t deliveries_per_user = 10;      ///< at one time
+    /// Commands of one connection that wait in memory; above it the connection is not read.
+    std::size_t buffered_octets_max = 64 * 1024;
+    std::size_t disk_queue_max = 1024;
+    std::size_t hash_queue_max = 256;
+};
+
+/// What holds for POP3 on this site; accounts may override the maildrop's part and the delays.
+struct pop3_settings {
+    std::string implementation; ///< IMPLEMENTATION, e.g. "Restante-0.1.0"; empty: not told
+    /// SASL mechanisms that may be offered where the connection allows them; CRAM-MD5 is not among the
+    /// defaults.
+    std::vector<std::string> mechanisms{"SCRAM-SHA-256-PLUS",
+                                        "SCRAM-SHA-1-PLUS",
+                                        "SCRAM-SHA-256",
+                                        "SCRAM-SHA-1",
+                                        "EXTERNAL",
+                                        "PLAIN",
+                                        "LOGIN"};
+    bool apop = false;
+    seconds login_delay{0}; ///< least time between two log-ins of a user; 0: none
+    /// The widest values that some account has, where accounts have values of their own: announced with USER
+    /// before log-in (RFC 2449, sections 6.5 and 6.7).
+    std::optional<seconds> login_delay_most;
+    std::optional<seconds> expire_least;
+    pop3::utf8_fallback fallback = pop3::utf8_fallback::as_is;
+    std::vector<std::string> languages{"en"};
+    unsigned bad_commands_before_login = 3;
+    unsigned bad_commands_after_login = 20;
+    unsigned log_in_failures_max = 3;
+};
+
+struct mail_in_settings {
+    std::uint64_t message_octets_max = 50ULL << 20U;
+    unsigned recipients_max = 1000;
+};
+
+struct settings {
+    std::string host_name = "localhost"; ///< in greetings, Received and SASL
+    std::string version;                 ///< told by `status`
+    std::size_t threads = 0;             ///< network threads; 0: one per core
+    std::size_t disk_threads = 0;        ///< 0: four per core
+    std::size_t hash_threads = 0;        ///< 0: one per core, at most 4
+    std::vector<listener_settings> listeners;
+    std::string admin_socket_path;              ///< empty: none
+    std::optional<net::listen_address> metrics; ///< loopback, for /metrics and /health
+    std::optional<net::tls_settings> tls;       ///< alpn is set by the post office
+    server::deadline_settings deadlines;
+    server::limit_settings limits;
+    server::pop3_settings pop3;
+    server::mail_in_settings mail_in;
+    store::maildrop_policy maildrop;                  ///< the site's policy
+    milliseconds watch_every = seconds(2);            ///< certificate files and users; 0: never
+    milliseconds sweep_every = std::chrono::hours(1); ///< each maildrop once in this time; 0: never
+};
+
+} // namespace server
