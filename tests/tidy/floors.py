@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""The floors: no room includes one that floors.txt does not put below it, and the pure rooms stay pure."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+FLOORS = ROOT / "tests/tidy/floors.txt"
+
+# What a pure room must not know (design: no Asio, no file, no clock, no random source).
+PURE = {"pop3", "lmtp", "mail", "sasl"}
+IMPURE = re.compile(r"<(boost/asio|boost/beast|fstream|filesystem|thread|mutex|unistd\.h|fcntl\.h|sys/|random>|iostream)")
+# Libraries that one room alone may know.
+OWNERS = {
+    r"<boost/(asio|beast)": {"net", "server", "cli"},
+    r"<openssl/ssl": {"net"},
+    r"<rados/": {"store"},
+    r"<gsasl": {"sasl", "auth"},
+    r"<(argon2|crypt)\.h": {"auth"},
+    r"<toml\+\+|<CLI/|<spdlog": {"cli"},
+    r"<prometheus/": {"server"},
+    r"<(fcntl|dirent)\.h|<sys/stat\.h|<filesystem|<fstream": {"disk", "net", "cli", "server"},
+}
+# server/ knows the contract of the store, never a backend.
+BACKEND = re.compile(r'"store/(memory|maildir|rados)/')
+
+
+def read_floors():
+    below = {}
+    for line in FLOORS.read_text().splitlines():
+        line = line.split("#")[0].strip()
+        if line:
+            room, _, rest = line.partition(":")
+            below[room.strip()] = set(rest.split())
+    return below
+
+
+def breaches(below):
+    for room_folder in sorted((ROOT / "src").iterdir()):
+        room = room_folder.name
+        if room not in below:
+            yield f"src/{room}: no floor in tests/tidy/floors.txt"
+            continue
+        for path in sorted(room_folder.rglob("*.[ch]pp")):
+            where = path.relative_to(ROOT)
+            for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+                found = re.match(r'\s*#\s*include\s+(["<][^">]+[">])', line)
+                if not found:
+                    continue
+                name = found.group(1)
+                if name.startswith('"'):
+                    target = name[1:].split("/")[0]
+                    if "/" not in name:
+                        yield f'{where}:{number}: includes {name} without its room: write "{room}/…"'
+                    elif target != room and target not in below[room]:
+                        yield f"{where}:{number}: {room} may not include {target}"
+                    if BACKEND.match(name) and room not in {"store", "cli"}:
+                        yield f"{where}:{number}: only cli names a store's backend"
+                if room in PURE and IMPURE.match(name):
+                    yield f"{where}:{number}: {room} is pure and may not include {name}"
+                for pattern, rooms in OWNERS.items():
+                    if re.match(pattern, name) and room not in rooms:
+                        yield f"{where}:{number}: {name} belongs to {', '.join(sorted(rooms))}, not to {room}"
+
+
+def main():
+    found = list(breaches(read_floors()))
+    print("\n".join(found) or "the floors hold")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

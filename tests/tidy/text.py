@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""How a file must read: a first line that says what it is, no unfinished places, no sleep in a test, docs that point somewhere."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+CODE = ("*.cpp", "*.hpp")
+LINE_MAX = 120
+FILE_LINES_MAX = 600  # a ratchet, not a goal: above it look for the second subject
+
+
+def files(*patterns):
+    for folder in ("src", "tests", "bench"):
+        for pattern in patterns:
+            yield from sorted((ROOT / folder).rglob(pattern))
+
+
+def code_faults():
+    for path in files(*CODE):
+        where, lines = path.relative_to(ROOT), path.read_text(errors="replace").splitlines()
+        if not lines or not lines[0].startswith("// "):
+            yield f"{where}:1: the first line must say what the file is"
+        if len(lines) > FILE_LINES_MAX:
+            yield f"{where}: {len(lines)} lines; is there a second subject in it?"
+        if path.suffix == ".hpp" and "#pragma once" not in lines[:30]:
+            yield f"{where}: no #pragma once"
+        for number, line in enumerate(lines, 1):
+            if len(line) > LINE_MAX and "http" not in line and 'R"' not in line:
+                yield f"{where}:{number}: {len(line)} columns (at most {LINE_MAX})"
+            if re.search(r"\b(TODO|FIXME|XXX)\b", line):
+                yield f"{where}:{number}: an unfinished place"
+            if "tests" in where.parts[:1] and re.search(r"sleep_for|usleep\(|std::this_thread::sleep", line):
+                yield f"{where}:{number}: a sleep in a test"
+            if where.parts[0] == "src" and re.search(r"\b(strcpy|strcat|sprintf|gets|strtok|atoi|system)\s*\(", line) \
+                    and "std::error" not in line:
+                yield f"{where}:{number}: a banned function"
+
+
+def broken_links():
+    pages = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    for page in pages:
+        if not page.exists():
+            yield f"{page.relative_to(ROOT)} is missing"
+            continue
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
+            if not re.match(r"[a-z]+:", target) and not (page.parent / target).exists():
+                yield f"{page.relative_to(ROOT)}: the link to {target} leads nowhere"
+
+
+found = list(code_faults()) + list(broken_links())
+print("\n".join(found) or "the text reads well")
+sys.exit(1 if found else 0)
