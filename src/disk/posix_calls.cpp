@@ -1,0 +1,66 @@
+// Descriptors, errors and stat(2) in the words of this room.
+#include "disk/posix_calls.hpp"
+
+#include "base/error.hpp"
+
+#include <unistd.h>
+
+#include <string>
+
+namespace disk {
+
+owned_descriptor::~owned_descriptor()
+{
+    if (is_open()) ::close(number_);
+}
+
+base::error posix_error(std::string_view doing, std::string_view name)
+{
+    const int number = errno;
+    base::error out = base::error_from_errno(number, std::string(doing) + " '" + std::string(name) + "'");
+    // O_NOFOLLOW answers ELOOP for a link, O_DIRECTORY answers ENOTDIR, a socket ENXIO, a directory EISDIR.
+    if (number == ELOOP || number == ENOTDIR || number == ENXIO || number == EISDIR) {
+        out.kind = base::failure::refused;
+        out.temporary = false;
+    }
+    return out;
+}
+
+base::error not_regular(std::string_view name)
+{
+    return {.kind = base::failure::refused,
+            .temporary = false,
+            .peer_text = "mail storage trouble",
+            .operator_text = "open '" + std::string(name) + "': it is no regular file; move it away"};
+}
+
+namespace {
+
+kind to_kind(mode_t mode)
+{
+    if (S_ISREG(mode)) return kind::regular;
+    if (S_ISDIR(mode)) return kind::directory;
+    if (S_ISLNK(mode)) return kind::symbolic_link;
+    return kind::other;
+}
+
+base::wall_time to_wall_time(const timespec& from)
+{
+    return base::wall_time(std::chrono::duration_cast<base::wall_time::duration>(
+        std::chrono::seconds(from.tv_sec) + std::chrono::nanoseconds(from.tv_nsec)));
+}
+
+} // namespace
+
+status to_status(const struct stat& from)
+{
+    return {.kind = to_kind(from.st_mode),
+            .octets = static_cast<std::uint64_t>(from.st_size),
+            .modified = to_wall_time(from.st_mtim),
+            .owner = from.st_uid,
+            .mode = from.st_mode & 07777,
+            .links = from.st_nlink,
+            .inode = from.st_ino};
+}
+
+} // namespace disk

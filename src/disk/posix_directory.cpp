@@ -1,0 +1,223 @@
+// An open directory of the kernel: the *at(2) family on single names, links never followed.
+#include "disk/posix_directory.hpp"
+
+#include "disk/name_check.hpp"
+#include "disk/posix_file.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace disk {
+
+namespace {
+
+// O_NONBLOCK: a FIFO that someone planted must not hold us until it has a writer. It means nothing for
+// regular files.
+constexpr int open_flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+constexpr mode_t file_mode = 0600;
+constexpr mode_t directory_mode = 0700;
+
+class posix_lock final : public lock {
+public:
+    explicit posix_lock(owned_descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+private:
+    owned_descriptor descriptor_; // closing it frees the lock
+};
+
+base::error locked_already(std::string_view name)
+{
+    return {.kind = base::failure::in_use,
+            .temporary = true,
+            .peer_text = "locked by another session",
+            .operator_text = "lock '" + std::string(name) + "': another process or session holds it"};
+}
+
+base::error foreign_directory(std::string_view name)
+{
+    return {.kind = base::failure::internal,
+            .temporary = false,
+            .peer_text = "internal trouble",
+            .operator_text =
+                "rename '" + std::string(name) + "': the target is a directory of another file system class"};
+}
+
+// Where the file system knows no RENAME_NOREPLACE: link(2) does not replace either.
+int rename_by_link(int from, const std::string& name, int to, const std::string& to_name)
+{
+    if (retried([&] { return ::linkat(from, name.c_str(), to, to_name.c_str(), 0); }) != 0) return -1;
+    if (retried([&] { return ::unlinkat(from, name.c_str(), 0); }) == 0) return 0;
+    const int number = errno;
+    ::unlinkat(to, to_name.c_str(), 0); // an error must mean that nothing was renamed
+    errno = number;
+    return -1;
+}
+
+int rename_without_replacing(int from, const std::string& name, int to, const std::string& to_name)
+{
+    const int answer =
+        retried([&] { return ::renameat2(from, name.c_str(), to, to_name.c_str(), RENAME_NOREPLACE); });
+    if (answer == 0 || (errno != EINVAL && errno != ENOSYS)) return answer;
+    return rename_by_link(from, name, to, to_name);
+}
+
+} // namespace
+
+base::result<std::unique_ptr<file>> posix_directory::create(std::string_view name)
+{
+    auto opened = open_regular(name, O_RDWR | O_CREAT | O_EXCL, "create");
+    if (!opened) return base::fail(opened.error());
+    return std::make_unique<posix_file>(std::move(*opened), std::string(name));
+}
+
+base::result<std::unique_ptr<file>> posix_directory::open(std::string_view name)
+{
+    auto opened = open_regular(name, O_RDONLY, "open");
+    if (!opened) return base::fail(opened.error());
+    return std::make_unique<posix_file>(std::move(*opened), std::string(name));
+}
+
+base::result<owned_descriptor> posix_directory::open_regular(std::string_view name, int flags,
+                                                             std::string_view doing)
+{
+    if (auto good = check_name(name); !good) return base::fail(good.error());
+    const std::string path(name);
+    owned_descriptor opened(
+        retried([&] { return ::openat(descriptor_.number(), path.c_str(), flags | open_flags, file_mode); }));
+    if (!opened.is_open()) return base::fail(posix_error(doing, name));
+    struct stat of{};
+    if (::fstat(opened.number(), &of) != 0) return base::fail(posix_error("stat", name));
+    if (!S_ISREG(of.st_mode)) return base::fail(not_regular(name));
+    return opened;
+}
+
+base::result<std::unique_ptr<directory>> posix_directory::open_directory(std::string_view name)
+{
+    if (auto good = check_name(name); !good) return base::fail(good.error());
+    const std::string path(name);
+    owned_descriptor opened(retried([&] {
+        return ::openat(descriptor_.number(), path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }));
+    if (!opened.is_open()) return base::fail(posix_error("open directory", name));
+    return std::make_unique<posix_directory>(std::move(opened), path);
+}
+
+base::result<> posix_directory::make_directory(std::string_view name)
+{
+    if (auto good = check_name(name); !good) return good;
+    const std::string path(name);
+    if (retried([&] { return ::mkdirat(descriptor_.number(), path.c_str(), directory_mode); }) != 0)
+        return base::fail(posix_error("make directory", name));
+    return {};
+}
+
+base::result<> posix_directory::rename(std::string_view name, directory& to, std::string_view to_name)
+{
+    if (auto good = check_name(name); !good) return good;
+    if (auto good = check_name(to_name); !good) return good;
+    const auto* target = dynamic_cast<posix_directory*>(&to);
+    if (target == nullptr) return base::fail(foreign_directory(name));
+    if (rename_without_replacing(descriptor_.number(), std::string(name), target->descriptor_.number(),
+                                 std::string(to_name)) != 0)
+        return base::fail(posix_error("rename", name));
+    return {};
+}
+
+base::result<> posix_directory::replace(std::string_view name, directory& to, std::string_view to_name)
+{
+    if (auto good = check_name(name); !good) return good;
+    if (auto good = check_name(to_name); !good) return good;
+    const auto* target = dynamic_cast<posix_directory*>(&to);
+    if (target == nullptr) return base::fail(foreign_directory(name));
+    const std::string from_path(name);
+    const std::string to_path(to_name);
+    if (retried([&] {
+            return ::renameat(descriptor_.number(), from_path.c_str(), target->descriptor_.number(),
+                              to_path.c_str());
+        }) != 0)
+        return base::fail(posix_error("rename", name));
+    return {};
+}
+
+base::result<> posix_directory::remove(std::string_view name)
+{
+    return unlink(name, 0);
+}
+
+base::result<> posix_directory::remove_directory(std::string_view name)
+{
+    return unlink(name, AT_REMOVEDIR);
+}
+
+base::result<> posix_directory::unlink(std::string_view name, int flags)
+{
+    if (auto good = check_name(name); !good) return good;
+    const std::string path(name);
+    if (retried([&] { return ::unlinkat(descriptor_.number(), path.c_str(), flags); }) != 0)
+        return base::fail(posix_error("remove", name));
+    return {};
+}
+
+base::result<> posix_directory::list(const std::function<void(std::string_view name)>& each)
+{
+    // A descriptor of its own: the position of a listing is shared by all who share the descriptor.
+    owned_descriptor opened(
+        retried([&] { return ::openat(descriptor_.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+    if (!opened.is_open()) return base::fail(posix_error("list", name_));
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(opened.number()), ::closedir);
+    if (!stream) return base::fail(posix_error("list", name_));
+    opened.release();
+    for (;;) {
+        errno = 0;
+        const dirent* entry = ::readdir(stream.get());
+        if (entry == nullptr) break;
+        const std::string_view name(entry->d_name);
+        if (name != "." && name != "..") each(name);
+    }
+    if (errno != 0) return base::fail(posix_error("list", name_));
+    return {};
+}
+
+base::result<disk::status> posix_directory::status(std::string_view name)
+{
+    if (auto good = check_name(name); !good) return base::fail(good.error());
+    const std::string path(name);
+    struct stat of{};
+    if (retried([&] { return ::fstatat(descriptor_.number(), path.c_str(), &of, AT_SYMLINK_NOFOLLOW); }) != 0)
+        return base::fail(posix_error("stat", name));
+    return to_status(of);
+}
+
+base::result<disk::status> posix_directory::status()
+{
+    struct stat of{};
+    if (::fstat(descriptor_.number(), &of) != 0) return base::fail(posix_error("stat", name_));
+    return to_status(of);
+}
+
+base::result<> posix_directory::sync()
+{
+    if (::fsync(descriptor_.number()) != 0) return base::fail(posix_error("fsync directory", name_));
+    return {};
+}
+
+base::result<std::unique_ptr<lock>> posix_directory::lock_file(std::string_view name)
+{
+    // The file stays for ever: were it removed, one holder could lock the old file while another locks the
+    // new.
+    auto opened = open_regular(name, O_RDWR | O_CREAT, "open lock file");
+    if (!opened) return base::fail(opened.error());
+    struct flock whole{};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    if (retried([&] { return ::fcntl(opened->number(), F_OFD_SETLK, &whole); }) != 0) {
+        if (errno == EAGAIN || errno == EACCES) return base::fail(locked_already(name));
+        return base::fail(posix_error("lock", name));
+    }
+    return std::make_unique<posix_lock>(std::move(*opened));
+}
+
+} // namespace disk

@@ -1,0 +1,40 @@
+// An open directory of the kernel.
+#pragma once
+
+#include "disk/posix_calls.hpp"
+
+#include <string>
+
+namespace disk {
+
+class posix_directory final : public directory {
+public:
+    /// `name` is for error texts.
+    posix_directory(owned_descriptor descriptor, std::string name)
+        : descriptor_(std::move(descriptor)), name_(std::move(name))
+    {
+    }
+
+    base::result<std::unique_ptr<file>> create(std::string_view name) override;
+    base::result<std::unique_ptr<file>> open(std::string_view name) override;
+    base::result<std::unique_ptr<directory>> open_directory(std::string_view name) override;
+    base::result<> make_directory(std::string_view name) override;
+    base::result<> rename(std::string_view name, directory& to, std::string_view to_name) override;
+    base::result<> replace(std::string_view name, directory& to, std::string_view to_name) override;
+    base::result<> remove(std::string_view name) override;
+    base::result<> remove_directory(std::string_view name) override;
+    base::result<> list(const std::function<void(std::string_view name)>& each) override;
+    base::result<disk::status> status(std::string_view name) override;
+    base::result<disk::status> status() override;
+    base::result<> sync() override;
+    base::result<std::unique_ptr<lock>> lock_file(std::string_view name) override;
+
+private:
+    base::result<owned_descriptor> open_regular(std::string_view name, int flags, std::string_view doing);
+    base::result<> unlink(std::string_view name, int flags);
+
+    owned_descriptor descriptor_;
+    std::string name_;
+};
+
+} // namespace disk

@@ -1,0 +1,49 @@
+// An open file of the kernel.
+#include "disk/posix_file.hpp"
+
+#include <unistd.h>
+
+namespace disk {
+
+base::result<std::size_t> posix_file::read(std::span<char> into, std::uint64_t offset)
+{
+    const ssize_t got = retried(
+        [&] { return ::pread(descriptor_.number(), into.data(), into.size(), static_cast<off_t>(offset)); });
+    if (got < 0) return base::fail(posix_error("read", name_));
+    return static_cast<std::size_t>(got);
+}
+
+base::result<> posix_file::write(std::string_view octets)
+{
+    while (!octets.empty()) {
+        const ssize_t put =
+            retried([&] { return ::write(descriptor_.number(), octets.data(), octets.size()); });
+        if (put == 0) errno = EIO; // nothing taken and no reason given: it would be so for ever
+        if (put <= 0) return base::fail(posix_error("write", name_));
+        octets.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return {};
+}
+
+base::result<> posix_file::sync()
+{
+    // Once only: the kernel may mark the lost pages clean, and a second call would then succeed.
+    if (::fsync(descriptor_.number()) != 0) return base::fail(posix_error("fsync", name_));
+    return {};
+}
+
+base::result<> posix_file::close()
+{
+    // Linux has freed the descriptor whatever close(2) answers; EINTR says nothing about the octets.
+    if (::close(descriptor_.release()) != 0 && errno != EINTR) return base::fail(posix_error("close", name_));
+    return {};
+}
+
+base::result<disk::status> posix_file::status()
+{
+    struct stat of{};
+    if (::fstat(descriptor_.number(), &of) != 0) return base::fail(posix_error("stat", name_));
+    return to_status(of);
+}
+
+} // namespace disk
