@@ -15,10 +15,14 @@ namespace net {
 /// An address as 16 octets; IPv4 as ::ffff:a.b.c.d. Unix-socket peers have the unspecified address.
 using address_octets = std::array<std::uint8_t, 16>;
 
+/// "192.0.2.1" or "2001:db8::1"; nothing else (no names, no zones).
+std::optional<address_octets> parse_address(std::string_view text);
+std::string format_address(const address_octets& address);
+
 struct peer_address {
     address_octets octets{};
     std::uint16_t port = 0;
-    bool local = false; ///< a Unix socket
+    bool local = false;       ///< a Unix socket
     std::string text() const; ///< "192.0.2.1", "2001:db8::1" or "local": for logs
 };
 

@@ -20,7 +20,8 @@ using boost::asio::awaitable;
 
 /// A connected socket that belongs to one thread's io_context. OpenSSL works on the socket itself, so
 /// there is no second copy through memory BIOs. Every call gives up with timed_out after its limit; then, and
-/// after any other error, only close() is allowed. cancel() makes the call under way end with `closed`.
+/// after any other error, only close() is allowed. cancel() makes the call under way, and every later one,
+/// end with `closed`. OpenSSL writes without MSG_NOSIGNAL: the programme must ignore SIGPIPE.
 class stream {
 public:
     using socket = boost::asio::generic::stream_protocol::socket;
@@ -30,14 +31,18 @@ public:
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
 
-    /// At least one octet, or `closed` at the orderly end. A TLS stream that ends without close_notify is `closed` too,
-    /// told by truncated().
+    /// At least one octet, or `closed` at the orderly end. A TLS stream that ends without close_notify is
+    /// `closed` too, told by truncated().
     awaitable<base::result<std::size_t>> read_some(std::span<char> into, std::chrono::milliseconds limit);
-    /// All octets. The limit is renewed as long as at least 500 octets a second go out (a slow reader is cut off).
+    /// All octets. The limit is renewed as long as at least 500 octets a second go out (a slow reader is cut
+    /// off).
     awaitable<base::result<>> write(std::string_view octets, std::chrono::milliseconds limit);
-    /// The server's handshake. Throws away nothing: the caller must have drained plain text before (drop_plaintext()).
-    awaitable<base::result<tls_facts>> handshake(std::shared_ptr<const tls_context> context, std::chrono::milliseconds limit);
-    /// Reads and drops what is in the socket's buffer now; how many octets. For STLS, before the reply goes out.
+    /// The server's handshake. Throws away nothing: the caller must have drained plain text before
+    /// (drop_plaintext()).
+    awaitable<base::result<tls_facts>> handshake(std::shared_ptr<const tls_context> context,
+                                                 std::chrono::milliseconds limit);
+    /// Reads and drops what is in the socket's buffer now; how many octets. For STLS, before the reply goes
+    /// out.
     std::size_t drop_plaintext();
     /// Sends close_notify where TLS is on (without waiting for the peer's), then closes.
     void close();
@@ -46,13 +51,14 @@ public:
 
     bool tls() const;
     bool truncated() const;
+    const tls_facts& facts() const; ///< what handshake() returned; empty before
     const peer_address& peer() const;
     void set_peer(peer_address peer); ///< after a PROXY header
     boost::asio::any_io_executor executor();
 
 private:
     struct parts;
-    std::unique_ptr<parts> parts_;
+    std::shared_ptr<parts> parts_; // the timer's handler looks whether they still live
 };
 
 } // namespace net

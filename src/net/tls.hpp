@@ -21,34 +21,38 @@ struct certificate_files {
 };
 
 struct tls_settings {
-    certificate_files certificate;           ///< the default one
-    /// A folder of NAME/fullchain.pem + NAME/privkey.pem, or NAME.crt/NAME.pem + NAME.key; NAME is a host name or
+    certificate_files certificate; ///< the default one
+    /// A folder of NAME/fullchain.pem + NAME/privkey.pem, or NAME.crt/NAME.pem + NAME.key; NAME is a host
+    /// name or
     /// "*.domain". Served by SNI (RFC 6066). Empty: none.
     std::string names_folder;
-    std::string client_ca_path;              ///< ask for client certificates signed by these; empty: do not ask
-    std::vector<std::string> alpn;           ///< e.g. {"pop3"}; a client that lists others only is refused (RFC 7301)
-    bool refuse_unknown_names = false;       ///< SNI for a name we lack: unrecognized_name instead of the default
+    std::string client_ca_path;    ///< ask for client certificates signed by these; empty: do not ask
+    std::vector<std::string> alpn; ///< e.g. {"pop3"}; a client that lists others only is refused (RFC 7301)
+    bool refuse_unknown_names = false; ///< SNI for a name we lack: unrecognized_name instead of the default
 };
 
 /// What a handshake settled, for logs, SASL and policy.
 struct tls_facts {
-    std::string version;  ///< "TLSv1.3"
-    std::string cipher;   ///< IANA or OpenSSL name
+    std::string version;     ///< "TLSv1.3"
+    std::string cipher;      ///< IANA or OpenSSL name
     std::string server_name; ///< SNI; may be empty
-    std::string alpn;     ///< may be empty
+    std::string alpn;        ///< may be empty
     bool resumed = false;
     std::string exporter;             ///< 32 octets, RFC 9266; TLS 1.3 only
     std::string server_end_point;     ///< RFC 5929, section 4
-    std::string certificate_identity; ///< verified client certificate: rfc822Name of the SAN, else common name; EKU clientAuth needed
+    std::string certificate_identity; ///< verified client certificate: rfc822Name of the SAN, else common
+                                      ///< name; EKU clientAuth needed
 };
 
 /// An immutable, complete set of contexts; replaced whole at reload. TLS 1.2 and 1.3, AEAD only, no
-/// compression, no renegotiation, no early data; stateless tickets (off where client certificates are asked for).
+/// compression, no renegotiation, no early data; stateless tickets (off where client certificates are asked
+/// for).
 class tls_context {
 public:
     /// Reads and checks everything: keys match certificates, dates, permissions of key files (not readable
     /// by others). All faults are in one error, a line each.
-    static base::result<std::shared_ptr<const tls_context>> load(const tls_settings& settings, base::wall_time now);
+    static base::result<std::shared_ptr<const tls_context>> load(const tls_settings& settings,
+                                                                 base::wall_time now);
 
     virtual ~tls_context() = default;
     /// OpenSSL's context that new connections start with.
@@ -59,8 +63,8 @@ public:
     virtual base::wall_time files_modified() const = 0;
 };
 
-/// Makes a key (ECDSA P-256) and a certificate for `host_name`, localhost and the loopback addresses, signed by
-/// itself, valid for 10 years; returns both as PEM.
+/// Makes a key (ECDSA P-256) and a certificate for `host_name`, localhost and the loopback addresses, signed
+/// by itself, valid for 10 years; returns both as PEM.
 struct self_made_certificate {
     std::string chain_pem, key_pem;
 };

@@ -1,0 +1,357 @@
+// Binding that never steals an address, accepting that never spins.
+#include "net/listener.hpp"
+
+#include "net/asio.hpp"
+#include "net/descriptor.hpp"
+#include "net/socket_address.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+namespace net {
+
+namespace {
+
+constexpr auto without_exceptions = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+/// How long the loop rests when the kernel has no descriptor or no memory for a connection.
+constexpr auto shortage_pause = std::chrono::milliseconds(100);
+/// After so many connections in a row the thread's other work gets its turn.
+constexpr unsigned accepts_in_a_turn = 64;
+
+base::error listen_error(base::failure kind, std::string text)
+{
+    return {.kind = kind, .temporary = true, .peer_text = {}, .operator_text = std::move(text)};
+}
+
+base::error errno_error(const std::string& what, int number)
+{
+    return listen_error(base::failure::network, what + ": " + std::strerror(number));
+}
+
+base::error in_use_error(const listen_address& address)
+{
+    const std::string who = address.path.empty()
+                                ? "`ss -ltnp sport = :" + std::to_string(address.port) + "` tells who"
+                                : "`ss -lxp src " + address.path + "` tells who";
+    return listen_error(base::failure::in_use, "cannot listen on " + address.text +
+                                                   ": address already in use (" + who +
+                                                   "); stop the other programme or choose another address");
+}
+
+base::error bind_error(const listen_address& address, int number)
+{
+    if (number == EADDRINUSE) return in_use_error(address);
+    std::string remedy;
+    if (number == EACCES && address.path.empty())
+        remedy = "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
+    if (number == EADDRNOTAVAIL) remedy = "; no interface of this machine has that address";
+    if (number == ENOENT) remedy = "; its folder does not exist";
+    return listen_error(base::failure::network,
+                        "cannot listen on " + address.text + ": " + std::strerror(number) + remedy);
+}
+
+int set_option(int socket, int level, int option, int value)
+{
+    return ::setsockopt(socket, level, option, &value, sizeof(value));
+}
+
+std::string name_of(const socket_address& bound)
+{
+    if (bound.family() == AF_UNIX)
+        return reinterpret_cast<const char*>(bound.data()) + offsetof(sockaddr_un, sun_path);
+    const auto address = to_peer_address(bound);
+    const auto host = address.text();
+    const bool ipv6 = bound.family() == AF_INET6;
+    return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(address.port);
+}
+
+base::result<socket_address> bound_address(int socket)
+{
+    socket_address bound;
+    // One octet is kept back: a Unix path may fill the structure and end without NUL.
+    bound.octets = sizeof(bound.storage) - 1;
+    if (::getsockname(socket, bound.data(), &bound.octets) != 0)
+        return base::fail(errno_error("a listening socket has no address", errno));
+    return bound;
+}
+
+/// Nobody listens behind a Unix socket's file: a leftover.
+bool is_stale(const socket_address& address)
+{
+    const descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    return probe.valid() && ::connect(probe.get(), address.data(), address.octets) != 0 &&
+           errno == ECONNREFUSED;
+}
+
+bool is_socket_file(const std::string& path)
+{
+    struct stat status{};
+    return ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+base::result<descriptor> listen_unix(const listen_address& address, const listener_settings& settings)
+{
+    const auto name = to_socket_address(address);
+    descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket.valid()) return base::fail(bind_error(address, errno));
+    // The file is born closed to others, and opened to the mode only when all is ready: no moment is too
+    // open.
+    if (::fchmod(socket.get(), 0600) != 0) return base::fail(bind_error(address, errno));
+    int bound = ::bind(socket.get(), name.data(), name.octets);
+    if (bound != 0 && errno == EADDRINUSE && is_socket_file(address.path) && is_stale(name)) {
+        ::unlink(address.path.c_str());
+        bound = ::bind(socket.get(), name.data(), name.octets);
+    }
+    if (bound != 0) return base::fail(bind_error(address, errno));
+    if (::listen(socket.get(), settings.backlog) != 0 ||
+        ::chmod(address.path.c_str(), settings.unix_mode) != 0) {
+        const int number = errno;
+        ::unlink(address.path.c_str());
+        return base::fail(bind_error(address, number));
+    }
+    return socket;
+}
+
+/// The first socket of an address binds without SO_REUSEPORT, so that the kernel refuses when anybody listens
+/// there; the option is set after that, and lets the siblings in. SO_REUSEADDR only spares waiting for old
+/// connections.
+base::result<descriptor> listen_tcp(const listen_address& address, int backlog, bool first)
+{
+    auto name = to_socket_address(address);
+    descriptor socket(::socket(name.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket.valid() && errno == EAFNOSUPPORT && address.host.empty()) { // a kernel without IPv6
+        name = to_socket_address({.text = {}, .path = {}, .host = "0.0.0.0", .port = address.port});
+        socket = descriptor(::socket(name.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    }
+    if (!socket.valid()) return base::fail(bind_error(address, errno));
+    if (name.family() == AF_INET6)
+        set_option(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, address.host.empty() ? 0 : 1);
+    set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+    if (!first) set_option(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+    if (::bind(socket.get(), name.data(), name.octets) != 0) return base::fail(bind_error(address, errno));
+    if (first) set_option(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+    if (::listen(socket.get(), backlog) != 0) return base::fail(bind_error(address, errno));
+    return socket;
+}
+
+bool is_shortage_of_descriptors(int number)
+{
+    return number == EMFILE || number == ENFILE;
+}
+
+bool is_shortage_of_memory(int number)
+{
+    return number == ENOBUFS || number == ENOMEM;
+}
+
+/// The listening socket itself is of no use any more; all other errors belong to the one connection that
+/// failed (accept(2) reports what happened to it on the network).
+bool is_fatal(int number)
+{
+    return number == EBADF || number == EINVAL || number == ENOTSOCK || number == EOPNOTSUPP;
+}
+
+} // namespace
+
+struct listener::parts {
+    using acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
+
+    explicit parts(const executor& where) : waiter(where), pause(where) {}
+    ~parts() { stop(); }
+
+    int accept(socket_address& from)
+    {
+        from.octets = sizeof(from.storage);
+        return ::accept4(waiter.native_handle(), from.data(), &from.octets, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    }
+    void keep_reserve();
+    bool turn_one_away(const std::string& farewell);
+    bool hand_over(int socket, const socket_address& from, on_connection& take);
+    awaitable<void> rest();
+    awaitable<void> wait();
+    void stop();
+
+    acceptor waiter;
+    boost::asio::steady_timer pause;
+    descriptor reserve;
+    listen_address bound; // with the real port
+    listen_address asked;
+    listener_settings settings;
+    bool removes_file = false;
+    bool stopped = false;
+};
+
+listener::listener(std::shared_ptr<parts> made) : parts_(std::move(made)) {}
+listener::listener(listener&&) noexcept = default;
+
+listener& listener::operator=(listener&& other) noexcept
+{
+    if (parts_) stop();
+    parts_ = std::move(other.parts_);
+    return *this;
+}
+
+listener::~listener()
+{
+    if (parts_) stop();
+}
+
+base::result<listener> listener::open(executor where, const listen_address& address,
+                                      const listener_settings& settings)
+{
+    auto socket =
+        address.path.empty() ? listen_tcp(address, settings.backlog, true) : listen_unix(address, settings);
+    if (!socket) return base::fail(socket.error());
+    auto made = adopt(std::move(where), socket->release());
+    if (!made) return made;
+    made->parts_->settings = settings;
+    made->parts_->removes_file = !address.path.empty();
+    made->parts_->asked = address;
+    made->parts_->asked.port = made->parts_->bound.port;
+    return made;
+}
+
+base::result<listener> listener::adopt(executor where, int descriptor_number)
+{
+    descriptor socket(descriptor_number);
+    const auto name = bound_address(socket.get());
+    if (!name) return base::fail(name.error());
+    auto made = std::make_shared<parts>(where);
+    boost::system::error_code fault;
+    made->waiter.assign(boost::asio::generic::stream_protocol(name->family(), 0), socket.get(), fault);
+    if (!fault) socket.release();
+    if (!fault) made->waiter.native_non_blocking(true, fault);
+    if (fault) return base::fail(errno_error("cannot use a listening socket", fault.value()));
+    made->bound.text = name_of(*name);
+    if (name->family() == AF_UNIX)
+        made->bound.path = made->bound.text;
+    else
+        made->bound.port = to_peer_address(*name).port;
+    made->keep_reserve();
+    return listener(std::move(made));
+}
+
+base::result<listener> listener::sibling(executor where) const
+{
+    const bool own_socket = !parts_->asked.text.empty() && parts_->asked.path.empty();
+    if (own_socket) {
+        auto socket = listen_tcp(parts_->asked, parts_->settings.backlog, false);
+        if (!socket) return base::fail(socket.error());
+        auto made = adopt(std::move(where), socket->release());
+        if (!made) return made;
+        made->parts_->settings = parts_->settings;
+        made->parts_->asked = parts_->asked;
+        return made;
+    }
+    const int copy = ::fcntl(parts_->waiter.native_handle(), F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) return base::fail(errno_error("cannot share the socket of " + address(), errno));
+    return adopt(std::move(where), copy);
+}
+
+awaitable<void> listener::accept_loop(on_connection take, std::string farewell)
+{
+    const auto self = parts_;
+    const auto where = self->waiter.get_executor();
+    for (unsigned accepted = 1; !self->stopped; ++accepted) {
+        if (accepted % accepts_in_a_turn == 0) {
+            co_await boost::asio::post(where, boost::asio::use_awaitable);
+            if (self->stopped) break;
+        }
+        socket_address from;
+        const int socket = self->accept(from);
+        const int number = errno;
+        if (socket >= 0)
+            self->hand_over(socket, from, take);
+        else if (number == EAGAIN)
+            co_await self->wait();
+        else if (is_fatal(number))
+            break;
+        else if (is_shortage_of_memory(number))
+            co_await self->rest();
+        else if (is_shortage_of_descriptors(number) && !self->turn_one_away(farewell))
+            co_await self->rest();
+    }
+}
+
+void listener::stop()
+{
+    parts_->stop();
+}
+
+const std::string& listener::address() const
+{
+    return parts_->bound.text;
+}
+
+std::uint16_t listener::port() const
+{
+    return parts_->bound.port;
+}
+
+// An eventfd, because it costs one descriptor and touches no file.
+void listener::parts::keep_reserve()
+{
+    if (!reserve.valid()) reserve = descriptor(::eventfd(0, EFD_CLOEXEC));
+}
+
+/// False when there was none to turn away, or not even the reserve could help: time to rest.
+bool listener::parts::turn_one_away(const std::string& farewell)
+{
+    reserve.close();
+    socket_address from;
+    descriptor socket(accept(from));
+    if (socket.valid() && !farewell.empty())
+        static_cast<void>(
+            !::send(socket.get(), farewell.data(), farewell.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+    const bool turned_away = socket.valid();
+    socket.close();
+    keep_reserve();
+    return turned_away && reserve.valid();
+}
+
+bool listener::parts::hand_over(int number, const socket_address& from, on_connection& take)
+{
+    descriptor owned(number);
+    boost::system::error_code fault;
+    stream::socket connected(waiter.get_executor());
+    connected.assign(boost::asio::generic::stream_protocol(from.family(), 0), number, fault);
+    if (fault) return false;
+    owned.release();
+    take(std::move(connected), to_peer_address(from));
+    return true;
+}
+
+awaitable<void> listener::parts::rest()
+{
+    pause.expires_after(shortage_pause);
+    co_await pause.async_wait(without_exceptions);
+    if (!stopped) keep_reserve();
+}
+
+awaitable<void> listener::parts::wait()
+{
+    co_await waiter.async_wait(acceptor::wait_read, without_exceptions);
+}
+
+void listener::parts::stop()
+{
+    if (stopped) return;
+    stopped = true;
+    pause.cancel();
+    boost::system::error_code ignored;
+    waiter.close(ignored);
+    reserve.close();
+    if (removes_file) ::unlink(bound.path.c_str());
+}
+
+} // namespace net

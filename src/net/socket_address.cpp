@@ -1,0 +1,89 @@
+// Between the kernel's sockaddr and ours.
+#include "net/socket_address.hpp"
+
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace net {
+
+namespace {
+
+constexpr std::size_t ipv4_starts_at = 12;
+
+template <typename Sockaddr>
+Sockaddr read_as(const socket_address& from)
+{
+    Sockaddr typed;
+    std::memcpy(&typed, &from.storage, sizeof(typed));
+    return typed;
+}
+
+template <typename Sockaddr>
+socket_address made_from(const Sockaddr& typed)
+{
+    socket_address made;
+    std::memcpy(&made.storage, &typed, sizeof(typed));
+    made.octets = sizeof(typed);
+    return made;
+}
+
+socket_address unix_address(const std::string& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto octets = std::min(path.size(), sizeof(address.sun_path) - 1);
+    std::memcpy(address.sun_path, path.data(), octets);
+    return made_from(address);
+}
+
+socket_address ipv4_address(const address_octets& host, std::uint16_t port)
+{
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    std::memcpy(&address.sin_addr, host.data() + ipv4_starts_at, sizeof(address.sin_addr));
+    return made_from(address);
+}
+
+socket_address ipv6_address(const address_octets& host, std::uint16_t port)
+{
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(port);
+    std::memcpy(&address.sin6_addr, host.data(), sizeof(address.sin6_addr));
+    return made_from(address);
+}
+
+} // namespace
+
+peer_address to_peer_address(const socket_address& from)
+{
+    peer_address peer;
+    if (from.family() == AF_INET) {
+        const auto address = read_as<sockaddr_in>(from);
+        peer.octets[10] = peer.octets[11] = 0xff;
+        std::memcpy(peer.octets.data() + ipv4_starts_at, &address.sin_addr, sizeof(address.sin_addr));
+        peer.port = ntohs(address.sin_port);
+    } else if (from.family() == AF_INET6) {
+        const auto address = read_as<sockaddr_in6>(from);
+        std::memcpy(peer.octets.data(), &address.sin6_addr, peer.octets.size());
+        peer.port = ntohs(address.sin6_port);
+    } else {
+        peer.local = true;
+    }
+    return peer;
+}
+
+socket_address to_socket_address(const listen_address& from)
+{
+    if (!from.path.empty()) return unix_address(from.path);
+    if (from.host.empty()) return ipv6_address({}, from.port);
+    const auto host = parse_address(from.host).value_or(address_octets{});
+    const bool ipv4 = from.host.find(':') == std::string::npos;
+    return ipv4 ? ipv4_address(host, from.port) : ipv6_address(host, from.port);
+}
+
+} // namespace net

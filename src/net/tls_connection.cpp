@@ -1,0 +1,138 @@
+// The OpenSSL calls, and what their errors mean.
+#include "net/tls_connection.hpp"
+
+#include "net/tls_facts.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace net {
+
+namespace {
+
+/// A peer may send key updates as long as it likes; without application data between them it only makes us
+/// work.
+constexpr unsigned idle_messages_max = 32;
+
+base::error tls_error(base::failure kind, std::string text)
+{
+    return {.kind = kind, .temporary = true, .peer_text = {}, .operator_text = std::move(text)};
+}
+
+} // namespace
+
+base::result<std::unique_ptr<tls_connection>>
+tls_connection::accept(std::shared_ptr<const tls_context> context, int socket)
+{
+    ERR_clear_error();
+    ssl_st* const connection = SSL_new(context->native());
+    if (connection == nullptr)
+        return base::fail(tls_error(base::failure::internal, "OpenSSL has no memory for a connection"));
+    std::unique_ptr<tls_connection> made(new tls_connection(std::move(context), connection));
+    if (SSL_set_fd(connection, socket) != 1)
+        return base::fail(tls_error(base::failure::internal, "OpenSSL has no memory for a connection"));
+    SSL_set_accept_state(connection);
+    return made;
+}
+
+tls_connection::tls_connection(std::shared_ptr<const tls_context> context, ssl_st* connection)
+    : context_(std::move(context)), connection_(connection)
+{
+    SSL_set_msg_callback(connection_, &tls_connection::count_handshake_messages);
+    SSL_set_msg_callback_arg(connection_, this);
+}
+
+tls_connection::~tls_connection()
+{
+    SSL_free(connection_);
+}
+
+base::result<step> tls_connection::handshake()
+{
+    ERR_clear_error();
+    auto outcome = after(SSL_do_handshake(connection_));
+    if (!outcome || outcome->octets == 0) return outcome;
+    established_ = true;
+    facts_ = read_tls_facts(connection_);
+    return outcome;
+}
+
+base::result<step> tls_connection::read(std::span<char> into)
+{
+    ERR_clear_error();
+    std::size_t octets = 0;
+    auto outcome = after(SSL_read_ex(connection_, into.data(), into.size(), &octets));
+    if (!outcome || outcome->octets == 0) return outcome;
+    idle_messages_ = 0;
+    return step{.octets = octets};
+}
+
+base::result<step> tls_connection::write(std::string_view octets)
+{
+    ERR_clear_error();
+    std::size_t written = 0;
+    auto outcome = after(SSL_write_ex(connection_, octets.data(), octets.size(), &written));
+    if (!outcome || outcome->octets == 0) return outcome;
+    return step{.octets = written};
+}
+
+void tls_connection::say_goodbye()
+{
+    if (!established_ || broken_) return;
+    ERR_clear_error();
+    SSL_shutdown(connection_);
+    ERR_clear_error();
+}
+
+// SSL_MODE_AUTO_RETRY is off, so that OpenSSL returns after each message that is no application data;
+// read-ahead is off too, so that all that has not been looked at is still in the socket, and waiting for the
+// socket is right.
+base::result<step> tls_connection::after(int outcome)
+{
+    const int number = errno;
+    if (outcome == 1) return step{.octets = 1};
+    const int reason = SSL_get_error(connection_, outcome);
+    if (idle_messages_ > idle_messages_max) {
+        broken_ = true;
+        return base::fail(
+            tls_error(base::failure::refused, "the TLS peer sends key updates and nothing else"));
+    }
+    if (reason == SSL_ERROR_WANT_READ) return step{.wait_for = readiness::readable};
+    if (reason == SSL_ERROR_WANT_WRITE) return step{.wait_for = readiness::writable};
+    return base::fail(failed(reason, number));
+}
+
+base::error tls_connection::failed(int reason, int number)
+{
+    if (reason == SSL_ERROR_ZERO_RETURN)
+        return tls_error(base::failure::closed, "the peer closed the TLS connection");
+    broken_ = true;
+    const unsigned long first = ERR_get_error();
+    ERR_clear_error();
+    const bool ended =
+        (reason == SSL_ERROR_SSL && ERR_GET_REASON(first) == SSL_R_UNEXPECTED_EOF_WHILE_READING) ||
+        (reason == SSL_ERROR_SYSCALL && first == 0);
+    if (ended) {
+        truncated_ = true;
+        std::string why =
+            number == 0 || reason == SSL_ERROR_SSL ? "" : std::string(": ") + std::strerror(number);
+        return tls_error(base::failure::closed, "the TLS connection ended without close_notify" + why);
+    }
+    const char* const text = ERR_reason_error_string(first);
+    return tls_error(base::failure::refused,
+                     std::string(established_ ? "TLS failed: " : "TLS handshake failed: ") +
+                         (text == nullptr ? "unknown reason" : text));
+}
+
+void tls_connection::count_handshake_messages(int written, int, int content_type, const void*, std::size_t,
+                                              ssl_st*, void* self)
+{
+    auto* const connection = static_cast<tls_connection*>(self);
+    if (written == 0 && content_type == SSL3_RT_HANDSHAKE && connection->established_)
+        ++connection->idle_messages_;
+}
+
+} // namespace net
