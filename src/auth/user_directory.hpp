@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace auth {
 
@@ -38,6 +39,9 @@ public:
     virtual bool local_domain(std::string_view domain) const = 0;
     /// Counts up whenever the users change: caches of verdicts are void then.
     virtual std::uint64_t generation() const = 0;
+    /// Every user's canonical name, for the house-keeping of their maildrops; none where the directory cannot list
+    /// them. A user added or removed meanwhile may be missed.
+    virtual base::result<std::vector<std::string>> names() const { return std::vector<std::string>{}; }
 };
 
 } // namespace auth
