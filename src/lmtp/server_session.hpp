@@ -39,6 +39,9 @@ struct begin_message {
     std::string sender; ///< empty: the null reverse-path
     std::optional<std::uint64_t> octets_declared;
     bool smtputf8 = false;
+    /// The accepted recipients of this transaction, as check_recipient gave them, in the order of acceptance: what
+    /// RSET, a new MAIL or EHLO dropped (RFC 5321, section 4.1.1.5) is not among them.
+    std::vector<std::string> recipients;
 };
 /// The next canonical octets of the message (un-stuffed, CRLF as they came). Valid until the next call.
 /// Outcome: octets_written() or message_failed() (what follows is then read and dropped).
