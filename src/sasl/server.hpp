@@ -20,7 +20,8 @@ namespace sasl {
 struct challenge {
     std::string octets;
 };
-/// PLAIN, LOGIN: is this the user's secret? Answer with verified(). An empty `authorization` means the same identity.
+/// PLAIN, LOGIN: is this the user's secret? Answer with verified(). An empty `authorization` means the same
+/// identity.
 struct verify_password {
     std::string user, authorization, secret;
 };
@@ -34,7 +35,8 @@ struct want_scram_keys {
 struct want_shared_secret {
     std::string user;
 };
-/// EXTERNAL: may the certificate's identity act as `authorization` (empty: as itself)? Answer with verified().
+/// EXTERNAL: may the certificate's identity act as `authorization` (empty: as itself)? Answer with
+/// verified().
 struct verify_external {
     std::string authorization;
 };
@@ -49,8 +51,8 @@ struct disproved {
     std::string reason; ///< for the operator
 };
 
-using step = std::variant<challenge, verify_password, want_scram_keys, want_shared_secret, verify_external, proved,
-                          disproved>;
+using step = std::variant<challenge, verify_password, want_scram_keys, want_shared_secret, verify_external,
+                          proved, disproved>;
 
 /// RFC 5802: salt and keys as they are stored.
 struct scram_keys {
@@ -80,12 +82,13 @@ public:
     virtual step shared_secret(std::optional<std::string_view> secret) = 0;
 };
 
-/// Every mechanism this room speaks, strongest first: SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-256, SCRAM-SHA-1,
-/// EXTERNAL, CRAM-MD5, PLAIN, LOGIN.
+/// Every mechanism this room speaks, strongest first: SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-256,
+/// SCRAM-SHA-1, EXTERNAL, CRAM-MD5, PLAIN, LOGIN.
 std::span<const std::string_view> mechanisms();
 
 /// A new exchange; null where the name is none of mechanisms() or needs what `channel` lacks.
-/// `plus_offered`: a -PLUS mechanism was announced, so a client that says "y" was downgraded (RFC 5802, section 6).
+/// `plus_offered`: a -PLUS mechanism was announced, so a client that says "y" was downgraded (RFC 5802,
+/// section 6).
 std::unique_ptr<server_exchange> begin(std::string_view mechanism, const channel& channel, bool plus_offered,
                                        base::random& random, std::string_view host_name);
 

@@ -1,0 +1,57 @@
+// CRAM-MD5: a keyed digest of a challenge (RFC 2195). Old and weak: only for users with a shared secret.
+#include "sasl/cram_md5.hpp"
+
+#include "base/encoding.hpp"
+#include "sasl/digest.hpp"
+
+namespace sasl {
+
+// RFC 2195 asks for an RFC 822 msg-id with random digits and a time stamp, so that it never comes twice; 128
+// random bits do that without a clock.
+constexpr std::size_t challenge_random_octets = 16;
+constexpr std::size_t digest_characters = 32;
+
+cram_md5::cram_md5(base::random& random, std::string_view host_name)
+    : challenge_("<" + base::to_hex(random.octets(challenge_random_octets)) + "@" + std::string(host_name) +
+                 ">"),
+      nobodys_secret_(random.octets(challenge_random_octets))
+{
+}
+
+step cram_md5::begin(std::optional<std::string_view> initial_response)
+{
+    if (state_ != state::idle) return out_of_order();
+    state_ = state::over;
+    if (initial_response) return malformed("CRAM-MD5: an initial response, where the server speaks first");
+    state_ = state::awaits_digest;
+    return challenge{challenge_};
+}
+
+step cram_md5::respond(std::string_view response)
+{
+    if (state_ != state::awaits_digest) return out_of_order();
+    state_ = state::over;
+    const std::size_t space = response.rfind(' '); // names may hold spaces, digests do not
+    if (space == response.npos || response.size() - space - 1 != digest_characters)
+        return malformed("CRAM-MD5: not a name, a space and 32 hexadecimal digits");
+    const auto digits = base::from_hex(response.substr(space + 1));
+    if (!digits || !is_name(response.substr(0, space)))
+        return malformed("CRAM-MD5: not a name, a space and 32 hexadecimal digits");
+    state_ = state::awaits_secret;
+    user_ = response.substr(0, space);
+    digest_ = *digits;
+    return want_shared_secret{user_};
+}
+
+step cram_md5::shared_secret(std::optional<std::string_view> secret)
+{
+    if (state_ != state::awaits_secret) return out_of_order();
+    state_ = state::over;
+    const bool equal =
+        equal_in_constant_time(digest_, hmac(hash::md5, secret.value_or(nobodys_secret_), challenge_));
+    if (!equal || !secret)
+        return disproved{user_, false, "CRAM-MD5: wrong digest, or the user has no shared secret"};
+    return proved{user_};
+}
+
+} // namespace sasl

@@ -1,0 +1,23 @@
+// CRAM-MD5: a keyed digest of a challenge (RFC 2195). Old and weak: only for users with a shared secret.
+#pragma once
+
+#include "sasl/exchange.hpp"
+
+namespace sasl {
+
+class cram_md5 final : public exchange {
+public:
+    cram_md5(base::random& random, std::string_view host_name);
+    step begin(std::optional<std::string_view> initial_response) override;
+    step respond(std::string_view response) override;
+    step shared_secret(std::optional<std::string_view> secret) override;
+
+private:
+    enum class state { idle, awaits_digest, awaits_secret, over };
+    state state_ = state::idle;
+    const std::string challenge_;
+    const std::string nobodys_secret_; ///< so that an unknown user costs the same digest
+    std::string user_, digest_;
+};
+
+} // namespace sasl

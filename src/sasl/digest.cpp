@@ -1,0 +1,78 @@
+// Hashes, HMAC and PBKDF2 over OpenSSL, and comparison in constant time.
+#include "sasl/digest.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <stdexcept>
+
+namespace sasl {
+
+namespace {
+
+const EVP_MD* algorithm(hash with)
+{
+    switch (with) {
+    case hash::md5: return EVP_md5();
+    case hash::sha_1: return EVP_sha1();
+    case hash::sha_256: return EVP_sha256();
+    case hash::sha_512: return EVP_sha512();
+    }
+    throw std::logic_error("sasl: no such hash");
+}
+
+const unsigned char* bytes(std::string_view text)
+{
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+unsigned char* bytes(std::string& text)
+{
+    return reinterpret_cast<unsigned char*>(text.data());
+}
+
+// OpenSSL fails here only without memory or without the algorithm: neither is the peer's doing.
+void require(bool done)
+{
+    if (!done) throw std::runtime_error("sasl: OpenSSL cannot compute a digest");
+}
+
+} // namespace
+
+std::string digest(hash with, std::string_view octets)
+{
+    std::string result(EVP_MAX_MD_SIZE, '\0');
+    unsigned size = 0;
+    require(EVP_Digest(octets.data(), octets.size(), bytes(result), &size, algorithm(with), nullptr) == 1);
+    result.resize(size);
+    return result;
+}
+
+std::string hmac(hash with, std::string_view key, std::string_view octets)
+{
+    std::string result(EVP_MAX_MD_SIZE, '\0');
+    unsigned size = 0;
+    const std::string_view held = key.data() == nullptr ? std::string_view("") : key;
+    require(HMAC(algorithm(with), held.data(), static_cast<int>(held.size()), bytes(octets), octets.size(),
+                 bytes(result), &size) != nullptr);
+    result.resize(size);
+    return result;
+}
+
+std::string pbkdf2(hash with, std::string_view password, std::string_view salt, unsigned iterations)
+{
+    const EVP_MD* const chosen = algorithm(with);
+    std::string result(static_cast<std::size_t>(EVP_MD_get_size(chosen)), '\0');
+    require(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), bytes(salt),
+                              static_cast<int>(salt.size()), static_cast<int>(iterations), chosen,
+                              static_cast<int>(result.size()), bytes(result)) == 1);
+    return result;
+}
+
+bool equal_in_constant_time(std::string_view left, std::string_view right)
+{
+    return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+} // namespace sasl

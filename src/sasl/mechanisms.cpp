@@ -1,0 +1,67 @@
+// Which mechanisms there are, and what each needs of the connection.
+#include "base/utf8.hpp"
+#include "sasl/cram_md5.hpp"
+#include "sasl/exchange.hpp"
+#include "sasl/external.hpp"
+#include "sasl/login.hpp"
+#include "sasl/plain.hpp"
+#include "sasl/scram.hpp"
+#include "sasl/server.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sasl {
+
+namespace {
+
+constexpr std::array<std::string_view, 8> names{
+    "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1",
+    "EXTERNAL",           "CRAM-MD5",         "PLAIN",         "LOGIN"};
+
+std::string upper_case(std::string_view text)
+{
+    std::string upper(text);
+    std::ranges::transform(upper, upper.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return upper;
+}
+
+bool can_bind(const channel& channel)
+{
+    return channel.tls && !(channel.tls_exporter.empty() && channel.tls_server_end_point.empty());
+}
+
+} // namespace
+
+std::span<const std::string_view> mechanisms()
+{
+    return names;
+}
+
+std::unique_ptr<server_exchange> begin(std::string_view mechanism, const channel& channel, bool plus_offered,
+                                       base::random& random, std::string_view host_name)
+{
+    const std::string name = upper_case(mechanism); // RFC 5034, section 4: case does not matter
+    if (name == "PLAIN") return std::make_unique<plain>();
+    if (name == "LOGIN") return std::make_unique<login>();
+    if (name == "CRAM-MD5") return std::make_unique<cram_md5>(random, host_name);
+    if (name == "EXTERNAL" && !channel.certificate_identity.empty())
+        return std::make_unique<external>(channel.certificate_identity);
+    const bool plus = name.ends_with("-PLUS");
+    if (plus && !can_bind(channel)) return nullptr;
+    if (name == "SCRAM-SHA-256" || name == "SCRAM-SHA-256-PLUS")
+        return std::make_unique<scram>(scram_rules{hash::sha_256, plus, plus_offered}, channel, random);
+    if (name == "SCRAM-SHA-1" || name == "SCRAM-SHA-1-PLUS")
+        return std::make_unique<scram>(scram_rules{hash::sha_1, plus, plus_offered}, channel, random);
+    return nullptr;
+}
+
+bool is_name(std::string_view text)
+{
+    return !text.empty() && text.size() <= name_octets_max && text.find('\0') == text.npos &&
+           base::is_utf8(text);
+}
+
+} // namespace sasl

@@ -1,0 +1,141 @@
+// The two messages of a SCRAM client, parsed strictly (RFC 5802, section 7).
+#include "sasl/scram_messages.hpp"
+
+#include "base/encoding.hpp"
+#include "base/utf8.hpp"
+
+#include <algorithm>
+
+namespace sasl {
+
+namespace {
+
+bool is_alphanumeric(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/// Cuts `text` at its first comma and moves `text` behind it; without a comma all of it is the part and
+/// `text` ends.
+std::string_view take_part(std::string_view& text)
+{
+    const std::size_t comma = text.find(',');
+    const std::string_view part = text.substr(0, comma);
+    text = comma == text.npos ? std::string_view{} : text.substr(comma + 1);
+    return part;
+}
+
+/// saslname: =2C is a comma, =3D an equals sign, and no other '=' may stand in it.
+std::optional<std::string> unescape(std::string_view name)
+{
+    std::string plain;
+    for (; !name.empty(); name.remove_prefix(1)) {
+        if (name.front() != '=') {
+            plain += name.front();
+            continue;
+        }
+        if (!name.starts_with("=2C") && !name.starts_with("=3D")) return std::nullopt;
+        plain += name.starts_with("=2C") ? ',' : '=';
+        name.remove_prefix(2);
+    }
+    if (plain.empty() || plain.find('\0') != plain.npos || !base::is_utf8(plain)) return std::nullopt;
+    return plain;
+}
+
+/// printable: 0x21 to 0x7E without the comma.
+bool is_nonce(std::string_view text)
+{
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7E && c != ','; });
+}
+
+/// attr-val: ALPHA "=" 1*value-char, UTF-8 without NUL.
+bool is_extension(std::string_view part)
+{
+    return part.size() > 2 && is_alphanumeric(part[0]) && (part[0] < '0' || part[0] > '9') &&
+           part[1] == '=' && part.find('\0') == part.npos && base::is_utf8(part);
+}
+
+bool are_extensions(std::string_view rest)
+{
+    while (!rest.empty()) {
+        const bool last = rest.find(',') == rest.npos;
+        if (!is_extension(take_part(rest)) || (!last && rest.empty())) return false;
+    }
+    return true;
+}
+
+bool take_binding_flag(std::string_view& text, client_first& into)
+{
+    const std::string_view flag = take_part(text);
+    if (flag == "n" || flag == "y") {
+        into.binding_flag = flag[0];
+        return true;
+    }
+    if (!flag.starts_with("p=") || flag.size() == 2) return false;
+    into.binding_flag = 'p';
+    into.binding_type = flag.substr(2);
+    return std::ranges::all_of(into.binding_type,
+                               [](char c) { return is_alphanumeric(c) || c == '.' || c == '-'; });
+}
+
+bool take_authorization(std::string_view& text, client_first& into)
+{
+    if (text.find(',') == text.npos) return false;
+    const std::string_view part = take_part(text);
+    if (part.empty()) return true;
+    if (!part.starts_with("a=")) return false;
+    const auto name = unescape(part.substr(2));
+    into.authorization = name.value_or("");
+    return name.has_value();
+}
+
+bool take_bare(std::string_view text, client_first& into)
+{
+    into.bare = text;
+    const std::string_view name_part = take_part(text);
+    if (!name_part.starts_with("n=")) return false; // "m=" lands here too: we know no extension (section 5.1)
+    const auto name = unescape(name_part.substr(2));
+    const bool more = text.find(',') != text.npos;
+    const std::string_view nonce_part = take_part(text);
+    if (!name || !nonce_part.starts_with("r=") || !is_nonce(nonce_part.substr(2))) return false;
+    into.user = *name;
+    into.nonce = nonce_part.substr(2);
+    if (more && text.empty()) return false;
+    return into.nonce.size() <= client_nonce_octets_max && are_extensions(text);
+}
+
+} // namespace
+
+std::optional<client_first> parse_client_first(std::string_view message)
+{
+    client_first first;
+    std::string_view rest = message;
+    if (!take_binding_flag(rest, first) || !take_authorization(rest, first)) return std::nullopt;
+    first.gs2_header = message.substr(0, message.size() - rest.size());
+    if (!take_bare(rest, first)) return std::nullopt;
+    return first;
+}
+
+std::optional<client_final> parse_client_final(std::string_view message)
+{
+    const std::size_t proof_at = message.rfind(",p=");
+    if (proof_at == message.npos) return std::nullopt;
+    client_final final_message;
+    final_message.without_proof = message.substr(0, proof_at);
+    std::string_view rest = final_message.without_proof;
+    const std::string_view binding_part = take_part(rest);
+    const std::string_view nonce_part = take_part(rest);
+    if (!binding_part.starts_with("c=") || !nonce_part.starts_with("r=") || !is_nonce(nonce_part.substr(2)) ||
+        final_message.without_proof.ends_with(',') || !are_extensions(rest))
+        return std::nullopt;
+    const auto binding = base::from_base64(binding_part.substr(2));
+    const auto proof = base::from_base64(message.substr(proof_at + 3));
+    if (!binding || !proof) return std::nullopt;
+    final_message.binding = *binding;
+    final_message.nonce = nonce_part.substr(2);
+    final_message.proof = *proof;
+    return final_message;
+}
+
+} // namespace sasl

@@ -1,0 +1,33 @@
+// The two messages of a SCRAM client, parsed strictly (RFC 5802, section 7).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sasl {
+
+/// A nonce is base64 of a few dozen octets in every client; more only makes us carry it.
+constexpr std::size_t client_nonce_octets_max = 256;
+
+struct client_first {
+    char binding_flag = 'n';                ///< 'n', 'y' or 'p'
+    std::string binding_type;               ///< with 'p': cb-name
+    std::string gs2_header;                 ///< as it came, with both commas
+    std::string bare;                       ///< client-first-message-bare, as it came
+    std::string authorization, user, nonce; ///< unescaped, not prepared
+};
+
+struct client_final {
+    std::string without_proof; ///< as it came
+    std::string binding;       ///< decoded "c="
+    std::string nonce;
+    std::string proof; ///< decoded "p="
+};
+
+/// Nothing where the grammar is broken or a mandatory extension ("m=") is asked for. Other extensions are
+/// skipped.
+std::optional<client_first> parse_client_first(std::string_view message);
+std::optional<client_final> parse_client_final(std::string_view message);
+
+} // namespace sasl
