@@ -1,0 +1,17 @@
+"""Runs a unittest file as one ctest test: exit 0 passed, 1 failed, 77 skipped with its reason on the last line."""
+import sys
+import unittest
+
+
+def main():
+    program = unittest.main(module="__main__", exit=False, verbosity=2)
+    result = program.result
+    if not result.wasSuccessful() or not result.testsRun:
+        sys.exit(1)
+    if len(result.skipped) == result.testsRun:
+        print(f"skipped: {result.skipped[0][1]}")
+        sys.exit(77)
+    if result.skipped:
+        print("a part was skipped, which counts as failed: " + "; ".join(f"{t}: {why}" for t, why in result.skipped))
+        sys.exit(1)
+    sys.exit(0)
