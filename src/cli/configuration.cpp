@@ -1,0 +1,145 @@
+// One TOML file becomes a configuration, and every fault in it is told at once.
+#include "cli/configuration.hpp"
+
+#include "cli/schema.hpp"
+#include "cli/schema_values.hpp"
+#include "cli/spelling.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+
+namespace cli {
+
+namespace {
+
+const key* find_key(std::string_view path)
+{
+    const auto found = std::ranges::find(schema(), path, &key::path);
+    return found == schema().end() ? nullptr : &*found;
+}
+
+bool is_table_name(std::string_view path)
+{
+    return std::ranges::find(table_headings(), path, &table_heading::name) != table_headings().end();
+}
+
+std::string remedy_for_unknown(std::string_view path)
+{
+    std::vector<std::string_view> known;
+    for (const auto& each : schema()) {
+        known.push_back(each.path);
+        const auto leaf = each.path.substr(each.path.find('.') + 1);
+        if (leaf == path.substr(path.rfind('.') + 1))
+            return "did you mean \"" + std::string(each.path) + "\"?";
+    }
+    for (const auto& heading : table_headings()) known.push_back(heading.name);
+    if (const auto word = nearest(path, known); !word.empty())
+        return "did you mean \"" + std::string(word) + "\"?";
+    return "remove it; restanted.toml(5) lists all keys";
+}
+
+class walk {
+public:
+    explicit walk(reading& into) : into_(into) {}
+
+    void table(const toml::table& from, const std::string& prefix)
+    {
+        for (const auto& [name, value] : from) {
+            const auto path = prefix + std::string(name.str());
+            const auto line = static_cast<std::size_t>(name.source().begin.line);
+            if (const auto* known = find_key(path))
+                set(*known, value, line);
+            else if (value.is_table() && is_table_name(path))
+                table(*value.as_table(), path + ".");
+            else if (is_table_name(path))
+                tell(line, path, "is a table",
+                     "write [" + path + "] on a line of its own, and its keys below");
+            else
+                tell(line, path, "is no key of the configuration", remedy_for_unknown(path));
+        }
+    }
+
+private:
+    void set(const key& known, const toml::node& value, std::size_t line)
+    {
+        into_.lines[std::string(known.path)] = line;
+        if (auto wrong = read_value(known, value, into_.values))
+            tell(line, std::string(known.path), std::move(wrong->reason), std::move(wrong->remedy));
+    }
+
+    void tell(std::size_t line, std::string path, std::string reason, std::string remedy)
+    {
+        into_.faults.push_back({line, std::move(path), std::move(reason), std::move(remedy)});
+    }
+
+    reading& into_;
+};
+
+// What toml++ is not asked to read: its answer would cost more than the file is worth.
+std::vector<fault> out_of_bounds(std::string_view text)
+{
+    if (text.size() > configuration_octets_max)
+        return {{0, "", "the file is larger than 1 MiB", "this is no configuration; name another file"}};
+    std::size_t line = 1;
+    for (std::size_t begin = 0; begin < text.size(); ++line) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        if (end - begin > configuration_line_octets_max)
+            return {
+                {line, "", "the line is longer than 4096 octets", "break it: a list may go over many lines"}};
+        begin = end + 1;
+    }
+    return {};
+}
+
+// A path or a name in a fault may hold anything that a quoted TOML key can.
+std::string printable(std::string_view text)
+{
+    std::string out;
+    for (const char c : text) out += (c >= 0 && c < ' ') || c == '\x7f' ? '?' : c;
+    return out;
+}
+
+} // namespace
+
+server::settings configuration::with_site_defaults()
+{
+    server::settings out;
+    out.maildrop.held_for = std::chrono::days(7);
+    out.pop3.implementation = "Restante";
+    return out;
+}
+
+std::string in_root(const configuration& of, std::string_view path)
+{
+    if (path.starts_with('/')) return std::string(path);
+    return of.root + (of.root.ends_with('/') ? "" : "/") + std::string(path);
+}
+
+std::string format_fault(const fault& what, std::string_view file_name)
+{
+    std::string out(file_name);
+    if (what.line > 0) out.append(":").append(std::to_string(what.line));
+    out += ": ";
+    if (!what.key.empty()) out.append(printable(what.key)).append(": ");
+    out += printable(what.reason);
+    return out + "\n    " + printable(what.remedy);
+}
+
+reading read_configuration(std::string_view text)
+{
+    reading out;
+    out.faults = out_of_bounds(text);
+    if (!out.faults.empty()) return out;
+    try {
+        walk(out).table(toml::parse(text), "");
+    } catch (const toml::parse_error& e) {
+        out.faults.push_back({static_cast<std::size_t>(e.source().begin.line), "",
+                              "this is not TOML: " + std::string(e.description()),
+                              "mend the line; https://toml.io/en/v1.0.0 tells how it is written"});
+    }
+    std::ranges::stable_sort(out.faults, {}, &fault::line);
+    return out;
+}
+
+} // namespace cli

@@ -1,0 +1,37 @@
+// From a configuration to what the post office takes: the doors, the certificates, the command line's wishes.
+#pragma once
+
+#include "cli/configuration.hpp"
+#include "server/settings.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cli {
+
+/// What the command line says; it goes before the file.
+struct overrides {
+    std::optional<std::string> root;
+    /// Where any of these five is given, only what is given is opened.
+    std::vector<std::string> pop3, pop3s, lmtp, smtp;
+    std::string metrics;
+    bool allow_plaintext = false;
+};
+
+/// Puts `wishes` over the values read; what is wrong with them becomes faults under the option's name.
+void apply(const overrides& wishes, reading& onto);
+
+/// Adds the faults that show only when keys are seen together.
+void check_together(reading& what);
+
+/// Where the admin socket is.
+std::string admin_socket_path(const configuration& of);
+
+/// The post office's settings. Only for values without faults.
+server::settings site_settings(const configuration& of);
+
+/// The certificate part alone.
+net::tls_settings tls_settings(const configuration& of);
+
+} // namespace cli
