@@ -34,6 +34,14 @@ base::error not_regular(std::string_view name)
             .operator_text = "open '" + std::string(name) + "': it is no regular file; move it away"};
 }
 
+base::error locked_already(std::string_view name)
+{
+    return {.kind = base::failure::in_use,
+            .temporary = true,
+            .peer_text = "locked by another session",
+            .operator_text = "lock '" + std::string(name) + "': another process or session holds it"};
+}
+
 namespace {
 
 kind to_kind(mode_t mode)

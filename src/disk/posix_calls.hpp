@@ -54,6 +54,9 @@ base::error posix_error(std::string_view doing, std::string_view name);
 /// `name` is there and is not what may be opened.
 base::error not_regular(std::string_view name);
 
+/// Someone holds the lock on `name`.
+base::error locked_already(std::string_view name);
+
 status to_status(const struct stat& from);
 
 } // namespace disk

@@ -28,14 +28,6 @@ private:
     owned_descriptor descriptor_; // closing it frees the lock
 };
 
-base::error locked_already(std::string_view name)
-{
-    return {.kind = base::failure::in_use,
-            .temporary = true,
-            .peer_text = "locked by another session",
-            .operator_text = "lock '" + std::string(name) + "': another process or session holds it"};
-}
-
 base::error foreign_directory(std::string_view name)
 {
     return {.kind = base::failure::internal,

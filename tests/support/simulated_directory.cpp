@@ -1,0 +1,329 @@
+// Files and directories opened on the simulated disk.
+#include "disk/name_check.hpp"
+#include "disk/posix_calls.hpp"
+#include "support/simulation.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace support {
+
+namespace {
+
+base::error error_of(int number, std::string_view doing, std::string_view name)
+{
+    errno = number;
+    return disk::posix_error(doing, name);
+}
+
+disk::status status_of(const node& of)
+{
+    return {.kind = of.kind,
+            .octets = of.contents.size(),
+            .modified = of.modified,
+            .owner = of.owner,
+            .mode = of.mode,
+            .links = of.links,
+            .inode = of.inode};
+}
+
+class simulated_file final : public disk::file {
+public:
+    simulated_file(std::shared_ptr<simulation> state, node_pointer of, std::string path, bool writable)
+        : state_(std::move(state)), of_(std::move(of)), path_(std::move(path)), writable_(writable)
+    {
+    }
+
+    base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("read", false); !begun) return base::fail(begun.error());
+        if (offset >= of_->contents.size()) return 0;
+        const std::size_t got = std::min(into.size(), of_->contents.size() - offset);
+        std::memcpy(into.data(), of_->contents.data() + offset, got);
+        return got;
+    }
+
+    base::result<> write(std::string_view octets) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        auto begun = begin("write", true);
+        if (begun && !writable_) return base::fail(error_of(EBADF, "write", path_));
+        if (!closed_ && writable_ && (begun || !power_off())) {
+            of_->contents += begun ? octets : octets.substr(0, octets.size() / 2);
+            of_->modified = state_->clock.now();
+        }
+        return begun;
+    }
+
+    base::result<> sync() override
+    {
+        const std::lock_guard guard(state_->mutex);
+        auto begun = begin("fsync", true);
+        if (begun)
+            support::sync(*of_);
+        else if (!power_off())
+            fail_sync(*of_);
+        return begun;
+    }
+
+    base::result<> close() override
+    {
+        const std::lock_guard guard(state_->mutex);
+        auto begun = begin("close", true);
+        closed_ = true;
+        return begun;
+    }
+
+    base::result<disk::status> status() override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("stat", false); !begun) return base::fail(begun.error());
+        return status_of(*of_);
+    }
+
+    int descriptor() const override { return -1; }
+
+private:
+    base::result<> begin(const std::string& doing, bool changes)
+    {
+        if (closed_) return base::fail(error_of(EBADF, doing, path_));
+        if (const int number = state_->begin(doing + " " + path_, changes); number != 0)
+            return base::fail(error_of(number, doing, path_));
+        return {};
+    }
+
+    bool power_off() const { return state_->failing && state_->failing->power; }
+
+    std::shared_ptr<simulation> state_;
+    node_pointer of_;
+    std::string path_;
+    bool writable_;
+    bool closed_ = false;
+};
+
+class simulated_lock final : public disk::lock {
+public:
+    simulated_lock(std::shared_ptr<simulation> state, node_pointer of)
+        : state_(std::move(state)), of_(std::move(of))
+    {
+        state_->locked.insert(of_.get());
+    }
+    ~simulated_lock() override
+    {
+        const std::lock_guard guard(state_->mutex);
+        state_->locked.erase(of_.get());
+    }
+
+private:
+    std::shared_ptr<simulation> state_;
+    node_pointer of_;
+};
+
+class simulated_directory final : public disk::directory {
+public:
+    simulated_directory(std::shared_ptr<simulation> state, node_pointer of, std::string path)
+        : state_(std::move(state)), of_(std::move(of)), path_(std::move(path))
+    {
+    }
+
+    base::result<std::unique_ptr<disk::file>> create(std::string_view name) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("create", name, true); !begun) return base::fail(begun.error());
+        if (find(name)) return base::fail(error_of(EEXIST, "create", name));
+        if (of_->links == 0) return base::fail(error_of(ENOENT, "create", name));
+        return std::make_unique<simulated_file>(state_, make(name, disk::kind::regular), path_of(name), true);
+    }
+
+    base::result<std::unique_ptr<disk::file>> open(std::string_view name) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("open", name, false); !begun) return base::fail(begun.error());
+        const node_pointer found = find(name);
+        if (!found) return base::fail(error_of(ENOENT, "open", name));
+        if (found->kind != disk::kind::regular) return base::fail(disk::not_regular(name));
+        return std::make_unique<simulated_file>(state_, found, path_of(name), false);
+    }
+
+    base::result<std::unique_ptr<disk::directory>> open_directory(std::string_view name) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("open directory", name, false); !begun) return base::fail(begun.error());
+        const node_pointer found = find(name);
+        if (!found) return base::fail(error_of(ENOENT, "open directory", name));
+        if (found->kind != disk::kind::directory)
+            return base::fail(error_of(ENOTDIR, "open directory", name));
+        return open_simulated_directory(state_, found, path_of(name));
+    }
+
+    base::result<> make_directory(std::string_view name) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("mkdir", name, true); !begun) return begun;
+        if (find(name)) return base::fail(error_of(EEXIST, "make directory", name));
+        if (of_->links == 0) return base::fail(error_of(ENOENT, "make directory", name));
+        make(name, disk::kind::directory);
+        return {};
+    }
+
+    base::result<> rename(std::string_view name, disk::directory& to, std::string_view to_name) override
+    {
+        return move("rename", name, to, to_name, false);
+    }
+
+    base::result<> replace(std::string_view name, disk::directory& to, std::string_view to_name) override
+    {
+        return move("replace", name, to, to_name, true);
+    }
+
+    base::result<> remove(std::string_view name) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("remove", name, true); !begun) return begun;
+        const node_pointer found = find(name);
+        if (!found) return base::fail(error_of(ENOENT, "remove", name));
+        if (found->kind == disk::kind::directory) return base::fail(error_of(EISDIR, "remove", name));
+        state_->change(*of_, name, nullptr);
+        return {};
+    }
+
+    base::result<> remove_directory(std::string_view name) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("rmdir", name, true); !begun) return begun;
+        const node_pointer found = find(name);
+        if (!found) return base::fail(error_of(ENOENT, "remove", name));
+        if (found->kind != disk::kind::directory) return base::fail(error_of(ENOTDIR, "remove", name));
+        if (!found->names.empty()) return base::fail(error_of(ENOTEMPTY, "remove", name));
+        state_->change(*of_, name, nullptr);
+        return {};
+    }
+
+    base::result<> list(const std::function<void(std::string_view name)>& each) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("list", {}, false); !begun) return begun;
+        // Live, as readdir(3) is: what is renamed while we are at it is missed, or told twice.
+        for (auto at = of_->names.begin(); at != of_->names.end();) {
+            const std::string name = at->first;
+            tell_others(name);
+            each(name);
+            at = of_->names.upper_bound(name);
+        }
+        return {};
+    }
+
+    base::result<disk::status> status(std::string_view name) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("stat", name, false); !begun) return base::fail(begun.error());
+        const node_pointer found = find(name);
+        if (!found) return base::fail(error_of(ENOENT, "stat", name));
+        return status_of(*found);
+    }
+
+    base::result<disk::status> status() override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("stat", {}, false); !begun) return base::fail(begun.error());
+        return status_of(*of_);
+    }
+
+    base::result<> sync() override
+    {
+        const std::lock_guard guard(state_->mutex);
+        auto begun = begin("fsync", {}, true);
+        if (begun)
+            support::sync(*of_);
+        else if (!(state_->failing && state_->failing->power))
+            fail_sync(*of_);
+        return begun;
+    }
+
+    base::result<std::unique_ptr<disk::lock>> lock_file(std::string_view name) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto begun = begin("lock", name, true); !begun) return base::fail(begun.error());
+        node_pointer found = find(name);
+        if (!found) found = make(name, disk::kind::regular);
+        if (found->kind == disk::kind::symbolic_link)
+            return base::fail(error_of(ELOOP, "open lock file", name));
+        if (found->kind == disk::kind::directory) return base::fail(error_of(EISDIR, "open lock file", name));
+        if (found->kind != disk::kind::regular) return base::fail(disk::not_regular(name));
+        if (state_->locked.contains(found.get())) return base::fail(disk::locked_already(name));
+        return std::make_unique<simulated_lock>(state_, found);
+    }
+
+private:
+    // Checks the name and lets the operation fail where a test wants it.
+    base::result<> begin(const std::string& doing, std::optional<std::string_view> name, bool changes,
+                         const std::string& to = {})
+    {
+        if (name)
+            if (auto good = disk::check_name(*name); !good) return good;
+        const std::string path = name ? path_of(*name) : path_;
+        if (const int number = state_->begin(doing + " " + path + to, changes); number != 0)
+            return base::fail(error_of(number, doing, path));
+        return {};
+    }
+
+    base::result<> move(const std::string& doing, std::string_view name, disk::directory& to,
+                        std::string_view to_name, bool replacing)
+    {
+        const std::lock_guard guard(state_->mutex);
+        auto& target = dynamic_cast<simulated_directory&>(to);
+        if (auto good = disk::check_name(to_name); !good) return good;
+        if (auto begun = begin(doing, name, true, " -> " + target.path_of(to_name)); !begun) return begun;
+        const node_pointer moved = find(name);
+        const node_pointer there = target.find(to_name);
+        if (!moved) return base::fail(error_of(ENOENT, doing, name));
+        if (there && !replacing) return base::fail(error_of(EEXIST, doing, name));
+        if (there == moved) return {}; // rename(2) does nothing between two links to one file
+        if (there && there->kind == disk::kind::directory) return base::fail(error_of(EISDIR, doing, name));
+        if (target.of_->links == 0) return base::fail(error_of(ENOENT, doing, name));
+        state_->change(*target.of_, to_name, moved);
+        state_->change(*of_, name, nullptr);
+        return {};
+    }
+
+    node_pointer find(std::string_view name) const
+    {
+        const auto found = of_->names.find(name);
+        return found == of_->names.end() ? nullptr : found->second;
+    }
+
+    node_pointer make(std::string_view name, disk::kind kind)
+    {
+        node_pointer made = state_->make_node(kind);
+        state_->change(*of_, name, made);
+        return made;
+    }
+
+    void tell_others(const std::string& name)
+    {
+        if (!state_->between_names || state_->others_at_work) return;
+        state_->others_at_work = true;
+        state_->between_names(path_, name);
+        state_->others_at_work = false;
+    }
+
+    std::string path_of(std::string_view name) const
+    {
+        return (path_ == "/" ? path_ : path_ + "/") + std::string(name);
+    }
+
+    std::shared_ptr<simulation> state_;
+    node_pointer of_;
+    std::string path_;
+};
+
+} // namespace
+
+std::unique_ptr<disk::directory> open_simulated_directory(std::shared_ptr<simulation> state, node_pointer of,
+                                                          std::string path)
+{
+    return std::make_unique<simulated_directory>(std::move(state), std::move(of), std::move(path));
+}
+
+} // namespace support

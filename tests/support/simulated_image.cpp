@@ -1,0 +1,148 @@
+// The two images, and what is left of them after a power cut.
+#include "support/simulated_image.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <random>
+
+namespace support {
+
+bool arbitrary_order::operator()(std::string_view left, std::string_view right) const
+{
+    const auto key = [](std::string_view name) {
+        return std::pair(std::hash<std::string_view>{}(name), name);
+    };
+    return key(left) < key(right);
+}
+
+void set_name(node& directory, std::string_view name, const node_pointer& meant)
+{
+    const std::string key(name);
+    if (const auto found = directory.names.find(key); found != directory.names.end()) {
+        --found->second->links;
+        directory.names.erase(found);
+    }
+    if (meant) {
+        ++meant->links;
+        directory.names.emplace(key, meant);
+    }
+    directory.unsynced_names[key].push_back({meant, false});
+}
+
+namespace {
+
+void set_durable(node& directory, const std::string& name, const node_pointer& meant)
+{
+    if (meant)
+        directory.durable_names.insert_or_assign(name, meant);
+    else
+        directory.durable_names.erase(name);
+}
+
+void sync_names(node& directory)
+{
+    for (auto& [name, changes] : directory.unsynced_names) {
+        const auto last =
+            std::ranges::find(changes.rbegin(), changes.rend(), false, &unsynced_change::sync_failed);
+        if (last == changes.rend()) continue;
+        set_durable(directory, name, last->meant);
+        changes.erase(changes.begin(), last.base());
+    }
+    std::erase_if(directory.unsynced_names, [](const auto& one) { return one.second.empty(); });
+}
+
+} // namespace
+
+void sync(node& what)
+{
+    if (what.kind == disk::kind::directory)
+        sync_names(what);
+    else if (!what.sync_failed)
+        what.durable_contents = what.contents;
+}
+
+void fail_sync(node& what)
+{
+    what.sync_failed = what.kind != disk::kind::directory;
+    for (auto& [name, changes] : what.unsynced_names)
+        for (unsynced_change& change : changes) change.sync_failed = true;
+}
+
+void sync_tree(node& root)
+{
+    root.durable_contents = root.contents;
+    root.durable_names = root.names;
+    root.unsynced_names.clear();
+    for (const auto& [name, below] : root.names) sync_tree(*below);
+}
+
+namespace {
+
+// Copies a tree, and decides at each change that was not durable whether it made it to the platter.
+class survey {
+public:
+    survey(survivors which, std::uint64_t seed) : which_(which), engine_(seed) {}
+
+    node_pointer copy(const node& from)
+    {
+        if (const auto found = copies_.find(&from); found != copies_.end()) return found->second;
+        auto out = std::make_shared<node>();
+        copies_.emplace(&from, out);
+        out->kind = from.kind;
+        out->inode = from.inode;
+        out->owner = from.owner;
+        out->mode = from.mode;
+        out->modified = from.modified;
+        out->contents = contents_of(from);
+        for (const auto& [name, meant] : names_of(from)) set_name(*out, name, copy(*meant));
+        return out;
+    }
+
+private:
+    std::string contents_of(const node& from)
+    {
+        if (which_ == survivors::data_only || which_ == survivors::everything) return from.contents;
+        if (which_ != survivors::random || from.contents == from.durable_contents)
+            return from.durable_contents;
+        switch (below(4)) {
+        case 0: return from.durable_contents;
+        case 1: return from.contents;
+        case 2: return from.contents.substr(0, below(from.contents.size() + 1));
+        default:
+            return std::string(from.contents.size(), '\0'); // the length was written, the blocks were not
+        }
+    }
+
+    entries names_of(const node& from)
+    {
+        if (which_ == survivors::names_only || which_ == survivors::everything) return from.names;
+        entries out = from.durable_names;
+        if (which_ != survivors::random) return out;
+        for (const auto& [name, changes] : from.unsynced_names) {
+            const std::size_t chosen = below(changes.size() + 1);
+            if (chosen == changes.size()) continue; // the durable meaning stays
+            if (changes[chosen].meant)
+                out.insert_or_assign(name, changes[chosen].meant);
+            else
+                out.erase(name);
+        }
+        return out;
+    }
+
+    std::size_t below(std::size_t end) { return static_cast<std::size_t>(engine_() % end); }
+
+    survivors which_;
+    std::mt19937_64 engine_;
+    std::map<const node*, node_pointer> copies_;
+};
+
+} // namespace
+
+node_pointer after_power_cut(const node& root, survivors which, std::uint64_t seed)
+{
+    node_pointer out = survey(which, seed).copy(root);
+    sync_tree(*out);
+    return out;
+}
+
+} // namespace support
