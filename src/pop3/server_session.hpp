@@ -72,8 +72,8 @@ struct close {
     bool orderly = false; ///< after QUIT; otherwise the session was ended by a limit
 };
 
-using action = std::variant<need_octets, flush, start_tls, check_password, check_apop, sasl_begin, sasl_respond,
-                            sasl_abort, send_message, update, close>;
+using action = std::variant<need_octets, flush, start_tls, check_password, check_apop, sasl_begin,
+                            sasl_respond, sasl_abort, send_message, update, close>;
 
 // --- what the driver tells the machine ----------------------------------------------------------
 
@@ -96,14 +96,15 @@ struct session_policy {
     std::string implementation; ///< IMPLEMENTATION, e.g. "Restante-0.1.0"; empty: not announced
     std::string apop_timestamp; ///< "<…@…>"; empty: APOP is off
     bool tls_active = false;
-    bool tls_available = false;         ///< STLS can be offered while tls_active is false
-    bool plaintext_allowed = false;     ///< passwords without TLS
+    bool tls_available = false;              ///< STLS can be offered while tls_active is false
+    bool plaintext_allowed = false;          ///< passwords without TLS
     std::vector<std::string> mechanisms;     ///< SASL mechanisms while TLS is not active
     std::vector<std::string> tls_mechanisms; ///< SASL mechanisms while TLS is active
     expire_policy expire;
     login_delay_policy login_delay;
     utf8_fallback fallback = utf8_fallback::as_is;
-    std::vector<std::string> languages{"en"}; ///< LANG; the first is the default. Texts exist for these tags only
+    /// LANG; the first is what "*" asks for. Those without texts (language.hpp: en, de) are left out.
+    std::vector<std::string> languages{"en"};
     unsigned bad_commands_before_login = 3;
     unsigned bad_commands_after_login = 20;
     unsigned log_in_failures_max = 3; ///< then the connection is closed
@@ -117,8 +118,9 @@ struct opened_maildrop {
     /// Which messages need UTF8 (only filled where the fallback is not as_is); 1 a message.
     std::vector<bool> internationalised;
     /// With fallback surrogate and a client without UTF8: octets of what RETR will send, by index, where
-    /// they differ from the listing's; empty where none does.
+    /// they differ from the listing's, 0 where they do not; empty where none does.
     std::vector<std::uint64_t> surrogate_octets;
+    std::string user; ///< who is logged in, as AUTH found it out; empty: whom USER or APOP named
 };
 
 /// For the log-out line.
@@ -160,12 +162,14 @@ public:
     void message_failed(const base::error& why);
     /// `removed` of the marked are gone; an error when some are not, or may not be.
     void updated(std::size_t removed, const base::error* trouble);
-    /// The server ends this session (shutdown, kick, idle): what follows is close. RFC 1939 wants no text at
+    /// The server ends this session (shutdown, kick, idle): what follows is close, and no outcome. The text
+    /// goes out as
+    /// "-ERR [SYS/TEMP] text", unless a multi-line response is under way. RFC 1939 wants no text at
     /// autologout; pass an empty one then.
     void end(std::string_view text);
 
     pop3::state state() const;
-    bool utf8() const;                ///< UTF8 was issued
+    bool utf8() const; ///< UTF8 was issued
     bool tls_active() const;
     /// The user named by USER or, once known, the one logged in: for logs and throttling.
     const std::string& user() const;

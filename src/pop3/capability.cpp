@@ -1,0 +1,76 @@
+// The capability list.
+#include "pop3/capability.hpp"
+
+#include "pop3/maildrop_view.hpp"
+#include "pop3/status.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pop3 {
+namespace {
+
+constexpr std::array<std::string_view, 2> password_mechanisms{"PLAIN", "LOGIN"};
+
+void append_sasl(std::string& out, const session_policy& policy)
+{
+    const auto names = mechanisms(policy);
+    if (names.empty()) return;
+    std::string line = "SASL";
+    for (const std::string_view name : names)
+        if (line.size() + 1 + name.size() + 2 <= response_line_octets_max) line.append(" ").append(name);
+    out.append(line).append("\r\n");
+}
+
+void append_login_delay(std::string& out, const login_delay_policy& policy, const maildrop_view* maildrop)
+{
+    if (policy.seconds.count() <= 0 && !policy.per_user) return;
+    const bool own = policy.per_user && maildrop;
+    out += "LOGIN-DELAY " + std::to_string((own ? maildrop->login_delay() : policy.seconds).count());
+    out += policy.per_user && !maildrop ? " USER\r\n" : "\r\n";
+}
+
+void append_expire(std::string& out, const session_policy& policy, const maildrop_view* maildrop)
+{
+    const auto days = expire_days(policy, maildrop);
+    out += "EXPIRE " + (days ? std::to_string(*days) : std::string("NEVER"));
+    out += policy.expire.per_user && !maildrop ? " USER\r\n" : "\r\n";
+}
+
+} // namespace
+
+bool takes_passwords(const session_policy& policy)
+{
+    return policy.tls_active || policy.plaintext_allowed;
+}
+
+std::vector<std::string_view> mechanisms(const session_policy& policy)
+{
+    std::vector<std::string_view> out;
+    for (const std::string& name : policy.tls_active ? policy.tls_mechanisms : policy.mechanisms)
+        if (takes_passwords(policy) ||
+            std::ranges::find(password_mechanisms, name) == password_mechanisms.end())
+            out.push_back(name);
+    return out;
+}
+
+std::optional<std::uint32_t> expire_days(const session_policy& policy, const maildrop_view* maildrop)
+{
+    return policy.expire.per_user && maildrop ? maildrop->expire_days() : policy.expire.days;
+}
+
+void append_capabilities(std::string& out, const session_policy& policy, const maildrop_view* maildrop)
+{
+    out += "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n";
+    // USER and SASL stay after log-in (RFC 2449, section 5; RFC 5034, section 3); STLS is for the state where
+    // it is permitted (RFC 2595, section 4).
+    if (takes_passwords(policy)) out += "USER\r\n";
+    append_sasl(out, policy);
+    if (policy.tls_available && !policy.tls_active && !maildrop) out += "STLS\r\n";
+    append_login_delay(out, policy.login_delay, maildrop);
+    append_expire(out, policy, maildrop);
+    out += "UTF8 USER\r\nLANG\r\n";
+    if (!policy.implementation.empty()) out += "IMPLEMENTATION " + policy.implementation + "\r\n";
+}
+
+} // namespace pop3

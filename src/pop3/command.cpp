@@ -1,0 +1,48 @@
+// Parsing command lines.
+#include "pop3/command.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace pop3 {
+
+std::optional<command> parse_command(std::string_view text)
+{
+    constexpr std::string_view forbidden("\0\r", 2);
+    if (text.find_first_of(forbidden) != std::string_view::npos) return std::nullopt;
+    const std::size_t space = text.find(' ');
+    if (space == std::string_view::npos) return command{.keyword = text, .argument = std::nullopt};
+    return command{.keyword = text.substr(0, space), .argument = text.substr(space + 1)};
+}
+
+bool is_keyword(std::string_view text, std::string_view upper)
+{
+    const auto same = [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - 'a' + 'A' : a) == b; };
+    return std::ranges::equal(text, upper, same);
+}
+
+std::optional<std::uint64_t> parse_count(std::string_view text)
+{
+    std::uint64_t value = 0;
+    const char* const end = text.data() + text.size();
+    // from_chars takes no sign for an unsigned number and no white space.
+    const auto [stopped, trouble] = std::from_chars(text.data(), end, value);
+    if (trouble != std::errc{} || stopped != end) return std::nullopt;
+    return value;
+}
+
+std::optional<message_number> message_number::parse(std::string_view text)
+{
+    const auto value = parse_count(text);
+    if (!value || *value == 0) return std::nullopt;
+    return message_number(*value);
+}
+
+std::optional<std::pair<std::string_view, std::string_view>> split_last(std::string_view argument)
+{
+    const std::size_t space = argument.rfind(' ');
+    if (space == std::string_view::npos || space == 0 || space + 1 == argument.size()) return std::nullopt;
+    return std::pair{argument.substr(0, space), argument.substr(space + 1)};
+}
+
+} // namespace pop3

@@ -1,0 +1,81 @@
+// The text that people read behind +OK and -ERR, in the languages that LANG offers (RFC 6856, section 3).
+#pragma once
+
+#include "base/error.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pop3 {
+
+/// Everything the server says. `{}` in the comments stands for a number, in this order.
+enum class phrase {
+    ready,
+    send_password,
+    maildrop_summary, ///< {} messages, {} octets
+    capabilities_follow,
+    mechanisms_follow,
+    languages_follow,
+    language_changed,
+    begin_tls,
+    utf8_enabled,
+    octets_follow, ///< {} octets
+    top_follows,
+    unique_ids_follow,
+    message_marked, ///< message {}
+    goodbye,
+    goodbye_removed, ///< {} messages removed
+    not_removed,
+    unknown_command,
+    wrong_state,
+    malformed_arguments,
+    malformed_line,
+    line_too_long,
+    too_many_bad_commands,
+    user_first,
+    not_utf8,
+    tls_first,
+    tls_unavailable,
+    tls_active_already,
+    utf8_enabled_already,
+    unknown_mechanism,
+    not_base64,
+    no_initial_response,
+    cancelled,
+    unknown_language,
+    no_such_message,
+    utf8_first,
+    vanished,
+    wrong_credentials,
+    in_use,
+    login_delay,
+    trouble_temporary,
+    trouble_permanent,
+};
+
+/// A language that texts exist for.
+struct language {
+    std::string_view tag;  ///< RFC 5646
+    std::string_view name; ///< in itself, UTF-8
+};
+
+/// All of them. The first is English, in ASCII: what is spoken until LANG asks for another (RFC 1939 allows
+/// no other octets before that).
+std::span<const language> languages();
+
+/// The language for a language range, among those of `offered` that texts exist for: the tag itself, a tag
+/// that begins with the range, or else a shorter range (RFC 4647, section 3.4). "*" is the first offered.
+const language* find_language(std::string_view range, const std::vector<std::string>& offered);
+
+/// The text of `said`, with `numbers` put in.
+std::string text_of(phrase said, const language& in, std::initializer_list<std::uint64_t> numbers = {});
+
+/// What a client may read of a failure: the error's own text in English, a general one in another language.
+std::string text_of(const base::error& why, const language& in);
+
+} // namespace pop3

@@ -1,0 +1,55 @@
+// Byte-stuffing, and TOP's part of a message.
+#include "pop3/multi_line.hpp"
+
+namespace pop3 {
+
+void dot_stuffer::convert(std::string_view chunk, std::string& out)
+{
+    if (chunk.empty()) return;
+    if (at_line_start_ && chunk.front() == '.') out += '.';
+    // Every run is copied up to the LF whose next octet is a dot: lines themselves are never copied one by
+    // one.
+    std::size_t copied = 0;
+    for (std::size_t lf = chunk.find('\n'); lf != std::string_view::npos; lf = chunk.find('\n', lf + 1)) {
+        if (lf + 1 == chunk.size() || chunk[lf + 1] != '.') continue;
+        out.append(chunk, copied, lf + 1 - copied);
+        out += '.';
+        copied = lf + 1;
+    }
+    out.append(chunk, copied);
+
+    empty_ = false;
+    at_line_start_ = chunk.back() == '\n';
+    const bool cr_before_last = chunk.size() > 1 ? chunk[chunk.size() - 2] == '\r' : after_cr_;
+    after_crlf_ = at_line_start_ && cr_before_last;
+    after_cr_ = chunk.back() == '\r';
+}
+
+void dot_stuffer::finish(std::string& out)
+{
+    out += empty_ || after_crlf_ ? ".\r\n" : "\r\n.\r\n";
+}
+
+std::string_view top_limiter::pass(std::string_view chunk)
+{
+    std::size_t used = 0;
+    while (!done() && used < chunk.size()) {
+        const std::size_t lf = chunk.find('\n', used);
+        const std::string_view part = chunk.substr(used, lf == std::string_view::npos ? lf : lf - used);
+        if (!in_body_ && !part.empty()) {
+            line_is_blank_ = line_is_blank_ && !line_has_octets_ && part == "\r";
+            line_has_octets_ = true;
+        }
+        if (lf == std::string_view::npos) return chunk;
+        used = lf + 1;
+        if (in_body_)
+            --lines_left_;
+        else if (line_is_blank_)
+            in_body_ = true;
+        line_is_blank_ = true;
+        line_has_octets_ = false;
+    }
+    return chunk.substr(0, used);
+}
+
+} // namespace pop3

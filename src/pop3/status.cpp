@@ -1,0 +1,51 @@
+// Writing status lines.
+#include "pop3/status.hpp"
+
+#include "base/utf8.hpp"
+
+namespace pop3 {
+namespace {
+
+/// Appends what of `text` may be sent, up to `octets_max` octets.
+void append_clean(std::string& out, std::string_view text, std::size_t octets_max, bool utf8)
+{
+    const std::size_t begin = out.size();
+    while (!text.empty()) {
+        const std::size_t octets = base::utf8_sequence_octets(text);
+        const std::string_view sequence = text.substr(0, octets == 0 ? 1 : octets);
+        const bool fit = octets == 1 || (octets > 1 && utf8);
+        const std::string_view sent = fit && !base::is_control(sequence) ? sequence : "?";
+        if (out.size() - begin + sent.size() > octets_max) return;
+        out += sent;
+        text.remove_prefix(sequence.size());
+    }
+}
+
+void append_line(std::string& out, std::string_view head, std::string_view text, bool utf8)
+{
+    out += head;
+    if (!text.empty()) {
+        out += ' ';
+        append_clean(out, text, response_line_octets_max - head.size() - 3, utf8); // the space and CRLF
+    }
+    out += "\r\n";
+}
+
+} // namespace
+
+void append_ok(std::string& out, std::string_view text, bool utf8)
+{
+    append_line(out, "+OK", text, utf8);
+}
+
+void append_err(std::string& out, std::string_view response_code, std::string_view text, bool utf8)
+{
+    std::string head = "-ERR";
+    if (!response_code.empty())
+        head.append(" ").append(response_code);
+    else
+        while (text.starts_with('[')) text.remove_prefix(1);
+    append_line(out, head, text, utf8);
+}
+
+} // namespace pop3
