@@ -1,0 +1,81 @@
+// Return-Path, Delivered-To, Received.
+#include "lmtp/trace.hpp"
+
+#include "base/utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+namespace lmtp {
+namespace {
+
+constexpr std::size_t value_octets_max = 512; // as path_octets_max; two never share a line
+
+std::string clean_name(std::string_view text)
+{
+    std::string out(text.substr(0, value_octets_max));
+    std::ranges::replace_if(
+        out,
+        [](char c) {
+            const bool letter_or_digit =
+                (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            return !letter_or_digit && (c == '\0' || !std::string_view("-._:[]").contains(c));
+        },
+        '?');
+    return out;
+}
+
+std::string clean_address(std::string_view text)
+{
+    std::string out;
+    while (!text.empty() && out.size() < value_octets_max) {
+        const std::size_t octets = base::utf8_sequence_octets(text);
+        const bool good = octets != 0 && !base::is_control(text.substr(0, octets));
+        out += good ? text.substr(0, octets) : "?";
+        text.remove_prefix(std::max<std::size_t>(octets, 1));
+    }
+    return out;
+}
+
+/// TCP-info (section 4.1.3): an address literal in parentheses.
+std::string tcp_info(std::string_view address)
+{
+    if (address.empty()) return {};
+    return (address.contains(':') ? " ([IPv6:" : " ([") + clean_name(address) + "])";
+}
+
+} // namespace
+
+std::string trace_header(const trace& what)
+{
+    std::string out = "Return-Path: <" + clean_address(what.sender) + ">\r\n";
+    if (!what.delivered_to.empty()) out += "Delivered-To: " + clean_address(what.delivered_to) + "\r\n";
+    const std::string peer = what.peer_name.empty() ? "unknown" : clean_name(what.peer_name);
+    out += "Received: from " + peer + tcp_info(what.peer_address) + "\r\n";
+    out += "\tby " + clean_name(what.host_name) + "\r\n";
+    out += "\twith " + clean_name(what.with_protocol) + " id " + clean_name(what.session_id) + "\r\n";
+    out += "\tfor <" + clean_address(what.recipient) + ">; " + date_time(what.received_at) + "\r\n";
+    return out;
+}
+
+std::string date_time(base::wall_time when)
+{
+    using namespace std::chrono;
+    static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const auto day = floor<std::chrono::days>(when);
+    const year_month_day date(day);
+    const hh_mm_ss time(floor<seconds>(when - day));
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d +0000",
+                  days[weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
+                  months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
+                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                  static_cast<int>(time.seconds().count()));
+    return text.data();
+}
+
+} // namespace lmtp
