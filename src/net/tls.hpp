@@ -45,14 +45,16 @@ struct tls_facts {
 };
 
 /// An immutable, complete set of contexts; replaced whole at reload. TLS 1.2 and 1.3, AEAD only, no
-/// compression, no renegotiation, no early data; stateless tickets (off where client certificates are asked
-/// for).
+/// compression, no renegotiation, no early data; stateless tickets, bound to the SNI name and the ALPN list
+/// (off where client certificates are asked for). May be used by all threads at once.
 class tls_context {
 public:
-    /// Reads and checks everything: keys match certificates, dates, permissions of key files (not readable
-    /// by others). All faults are in one error, a line each.
-    static base::result<std::shared_ptr<const tls_context>> load(const tls_settings& settings,
-                                                                 base::wall_time now);
+    /// Reads and checks everything: keys match certificates, permissions of key files (not readable by
+    /// others). All faults are in one error, a line each. Certificates outside their dates are served, with a
+    /// warning: a restart must not turn a late renewal into an outage of the delivery of mail. Tickets issued
+    /// by `previous`, the context that this one replaces, stay good.
+    static base::result<std::shared_ptr<const tls_context>>
+    load(const tls_settings& settings, base::wall_time now, const tls_context* previous = nullptr);
 
     virtual ~tls_context() = default;
     /// OpenSSL's context that new connections start with.
@@ -61,7 +63,13 @@ public:
     virtual base::wall_time valid_until() const = 0;
     /// Newest modification time over all files read: a change means reload.
     virtual base::wall_time files_modified() const = 0;
+    /// What is odd but served all the same, a text each: dates, a certificate that does not hold its name.
+    virtual const std::vector<std::string>& warnings() const = 0;
 };
+
+/// The newest modification time over all files that load() would read now; those missing count as unchanged.
+/// Differs from tls_context::files_modified(): time to load again.
+base::wall_time tls_files_modified(const tls_settings& settings);
 
 /// Makes a key (ECDSA P-256) and a certificate for `host_name`, localhost and the loopback addresses, signed
 /// by itself, valid for 10 years; returns both as PEM.
