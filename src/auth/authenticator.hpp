@@ -1,12 +1,14 @@
 // Checks credentials so that unknown, wrong and disabled look alike in text and time.
 #pragma once
 
+#include "auth/password.hpp"
 #include "auth/user_directory.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "sasl/server.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +19,9 @@ namespace auth {
 struct authenticator_settings {
     std::chrono::seconds success_cache_for{60}; ///< 0: no cache
     std::size_t success_cache_max = 65536;
+    /// Computes and compares a hash; tests count here how much work was spent.
+    std::function<base::result<bool>(std::string_view stored, std::string_view password)> verify =
+        verify_password;
 };
 
 /// Thread-safe. A refusal is always failure::credentials with one and the same peer text, unless the
@@ -29,24 +34,29 @@ public:
     authenticator(const authenticator&) = delete;
     authenticator& operator=(const authenticator&) = delete;
 
-    /// A password that was right within the cache's time (keyed by user, mechanism, service and password under
-    /// an HMAC key made at the start; void when the users change). Cheap: no hash, no blocking. None: ask check_password().
+    /// A password that was right within the cache's time (keyed by user, mechanism, service and password
+    /// under an HMAC key made at the start; void when the users change). Cheap: no hash, no blocking. None:
+    /// ask check_password().
     std::optional<account> cached(std::string_view user, std::string_view mechanism, std::string_view service,
                                   std::string_view password);
 
     /// Slow on purpose (a password hash): call on a pool. Spends the same work on an unknown user.
-    base::result<account> check_password(std::string_view user, std::string_view authorization, std::string_view mechanism,
-                                         std::string_view service, std::string_view password);
+    base::result<account> check_password(std::string_view user, std::string_view authorization,
+                                         std::string_view mechanism, std::string_view service,
+                                         std::string_view password);
 
     /// APOP: digest = MD5(timestamp + shared secret) in hexadecimal (RFC 1939, section 7).
-    base::result<account> check_apop(std::string_view user, std::string_view timestamp, std::string_view digest);
+    base::result<account> check_apop(std::string_view user, std::string_view timestamp,
+                                     std::string_view digest);
 
-    /// Stored SCRAM keys; for a user without them (or unknown) keys that no password opens, the same at every call.
+    /// Stored SCRAM keys; for a user without them (or unknown) keys that no password opens, the same at every
+    /// call.
     sasl::scram_keys scram_keys(std::string_view user, std::string_view hash);
 
     std::optional<std::string> shared_secret(std::string_view user);
 
-    /// After a mechanism proved an identity (SCRAM, CRAM-MD5, EXTERNAL): the account, unless it is unknown or disabled.
+    /// After a mechanism proved an identity (SCRAM, CRAM-MD5, EXTERNAL): the account, unless it is unknown or
+    /// disabled.
     base::result<account> proved(std::string_view user);
 
     std::uint64_t cache_hits() const;

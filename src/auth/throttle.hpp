@@ -3,10 +3,10 @@
 
 #include "base/clock.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <array>
 #include <string>
 
 namespace auth {
@@ -16,8 +16,8 @@ using address_octets = std::array<std::uint8_t, 16>;
 
 enum class offence { failed_login, no_login, too_slow, broke_protocol };
 
-/// Penalties by network (IPv4 /32, IPv6 /64): notes of failures that grow and fade. Numbers as in docs/auth.md.
-/// Bounded: over its table's size it forgets the mildest. Thread-safe.
+/// Penalties by network (IPv4 /32, IPv6 /64): notes of failures that grow and fade. Numbers as in
+/// docs/auth.md. Bounded: over its table's size it forgets the mildest. Thread-safe.
 class throttle {
 public:
     explicit throttle(std::size_t networks_max = 65536);

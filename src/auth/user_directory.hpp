@@ -26,11 +26,20 @@ struct route {
     std::string detail; ///< the part behind '+' (RFC 5233), where there was one
 };
 
+/// What proving most of the users costs, so that proving nobody can cost the same. Empty, 0: nothing is
+/// known.
+struct usual_costs {
+    std::string password_hash; ///< the hash of one of these users: to be computed with, never to be believed
+    unsigned scram_sha_256_iterations = 0;
+    unsigned scram_sha_1_iterations = 0;
+};
+
 /// Safe to call from any thread; may block.
 class user_directory {
 public:
     virtual ~user_directory() = default;
-    /// The user of that canonical name; none where there is none; an error where the directory is down (temporary).
+    /// The user of that canonical name; none where there is none; an error where the directory is down
+    /// (temporary).
     virtual base::result<std::optional<user>> find(std::string_view name) const = 0;
     /// Where mail for `address` goes: the user, an alias, plus-addressing, the domain's catch-all, in
     /// this order. unknown_user where nowhere; `disabled` accounts still get mail.
@@ -39,8 +48,9 @@ public:
     virtual bool local_domain(std::string_view domain) const = 0;
     /// Counts up whenever the users change: caches of verdicts are void then.
     virtual std::uint64_t generation() const = 0;
-    /// Every user's canonical name, for the house-keeping of their maildrops; none where the directory cannot list
-    /// them. A user added or removed meanwhile may be missed.
+    virtual usual_costs usual() const { return {}; }
+    /// Every user's canonical name, for the house-keeping of their maildrops; none where the directory cannot
+    /// list them. A user added or removed meanwhile may be missed.
     virtual base::result<std::vector<std::string>> names() const { return std::vector<std::string>{}; }
 };
 

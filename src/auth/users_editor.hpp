@@ -2,10 +2,12 @@
 // the octet.
 #pragma once
 
+#include "auth/password.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "disk/file_system.hpp"
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,19 +20,12 @@ namespace auth {
 struct user_summary {
     std::string name;
     bool disabled = false;
+    bool wants_new_hash = false;       ///< the hash is weaker than what a new password gets
     std::string scheme;                ///< of the password hash, e.g. "ARGON2ID"; empty: no password log-in
     std::vector<std::string> can_use;  ///< "SCRAM-SHA-256", "SCRAM-SHA-1", "shared secret"
     std::vector<std::string> alias_of; ///< where an alias or a catch-all leads; empty for a user
     /// Every other extra field, in the file's order, values as they stand there.
     std::vector<std::pair<std::string, std::string>> fields;
-};
-
-/// What hashing a new password costs; the tests lower it.
-struct password_costs {
-    unsigned argon2_memory_kibibytes = 19456; ///< OWASP's Argon2id minimum: 19 MiB, 2 passes, 1 lane
-    unsigned argon2_passes = 2;
-    unsigned scram_sha_256_iterations = 600'000; ///< OWASP's figure for PBKDF2-HMAC-SHA-256
-    unsigned scram_sha_1_iterations = 1'300'000; ///< OWASP's figure for PBKDF2-HMAC-SHA-1
 };
 
 /// Each call reads the file, changes one line and replaces the file durably (disk::replace_whole) while it
@@ -56,6 +51,10 @@ public:
     base::result<user_summary> show(std::string_view name);
 
 private:
+    /// Reads, lets `edit` make the new text, checks it, and replaces the file.
+    base::result<> change(const std::function<base::result<std::string>(std::string_view text)>& edit);
+    base::result<std::string> read();
+
     disk::directory& directory_;
     std::string file_name_;
     base::random& random_;

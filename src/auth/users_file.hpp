@@ -31,6 +31,7 @@ public:
     base::result<std::vector<route>> resolve(std::string_view address) const override;
     bool local_domain(std::string_view domain) const override;
     std::uint64_t generation() const override;
+    usual_costs usual() const override;
 
     std::size_t users() const; ///< users, without aliases and catch-alls
 

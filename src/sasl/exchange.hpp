@@ -33,4 +33,9 @@ protected:
 /// 1 to 255 octets of UTF-8 without NUL.
 bool is_name(std::string_view text);
 
+/// `authorization` is empty or names the same user, ASCII letters in either case. Nobody in this house may
+/// act for another, and no driver can forget to look: an exchange that asks for it is disproved, after the
+/// secret was right.
+bool acts_as_himself(std::string_view user, std::string_view authorization);
+
 } // namespace sasl

@@ -64,4 +64,9 @@ bool is_name(std::string_view text)
            base::is_utf8(text);
 }
 
+bool acts_as_himself(std::string_view user, std::string_view authorization)
+{
+    return authorization.empty() || upper_case(user) == upper_case(authorization);
+}
+
 } // namespace sasl

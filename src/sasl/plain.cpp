@@ -40,7 +40,9 @@ step plain::verified(bool right)
     if (state_ != state::awaits_verdict) return out_of_order();
     state_ = state::over;
     if (!right) return disproved{user_, false, "PLAIN: wrong name or password"};
-    return proved{authorization_.empty() ? user_ : authorization_};
+    if (!acts_as_himself(user_, authorization_))
+        return disproved{user_, false, "PLAIN: the user may not act as another"};
+    return proved{user_};
 }
 
 } // namespace sasl

@@ -91,8 +91,7 @@ step scram::judge(const client_final& message)
                            [](char left, char right) { return static_cast<char>(left ^ right); });
     if (!equal_in_constant_time(digest(rules_.with, client_key), stored_.stored_key))
         return disproved{user_, false, "SCRAM: wrong name or password"};
-    // Nobody here may act for others; whoever asks for it hears so only once the password was right.
-    if (!authorization_.empty() && authorization_ != user_)
+    if (!acts_as_himself(user_, authorization_))
         return disproved{user_, false, "SCRAM: the user may not act as another"};
     state_ = state::awaits_acknowledgement;
     return challenge{"v=" + base::to_base64(hmac(rules_.with, stored_.server_key, authenticated))};

@@ -1,0 +1,137 @@
+// The extra fields of a user's line that mean something here; all others are left alone.
+#include "auth/extra_fields.hpp"
+
+#include "auth/field_values.hpp"
+#include "auth/password_schemes.hpp"
+#include "base/encoding.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace auth {
+
+namespace {
+
+/// Into `to`, or false.
+template <typename Value, typename Parsed>
+bool put(Value& to, Parsed parsed)
+{
+    if (!parsed) return false;
+    to = std::move(*parsed);
+    return true;
+}
+
+bool take_disabled(std::string_view value, user& into)
+{
+    const auto yes = parse_yes_or_no(value);
+    into.account.disabled = into.account.disabled || yes.value_or(false);
+    return yes.has_value();
+}
+
+bool take_lock(std::string_view value, user& into)
+{
+    into.account.lock = value;
+    return value == "exclusive" || value == "snapshot";
+}
+
+bool take_networks(std::string_view value, user& into)
+{
+    for (bool more = true; more;) {
+        const std::size_t comma = value.find(',');
+        more = comma != value.npos;
+        const std::string_view network = value.substr(0, comma);
+        if (!is_network(network)) return false;
+        into.account.allow_networks.emplace_back(network);
+        if (more) value.remove_prefix(comma + 1);
+    }
+    return true;
+}
+
+/// Dovecot's "*:storage=1G:messages=1000" (a bare storage is in KiB) and "*:bytes=N". Rules for single
+/// mailboxes
+/// ("Trash:…") have no meaning for a maildrop.
+bool take_quota_rule(std::string_view value, user& into)
+{
+    if (!value.starts_with("*:")) return true;
+    value.remove_prefix(2);
+    for (bool more = true; more;) {
+        const std::size_t colon = value.find(':');
+        more = colon != value.npos;
+        const std::string_view limit = value.substr(0, colon);
+        if (limit.starts_with("storage=") &&
+            !put(into.account.quota_octets, parse_octets(limit.substr(8), 1024)))
+            return false;
+        if (limit.starts_with("bytes=") && !put(into.account.quota_octets, parse_octets(limit.substr(6))))
+            return false;
+        if (limit.starts_with("messages=") &&
+            !put(into.account.quota_messages, parse_number(limit.substr(9))))
+            return false;
+        if (more) value.remove_prefix(colon + 1);
+    }
+    return true;
+}
+
+bool take_secret(std::optional<std::string> secret, user& into)
+{
+    const bool some = secret && !secret->empty();
+    into.shared_secret = std::move(secret);
+    return some;
+}
+
+struct extra_field {
+    std::string_view key;
+    bool (*take)(std::string_view value, user& into);
+    std::string_view form; ///< what the value must look like
+    bool secret = false;
+};
+
+constexpr std::string_view octets_form = "an amount of octets such as 500M or 2G (0: no limit)";
+constexpr std::string_view number_form = "a number (0: no limit)";
+constexpr std::string_view time_form = "a time such as 90d, 12h or 0";
+constexpr std::string_view keys_form = "iterations,salt,StoredKey,ServerKey (the last three in base64)";
+
+constexpr std::array fields{
+    extra_field{"quota_octets", [](auto v, auto& u) { return put(u.account.quota_octets, parse_octets(v)); },
+                octets_form},
+    extra_field{"quota_messages",
+                [](auto v, auto& u) { return put(u.account.quota_messages, parse_number(v)); }, number_form},
+    extra_field{"quota_rule", take_quota_rule, "*:storage=1G:messages=1000"},
+    extra_field{"userdb_quota_rule", take_quota_rule, "*:storage=1G:messages=1000"},
+    extra_field{"expire", [](auto v, auto& u) { return put(u.account.expire, parse_duration(v)); },
+                time_form},
+    extra_field{"held_for", [](auto v, auto& u) { return put(u.account.held_for, parse_duration(v)); },
+                time_form},
+    extra_field{"login_delay", [](auto v, auto& u) { return put(u.account.login_delay, parse_duration(v)); },
+                time_form},
+    extra_field{"lock", take_lock, "exclusive or snapshot"},
+    extra_field{"allow_nets", take_networks, "networks such as 192.0.2.0/24,2001:db8::/32"},
+    extra_field{"disabled", take_disabled, "yes or no"},
+    extra_field{"nologin", take_disabled, "yes or no"},
+    extra_field{"scram_sha_256",
+                [](auto v, auto& u) { return put(u.scram_sha_256, parse_scram_keys(v, 32)); }, keys_form,
+                true},
+    extra_field{"scram_sha_1", [](auto v, auto& u) { return put(u.scram_sha_1, parse_scram_keys(v, 20)); },
+                keys_form, true},
+    extra_field{"shared_secret", [](auto v, auto& u) { return take_secret(std::string(v), u); },
+                "a secret without spaces", true},
+    extra_field{"shared_secret.b64", [](auto v, auto& u) { return take_secret(base::from_base64(v), u); },
+                "a secret in base64", true},
+};
+
+} // namespace
+
+std::string take_extra_field(std::string_view key, std::string_view value, user& into)
+{
+    const auto field = std::ranges::find(fields, key, &extra_field::key);
+    if (field == fields.end() || field->take(value, into)) return "";
+    return std::string(key) + " must be " + std::string(field->form);
+}
+
+bool is_secret_field(std::string_view key)
+{
+    const auto field = std::ranges::find(fields, key, &extra_field::key);
+    return field != fields.end() ? field->secret
+                                 : key.find("pass") != key.npos || key.find("secret") != key.npos;
+}
+
+} // namespace auth

@@ -1,0 +1,172 @@
+// The text of a users file: one line for a user, as Dovecot's passwd-file has it, and what our extra fields
+// mean.
+#include "auth/passwd_file.hpp"
+
+#include "auth/extra_fields.hpp"
+#include "auth/password.hpp"
+#include "auth/password_schemes.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace auth {
+
+namespace {
+
+constexpr std::size_t middle_fields = 5; // uid, gid, gecos, home, shell
+
+std::string_view without_line_end(std::string_view line)
+{
+    while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
+
+void cut_fields(std::string_view text, passwd_line& into)
+{
+    while (!text.empty()) {
+        const std::size_t end = text.find_first_of(" \t");
+        const std::string_view field = text.substr(0, end);
+        text = end == text.npos ? std::string_view{} : text.substr(end + 1);
+        if (field.empty()) continue;
+        const std::size_t equals = field.find('=');
+        into.fields.emplace_back(field.substr(0, equals),
+                                 equals == field.npos ? std::string_view{} : field.substr(equals + 1));
+    }
+}
+
+class reader {
+public:
+    void read(std::string_view line);
+
+    passwd_contents contents;
+    std::vector<line_fault> faults;
+
+private:
+    void fault(std::string what) { faults.push_back({number_, std::move(what)}); }
+    void take_user(std::string name, const passwd_line& line);
+    void take_alias(std::string name, const passwd_line& line, std::string_view targets);
+    void take_password(std::string_view password, user& into);
+
+    std::size_t number_ = 0;
+    std::unordered_map<std::string, std::size_t> lines_of_names_;
+};
+
+void reader::read(std::string_view text)
+{
+    ++number_;
+    const auto line = cut_passwd_line(text);
+    if (!line) return;
+    if (text.find('\0') != text.npos) return fault("holds NUL; mend or remove the line");
+    if (text.find(':') == text.npos) return fault("has no ':'; a line is user:{SCHEME}hash:::::: and fields");
+    auto name = canonical_line_name(line->name);
+    if (!name)
+        return fault(
+            "the name cannot be a user's: it is empty, too long, not UTF-8, or holds '/', controls, or a dot "
+            "or space at an end");
+    const auto [other, fresh] = lines_of_names_.emplace(*name, number_);
+    if (!fresh)
+        return fault("the name stands already in line " + std::to_string(other->second) + "; remove one");
+    const auto targets = std::ranges::find(line->fields, std::string_view("alias_of"),
+                                           &std::pair<std::string_view, std::string_view>::first);
+    if (targets != line->fields.end()) return take_alias(std::move(*name), *line, targets->second);
+    if (name->starts_with('@')) return fault("a catch-all needs alias_of=user");
+    take_user(std::move(*name), *line);
+}
+
+void reader::take_user(std::string name, const passwd_line& line)
+{
+    user taken;
+    taken.account.name = std::move(name);
+    take_password(line.password, taken);
+    for (const auto& [key, value] : line.fields)
+        if (std::string what = take_extra_field(key, value, taken); !what.empty()) fault(std::move(what));
+    contents.users.emplace_back(std::move(taken), number_);
+}
+
+void reader::take_alias(std::string name, const passwd_line& line, std::string_view targets)
+{
+    if (!line.password.empty()) return fault("an alias has no password; remove the password or alias_of");
+    alias taken{std::move(name), {}};
+    for (bool more = true; more;) {
+        const std::size_t comma = targets.find(',');
+        more = comma != targets.npos;
+        auto target = canonical_name(targets.substr(0, comma));
+        if (!target) return fault("alias_of names what cannot be a user");
+        taken.targets.push_back(std::move(*target));
+        if (more) targets.remove_prefix(comma + 1);
+    }
+    contents.aliases.emplace_back(std::move(taken), number_);
+}
+
+void reader::take_password(std::string_view password, user& into)
+{
+    // "!" and "*" in front are how /etc/shadow says that no password fits.
+    if (password.empty() || password.starts_with('!') || password.starts_with('*') || password == "x") return;
+    if (const auto checked = check_stored(password); !checked) return fault(checked.error().operator_text);
+    into.password_hash = password;
+    const std::string scheme = scheme_of(password);
+    const std::string_view text = password.substr(password.find('}') + 1);
+    if (scheme == "SCRAM-SHA-256" && !into.scram_sha_256) into.scram_sha_256 = parse_scram_keys(text, 32);
+    if (scheme == "SCRAM-SHA-1" && !into.scram_sha_1) into.scram_sha_1 = parse_scram_keys(text, 20);
+}
+
+} // namespace
+
+std::vector<std::string_view> split_lines(std::string_view text)
+{
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+        lines.push_back(without_line_end(text.substr(0, end)));
+        text.remove_prefix(end);
+    }
+    return lines;
+}
+
+std::optional<passwd_line> cut_passwd_line(std::string_view text)
+{
+    std::string_view rest = without_line_end(text);
+    if (rest.find_first_not_of(" \t") == rest.npos || rest.starts_with('#')) return std::nullopt;
+    passwd_line line;
+    const auto take = [&rest] {
+        const std::size_t colon = std::min(rest.find(':'), rest.size());
+        const std::string_view part = rest.substr(0, colon);
+        rest.remove_prefix(std::min(colon + 1, rest.size()));
+        return part;
+    };
+    line.name = take();
+    line.password = take();
+    const std::string_view behind_password = rest;
+    for (std::size_t field = 0; field < middle_fields; ++field) take();
+    line.between = behind_password.substr(0, behind_password.size() - rest.size());
+    cut_fields(rest, line);
+    return line;
+}
+
+std::expected<passwd_contents, std::vector<line_fault>> parse_passwd(std::string_view text)
+{
+    reader lines;
+    for (const std::string_view line : split_lines(text)) lines.read(line);
+    if (!lines.faults.empty()) return std::unexpected(std::move(lines.faults));
+    return std::move(lines.contents);
+}
+
+std::string format_faults(const std::vector<line_fault>& faults)
+{
+    std::string text;
+    for (const line_fault& fault : faults) {
+        if (!text.empty()) text += "; ";
+        text += "line " + std::to_string(fault.line) + ": " + fault.what;
+    }
+    return text;
+}
+
+std::optional<std::string> canonical_line_name(std::string_view name)
+{
+    if (!name.starts_with('@')) return canonical_name(name);
+    const auto domain = canonical_name(name.substr(1));
+    if (!domain || domain->find('@') != domain->npos) return std::nullopt;
+    return "@" + *domain;
+}
+
+} // namespace auth

@@ -1,0 +1,56 @@
+// The text of a users file: one line for a user, as Dovecot's passwd-file has it, and what our extra fields
+// mean.
+#pragma once
+
+#include "auth/user_directory.hpp"
+#include "base/result.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auth {
+
+/// `user:{SCHEME}hash:uid:gid:gecos:home:shell:key=value key=value …`, cut into its parts; nothing judged.
+struct passwd_line {
+    std::string_view name, password;
+    std::string_view between; ///< "uid:gid:gecos:home:shell:" as it came, so ":::::" where they are empty
+    std::vector<std::pair<std::string_view, std::string_view>> fields; ///< a key without '=' has no value
+};
+
+/// The lines of a file, each without its line end.
+std::vector<std::string_view> split_lines(std::string_view text);
+
+/// Nothing for a comment or an empty line.
+std::optional<passwd_line> cut_passwd_line(std::string_view line);
+
+/// An alias, or with an empty local part ("@example.org") a domain's catch-all.
+struct alias {
+    std::string name;
+    std::vector<std::string> targets; ///< canonical names, at least one
+};
+
+struct line_fault {
+    std::size_t line = 0; ///< from 1
+    std::string what;     ///< for the operator; holds no secret
+};
+
+/// Users and aliases in the file's order, with the lines where they stand.
+struct passwd_contents {
+    std::vector<std::pair<user, std::size_t>> users;
+    std::vector<std::pair<alias, std::size_t>> aliases;
+};
+
+/// All of it, or all that is wrong with it. Looks at each line alone and at names that stand twice; where
+/// aliases lead is users_file's to check.
+std::expected<passwd_contents, std::vector<line_fault>> parse_passwd(std::string_view text);
+
+/// "line 3: …; line 7: …": every fault, of one file.
+std::string format_faults(const std::vector<line_fault>& faults);
+
+/// canonical_name(), or "@domain" for a catch-all.
+std::optional<std::string> canonical_line_name(std::string_view name);
+
+} // namespace auth

@@ -1,0 +1,161 @@
+// The users in one file that Dovecot's passwd-file can be copied into: found, resolved, and read again when
+// it changes.
+#include "auth/users_file.hpp"
+
+#include "auth/passwd_file.hpp"
+#include "auth/users_table.hpp"
+
+#include <mutex>
+
+namespace auth {
+
+namespace {
+
+constexpr std::uint64_t file_octets_max = 256ULL << 20; // about a million users; more belong into a database
+
+/// Others may not read it, nor may a group write it: hashes would be cracked, accounts made.
+constexpr std::uint32_t forbidden_mode = 0027;
+constexpr std::uint32_t group_read = 0040;
+
+base::error bad_file(std::string_view name, base::failure kind, std::string what)
+{
+    return {kind, true, "The list of users cannot be read now",
+            "users file " + std::string(name) + ": " + std::move(what)};
+}
+
+/// What tells one state of a file from another.
+struct trace {
+    base::wall_time modified;
+    std::uint64_t octets = 0, inode = 0;
+    std::uint32_t mode = 0;
+    friend bool operator==(const trace&, const trace&) = default;
+};
+
+trace trace_of(const disk::status& status)
+{
+    return {status.modified, status.octets, status.inode, status.mode};
+}
+
+} // namespace
+
+struct users_file::parts {
+    parts(disk::directory& in, std::string file_name) : directory(in), name(std::move(file_name)) {}
+
+    disk::directory& directory;
+    const std::string name;
+
+    std::mutex loading;        ///< one load at a time; find() never waits for it
+    std::optional<trace> seen; ///< of the contents that were read last, good or bad
+    std::string complaint;     ///< what refresh() has reported, and will not again
+
+    mutable std::mutex swapping; ///< held for the copy of one pointer
+    std::shared_ptr<const users_table> table = std::make_shared<users_table>();
+    std::uint64_t generation = 0;
+
+    std::shared_ptr<const users_table> current() const
+    {
+        const std::lock_guard hold(swapping);
+        return table;
+    }
+    base::result<disk::status> look() const;
+    base::result<> read(const disk::status& status);
+};
+
+users_file::users_file(disk::directory& directory, std::string file_name)
+    : parts_(std::make_unique<parts>(directory, std::move(file_name)))
+{
+}
+
+users_file::~users_file() = default;
+
+base::result<> users_file::load()
+{
+    const std::lock_guard hold(parts_->loading);
+    const auto status = parts_->look();
+    if (!status) return base::fail(status.error());
+    return parts_->read(*status);
+}
+
+base::result<bool> users_file::refresh()
+{
+    const std::lock_guard hold(parts_->loading);
+    const auto status = parts_->look();
+    if (status && parts_->seen == trace_of(*status)) return false;
+    const auto read = status ? parts_->read(*status) : base::result<>(base::fail(status.error()));
+    if (read) {
+        parts_->complaint.clear();
+        return true;
+    }
+    if (std::exchange(parts_->complaint, read.error().operator_text) == read.error().operator_text)
+        return false;
+    return base::fail(read.error());
+}
+
+base::result<std::optional<user>> users_file::find(std::string_view name) const
+{
+    const auto table = parts_->current();
+    const user* const found = table->find(name);
+    return found == nullptr ? std::optional<user>() : std::optional<user>(*found);
+}
+
+base::result<std::vector<route>> users_file::resolve(std::string_view address) const
+{
+    auto routes = parts_->current()->resolve(address);
+    if (routes.empty())
+        return base::fail({base::failure::unknown_user, false, "No such user here",
+                           "nobody has that address in the users file"});
+    return routes;
+}
+
+bool users_file::local_domain(std::string_view domain) const
+{
+    return parts_->current()->local_domain(domain);
+}
+
+std::uint64_t users_file::generation() const
+{
+    const std::lock_guard hold(parts_->swapping);
+    return parts_->generation;
+}
+
+usual_costs users_file::usual() const
+{
+    return parts_->current()->usual();
+}
+
+std::size_t users_file::users() const
+{
+    return parts_->current()->users();
+}
+
+base::result<disk::status> users_file::parts::look() const
+{
+    auto status = directory.status(name);
+    if (status) return status;
+    const auto& error = status.error();
+    if (error.kind == base::failure::vanished)
+        return base::fail(bad_file(name, error.kind, "it is not there; make it with `restanted user add`"));
+    return base::fail(bad_file(name, error.kind, error.operator_text));
+}
+
+base::result<> users_file::parts::read(const disk::status& status)
+{
+    if ((status.mode & forbidden_mode) != 0)
+        return base::fail(bad_file(name, base::failure::refused,
+                                   "others may read it or a group may write it; run `chmod 600` on it"));
+    const auto text = disk::read_whole(directory, name, file_octets_max);
+    if (!text) return base::fail(bad_file(name, text.error().kind, text.error().operator_text));
+    seen = trace_of(status);
+    auto contents = parse_passwd(*text);
+    if (!contents)
+        return base::fail(bad_file(name, base::failure::malformed, format_faults(contents.error())));
+    auto made = users_table::make(std::move(*contents));
+    if (!made) return base::fail(bad_file(name, base::failure::malformed, format_faults(made.error())));
+    auto fresh = std::make_shared<const users_table>(std::move(*made));
+    const std::lock_guard hold(swapping);
+    table = std::move(fresh);
+    ++generation;
+    return {};
+}
+
+} // namespace auth

@@ -1,0 +1,152 @@
+// The users and aliases of one file, ready to be asked.
+#include "auth/users_table.hpp"
+
+#include "auth/password.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace auth {
+
+namespace {
+
+constexpr char detail_separator = '+'; // RFC 5233
+
+std::string_view domain_of(std::string_view name)
+{
+    const std::size_t at = name.rfind('@');
+    return at == name.npos ? std::string_view{} : name.substr(at + 1);
+}
+
+/// "ann+lists@example.org" is "ann@example.org" and "lists"; nothing where there is no detail.
+std::optional<std::pair<std::string, std::string>> cut_detail(std::string_view address)
+{
+    const std::size_t at = std::min(address.rfind('@'), address.size());
+    const std::size_t plus = address.substr(0, at).find(detail_separator);
+    if (plus == address.npos || plus == 0) return std::nullopt;
+    return std::pair{std::string(address.substr(0, plus)) + std::string(address.substr(at)),
+                     std::string(address.substr(plus + 1, at - plus - 1))};
+}
+
+/// The value that most often stands there.
+template <typename Key>
+const Key* most_frequent(const std::map<Key, std::size_t>& counts)
+{
+    const auto found = std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; });
+    return found == counts.end() ? nullptr : &found->first;
+}
+
+usual_costs usual_costs_of(const passwd_contents& contents)
+{
+    std::map<std::string, std::size_t> classes;
+    std::map<unsigned, std::size_t> sha_256, sha_1;
+    for (const auto& [user, line] : contents.users) {
+        if (!user.password_hash.empty()) ++classes[cost_class(user.password_hash)];
+        if (user.scram_sha_256) ++sha_256[user.scram_sha_256->iterations];
+        if (user.scram_sha_1) ++sha_1[user.scram_sha_1->iterations];
+    }
+    usual_costs usual;
+    if (const auto* const iterations = most_frequent(sha_256)) usual.scram_sha_256_iterations = *iterations;
+    if (const auto* const iterations = most_frequent(sha_1)) usual.scram_sha_1_iterations = *iterations;
+    const std::string* const usual_class = most_frequent(classes);
+    if (usual_class == nullptr) return usual;
+    for (const auto& [user, line] : contents.users)
+        if (!user.password_hash.empty() && cost_class(user.password_hash) == *usual_class) {
+            usual.password_hash = user.password_hash;
+            break;
+        }
+    return usual;
+}
+
+} // namespace
+
+std::expected<users_table, std::vector<line_fault>> users_table::make(passwd_contents contents)
+{
+    users_table table;
+    table.usual_ = usual_costs_of(contents);
+    for (auto& [user, line] : contents.users) {
+        table.note_domain(user.account.name);
+        table.users_.emplace(user.account.name, user);
+    }
+    for (auto& [alias, line] : contents.aliases) {
+        table.note_domain(alias.name);
+        table.aliases_.emplace(alias.name, alias.targets);
+    }
+    auto faults = table.alias_faults(contents);
+    std::ranges::move(table.folder_faults(contents), std::back_inserter(faults));
+    if (!faults.empty()) return std::unexpected(std::move(faults));
+    return table;
+}
+
+const user* users_table::find(std::string_view name) const
+{
+    const auto found = users_.find(name);
+    return found == users_.end() ? nullptr : &found->second;
+}
+
+std::vector<route> users_table::resolve(std::string_view address) const
+{
+    std::vector<route> routes;
+    const auto name = canonical_name(address);
+    if (!name || follow(*name, "", routes)) return routes;
+    if (const auto cut = cut_detail(address)) { // of the address as typed: the detail keeps its case
+        const auto plain_name = canonical_name(cut->first);
+        if (plain_name && follow(*plain_name, cut->second, routes)) return routes;
+    }
+    const std::string_view domain = domain_of(*name);
+    if (!domain.empty()) follow("@" + std::string(domain), "", routes);
+    return routes;
+}
+
+bool users_table::local_domain(std::string_view domain) const
+{
+    return domains_.contains(lower_case(domain));
+}
+
+/// Adds where `name` leads; each user once. Terminates because alias_faults() found no alias of an alias.
+bool users_table::follow(std::string_view name, const std::string& detail, std::vector<route>& into) const
+{
+    if (const user* const found = find(name)) {
+        into.push_back({found->account, detail});
+        return true;
+    }
+    const auto alias = aliases_.find(name);
+    if (alias == aliases_.end()) return false;
+    std::set<std::string_view> told;
+    for (const std::string& target : alias->second)
+        if (told.insert(target).second) into.push_back({find(target)->account, detail});
+    return true;
+}
+
+// One level only: an alias names users. That needs no search for circles, and one line tells where mail goes.
+std::vector<line_fault> users_table::alias_faults(const passwd_contents& contents) const
+{
+    std::vector<line_fault> faults;
+    for (const auto& [alias, line] : contents.aliases)
+        for (const std::string& target : alias.targets)
+            if (find(target) == nullptr)
+                faults.push_back(
+                    {line, "alias_of names " + target +
+                               (aliases_.contains(target) ? ", an alias itself; name the users it leads to"
+                                                          : ", who is no user in this file")});
+    return faults;
+}
+
+// A maildrop is mail/<domain>/<local part>/, or mail/<name>/ without a domain: the user "example.org" and the
+// user "new@example.org" would have one folder inside the other's Maildir.
+std::vector<line_fault> users_table::folder_faults(const passwd_contents& contents) const
+{
+    std::vector<line_fault> faults;
+    for (const auto& [user, line] : contents.users)
+        if (domain_of(user.account.name).empty() && domains_.contains(user.account.name))
+            faults.push_back({line, "a user may not have the name of a domain in this file"});
+    return faults;
+}
+
+void users_table::note_domain(std::string_view name)
+{
+    if (const std::string_view domain = domain_of(name); !domain.empty()) domains_.emplace(domain);
+}
+
+} // namespace auth

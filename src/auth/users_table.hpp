@@ -1,0 +1,47 @@
+// The users and aliases of one file, ready to be asked.
+#pragma once
+
+#include "auth/passwd_file.hpp"
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace auth {
+
+class users_table {
+public:
+    users_table() = default; ///< nobody
+
+    /// Checks what no single line shows: where aliases lead, and names that would share a folder.
+    static std::expected<users_table, std::vector<line_fault>> make(passwd_contents contents);
+
+    const user* find(std::string_view name) const;              ///< null: none
+    std::vector<route> resolve(std::string_view address) const; ///< empty: nowhere
+    bool local_domain(std::string_view domain) const;
+    const usual_costs& usual() const { return usual_; }
+    std::size_t users() const { return users_.size(); }
+
+private:
+    struct text_hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+    template <typename Value>
+    using by_name = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
+
+    bool follow(std::string_view name, const std::string& detail, std::vector<route>& into) const;
+    std::vector<line_fault> alias_faults(const passwd_contents& contents) const;
+    std::vector<line_fault> folder_faults(const passwd_contents& contents) const;
+    void note_domain(std::string_view name);
+
+    by_name<user> users_;
+    by_name<std::vector<std::string>> aliases_; ///< after make(): each target is a user
+    std::unordered_set<std::string, text_hash, std::equal_to<>> domains_;
+    usual_costs usual_;
+};
+
+} // namespace auth
