@@ -31,10 +31,10 @@ enum class lock_policy {
 /// What holds for one maildrop; the site's values with the user's own put over them.
 struct maildrop_policy {
     store::lock_policy lock = store::lock_policy::exclusive;
-    std::optional<std::uint64_t> quota_octets;
-    std::optional<std::uint64_t> quota_messages;
+    std::optional<std::uint64_t> quota_octets{};
+    std::optional<std::uint64_t> quota_messages{};
     /// Messages that arrived longer ago are removed when the maildrop is opened; none for never.
-    std::optional<std::chrono::seconds> expire;
+    std::optional<std::chrono::seconds> expire{};
     /// How long deleted mail is held before it is gone for good; zero: deleted at once.
     std::chrono::seconds held_for{0};
 };
@@ -106,8 +106,8 @@ struct usage {
 
 /// Which held messages to put back: those of one session, or those deleted since a time; all where neither is given.
 struct undelete_request {
-    std::optional<std::string> session;
-    std::optional<base::wall_time> since;
+    std::optional<std::string> session{};
+    std::optional<base::wall_time> since{};
 };
 
 class store {
