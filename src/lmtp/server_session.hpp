@@ -31,7 +31,9 @@ struct start_tls {
 };
 /// RCPT: may this address get mail? Outcome: recipient_accepted() or recipient_refused().
 struct check_recipient {
-    std::string address;                       ///< as given, without the angle brackets and source route
+    /// Without the angle brackets, the source route, and quotes that the local part does not need. May lack
+    /// "@domain" (an account of this host, or postmaster); its local part is never empty.
+    std::string address;
     std::optional<std::uint64_t> octets_declared; ///< SIZE= of MAIL
 };
 /// DATA or the first BDAT: begin a delivery for the accepted recipients. Outcome: message_begun() or message_refused().
@@ -50,7 +52,8 @@ struct message_octets {
 };
 /// The message is complete. Outcome: delivered() with one result a recipient, in the order of acceptance.
 struct end_message {};
-/// The message will never be complete (RSET within BDAT, too large, lost): drop the delivery. No outcome.
+/// The message will never be complete (RSET within BDAT, too large, a mail loop, the session ends), or a write
+/// failed: drop the delivery. Comes once for every message_begun() that no end_message follows. No outcome.
 struct abandon_message {};
 /// Send output(), then close.
 struct close {};
@@ -90,7 +93,8 @@ public:
     void octets_written();
     void message_failed(const base::error& why);
     void delivered(std::span<const base::result<>> per_recipient);
-    /// The server ends this session: 421, then close.
+    /// The server ends this session: next() answers what is due, then 421 and close. May be called while an
+    /// outcome is awaited, which then need not come.
     void end(std::string_view text);
 
     /// What LHLO, EHLO or HELO said, for Received.

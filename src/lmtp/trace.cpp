@@ -11,11 +11,13 @@
 namespace lmtp {
 namespace {
 
-constexpr std::size_t value_octets_max = 512; // as path_octets_max; two never share a line
+// Two names may share a line of 998 octets with what stands around them; an address has its own.
+constexpr std::size_t name_octets_max = 255;    // RFC 5321, section 4.5.3.1.2
+constexpr std::size_t address_octets_max = 512; // as path_octets_max
 
 std::string clean_name(std::string_view text)
 {
-    std::string out(text.substr(0, value_octets_max));
+    std::string out(text.substr(0, name_octets_max));
     std::ranges::replace_if(
         out,
         [](char c) {
@@ -30,7 +32,7 @@ std::string clean_name(std::string_view text)
 std::string clean_address(std::string_view text)
 {
     std::string out;
-    while (!text.empty() && out.size() < value_octets_max) {
+    while (!text.empty() && out.size() < address_octets_max) {
         const std::size_t octets = base::utf8_sequence_octets(text);
         const bool good = octets != 0 && !base::is_control(text.substr(0, octets));
         out += good ? text.substr(0, octets) : "?";
