@@ -1,0 +1,367 @@
+// The driver for the bare machine: performs each action with what the file says, and compares.
+#include "transcripts/bare_machine.hpp"
+
+#include "mail/listing.hpp"
+#include "pop3/multi_line.hpp"
+#include "pop3/server_session.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+namespace transcripts {
+namespace {
+
+base::failure failure_named(std::string_view name)
+{
+    using enum base::failure;
+    for (const base::failure kind : {credentials, in_use, login_delay, disabled, vanished, malformed, refused,
+                                     overloaded, timed_out, storage, no_space, internal})
+        if (base::name_of(kind) == name) return kind;
+    throw std::runtime_error("no failure is named " + std::string(name));
+}
+
+base::error error_of(const failure& from)
+{
+    return {.kind = failure_named(from.kind),
+            .temporary = from.temporary,
+            .peer_text = from.text,
+            .operator_text = {}};
+}
+
+const base::error wrong_credentials{.kind = base::failure::credentials,
+                                    .temporary = false,
+                                    .peer_text = "authentication failed",
+                                    .operator_text = {}};
+
+std::vector<std::string> split_words(std::string_view text)
+{
+    std::vector<std::string> out;
+    std::istringstream in{std::string(text)};
+    for (std::string one; std::getline(in, one, ',');) out.push_back(one);
+    return out;
+}
+
+std::optional<std::uint32_t> days_of(const std::string& text)
+{
+    if (text == "never") return std::nullopt;
+    return static_cast<std::uint32_t>(std::stoul(text));
+}
+
+/// What a transcript need not say.
+pop3::session_policy default_policy()
+{
+    pop3::session_policy out;
+    out.host_name = "pop.example.net";
+    out.implementation = "Restante-test";
+    out.plaintext_allowed = true;
+    out.mechanisms = out.tls_mechanisms = {"PLAIN", "LOGIN"};
+    return out;
+}
+
+pop3::session_policy policy_of(const transcript& file)
+{
+    pop3::session_policy out = default_policy();
+    for (const auto& [key, value] : file.policy) {
+        const bool yes = value == "yes";
+        if (key == "host")
+            out.host_name = value;
+        else if (key == "implementation")
+            out.implementation = value;
+        else if (key == "apop")
+            out.apop_timestamp = value;
+        else if (key == "tls_active")
+            out.tls_active = yes;
+        else if (key == "tls_available")
+            out.tls_available = yes;
+        else if (key == "plaintext")
+            out.plaintext_allowed = yes;
+        else if (key == "mechanisms")
+            out.mechanisms = split_words(value);
+        else if (key == "tls_mechanisms")
+            out.tls_mechanisms = split_words(value);
+        else if (key == "expire")
+            out.expire.days = days_of(value);
+        else if (key == "expire_per_user")
+            out.expire.per_user = yes;
+        else if (key == "login_delay")
+            out.login_delay.seconds = std::chrono::seconds(std::stoul(value));
+        else if (key == "login_delay_per_user")
+            out.login_delay.per_user = yes;
+        else if (key == "fallback") {
+            using enum pop3::utf8_fallback;
+            out.fallback = value == "refuse" ? refuse : value == "surrogate" ? surrogate : as_is;
+        } else if (key == "languages")
+            out.languages = split_words(value);
+        else if (key == "bad_commands_before_login")
+            out.bad_commands_before_login = static_cast<unsigned>(std::stoul(value));
+        else if (key == "bad_commands_after_login")
+            out.bad_commands_after_login = static_cast<unsigned>(std::stoul(value));
+        else if (key == "log_in_failures_max")
+            out.log_in_failures_max = static_cast<unsigned>(std::stoul(value));
+        else
+            throw std::runtime_error("no policy is named " + key);
+    }
+    return out;
+}
+
+class driver {
+public:
+    explicit driver(const transcript& file) : file_(file), session_(policy_of(file)) { session_.greet(); }
+
+    void receive(std::string_view octets)
+    {
+        session_.receive(octets);
+        if (!closed_ && !tls_wanted_) run();
+    }
+
+    void start_tls(std::optional<std::size_t> dropped)
+    {
+        if (!tls_wanted_) throw std::runtime_error("the machine did not ask for TLS");
+        if (dropped && *dropped != tls_wanted_->pending_plaintext)
+            throw std::runtime_error("plain text dropped: " + std::to_string(tls_wanted_->pending_plaintext));
+        tls_wanted_.reset();
+        session_.tls_started();
+        run();
+    }
+
+    void end(std::string_view text)
+    {
+        session_.end(text);
+        run();
+    }
+
+    std::string take_output()
+    {
+        received_ += std::exchange(session_.output(), {});
+        return std::exchange(received_, {});
+    }
+
+    bool closed() const { return closed_; }
+    bool tls_wanted() const { return tls_wanted_.has_value(); }
+    const std::vector<std::size_t>& removed() const { return removed_; }
+
+private:
+    void run()
+    {
+        constexpr int actions_max = 1'000'000; // a machine that turns in a circle must fail, not hang
+        for (int i = 0; i < actions_max; ++i) {
+            const pop3::action wanted = session_.next();
+            received_ += std::exchange(session_.output(), {});
+            if (std::holds_alternative<pop3::need_octets>(wanted)) return;
+            std::visit([this](const auto& a) { perform(a); }, wanted);
+            if (closed_ || tls_wanted_) return;
+        }
+        throw std::runtime_error("the machine never asks for octets");
+    }
+
+    void perform(const pop3::need_octets&) {}
+    void perform(const pop3::flush&) {}
+    void perform(const pop3::start_tls& wanted) { tls_wanted_ = wanted; }
+    void perform(const pop3::close&) { closed_ = true; }
+
+    void perform(const pop3::check_password& wanted)
+    {
+        judge(wanted.user, is_user(wanted.user, wanted.secret));
+    }
+    void perform(const pop3::check_apop& wanted)
+    {
+        judge(wanted.user, std::ranges::any_of(file_.apop, [&](const user& u) {
+                  return u.name == wanted.user && u.secret == wanted.digest;
+              }));
+    }
+
+    // --- SASL: PLAIN is played for real, all else from the file
+
+    void perform(const pop3::sasl_begin& wanted)
+    {
+        mechanism_ = wanted.mechanism;
+        turn_ = 0;
+        if (wanted.initial_response)
+            respond(*wanted.initial_response);
+        else if (mechanism_ == "PLAIN" || (script() && script()->client_first))
+            session_.challenge("");
+        else
+            challenge_from_script();
+    }
+    void perform(const pop3::sasl_respond& wanted) { respond(wanted.response); }
+    void perform(const pop3::sasl_abort&) { mechanism_.clear(); }
+
+    void respond(const std::string& response)
+    {
+        if (mechanism_ == "PLAIN") {
+            const std::size_t first = response.find('\0'), second = response.find('\0', first + 1);
+            if (second == std::string::npos)
+                return session_.refused({.kind = base::failure::malformed,
+                                         .temporary = false,
+                                         .peer_text = "no PLAIN message",
+                                         .operator_text = {}});
+            const std::string name = response.substr(first + 1, second - first - 1);
+            return judge(name, is_user(name, response.substr(second + 1)));
+        }
+        if (!script() || turn_ >= script()->turns.size() || response != script()->turns[turn_++])
+            return judge(script() ? script()->user : "", false);
+        challenge_from_script();
+    }
+
+    void challenge_from_script()
+    {
+        if (!script()) return session_.refused(wrong_credentials);
+        if (turn_ == script()->turns.size()) return judge(script()->user, true);
+        session_.challenge(script()->turns[turn_++]);
+    }
+
+    const exchange* script() const
+    {
+        const auto found = std::ranges::find(file_.exchanges, mechanism_, &exchange::mechanism);
+        return found == file_.exchanges.end() ? nullptr : &*found;
+    }
+
+    // --- the maildrop
+
+    bool is_user(const std::string& name, const std::string& secret) const
+    {
+        return std::ranges::any_of(file_.users,
+                                   [&](const user& u) { return u.name == name && u.secret == secret; });
+    }
+
+    void judge(const std::string& name, bool right)
+    {
+        if (!right) return session_.refused(wrong_credentials);
+        if (log_ins_failed_ < file_.log_in_failures.size())
+            return session_.refused(error_of(file_.log_in_failures[log_ins_failed_++]));
+        session_.logged_in(open(name));
+    }
+
+    pop3::opened_maildrop open(const std::string& name) const
+    {
+        mail::listing::builder listing;
+        pop3::opened_maildrop out;
+        const bool surrogates =
+            std::ranges::any_of(file_.messages, [](const message& m) { return bool(m.surrogate); });
+        for (const message& m : file_.messages) {
+            listing.add(m.unique_id, m.octets.size());
+            out.internationalised.push_back(m.internationalised);
+            if (surrogates) out.surrogate_octets.push_back(m.surrogate ? m.surrogate->size() : 0);
+        }
+        out.listing = std::make_shared<const mail::listing>(std::move(listing).build());
+        if (file_.own.contains("expire")) out.expire_days = days_of(file_.own.at("expire"));
+        if (file_.own.contains("login_delay"))
+            out.login_delay = std::chrono::seconds(std::stoul(file_.own.at("login_delay")));
+        out.user = name;
+        return out;
+    }
+
+    void perform(const pop3::send_message& wanted)
+    {
+        const message& m = file_.messages.at(wanted.index);
+        if (!m.failure.empty())
+            return session_.message_failed(
+                {.kind = failure_named(m.failure), .temporary = true, .peer_text = {}, .operator_text = {}});
+        const std::string& octets = m.surrogate && !session_.utf8() ? *m.surrogate : m.octets;
+        session_.sending(octets.size());
+        received_ += std::exchange(session_.output(), {});
+        pop3::dot_stuffer stuffer;
+        pop3::top_limiter limiter(wanted.body_lines.value_or(0));
+        stuffer.convert(wanted.body_lines ? limiter.pass(octets) : std::string_view(octets), received_);
+        stuffer.finish(received_);
+        session_.sent();
+    }
+
+    void perform(const pop3::update& wanted)
+    {
+        if (file_.update_failure) {
+            const base::error why = error_of(*file_.update_failure);
+            return session_.updated(0, &why);
+        }
+        for (const std::size_t index : wanted.marked) removed_.push_back(index + 1);
+        session_.updated(wanted.marked.size(), nullptr);
+    }
+
+    const transcript& file_;
+    pop3::server_session session_;
+    std::string received_;
+    std::string mechanism_;
+    std::size_t turn_ = 0;
+    std::size_t log_ins_failed_ = 0;
+    std::optional<pop3::start_tls> tls_wanted_;
+    bool closed_ = false;
+    std::vector<std::size_t> removed_;
+};
+
+std::string printable(std::string_view line)
+{
+    std::string out;
+    for (const char c : line) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        const auto octet = static_cast<unsigned char>(c);
+        if (octet >= 0x20 && octet != 0x7f)
+            out += c;
+        else
+            out.append("\\x").append(1, digits[octet >> 4]).append(1, digits[octet & 15]);
+    }
+    return out;
+}
+
+/// Empty, or where the answers part from the file.
+std::string compare(std::string_view answers, const std::vector<pattern>& expected)
+{
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        const std::size_t end = answers.find("\r\n");
+        if (end == std::string_view::npos)
+            return "missing: " + expected[i].source() + "\nleft: " + printable(answers.substr(0, 200));
+        if (!expected[i].matches(answers.substr(0, end)))
+            return "expected: " + expected[i].source() + "\n     got: " + printable(answers.substr(0, end));
+        answers.remove_prefix(end + 2);
+    }
+    return answers.empty() ? "" : "too much: " + printable(answers.substr(0, 200));
+}
+
+void send(driver& to, const section& from, const splitter& split)
+{
+    // Runs of lines that may be cut are one run of octets: a cut may also fall nowhere.
+    std::string run;
+    const auto flush = [&] {
+        for (std::string_view left = run; !left.empty();) {
+            const std::size_t octets = std::min(left.size(), split(left));
+            to.receive(left.substr(0, octets));
+            left.remove_prefix(octets);
+        }
+        run.clear();
+    };
+    for (std::size_t i = 0; i < from.client.size(); ++i) {
+        if (from.may_be_cut[i]) {
+            run += from.client[i];
+            continue;
+        }
+        flush();
+        to.receive(from.client[i]);
+    }
+    flush();
+}
+
+} // namespace
+
+std::string run_on_bare_machine(const transcript& file, const splitter& split)
+{
+    driver on(file);
+    for (const section& part : file.sections) {
+        send(on, part, split);
+        if (auto trouble = compare(on.take_output(), part.server); !trouble.empty()) return trouble;
+        if (part.then == section::ending::end) on.end(part.ending_text);
+        if (part.then == section::ending::tls)
+            on.start_tls(part.dropped);
+        else if (on.tls_wanted())
+            return "the machine asks for TLS, and the file does not";
+    }
+    if (auto trouble = compare(on.take_output(), {}); !trouble.empty()) return trouble;
+    if (on.closed() != file.closed)
+        return on.closed() ? "closed, and should not be" : "not closed, and should be";
+    if (on.removed() != file.removed)
+        return "removed " + std::to_string(on.removed().size()) + " messages, others than said";
+    return "";
+}
+
+} // namespace transcripts
