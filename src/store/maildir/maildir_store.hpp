@@ -36,8 +36,9 @@ public:
 
     base::result<std::unique_ptr<maildrop>> open_maildrop(const maildrop_name& name,
                                                           const maildrop_policy& policy) override;
-    base::result<std::unique_ptr<delivery>> begin_delivery(std::span<const delivery_recipient> recipients,
-                                                           std::optional<std::uint64_t> octets_expected) override;
+    base::result<std::unique_ptr<delivery>>
+    begin_delivery(std::span<const delivery_recipient> recipients,
+                   std::optional<std::uint64_t> octets_expected) override;
     base::result<usage> measure(const maildrop_name& name) override;
     base::result<> check_quota(const maildrop_name& name, const maildrop_policy& policy,
                                std::uint64_t octets) override;

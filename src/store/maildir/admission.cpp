@@ -1,0 +1,57 @@
+// Looking at files before they are believed.
+#include "store/maildir/admission.hpp"
+
+#include "mail/line_ends.hpp"
+
+namespace store::maildir {
+
+namespace {
+
+constexpr std::size_t reported_max = 100'000;   // then all may be told once more
+constexpr std::size_t read_octets = 256 * 1024; // a buffer of the pool's thread, freed after the count
+constexpr std::uint32_t set_id_bits = 06000;    // set-user-id, set-group-id
+constexpr std::uint32_t owner_reads_bit = 0400;
+
+} // namespace
+
+std::string_view reason_not_served(const disk::status& file, std::uint32_t owner)
+{
+    switch (file.kind) {
+    case disk::kind::regular: break;
+    case disk::kind::directory: return "a directory";
+    case disk::kind::symbolic_link: return "a symbolic link";
+    case disk::kind::other: return "no regular file";
+    }
+    if (file.owner != owner) return "owned by another user than the maildrop";
+    if ((file.mode & set_id_bits) != 0) return "set-user-id or set-group-id";
+    if ((file.mode & owner_reads_bit) == 0) return "its owner may not read it";
+    return "";
+}
+
+base::result<message_octets> count_octets(disk::file& from)
+{
+    message_octets out;
+    mail::crlf_counter counter;
+    std::string buffer(read_octets, '\0');
+    for (;;) {
+        const auto got = from.read(buffer, out.stored);
+        if (!got) return base::fail(got.error());
+        if (*got == 0) break;
+        counter.count(std::string_view(buffer).substr(0, *got));
+        out.stored += *got;
+    }
+    out.canonical = counter.octets();
+    return out;
+}
+
+void skipped_files::report(std::string_view path, std::string_view name, std::string_view reason)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        if (reported_.size() >= reported_max) reported_.clear();
+        if (!reported_.insert(std::string(path) + '/' + std::string(name)).second) return;
+    }
+    log_.warning("message-skipped", {{"maildrop", path}, {"file", name}, {"reason", reason}});
+}
+
+} // namespace store::maildir

@@ -1,0 +1,21 @@
+// A message on its way in: written once while it comes, copied for each further recipient.
+#pragma once
+
+#include "mail/line_ends.hpp"
+#include "store/maildir/backend.hpp"
+#include "store/maildir/temporary_file.hpp"
+#include "store/store.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace store::maildir {
+
+/// malformed where a recipient's header is not made of whole lines with CRLF ends.
+base::result<std::unique_ptr<delivery>> begin_delivery(backend& with,
+                                                       std::span<const delivery_recipient> recipients);
+
+} // namespace store::maildir

@@ -1,0 +1,44 @@
+// Deleted mail that can still be put back: the folder .restante-held of a maildrop.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/maildir/directory_sync.hpp"
+#include "store/maildir/place.hpp"
+#include "store/store.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace store::maildir {
+
+constexpr std::string_view held_name = ".restante-held";
+
+/// A held file's name: "<seconds of the deletion>,<session>,<the name it had>".
+struct held_message {
+    base::wall_time deleted;
+    std::string_view session;
+    std::string_view name; ///< as it was in new/ or cur/
+};
+
+/// Octets of `session` other than letters, digits, '-', '_' and '.' become '_', and 64 are kept: the form in
+/// which a session's name stands in file names.
+std::string session_in_names(std::string_view session);
+
+/// Nothing where the name would be longer than a file's name can be.
+std::optional<std::string> format_held_name(base::wall_time deleted, std::string_view session,
+                                            std::string_view name);
+std::optional<held_message> parse_held_name(std::string_view name);
+
+/// Opens the folder; makes it, durable, where it is missing.
+base::result<std::unique_ptr<disk::directory>> open_or_make_held(folders& in);
+
+/// Puts messages back: into cur/ where their name has flags, into new/ where not; durable. How many.
+base::result<std::size_t> put_back(folders& in, const undelete_request& which, directory_sync& syncs);
+
+/// Removes for good what was deleted at `until` or before. How many.
+base::result<std::size_t> remove_held(folders& in, base::wall_time until);
+
+} // namespace store::maildir

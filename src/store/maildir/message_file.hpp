@@ -1,0 +1,46 @@
+// A stored message in its file.
+#pragma once
+
+#include "store/maildir/admission.hpp"
+#include "store/store.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace store::maildir {
+
+class message_file final : public stored_message {
+public:
+    message_file(std::unique_ptr<disk::file> file, message_octets octets)
+        : file_(std::move(file)), octets_(octets)
+    {
+    }
+
+    mail::form form() const override
+    {
+        return octets_.stored == octets_.canonical ? mail::form::as_received : mail::form::lf;
+    }
+    std::uint64_t octets() const override { return octets_.canonical; }
+    std::uint64_t stored_octets() const override { return octets_.stored; }
+    int descriptor() const override { return file_->descriptor(); }
+
+    base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) override
+    {
+        if (offset >= octets_.stored || into.empty()) return 0;
+        const auto wanted = std::min<std::uint64_t>(into.size(), octets_.stored - offset);
+        const auto got = file_->read(into.first(static_cast<std::size_t>(wanted)), offset);
+        if (got && *got == 0)
+            return base::fail({.kind = base::failure::storage,
+                               .temporary = true,
+                               .peer_text = "mail storage trouble, try again later",
+                               .operator_text = "a message file was cut short while it was read"});
+        return got;
+    }
+
+private:
+    std::unique_ptr<disk::file> file_;
+    const message_octets octets_;
+};
+
+} // namespace store::maildir

@@ -1,0 +1,146 @@
+// Reading and making the names of message files.
+#include "store/maildir/name.hpp"
+
+#include "base/encoding.hpp"
+#include "mail/unique_id.hpp"
+
+#include <fmt/format.h>
+#include <openssl/sha.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace store::maildir {
+
+namespace {
+
+constexpr std::uint64_t microseconds_per_second = 1'000'000;
+// A clock that was set back by more than this is followed: names must not stay in the future for ever.
+constexpr std::uint64_t set_back_ignored_microseconds = 10 * microseconds_per_second;
+constexpr std::size_t host_octets_max = 16; // only for people: the random part makes the name unique
+constexpr std::size_t random_octets = 8;
+
+/// The number at the start of `text`, which is cut off it; nothing where there is none or it has over 64
+/// bits.
+std::optional<std::uint64_t> take_number(std::string_view& text)
+{
+    std::uint64_t number = 0;
+    const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (trouble != std::errc() || end == text.data()) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return number;
+}
+
+/// "1732460000.M123456P…": seconds, and microseconds where they are told.
+std::optional<std::uint64_t> arrival_of(std::string_view base)
+{
+    const auto seconds = take_number(base);
+    // 9999-12-31: later ones are no times, and must not overflow the product below
+    constexpr std::uint64_t seconds_max = 253'402'300'799;
+    if (!seconds || *seconds > seconds_max || !base.starts_with('.')) return std::nullopt;
+    base.remove_prefix(1);
+    std::uint64_t microseconds = 0;
+    const std::string_view unique = base.substr(0, base.find('.'));
+    if (const auto at = unique.find('M'); at != std::string_view::npos) {
+        std::string_view rest = unique.substr(at + 1);
+        if (const auto found = take_number(rest); found && *found < microseconds_per_second)
+            microseconds = *found;
+    }
+    return *seconds * microseconds_per_second + microseconds;
+}
+
+/// The value of ",S=" or ",W=": digits up to the next ',' or the end, as Maildir++ writes them.
+std::optional<std::uint64_t> size_of(std::string_view base, std::string_view key)
+{
+    const auto at = base.find(key);
+    if (at == std::string_view::npos) return std::nullopt;
+    std::string_view rest = base.substr(at + key.size());
+    const auto number = take_number(rest);
+    if (!number || (!rest.empty() && rest.front() != ',')) return std::nullopt;
+    return number;
+}
+
+std::string first_label(std::string_view host)
+{
+    std::string out(host.substr(0, host.find('.')).substr(0, host_octets_max));
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    };
+    std::ranges::replace_if(out, [&](char c) { return !plain(c); }, '-');
+    return out.empty() ? "localhost" : out;
+}
+
+} // namespace
+
+std::optional<parsed_name> parse_name(std::string_view name)
+{
+    if (name.empty() || name.front() == '.') return std::nullopt;
+    parsed_name out;
+    out.base = name.substr(0, name.find(':'));
+    if (out.base.empty()) return std::nullopt;
+    out.info = name.substr(out.base.size());
+    out.arrival_microseconds = arrival_of(out.base);
+    out.stored_octets = size_of(out.base, ",S=");
+    out.canonical_octets = size_of(out.base, ",W=");
+    return out;
+}
+
+std::string unique_id_of(std::string_view base)
+{
+    const auto allowed = [](char c) { return c >= 0x21 && c <= 0x7E; };
+    const bool fits =
+        !base.empty() && base.size() <= mail::unique_id_octets_max && std::ranges::all_of(base, allowed);
+    return fits ? std::string(base) : hashed_unique_id(base);
+}
+
+std::string hashed_unique_id(std::string_view base)
+{
+    std::string digest(SHA256_DIGEST_LENGTH, '\0');
+    SHA256(reinterpret_cast<const unsigned char*>(base.data()), base.size(),
+           reinterpret_cast<unsigned char*>(digest.data()));
+    return base::to_base64url(digest);
+}
+
+name_maker::name_maker(const base::clock& clock, base::random& random, std::string_view host)
+    : clock_(clock), random_(random), host_(first_label(host)), process_(std::to_string(::getpid()))
+{
+}
+
+std::string name_maker::temporary()
+{
+    return beginning() + '.' + host_;
+}
+
+std::string name_maker::delivered(std::uint64_t stored_octets, std::uint64_t canonical_octets)
+{
+    std::string out = beginning();
+    const std::string sizes = fmt::format(",S={},W={}", stored_octets, canonical_octets);
+    const std::size_t used = out.size() + 1 + sizes.size();
+    // Sizes of over 12 digits leave no room at all; the unique-id is then a hash, which is as good.
+    const std::size_t room = used < mail::unique_id_octets_max ? mail::unique_id_octets_max - used : 1;
+    out += '.';
+    out += std::string_view(host_).substr(0, room);
+    return out + sizes;
+}
+
+std::string name_maker::beginning()
+{
+    const std::uint64_t now = next_microseconds();
+    return fmt::format("{}.M{:06}P{}R{}", now / microseconds_per_second, now % microseconds_per_second,
+                       process_, base::to_base64url(random_.octets(random_octets)));
+}
+
+std::uint64_t name_maker::next_microseconds()
+{
+    const auto since_epoch = clock_.now().time_since_epoch();
+    const auto read = std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count();
+    const std::uint64_t now = read < 0 ? 0 : static_cast<std::uint64_t>(read);
+    const std::lock_guard lock(mutex_);
+    const bool stands_still =
+        now <= last_microseconds_ && last_microseconds_ - now < set_back_ignored_microseconds;
+    last_microseconds_ = stands_still ? last_microseconds_ + 1 : now;
+    return last_microseconds_;
+}
+
+} // namespace store::maildir

@@ -1,0 +1,62 @@
+// The name of a message's file: what it tells, and the unique-id that follows from it.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace store::maildir {
+
+constexpr std::size_t name_octets_max = 255; // NAME_MAX of every file system that Linux has
+
+/// A file name taken apart; the views are into the name that was parsed.
+struct parsed_name {
+    std::string_view base; ///< up to the first ':'; the identity of the message
+    std::string_view info; ///< from that ':' on, e.g. ":2,S"; may be empty
+    /// Microseconds since 1970, out of "<seconds>." and "M<microseconds>"; nothing where the name has no such
+    /// start.
+    std::optional<std::uint64_t> arrival_microseconds;
+    std::optional<std::uint64_t> stored_octets;    ///< ,S=
+    std::optional<std::uint64_t> canonical_octets; ///< ,W=
+};
+
+/// Nothing for what is no message: names that begin with a dot (".nfs…" too) or have no base.
+std::optional<parsed_name> parse_name(std::string_view name);
+
+/// The base itself where it is 1 to 70 octets of 0x21 to 0x7E (RFC 1939, section 7), else hashed_unique_id().
+std::string unique_id_of(std::string_view base);
+
+/// base64url of the SHA-256 of the base, 43 octets.
+std::string hashed_unique_id(std::string_view base);
+
+/// Names for the messages that this process delivers; safe from any thread.
+class name_maker {
+public:
+    /// Of `host` its first label is used, as far as it fits.
+    name_maker(const base::clock& clock, base::random& random, std::string_view host);
+
+    /// A name for a file in tmp/.
+    std::string temporary();
+    /// A base name of at most 70 octets for file names, so that it is its own unique-id:
+    /// "<seconds>.M<microseconds>P<process>R<64 random bits>.<host>,S=<stored>,W=<canonical>".
+    /// Later calls give later times, even when the clock stands still or is set back a little.
+    std::string delivered(std::uint64_t stored_octets, std::uint64_t canonical_octets);
+
+private:
+    std::uint64_t next_microseconds();
+    std::string beginning();
+
+    const base::clock& clock_;
+    base::random& random_;
+    std::string host_;
+    std::string process_;
+    std::mutex mutex_;
+    std::uint64_t last_microseconds_ = 0;
+};
+
+} // namespace store::maildir

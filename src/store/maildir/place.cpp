@@ -1,0 +1,158 @@
+// Checking names, walking to the maildrop, and making one whose directory entries survive a power cut.
+#include "store/maildir/place.hpp"
+
+#include "store/maildir/name.hpp"
+
+#include <algorithm>
+
+namespace store::maildir {
+
+namespace {
+
+constexpr std::size_t durable_max = 1'000'000; // paths remembered; beyond that, start afresh and sync again
+
+base::error unmounted(const std::string& root)
+{
+    return {.kind = base::failure::storage,
+            .temporary = true,
+            .peer_text = "mail storage trouble, try again later",
+            .operator_text = "the mail root '" + root + "' has no marker file '" + std::string(root_marker) +
+                             "': its disk is probably not mounted; nothing was created in it"};
+}
+
+base::error bad_name(const maildrop_name& name, std::string_view why)
+{
+    return {.kind = base::failure::malformed,
+            .temporary = false,
+            .peer_text = "no such maildrop",
+            .operator_text = "maildrop name '" + name.text + "': " + std::string(why)};
+}
+
+std::string_view trouble_with(std::string_view component)
+{
+    if (component.empty()) return "a part is empty";
+    if (component.size() > name_octets_max) return "a part is longer than 255 octets";
+    if (component.front() == '.') return "a part begins with a dot";
+    const auto forbidden = [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '/'; };
+    return std::ranges::any_of(component, forbidden) ? "a part holds '/' or a control octet" : "";
+}
+
+struct opened {
+    std::unique_ptr<disk::directory> directory;
+    bool made = false;
+};
+
+base::result<opened> open_or_make(disk::directory& in, std::string_view name, bool make)
+{
+    auto found = in.open_directory(name);
+    if (found) return opened{std::move(*found), false};
+    if (found.error().kind != base::failure::vanished || !make) return base::fail(found.error());
+    // Another delivery may make it at the same moment: that is as good.
+    auto done = in.make_directory(name);
+    if (!done && done.error().kind != base::failure::exists) return base::fail(done.error());
+    found = in.open_directory(name);
+    if (!found) return base::fail(found.error());
+    return opened{std::move(*found), true};
+}
+
+} // namespace
+
+base::result<std::vector<std::string>> components_of(const maildrop_name& name)
+{
+    const std::string_view text = name.text;
+    const auto at = text.rfind('@');
+    const std::string_view local = text.substr(0, at);
+    if (const auto why = trouble_with(local); !why.empty()) return base::fail(bad_name(name, why));
+    if (at == std::string_view::npos) return std::vector{std::string(local)};
+    const std::string_view domain = text.substr(at + 1);
+    if (const auto why = trouble_with(domain); !why.empty()) return base::fail(bad_name(name, why));
+    if (local == "new" || local == "cur" || local == "tmp")
+        return base::fail(bad_name(name, "the local part is the name of a Maildir's own directory"));
+    return std::vector{std::string(domain), std::string(local)};
+}
+
+base::result<std::string> path_of(const maildrop_name& name)
+{
+    const auto components = components_of(name);
+    if (!components) return base::fail(components.error());
+    return components->size() == 1 ? components->front() : components->front() + '/' + components->back();
+}
+
+base::result<folders> places::open(const maildrop_name& name, purpose why)
+{
+    const auto components = components_of(name);
+    if (!components) return base::fail(components.error());
+    auto root = open_root();
+    if (!root) return base::fail(root.error());
+
+    const bool make = why != purpose::inspect;
+    folders out;
+    out.path = *path_of(name);
+    bool made = false;
+    std::vector<std::unique_ptr<disk::directory>> chain; // from the root to the maildrop
+    chain.push_back(std::move(*root));
+    for (const auto& component : *components) {
+        auto next = open_or_make(*chain.back(), component, make);
+        if (!next) return base::fail(next.error());
+        made |= next->made;
+        chain.push_back(std::move(next->directory));
+    }
+    for (const auto& [name_on_disk, directory] :
+         {std::pair{"tmp", static_cast<decltype(&out.fresh)>(nullptr)}, std::pair{"new", &out.fresh},
+          std::pair{"cur", &out.current}}) {
+        if (directory == nullptr && !make) continue;
+        auto next = open_or_make(*chain.back(), name_on_disk, make);
+        if (!next) return base::fail(next.error());
+        made |= next->made;
+        if (directory != nullptr) *directory = std::move(next->directory);
+    }
+
+    if (made || (why == purpose::deliver && !known_durable(out.path))) {
+        // From the maildrop up: once an entry is durable, everything below it is.
+        for (auto at = chain.rbegin(); at != chain.rend(); ++at)
+            if (auto synced = (*at)->sync(); !synced) return base::fail(synced.error());
+        remember_durable(out.path);
+    }
+    const auto status = chain.back()->status();
+    if (!status) return base::fail(status.error());
+    out.owner = status->owner;
+    out.maildrop = std::move(chain.back());
+    return out;
+}
+
+base::result<std::unique_ptr<disk::directory>> places::open_root()
+{
+    auto root = files_.open(root_);
+    if (!root)
+        return base::fail(root.error().kind == base::failure::vanished ? unmounted(root_) : root.error());
+    const auto marker = (*root)->status(root_marker);
+    if (!marker)
+        return base::fail(marker.error().kind == base::failure::vanished ? unmounted(root_) : marker.error());
+    return root;
+}
+
+base::result<> places::initialise(disk::file_system& files, const std::string& root)
+{
+    if (auto made = files.make_path(root); !made) return made;
+    auto opened = files.open(root);
+    if (!opened) return base::fail(opened.error());
+    if ((*opened)->status(root_marker)) return {};
+    return disk::replace_whole(**opened, root_marker,
+                               "Mail lies here. Without this file restanted takes the disk for unmounted and "
+                               "refuses all work.\n");
+}
+
+bool places::known_durable(const std::string& path)
+{
+    const std::lock_guard lock(mutex_);
+    return durable_.contains(path);
+}
+
+void places::remember_durable(const std::string& path)
+{
+    const std::lock_guard lock(mutex_);
+    if (durable_.size() >= durable_max) durable_.clear();
+    durable_.insert(path);
+}
+
+} // namespace store::maildir

@@ -1,0 +1,72 @@
+// From the name of a maildrop to its open directories.
+#pragma once
+
+#include "base/result.hpp"
+#include "disk/file_system.hpp"
+#include "store/store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace store::maildir {
+
+constexpr std::string_view root_marker = ".restante-mail-root";
+
+/// The two directories that hold a maildrop's mail.
+enum class folder : std::uint8_t { fresh, current }; ///< new/ and cur/
+
+/// An open maildrop. Not shared between threads.
+struct folders {
+    std::string path;        ///< below the root: "example.org/ann"; names the maildrop in caches and logs
+    std::uint32_t owner = 0; ///< user id of the maildrop's directory; files of others are not served
+    std::unique_ptr<disk::directory> maildrop;
+    std::unique_ptr<disk::directory> fresh;
+    std::unique_ptr<disk::directory> current;
+
+    disk::directory& in(folder which) { return which == folder::fresh ? *fresh : *current; }
+    std::string path_of(folder which) const { return path + (which == folder::fresh ? "/new" : "/cur"); }
+};
+
+/// Where below the root the mail of `name` lies: one component, or two. malformed where a component is empty,
+/// longer than 255 octets, begins with a dot, or holds '/', NUL or a control octet; and where the local
+/// part is "new", "cur" or "tmp", which would lie inside the Maildir of a user named like the domain.
+base::result<std::vector<std::string>> components_of(const maildrop_name& name);
+
+/// The same as folders::path, without looking at the disk.
+base::result<std::string> path_of(const maildrop_name& name);
+
+/// What a maildrop is opened for, which says what happens where it is missing.
+enum class purpose {
+    inspect, ///< `vanished`
+    collect, ///< made, durable
+    deliver, ///< made, durable; and one made by somebody else is made durable too
+};
+
+/// Opens maildrops below one root; safe from any thread.
+class places {
+public:
+    places(disk::file_system& files, std::string root) : files_(files), root_(std::move(root)) {}
+
+    /// Temporary `storage` where the root or its marker is missing.
+    base::result<folders> open(const maildrop_name& name, purpose why);
+
+    /// The root itself, with its marker seen.
+    base::result<std::unique_ptr<disk::directory>> open_root();
+
+    static base::result<> initialise(disk::file_system& files, const std::string& root);
+
+private:
+    bool known_durable(const std::string& path);
+    void remember_durable(const std::string& path);
+
+    disk::file_system& files_;
+    const std::string root_;
+    std::mutex mutex_;
+    std::unordered_set<std::string> durable_;
+};
+
+} // namespace store::maildir

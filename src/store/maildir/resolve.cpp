@@ -1,0 +1,65 @@
+// Attempts and rescans in turn.
+#include "store/maildir/resolve.hpp"
+
+#include "store/maildir/scan.hpp"
+
+namespace store::maildir {
+
+namespace {
+
+constexpr int rescans_max = 10; // a name that changes ten times between a scan and the next call is an attack
+
+bool vanished(const base::result<>& outcome)
+{
+    return !outcome && outcome.error().kind == base::failure::vanished;
+}
+
+base::error moved_too_fast(const target& of)
+{
+    return {.kind = base::failure::storage,
+            .temporary = true,
+            .peer_text = "mail storage trouble, try again later",
+            .operator_text =
+                "message '" + of.base + "': another program renames it faster than it can be opened"};
+}
+
+/// Takes over what the scan shows; false where the message is not there.
+bool update(target& known, const found_names& found)
+{
+    const auto now = find_base(found, known.base);
+    if (now == nullptr) return false;
+    known.folder = now->folder;
+    known.name = found.name(*now);
+    return true;
+}
+
+} // namespace
+
+std::vector<base::result<>> attempt_each(folders& in, const base::clock& clock, std::vector<target>& targets,
+                                         const file_action& act)
+{
+    std::vector<base::result<>> outcomes;
+    std::vector<std::size_t> missing;
+    outcomes.reserve(targets.size());
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        outcomes.push_back(act(i, targets[i]));
+        if (vanished(outcomes.back())) missing.push_back(i);
+    }
+    for (int rescan = 0; rescan < rescans_max && !missing.empty(); ++rescan) {
+        const auto scanned = scan_names(in, clock);
+        std::vector<std::size_t> missing_still;
+        for (const std::size_t i : missing) {
+            if (!scanned) {
+                outcomes[i] = base::fail(scanned.error());
+            } else if (update(targets[i], scanned->found)) {
+                outcomes[i] = act(i, targets[i]);
+                if (vanished(outcomes[i])) missing_still.push_back(i);
+            }
+        }
+        missing = std::move(missing_still);
+    }
+    for (const std::size_t i : missing) outcomes[i] = base::fail(moved_too_fast(targets[i]));
+    return outcomes;
+}
+
+} // namespace store::maildir

@@ -1,0 +1,192 @@
+// Opening, reading and removing, for one session.
+#include "store/maildir/session.hpp"
+
+#include "store/maildir/message_file.hpp"
+#include "store/maildir/removal.hpp"
+#include "store/maildir/resolve.hpp"
+
+#include <fmt/chrono.h>
+
+#include <utility>
+#include <vector>
+
+namespace store::maildir {
+
+namespace {
+
+constexpr std::string_view lock_name = ".restante-lock";
+constexpr std::string_view expiry_session = "expired"; // how `undelete --session` finds expired mail
+
+base::error in_use(const std::string& path, std::optional<base::wall_time> since)
+{
+    const std::string when =
+        since ? fmt::format("since {:%F %T} UTC", std::chrono::floor<std::chrono::seconds>(*since))
+              : "by another program";
+    return {.kind = base::failure::in_use,
+            .temporary = true,
+            .peer_text = "the maildrop is in use " + when,
+            .operator_text = "maildrop '" + path + "' is in use " + when};
+}
+
+base::error gone(std::string_view base)
+{
+    return {.kind = base::failure::vanished,
+            .temporary = false,
+            .peer_text = "another program has removed the message",
+            .operator_text = "message '" + std::string(base) + "': another program has removed it"};
+}
+
+base::error not_served(std::string_view base, std::string_view reason)
+{
+    return {.kind = base::failure::refused,
+            .temporary = false,
+            .peer_text = "this file is no message",
+            .operator_text = "message '" + std::string(base) + "': " + std::string(reason)};
+}
+
+class session final : public maildrop {
+public:
+    session(backend& with, folders in, maildrop_policy policy, std::unique_ptr<session_lock> lock,
+            std::shared_ptr<const snapshot> taken)
+        : with_(with),
+          in_(std::move(in)),
+          policy_(policy),
+          lock_(std::move(lock)),
+          snapshot_(std::move(taken))
+    {
+    }
+
+    std::shared_ptr<const mail::listing> listing() const override
+    {
+        return {snapshot_, &snapshot_->listing()};
+    }
+
+    base::result<std::unique_ptr<stored_message>> open(std::size_t index) override
+    {
+        std::vector<target> targets{
+            {std::string(snapshot_->base(index)), snapshot_->folder(index), snapshot_->name(index)}};
+        std::unique_ptr<disk::file> file;
+        const auto outcomes =
+            attempt_each(in_, with_.clock, targets, [&](std::size_t, const target& now) -> base::result<> {
+                auto opened = in_.in(now.folder).open(now.name);
+                if (!opened) return base::fail(opened.error());
+                file = std::move(*opened);
+                return {};
+            });
+        if (!file) {
+            const auto& trouble = outcomes.front().error();
+            if (trouble.kind == base::failure::vanished) return base::fail(gone(targets.front().base));
+            if (trouble.kind == base::failure::refused) with_.snapshots.distrust_names(in_);
+            return base::fail(trouble);
+        }
+        return check(index, targets.front(), std::move(file));
+    }
+
+    base::result<removal> remove(std::span<const std::size_t> indexes, std::string_view name) override
+    {
+        return remove_messages(with_, in_, *snapshot_, indexes, policy_.held_for, name);
+    }
+
+private:
+    base::result<std::unique_ptr<stored_message>> check(std::size_t index, const target& at,
+                                                        std::unique_ptr<disk::file> file)
+    {
+        const auto status = file->status();
+        if (!status) return base::fail(status.error());
+        if (const auto reason = reason_not_served(*status, in_.owner); !reason.empty()) {
+            with_.skipped.report(in_.path, at.name, reason);
+            with_.snapshots.distrust_names(in_);
+            return base::fail(not_served(at.base, reason));
+        }
+        message_octets octets{snapshot_->stored_octets(index), snapshot_->listing().octets(index)};
+        if (status->octets != octets.stored) {
+            // Its name lied, or someone wrote into it. What goes out is what is there; the next listing tells
+            // it.
+            const auto counted = count_octets(*file);
+            if (!counted) return base::fail(counted.error());
+            with_.log.warning("message-octets-differ", {{"maildrop", in_.path},
+                                                        {"file", at.name},
+                                                        {"listed", octets.stored},
+                                                        {"found", counted->stored}});
+            with_.snapshots.distrust_names(in_);
+            octets = *counted;
+        }
+        return std::make_unique<message_file>(std::move(file), octets);
+    }
+
+    backend& with_;
+    folders in_;
+    const maildrop_policy policy_;
+    std::unique_ptr<session_lock> lock_;
+    std::shared_ptr<const snapshot> snapshot_;
+};
+
+} // namespace
+
+base::result<std::unique_ptr<maildrop>> open_session(backend& with, const maildrop_name& name,
+                                                     const maildrop_policy& policy)
+{
+    auto in = with.places.open(name, purpose::collect);
+    if (!in) return base::fail(in.error());
+    std::unique_ptr<session_lock> lock;
+    if (policy.lock == lock_policy::exclusive) {
+        auto taken = session_lock::take(with, *in);
+        if (!taken) return base::fail(taken.error());
+        lock = std::move(*taken);
+    }
+    if (policy.expire)
+        if (const auto expired = expire_messages(with, *in, policy); !expired)
+            return base::fail(expired.error());
+    auto snapshot = with.snapshots.of(*in);
+    if (!snapshot) return base::fail(snapshot.error());
+    return std::make_unique<session>(with, std::move(*in), policy, std::move(lock), std::move(*snapshot));
+}
+
+base::result<std::unique_ptr<session_lock>> session_lock::take(backend& with, folders& in)
+{
+    auto lock = in.maildrop->lock_file(lock_name);
+    if (!lock && lock.error().kind == base::failure::in_use)
+        return base::fail(in_use(in.path, with.sessions.since(in.path)));
+    if (!lock) return base::fail(lock.error());
+    return std::unique_ptr<session_lock>(new session_lock(with, in.path, std::move(*lock)));
+}
+
+session_lock::session_lock(backend& with, std::string path, std::unique_ptr<disk::lock> lock)
+    : with_(with), path_(std::move(path)), lock_(std::move(lock))
+{
+    with_.sessions.begin(path_, with_.clock.now());
+}
+
+session_lock::~session_lock()
+{
+    with_.sessions.end(path_);
+}
+
+base::result<std::size_t> expire_messages(backend& with, folders& in, const maildrop_policy& policy)
+{
+    if (!policy.expire || !with.ages.ages_can_be_trusted()) return 0;
+    const auto taken = with.snapshots.of(in);
+    if (!taken) return base::fail(taken.error());
+    const snapshot& all = **taken;
+    const auto until = with.clock.now() - *policy.expire;
+    std::vector<std::size_t> expired;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto arrival = parse_name(all.base(i))->arrival_microseconds;
+        if (arrival) {
+            // In order of arrival: after the first that has not expired, none has.
+            if (base::wall_time(std::chrono::microseconds(*arrival)) >= until) break;
+            expired.push_back(i);
+        } else if (const auto status = in.in(all.folder(i)).status(all.name(i));
+                   status && status->modified < until) {
+            expired.push_back(i);
+        }
+    }
+    const auto removed = remove_messages(with, in, all, expired, policy.held_for, expiry_session);
+    if (!removed) return base::fail(removed.error());
+    if (removed->removed > 0)
+        with.log.info("messages-expired",
+                      {{"maildrop", in.path}, {"messages", std::uint64_t{removed->removed}}});
+    return removed->removed;
+}
+
+} // namespace store::maildir

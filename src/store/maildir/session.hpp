@@ -1,0 +1,38 @@
+// An open maildrop: its lock, its directories and its snapshot.
+#pragma once
+
+#include "store/maildir/backend.hpp"
+#include "store/maildir/snapshot.hpp"
+#include "store/store.hpp"
+
+#include <memory>
+#include <string>
+
+namespace store::maildir {
+
+/// Opens, under the lock that the policy asks for; expires first what has expired.
+base::result<std::unique_ptr<maildrop>> open_session(backend& with, const maildrop_name& name,
+                                                     const maildrop_policy& policy);
+
+/// Takes the maildrop's lock; in_use at once where someone has it. It is known to in_use errors until
+/// released.
+class session_lock {
+public:
+    static base::result<std::unique_ptr<session_lock>> take(backend& with, folders& in);
+    ~session_lock();
+    session_lock(const session_lock&) = delete;
+    session_lock& operator=(const session_lock&) = delete;
+
+private:
+    session_lock(backend& with, std::string path, std::unique_ptr<disk::lock> lock);
+
+    backend& with_;
+    const std::string path_;
+    std::unique_ptr<disk::lock> lock_;
+};
+
+/// Removes what arrived before now minus policy.expire, the same way as QUIT does. How many went; none where
+/// the clock is not to be trusted.
+base::result<std::size_t> expire_messages(backend& with, folders& in, const maildrop_policy& policy);
+
+} // namespace store::maildir

@@ -1,0 +1,193 @@
+// Little-endian numbers, two strings and a checksum.
+#include "store/maildir/snapshot_file.hpp"
+
+#include "base/encoding.hpp"
+#include "mail/unique_id.hpp"
+#include "store/maildir/name.hpp"
+
+#include <openssl/sha.h>
+
+#include <bit>
+#include <concepts>
+#include <cstring>
+
+namespace store::maildir {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "the numbers of the file are copied as they lie in memory");
+
+constexpr std::string_view magic = "RSTSNAP1"; // the digit is the version
+constexpr std::uint64_t settled_bit = 1;
+constexpr std::uint64_t names_trusted_bit = 2;
+constexpr std::size_t message_octets = 2 * sizeof(std::uint64_t) + 4;
+constexpr std::uint64_t file_octets_max = 1ULL << 30; // eleven million messages; larger maildrops are scanned
+
+std::string checksum_of(std::string_view octets)
+{
+    std::string digest(SHA256_DIGEST_LENGTH, '\0');
+    SHA256(reinterpret_cast<const unsigned char*>(octets.data()), octets.size(),
+           reinterpret_cast<unsigned char*>(digest.data()));
+    return digest;
+}
+
+template <std::integral Number>
+void put(std::string& out, Number number)
+{
+    out.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+void put(std::string& out, base::wall_time time)
+{
+    put(out, std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count());
+}
+
+/// Takes values off the front; after it ran short all further values are zero and good() is false.
+class reader {
+public:
+    explicit reader(std::string_view octets) : octets_(octets) {}
+
+    template <std::integral Number>
+    Number number()
+    {
+        Number out{};
+        const auto from = text(sizeof out);
+        if (good_) std::memcpy(&out, from.data(), sizeof out);
+        return out;
+    }
+
+    base::wall_time time() { return base::wall_time(std::chrono::nanoseconds(number<std::int64_t>())); }
+
+    std::string_view text(std::uint64_t octets)
+    {
+        if (octets > octets_.size()) {
+            good_ = false;
+            return {};
+        }
+        const auto out = octets_.substr(0, octets);
+        octets_.remove_prefix(octets);
+        return out;
+    }
+
+    bool good() const { return good_; }
+    std::size_t left() const { return octets_.size(); }
+
+private:
+    std::string_view octets_;
+    bool good_ = true;
+};
+
+bool is_plausible(const snapshot_message& message)
+{
+    const std::string name = std::string(message.base).append(message.info);
+    const auto parsed = parse_name(name);
+    return parsed && parsed->base == message.base && name.find('/') == std::string::npos &&
+           name.find('\0') == std::string::npos && name.size() <= name_octets_max &&
+           mail::unique_id::parse(message.unique_id).has_value();
+}
+
+} // namespace
+
+std::string encode_snapshot(const snapshot& from)
+{
+    std::string messages;
+    std::string texts;
+    messages.reserve(from.size() * message_octets);
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        const auto id = from.listing().unique_id(i);
+        const auto base = from.base(i) == id ? std::string_view() : from.base(i);
+        put(messages, from.listing().octets(i));
+        put(messages, from.stored_octets(i));
+        put(messages, static_cast<std::uint8_t>(id.size()));
+        put(messages, static_cast<std::uint8_t>(base.size()));
+        put(messages, static_cast<std::uint8_t>(from.info(i).size()));
+        put(messages, static_cast<std::uint8_t>(from.folder(i)));
+        texts += id;
+        texts += base;
+        texts += from.info(i);
+    }
+    const auto& origin = from.origin();
+    std::string out(magic);
+    put(out, (origin.settled ? settled_bit : 0) | (origin.names_trusted ? names_trusted_bit : 0));
+    put(out, origin.directories.fresh_inode);
+    put(out, origin.directories.current_inode);
+    put(out, origin.directories.fresh_modified);
+    put(out, origin.directories.current_modified);
+    put(out, origin.imported.inode);
+    put(out, origin.imported.octets);
+    put(out, origin.imported.modified);
+    put(out, std::uint64_t{from.size()});
+    put(out, std::uint64_t{texts.size()});
+    out += messages;
+    out += texts;
+    return out + checksum_of(out);
+}
+
+std::optional<snapshot> decode_snapshot(std::string_view octets)
+{
+    if (octets.size() < SHA256_DIGEST_LENGTH || !octets.starts_with(magic)) return std::nullopt;
+    const auto body = octets.substr(0, octets.size() - SHA256_DIGEST_LENGTH);
+    if (octets.substr(body.size()) != checksum_of(body)) return std::nullopt;
+
+    // The checksum guards against damage, not against a program that writes nonsense: all is checked still.
+    reader in(body.substr(magic.size()));
+    snapshot_origin origin;
+    const auto bits = in.number<std::uint64_t>();
+    origin.settled = (bits & settled_bit) != 0;
+    origin.names_trusted = (bits & names_trusted_bit) != 0;
+    origin.directories.fresh_inode = in.number<std::uint64_t>();
+    origin.directories.current_inode = in.number<std::uint64_t>();
+    origin.directories.fresh_modified = in.time();
+    origin.directories.current_modified = in.time();
+    origin.imported.inode = in.number<std::uint64_t>();
+    origin.imported.octets = in.number<std::uint64_t>();
+    origin.imported.modified = in.time();
+    const auto count = in.number<std::uint64_t>();
+    const auto texts_octets = in.number<std::uint64_t>();
+    if (!in.good() || count > in.left() / message_octets ||
+        in.left() - count * message_octets != texts_octets)
+        return std::nullopt;
+    reader messages(in.text(count * message_octets));
+    snapshot::builder out;
+    out.reserve(count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        snapshot_message message;
+        message.octets = messages.number<std::uint64_t>();
+        message.stored_octets = messages.number<std::uint64_t>();
+        message.unique_id = in.text(messages.number<std::uint8_t>());
+        message.base = in.text(messages.number<std::uint8_t>());
+        message.info = in.text(messages.number<std::uint8_t>());
+        const auto which = messages.number<std::uint8_t>();
+        message.folder = which == 0 ? folder::fresh : folder::current;
+        if (message.base.empty()) message.base = message.unique_id;
+        if (!in.good() || which > 1 || !is_plausible(message)) return std::nullopt;
+        out.add(message);
+    }
+    if (in.left() != 0) return std::nullopt;
+    return std::move(out).build(origin);
+}
+
+std::shared_ptr<const snapshot> read_snapshot_file(folders& in)
+{
+    const auto status = in.maildrop->status(snapshot_file_name);
+    if (!status || status->kind != disk::kind::regular || status->owner != in.owner) return nullptr;
+    const auto octets = disk::read_whole(*in.maildrop, snapshot_file_name, file_octets_max);
+    if (!octets) return nullptr;
+    auto decoded = decode_snapshot(*octets);
+    return decoded ? std::make_shared<const snapshot>(std::move(*decoded)) : nullptr;
+}
+
+base::result<> write_snapshot_file(folders& in, const snapshot& from, base::random& random)
+{
+    const std::string temporary = std::string(snapshot_file_name) + '.' + base::to_hex(random.octets(8));
+    auto created = in.maildrop->create(temporary);
+    if (!created) return base::fail(created.error());
+    auto done = (*created)->write(encode_snapshot(from));
+    if (done) done = (*created)->close();
+    if (done) done = in.maildrop->replace(temporary, *in.maildrop, snapshot_file_name);
+    if (!done) static_cast<void>(in.maildrop->remove(temporary));
+    return done;
+}
+
+} // namespace store::maildir

@@ -1,0 +1,53 @@
+// Snapshots of maildrops: from memory, from the cache file, or made anew.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "store/maildir/admission.hpp"
+#include "store/maildir/snapshot_cache.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+
+namespace store::maildir {
+
+/// Safe from any thread.
+class snapshots {
+public:
+    snapshots(const base::clock& clock, base::random& random, base::log& log, skipped_files& skipped,
+              std::uint64_t memory_octets_max)
+        : clock_(clock), random_(random), log_(log), skipped_(skipped), cache_(memory_octets_max)
+    {
+    }
+
+    /// What waits in the maildrop now. Three stat(2) calls where nothing has changed since the last time.
+    base::result<std::shared_ptr<const snapshot>> of(folders& in);
+
+    /// A name was found to lie about its file: forget what names told, and look at the files from now on.
+    void distrust_names(folders& in);
+
+    std::uint64_t wanted() const { return wanted_; }
+    std::uint64_t hits() const { return hits_; }
+
+private:
+    base::result<std::shared_ptr<const snapshot>> make(folders& in, const unique_ids_state& imported,
+                                                       const snapshot* previous);
+    bool distrusted(const std::string& path);
+
+    const base::clock& clock_;
+    base::random& random_;
+    base::log& log_;
+    skipped_files& skipped_;
+    snapshot_cache cache_;
+    std::atomic<std::uint64_t> wanted_ = 0;
+    std::atomic<std::uint64_t> hits_ = 0;
+    std::mutex mutex_;
+    std::unordered_set<std::string> distrusted_;
+};
+
+} // namespace store::maildir

@@ -1,0 +1,71 @@
+// What has had its time goes.
+#include "store/maildir/sweep.hpp"
+
+#include "store/maildir/held.hpp"
+#include "store/maildir/session.hpp"
+#include "store/maildir/snapshot_file.hpp"
+
+#include <string>
+#include <vector>
+
+namespace store::maildir {
+
+namespace {
+
+constexpr std::chrono::hours leftover_age{36}; // the customary age since Maildir began
+
+/// Removes files that `wanted` names and nobody has written to for 36 hours.
+base::result<std::size_t> remove_leftovers(backend& with, disk::directory& directory,
+                                           const std::function<bool(std::string_view)>& wanted)
+{
+    std::vector<std::string> names;
+    auto listed = directory.list([&](std::string_view name) {
+        if (wanted(name) && !with.writing.contains(name)) names.emplace_back(name);
+    });
+    if (!listed) return base::fail(listed.error());
+    std::size_t gone = 0;
+    for (const auto& name : names) {
+        const auto status = directory.status(name);
+        if (!status || status->kind == disk::kind::directory) continue;
+        if (status->modified + leftover_age >= with.clock.now()) continue;
+        if (directory.remove(name)) ++gone;
+    }
+    return gone;
+}
+
+base::result<std::size_t> expire(backend& with, folders& in, const maildrop_policy& policy)
+{
+    if (!policy.expire) return 0;
+    auto lock = session_lock::take(with, in);
+    if (!lock && lock.error().kind == base::failure::in_use) return 0;
+    if (!lock) return base::fail(lock.error());
+    return expire_messages(with, in, policy);
+}
+
+} // namespace
+
+base::result<std::size_t> sweep_maildrop(backend& with, folders& in, const maildrop_policy& policy)
+{
+    if (!with.ages.ages_can_be_trusted()) return 0;
+    const auto expired = expire(with, in, policy);
+    if (!expired) return expired;
+    const auto held = remove_held(in, with.clock.now() - policy.held_for);
+    if (!held) return held;
+    auto temporary = in.maildrop->open_directory("tmp");
+    if (!temporary && temporary.error().kind != base::failure::vanished) return base::fail(temporary.error());
+    std::size_t leftovers = 0;
+    if (temporary) {
+        const auto removed =
+            remove_leftovers(with, **temporary, [](std::string_view name) { return !name.starts_with('.'); });
+        if (!removed) return removed;
+        leftovers = *removed;
+    }
+    // Cache files that a crash kept from getting their name; no messages, so not counted.
+    const auto caches = remove_leftovers(with, *in.maildrop, [](std::string_view name) {
+        return name.starts_with(snapshot_file_name) && name != snapshot_file_name;
+    });
+    if (!caches) return caches;
+    return *expired + *held + leftovers;
+}
+
+} // namespace store::maildir
