@@ -1,0 +1,56 @@
+// Languages: which one a range finds, and texts with numbers.
+#include "base/utf8.hpp"
+#include "pop3/language.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace pop3;
+
+namespace {
+
+std::string_view found(std::string_view range, const std::vector<std::string>& offered)
+{
+    const language* const l = find_language(range, offered);
+    return l ? l->tag : "";
+}
+
+} // namespace
+
+TEST(language, range_finds_the_tag_or_a_shorter_one)
+{
+    const std::vector<std::string> both{"de", "en"};
+    EXPECT_EQ(found("de", both), "de");
+    EXPECT_EQ(found("DE-at", both), "de");
+    EXPECT_EQ(found("en-Latn-GB", both), "en");
+    EXPECT_EQ(found("*", both), "de");
+    for (const std::string_view none : {"", "d", "deu", "fr", "-", "**"})
+        EXPECT_EQ(found(none, both), "") << none;
+    EXPECT_EQ(found("de", {"en"}), "");
+    EXPECT_EQ(found("tlh", {"tlh", "en"}), "") << "no texts exist";
+}
+
+TEST(language, english_is_ascii_and_every_text_is_there)
+{
+    for (const language& in : languages())
+        for (int i = 0; i <= int(phrase::trouble_permanent); ++i) {
+            const std::string text = text_of(phrase(i), in);
+            EXPECT_FALSE(text.empty());
+            EXPECT_TRUE(base::is_utf8(text));
+            EXPECT_FALSE(text.starts_with('['));
+            EXPECT_TRUE(in.tag != "en" || base::is_ascii(text)) << text;
+        }
+}
+
+TEST(language, numbers_are_put_in)
+{
+    EXPECT_EQ(text_of(phrase::maildrop_summary, languages()[0], {2, 320}), "2 messages (320 octets)");
+    EXPECT_EQ(text_of(phrase::maildrop_summary, languages()[1], {2, 320}), "2 Nachrichten (320 Oktette)");
+}
+
+TEST(language, an_errors_own_text_is_english)
+{
+    const base::error why{
+        .kind = base::failure::in_use, .temporary = true, .peer_text = "busy", .operator_text = {}};
+    EXPECT_EQ(text_of(why, languages()[0]), "busy");
+    EXPECT_EQ(text_of(why, languages()[1]), "das Postfach ist in Gebrauch");
+}
