@@ -123,7 +123,8 @@ std::string format_fault(const fault& what, std::string_view file_name)
     out += ": ";
     if (!what.key.empty()) out.append(printable(what.key)).append(": ");
     out += printable(what.reason);
-    return out + "\n    " + printable(what.remedy);
+    if (!what.remedy.empty()) out.append("\n    ").append(printable(what.remedy));
+    return out;
 }
 
 reading read_configuration(std::string_view text)

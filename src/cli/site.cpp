@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace cli {
@@ -68,22 +69,44 @@ void check_metrics(reading& into)
              "write 127.0.0.1:PORT or [::1]:PORT; metrics are for this machine, a proxy may hand them on");
 }
 
-// What is said of a listener by all of its kind.
-listener_settings listener(const configuration& of, service what, tls_mode tls, std::string_view text)
+// One kind of door: the name that the configuration and systemd give it, and what it is to the post office.
+struct door {
+    std::string_view name;
+    service what;
+    tls_mode tls;
+    const std::vector<std::string>& places;
+};
+
+listener_settings listener(const configuration& of, const door& kind, bool is_socket_file)
 {
     listener_settings out;
-    out.service = what;
-    const bool is_path = text.find(':') == std::string_view::npos || text.starts_with('/');
-    const auto place = is_path ? in_root(of, text) : std::string(text);
-    if (auto address = net::parse_listen_address(place)) out.address = *std::move(address);
-    out.tls = is_path ? tls_mode::none : tls;
-    out.plaintext_allowed =
-        what == service::pop3 && tls == tls_mode::start_tls && of.listeners.allow_plaintext;
+    out.service = kind.what;
+    out.tls = is_socket_file ? tls_mode::none : kind.tls; // nobody listens in on a Unix socket
+    out.plaintext_allowed = kind.name == "pop3" && of.listeners.allow_plaintext;
     out.socket_mode = static_cast<unsigned>(std::stoul(of.listeners.socket_mode, nullptr, 8));
-    if (!is_path)
+    if (!is_socket_file)
         for (const auto& network : of.listeners.proxy_networks)
             if (auto parsed = net::network::parse(network)) out.proxy_networks.push_back(*parsed);
     return out;
+}
+
+void add_listeners(const configuration& of, const door& kind, std::span<const inherited_socket> inherited,
+                   std::vector<listener_settings>& into)
+{
+    const auto begin = into.size();
+    for (const auto& socket : inherited) {
+        if (socket.name != kind.name) continue;
+        auto& added = into.emplace_back(listener(of, kind, socket.local));
+        added.inherited_descriptor = socket.descriptor;
+        added.address.text = "systemd:" + socket.name;
+    }
+    if (into.size() > begin) return;
+    for (const auto& place : kind.places) {
+        const bool is_path = place.starts_with('/') || place.find(':') == std::string::npos;
+        auto& added = into.emplace_back(listener(of, kind, is_path));
+        if (auto address = net::parse_listen_address(is_path ? in_root(of, place) : place))
+            added.address = *std::move(address);
+    }
 }
 
 std::string own_host_name()
@@ -149,7 +172,7 @@ std::string admin_socket_path(const configuration& of)
     return in_root(of, "run/admin.sock");
 }
 
-server::settings site_settings(const configuration& of)
+server::settings site_settings(const configuration& of, std::span<const inherited_socket> inherited)
 {
     auto out = of.site;
     out.host_name = of.host_name.empty() ? own_host_name() : of.host_name;
@@ -158,13 +181,12 @@ server::settings site_settings(const configuration& of)
     out.tls = tls_settings(of);
     if (!of.listeners.metrics.empty())
         if (auto address = net::parse_listen_address(of.listeners.metrics)) out.metrics = *std::move(address);
-    const auto add = [&](const std::vector<std::string>& places, service what, tls_mode tls) {
-        for (const auto& place : places) out.listeners.push_back(listener(of, what, tls, place));
-    };
-    add(of.listeners.pop3, service::pop3, tls_mode::start_tls);
-    add(of.listeners.pop3s, service::pop3, tls_mode::implicit);
-    add(of.listeners.lmtp, service::lmtp, tls_mode::start_tls);
-    add(of.listeners.smtp, service::smtp, tls_mode::start_tls);
+    const auto& doors = of.listeners;
+    for (const auto& kind : {door{"pop3", service::pop3, tls_mode::start_tls, doors.pop3},
+                             door{"pop3s", service::pop3, tls_mode::implicit, doors.pop3s},
+                             door{"lmtp", service::lmtp, tls_mode::start_tls, doors.lmtp},
+                             door{"smtp", service::smtp, tls_mode::start_tls, doors.smtp}})
+        add_listeners(of, kind, inherited, out.listeners);
     return out;
 }
 

@@ -5,6 +5,7 @@
 #include "server/settings.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,16 @@ void check_together(reading& what);
 /// Where the admin socket is.
 std::string admin_socket_path(const configuration& of);
 
-/// The post office's settings. Only for values without faults.
-server::settings site_settings(const configuration& of);
+/// A listening socket that systemd opened for us.
+struct inherited_socket {
+    std::string name; ///< "pop3", "pop3s", "lmtp" or "smtp"
+    int descriptor = -1;
+    bool local = false; ///< a Unix socket
+};
+
+/// The post office's settings. Only for values without faults. Sockets that were inherited stand in the place
+/// of all listeners of their name.
+server::settings site_settings(const configuration& of, std::span<const inherited_socket> inherited = {});
 
 /// The certificate part alone.
 net::tls_settings tls_settings(const configuration& of);

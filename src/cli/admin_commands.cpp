@@ -1,0 +1,121 @@
+// restanted who, kick, status and reload: asked of the running daemon over its admin socket.
+#include "cli/command_support.hpp"
+#include "cli/commands.hpp"
+#include "cli/terminal.hpp"
+#include "server/admin_client.hpp"
+
+#include <boost/json.hpp>
+#include <sysexits.h>
+
+namespace cli {
+
+namespace {
+
+namespace json = boost::json;
+
+base::error not_understood(const std::string& answer)
+{
+    return {base::failure::network, false, "bad answer",
+            "the daemon's answer is not understood; are both of one version? " + answer.substr(0, 200)};
+}
+
+// The answer's object; the daemon's own refusal is the error.
+base::result<json::object> ask(const configuration& of, const std::string& request)
+{
+    const auto answer = server::admin_request(admin_socket_path(of), request);
+    if (!answer) return base::fail(answer.error());
+    json::error_code wrong;
+    auto parsed = json::parse(*answer, wrong);
+    if (wrong || !parsed.is_object()) return base::fail(not_understood(*answer));
+    if (const auto* error = parsed.as_object().if_contains("error"); error != nullptr && error->is_string())
+        return base::fail({base::failure::refused, false, "refused", std::string(error->get_string())});
+    return std::move(parsed.as_object());
+}
+
+std::string cell(const json::value& value)
+{
+    if (value.is_string()) return std::string(value.get_string());
+    if (value.is_bool()) return value.get_bool() ? "yes" : "no";
+    return json::serialize(value);
+}
+
+std::string cell(const json::object& row, std::string_view key)
+{
+    const auto* value = row.if_contains(key);
+    return value == nullptr ? std::string() : cell(*value);
+}
+
+std::string as_table(const json::array& sessions)
+{
+    table out({"SESSION", "SERVICE", "USER", "ADDRESS", "STATE", "TLS", "SINCE", "IDLE", "SENT"});
+    for (const auto& each : sessions) {
+        if (!each.is_object()) continue;
+        const auto& row = each.get_object();
+        out.add({cell(row, "id"), cell(row, "service"), cell(row, "user"), cell(row, "address"),
+                 cell(row, "state"), cell(row, "tls"), cell(row, "connected_seconds") + "s",
+                 cell(row, "idle_seconds") + "s", cell(row, "octets_sent")});
+    }
+    return out.text(output_is_terminal());
+}
+
+// {"a": {"b": 1}} as the row "a.b", "1".
+void add_rows(const json::object& from, const std::string& prefix, table& into)
+{
+    for (const auto& [name, value] : from) {
+        const auto path = prefix + std::string(name);
+        if (value.is_object())
+            add_rows(value.get_object(), path + ".", into);
+        else if (path != "ok")
+            into.add({path, cell(value)});
+    }
+}
+
+} // namespace
+
+int who(const source& from, answer_style style)
+{
+    const auto of = usable_configuration(from);
+    if (!of) return EX_CONFIG;
+    const auto answer = ask(*of, "who");
+    if (!answer) return report(answer.error());
+    const auto* sessions = answer->if_contains("sessions");
+    if (sessions == nullptr || !sessions->is_array()) return report(not_understood(json::serialize(*answer)));
+    if (!style.json) return print(as_table(sessions->get_array())) ? EX_OK : EX_IOERR;
+    for (const auto& each : sessions->get_array()) print(json::serialize(each) + "\n");
+    return EX_OK;
+}
+
+int kick(const source& from, const std::string& user_or_session)
+{
+    const auto of = usable_configuration(from);
+    if (!of) return EX_CONFIG;
+    const auto answer = ask(*of, "kick " + user_or_session);
+    if (!answer) return report(answer.error());
+    const auto ended = cell(*answer, "ended");
+    print(ended + (ended == "1" ? " session" : " sessions") + " ended\n");
+    return ended == "0" ? EX_UNAVAILABLE : EX_OK;
+}
+
+int status(const source& from, answer_style style)
+{
+    const auto of = usable_configuration(from);
+    if (!of) return EX_CONFIG;
+    const auto answer = ask(*of, "status");
+    if (!answer) return report(answer.error());
+    if (style.json) return print(json::serialize(*answer) + "\n") ? EX_OK : EX_IOERR;
+    table out({"WHAT", "NOW"});
+    add_rows(*answer, "", out);
+    return print(out.text(output_is_terminal())) ? EX_OK : EX_IOERR;
+}
+
+int reload(const source& from)
+{
+    const auto of = usable_configuration(from);
+    if (!of) return EX_CONFIG;
+    const auto answer = ask(*of, "reload");
+    if (answer) return EX_OK;
+    const int code = report(answer.error());
+    return answer.error().kind == base::failure::refused ? EX_CONFIG : code;
+}
+
+} // namespace cli

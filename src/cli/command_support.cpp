@@ -1,0 +1,53 @@
+// What most sub-commands begin and end with.
+#include "cli/command_support.hpp"
+
+#include "cli/process.hpp"
+#include "cli/root.hpp"
+#include "cli/terminal.hpp"
+#include "disk/posix.hpp"
+
+#include <sysexits.h>
+
+namespace cli {
+
+std::optional<configuration> usable_configuration(const source& from)
+{
+    auto what = read(from);
+    if (what.faults.empty()) return std::move(what.values);
+    print_faults(what.faults, from.name());
+    return std::nullopt;
+}
+
+void print_faults(std::span<const fault> faults, const std::string& file_name)
+{
+    for (const auto& each : faults) complain(format_fault(each, file_name));
+}
+
+base::result<> enter(const configuration& of)
+{
+    const auto whom = find_identity(of.user, of.group);
+    if (!whom) return base::fail(whom.error());
+    disk::posix_file_system files;
+    const auto made = prepare_folders(of, files);
+    if (!made) return base::fail(made.error());
+    if (!*whom) return {};
+    if (auto done = hand_over(*made, **whom); !done) return done;
+    return become(**whom);
+}
+
+int report(const base::error& what)
+{
+    complain(what.operator_text);
+    switch (what.kind) {
+    case base::failure::unknown_user: return EX_NOUSER;
+    case base::failure::malformed:
+    case base::failure::exists: return EX_DATAERR;
+    case base::failure::too_large: return EX_DATAERR;
+    case base::failure::refused: return EX_NOPERM;
+    case base::failure::network: return EX_UNAVAILABLE;
+    case base::failure::internal: return EX_SOFTWARE;
+    default: return what.temporary ? EX_TEMPFAIL : EX_IOERR;
+    }
+}
+
+} // namespace cli

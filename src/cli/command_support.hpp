@@ -1,0 +1,25 @@
+// What most sub-commands begin and end with.
+#pragma once
+
+#include "base/result.hpp"
+#include "cli/source.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace cli {
+
+/// The configuration, or nothing after its faults were printed to standard error.
+std::optional<configuration> usable_configuration(const source& from);
+
+void print_faults(std::span<const fault> faults, const std::string& file_name);
+
+/// Becomes the configured user where root called, so that files belong to the daemon. Makes missing folders
+/// first.
+base::result<> enter(const configuration& of);
+
+/// Prints the operator's text; the exit code of sysexits.h that fits the error.
+int report(const base::error& what);
+
+} // namespace cli

@@ -1,0 +1,52 @@
+// The sub-commands, each a function from what was asked for to an exit code of sysexits.h.
+#pragma once
+
+#include "cli/source.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cli {
+
+/// How a command that answers shall answer.
+struct answer_style {
+    bool json = false;
+};
+
+// serve.cpp
+int serve(const source& from);
+
+// check.cpp
+/// Prints every fault, or what a start would open; `show`: all values in force, as a configuration.
+int check(const source& from, bool show);
+
+// user_commands.cpp
+int user_add(const source& from, const std::string& name, const std::vector<std::string>& fields);
+int user_passwd(const source& from, const std::string& name);
+int user_remove(const source& from, const std::string& name);
+int user_list(const source& from, answer_style style);
+int user_show(const source& from, const std::string& name, answer_style style);
+
+// deliver.cpp
+/// A message from standard input; for an MTA's pipe, so whatever is neither the message's nor the recipient's
+/// fault is EX_TEMPFAIL, even a bad configuration: the MTA keeps the message.
+int deliver(const source& from, const std::string& address, const std::optional<std::string>& sender);
+
+// maildrop_commands.cpp
+struct undelete_wish {
+    std::string user;
+    std::optional<std::string> session;
+    std::optional<std::string> since;
+};
+int undelete(const source& from, const undelete_wish& wish);
+int sweep(const source& from, const std::vector<std::string>& users);
+int import_unique_ids(const source& from, const std::vector<std::string>& users);
+
+// admin_commands.cpp
+int who(const source& from, answer_style style);
+int kick(const source& from, const std::string& user_or_session);
+int status(const source& from, answer_style style);
+int reload(const source& from);
+
+} // namespace cli

@@ -1,0 +1,48 @@
+// All rooms put together, by constructors, in the one place that names backends.
+#include "cli/composition.hpp"
+
+#include "auth/users_editor.hpp"
+#include "cli/root.hpp"
+#include "cli/site.hpp"
+
+namespace cli {
+
+base::result<std::unique_ptr<house>> house::open(const configuration& of, base::log& log)
+{
+    disk::posix_file_system files;
+    const auto [folder, name] = split_path(in_root(of, of.auth.users));
+    auto users_folder = files.open(folder);
+    if (!users_folder) return base::fail(users_folder.error());
+    auto out = std::make_unique<house>(of, log, *std::move(users_folder), name);
+    if (auto loaded = out->users.load(); !loaded) return base::fail(loaded.error());
+    return out;
+}
+
+house::house(const configuration& of, base::log& log, std::unique_ptr<disk::directory> users_folder,
+             const std::string& users_name)
+    : users_folder_(std::move(users_folder)),
+      users_name_(users_name),
+      users(*users_folder_, users_name),
+      authenticator(users, clock, random, {.success_cache_for = of.auth.success_cache}),
+      mail(files, in_root(of, of.mail), clock, random, log, site_settings(of).host_name)
+{
+}
+
+std::vector<std::string> house::user_names() const
+{
+    base::system_random unused; // an editor that only lists draws no salt
+    const auto listed = auth::users_editor(*users_folder_, users_name_, unused).list();
+    std::vector<std::string> out;
+    if (!listed) return out;
+    for (const auto& user : *listed)
+        if (user.alias_of.empty()) out.push_back(user.name);
+    return out;
+}
+
+base::result<> house::check_users() const
+{
+    auth::users_file as_on_disk(*users_folder_, users_name_);
+    return as_on_disk.load();
+}
+
+} // namespace cli

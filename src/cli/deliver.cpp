@@ -1,0 +1,62 @@
+// restanted deliver: one message on standard input, for any MTA's pipe.
+#include "cli/command_support.hpp"
+#include "cli/commands.hpp"
+#include "cli/composition.hpp"
+#include "cli/delivery.hpp"
+#include "cli/terminal.hpp"
+
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace cli {
+
+namespace {
+
+// The whole message lies in memory, since only its last line end tells what its first one was worth; its
+// size is bounded by mail_in.message_octets_max.
+base::result<std::string> read_standard_input(std::uint64_t octets_max)
+{
+    std::string out;
+    std::array<char, 64UL * 1024> chunk{};
+    for (;;) {
+        const auto got = ::read(STDIN_FILENO, chunk.data(), chunk.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return base::fail(base::error_from_errno(errno, "read the message from standard input"));
+        if (got == 0) return out;
+        out.append(chunk.data(), static_cast<std::size_t>(got));
+        if (out.size() > octets_max)
+            return base::fail({base::failure::too_large, false, "the message is too large",
+                               "the message is larger than mail_in.message_octets_max"});
+    }
+}
+
+base::result<> deliver_to(const configuration& of, const std::string& address,
+                          const std::optional<std::string>& sender)
+{
+    if (auto done = enter(of); !done) return done;
+    base::null_log log;
+    const auto rooms = house::open(of, log);
+    if (!rooms) return base::fail(rooms.error());
+    const auto routes = (*rooms)->users.resolve(address);
+    if (!routes) return base::fail(routes.error());
+    auto octets = read_standard_input(of.site.mail_in.message_octets_max);
+    if (!octets) return base::fail(octets.error());
+    return deliver_piped((*rooms)->mail, *routes, of.site.maildrop, take_piped(*std::move(octets)), sender);
+}
+
+} // namespace
+
+int deliver(const source& from, const std::string& address, const std::optional<std::string>& sender)
+{
+    const auto of = usable_configuration(from);
+    if (!of) return EX_TEMPFAIL;
+    const auto done = deliver_to(*of, address, sender);
+    if (done) return EX_OK;
+    complain(done.error().operator_text);
+    return delivery_exit_code(done.error());
+}
+
+} // namespace cli

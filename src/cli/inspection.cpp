@@ -1,0 +1,139 @@
+// Looks at the disk around a configuration: what it names must be there, fit together, and be closed to
+// others.
+#include "cli/inspection.hpp"
+
+#include "auth/users_file.hpp"
+#include "cli/process.hpp"
+#include "cli/root.hpp"
+#include "cli/site.hpp"
+#include "net/tls.hpp"
+
+#include <sstream>
+
+namespace cli {
+
+namespace {
+
+constexpr unsigned others_write = 0002;
+constexpr unsigned sticky = 01000;
+
+class look {
+public:
+    look(const reading& what, disk::file_system& files) : what_(what), of_(what.values), files_(files) {}
+
+    void at_identity()
+    {
+        if (const auto who = find_identity(of_.user, of_.group); !who)
+            tell(of_.group.empty() ? "user" : "group", who.error().operator_text, "then start again");
+    }
+
+    void at_mail()
+    {
+        const auto path = in_root(of_, of_.mail);
+        const auto folder = files_.open(path);
+        if (!folder) return; // the first start makes it; a disk that is not mounted is told by the start
+        const auto status = (*folder)->status();
+        if (status && (status->mode & others_write) != 0)
+            tell("maildrops.folder",
+                 path + " can be written to by everyone, so anyone may plant or take mail",
+                 "chmod o-w " + path);
+    }
+
+    void at_users()
+    {
+        const auto path = in_root(of_, of_.auth.users);
+        const auto [folder, name] = split_path(path);
+        const auto directory = files_.open(folder);
+        const bool made_by_start = of_.auth.users == configuration::auth_values().users;
+        if (!directory && made_by_start) return;
+        if (!directory)
+            return tell("auth.users", directory.error().operator_text, "make the folder, or name another");
+        auth::users_file users(**directory, name);
+        const auto loaded = users.load();
+        if (loaded || (made_by_start && loaded.error().kind == base::failure::vanished)) return;
+        tell_lines("auth.users", loaded.error().operator_text);
+    }
+
+    void at_certificates(base::wall_time now)
+    {
+        const configuration::tls_values ours;
+        const auto settings = tls_settings(of_);
+        const bool made_by_start = of_.tls.certificate == ours.certificate && of_.tls.key == ours.key;
+        if (made_by_start && !is_there(settings.certificate.chain_path) &&
+            !is_there(settings.certificate.key_path))
+            return;
+        const auto loaded = net::tls_context::load(settings, now);
+        if (!loaded) tell_lines("tls", loaded.error().operator_text);
+    }
+
+    void at_sockets()
+    {
+        for (const auto& place : of_.listeners.lmtp) {
+            const auto path = in_root(of_, place);
+            if (place.find(':') != std::string::npos && !place.starts_with('/')) continue;
+            const auto folder = files_.open(split_path(path).folder);
+            if (!folder) continue; // told when it is opened
+            const auto status = (*folder)->status();
+            if (status && (status->mode & others_write) != 0)
+                tell("listeners.lmtp",
+                     path + " would lie in a folder that everyone may write to" +
+                         std::string((status->mode & sticky) != 0 ? ", as /tmp is" : ""),
+                     "put it into a folder of its own, such as " + in_root(of_, "run/lmtp.sock"));
+        }
+    }
+
+    void at_log()
+    {
+        if (of_.log.target != log_target::file) return;
+        const auto folder = split_path(in_root(of_, of_.log.file)).folder;
+        if (!files_.open(folder))
+            tell("log.file", "its folder " + folder + " is not there",
+                 "make it, and let the daemon's user write there");
+    }
+
+    std::vector<fault> faults() && { return std::move(faults_); }
+
+private:
+    bool is_there(const std::string& path)
+    {
+        const auto [folder, name] = split_path(path);
+        const auto directory = files_.open(folder);
+        return directory && (*directory)->status(name).has_value();
+    }
+
+    void tell(const std::string& key, std::string reason, std::string remedy)
+    {
+        const auto line = what_.lines.find(key);
+        faults_.push_back(
+            {line == what_.lines.end() ? 0 : line->second, key, std::move(reason), std::move(remedy)});
+    }
+
+    // Rooms below tell all faults of a file in one text, a line each, with what to do.
+    void tell_lines(const std::string& key, const std::string& text)
+    {
+        std::istringstream lines(text);
+        for (std::string line; std::getline(lines, line);)
+            if (!line.empty()) tell(key, line, "");
+    }
+
+    const reading& what_;
+    const configuration& of_;
+    disk::file_system& files_;
+    std::vector<fault> faults_;
+};
+
+} // namespace
+
+std::vector<fault> inspect(const reading& what, disk::file_system& files, base::wall_time now)
+{
+    look all(what, files);
+    all.at_identity();
+    all.at_mail();
+    all.at_users();
+    all.at_certificates(now);
+    all.at_sockets();
+    all.at_log();
+    return std::move(all).faults();
+}
+
+} // namespace cli

@@ -1,0 +1,18 @@
+// Looks at the disk around a configuration: what it names must be there, fit together, and be closed to
+// others.
+#pragma once
+
+#include "base/clock.hpp"
+#include "cli/configuration.hpp"
+#include "disk/file_system.hpp"
+
+#include <vector>
+
+namespace cli {
+
+/// What would keep a daemon from starting, or from being safe: unknown users and groups, a mail folder or a
+/// socket's folder that everyone may write to, users or a private key that others may read, certificates that
+/// do not fit. What the first start makes need not be there. Lines are those of `what.lines`.
+std::vector<fault> inspect(const reading& what, disk::file_system& files, base::wall_time now);
+
+} // namespace cli

@@ -1,0 +1,100 @@
+// restanted undelete, sweep and import-unique-ids: maildrops, with or without a running daemon.
+#include "auth/users_editor.hpp"
+#include "cli/command_support.hpp"
+#include "cli/commands.hpp"
+#include "cli/composition.hpp"
+#include "cli/terminal.hpp"
+#include "cli/values.hpp"
+#include "server/policies.hpp"
+
+#include <sysexits.h>
+
+#include <functional>
+
+namespace cli {
+
+namespace {
+
+using work_at_house = std::function<base::result<>(house&, const configuration&)>;
+
+int in_house(const source& from, const work_at_house& work)
+{
+    const auto of = usable_configuration(from);
+    if (!of) return EX_CONFIG;
+    if (auto done = enter(*of); !done) return report(done.error());
+    base::null_log log;
+    const auto rooms = house::open(*of, log);
+    if (!rooms) return report(rooms.error());
+    if (auto done = work(**rooms, *of); !done) return report(done.error());
+    return EX_OK;
+}
+
+base::result<auth::account> find_account(const house& rooms, const std::string& typed)
+{
+    const auto name = auth::canonical_name(typed);
+    const auto found = rooms.users.find(name.value_or(typed));
+    if (!found) return base::fail(found.error());
+    if (!*found)
+        return base::fail({base::failure::unknown_user, false, "unknown user",
+                           "there is no user \"" + typed + "\"; restanted user list shows all"});
+    return (*found)->account;
+}
+
+// The named ones, or every user where none is named.
+base::result<std::vector<auth::account>> accounts(const house& rooms, const std::vector<std::string>& typed)
+{
+    auto names = typed;
+    if (names.empty()) names = rooms.user_names();
+    std::vector<auth::account> out;
+    for (const auto& name : names) {
+        auto account = find_account(rooms, name);
+        if (!account) return base::fail(account.error());
+        out.push_back(*std::move(account));
+    }
+    return out;
+}
+
+std::string counted(std::size_t number, const std::string& what)
+{
+    return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+} // namespace
+
+int undelete(const source& from, const undelete_wish& wish)
+{
+    return in_house(from, [&](house& rooms, const configuration&) -> base::result<> {
+        const auto account = find_account(rooms, wish.user);
+        if (!account) return base::fail(account.error());
+        store::undelete_request which{wish.session, std::nullopt};
+        if (wish.since) {
+            which.since = parse_time(*wish.since, rooms.clock.now());
+            if (!which.since)
+                return base::fail({base::failure::malformed, false, "no time",
+                                   "\"" + *wish.since +
+                                       "\" is no time; write \"2h\" (ago), \"2026-11-24\" or "
+                                       "\"2026-11-24T15:00:00Z\""});
+        }
+        const auto back = rooms.mail.undelete({account->name}, which);
+        if (!back) return base::fail(back.error());
+        print(account->name + ": " + counted(*back, "message") + " put back\n");
+        return {};
+    });
+}
+
+int sweep(const source& from, const std::vector<std::string>& users)
+{
+    return in_house(from, [&](house& rooms, const configuration& of) -> base::result<> {
+        const auto all = accounts(rooms, users);
+        if (!all) return base::fail(all.error());
+        for (const auto& account : *all) {
+            const auto gone =
+                rooms.mail.sweep({account.name}, server::maildrop_policy(of.site.maildrop, account));
+            if (!gone) return base::fail(gone.error());
+            print(account.name + ": " + counted(*gone, "message") + " removed\n");
+        }
+        return {};
+    });
+}
+
+} // namespace cli

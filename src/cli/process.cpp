@@ -1,0 +1,178 @@
+// The daemon and its kernel and its service manager: limits, signals, identity, systemd.
+#include "cli/process.hpp"
+
+#include <grp.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+
+namespace cli {
+
+namespace {
+
+base::error unknown_account(std::string_view what, const std::string& name)
+{
+    auto text = std::string(what) + " \"" + name +
+                "\" does not exist on this system; make it (for a user: useradd "
+                "--system " +
+                name + ") or name another one";
+    return {base::failure::malformed, false, "unknown account", std::move(text)};
+}
+
+sigset_t watched_signals()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&set, signal);
+    return set;
+}
+
+// What ends the watch itself: only signal_watch sends it, to its own thread.
+constexpr int end_of_watch = SIGUSR1;
+
+} // namespace
+
+void harden_process()
+{
+    umask(0077);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // NOLINT(cppcoreguidelines-pro-type-vararg)
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::uint64_t raise_open_files(std::uint64_t wanted)
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    if (limit.rlim_cur >= wanted) return limit.rlim_cur;
+    auto raised = limit;
+    raised.rlim_cur = wanted;
+    raised.rlim_max = std::max<rlim_t>(wanted, limit.rlim_max); // only root may
+    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return raised.rlim_cur;
+    raised = limit;
+    raised.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
+    return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
+}
+
+base::result<std::optional<identity>> find_identity(const std::string& user, const std::string& group)
+{
+    if (user.empty()) return std::optional<identity>();
+    const passwd* account = getpwnam(user.c_str()); // NOLINT(concurrency-mt-unsafe): before any thread
+    if (account == nullptr) return base::fail(unknown_account("user", user));
+    identity out{account->pw_uid, account->pw_gid, user};
+    if (!group.empty()) {
+        const ::group* named = getgrnam(group.c_str()); // NOLINT(concurrency-mt-unsafe): as above
+        if (named == nullptr) return base::fail(unknown_account("group", group));
+        out.group = named->gr_gid;
+    }
+    return out;
+}
+
+bool is_root()
+{
+    return geteuid() == 0;
+}
+
+base::result<> become(const identity& whom)
+{
+    if (!is_root()) {
+        if (geteuid() == whom.user) return {};
+        return base::fail(
+            {base::failure::refused, false, "not permitted",
+             "only root can become the user \"" + whom.name + "\"; start it as root or as that user"});
+    }
+    if (initgroups(whom.name.c_str(), whom.group) != 0 ||
+        setresgid(whom.group, whom.group, whom.group) != 0 || setresuid(whom.user, whom.user, whom.user) != 0)
+        return base::fail(base::error_from_errno(errno, "become the user " + whom.name));
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // NOLINT(cppcoreguidelines-pro-type-vararg): setuid may have reset it
+    return {};
+}
+
+base::result<> hand_over(const std::vector<std::string>& paths, const identity& whom)
+{
+    if (!is_root()) return {};
+    for (const auto& path : paths)
+        if (lchown(path.c_str(), whom.user, whom.group) != 0 && errno != ENOENT)
+            return base::fail(
+                base::error_from_errno(errno, "hand " + path + " over to the user " + whom.name));
+    return {};
+}
+
+signal_watch::signal_watch()
+{
+    auto set = watched_signals();
+    sigaddset(&set, end_of_watch);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+signal_watch::~signal_watch()
+{
+    if (!thread_.joinable()) return;
+    pthread_kill(thread_.native_handle(), end_of_watch);
+    thread_.join();
+}
+
+void signal_watch::start(std::function<void()> reload, std::function<void()> stop)
+{
+    thread_ = std::thread([reload = std::move(reload), stop = std::move(stop)] {
+        auto set = watched_signals();
+        sigaddset(&set, end_of_watch);
+        for (;;) {
+            int signal = 0;
+            if (sigwait(&set, &signal) != 0) continue;
+            if (signal == end_of_watch) return;
+            if (signal == SIGHUP)
+                reload();
+            else
+                stop();
+        }
+    });
+}
+
+void notify_service_manager(const std::string& state)
+{
+    sd_notify(0, state.c_str());
+}
+
+void notify_reloading()
+{
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const auto microseconds = std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+    notify_service_manager("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
+}
+
+base::result<std::vector<inherited_socket>> take_inherited_sockets()
+{
+    char** names = nullptr;
+    const int count = sd_listen_fds_with_names(1, &names);
+    if (count < 0) return base::fail(base::error_from_errno(-count, "take the sockets of systemd"));
+    std::vector<inherited_socket> taken;
+    for (int at = 0; at < count; ++at) {
+        const int descriptor = SD_LISTEN_FDS_START + at;
+        const bool local = sd_is_socket_unix(descriptor, SOCK_STREAM, 1, nullptr, 0) > 0;
+        taken.push_back({names[at], descriptor, local});
+        std::free(names[at]); // NOLINT(cppcoreguidelines-no-malloc): sd_listen_fds_with_names(3) asks for it
+    }
+    std::free(static_cast<void*>(names)); // NOLINT(cppcoreguidelines-no-malloc): as above
+    constexpr std::array<std::string_view, 4> doors{"pop3", "pop3s", "lmtp", "smtp"};
+    for (const auto& socket : taken)
+        if (std::ranges::find(doors, socket.name) == doors.end())
+            return base::fail(
+                {base::failure::malformed, false, "unknown socket",
+                 "systemd handed over a socket named \"" + socket.name +
+                     "\"; in the socket unit set FileDescriptorName= to pop3, pop3s, lmtp or smtp"});
+    return taken;
+}
+
+} // namespace cli

@@ -1,0 +1,216 @@
+// restanted, the post office: its sub-commands and their options.
+#include "cli/commands.hpp"
+#include "cli/version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <sysexits.h>
+
+#include <exception>
+#include <functional>
+#include <iostream>
+
+namespace {
+
+/// What the command line brought, and the command that it asked for.
+struct request {
+    cli::source from;
+    std::function<int()> work;
+    std::string name;
+    std::vector<std::string> names;
+    std::vector<std::string> fields;
+    std::optional<std::string> sender;
+    cli::undelete_wish undelete;
+    cli::answer_style style;
+    bool show = false;
+};
+
+// A command's line in the list of commands, and what its own --help shows at the end.
+CLI::App& add_command(CLI::App& to, request& into, const std::string& name, const std::string& meaning,
+                      const std::string& examples)
+{
+    auto& out = *to.add_subcommand(name, meaning);
+    out.footer("\nExamples:\n" + examples);
+    out.add_option("-c,--config", into.from.file,
+                   "Configuration file (default: " + std::string(cli::default_configuration_path) +
+                       ", unless --root is given)")
+        ->type_name("FILE");
+    out.add_option("-r,--root", into.from.wishes.root, "Folder that everything lies in")->type_name("DIR");
+    return out;
+}
+
+void add_listener_options(CLI::App& to, request& into)
+{
+    auto& wishes = into.from.wishes;
+    to.add_option("--pop3", wishes.pop3, "POP3 with STLS on offer")
+        ->type_name("ADDR:PORT")
+        ->allow_extra_args(false);
+    to.add_option("--pop3s", wishes.pop3s, "POP3 inside TLS")
+        ->type_name("ADDR:PORT")
+        ->allow_extra_args(false);
+    to.add_option("--lmtp", wishes.lmtp, "LMTP, for an MTA")
+        ->type_name("ADDR:PORT|PATH")
+        ->allow_extra_args(false);
+    to.add_option("--smtp", wishes.smtp, "SMTP for local domains")
+        ->type_name("ADDR:PORT")
+        ->allow_extra_args(false);
+    to.add_option("--metrics", wishes.metrics, "HTTP for /metrics and /health")->type_name("ADDR:PORT");
+    to.add_flag("--allow-plaintext", wishes.allow_plaintext, "Let --pop3 take passwords without TLS");
+}
+
+void add_json(CLI::App& to, request& into)
+{
+    to.add_flag("--json", into.style.json, "One JSON object a line, for scripts");
+}
+
+void add_daemon_commands(CLI::App& to, request& into)
+{
+    auto& serve =
+        add_command(to, into, "serve", "Serve, in the foreground",
+                    "  restanted serve --root /tmp/post\n"
+                    "  restanted serve --root /tmp/post --pop3 127.0.0.1:1110 --allow-plaintext\n\n"
+                    "Prints \"ready\" when every listener is open. Where a listener is named here, only "
+                    "those named here are opened.\n"
+                    "SIGHUP reloads; SIGTERM ends in good order, a second one at once.\n");
+    add_listener_options(serve, into);
+    serve.callback([&into] { into.work = [&into] { return cli::serve(into.from); }; });
+
+    auto& check = add_command(to, into, "check", "Tell every fault of the configuration",
+                              "  restanted check\n  restanted check --config new.toml && restanted reload\n"
+                              "  restanted check --show\n");
+    add_listener_options(check, into);
+    check.add_flag("--show", into.show, "Print every value in force");
+    check.callback([&into] { into.work = [&into] { return cli::check(into.from, into.show); }; });
+
+    auto& reload =
+        add_command(to, into, "reload", "Read configuration, users and certificates again",
+                    "  restanted reload\n\nNothing changes where anything is wrong; sessions go on.\n");
+    reload.callback([&into] { into.work = [&into] { return cli::reload(into.from); }; });
+
+    auto& who = add_command(to, into, "who", "Show the sessions",
+                            "  restanted who\n  restanted who --json | jq .user\n");
+    add_json(who, into);
+    who.callback([&into] { into.work = [&into] { return cli::who(into.from, into.style); }; });
+
+    auto& kick =
+        add_command(to, into, "kick", "End sessions; nothing is deleted by it",
+                    "  restanted kick ann@example.org\n  restanted kick SESSION, as restanted who tells\n");
+    kick.add_option("who", into.name, "User or session")->required()->type_name("USER|SESSION");
+    kick.callback([&into] { into.work = [&into] { return cli::kick(into.from, into.name); }; });
+
+    auto& status = add_command(to, into, "status", "Show how the daemon is", "  restanted status\n");
+    add_json(status, into);
+    status.callback([&into] { into.work = [&into] { return cli::status(into.from, into.style); }; });
+}
+
+void add_user_commands(CLI::App& to, request& into)
+{
+    auto& user = *to.add_subcommand("user", "Add, change, remove and show users");
+    user.require_subcommand(1);
+
+    auto& add = add_command(user, into, "add", "Add a user; the password comes from the terminal or a pipe",
+                            "  restanted user add ann@example.org\n"
+                            "  pwgen -s 20 1 | restanted user add ann@example.org --field quota_octets=2G\n");
+    add.add_option("name", into.name, "User, with or without a domain")->required()->type_name("NAME");
+    add.add_option("--field", into.fields, "Extra field, such as quota_octets=2G, expire=90d, lock=snapshot")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    add.callback(
+        [&into] { into.work = [&into] { return cli::user_add(into.from, into.name, into.fields); }; });
+
+    auto& passwd =
+        add_command(user, into, "passwd", "Change a password", "  restanted user passwd ann@example.org\n");
+    passwd.add_option("name", into.name, "User")->required()->type_name("NAME");
+    passwd.callback([&into] { into.work = [&into] { return cli::user_passwd(into.from, into.name); }; });
+
+    auto& remove = add_command(user, into, "remove", "Remove a user; the mail stays",
+                               "  restanted user remove ann@example.org\n");
+    remove.add_option("name", into.name, "User")->required()->type_name("NAME");
+    remove.callback([&into] { into.work = [&into] { return cli::user_remove(into.from, into.name); }; });
+
+    auto& list = add_command(user, into, "list", "Show all users",
+                             "  restanted user list\n  restanted user list --json | jq -r .name\n");
+    add_json(list, into);
+    list.callback([&into] { into.work = [&into] { return cli::user_list(into.from, into.style); }; });
+
+    auto& show = add_command(user, into, "show", "Show one user", "  restanted user show ann@example.org\n");
+    show.add_option("name", into.name, "User")->required()->type_name("NAME");
+    add_json(show, into);
+    show.callback(
+        [&into] { into.work = [&into] { return cli::user_show(into.from, into.name, into.style); }; });
+}
+
+void add_maildrop_commands(CLI::App& to, request& into)
+{
+    auto& deliver =
+        add_command(to, into, "deliver", "Deliver a message from standard input",
+                    "  restanted deliver ann@example.org < message.eml\n\n"
+                    "In Postfix's master.cf:\n"
+                    "  restante unix - n n - 10 pipe flags=R user=restante\n"
+                    "    argv=/usr/bin/restanted deliver -f ${sender} ${recipient}\n\n"
+                    "Exit codes: 0 delivered, 67 no such user, 65 too large, 75 try again later.\n");
+    deliver.add_option("address", into.name, "Recipient")->required()->type_name("ADDRESS");
+    deliver.add_option("-f,--from", into.sender, "Sender, for Return-Path; \"\" for the null sender")
+        ->type_name("ADDRESS");
+    deliver.callback(
+        [&into] { into.work = [&into] { return cli::deliver(into.from, into.name, into.sender); }; });
+
+    auto& undelete = add_command(to, into, "undelete", "Put deleted mail back, with its unique-ids",
+                                 "  restanted undelete ann@example.org --since 2h\n"
+                                 "  restanted undelete ann@example.org --session SESSION\n");
+    undelete.add_option("user", into.undelete.user, "Whose mail")->required()->type_name("USER");
+    auto* session =
+        undelete.add_option("--session", into.undelete.session, "Deleted by this session")->type_name("ID");
+    undelete
+        .add_option("--since", into.undelete.since,
+                    "Deleted since: 2h (ago), 2026-11-24, 2026-11-24T15:00:00Z")
+        ->type_name("TIME")
+        ->excludes(session);
+    undelete.callback([&into] { into.work = [&into] { return cli::undelete(into.from, into.undelete); }; });
+
+    auto& sweep = add_command(to, into, "sweep", "Remove held mail past its time, expired mail and leftovers",
+                              "  restanted sweep\n  restanted sweep ann@example.org\n");
+    sweep.add_option("user", into.names, "Whose; all where none is named")->type_name("USER");
+    sweep.callback([&into] { into.work = [&into] { return cli::sweep(into.from, into.names); }; });
+
+    auto& import =
+        add_command(to, into, "import-unique-ids", "Keep the unique-ids that Dovecot gave",
+                    "  restanted import-unique-ids\n  restanted import-unique-ids ann@example.org\n\n"
+                    "Reads dovecot-uidlist in each Maildir. Clients then fetch nothing twice.\n");
+    import.add_option("user", into.names, "Whose; all where none is named")->type_name("USER");
+    import.callback(
+        [&into] { into.work = [&into] { return cli::import_unique_ids(into.from, into.names); }; });
+}
+
+int run(int count, char** arguments)
+{
+    request asked;
+    CLI::App app("The post office: takes mail in over LMTP and SMTP, keeps it, hands it out over POP3.",
+                 "restanted");
+    app.set_version_flag("--version", "restanted " + std::string(cli::version));
+    app.require_subcommand(1);
+    app.footer("\nFive minutes to a post office:\n"
+               "  restanted user add --root /tmp/post ann@example.org\n"
+               "  restanted serve --root /tmp/post --pop3s 127.0.0.1:9950\n"
+               "restanted COMMAND --help tells more. Exit codes are those of sysexits.h.\n");
+    add_daemon_commands(app, asked);
+    add_user_commands(app, asked);
+    add_maildrop_commands(app, asked);
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? EX_OK : EX_USAGE;
+    }
+    return asked.work();
+}
+
+} // namespace
+
+int main(int count, char** arguments)
+{
+    try {
+        return run(count, arguments);
+    } catch (const std::exception& e) {
+        std::cerr << "restanted: this is a fault of the program: " << e.what() << '\n';
+        return EX_SOFTWARE;
+    }
+}

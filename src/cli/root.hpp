@@ -1,0 +1,42 @@
+// The folder that everything lies in: made at the first start, recognised at every other.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "cli/configuration.hpp"
+#include "disk/file_system.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cli {
+
+// ROOT/mail/      all maildrops, with a marker file        ROOT/tls/   cert.pem, key.pem (0600)
+// ROOT/users      the users (0600)                         ROOT/run/   lock, admin.sock, lmtp.sock
+// ROOT/.restante  the mail folders that were once made, a line each: outside them, so that it is still
+//                 there when the disk they are on is not
+
+/// The lock of a running daemon, and what was made on the way.
+struct prepared_root {
+    std::unique_ptr<disk::lock> lock;
+    std::vector<std::string> made; ///< paths of files and folders that are new
+};
+
+/// Makes what is missing, each durable, and takes the daemon's lock ROOT/run/lock. A mail folder without
+/// its marker is made one at the first start only; where ROOT/.restante knows it, its disk is not mounted:
+/// refused. `in_use` where another daemon serves this root.
+base::result<prepared_root> prepare_root(const configuration& of, disk::file_system& files,
+                                         base::wall_time now);
+
+/// For commands that need no daemon (deliver, user): the same without lock and certificate.
+base::result<std::vector<std::string>> prepare_folders(const configuration& of, disk::file_system& files);
+
+/// `path` in two: its folder, and its last component.
+struct placed_file {
+    std::string folder;
+    std::string name;
+};
+placed_file split_path(const std::string& path);
+
+} // namespace cli

@@ -1,0 +1,40 @@
+// restanted serve: the daemon, in the foreground.
+#include "cli/command_support.hpp"
+#include "cli/commands.hpp"
+#include "cli/daemon.hpp"
+#include "cli/terminal.hpp"
+
+#include <sysexits.h>
+
+namespace cli {
+
+int serve(const source& from)
+{
+    harden_process();
+    const auto of = usable_configuration(from);
+    if (!of) return EX_CONFIG;
+    signal_watch signals; // before any thread, so that they all inherit the mask
+    const auto opened = daemon::open(from, *of);
+    if (!opened) {
+        const int code = report(opened.error());
+        return opened.error().kind == base::failure::malformed ? EX_CONFIG : code;
+    }
+    auto& running = **opened;
+    signals.start(
+        [&] {
+            notify_reloading();
+            running.reload_and_log();
+            notify_service_manager("READY=1");
+        },
+        [&] {
+            notify_service_manager("STOPPING=1");
+            running.stop();
+        });
+    running.run([] {
+        print("ready\n");
+        notify_service_manager("READY=1");
+    });
+    return EX_OK;
+}
+
+} // namespace cli

@@ -1,0 +1,56 @@
+// Where a command's configuration comes from: a file, the command line, or the defaults alone.
+#include "cli/source.hpp"
+
+#include "cli/root.hpp"
+#include "disk/posix.hpp"
+
+#include <filesystem>
+
+namespace cli {
+
+namespace {
+
+base::result<std::string> contents(const std::string& path)
+{
+    disk::posix_file_system files;
+    const auto [folder, name] = split_path(path);
+    const auto directory = files.open(folder);
+    if (!directory) return base::fail(directory.error());
+    // One octet more than allowed, so that read_configuration() can say so.
+    return disk::read_whole(**directory, name, configuration_octets_max + 1);
+}
+
+} // namespace
+
+std::optional<std::string> source::file_to_read() const
+{
+    if (file) return file;
+    std::error_code ignored;
+    if (wishes.root || !std::filesystem::exists(default_configuration_path, ignored)) return std::nullopt;
+    return std::string(default_configuration_path);
+}
+
+std::string source::name() const
+{
+    return file_to_read().value_or("the command line");
+}
+
+reading read(const source& from)
+{
+    reading out;
+    if (const auto path = from.file_to_read()) {
+        if (auto text = contents(*path))
+            out = read_configuration(*text);
+        else
+            out.faults.push_back({0, "", "cannot be read: " + text.error().operator_text,
+                                  "name a file that is there and that you may read, or none"});
+    }
+    auto wishes = from.wishes;
+    if (wishes.root && !wishes.root->empty())
+        wishes.root = std::filesystem::absolute(*wishes.root).lexically_normal();
+    apply(wishes, out);
+    check_together(out);
+    return out;
+}
+
+} // namespace cli

@@ -1,0 +1,31 @@
+// Where a command's configuration comes from: a file, the command line, or the defaults alone.
+#pragma once
+
+#include "cli/configuration.hpp"
+#include "cli/site.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cli {
+
+constexpr std::string_view default_configuration_path = "/etc/restante/restanted.toml";
+
+/// What the command line says about it.
+struct source {
+    std::optional<std::string> file; ///< --config
+    overrides wishes;
+
+    /// The file to read: --config; none where only --root is given; else the default path where a file is
+    /// there.
+    std::optional<std::string> file_to_read() const;
+    /// The file's name for messages; "the command line" where there is none.
+    std::string name() const;
+};
+
+/// Reads the file, puts the command line over it and checks all of it, without a look at the disk around.
+/// A relative --root begins at the working directory.
+reading read(const source& from);
+
+} // namespace cli

@@ -1,0 +1,35 @@
+// What a person at the terminal sees and types; plain text where there is none.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cli {
+
+/// A password, from standard input. Not a terminal: one line, its line end stripped. A terminal: asked for
+/// twice without echo; `malformed` where the two differ or nothing is typed. At most 1024 octets.
+base::result<std::string> read_new_password(std::string_view for_whom);
+
+bool output_is_terminal();
+
+/// Rows under headings, each column as wide as its widest cell; the headings in bold where `coloured`.
+/// Cells come from files and peers: control characters become '?'.
+class table {
+public:
+    explicit table(std::vector<std::string> headings);
+    void add(std::vector<std::string> cells); ///< one a heading
+    std::string text(bool coloured) const;
+
+private:
+    std::vector<std::vector<std::string>> rows_;
+};
+
+/// Writes to standard output; false where it is closed or full.
+bool print(std::string_view text);
+/// "restanted: TEXT" to standard error, red on a terminal.
+void complain(std::string_view text);
+
+} // namespace cli
