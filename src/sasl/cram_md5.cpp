@@ -6,15 +6,10 @@
 
 namespace sasl {
 
-// RFC 2195 asks for an RFC 822 msg-id with random digits and a time stamp, so that it never comes twice; 128
-// random bits do that without a clock.
-constexpr std::size_t challenge_random_octets = 16;
 constexpr std::size_t digest_characters = 32;
 
-cram_md5::cram_md5(base::random& random, std::string_view host_name)
-    : challenge_("<" + base::to_hex(random.octets(challenge_random_octets)) + "@" + std::string(host_name) +
-                 ">"),
-      nobodys_secret_(random.octets(challenge_random_octets))
+cram_md5::cram_md5(std::string challenge, std::string nobodys_secret)
+    : challenge_(std::move(challenge)), nobodys_secret_(std::move(nobodys_secret))
 {
 }
 
@@ -24,7 +19,7 @@ step cram_md5::begin(std::optional<std::string_view> initial_response)
     state_ = state::over;
     if (initial_response) return malformed("CRAM-MD5: an initial response, where the server speaks first");
     state_ = state::awaits_digest;
-    return challenge{challenge_};
+    return sasl::challenge{challenge_};
 }
 
 step cram_md5::respond(std::string_view response)

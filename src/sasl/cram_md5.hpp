@@ -7,7 +7,8 @@ namespace sasl {
 
 class cram_md5 final : public exchange {
 public:
-    cram_md5(base::random& random, std::string_view host_name);
+    /// `challenge`: a msg-id that never comes twice. `nobodys_secret`: unpredictable.
+    cram_md5(std::string challenge, std::string nobodys_secret);
     step begin(std::optional<std::string_view> initial_response) override;
     step respond(std::string_view response) override;
     step shared_secret(std::optional<std::string_view> secret) override;

@@ -30,9 +30,9 @@ step external::verified(bool right)
 {
     if (state_ != state::awaits_verdict) return out_of_order();
     state_ = state::over;
-    if (!right)
+    if (!right || !acts_as_himself(certificate_identity_, authorization_))
         return disproved{certificate_identity_, false, "EXTERNAL: the certificate may not act as that user"};
-    return proved{authorization_.empty() ? certificate_identity_ : authorization_};
+    return proved{certificate_identity_};
 }
 
 } // namespace sasl

@@ -1,4 +1,5 @@
 // Which mechanisms there are, and what each needs of the connection.
+#include "base/encoding.hpp"
 #include "base/utf8.hpp"
 #include "sasl/cram_md5.hpp"
 #include "sasl/exchange.hpp"
@@ -28,6 +29,19 @@ std::string upper_case(std::string_view text)
     return upper;
 }
 
+// 144 random bits, and base64 of them needs no padding and holds no comma.
+std::string new_nonce(base::random& random)
+{
+    return base::to_base64(random.octets(18));
+}
+
+// RFC 2195 asks for an RFC 822 msg-id with random digits and a time stamp, so that it never comes twice; 128
+// random bits do that without a clock.
+std::string new_challenge(base::random& random, std::string_view host_name)
+{
+    return "<" + base::to_hex(random.octets(16)) + "@" + std::string(host_name) + ">";
+}
+
 bool can_bind(const channel& channel)
 {
     return channel.tls && !(channel.tls_exporter.empty() && channel.tls_server_end_point.empty());
@@ -46,15 +60,18 @@ std::unique_ptr<server_exchange> begin(std::string_view mechanism, const channel
     const std::string name = upper_case(mechanism); // RFC 5034, section 4: case does not matter
     if (name == "PLAIN") return std::make_unique<plain>();
     if (name == "LOGIN") return std::make_unique<login>();
-    if (name == "CRAM-MD5") return std::make_unique<cram_md5>(random, host_name);
+    if (name == "CRAM-MD5")
+        return std::make_unique<cram_md5>(new_challenge(random, host_name), random.octets(16));
     if (name == "EXTERNAL" && !channel.certificate_identity.empty())
         return std::make_unique<external>(channel.certificate_identity);
     const bool plus = name.ends_with("-PLUS");
     if (plus && !can_bind(channel)) return nullptr;
     if (name == "SCRAM-SHA-256" || name == "SCRAM-SHA-256-PLUS")
-        return std::make_unique<scram>(scram_rules{hash::sha_256, plus, plus_offered}, channel, random);
+        return std::make_unique<scram>(scram_rules{hash::sha_256, plus, plus_offered}, channel,
+                                       new_nonce(random));
     if (name == "SCRAM-SHA-1" || name == "SCRAM-SHA-1-PLUS")
-        return std::make_unique<scram>(scram_rules{hash::sha_1, plus, plus_offered}, channel, random);
+        return std::make_unique<scram>(scram_rules{hash::sha_1, plus, plus_offered}, channel,
+                                       new_nonce(random));
     return nullptr;
 }
 

@@ -8,13 +8,8 @@
 
 namespace sasl {
 
-// 144 random bits, and base64 of them needs no padding and holds no comma.
-constexpr std::size_t server_nonce_random_octets = 18;
-
-scram::scram(scram_rules rules, const channel& channel, base::random& random)
-    : rules_(rules),
-      channel_(channel),
-      server_nonce_(base::to_base64(random.octets(server_nonce_random_octets)))
+scram::scram(scram_rules rules, const channel& channel, std::string server_nonce)
+    : rules_(rules), channel_(channel), server_nonce_(std::move(server_nonce))
 {
 }
 

@@ -15,7 +15,8 @@ struct scram_rules {
 
 class scram final : public exchange {
 public:
-    scram(scram_rules rules, const channel& channel, base::random& random);
+    /// `server_nonce`: unpredictable, printable, no comma.
+    scram(scram_rules rules, const channel& channel, std::string server_nonce);
     step begin(std::optional<std::string_view> initial_response) override;
     step respond(std::string_view response) override;
     step keys(const scram_keys& stored) override;
