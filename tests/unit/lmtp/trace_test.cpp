@@ -59,7 +59,7 @@ TEST(trace, cannot_be_broken_by_a_peer)
     std::mt19937 random(1);
     for (int round = 0; round < 2000; ++round) {
         std::string evil;
-        for (auto left = random() % 2000; left > 0; --left) evil += static_cast<char>(random());
+        for (auto left = 1 + random() % 2000; left > 0; --left) evil += static_cast<char>(random());
         if (round == 0) evil = "x\r\n\r\nInjected: yes\r\n(\\\")\0>";
         lmtp::trace what = example();
         what.sender = what.recipient = what.delivered_to = what.peer_name = what.peer_address =
