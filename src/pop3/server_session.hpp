@@ -105,9 +105,9 @@ struct session_policy {
     utf8_fallback fallback = utf8_fallback::as_is;
     /// LANG; the first is what "*" asks for. Those without texts (language.hpp: en, de) are left out.
     std::vector<std::string> languages{"en"};
-    unsigned bad_commands_before_login = 3;
-    unsigned bad_commands_after_login = 20;
-    unsigned log_in_failures_max = 3; ///< then the connection is closed
+    unsigned bad_commands_before_login = 3; ///< the third is the last: -ERR, then close
+    unsigned bad_commands_after_login = 20; ///< counted anew from log-in
+    unsigned log_in_failures_max = 3;       ///< then the connection is closed
 };
 
 /// What log-in brought: the snapshot, and the values that are true for this user.
@@ -155,7 +155,8 @@ public:
     /// Log-in failed: the reply's response code follows from the error (response_code.hpp).
     void refused(const base::error& why);
     void challenge(std::string_view octets);
-    /// The message is open: puts "+OK n octets" into output(). `octets` are those that will be sent.
+    /// The message is open: puts "+OK n octets" into output() (for TOP a +OK without a number). `octets` are
+    /// those that RETR will send, before byte-stuffing; for TOP any number will do.
     void sending(std::uint64_t octets);
     /// The terminating line went out.
     void sent();
