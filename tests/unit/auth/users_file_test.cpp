@@ -1,0 +1,198 @@
+// The users file as a directory: finding, resolving, and reading again.
+#include "auth/users_file.hpp"
+#include "disk/posix.hpp"
+#include "support/manual_clock.hpp"
+#include "support/simulated_disk.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+class users_file : public testing::Test {
+protected:
+    void write(std::string text)
+    {
+        disk_.plant_file("/root/users", std::move(text));
+        clock_.advance(1s);
+        disk_.set_modified("/root/users", clock_.now());
+    }
+    /// "name" or "name+detail", each behind the other.
+    std::string route(std::string_view address)
+    {
+        const auto routes = users_.resolve(address);
+        if (!routes) return routes.error().kind == base::failure::unknown_user ? "nowhere" : "error";
+        std::string text;
+        for (const auto& [account, detail] : *routes)
+            text += (text.empty() ? "" : " ") + account.name + (detail.empty() ? "" : "+" + detail);
+        return text;
+    }
+    bool knows(std::string_view name) { return users_.find(name).value().has_value(); }
+
+    support::manual_clock clock_;
+    support::simulated_disk disk_{clock_};
+    std::unique_ptr<disk::directory> directory_ =
+        (disk_.plant_directory("/root"), disk_.open("/root").value());
+    auth::users_file users_{*directory_, "users"};
+};
+
+TEST_F(users_file, finds_by_canonical_name)
+{
+    write("Ann@example.org:{PLAIN}pw\n");
+    ASSERT_TRUE(users_.load());
+    EXPECT_EQ(users_.find("ann@example.org").value().value().password_hash, "{PLAIN}pw");
+    EXPECT_FALSE(knows("Ann@example.org")) << "the caller makes names canonical";
+    EXPECT_FALSE(knows("bob"));
+    EXPECT_EQ(users_.users(), 1U);
+}
+
+TEST_F(users_file, touches_no_disk_when_asked)
+{
+    write("ann@example.org:{PLAIN}pw\n");
+    ASSERT_TRUE(users_.load());
+    const auto before = disk_.operations();
+    for (int i = 0; i < 100; ++i) {
+        knows("ann@example.org");
+        route("ann+x@example.org");
+        EXPECT_TRUE(users_.local_domain("Example.ORG"));
+    }
+    EXPECT_EQ(disk_.operations(), before);
+}
+
+TEST_F(users_file, resolves_user_alias_detail_catch_all_in_this_order)
+{
+    write("ann@example.org:{PLAIN}pw\n"
+          "bob@example.org:{PLAIN}pw::::::disabled\n"
+          "ann+special@example.org:{PLAIN}pw\n"
+          "info@example.org:::::::alias_of=bob@example.org,ann@example.org,bob@example.org\n"
+          "@example.org:::::::alias_of=ann@example.org\n"
+          "cid:{PLAIN}pw\n"
+          "dan@example.net:{PLAIN}pw\n");
+    ASSERT_TRUE(users_.load());
+    EXPECT_EQ(route("ANN@example.org"), "ann@example.org");
+    EXPECT_EQ(route("ann+Lists@example.org"), "ann@example.org+Lists");
+    EXPECT_EQ(route("ann+a+b@example.org"), "ann@example.org+a+b");
+    EXPECT_EQ(route("ann+@example.org"), "ann@example.org");
+    EXPECT_EQ(route("ann+special@example.org"), "ann+special@example.org");
+    EXPECT_EQ(route("bob@example.org"), "bob@example.org") << "a disabled account still gets mail";
+    EXPECT_EQ(route("info@example.org"), "bob@example.org ann@example.org");
+    EXPECT_EQ(route("info+x@example.org"), "bob@example.org+x ann@example.org+x");
+    EXPECT_EQ(route("nobody@example.org"), "ann@example.org");
+    EXPECT_EQ(route("+x@example.org"), "ann@example.org");
+    EXPECT_EQ(route("nobody@example.net"), "nowhere");
+    EXPECT_EQ(route("cid"), "cid");
+    EXPECT_EQ(route("cid+x"), "cid+x");
+    EXPECT_EQ(route("nobody"), "nowhere");
+    EXPECT_EQ(route("../../etc@example.org"), "nowhere");
+    EXPECT_EQ(route("@example.org"), "nowhere") << "a catch-all is no address";
+    EXPECT_TRUE(users_.local_domain("example.net"));
+    EXPECT_FALSE(users_.local_domain("example.com"));
+    EXPECT_FALSE(users_.local_domain(""));
+}
+
+TEST_F(users_file, refuses_aliases_that_lead_nowhere_and_folders_that_meet)
+{
+    write("ann@example.org:{PLAIN}pw\n"
+          "a@example.org:::::::alias_of=nobody@example.org\n"
+          "b@example.org:::::::alias_of=a@example.org\n"
+          "example.org:{PLAIN}pw\n");
+    const auto loaded = users_.load();
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().kind, base::failure::malformed);
+    for (const std::string_view expected : {"line 2: alias_of names nobody@example.org, who is no user",
+                                            "line 3: alias_of names a@example.org, an alias",
+                                            "line 4: a user may not have the name of a domain"})
+        EXPECT_NE(loaded.error().operator_text.find(expected), std::string::npos)
+            << loaded.error().operator_text;
+}
+
+TEST_F(users_file, reads_again_only_when_the_file_changed)
+{
+    write("ann:{PLAIN}pw\n");
+    ASSERT_TRUE(users_.load());
+    const auto generation = users_.generation();
+    EXPECT_FALSE(users_.refresh().value());
+    EXPECT_EQ(users_.generation(), generation);
+    write("bob:{PLAIN}pw\n"); // the same size
+    EXPECT_TRUE(users_.refresh().value());
+    EXPECT_GT(users_.generation(), generation);
+    EXPECT_TRUE(knows("bob"));
+    EXPECT_FALSE(knows("ann"));
+}
+
+TEST_F(users_file, a_bad_file_keeps_the_old_users_and_is_reported_once)
+{
+    write("ann:{PLAIN}pw\n");
+    ASSERT_TRUE(users_.load());
+    const auto generation = users_.generation();
+    write("bob\n");
+    const auto refused = users_.refresh();
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().operator_text.find("users file users: line 1"), std::string::npos);
+    EXPECT_FALSE(users_.refresh().value());
+    EXPECT_TRUE(knows("ann"));
+    EXPECT_EQ(users_.generation(), generation);
+    write("bob:{PLAIN}pw\n");
+    EXPECT_TRUE(users_.refresh().value());
+}
+
+TEST_F(users_file, a_missing_file_keeps_the_old_users_and_is_reported_once)
+{
+    EXPECT_EQ(users_.load().error().kind, base::failure::vanished);
+    write("ann:{PLAIN}pw\n");
+    ASSERT_TRUE(users_.load());
+    disk_.erase("/root/users");
+    EXPECT_FALSE(users_.refresh());
+    EXPECT_FALSE(users_.refresh().value());
+    EXPECT_TRUE(knows("ann"));
+}
+
+TEST_F(users_file, every_failure_of_the_disk_keeps_the_old_users_and_passes)
+{
+    write("ann:{PLAIN}pw\n");
+    ASSERT_TRUE(users_.load());
+    std::size_t nth = 0;
+    for (bool struck = true; struck;) {
+        write(nth % 2 == 0 ? "bob:{PLAIN}pw\n" : "ann:{PLAIN}pw\n");
+        disk_.fail(++nth, EIO);
+        const auto refreshed = users_.refresh();
+        struck = disk_.struck();
+        EXPECT_TRUE(knows("ann") || knows("bob"));
+        disk_.heal();
+        EXPECT_TRUE(!struck || refreshed || users_.refresh().value()) << "the next try reads it";
+    }
+    EXPECT_GT(nth, 2U);
+}
+
+TEST(users_file_on_disk, refuses_a_file_that_others_may_read_and_says_what_to_do)
+{
+    const support::temporary_directory folder;
+    const auto path = std::filesystem::path(folder.path()) / "users";
+    std::ofstream(path) << "ann:{PLAIN}pw\n";
+    disk::posix_file_system system;
+    const auto directory = system.open(folder.path()).value();
+    auth::users_file users(*directory, "users");
+    using std::filesystem::perms;
+    for (const auto& [mode, good] : {std::pair{0600U, true},
+                                     {0640U, true},
+                                     {0400U, true},
+                                     {0644U, false},
+                                     {0660U, false},
+                                     {0604U, false}}) {
+        std::filesystem::permissions(path, static_cast<perms>(mode));
+        const auto loaded = users.load();
+        EXPECT_EQ(loaded.has_value(), good) << mode;
+        if (good) continue;
+        EXPECT_EQ(loaded.error().kind, base::failure::refused);
+        EXPECT_NE(loaded.error().operator_text.find("chmod 600"), std::string::npos);
+    }
+    std::filesystem::permissions(path, static_cast<perms>(0600));
+    EXPECT_TRUE(users.refresh().value()) << "a mended mode is a change";
+}
+
+} // namespace
