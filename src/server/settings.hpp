@@ -65,6 +65,11 @@ struct limit_settings {
     std::size_t unauthenticated_per_address = 20;
     std::size_t connections_per_address = 50;
     std::size_t sessions_per_user_and_address = 10;
+    /// The longest that the answer to a failed log-in is held back (2, 4, 8, then 15 s by network).
+    milliseconds failure_delay_max = seconds(15);
+    /// Never counted by address, never delayed or refused for failures: a webmail host, a proxy's health
+    /// check.
+    std::vector<net::network> exempt_networks;
     std::size_t mail_in_connections_max = 100; ///< LMTP and SMTP together
     std::size_t deliveries_per_user = 10;      ///< at one time
     /// Commands of one connection that wait in memory; above it the connection is not read.

@@ -1,0 +1,134 @@
+// Requests of the operator, checked for who asks.
+#include "server/admin_service.hpp"
+
+#include "server/pool_call.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/json.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+namespace server {
+namespace {
+
+constexpr milliseconds request_limit = seconds(5); // a local programme writes its line at once
+constexpr std::size_t request_octets_max = 1024;   // a verb and a user name of at most 255 octets
+
+bool may_ask(int socket)
+{
+    ucred peer{};
+    socklen_t octets = sizeof peer;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &octets) != 0) return false;
+    return peer.uid == 0 || peer.uid == ::geteuid();
+}
+
+std::string failed(std::string_view why)
+{
+    return boost::json::serialize(boost::json::object{{"error", why}});
+}
+
+boost::json::object to_json(const session_summary& session)
+{
+    return {{"id", session.id},
+            {"service", session.service},
+            {"user", session.user},
+            {"address", session.address},
+            {"state", session.state},
+            {"tls", session.tls},
+            {"connected_seconds", session.connected_seconds},
+            {"idle_seconds", session.idle_seconds},
+            {"octets_sent", session.octets_sent}};
+}
+
+} // namespace
+
+admin_service::admin_service(boost::asio::io_context& context, post_office& office, const hooks& calls,
+                             base::worker_pool& pool, base::log& log, std::string version)
+    : context_(context), office_(office), hooks_(calls), pool_(pool), log_(log), version_(std::move(version))
+{
+}
+
+base::result<> admin_service::open(const std::string& path)
+{
+    net::listen_address address;
+    address.text = path;
+    address.path = path;
+    auto opened = net::listener::open(context_.get_executor(), address, {.unix_mode = 0600});
+    if (!opened) return base::fail(opened.error());
+    listener_.emplace(*std::move(opened));
+    return {};
+}
+
+void admin_service::start()
+{
+    if (!listener_) return;
+    auto take = [this](net::stream::socket connected, net::peer_address peer) {
+        boost::asio::co_spawn(context_, serve(std::move(connected), peer), boost::asio::detached);
+    };
+    boost::asio::co_spawn(context_, listener_->accept_loop(std::move(take)), boost::asio::detached);
+}
+
+void admin_service::stop()
+{
+    if (listener_) listener_->stop();
+}
+
+awaitable<void> admin_service::serve(net::stream::socket connected, net::peer_address peer)
+{
+    if (!may_ask(connected.native_handle())) {
+        log_.warning("admin-refused", {});
+        co_return;
+    }
+    net::stream stream(std::move(connected), peer);
+    std::string request;
+    std::array<char, request_octets_max> piece;
+    while (!request.ends_with('\n')) {
+        const auto got = co_await stream.read_some(piece, request_limit);
+        if (!got || request.size() + *got > request_octets_max) co_return;
+        request.append(piece.data(), *got);
+    }
+    request.pop_back();
+    log_.info("admin", {{"request", request}});
+    std::string reply = co_await answer(std::move(request));
+    reply += '\n';
+    co_await stream.write(reply, request_limit);
+}
+
+awaitable<std::string> admin_service::answer(std::string request)
+{
+    if (request == "reload") co_return co_await reload();
+    co_return answer_at_once(request);
+}
+
+std::string admin_service::answer_at_once(std::string_view request)
+{
+    constexpr std::string_view kick = "kick ";
+    if (request == "version")
+        return boost::json::serialize(boost::json::object{{"ok", true}, {"version", version_}});
+    if (request == "status") return office_.status();
+    if (request == "who") {
+        boost::json::array sessions;
+        for (const auto& session : office_.who()) sessions.push_back(to_json(session));
+        return boost::json::serialize(boost::json::object{{"ok", true}, {"sessions", std::move(sessions)}});
+    }
+    if (request.starts_with(kick) && request.size() > kick.size()) {
+        const auto ended = office_.kick(request.substr(kick.size()));
+        return boost::json::serialize(boost::json::object{{"ok", true}, {"ended", ended}});
+    }
+    return failed("unknown request; known are: version, status, who, kick USER|SESSION, reload");
+}
+
+awaitable<std::string> admin_service::reload()
+{
+    if (!hooks_.reload) co_return failed("this post office has no configuration to reload");
+    auto load = [this] { return hooks_.reload(); };
+    auto done = co_await on_pool(pool_, std::move(load));
+    if (!done) co_return failed(done.error().operator_text);
+    co_return boost::json::serialize(boost::json::object{{"ok", true}});
+}
+
+} // namespace server

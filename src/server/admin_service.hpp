@@ -1,0 +1,47 @@
+// The operator's door: a Unix socket that answers one request line a connection with one line of JSON.
+#pragma once
+
+#include "base/worker_pool.hpp"
+#include "net/listener.hpp"
+#include "net/stream.hpp"
+#include "server/post_office.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace server {
+
+using boost::asio::awaitable;
+
+/// Requests: version, status, who, kick USER|SESSION, reload. Answers are {"ok":true,…} or {"error":"…"}.
+/// Only root and the post office's own user are answered (SO_PEERCRED), and the socket's mode is 0600.
+class admin_service {
+public:
+    /// `pool` runs the reload.
+    admin_service(boost::asio::io_context& context, post_office& office, const hooks& calls,
+                  base::worker_pool& pool, base::log& log, std::string version);
+
+    base::result<> open(const std::string& path);
+    void start();
+    void stop();
+
+private:
+    awaitable<void> serve(net::stream::socket connected, net::peer_address peer);
+    awaitable<std::string> answer(std::string request);
+    std::string answer_at_once(std::string_view request);
+    awaitable<std::string> reload();
+
+    boost::asio::io_context& context_;
+    post_office& office_;
+    const hooks& hooks_;
+    base::worker_pool& pool_;
+    base::log& log_;
+    const std::string version_;
+    std::optional<net::listener> listener_;
+};
+
+} // namespace server

@@ -1,0 +1,199 @@
+// The stream with its deadlines; every end has its reason.
+#include "server/connection.hpp"
+
+#include "base/encoding.hpp"
+#include "net/proxy_protocol.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace server {
+namespace {
+
+constexpr std::size_t session_id_octets = 8; // unique in the log for longer than any log is kept
+
+constexpr auto without_exceptions = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+bool in_any(const std::vector<net::network>& networks, const net::address_octets& address)
+{
+    return std::ranges::any_of(networks,
+                               [&](const net::network& network) { return network.contains(address); });
+}
+
+} // namespace
+
+connection::connection(office& shared, std::shared_ptr<const server::site> site,
+                       const listener_settings& listener, net::stream::socket connected,
+                       net::peer_address peer)
+    : office_(shared),
+      site_(std::move(site)),
+      listener_(listener),
+      stream_(std::move(connected), peer),
+      live_(std::make_shared<live_session>(base::to_hex(shared.with.random.octets(session_id_octets)),
+                                           listener.service, stream_.executor(), now())),
+      pause_timer_(stream_.executor())
+{
+    live_->set_address(peer.text());
+    live_->when_ended([this](server::ending why) { end(why); });
+    office_.sessions.add(live_);
+    if (office_.stopping) end(server::ending::shutdown);
+}
+
+connection::~connection()
+{
+    office_.sessions.remove(*live_);
+    live_->when_ended({});
+    stream_.close();
+}
+
+awaitable<bool> connection::read_proxy_header()
+{
+    const auto& networks = listener_.proxy_networks;
+    if (!in_any(networks, stream_.peer().octets) || stream_.peer().local) co_return goes_on();
+    waiting_ = true;
+    auto told = co_await net::read_proxy_header(stream_, site_settings().deadlines.proxy_header);
+    waiting_ = false;
+    if (!told) {
+        office_.with.log.warning("proxy-header-refused", {{"session", live_->id()},
+                                                          {"address", stream_.peer().text()},
+                                                          {"error", told.error().operator_text}});
+        fail(told.error());
+        co_return false;
+    }
+    live_->set_address(stream_.peer().text());
+    co_return goes_on();
+}
+
+awaitable<bool> connection::start_tls(std::shared_ptr<const net::tls_context> context, milliseconds limit)
+{
+    live_->enter(phase::handshake);
+    waiting_ = true;
+    auto facts = co_await stream_.handshake(std::move(context), limit);
+    waiting_ = false;
+    office_.metrics.handshake(facts ? std::string_view(facts->version) : "failed");
+    if (!facts) {
+        office_.with.log.info("tls-handshake-failed", {{"session", live_->id()},
+                                                       {"address", stream_.peer().text()},
+                                                       {"error", facts.error().operator_text}});
+        close_because(ending_ != server::ending::none ? reason::told : reason::handshake_failed);
+        co_return false;
+    }
+    live_->tls_started();
+    co_return goes_on();
+}
+
+awaitable<std::string_view> connection::read(milliseconds limit)
+{
+    if (!goes_on() && !(held_ && ending_ == server::ending::shutdown)) {
+        close_because(reason::told);
+        co_return std::string_view{};
+    }
+    waiting_ = true;
+    auto got = co_await stream_.read_some(input_, limit);
+    waiting_ = false;
+    if (!got) {
+        fail(got.error());
+        co_return std::string_view{};
+    }
+    live_->touch(now());
+    co_return std::string_view(input_.data(), *got);
+}
+
+awaitable<bool> connection::write(std::string& output)
+{
+    if (over()) co_return false;
+    if (output.empty()) co_return true;
+    auto written = co_await stream_.write(output, site_settings().deadlines.write);
+    if (!written) {
+        const bool slow = written.error().kind == base::failure::timed_out;
+        fail(written.error());
+        if (slow) why_ = reason::slow_reader;
+        co_return false;
+    }
+    live_->add_octets_sent(output.size());
+    live_->touch(now());
+    output.clear();
+    co_return true;
+}
+
+awaitable<bool> connection::pause(milliseconds duration)
+{
+    if (!goes_on()) co_return false;
+    if (duration.count() <= 0) co_return true;
+    waiting_ = true;
+    pause_timer_.expires_after(duration);
+    co_await pause_timer_.async_wait(without_exceptions);
+    waiting_ = false;
+    co_return goes_on();
+}
+
+void connection::close_because(reason why)
+{
+    if (why_ == reason::open) why_ = why;
+}
+
+std::string_view connection::why() const
+{
+    switch (why_) {
+    case reason::open: return "open";
+    case reason::quit: return "quit";
+    case reason::peer_closed: return "peer-closed";
+    case reason::timed_out: return "timed-out";
+    case reason::slow_reader: return "slow-reader";
+    case reason::protocol_limit: return "protocol-limit";
+    case reason::handshake_failed: return "tls-handshake-failed";
+    case reason::told: return name_of(ending_);
+    case reason::trouble: return "trouble";
+    }
+    return "unknown";
+}
+
+milliseconds connection::log_in_time_left() const
+{
+    const auto& deadlines = site_settings().deadlines;
+    const bool stressed = office_.connection_limits.stressed(site_settings().limits);
+    const auto allowed = stressed ? deadlines.log_in_stressed : deadlines.log_in;
+    const auto passed = std::chrono::duration_cast<milliseconds>(now() - live_->since());
+    // A millisecond is left to a late one, so that the wait itself tells of the time-out.
+    return std::max(allowed - passed, milliseconds(1));
+}
+
+milliseconds connection::handshake_limit() const
+{
+    const auto& deadlines = site_settings().deadlines;
+    const bool stressed = office_.connection_limits.stressed(site_settings().limits);
+    return std::min(stressed ? deadlines.tls_handshake_stressed : deadlines.tls_handshake,
+                    log_in_time_left());
+}
+
+bool connection::exempt() const
+{
+    return stream_.peer().local || in_any(site_settings().limits.exempt_networks, stream_.peer().octets);
+}
+
+/// A session that only waits can be cut off at once. One that works is left to finish its command, unless its
+/// end is not meant to be gentle; then the stream fails under it.
+void connection::end(server::ending why)
+{
+    if (why == server::ending::gave_way && !waiting_) return; // it was idle, and woke up in time
+    ending_ = std::max(ending_, why);
+    if (why == server::ending::shutdown && (!waiting_ || held_)) return;
+    stream_.cancel();
+    pause_timer_.cancel();
+}
+
+void connection::fail(const base::error& what)
+{
+    if (ending_ != server::ending::none) return close_because(reason::told);
+    switch (what.kind) {
+    case base::failure::timed_out: return close_because(reason::timed_out);
+    case base::failure::closed:
+    case base::failure::network: return close_because(reason::peer_closed);
+    default: return close_because(reason::trouble);
+    }
+}
+
+} // namespace server

@@ -1,0 +1,2 @@
+// Boost.JSON, compiled once: status and the admin socket speak it.
+#include <boost/json/src.hpp>

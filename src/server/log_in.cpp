@@ -1,0 +1,184 @@
+// Credentials are checked on the hash pool; only a success seen lately is known at once.
+#include "server/log_in.hpp"
+
+#include "server/pool_call.hpp"
+
+#include <type_traits>
+#include <utility>
+
+namespace server {
+namespace {
+
+constexpr std::string_view service_name = "pop"; // RFC 5034, section 3
+
+/// The same text as auth's own refusals, so that the mechanisms look alike.
+base::error wrong_credentials(std::string operator_text)
+{
+    return {.kind = base::failure::credentials,
+            .temporary = false,
+            .peer_text = "Wrong user name or password",
+            .operator_text = std::move(operator_text)};
+}
+
+base::error malformed_exchange(std::string operator_text)
+{
+    return {.kind = base::failure::malformed,
+            .temporary = false,
+            .peer_text = "malformed authentication exchange",
+            .operator_text = std::move(operator_text)};
+}
+
+/// Nobody may act as somebody else: there are no masters here (yet).
+bool is_same_identity(std::string_view user, std::string_view authorization)
+{
+    return authorization.empty() || auth::canonical_name(user) == auth::canonical_name(authorization);
+}
+
+sasl::channel channel_of(const net::stream& stream)
+{
+    if (!stream.tls()) return {};
+    const auto& facts = stream.facts();
+    return {.tls = true,
+            .tls_exporter = facts.exporter,
+            .tls_server_end_point = facts.server_end_point,
+            .certificate_identity = facts.certificate_identity};
+}
+
+} // namespace
+
+awaitable<base::result<auth::account>> log_in::password(pop3::check_password given)
+{
+    mechanism_ = "USER";
+    return verify(std::move(given.user), {}, std::move(given.secret));
+}
+
+awaitable<base::result<auth::account>> log_in::apop(pop3::check_apop given, std::string timestamp)
+{
+    mechanism_ = "APOP";
+    claimed_ = given.user;
+    auto& authenticator = connection_.shared().with.authenticator;
+    auto check = [&] { return authenticator.check_apop(given.user, timestamp, given.digest); };
+    co_return co_await on_pool(connection_.shared().hash_pool, std::move(check));
+}
+
+awaitable<base::result<log_in::sasl_outcome>> log_in::begin(pop3::sasl_begin given, bool plus_offered)
+{
+    mechanism_ = given.mechanism;
+    claimed_.clear();
+    account_.reset();
+    exchange_ = sasl::begin(given.mechanism, channel_of(connection_.stream()), plus_offered,
+                            connection_.shared().with.random, connection_.site_settings().host_name);
+    if (!exchange_) co_return base::fail(malformed_exchange("mechanism not available on this connection"));
+    std::optional<std::string_view> initial;
+    if (given.initial_response) initial = *given.initial_response;
+    co_return co_await follow(exchange_->begin(initial));
+}
+
+awaitable<base::result<log_in::sasl_outcome>> log_in::respond(pop3::sasl_respond given)
+{
+    if (!exchange_) co_return base::fail(malformed_exchange("response without an exchange"));
+    co_return co_await follow(exchange_->respond(given.response));
+}
+
+awaitable<base::result<auth::account>> log_in::verify(std::string user, std::string authorization,
+                                                      std::string secret)
+{
+    claimed_ = user;
+    auto& authenticator = connection_.shared().with.authenticator;
+    if (is_same_identity(user, authorization))
+        if (auto known = authenticator.cached(user, mechanism_, service_name, secret))
+            co_return *std::move(known);
+    auto check = [&] {
+        return authenticator.check_password(user, authorization, mechanism_, service_name, secret);
+    };
+    co_return co_await on_pool(connection_.shared().hash_pool, std::move(check));
+}
+
+/// Answers the exchange's questions until it sends a challenge or has come to its end.
+awaitable<base::result<log_in::sasl_outcome>> log_in::follow(sasl::step next)
+{
+    for (;;) {
+        if (auto* challenge = std::get_if<sasl::challenge>(&next))
+            co_return sasl_outcome(std::move(challenge->octets));
+        if (auto* proved = std::get_if<sasl::proved>(&next)) co_return co_await finish(std::move(*proved));
+        if (auto* disproved = std::get_if<sasl::disproved>(&next)) {
+            exchange_.reset();
+            if (!disproved->user.empty()) claimed_ = disproved->user;
+            co_return base::fail(disproved->malformed ? malformed_exchange(disproved->reason)
+                                                      : wrong_credentials(disproved->reason));
+        }
+        step_result answered = base::fail(malformed_exchange("unknown step"));
+        if (auto* password = std::get_if<sasl::verify_password>(&next))
+            answered = co_await answer(std::move(*password));
+        else if (auto* keys = std::get_if<sasl::want_scram_keys>(&next))
+            answered = co_await answer(std::move(*keys));
+        else if (auto* secret = std::get_if<sasl::want_shared_secret>(&next))
+            answered = co_await answer(std::move(*secret));
+        else if (auto* external = std::get_if<sasl::verify_external>(&next))
+            answered = co_await answer(std::move(*external));
+        if (!answered) {
+            exchange_.reset();
+            co_return base::fail(answered.error());
+        }
+        next = *std::move(answered);
+    }
+}
+
+awaitable<base::result<log_in::sasl_outcome>> log_in::finish(sasl::proved who)
+{
+    exchange_.reset();
+    claimed_ = who.user;
+    if (account_) co_return sasl_outcome(*std::exchange(account_, std::nullopt));
+    auto& authenticator = connection_.shared().with.authenticator;
+    auto find = [&] { return authenticator.proved(who.user); };
+    auto account = co_await on_pool(connection_.shared().hash_pool, std::move(find));
+    if (!account) co_return base::fail(account.error());
+    co_return sasl_outcome(*std::move(account));
+}
+
+awaitable<log_in::step_result> log_in::answer(sasl::verify_password asked)
+{
+    auto account =
+        co_await verify(std::move(asked.user), std::move(asked.authorization), std::move(asked.secret));
+    // Only a wrong secret is the exchange's business; a full queue or a dead directory must be told as such.
+    if (!account && account.error().kind != base::failure::credentials) co_return base::fail(account.error());
+    if (account) account_ = *account;
+    co_return exchange_->verified(account.has_value());
+}
+
+awaitable<log_in::step_result> log_in::answer(sasl::want_scram_keys asked)
+{
+    claimed_ = asked.user;
+    if (!is_same_identity(asked.user, asked.authorization))
+        co_return base::fail(wrong_credentials("wants to act as another user"));
+    auto& authenticator = connection_.shared().with.authenticator;
+    auto look_up = [&]() -> base::result<sasl::scram_keys> {
+        return authenticator.scram_keys(asked.user, asked.hash);
+    };
+    auto keys = co_await on_pool(connection_.shared().hash_pool, std::move(look_up));
+    if (!keys) co_return base::fail(keys.error());
+    co_return exchange_->keys(*keys);
+}
+
+awaitable<log_in::step_result> log_in::answer(sasl::want_shared_secret asked)
+{
+    claimed_ = asked.user;
+    auto& authenticator = connection_.shared().with.authenticator;
+    auto look_up = [&]() -> base::result<std::optional<std::string>> {
+        return authenticator.shared_secret(asked.user);
+    };
+    auto secret = co_await on_pool(connection_.shared().hash_pool, std::move(look_up));
+    if (!secret) co_return base::fail(secret.error());
+    std::optional<std::string_view> known;
+    if (*secret) known = **secret;
+    co_return exchange_->shared_secret(known);
+}
+
+awaitable<log_in::step_result> log_in::answer(sasl::verify_external asked)
+{
+    const auto& identity = connection_.stream().facts().certificate_identity;
+    claimed_ = identity;
+    co_return exchange_->verified(is_same_identity(identity, asked.authorization));
+}
+
+} // namespace server

@@ -1,0 +1,52 @@
+// Log-in: from credentials to an account, and from an account to an open maildrop.
+#pragma once
+
+#include "auth/account.hpp"
+#include "pop3/server_session.hpp"
+#include "sasl/server.hpp"
+#include "server/connection.hpp"
+
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace server {
+
+/// Proves who a client is. One per connection; holds the SASL exchange under way.
+class log_in {
+public:
+    explicit log_in(connection& with) : connection_(with) {}
+
+    awaitable<base::result<auth::account>> password(pop3::check_password given);
+    awaitable<base::result<auth::account>> apop(pop3::check_apop given, std::string timestamp);
+
+    /// A challenge to send, or who it is.
+    using sasl_outcome = std::variant<std::string, auth::account>;
+    awaitable<base::result<sasl_outcome>> begin(pop3::sasl_begin given, bool plus_offered);
+    awaitable<base::result<sasl_outcome>> respond(pop3::sasl_respond given);
+    void abort() { exchange_.reset(); }
+
+    /// "USER", "APOP" or the SASL mechanism tried last: for logs and metrics.
+    const std::string& mechanism() const { return mechanism_; }
+    /// The identity last claimed: for logs.
+    const std::string& claimed() const { return claimed_; }
+
+private:
+    using step_result = base::result<sasl::step>;
+
+    awaitable<base::result<auth::account>> verify(std::string user, std::string authorization,
+                                                  std::string secret);
+    awaitable<base::result<sasl_outcome>> follow(sasl::step next);
+    awaitable<base::result<sasl_outcome>> finish(sasl::proved who);
+    awaitable<step_result> answer(sasl::verify_password asked);
+    awaitable<step_result> answer(sasl::want_scram_keys asked);
+    awaitable<step_result> answer(sasl::want_shared_secret asked);
+    awaitable<step_result> answer(sasl::verify_external asked);
+
+    connection& connection_;
+    std::unique_ptr<sasl::server_exchange> exchange_;
+    std::optional<auth::account> account_; // of a password that was right within the exchange
+    std::string mechanism_, claimed_;
+};
+
+} // namespace server

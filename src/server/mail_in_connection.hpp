@@ -1,0 +1,51 @@
+// One LMTP or SMTP connection: performs what lmtp::server_session asks for.
+#pragma once
+
+#include "auth/user_directory.hpp"
+#include "lmtp/server_session.hpp"
+#include "server/connection.hpp"
+#include "server/incoming_message.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace server {
+
+class mail_in_connection {
+public:
+    mail_in_connection(office& shared, std::shared_ptr<const site> site, const listener_settings& listener,
+                       net::stream::socket connected, net::peer_address peer);
+
+    /// Serves it to its end.
+    awaitable<void> run();
+
+private:
+    awaitable<bool> admit();
+    awaitable<void> dialogue();
+
+    awaitable<void> perform(lmtp::need_octets);
+    awaitable<void> perform(lmtp::start_tls asked);
+    awaitable<void> perform(lmtp::check_recipient asked);
+    awaitable<void> perform(lmtp::begin_message asked);
+    awaitable<void> perform(lmtp::message_octets got);
+    awaitable<void> perform(lmtp::end_message);
+    awaitable<void> perform(lmtp::abandon_message);
+    awaitable<void> perform(lmtp::close);
+
+    using routes = base::result<std::vector<auth::route>>;
+    routes look_up(const lmtp::check_recipient& asked) const; // on the pool
+    std::vector<addressee> addressees_of(const std::vector<std::string>& recipients) const;
+    void log_out();
+
+    connection connection_;
+    std::optional<delivery_limits::place> place_;
+    std::optional<lmtp::server_session> session_;
+    std::map<std::string, std::vector<auth::account>> known_; ///< where accepted recipients lead
+    std::unique_ptr<incoming_message> message_;
+    std::uint64_t messages_ = 0;
+};
+
+} // namespace server

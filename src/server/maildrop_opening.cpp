@@ -1,0 +1,63 @@
+// The order of the checks after the password: what could tell a guesser something comes only here.
+#include "server/maildrop_opening.hpp"
+
+#include "server/policies.hpp"
+#include "server/pool_call.hpp"
+
+#include <utility>
+
+namespace server {
+namespace {
+
+using opened = base::result<std::unique_ptr<store::maildrop>>;
+
+awaitable<opened> try_until_free(connection& with, const auth::account& account)
+{
+    auto& shared = with.shared();
+    const auto& deadlines = with.site_settings().deadlines;
+    const auto policy = maildrop_policy(with.site_settings().maildrop, account);
+    const store::maildrop_name name{account.name};
+    const auto give_up = with.now() + deadlines.lock_wait;
+    for (;;) {
+        auto open = [&] { return shared.with.mail.open_maildrop(name, policy); };
+        auto maildrop = co_await on_pool(shared.disk_pool, std::move(open));
+        const bool held = !maildrop && maildrop.error().kind == base::failure::in_use;
+        if (!held || with.now() >= give_up) co_return maildrop;
+        shared.sessions.end_idle_holders(account.name, with.now() - deadlines.lock_holder_idle);
+        if (!co_await with.pause(deadlines.lock_retry)) co_return maildrop;
+    }
+}
+
+} // namespace
+
+awaitable<opened> open_maildrop(connection& with, connection_limits::place& place,
+                                const auth::account& account)
+{
+    auto& shared = with.shared();
+    if (!may_come_from(account, with.stream().peer()))
+        co_return base::fail({.kind = base::failure::credentials,
+                              .temporary = false,
+                              .peer_text = "Wrong user name or password",
+                              .operator_text = "the account does not allow log-in from this network"});
+    const auto delay = login_delay(with.site_settings().pop3, account);
+    if (auto allowed = shared.login_delays.check(account.name, delay, with.now()); !allowed)
+        co_return base::fail(allowed.error());
+    if (auto counted = place.log_in(account.name, with.site_settings().limits); !counted)
+        co_return base::fail(counted.error());
+    auto maildrop = co_await try_until_free(with, account);
+    if (!maildrop) {
+        place.log_out();
+        co_return maildrop;
+    }
+    shared.login_delays.note(account.name, delay, with.now());
+    co_return maildrop;
+}
+
+void close_maildrop(office& shared, std::unique_ptr<store::maildrop> maildrop)
+{
+    if (!maildrop) return;
+    // A job that a full queue refuses is destroyed here and now, and the lock is free all the same.
+    shared.disk_pool.submit([maildrop = std::move(maildrop)]() mutable { maildrop.reset(); });
+}
+
+} // namespace server

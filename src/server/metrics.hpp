@@ -1,0 +1,64 @@
+// What the post office counts and measures, for Prometheus.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace server {
+
+/// Names and labels: docs/server.md. Thread-safe. No label takes a value that a stranger chooses.
+class metrics {
+public:
+    metrics();
+
+    void log_in(std::string_view outcome, std::string_view mechanism, std::chrono::nanoseconds took);
+    void retrieved(std::uint64_t octets, std::chrono::nanoseconds took);
+    void removed(std::uint64_t messages);
+    void delivered(std::string_view verdict);
+    void message_taken_in(std::uint64_t octets, std::chrono::nanoseconds commit_took);
+    void connection(std::string_view service);
+    void connection_refused(std::string_view reason);
+    void handshake(std::string_view version);
+    void reload(bool successful);
+
+    /// What is read when somebody asks, rather than counted as it happens.
+    void set_sessions(std::string_view state, std::size_t count);
+    void set_queue(std::string_view pool, std::size_t jobs);
+    void set_success_cache(std::uint64_t hits, std::uint64_t misses);
+    void set_certificate_expiry(std::chrono::system_clock::time_point when);
+
+    /// The text exposition format, version 0.0.4.
+    std::string text() const;
+
+private:
+    prometheus::Registry registry_;
+    prometheus::Family<prometheus::Counter>& log_ins_;
+    prometheus::Family<prometheus::Counter>& connections_;
+    prometheus::Family<prometheus::Counter>& refusals_;
+    prometheus::Family<prometheus::Counter>& handshakes_;
+    prometheus::Family<prometheus::Counter>& deliveries_;
+    prometheus::Family<prometheus::Counter>& reloads_;
+    prometheus::Family<prometheus::Gauge>& sessions_;
+    prometheus::Family<prometheus::Gauge>& queues_;
+    prometheus::Gauge& cache_hits_;
+    prometheus::Gauge& cache_misses_;
+    prometheus::Gauge& certificate_expiry_;
+    prometheus::Counter& messages_out_;
+    prometheus::Counter& octets_out_;
+    prometheus::Counter& messages_in_;
+    prometheus::Counter& octets_in_;
+    prometheus::Counter& messages_removed_;
+    prometheus::Histogram& log_in_seconds_;
+    prometheus::Histogram& retrieve_seconds_;
+    prometheus::Histogram& commit_seconds_;
+};
+
+} // namespace server

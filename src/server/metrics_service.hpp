@@ -1,0 +1,40 @@
+// /metrics and /health over HTTP, for loopback.
+#pragma once
+
+#include "auth/authenticator.hpp"
+#include "net/http.hpp"
+#include "net/listener.hpp"
+#include "server/office.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <optional>
+#include <set>
+
+namespace server {
+
+class metrics_service {
+public:
+    metrics_service(boost::asio::io_context& context, office& shared,
+                    const auth::authenticator& authenticator);
+
+    base::result<> open(const net::listen_address& address);
+    std::uint16_t port() const { return listener_ ? listener_->port() : std::uint16_t{0}; }
+    void start();
+    /// Ends the connections too: collectors keep them open.
+    void stop();
+
+private:
+    boost::asio::awaitable<void> serve(net::stream::socket connected, net::peer_address peer);
+    net::http_response answer(std::string_view path);
+    void read_gauges();
+
+    boost::asio::io_context& context_;
+    office& office_;
+    const auth::authenticator& authenticator_;
+    std::optional<net::listener> listener_;
+    std::set<net::stream*> open_; // management thread only
+};
+
+} // namespace server

@@ -1,0 +1,40 @@
+// What all connections of the post office share.
+#pragma once
+
+#include "auth/throttle.hpp"
+#include "base/worker_pool.hpp"
+#include "server/connection_limits.hpp"
+#include "server/delivery_limits.hpp"
+#include "server/login_delays.hpp"
+#include "server/metrics.hpp"
+#include "server/post_office.hpp"
+#include "server/session_registry.hpp"
+#include "server/site.hpp"
+
+#include <atomic>
+
+namespace server {
+
+/// Thread-safe in all its parts. Outlives every connection and every job of the pools.
+struct office {
+    office(parts with_these, base::worker_pool& disk, base::worker_pool& hash)
+        : with(with_these), disk_pool(disk), hash_pool(hash)
+    {
+    }
+
+    parts with;
+    base::worker_pool& disk_pool; ///< whatever waits for the disk
+    base::worker_pool& hash_pool; ///< password hashes and look-ups of users
+
+    current_site present_site;
+    session_registry sessions;
+    server::connection_limits connection_limits;
+    server::delivery_limits delivery_limits;
+    server::login_delays login_delays;
+    auth::throttle throttle;
+    server::metrics metrics;
+    /// Set before the sessions are told to end: one that began too late to be told sees it.
+    std::atomic<bool> stopping{false};
+};
+
+} // namespace server

@@ -1,0 +1,187 @@
+// The dull loop around the POP3 machine, and what needs no more than the stream.
+#include "server/pop3_connection.hpp"
+
+#include "base/encoding.hpp"
+#include "server/maildrop_opening.hpp"
+#include "server/policies.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace server {
+namespace {
+
+constexpr std::string_view too_many = "-ERR [SYS/TEMP] too many connections, try again later\r\n";
+
+/// Unique per connection (RFC 1939, section 7, APOP).
+std::string make_timestamp(office& shared, const std::string& host_name)
+{
+    const auto seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(shared.with.clock.now().time_since_epoch());
+    return "<" + base::to_hex(shared.with.random.octets(8)) + "." + std::to_string(seconds.count()) + "@" +
+           host_name + ">";
+}
+
+bool offers_plus(const pop3::session_policy& policy)
+{
+    for (const auto& mechanism : policy.tls_active ? policy.tls_mechanisms : policy.mechanisms)
+        if (mechanism.ends_with("-PLUS")) return true;
+    return false;
+}
+
+} // namespace
+
+pop3_connection::pop3_connection(office& shared, std::shared_ptr<const site> site,
+                                 const listener_settings& listener, net::stream::socket connected,
+                                 net::peer_address peer)
+    : connection_(shared, std::move(site), listener, std::move(connected), peer), log_in_(connection_)
+{
+}
+
+awaitable<void> pop3_connection::run()
+{
+    auto& shared = connection_.shared();
+    shared.metrics.connection("pop3");
+    shared.with.log.debug("connect", {{"session", connection_.live().id()},
+                                      {"service", "pop3"},
+                                      {"address", connection_.stream().peer().text()}});
+    if (co_await admit()) co_await dialogue();
+    log_out();
+}
+
+/// Everything before the greeting.
+awaitable<bool> pop3_connection::admit()
+{
+    using refusal = connection_limits::refusal;
+    auto& shared = connection_.shared();
+    const auto& limits = connection_.site_settings().limits;
+    auto place = shared.connection_limits.enter(limits, shared.with.random);
+    if (!place) {
+        // Turned away without a word: this is when words cost too much.
+        const bool full = shared.connection_limits.total() >= limits.connections_max;
+        shared.metrics.connection_refused(name_of(full ? refusal::full : refusal::early_drop));
+        connection_.close_because(reason::protocol_limit);
+        co_return false;
+    }
+    place_.emplace(*std::move(place));
+    if (!co_await connection_.read_proxy_header()) co_return false;
+    if (!connection_.exempt()) {
+        const auto& address = connection_.stream().peer().octets;
+        const auto settled = place_->settle(address, limits);
+        const bool penalised = shared.throttle.refused(address, connection_.now());
+        if (settled != refusal::none || penalised) {
+            shared.metrics.connection_refused(penalised ? "penalty" : name_of(settled));
+            std::string farewell(too_many);
+            if (connection_.listener().tls != tls_mode::implicit) co_await connection_.write(farewell);
+            connection_.close_because(reason::protocol_limit);
+            co_return false;
+        }
+    }
+    if (connection_.listener().tls == tls_mode::implicit)
+        co_return co_await connection_.start_tls(connection_.present_site().pop3_tls,
+                                                 connection_.handshake_limit());
+    co_return connection_.goes_on();
+}
+
+awaitable<void> pop3_connection::dialogue()
+{
+    begin_session(true);
+    while (!connection_.over()) {
+        auto action = session_->next();
+        // Named, because g++ 12 destroys temporaries of a co_await twice.
+        auto performed = std::visit([this](auto& asked) { return perform(std::move(asked)); }, action);
+        co_await std::move(performed);
+    }
+}
+
+/// A new machine, also after STLS: so nothing that was said in plain text can survive (RFC 2595, section 4),
+/// and the mechanisms are those that this very TLS connection allows.
+void pop3_connection::begin_session(bool greet)
+{
+    connection_.live().enter(phase::authorization);
+    const auto& site = connection_.site_settings();
+    if (site.pop3.apop && apop_timestamp_.empty())
+        apop_timestamp_ = make_timestamp(connection_.shared(), site.host_name);
+    const auto& stream = connection_.stream();
+    auto policy = pop3_session_policy(site, connection_.listener(), stream.tls() ? &stream.facts() : nullptr,
+                                      apop_timestamp_);
+    plus_offered_ = offers_plus(policy);
+    session_ = std::make_unique<pop3::server_session>(std::move(policy));
+    if (greet) session_->greet();
+}
+
+awaitable<void> pop3_connection::perform(pop3::need_octets)
+{
+    if (!co_await connection_.write(session_->output())) co_return;
+    const auto octets = co_await connection_.read(read_limit());
+    if (!octets.empty()) session_->receive(octets);
+}
+
+awaitable<void> pop3_connection::perform(pop3::flush)
+{
+    co_await connection_.write(session_->output());
+}
+
+awaitable<void> pop3_connection::perform(pop3::start_tls asked)
+{
+    const std::size_t injected = asked.pending_plaintext + connection_.stream().drop_plaintext();
+    if (injected > 0)
+        connection_.shared().with.log.warning("stls-injection",
+                                              {{"session", connection_.live().id()},
+                                               {"address", connection_.stream().peer().text()},
+                                               {"octets", static_cast<std::uint64_t>(injected)}});
+    if (!co_await connection_.write(session_->output())) co_return;
+    if (!co_await connection_.start_tls(connection_.present_site().pop3_tls, connection_.handshake_limit()))
+        co_return;
+    log_in_.abort();
+    begin_session(false);
+}
+
+awaitable<void> pop3_connection::perform(pop3::close asked)
+{
+    co_await connection_.write(session_->output());
+    connection_.close_because(asked.orderly ? reason::quit : reason::protocol_limit);
+}
+
+milliseconds pop3_connection::read_limit() const
+{
+    return logged_in() ? connection_.site_settings().deadlines.idle : connection_.log_in_time_left();
+}
+
+/// What strangers do that costs us: never logging in, being too slow for it, breaking the protocol.
+void pop3_connection::note_offence()
+{
+    if (!user_.empty() || connection_.exempt() || connection_.ending() != ending::none) return;
+    auto offence = auth::offence::no_login;
+    if (connection_.over_because() == reason::timed_out) offence = auth::offence::too_slow;
+    if (connection_.over_because() == reason::protocol_limit) offence = auth::offence::broke_protocol;
+    connection_.shared().throttle.note(connection_.stream().peer().octets, offence, connection_.now());
+}
+
+void pop3_connection::log_out()
+{
+    auto& shared = connection_.shared();
+    close_maildrop(shared, std::move(maildrop_));
+    if (session_) note_offence();
+    const auto lasted = std::chrono::duration<double>(connection_.now() - connection_.live().since()).count();
+    if (user_.empty()) {
+        shared.with.log.debug("disconnect", {{"session", connection_.live().id()},
+                                             {"address", connection_.stream().peer().text()},
+                                             {"reason", connection_.why()},
+                                             {"seconds", lasted}});
+        return;
+    }
+    const auto& counts = session_->counts();
+    shared.with.log.info("log-out", {{"session", connection_.live().id()},
+                                     {"user", user_},
+                                     {"reason", connection_.why()},
+                                     {"retrieved", counts.retrieved},
+                                     {"retrieved-octets", counts.retrieved_octets},
+                                     {"topped", counts.topped},
+                                     {"deleted", counts.deleted},
+                                     {"bad-commands", counts.bad_commands},
+                                     {"octets-sent", connection_.live().octets_sent()},
+                                     {"seconds", lasted}});
+}
+
+} // namespace server

@@ -1,0 +1,147 @@
+// The POP3 connection's way from AUTHORIZATION to TRANSACTION.
+#include "pop3/response_code.hpp"
+#include "server/maildrop_opening.hpp"
+#include "server/policies.hpp"
+#include "server/pop3_connection.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace server {
+
+awaitable<void> pop3_connection::perform(pop3::check_password given)
+{
+    log_in_begun_ = connection_.now();
+    auto account = co_await log_in_.password(std::move(given));
+    if (account)
+        co_await proved(*std::move(account));
+    else
+        co_await refuse(account.error());
+}
+
+awaitable<void> pop3_connection::perform(pop3::check_apop given)
+{
+    log_in_begun_ = connection_.now();
+    auto account = co_await log_in_.apop(std::move(given), apop_timestamp_);
+    if (account)
+        co_await proved(*std::move(account));
+    else
+        co_await refuse(account.error());
+}
+
+awaitable<void> pop3_connection::perform(pop3::sasl_begin given)
+{
+    log_in_begun_ = connection_.now();
+    auto outcome = co_await log_in_.begin(std::move(given), plus_offered_);
+    co_await conclude(std::move(outcome));
+}
+
+awaitable<void> pop3_connection::perform(pop3::sasl_respond given)
+{
+    auto outcome = co_await log_in_.respond(std::move(given));
+    co_await conclude(std::move(outcome));
+}
+
+awaitable<void> pop3_connection::perform(pop3::sasl_abort)
+{
+    log_in_.abort();
+    co_return;
+}
+
+awaitable<void> pop3_connection::conclude(base::result<log_in::sasl_outcome> outcome)
+{
+    if (!outcome)
+        co_await refuse(outcome.error());
+    else if (auto* challenge = std::get_if<std::string>(&*outcome))
+        session_->challenge(*challenge);
+    else
+        co_await proved(std::get<auth::account>(*std::move(outcome)));
+}
+
+awaitable<void> pop3_connection::proved(auth::account account)
+{
+    auto maildrop = co_await open_maildrop(connection_, *place_, account);
+    if (!maildrop) {
+        co_await refuse(maildrop.error());
+        co_return;
+    }
+    maildrop_ = *std::move(maildrop);
+    auto opened = co_await describe(account);
+    if (!opened) {
+        close_maildrop(connection_.shared(), std::move(maildrop_));
+        place_->log_out();
+        co_await refuse(opened.error());
+        co_return;
+    }
+    user_ = account.name;
+    connection_.live().set_user(user_);
+    connection_.live().touch(connection_.now());
+    connection_.live().enter(phase::transaction);
+    note_success();
+    session_->logged_in(*std::move(opened));
+}
+
+void pop3_connection::note_success()
+{
+    auto& shared = connection_.shared();
+    const auto& stream = connection_.stream();
+    const auto now = connection_.now();
+    if (!connection_.exempt()) shared.throttle.note_success(stream.peer().octets, now);
+    shared.metrics.log_in("success", log_in_.mechanism(), now - log_in_begun_);
+    shared.with.log.info("log-in", {{"session", connection_.live().id()},
+                                    {"user", user_},
+                                    {"address", stream.peer().text()},
+                                    {"mechanism", log_in_.mechanism()},
+                                    {"tls", stream.tls() ? stream.facts().version : "none"},
+                                    {"cipher", stream.tls() ? stream.facts().cipher : "none"},
+                                    {"messages", static_cast<std::uint64_t>(listing_->size())},
+                                    {"octets", listing_->total_octets()}});
+}
+
+/// Only what a guesser could have sent is held back; a busy or locked maildrop is told at once.
+awaitable<void> pop3_connection::refuse(base::error why)
+{
+    auto& shared = connection_.shared();
+    const auto& address = connection_.stream().peer();
+    shared.metrics.log_in(base::name_of(why.kind), log_in_.mechanism(), connection_.now() - log_in_begun_);
+    shared.with.log.info("log-in-failed", {{"session", connection_.live().id()},
+                                           {"user", log_in_.claimed()},
+                                           {"address", address.text()},
+                                           {"mechanism", log_in_.mechanism()},
+                                           {"tls", connection_.stream().tls()},
+                                           {"kind", base::name_of(why.kind)},
+                                           {"error", why.operator_text}});
+    if (pop3::is_credential_failure(why.kind)) {
+        if (!connection_.exempt())
+            shared.throttle.note(address.octets, auth::offence::failed_login, connection_.now());
+        // An interrupted pause means that the connection is being ended; what is said then no longer matters.
+        co_await connection_.pause(failure_delay(log_in_.claimed()));
+    }
+    session_->refused(why);
+}
+
+/// By network, with a few milliseconds more that are always the same for one name: so the time that a check
+/// took cannot be measured by asking often.
+milliseconds pop3_connection::failure_delay(const std::string& user) const
+{
+    if (connection_.exempt()) return milliseconds(0);
+    constexpr std::size_t jitter_milliseconds_max = 5;
+    const auto delay =
+        connection_.shared().throttle.delay(connection_.stream().peer().octets, connection_.now());
+    const milliseconds jitter(std::hash<std::string>{}(user) % jitter_milliseconds_max);
+    return std::min(delay + jitter, connection_.site_settings().limits.failure_delay_max);
+}
+
+awaitable<base::result<pop3::opened_maildrop>> pop3_connection::describe(const auth::account& account)
+{
+    const auto& site = connection_.site_settings();
+    listing_ = maildrop_->listing();
+    pop3::opened_maildrop opened;
+    opened.listing = listing_;
+    opened.expire_days = expire_days(maildrop_policy(site.maildrop, account).expire);
+    opened.login_delay = login_delay(site.pop3, account);
+    co_return opened;
+}
+
+} // namespace server

@@ -1,0 +1,145 @@
+// The POP3 connection's dealings with mail: sending it, and removing it at QUIT.
+#include "pop3/multi_line.hpp"
+#include "server/maildrop_opening.hpp"
+#include "server/message_reader.hpp"
+#include "server/pool_call.hpp"
+#include "server/pop3_connection.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace server {
+namespace {
+
+/// Output is sent when it has grown to this: small messages of a pipeline share a write, large ones go in
+/// pieces.
+constexpr std::size_t write_octets = 64 * 1024;
+
+base::error some_not_removed(const store::removal& done)
+{
+    return {.kind = base::failure::storage,
+            .temporary = true,
+            .peer_text = "some deleted messages not removed",
+            .operator_text = std::to_string(done.not_removed.size()) + " messages not removed: " + done.why};
+}
+
+} // namespace
+
+awaitable<void> pop3_connection::perform(pop3::send_message asked)
+{
+    const auto begun = connection_.now();
+    connection_.live().enter(phase::retrieving);
+    auto open = [&] { return maildrop_->open(asked.index); };
+    auto message = co_await on_pool(connection_.shared().disk_pool, std::move(open));
+    if (!message) {
+        message_failed(asked.index, message.error());
+    } else if (co_await stream_message(**message, asked)) {
+        session_->sent();
+        if (!asked.body_lines)
+            connection_.shared().metrics.retrieved((*message)->octets(), connection_.now() - begun);
+    }
+    connection_.live().enter(phase::transaction);
+}
+
+/// False when the answer is not a whole message: then it was -ERR, or the connection is over.
+awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
+                                                const pop3::send_message& asked)
+{
+    message_reader reader(message, connection_.shared().disk_pool);
+    pop3::dot_stuffer stuffer;
+    std::optional<pop3::top_limiter> limiter;
+    if (asked.body_lines) limiter.emplace(*asked.body_lines);
+    // The first piece is read before +OK, so that a message that cannot be read at all is told as such.
+    auto piece = co_await reader.next();
+    if (!piece) {
+        message_failed(asked.index, piece.error());
+        co_return false;
+    }
+    session_->sending(message.octets());
+    auto& output = session_->output();
+    while (!piece->empty() && !(limiter && limiter->done())) {
+        stuffer.convert(limiter ? limiter->pass(*piece) : *piece, output);
+        if (output.size() >= write_octets && !co_await connection_.write(output)) co_return false;
+        piece = co_await reader.next();
+        if (!piece) {
+            // Behind +OK only the end of the connection tells the client that this is no whole message.
+            log_message_trouble(asked.index, piece.error());
+            connection_.close_because(reason::trouble);
+            co_return false;
+        }
+    }
+    stuffer.finish(output);
+    co_return true;
+}
+
+void pop3_connection::message_failed(std::size_t index, const base::error& why)
+{
+    log_message_trouble(index, why);
+    session_->message_failed(why);
+}
+
+void pop3_connection::log_message_trouble(std::size_t index, const base::error& why)
+{
+    const bool vanished = why.kind == base::failure::vanished; // another program's right
+    connection_.shared().with.log.write(
+        vanished ? base::severity::info : base::severity::error, "message-not-sent",
+        std::initializer_list<base::field>{{"session", connection_.live().id()},
+                                           {"user", user_},
+                                           {"unique-id", listing_->unique_id(index)},
+                                           {"error", why.operator_text}});
+}
+
+/// Performed whole once QUIT has been received whole, whatever has become of the peer: a client that lost the
+/// +OK finds at its next session what was removed.
+awaitable<void> pop3_connection::perform(pop3::update asked)
+{
+    connection_.live().enter(phase::update);
+    auto remove = [&]() -> base::result<store::removal> {
+        auto done = maildrop_->remove(asked.marked, connection_.live().id());
+        maildrop_.reset(); // the lock is free before +OK
+        return done;
+    };
+    base::result<store::removal> done;
+    if (asked.marked.empty())
+        close_maildrop(connection_.shared(), std::move(maildrop_));
+    else
+        done = co_await on_pool(connection_.shared().disk_pool, std::move(remove));
+    if (!done) {
+        log_update_trouble(done.error());
+        session_->updated(0, &done.error());
+        co_return;
+    }
+    log_deletions(asked, *done);
+    connection_.shared().metrics.removed(done->removed);
+    if (done->not_removed.empty()) {
+        session_->updated(done->removed, nullptr);
+        co_return;
+    }
+    const auto trouble = some_not_removed(*done);
+    log_update_trouble(trouble);
+    session_->updated(done->removed, &trouble);
+}
+
+void pop3_connection::log_deletions(const pop3::update& asked, const store::removal& done)
+{
+    auto kept = done.not_removed.begin();
+    for (const std::size_t index : asked.marked) {
+        if (kept != done.not_removed.end() && *kept == index) {
+            ++kept;
+            continue;
+        }
+        connection_.shared().with.log.info("deleted", {{"session", connection_.live().id()},
+                                                       {"user", user_},
+                                                       {"unique-id", listing_->unique_id(index)},
+                                                       {"octets", listing_->octets(index)}});
+    }
+}
+
+void pop3_connection::log_update_trouble(const base::error& why)
+{
+    connection_.shared().with.log.error(
+        "update-failed",
+        {{"session", connection_.live().id()}, {"user", user_}, {"error", why.operator_text}});
+}
+
+} // namespace server

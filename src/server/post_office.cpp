@@ -1,0 +1,242 @@
+// Composition of the rooms, and the order in which they open and close.
+#include "server/post_office.hpp"
+
+#include "server/admin_service.hpp"
+#include "server/housekeeping.hpp"
+#include "server/metrics_service.hpp"
+#include "server/office.hpp"
+#include "server/status.hpp"
+#include "server/worker_thread.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace server {
+namespace {
+
+std::size_t cores()
+{
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
+/// Threads that wait for the disk cost little; four a core keep a disk's queue filled.
+std::size_t disk_threads(const settings& site)
+{
+    return site.disk_threads ? site.disk_threads : 4 * cores();
+}
+
+/// Each hash takes a core and many megabytes for its time.
+std::size_t hash_threads(const settings& site)
+{
+    return site.hash_threads ? site.hash_threads : std::min<std::size_t>(cores(), 4);
+}
+
+} // namespace
+
+/// Destroyed from the last member up: first the pools, whose jobs come back to the contexts, then the
+/// contexts, whose coroutines use all the rest.
+struct post_office::rooms {
+    rooms(settings wanted, parts with, hooks calls, post_office& self)
+        : first(std::move(wanted)),
+          called(std::move(calls)),
+          shared(with, disk_pool, hash_pool),
+          begun(with.clock.steady_now()),
+          closing_timer(management),
+          admin(management, self, called, disk_pool, with.log, first.version),
+          metrics(management, shared, with.authenticator),
+          keeping(management, shared, self, called),
+          disk_pool(disk_threads(first), first.limits.disk_queue_max),
+          hash_pool(hash_threads(first), first.limits.hash_queue_max)
+    {
+    }
+
+    base::result<> open_listener(std::size_t index);
+    void close_doors();
+    void insist();
+    void warn_of(const site& present) const;
+
+    const settings first; ///< as constructed: threads, queues and listeners never change
+    const hooks called;
+    office shared;
+    const base::steady_time begun;
+    std::mutex reloading;
+    std::mutex stopping;
+    unsigned stops = 0;
+
+    boost::asio::io_context management{1};
+    boost::asio::steady_timer closing_timer;
+    admin_service admin;
+    metrics_service metrics;
+    housekeeping keeping;
+    std::vector<std::unique_ptr<worker_thread>> workers;
+    base::worker_pool disk_pool, hash_pool;
+};
+
+post_office::post_office(settings site, parts with, hooks calls)
+    : rooms_(std::make_unique<rooms>(std::move(site), with, std::move(calls), *this))
+{
+}
+
+post_office::~post_office() = default;
+
+base::result<> post_office::open()
+{
+    auto& in = *rooms_;
+    auto present = site::load(in.first, in.shared.with.clock.now());
+    if (!present) return base::fail(present.error());
+    in.warn_of(**present);
+    in.shared.present_site.replace(*present);
+    const std::size_t threads = in.first.threads ? in.first.threads : cores();
+    for (std::size_t made = 0; made < threads; ++made)
+        in.workers.push_back(std::make_unique<worker_thread>(in.shared));
+    for (std::size_t index = 0; index < in.first.listeners.size(); ++index)
+        if (auto opened = in.open_listener(index); !opened) return opened;
+    if (in.first.metrics)
+        if (auto opened = in.metrics.open(*in.first.metrics); !opened) return opened;
+    if (!in.first.admin_socket_path.empty())
+        if (auto opened = in.admin.open(in.first.admin_socket_path); !opened) return opened;
+    return {};
+}
+
+base::result<> post_office::rooms::open_listener(std::size_t index)
+{
+    const auto& wanted = first.listeners[index];
+    auto& front = *workers.front();
+    auto opened =
+        wanted.inherited_descriptor
+            ? net::listener::adopt(front.executor(), *wanted.inherited_descriptor)
+            : net::listener::open(front.executor(), wanted.address, {.unix_mode = wanted.socket_mode});
+    if (!opened) return base::fail(opened.error());
+    for (std::size_t other = 1; other < workers.size(); ++other) {
+        auto sibling = opened->sibling(workers[other]->executor());
+        if (!sibling) return base::fail(sibling.error());
+        workers[other]->add(*std::move(sibling), index);
+    }
+    front.add(*std::move(opened), index);
+    return {};
+}
+
+std::vector<open_listener> post_office::listening() const
+{
+    std::vector<open_listener> out;
+    if (rooms_->workers.empty()) return out;
+    const auto& listeners = rooms_->workers.front()->listeners();
+    for (std::size_t index = 0; index < listeners.size(); ++index) {
+        const auto& wanted = rooms_->first.listeners[index];
+        out.push_back({.service = wanted.service,
+                       .tls = wanted.tls,
+                       .address = listeners[index].address(),
+                       .port = listeners[index].port()});
+    }
+    return out;
+}
+
+std::uint16_t post_office::metrics_port() const
+{
+    return rooms_->metrics.port();
+}
+
+void post_office::run()
+{
+    auto& in = *rooms_;
+    auto stay = boost::asio::make_work_guard(in.management);
+    in.admin.start();
+    in.metrics.start();
+    in.keeping.start();
+    for (auto& worker : in.workers) worker->start();
+    // The management thread goes on while the others close: an operator may watch it, or insist.
+    std::thread closing([&in, &stay] {
+        for (auto& worker : in.workers) worker->join();
+        boost::asio::post(in.management, [&in, &stay] {
+            in.closing_timer.cancel();
+            in.admin.stop();
+            in.metrics.stop();
+            in.keeping.stop();
+            stay.reset();
+        });
+    });
+    in.management.run();
+    closing.join();
+    in.shared.with.log.notice("stopped");
+}
+
+void post_office::stop()
+{
+    auto& in = *rooms_;
+    const std::lock_guard lock(in.stopping);
+    if (in.stops++ == 0)
+        in.close_doors();
+    else
+        in.insist();
+}
+
+void post_office::rooms::close_doors()
+{
+    shared.with.log.notice("stopping", {{"sessions", static_cast<std::uint64_t>(shared.sessions.size())}});
+    shared.stopping = true;
+    for (auto& worker : workers) worker->stop();
+    shared.sessions.end_all(ending::shutdown);
+    boost::asio::post(management, [this] {
+        closing_timer.expires_after(shared.present_site.get()->settings.deadlines.shutdown);
+        closing_timer.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled) insist();
+        });
+    });
+}
+
+void post_office::rooms::insist()
+{
+    shared.with.log.warning("stopping-at-once",
+                            {{"sessions", static_cast<std::uint64_t>(shared.sessions.size())}});
+    shared.sessions.end_all(ending::shutdown_at_once);
+}
+
+base::result<std::vector<std::string>> post_office::reload(settings site)
+{
+    auto& in = *rooms_;
+    const std::lock_guard lock(in.reloading);
+    const auto previous = in.shared.present_site.get();
+    std::vector<std::string> notes = keep_what_cannot_change(site, in.first);
+    auto present = site::load(std::move(site), in.shared.with.clock.now(), previous.get());
+    in.shared.metrics.reload(present.has_value());
+    if (!present) {
+        in.shared.with.log.error("reload-refused", {{"error", present.error().operator_text}});
+        return base::fail(present.error());
+    }
+    in.warn_of(**present);
+    in.shared.present_site.replace(*present);
+    for (const auto& note : notes) in.shared.with.log.warning("needs-restart", {{"setting", note}});
+    in.shared.with.log.notice("reloaded");
+    return notes;
+}
+
+void post_office::rooms::warn_of(const site& present) const
+{
+    if (!present.pop3_tls) return;
+    for (const auto& warning : present.pop3_tls->warnings())
+        shared.with.log.warning("certificate", {{"warning", warning}});
+}
+
+std::vector<session_summary> post_office::who() const
+{
+    return rooms_->shared.sessions.who(rooms_->shared.with.clock.steady_now());
+}
+
+std::size_t post_office::kick(std::string_view user_or_session)
+{
+    return rooms_->shared.sessions.kick(user_or_session);
+}
+
+std::string post_office::status() const
+{
+    return status_json(rooms_->shared, rooms_->begun);
+}
+
+} // namespace server

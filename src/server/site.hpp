@@ -1,0 +1,54 @@
+// The settings in force, with what was read for them; a reload replaces it whole.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "net/tls.hpp"
+#include "server/settings.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace server {
+
+/// Immutable. A session keeps the one that it began with.
+struct site {
+    server::settings settings;
+    /// Null where the settings name no certificate. They differ in ALPN alone: "pop3" (RFC 7301) against
+    /// none.
+    std::shared_ptr<const net::tls_context> pop3_tls, mail_in_tls;
+
+    /// Reads the certificates and checks what the settings ask for. TLS sessions of `previous` can be
+    /// resumed.
+    static base::result<std::shared_ptr<const site>> load(server::settings settings, base::wall_time now,
+                                                          const site* previous = nullptr);
+};
+
+/// Puts the values of `first`, with which the post office was opened, where `wanted` has others that only a
+/// restart can change: threads, queues, listeners' addresses, the admin socket. What the listeners allow is
+/// matched by address and can change. Returns the settings that differ, by name.
+std::vector<std::string> keep_what_cannot_change(settings& wanted, const settings& first);
+
+/// Where everyone gets the present site. Thread-safe.
+class current_site {
+public:
+    std::shared_ptr<const site> get() const
+    {
+        const std::lock_guard lock(mutex_);
+        return site_;
+    }
+    void replace(std::shared_ptr<const site> with)
+    {
+        const std::lock_guard lock(mutex_);
+        site_.swap(with); // the old one is destroyed outside of the lock
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const site> site_;
+};
+
+} // namespace server

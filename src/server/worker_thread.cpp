@@ -1,0 +1,95 @@
+// Accepting connections and giving each its coroutine.
+#include "server/worker_thread.hpp"
+
+#include "server/mail_in_connection.hpp"
+#include "server/pop3_connection.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace server {
+namespace {
+
+/// Out of descriptors: all that can be said in one packet and without a connection object.
+std::string farewell(const listener_settings& listener)
+{
+    if (listener.tls == tls_mode::implicit) return {};
+    return listener.service == service::pop3 ? "-ERR [SYS/TEMP] out of resources, try again later\r\n"
+                                             : "421 4.3.2 Out of resources, try again later\r\n";
+}
+
+/// The only place where a broken programme's exception is caught: it costs its own connection, no other.
+template <typename Connection>
+awaitable<void> serve_to_its_end(office& shared, std::shared_ptr<const site> present, std::size_t index,
+                                 net::stream::socket connected, net::peer_address peer)
+{
+    try {
+        const auto& listener = present->settings.listeners[index];
+        Connection served(shared, present, listener, std::move(connected), peer);
+        co_await served.run();
+    } catch (const std::exception& broken) {
+        shared.with.log.error("broken-connection", {{"address", peer.text()}, {"error", broken.what()}});
+    }
+}
+
+} // namespace
+
+worker_thread::worker_thread(office& shared) : office_(shared), stay_(context_.get_executor()) {}
+
+worker_thread::~worker_thread()
+{
+    join();
+}
+
+void worker_thread::add(net::listener listener, std::size_t index)
+{
+    listeners_.push_back(std::move(listener));
+    indexes_.push_back(index);
+}
+
+void worker_thread::start()
+{
+    for (std::size_t position = 0; position < listeners_.size(); ++position) accept(position);
+    thread_ = std::thread([this] { context_.run(); });
+}
+
+void worker_thread::stop()
+{
+    boost::asio::post(context_, [this] {
+        for (auto& listener : listeners_) listener.stop();
+        stay_.reset();
+    });
+}
+
+void worker_thread::join()
+{
+    if (thread_.joinable()) thread_.join();
+}
+
+void worker_thread::accept(std::size_t position)
+{
+    const std::size_t index = indexes_[position];
+    auto take = [this, index](net::stream::socket connected, net::peer_address peer) {
+        serve(index, std::move(connected), peer);
+    };
+    auto loop = listeners_[position].accept_loop(
+        std::move(take), farewell(office_.present_site.get()->settings.listeners[index]));
+    boost::asio::co_spawn(context_, std::move(loop), boost::asio::detached);
+}
+
+void worker_thread::serve(std::size_t index, net::stream::socket connected, net::peer_address peer)
+{
+    auto present = office_.present_site.get();
+    const bool pop3 = present->settings.listeners[index].service == service::pop3;
+    auto serving = pop3 ? serve_to_its_end<pop3_connection>(office_, std::move(present), index,
+                                                            std::move(connected), peer)
+                        : serve_to_its_end<mail_in_connection>(office_, std::move(present), index,
+                                                               std::move(connected), peer);
+    boost::asio::co_spawn(context_, std::move(serving), boost::asio::detached);
+}
+
+} // namespace server
