@@ -15,18 +15,10 @@ struct copy {
     std::optional<base::result<std::string>> outcome;
 };
 
-base::error bad_header(const maildrop_name& name)
-{
-    return {.kind = base::failure::malformed,
-            .temporary = false,
-            .peer_text = "internal trouble",
-            .operator_text =
-                "delivery to '" + name.text + "': its header is not made of lines that end in CRLF"};
-}
-
 class incoming final : public delivery {
 public:
-    incoming(backend& with, std::vector<copy> copies) : with_(with), copies_(std::move(copies))
+    incoming(backend& with, std::vector<copy> copies, mail::form form)
+        : with_(with), copies_(std::move(copies)), form_(form)
     {
         find_carrier();
     }
@@ -67,7 +59,7 @@ private:
     {
         for (copy& one : copies_) {
             auto file = temporary_file::create(with_, one.recipient.name);
-            auto begun = file ? (*file)->write(one.header_lf) : base::fail(file.error());
+            auto begun = file ? (*file)->write(header_of(one)) : base::fail(file.error());
             if (begun) {
                 carrier_ = std::move(*file);
                 carried_ = &one;
@@ -127,7 +119,7 @@ private:
         });
         if (!room) return base::fail(room.error());
         auto base = file.deliver(octets);
-        with_.quota.settle(path, policy, octets, base.has_value());
+        with_.quota.settle(path, octets, base.has_value());
         if (!base) return base;
         return unique_id_of(*base);
     }
@@ -161,7 +153,7 @@ private:
     std::vector<copy> copies_;
     std::unique_ptr<temporary_file> carrier_;
     copy* carried_ = nullptr; ///< whose copy the carrier is
-    mail::form form_ = mail::form::lf;
+    mail::form form_;
     mail::to_lf to_lf_;
     bool held_cr_ = false;
     std::uint64_t body_octets_ = 0;
@@ -174,16 +166,18 @@ base::result<std::unique_ptr<delivery>> begin_delivery(backend& with,
 {
     if (auto root = with.places.open_root(); !root) return base::fail(root.error());
     std::vector<copy> copies;
+    mail::form form = mail::form::lf;
     for (const auto& recipient : recipients) {
         const std::string_view header = recipient.header;
         mail::to_lf to_lf;
         std::string header_lf;
         to_lf.convert(header, header_lf);
+        // Headers end in CRLF. One that does not could make a new line end where the body begins.
         if (!to_lf.lossless() || (!header.empty() && !header.ends_with("\r\n")))
-            return base::fail(bad_header(recipient.name));
+            form = mail::form::as_received;
         copies.push_back({recipient, std::move(header_lf), std::nullopt});
     }
-    return std::make_unique<incoming>(with, std::move(copies));
+    return std::make_unique<incoming>(with, std::move(copies), form);
 }
 
 } // namespace store::maildir

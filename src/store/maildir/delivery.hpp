@@ -14,7 +14,7 @@
 
 namespace store::maildir {
 
-/// malformed where a recipient's header is not made of whole lines with CRLF ends.
+/// Fails only where the root is not there; what goes wrong with one recipient shows at the commit.
 base::result<std::unique_ptr<delivery>> begin_delivery(backend& with,
                                                        std::span<const delivery_recipient> recipients);
 

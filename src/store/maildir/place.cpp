@@ -66,8 +66,6 @@ base::result<std::vector<std::string>> components_of(const maildrop_name& name)
     if (at == std::string_view::npos) return std::vector{std::string(local)};
     const std::string_view domain = text.substr(at + 1);
     if (const auto why = trouble_with(domain); !why.empty()) return base::fail(bad_name(name, why));
-    if (local == "new" || local == "cur" || local == "tmp")
-        return base::fail(bad_name(name, "the local part is the name of a Maildir's own directory"));
     return std::vector{std::string(domain), std::string(local)};
 }
 

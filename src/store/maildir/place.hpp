@@ -32,8 +32,9 @@ struct folders {
 };
 
 /// Where below the root the mail of `name` lies: one component, or two. malformed where a component is empty,
-/// longer than 255 octets, begins with a dot, or holds '/', NUL or a control octet; and where the local
-/// part is "new", "cur" or "tmp", which would lie inside the Maildir of a user named like the domain.
+/// longer than 255 octets, begins with a dot, or holds '/', NUL or a control octet. "new@example.org" and a
+/// user "example.org" get on: the one's messages lie in example.org/new/new/, the other's in
+/// example.org/new/, where directories are no messages.
 base::result<std::vector<std::string>> components_of(const maildrop_name& name);
 
 /// The same as folders::path, without looking at the disk.

@@ -28,7 +28,6 @@ base::error over_quota()
 base::result<> quota::reserve(const std::string& path, const maildrop_policy& policy, std::uint64_t octets,
                               const measurement& measure)
 {
-    if (!is_limited(policy)) return {};
     std::unique_lock lock(mutex_);
     if (auto room = fits(lock, path, policy, octets, measure); !room) return room;
     account& at = accounts_[path];
@@ -37,10 +36,8 @@ base::result<> quota::reserve(const std::string& path, const maildrop_policy& po
     return {};
 }
 
-void quota::settle(const std::string& path, const maildrop_policy& policy, std::uint64_t octets,
-                   bool delivered)
+void quota::settle(const std::string& path, std::uint64_t octets, bool delivered)
 {
-    if (!is_limited(policy)) return;
     const std::lock_guard lock(mutex_);
     account& at = accounts_[path];
     at.pending.octets -= octets;
@@ -53,7 +50,6 @@ void quota::settle(const std::string& path, const maildrop_policy& policy, std::
 base::result<> quota::check(const std::string& path, const maildrop_policy& policy, std::uint64_t octets,
                             const measurement& measure)
 {
-    if (!is_limited(policy)) return {};
     std::unique_lock lock(mutex_);
     return fits(lock, path, policy, octets, measure);
 }
@@ -61,6 +57,10 @@ base::result<> quota::check(const std::string& path, const maildrop_policy& poli
 base::result<> quota::fits(std::unique_lock<std::mutex>& lock, const std::string& path,
                            const maildrop_policy& policy, std::uint64_t octets, const measurement& measure)
 {
+    // A full table forgets the maildrops where nobody is delivering.
+    if (accounts_.size() >= accounts_max)
+        std::erase_if(accounts_, [](const auto& one) { return one.second.pending.messages == 0; });
+    if (!is_limited(policy)) return {};
     const auto has_room = [&] {
         const account& at = accounts_[path];
         const auto used_octets = at.measured.octets + at.since.octets + at.pending.octets;
@@ -68,9 +68,6 @@ base::result<> quota::fits(std::unique_lock<std::mutex>& lock, const std::string
         return !(policy.quota_octets && used_octets + octets > *policy.quota_octets) &&
                !(policy.quota_messages && used_messages + 1 > *policy.quota_messages);
     };
-    // A full table forgets the maildrops where nobody is delivering.
-    if (accounts_.size() >= accounts_max)
-        std::erase_if(accounts_, [](const auto& one) { return one.second.pending.messages == 0; });
     const account& kept = accounts_[path];
     if (kept.known && clock_.steady_now() - kept.measured_at < measurement_age_max && has_room()) return {};
 

@@ -25,7 +25,7 @@ public:
     base::result<> reserve(const std::string& path, const maildrop_policy& policy, std::uint64_t octets,
                            const measurement& measure);
     /// The message that room was reserved for has been `delivered`, or never will be.
-    void settle(const std::string& path, const maildrop_policy& policy, std::uint64_t octets, bool delivered);
+    void settle(const std::string& path, std::uint64_t octets, bool delivered);
     /// over_quota where reserve() would say so.
     base::result<> check(const std::string& path, const maildrop_policy& policy, std::uint64_t octets,
                          const measurement& measure);
