@@ -25,7 +25,8 @@ enum class protocol { lmtp, smtp };
 
 /// Send output(), then read from the peer and receive() it.
 struct need_octets {};
-/// Send output() (the 220), throw away what the socket still holds in plain text, shake hands, then tls_started().
+/// Send output() (the 220), throw away what the socket still holds in plain text, shake hands, then
+/// tls_started().
 struct start_tls {
     std::size_t pending_plaintext = 0;
 };
@@ -36,13 +37,14 @@ struct check_recipient {
     std::string address;
     std::optional<std::uint64_t> octets_declared; ///< SIZE= of MAIL
 };
-/// DATA or the first BDAT: begin a delivery for the accepted recipients. Outcome: message_begun() or message_refused().
+/// DATA or the first BDAT: begin a delivery for the accepted recipients. Outcome: message_begun() or
+/// message_refused().
 struct begin_message {
     std::string sender; ///< empty: the null reverse-path
     std::optional<std::uint64_t> octets_declared;
     bool smtputf8 = false;
-    /// The accepted recipients of this transaction, as check_recipient gave them, in the order of acceptance: what
-    /// RSET, a new MAIL or EHLO dropped (RFC 5321, section 4.1.1.5) is not among them.
+    /// The accepted recipients of this transaction, as check_recipient gave them, in the order of acceptance:
+    /// what RSET, a new MAIL or EHLO dropped (RFC 5321, section 4.1.1.5) is not among them.
     std::vector<std::string> recipients;
 };
 /// The next canonical octets of the message (un-stuffed, CRLF as they came). Valid until the next call.
@@ -52,14 +54,15 @@ struct message_octets {
 };
 /// The message is complete. Outcome: delivered() with one result a recipient, in the order of acceptance.
 struct end_message {};
-/// The message will never be complete (RSET within BDAT, too large, a mail loop, the session ends), or a write
-/// failed: drop the delivery. Comes once for every message_begun() that no end_message follows. No outcome.
+/// The message will never be complete (RSET within BDAT, too large, a mail loop, the session ends), or a
+/// write failed: drop the delivery. Comes once for every message_begun() that no end_message follows. No
+/// outcome.
 struct abandon_message {};
 /// Send output(), then close.
 struct close {};
 
-using action = std::variant<need_octets, start_tls, check_recipient, begin_message, message_octets, end_message,
-                            abandon_message, close>;
+using action = std::variant<need_octets, start_tls, check_recipient, begin_message, message_octets,
+                            end_message, abandon_message, close>;
 
 struct session_policy {
     lmtp::protocol protocol = lmtp::protocol::lmtp;

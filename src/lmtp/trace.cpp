@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
+#include <string>
 
 namespace lmtp {
 namespace {
@@ -71,13 +71,15 @@ std::string date_time(base::wall_time when)
     const auto day = floor<std::chrono::days>(when);
     const year_month_day date(day);
     const hh_mm_ss time(floor<seconds>(when - day));
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d +0000",
-                  days[weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
-                  months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()));
-    return text.data();
+    const auto two_digits = [](auto number) {
+        const std::string digits = std::to_string(number);
+        return digits.size() < 2 ? "0" + digits : digits;
+    };
+    return std::string(days[weekday(day).c_encoding()]) + ", " +
+           two_digits(static_cast<unsigned>(date.day())) + ' ' +
+           months[static_cast<unsigned>(date.month()) - 1] + ' ' +
+           std::to_string(static_cast<int>(date.year())) + ' ' + two_digits(time.hours().count()) + ':' +
+           two_digits(time.minutes().count()) + ':' + two_digits(time.seconds().count()) + " +0000";
 }
 
 } // namespace lmtp

@@ -15,7 +15,7 @@ namespace {
 void must(bool condition, const char* what)
 {
     if (condition) return;
-    std::fprintf(stderr, "broken: %s\n", what);
+    static_cast<void>(std::fprintf(stderr, "broken: %s\n", what));
     std::abort();
 }
 
