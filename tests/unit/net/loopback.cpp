@@ -1,0 +1,61 @@
+// Connected sockets on this machine.
+#include "unit/net/loopback.hpp"
+
+#include "net/socket_address.hpp"
+
+#include <cstdlib>
+#include <fstream>
+
+namespace net::testing {
+
+client_socket connect_to(std::string_view address)
+{
+    const auto parsed = parse_listen_address(address).value();
+    auto name = to_socket_address(parsed);
+    descriptor socket(::socket(name.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::connect(socket.get(), name.data(), name.octets) != 0) return {};
+    return client_socket(socket.release());
+}
+
+connection connect_unix_pair(boost::asio::io_context& io)
+{
+    int ends[2] = {-1, -1};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    stream::socket server(io, boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
+    const peer_address peer{.octets = {}, .port = 0, .local = true};
+    return {.client = client_socket(ends[1]), .server = std::make_unique<stream>(std::move(server), peer)};
+}
+
+connection connect_over_tcp(boost::asio::io_context& io)
+{
+    auto open = listener::open(io.get_executor(), parse_listen_address("127.0.0.1:0").value());
+    connection made;
+    made.client = connect_to(open->address());
+    auto loop = boost::asio::co_spawn(io, open->accept_loop([&](stream::socket accepted, peer_address peer) {
+        made.server = std::make_unique<stream>(std::move(accepted), peer);
+        open->stop();
+    }),
+                                      boost::asio::use_future);
+    io.restart();
+    io.run();
+    loop.get();
+    return made;
+}
+
+scratch_folder::scratch_folder()
+{
+    std::string made = (std::filesystem::temp_directory_path() / "restante-net-XXXXXX").string();
+    EXPECT_NE(::mkdtemp(made.data()), nullptr);
+    path_ = made;
+}
+
+std::string scratch_folder::write(std::string_view name, std::string_view text, unsigned mode) const
+{
+    const auto file = path_ / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+    std::filesystem::permissions(file, static_cast<std::filesystem::perms>(mode));
+    return file;
+}
+
+} // namespace net::testing
