@@ -1,0 +1,193 @@
+// When a kept snapshot holds, and what is in it.
+#include "fixture.hpp"
+#include "store/maildir/snapshot_cache.hpp"
+#include "store/maildir/snapshot_file.hpp"
+
+#include <algorithm>
+
+namespace {
+
+class maildir_snapshots : public maildir_test {
+protected:
+    std::uint64_t hits() const { return store_->snapshot_counts().hits; }
+    /// How many operations a log-in takes.
+    std::size_t operations_to_open()
+    {
+        disk_.heal(); // counts anew
+        open();
+        return disk_.operations();
+    }
+};
+
+using strings = std::vector<std::string>;
+
+} // namespace
+
+TEST_F(maildir_snapshots, hold_while_nothing_changes)
+{
+    deliver("a\r\n");
+    settle();
+    unique_ids();
+    EXPECT_EQ(hits(), 0U);
+    unique_ids();
+    EXPECT_EQ(hits(), 1U);
+    deliver("b\r\n");
+    settle();
+    EXPECT_EQ(unique_ids().size(), 2U);
+    EXPECT_EQ(hits(), 1U);
+}
+
+TEST_F(maildir_snapshots, of_a_fresh_time_stamp_are_not_trusted)
+{
+    deliver("a\r\n");
+    EXPECT_EQ(unique_ids().size(), 1U);
+    plant("new/2.other", "b\n"); // in the same tick of the clock: the time stamp is the same
+    EXPECT_EQ(unique_ids().size(), 2U);
+    EXPECT_EQ(hits(), 0U);
+}
+
+TEST_F(maildir_snapshots, make_a_log_in_cost_the_same_whatever_the_number)
+{
+    settle();
+    open();
+    const auto with_none = operations_to_open();
+    for (int i = 0; i < 2000; ++i)
+        plant("cur/" + std::to_string(1'700'000'000 + i) + ".x,S=2,W=3:2,S", "a\n");
+    settle();
+    open();
+    EXPECT_EQ(operations_to_open(), with_none);
+    restart();
+    open(); // from the cache file
+    EXPECT_EQ(hits(), 1U);
+    EXPECT_EQ(operations_to_open(), with_none);
+    EXPECT_LT(with_none, 20U);
+}
+
+TEST_F(maildir_snapshots, count_a_foreign_message_once)
+{
+    plant("cur/1.foreign:2,S", "a\nb\r\n");
+    plant("new/2.whole", "a\r\n");
+    settle();
+    auto session = open();
+    EXPECT_EQ(session->listing()->octets(0), 6U);
+    EXPECT_EQ(session->listing()->octets(1), 3U);
+    EXPECT_EQ(canonical(*session->open(0).value()), "a\r\nb\r\n");
+    EXPECT_EQ(session->open(1).value()->form(), mail::form::as_received);
+    session.reset();
+    plant("new/3.more", "c\n");
+    settle();
+    for (int round = 0; round < 2; ++round) {
+        disk_.heal();
+        disk_.before_each([](std::size_t, const std::string& text) {
+            EXPECT_EQ(text.find("open /mail/ann/cur/1.foreign"), std::string::npos) << text;
+        });
+        EXPECT_EQ(open()->listing()->total_octets(), 6U + 3U + 3U);
+        disk_.before_each({});
+        restart(); // the second time out of the cache file
+        plant("new/4.again", "d\n");
+        disk_.erase("/mail/ann/new/4.again");
+        settle();
+    }
+}
+
+TEST_F(maildir_snapshots, do_without_a_damaged_cache_file)
+{
+    plant("cur/1.foreign:2,S", "a\nb\r\n");
+    settle();
+    open();
+    const std::string path = "/mail/ann/.restante-snapshot";
+    std::string contents = disk_.contents(path).value();
+    contents[contents.size() / 2] = static_cast<char>(contents[contents.size() / 2] ^ 1);
+    plant(".restante-snapshot", contents);
+    restart();
+    EXPECT_EQ(unique_ids(), strings{"1.foreign"});
+    EXPECT_EQ(hits(), 0U);
+    EXPECT_TRUE(store::maildir::decode_snapshot(disk_.contents(path).value())) << "made anew";
+}
+
+TEST_F(maildir_snapshots, correct_a_name_that_lies)
+{
+    plant("new/1.liar,S=99,W=100", "a\nb\n");
+    plant("new/2.honest,S=4,W=6", "a\nb\n");
+    settle();
+    {
+        const auto session = open();
+        const auto message = session->open(0).value();
+        EXPECT_EQ(message->octets(), 6U);
+        EXPECT_EQ(message->stored_octets(), 4U);
+        EXPECT_EQ(canonical(*message), "a\r\nb\r\n");
+        EXPECT_EQ(log_.count("message-octets-differ"), 1U);
+    }
+    EXPECT_EQ(open()->listing()->total_octets(), 12U);
+    EXPECT_EQ(open()->open(0).value()->octets(), 6U);
+    EXPECT_EQ(log_.count("message-octets-differ"), 1U);
+}
+
+TEST_F(maildir_snapshots, believe_no_impossible_sizes)
+{
+    plant("new/1.a,S=4,W=3", "a\nb\n");
+    plant("new/2.b,S=4,W=9", "a\nb\n");
+    plant("new/3.c,S=18446744073709551615,W=18446744073709551615", "a\nb\n");
+    EXPECT_EQ(open()->listing()->total_octets(), 18U);
+}
+
+TEST_F(maildir_snapshots, keep_long_and_odd_names_apart_by_hash)
+{
+    plant("new/1." + std::string(100, 'x'), "a\n");
+    plant("new/2.with space", "b\n");
+    plant("new/no time", "c\n");
+    const auto ids = unique_ids();
+    ASSERT_EQ(ids.size(), 3U);
+    for (const auto& id : ids) EXPECT_EQ(id.size(), 43U);
+    EXPECT_EQ(unique_ids(), ids);
+}
+
+TEST_F(maildir_snapshots, let_one_name_in_both_folders_be_one_message)
+{
+    plant("new/1.a", "a\n");
+    plant("cur/1.a:2,S", "a\n");
+    EXPECT_EQ(unique_ids(), strings{"1.a"});
+}
+
+TEST_F(maildir_snapshots, of_a_hundred_thousand_messages_take_under_100_octets_each)
+{
+    constexpr int messages = 100'000;
+    store::maildir::snapshot::builder out;
+    out.reserve(messages);
+    for (int i = 0; i < messages; ++i) {
+        const std::string base = "1732460000.M" + std::to_string(100'000 + i) +
+                                 "P12345RAbCdEfGhIjK.host,S=" + std::to_string(i) +
+                                 ",W=" + std::to_string(i + 20);
+        out.add({.unique_id = base,
+                 .base = base,
+                 .info = ":2,S",
+                 .folder = store::maildir::folder::current,
+                 .stored_octets = static_cast<std::uint64_t>(i),
+                 .octets = static_cast<std::uint64_t>(i) + 20});
+    }
+    const auto made = std::move(out).build({});
+    EXPECT_LT(made.memory_octets(), 100ULL * messages);
+    const auto read = store::maildir::decode_snapshot(store::maildir::encode_snapshot(made));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->listing().total_octets(), made.listing().total_octets());
+    EXPECT_EQ(read->name(messages - 1), made.name(messages - 1));
+}
+
+TEST(snapshot_cache, forgets_the_longest_unused)
+{
+    const auto make = [] { return std::make_shared<const store::maildir::snapshot>(); };
+    const auto one = make()->memory_octets();
+    store::maildir::snapshot_cache cache(3 * one + 300);
+    for (const std::string path : {"a", "b", "c"}) cache.put(path, make());
+    const bool had_a = cache.find("a") != nullptr;
+    cache.put("d", make());
+    cache.put("e", make());
+    EXPECT_TRUE(had_a);
+    EXPECT_TRUE(cache.find("e"));
+    EXPECT_FALSE(cache.find("b"));
+    cache.forget("e");
+    EXPECT_FALSE(cache.find("e"));
+    store::maildir::snapshot_cache none(1);
+    none.put("a", make());
+    EXPECT_FALSE(none.find("a"));
+}
