@@ -36,9 +36,7 @@ connection connect_over_tcp(boost::asio::io_context& io)
         open->stop();
     }),
                                       boost::asio::use_future);
-    io.restart();
-    io.run();
-    loop.get();
+    finish(io, std::move(loop));
     return made;
 }
 
