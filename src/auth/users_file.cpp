@@ -15,7 +15,6 @@ constexpr std::uint64_t file_octets_max = 256ULL << 20; // about a million users
 
 /// Others may not read it, nor may a group write it: hashes would be cracked, accounts made.
 constexpr std::uint32_t forbidden_mode = 0027;
-constexpr std::uint32_t group_read = 0040;
 
 base::error bad_file(std::string_view name, base::failure kind, std::string what)
 {
