@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace server {
 
@@ -42,6 +43,7 @@ private:
     awaitable<void> refuse(base::error why);
     awaitable<base::result<pop3::opened_maildrop>> describe(const auth::account& account);
     awaitable<bool> stream_message(store::stored_message& message, const pop3::send_message& asked);
+    bool needs_surrogate(std::size_t index) const;
     void message_failed(std::size_t index, const base::error& why);
 
     bool logged_in() const { return maildrop_ != nullptr; }
@@ -62,7 +64,8 @@ private:
     bool plus_offered_ = false;
     std::unique_ptr<store::maildrop> maildrop_;
     std::shared_ptr<const mail::listing> listing_;
-    std::string user_; // logged in
+    std::vector<bool> internationalised_; // filled where the site does not send as it is
+    std::string user_;                    // logged in
     base::steady_time log_in_begun_{};
 };
 

@@ -1,7 +1,9 @@
 // The POP3 connection's way from AUTHORIZATION to TRANSACTION.
 #include "pop3/response_code.hpp"
+#include "server/internationalised.hpp"
 #include "server/maildrop_opening.hpp"
 #include "server/policies.hpp"
+#include "server/pool_call.hpp"
 #include "server/pop3_connection.hpp"
 
 #include <algorithm>
@@ -141,6 +143,17 @@ awaitable<base::result<pop3::opened_maildrop>> pop3_connection::describe(const a
     opened.listing = listing_;
     opened.expire_days = expire_days(maildrop_policy(site.maildrop, account).expire);
     opened.login_delay = login_delay(site.pop3, account);
+    opened.user = account.name;
+    if (site.pop3.fallback == pop3::utf8_fallback::as_is) co_return opened;
+    const bool surrogates = site.pop3.fallback == pop3::utf8_fallback::surrogate;
+    auto look = [this, surrogates]() -> base::result<internationalised_messages> {
+        return look_for_internationalised(*maildrop_, surrogates);
+    };
+    auto looked = co_await on_pool(connection_.shared().disk_pool, std::move(look));
+    if (!looked) co_return base::fail(looked.error());
+    internationalised_ = looked->which;
+    opened.internationalised = std::move(looked->which);
+    opened.surrogate_octets = std::move(looked->surrogate_octets);
     co_return opened;
 }
 

@@ -1,11 +1,15 @@
 // The POP3 connection's dealings with mail: sending it, and removing it at QUIT.
+#include "mail/surrogate.hpp"
 #include "pop3/multi_line.hpp"
+#include "server/internationalised.hpp"
 #include "server/maildrop_opening.hpp"
 #include "server/message_reader.hpp"
 #include "server/pool_call.hpp"
 #include "server/pop3_connection.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace server {
@@ -45,7 +49,19 @@ awaitable<void> pop3_connection::perform(pop3::send_message asked)
 awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
                                                 const pop3::send_message& asked)
 {
-    message_reader reader(message, connection_.shared().disk_pool);
+    auto& disk_pool = connection_.shared().disk_pool;
+    std::string original, surrogate;
+    if (needs_surrogate(asked.index)) {
+        auto read = [&message] { return read_header_section(message); };
+        auto header = co_await on_pool(disk_pool, std::move(read));
+        if (!header) {
+            message_failed(asked.index, header.error());
+            co_return false;
+        }
+        original = *std::move(header);
+        surrogate = mail::surrogate(original);
+    }
+    message_reader reader(message, disk_pool);
     pop3::dot_stuffer stuffer;
     std::optional<pop3::top_limiter> limiter;
     if (asked.body_lines) limiter.emplace(*asked.body_lines);
@@ -55,10 +71,14 @@ awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
         message_failed(asked.index, piece.error());
         co_return false;
     }
-    session_->sending(message.octets());
+    session_->sending(message.octets() - original.size() + surrogate.size());
     auto& output = session_->output();
+    if (!surrogate.empty()) stuffer.convert(limiter ? limiter->pass(surrogate) : surrogate, output);
+    std::size_t replaced = original.size();
     while (!piece->empty() && !(limiter && limiter->done())) {
-        stuffer.convert(limiter ? limiter->pass(*piece) : *piece, output);
+        const auto octets = piece->substr(std::min(replaced, piece->size()));
+        replaced -= piece->size() - octets.size();
+        stuffer.convert(limiter ? limiter->pass(octets) : octets, output);
         if (output.size() >= write_octets && !co_await connection_.write(output)) co_return false;
         piece = co_await reader.next();
         if (!piece) {
@@ -70,6 +90,12 @@ awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
     }
     stuffer.finish(output);
     co_return true;
+}
+
+bool pop3_connection::needs_surrogate(std::size_t index) const
+{
+    return connection_.site_settings().pop3.fallback == pop3::utf8_fallback::surrogate && !session_->utf8() &&
+           index < internationalised_.size() && internationalised_[index];
 }
 
 void pop3_connection::message_failed(std::size_t index, const base::error& why)
