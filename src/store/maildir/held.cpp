@@ -81,6 +81,17 @@ base::result<std::unique_ptr<disk::directory>> open_or_make_held(folders& in)
     return in.maildrop->open_directory(held_name);
 }
 
+namespace {
+
+bool same_file(disk::directory& one, std::string_view name, disk::directory& other, std::string_view other_name)
+{
+    const auto first = one.status(name);
+    const auto second = other.status(other_name);
+    return first && second && first->inode == second->inode;
+}
+
+} // namespace
+
 base::result<std::size_t> put_back(folders& in, const undelete_request& which, directory_sync& syncs)
 {
     auto held = open_held(in);
@@ -102,6 +113,9 @@ base::result<std::size_t> put_back(folders& in, const undelete_request& which, d
         if (renamed) {
             ++back;
             touched[static_cast<int>(to)] = true;
+        } else if (renamed.error().kind == base::failure::exists && same_file(**held, name, in.in(to), original)) {
+            // A power cut in the midst of QUIT left both names: the maildrop never lost the message.
+            if (auto removed = (*held)->remove(name); !removed) trouble = std::move(removed);
         } else if (renamed.error().kind != base::failure::vanished) {
             trouble = std::move(renamed); // the others come back all the same
         }
