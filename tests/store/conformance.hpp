@@ -33,6 +33,12 @@ struct backend {
     std::unique_ptr<world> (*make)();
 };
 
+/// How a failed test shows its backend.
+inline void PrintTo(const backend& one, std::ostream* out)
+{
+    *out << one.name;
+}
+
 inline std::string name_of(const testing::TestParamInfo<backend>& info)
 {
     return info.param.name;

@@ -31,9 +31,9 @@ using strings = std::vector<std::string>;
 
 TEST_P(store_conformance, makes_a_maildrop_that_is_new)
 {
-    EXPECT_TRUE(open("new@example.org")->listing()->empty());
+    EXPECT_TRUE(open("fresh@example.org")->listing()->empty());
     reopen();
-    EXPECT_TRUE(open("new@example.org")->listing()->empty());
+    EXPECT_TRUE(open("fresh@example.org")->listing()->empty());
 }
 
 TEST_P(store_conformance, lists_in_order_of_arrival)

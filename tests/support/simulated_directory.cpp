@@ -283,7 +283,7 @@ private:
         if (there && there->kind == disk::kind::directory) return base::fail(error_of(EISDIR, doing, name));
         if (target.of_->links == 0) return base::fail(error_of(ENOENT, doing, name));
         state_->change(*target.of_, to_name, moved);
-        state_->change(*of_, name, nullptr);
+        state_->change(*of_, name, nullptr, simulation::change_is::with_last);
         return {};
     }
 

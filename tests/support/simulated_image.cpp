@@ -15,7 +15,7 @@ bool arbitrary_order::operator()(std::string_view left, std::string_view right) 
     return key(left) < key(right);
 }
 
-void set_name(node& directory, std::string_view name, const node_pointer& meant)
+void set_name(node& directory, std::string_view name, const node_pointer& meant, std::uint64_t change)
 {
     const std::string key(name);
     if (const auto found = directory.names.find(key); found != directory.names.end()) {
@@ -26,7 +26,7 @@ void set_name(node& directory, std::string_view name, const node_pointer& meant)
         ++meant->links;
         directory.names.emplace(key, meant);
     }
-    directory.unsynced_names[key].push_back({meant, false});
+    directory.unsynced_names[key].push_back({meant, change, false});
 }
 
 namespace {
@@ -119,14 +119,22 @@ private:
         entries out = from.durable_names;
         if (which_ != survivors::random) return out;
         for (const auto& [name, changes] : from.unsynced_names) {
-            const std::size_t chosen = below(changes.size() + 1);
-            if (chosen == changes.size()) continue; // the durable meaning stays
-            if (changes[chosen].meant)
-                out.insert_or_assign(name, changes[chosen].meant);
-            else
-                out.erase(name);
+            for (const unsynced_change& one : changes) {
+                if (!survived(one.change)) continue;
+                if (one.meant)
+                    out.insert_or_assign(name, one.meant);
+                else
+                    out.erase(name);
+            }
         }
         return out;
+    }
+
+    bool survived(std::uint64_t change)
+    {
+        const auto known = survived_.find(change);
+        return known != survived_.end() ? known->second
+                                        : survived_.emplace(change, below(2) == 0).first->second;
     }
 
     std::size_t below(std::size_t end) { return static_cast<std::size_t>(engine_() % end); }
@@ -134,6 +142,7 @@ private:
     survivors which_;
     std::mt19937_64 engine_;
     std::map<const node*, node_pointer> copies_;
+    std::map<std::uint64_t, bool> survived_;
 };
 
 } // namespace

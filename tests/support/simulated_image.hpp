@@ -34,6 +34,7 @@ using entries = std::map<std::string, node_pointer, arbitrary_order>;
 /// A change to a name that is not durable: what the name then meant, null for a removal.
 struct unsynced_change {
     node_pointer meant;
+    std::uint64_t change = 0; ///< both names of a rename have one number: file systems keep it whole
     bool sync_failed = false; ///< a failed fsync has dropped it: later ones do not save it
 };
 
@@ -54,8 +55,8 @@ struct node {
     std::map<std::string, std::vector<unsynced_change>> unsynced_names;
 };
 
-/// Lets `name` in `directory` mean `meant`; null removes it.
-void set_name(node& directory, std::string_view name, const node_pointer& meant);
+/// Lets `name` in `directory` mean `meant`; null removes it. `change` numbers what is done.
+void set_name(node& directory, std::string_view name, const node_pointer& meant, std::uint64_t change = 0);
 
 /// fsync of a file or directory, and one that fails: the kernel then counts the changes as written,
 /// so that a second sync succeeds without saving them.

@@ -44,9 +44,10 @@ node_pointer simulation::make_node(disk::kind kind)
     return out;
 }
 
-void simulation::change(node& directory, std::string_view name, const node_pointer& meant)
+void simulation::change(node& directory, std::string_view name, const node_pointer& meant, change_is part)
 {
-    set_name(directory, name, meant);
+    if (part == change_is::new_one) ++last_change;
+    set_name(directory, name, meant, last_change);
     directory.modified = clock.now();
 }
 

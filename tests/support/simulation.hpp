@@ -16,8 +16,10 @@ struct simulation {
     void count_anew();
 
     node_pointer make_node(disk::kind kind);
-    /// set_name, and the directory is modified now.
-    void change(node& directory, std::string_view name, const node_pointer& meant);
+    /// set_name, and the directory is modified now. One `with_last` is a part of the change before it.
+    enum class change_is { new_one, with_last };
+    void change(node& directory, std::string_view name, const node_pointer& meant,
+                change_is part = change_is::new_one);
     /// The node at `path`, null where there is none.
     node_pointer find(const std::string& path) const;
 
@@ -25,6 +27,7 @@ struct simulation {
     std::recursive_mutex mutex; // recursive: hooks and listings call back into the disk
     node_pointer root;
     std::uint64_t last_inode = 1;
+    std::uint64_t last_change = 0;
     std::set<const node*> locked;
 
     std::size_t all = 0;
