@@ -6,7 +6,6 @@
 #include "auth/passwd_file.hpp"
 #include "auth/password_schemes.hpp"
 #include "auth/users_table.hpp"
-#include "sasl/prepare.hpp"
 #include "sasl/scram_keys.hpp"
 
 #include <algorithm>
@@ -86,11 +85,8 @@ std::string with_secrets(std::string_view old_line, const secrets& made)
     text += format_keys(made);
     for (const auto& [key, value] : line->fields) {
         if (key == "scram_sha_256" || key == "scram_sha_1") continue;
-        text += " ";
-        text.append(key.data(), static_cast<std::size_t>(
-                                    value.data() == nullptr ? key.size()
-                                                            : static_cast<std::size_t>(
-                                                                  value.data() + value.size() - key.data())));
+        text += " " + std::string(key);
+        if (value.data() != nullptr) text += "=" + std::string(value); // "key=" is not "key"
     }
     if (old_line.ends_with("\r\n")) text += '\r';
     return text + "\n";

@@ -6,6 +6,7 @@
 #include "auth/users_table.hpp"
 
 #include <mutex>
+#include <utility>
 
 namespace auth {
 

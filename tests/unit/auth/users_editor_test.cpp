@@ -52,13 +52,13 @@ TEST_F(users_editor, adds_a_user_with_hash_and_keys_of_one_password)
 TEST_F(users_editor, keeps_comments_order_unknown_fields_and_all_other_lines)
 {
     const std::string before =
-        "# the family\nann:{PLAIN}old:1000:100:Ann:/home/ann:/bin/sh:userdb_mail=maildir:~/M  x=a=b flag\r\n"
+        "# the family\nann:{PLAIN}old:1000:100:Ann:/home/ann:/bin/sh:userdb_mail=maildir:~/M  x=a=b empty= flag\r\n"
         "\n#bob:x\nbob:{PLAIN}secret";
     write(before);
     ASSERT_TRUE(editor_.set_password("ann", "new"));
     const std::string after = text();
     EXPECT_TRUE(after.starts_with("# the family\nann:{ARGON2ID}$argon2id$")) << after;
-    EXPECT_TRUE(after.ends_with(" userdb_mail=maildir:~/M x=a=b flag\r\n\n#bob:x\nbob:{PLAIN}secret"))
+    EXPECT_TRUE(after.ends_with(" userdb_mail=maildir:~/M x=a=b empty= flag\r\n\n#bob:x\nbob:{PLAIN}secret"))
         << after;
     EXPECT_NE(after.find(":1000:100:Ann:/home/ann:/bin/sh:scram_sha_256="), std::string::npos) << after;
     ASSERT_TRUE(editor_.add("cid", "pw"));
