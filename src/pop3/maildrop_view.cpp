@@ -10,6 +10,10 @@ maildrop_view::maildrop_view(opened_maildrop maildrop) : maildrop_(std::move(mai
 {
     assert(maildrop_.listing && "an opened maildrop has a listing");
     assert(maildrop_.surrogate_octets.empty() || maildrop_.surrogate_octets.size() == size());
+    all_octets_ = maildrop_.listing->total_octets();
+    if (maildrop_.surrogate_octets.empty()) return;
+    all_octets_ = 0;
+    for (std::size_t i = 0; i < size(); ++i) all_octets_ += octets(i);
 }
 
 std::optional<std::size_t> maildrop_view::find(message_number number) const
@@ -18,15 +22,6 @@ std::optional<std::size_t> maildrop_view::find(message_number number) const
     const auto index = static_cast<std::size_t>(number.value() - 1);
     if (is_marked(index)) return std::nullopt;
     return index;
-}
-
-std::uint64_t maildrop_view::octets() const
-{
-    if (maildrop_.surrogate_octets.empty()) return maildrop_.listing->total_octets() - marked_octets_;
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < size(); ++i)
-        if (!is_marked(i)) sum += octets(i);
-    return sum;
 }
 
 std::uint64_t maildrop_view::octets(std::size_t index) const
@@ -48,7 +43,7 @@ void maildrop_view::mark(std::size_t index)
     marked_.resize(size());
     marked_[index] = true;
     ++marked_count_;
-    marked_octets_ += maildrop_.listing->octets(index);
+    marked_octets_ += octets(index);
 }
 
 void maildrop_view::unmark_all()
@@ -65,6 +60,15 @@ std::vector<std::size_t> maildrop_view::marked() const
     for (std::size_t i = 0; i < marked_.size(); ++i)
         if (marked_[i]) out.push_back(i);
     return out;
+}
+
+void maildrop_view::forget_surrogates()
+{
+    if (maildrop_.surrogate_octets.empty()) return;
+    maildrop_.surrogate_octets.clear();
+    all_octets_ = maildrop_.listing->total_octets();
+    marked_octets_ = 0;
+    for (const std::size_t index : marked()) marked_octets_ += octets(index);
 }
 
 } // namespace pop3

@@ -23,7 +23,7 @@ public:
 
     /// Not marked: how many, and the sum of their octets.
     std::uint64_t count() const { return size() - marked_count_; }
-    std::uint64_t octets() const;
+    std::uint64_t octets() const { return all_octets_ - marked_octets_; }
     /// What RETR sends in this session, before byte-stuffing: a surrogate's octets where one is sent.
     std::uint64_t octets(std::size_t index) const;
     std::string_view unique_id(std::size_t index) const { return maildrop_.listing->unique_id(index); }
@@ -36,7 +36,7 @@ public:
     std::vector<std::size_t> marked() const; ///< ascending
 
     /// UTF8 was issued: from here on messages are sent as they are, and sizes are those of the listing.
-    void forget_surrogates() { maildrop_.surrogate_octets.clear(); }
+    void forget_surrogates();
 
     std::optional<std::uint32_t> expire_days() const { return maildrop_.expire_days; }
     std::chrono::seconds login_delay() const { return maildrop_.login_delay; }
@@ -45,7 +45,9 @@ private:
     opened_maildrop maildrop_;
     std::vector<bool> marked_; // empty, or one a message
     std::size_t marked_count_ = 0;
-    std::uint64_t marked_octets_ = 0; // as the listing counts them
+    // sums of octets(index), kept so that no command costs more for a larger maildrop
+    std::uint64_t all_octets_ = 0;
+    std::uint64_t marked_octets_ = 0;
 };
 
 } // namespace pop3
