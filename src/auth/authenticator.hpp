@@ -41,6 +41,7 @@ public:
                                   std::string_view password);
 
     /// Slow on purpose (a password hash): call on a pool. Spends the same work on an unknown user.
+    /// A user with a shared_secret is refused too (RFC 1939, section 13; docs/auth.md).
     base::result<account> check_password(std::string_view user, std::string_view authorization,
                                          std::string_view mechanism, std::string_view service,
                                          std::string_view password);

@@ -26,7 +26,8 @@ public:
     void note(const address_octets& from, offence what, base::steady_time now);
     /// A success wipes the delay of its network.
     void note_success(const address_octets& from, base::steady_time now);
-    /// How long the reply to a failed log-in from there is held back: 2, 4, 8, then 15 s.
+    /// How long the reply to a failed log-in from there is held back: 2, 4, 8, then 15 s. Ask after note(); 0
+    /// where none failed lately.
     std::chrono::milliseconds delay(const address_octets& from, base::steady_time now) const;
     /// The network's penalty is above the threshold: new connections are closed at once.
     bool refused(const address_octets& from, base::steady_time now) const;
