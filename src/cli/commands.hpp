@@ -41,7 +41,8 @@ struct undelete_wish {
 };
 int undelete(const source& from, const undelete_wish& wish);
 int sweep(const source& from, const std::vector<std::string>& users);
-int import_unique_ids(const source& from, const std::vector<std::string>& users);
+/// `format`: what Dovecot's pop3_uidl_format was.
+int import_unique_ids(const source& from, const std::vector<std::string>& users, const std::string& format);
 
 // admin_commands.cpp
 int who(const source& from, answer_style style);

@@ -6,6 +6,7 @@
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
 #include "server/policies.hpp"
+#include "store/maildir/dovecot_uidlist.hpp"
 
 #include <sysexits.h>
 
@@ -92,6 +93,31 @@ int sweep(const source& from, const std::vector<std::string>& users)
                 rooms.mail.sweep({account.name}, server::maildrop_policy(of.site.maildrop, account));
             if (!gone) return base::fail(gone.error());
             print(account.name + ": " + counted(*gone, "message") + " removed\n");
+        }
+        return {};
+    });
+}
+
+int import_unique_ids(const source& from, const std::vector<std::string>& users, const std::string& format)
+{
+    return in_house(from, [&](house& rooms, const configuration& of) -> base::result<> {
+        const auto as = store::maildir::parse_dovecot_format(format);
+        if (!as)
+            return base::fail({base::failure::malformed, false, "unknown format",
+                               "\"" + format +
+                                   "\" is no pop3_uidl_format known here; write the value that Dovecot had, "
+                                   "such as %08Xu%08Xv"});
+        const auto all = accounts(rooms, users);
+        if (!all) return base::fail(all.error());
+        for (const auto& account : *all) {
+            const auto done = store::maildir::import_dovecot(rooms.files, in_root(of, of.mail), rooms.clock,
+                                                             {account.name}, *as);
+            // Of all users, some may never have had mail.
+            if (!done && done.error().kind == base::failure::vanished && users.empty()) continue;
+            if (!done) return base::fail(done.error());
+            print(account.name + ": " + counted(done->imported, "unique-id") + " kept, " +
+                  counted(done->not_listed, "message") + " unknown to Dovecot, " +
+                  std::to_string(done->refused) + " refused\n");
         }
         return {};
     });

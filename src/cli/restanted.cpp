@@ -22,6 +22,7 @@ struct request {
     cli::undelete_wish undelete;
     cli::answer_style style;
     bool show = false;
+    std::string format = "%08Xu%08Xv"; ///< Dovecot's own default
 };
 
 // A command's line in the list of commands, and what its own --help shows at the end.
@@ -177,8 +178,12 @@ void add_maildrop_commands(CLI::App& to, request& into)
                     "  restanted import-unique-ids\n  restanted import-unique-ids ann@example.org\n\n"
                     "Reads dovecot-uidlist in each Maildir. Clients then fetch nothing twice.\n");
     import.add_option("user", into.names, "Whose; all where none is named")->type_name("USER");
-    import.callback(
-        [&into] { into.work = [&into] { return cli::import_unique_ids(into.from, into.names); }; });
+    import.add_option("--format", into.format, "What Dovecot's pop3_uidl_format was")
+        ->type_name("FORMAT")
+        ->capture_default_str();
+    import.callback([&into] {
+        into.work = [&into] { return cli::import_unique_ids(into.from, into.names, into.format); };
+    });
 }
 
 int run(int count, char** arguments)

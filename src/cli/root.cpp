@@ -50,7 +50,7 @@ public:
         auto held = (*run)->lock_file("lock");
         if (!held && held.error().kind == base::failure::in_use)
             return base::fail({base::failure::in_use, true, "already running",
-                               "another restanted serves " + of_.root + " (it holds " +
+                               "another restanted serves " + of_.root + " already (it holds " +
                                    in_root(of_, "run/lock") +
                                    "); stop it first, or give this one a root of its own"});
         return held;
