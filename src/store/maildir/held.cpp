@@ -83,7 +83,8 @@ base::result<std::unique_ptr<disk::directory>> open_or_make_held(folders& in)
 
 namespace {
 
-bool same_file(disk::directory& one, std::string_view name, disk::directory& other, std::string_view other_name)
+bool same_file(disk::directory& one, std::string_view name, disk::directory& other,
+               std::string_view other_name)
 {
     const auto first = one.status(name);
     const auto second = other.status(other_name);
@@ -113,7 +114,8 @@ base::result<std::size_t> put_back(folders& in, const undelete_request& which, d
         if (renamed) {
             ++back;
             touched[static_cast<int>(to)] = true;
-        } else if (renamed.error().kind == base::failure::exists && same_file(**held, name, in.in(to), original)) {
+        } else if (renamed.error().kind == base::failure::exists &&
+                   same_file(**held, name, in.in(to), original)) {
             // A power cut in the midst of QUIT left both names: the maildrop never lost the message.
             if (auto removed = (*held)->remove(name); !removed) trouble = std::move(removed);
         } else if (renamed.error().kind != base::failure::vanished) {

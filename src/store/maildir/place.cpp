@@ -95,14 +95,14 @@ base::result<folders> places::open(const maildrop_name& name, purpose why)
         made |= next->made;
         chain.push_back(std::move(next->directory));
     }
-    for (const auto& [name_on_disk, directory] :
-         {std::pair{"tmp", static_cast<decltype(&out.fresh)>(nullptr)}, std::pair{"new", &out.fresh},
-          std::pair{"cur", &out.current}}) {
-        if (directory == nullptr && !make) continue;
-        auto next = open_or_make(*chain.back(), name_on_disk, make);
+    disk::directory& maildrop = *chain.back();
+    for (const std::string_view part : {"tmp", "new", "cur"}) {
+        if (part == "tmp" && !make) continue;
+        auto next = open_or_make(maildrop, part, make);
         if (!next) return base::fail(next.error());
         made |= next->made;
-        if (directory != nullptr) *directory = std::move(next->directory);
+        if (part == "new") out.fresh = std::move(next->directory);
+        if (part == "cur") out.current = std::move(next->directory);
     }
 
     if (made || (why == purpose::deliver && !known_durable(out.path))) {

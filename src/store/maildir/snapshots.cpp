@@ -47,40 +47,101 @@ private:
     std::unordered_map<std::string_view, std::size_t> by_base_;
 };
 
-/// A message whose file must be looked at.
-struct unmeasured {
-    std::size_t index; ///< among the names of the scan
-    std::optional<message_octets> by_name;
+/// A scan, and what is known of each message in it.
+struct survey {
+    found_names found;
+    std::vector<std::optional<message_octets>> octets; ///< nothing: unknown yet, or not to be listed
+    std::vector<std::size_t> unknown;                  ///< indexes of those whose files must be looked at
+};
+
+survey take_stock(found_names found, const snapshot* previous, bool names_trusted)
+{
+    survey out{.found = std::move(found), .octets = {}, .unknown = {}};
+    counted_before before(previous);
+    out.octets.reserve(out.found.names.size());
+    for (std::size_t i = 0; i < out.found.names.size(); ++i) {
+        const auto name = parse_name(out.found.name(out.found.names[i]));
+        auto octets = names_trusted ? octets_by_name(*name) : std::nullopt;
+        if (!octets) octets = before.find(name->base);
+        if (!octets) out.unknown.push_back(i);
+        out.octets.push_back(octets);
+    }
+    return out;
+}
+
+/// What looking at one file showed.
+struct look {
     message_octets octets;
     std::string_view skipped_for; ///< not empty: not to be served
 };
 
 /// Opens the file, checks that it may be served, and counts where its name does not tell the truth.
-base::result<> measure(folders& in, const target& at, unmeasured& out)
+base::result<look> look_at(folders& in, const target& at)
 {
-    const auto refuse = [&](const disk::status& file) {
-        out.skipped_for = reason_not_served(file, in.owner);
-        return !out.skipped_for.empty();
-    };
     auto opened = in.in(at.folder).open(at.name);
-    if (!opened) {
-        if (opened.error().kind == base::failure::vanished) return base::fail(opened.error());
-        const auto status = in.in(at.folder).status(at.name);
-        if (!status) return base::fail(status.error());
-        if (refuse(*status)) return {};
-        return base::fail(opened.error());
-    }
-    const auto status = (*opened)->status();
+    if (!opened && opened.error().kind == base::failure::vanished) return base::fail(opened.error());
+    const auto status = opened ? (*opened)->status() : in.in(at.folder).status(at.name);
     if (!status) return base::fail(status.error());
-    if (refuse(*status)) return {};
-    if (out.by_name && out.by_name->stored == status->octets) {
-        out.octets = *out.by_name;
-        return {};
-    }
+    if (const auto reason = reason_not_served(*status, in.owner); !reason.empty()) return look{{}, reason};
+    if (!opened) return base::fail(opened.error());
+    const auto by_name = octets_by_name(*parse_name(at.name));
+    if (by_name && by_name->stored == status->octets) return look{*by_name, {}};
     const auto counted = count_octets(**opened);
     if (!counted) return base::fail(counted.error());
-    out.octets = *counted;
+    return look{*counted, {}};
+}
+
+/// Takes over the name that a message was found under in the end.
+void rename(found_names& in, found_name& one, const target& now)
+{
+    one.folder = now.folder;
+    one.begin = in.text.size();
+    one.name_octets = static_cast<std::uint8_t>(now.name.size());
+    in.text += now.name;
+}
+
+base::result<> look_at_unknown(folders& in, const base::clock& clock, skipped_files& skipped, survey& all)
+{
+    std::vector<target> targets;
+    for (const std::size_t i : all.unknown) {
+        const auto& one = all.found.names[i];
+        targets.push_back({std::string(all.found.base(one)), one.folder, std::string(all.found.name(one))});
+    }
+    const auto outcomes =
+        attempt_each(in, clock, targets, [&](std::size_t t, const target& now) -> base::result<> {
+            const auto seen = look_at(in, now);
+            if (!seen) return base::fail(seen.error());
+            if (seen->skipped_for.empty())
+                all.octets[all.unknown[t]] = seen->octets;
+            else
+                skipped.report(in.path, now.name, seen->skipped_for);
+            return {};
+        });
+    for (std::size_t t = 0; t < targets.size(); ++t) {
+        // Left out for trouble with the disk it would look removed to the client, which might then forget
+        // what it has.
+        if (!outcomes[t] && outcomes[t].error().kind != base::failure::vanished) return outcomes[t];
+        rename(all.found, all.found.names[all.unknown[t]], targets[t]);
+    }
     return {};
+}
+
+snapshot pack(const survey& all, const unique_ids& ids, const snapshot_origin& origin)
+{
+    snapshot::builder out;
+    out.reserve(all.found.names.size());
+    for (std::size_t i = 0; i < all.found.names.size(); ++i) {
+        const auto& octets = all.octets[i];
+        if (!octets) continue;
+        const auto name = parse_name(all.found.name(all.found.names[i]));
+        out.add({.unique_id = ids.of(name->base),
+                 .base = name->base,
+                 .info = name->info,
+                 .folder = all.found.names[i].folder,
+                 .stored_octets = octets->stored,
+                 .octets = octets->canonical});
+    }
+    return std::move(out).build(origin);
 }
 
 } // namespace
@@ -114,71 +175,20 @@ base::result<std::shared_ptr<const snapshot>> snapshots::make(folders& in, const
     if (ids->ignored_lines() != 0)
         log_.warning("unique-ids-ignored",
                      {{"maildrop", in.path}, {"lines", std::uint64_t{ids->ignored_lines()}}});
-    const auto scanned = scan_names(in, clock_);
+    auto scanned = scan_names(in, clock_);
     if (!scanned) return base::fail(scanned.error());
-    const auto& found = scanned->found;
     const bool names_trusted =
         !distrusted(in.path) && (previous == nullptr || previous->origin().names_trusted);
+    survey all = take_stock(std::move(scanned->found), previous, names_trusted);
+    if (auto looked = look_at_unknown(in, clock_, skipped_, all); !looked) return base::fail(looked.error());
 
-    counted_before before(previous);
-    std::vector<message_octets> octets(found.names.size());
-    std::vector<unmeasured> to_measure;
-    std::vector<target> targets;
-    for (std::size_t i = 0; i < found.names.size(); ++i) {
-        const auto parsed = parse_name(found.name(found.names[i]));
-        const auto by_name = octets_by_name(*parsed);
-        if (names_trusted && by_name) {
-            octets[i] = *by_name;
-        } else if (const auto counted = before.find(parsed->base)) {
-            octets[i] = *counted;
-        } else {
-            to_measure.push_back({i, by_name, {}, {}});
-            targets.push_back(
-                {std::string(parsed->base), found.names[i].folder, std::string(found.name(found.names[i]))});
-        }
-    }
-    const auto outcomes = attempt_each(in, clock_, targets, [&](std::size_t index, const target& current) {
-        return measure(in, current, to_measure[index]);
-    });
-
-    snapshot::builder out;
-    out.reserve(found.names.size());
-    std::size_t measured = 0;
-    for (std::size_t i = 0; i < found.names.size(); ++i) {
-        const auto& one = found.names[i];
-        std::string_view name = found.name(one);
-        folder where = one.folder;
-        if (measured < to_measure.size() && to_measure[measured].index == i) {
-            const auto& file = to_measure[measured];
-            const auto& outcome = outcomes[measured];
-            const auto& at = targets[measured];
-            ++measured;
-            if (!outcome && outcome.error().kind == base::failure::vanished) continue;
-            // Left out it would look removed to the client, which might then forget or fetch again what it
-            // has.
-            if (!outcome) return base::fail(outcome.error());
-            if (!file.skipped_for.empty()) {
-                skipped_.report(in.path, at.name, file.skipped_for);
-                continue;
-            }
-            octets[i] = file.octets;
-            name = at.name;
-            where = at.folder;
-        }
-        const auto parsed = parse_name(name);
-        out.add({.unique_id = ids->of(parsed->base),
-                 .base = parsed->base,
-                 .info = parsed->info,
-                 .folder = where,
-                 .stored_octets = octets[i].stored,
-                 .octets = octets[i].canonical});
-    }
-    auto made = std::make_shared<const snapshot>(std::move(out).build({.directories = scanned->state,
-                                                                       .imported = imported,
-                                                                       .settled = scanned->settled,
-                                                                       .names_trusted = names_trusted}));
+    const snapshot_origin origin{.directories = scanned->state,
+                                 .imported = imported,
+                                 .settled = scanned->settled,
+                                 .names_trusted = names_trusted};
+    auto made = std::make_shared<const snapshot>(pack(all, *ids, origin));
     cache_.put(in.path, made);
-    if (measured > 0 || (made->origin().settled && made->size() >= file_messages_min))
+    if (!all.unknown.empty() || (origin.settled && made->size() >= file_messages_min))
         if (const auto written = write_snapshot_file(in, *made, random_); !written)
             log_.notice("snapshot-not-written",
                         {{"maildrop", in.path}, {"error", written.error().operator_text}});
