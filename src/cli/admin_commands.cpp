@@ -2,6 +2,7 @@
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
 #include "cli/terminal.hpp"
+#include "cli/values.hpp"
 #include "server/admin_client.hpp"
 
 #include <boost/json.hpp>
@@ -58,6 +59,13 @@ std::string as_table(const json::array& sessions)
     return out.text(output_is_terminal());
 }
 
+// Moments are seconds since 1970 in JSON, where scripts want them.
+std::string cell_named(std::string_view name, const json::value& value)
+{
+    if (!name.ends_with("_until") || !value.is_int64()) return cell(value);
+    return format_time(base::wall_time(std::chrono::seconds(value.get_int64())));
+}
+
 // {"a": {"b": 1}} as the row "a.b", "1".
 void add_rows(const json::object& from, const std::string& prefix, table& into)
 {
@@ -66,7 +74,7 @@ void add_rows(const json::object& from, const std::string& prefix, table& into)
         if (value.is_object())
             add_rows(value.get_object(), path + ".", into);
         else if (path != "ok")
-            into.add({path, cell(value)});
+            into.add({path, cell_named(name, value)});
     }
 }
 

@@ -43,7 +43,7 @@ struct configuration {
     struct log_values {
         log_format format = log_format::key_value;
         log_target target = log_target::standard_error;
-        std::string file;
+        std::string file{};
         base::severity level = base::severity::info;
     };
 

@@ -119,7 +119,6 @@ base::result<> daemon::reload()
         return done;
     tell_restart_needed(what.values, *differs);
     in_force_ = std::move(what.values);
-    log_->notice("reloaded", {{"users", std::uint64_t{rooms_->users.users()}}});
     return {};
 }
 

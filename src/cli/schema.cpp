@@ -111,7 +111,7 @@ constexpr auto keys = std::to_array<key>({
      "at all."},
 
     {"pop3.login_delay", duration<seconds>{AT(site.pop3.login_delay), 0s, day_seconds},
-     "The least time between two log-ins of one user (LOGIN-DELAY). \"0\": none. login_delay=… of a user "
+     "The least time between two log-ins of one user (LOGIN-DELAY). \"0\": none. login_delay=VALUE of a user "
      "goes "
      "before it."},
     {"pop3.utf8_fallback", words<AT(site.pop3.fallback)>(fallback_words),
@@ -134,20 +134,20 @@ constexpr auto keys = std::to_array<key>({
     {"maildrops.lock", words<AT(site.maildrop.lock)>(lock_words),
      "\"exclusive\": one session at a time has the maildrop (RFC 1939). \"snapshot\": any number, each with "
      "its own "
-     "listing. lock=… of a user goes before it."},
+     "listing. lock=VALUE of a user goes before it."},
     {"maildrops.held_for", duration<seconds>{AT(site.maildrop.held_for), 0s, 100 * year_seconds},
-     "How long deleted mail can be brought back with restanted undelete. \"0\": deleted at once. held_for=… "
+     "How long deleted mail can be brought back with restanted undelete. \"0\": deleted at once. held_for=VALUE "
      "of a "
      "user goes before it."},
     {"maildrops.expire", optional_duration{AT(site.maildrop.expire)},
-     "Mail that arrived longer ago is removed (EXPIRE). \"never\": it stays. expire=… of a user goes before "
+     "Mail that arrived longer ago is removed (EXPIRE). \"never\": it stays. expire=VALUE of a user goes before "
      "it."},
     {"maildrops.quota_octets", optional_octets{AT(site.maildrop.quota_octets)},
      "How much mail one maildrop may hold, such as \"2G\"; above it deliveries wait at the sender (452). 0: "
      "no limit. "
-     "quota_octets=… of a user goes before it."},
+     "quota_octets=VALUE of a user goes before it."},
     {"maildrops.quota_messages", optional_number{AT(site.maildrop.quota_messages)},
-     "How many messages one maildrop may hold. 0: no limit. quota_messages=… of a user goes before it."},
+     "How many messages one maildrop may hold. 0: no limit. quota_messages=VALUE of a user goes before it."},
     {"maildrops.sweep_every", duration<milliseconds>{AT(site.sweep_every), 0s, year_seconds},
      "How often each maildrop is swept of held mail past its time, expired mail and leftovers of crashes. "
      "\"0\": only "

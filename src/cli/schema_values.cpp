@@ -17,7 +17,7 @@ using std::chrono::seconds;
 std::string quoted(std::string_view text)
 {
     std::ostringstream out;
-    out << toml::value<std::string>(std::string(text));
+    out << toml::toml_formatter(toml::value<std::string>(std::string(text)), toml::format_flags::none);
     return out.str();
 }
 

@@ -13,10 +13,10 @@ namespace cli {
 
 /// What the command line says; it goes before the file.
 struct overrides {
-    std::optional<std::string> root;
+    std::optional<std::string> root{};
     /// Where any of these five is given, only what is given is opened.
-    std::vector<std::string> pop3, pop3s, lmtp, smtp;
-    std::string metrics;
+    std::vector<std::string> pop3{}, pop3s{}, lmtp{}, smtp{};
+    std::string metrics{};
     bool allow_plaintext = false;
 };
 

@@ -95,7 +95,9 @@ std::optional<seconds> parse_duration(std::string_view text)
 
 std::string format_duration(seconds duration)
 {
-    return in_largest_unit(static_cast<std::uint64_t>(duration.count()), duration_units);
+    // Without weeks: whoever wrote "7d" looks for it.
+    return in_largest_unit(static_cast<std::uint64_t>(duration.count()),
+                           std::span(duration_units).subspan<1>());
 }
 
 std::optional<std::uint64_t> parse_octets(std::string_view text)

@@ -15,7 +15,7 @@ namespace cli {
 /// 100 years, so that adding one to a time never overflows.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 
-/// The shortest text that parse_duration() reads as the same: "7d", not "168h".
+/// The text in the largest unit up to days that parse_duration() reads as the same: "7d", not "168h" or "1w".
 std::string format_duration(std::chrono::seconds duration);
 
 /// "1000", "64K", "50M", "10G", "1T": powers of 1024. Nothing where it is none of these or above 2^63 - 1,

@@ -27,10 +27,12 @@ TEST(values, what_is_no_duration)
 
 TEST(values, a_duration_is_written_as_it_is_read)
 {
-    for (const auto* text : {"0", "1s", "90s", "15m", "2h", "8d", "1w", "5d"})
+    for (const auto* text : {"0", "1s", "90s", "15m", "2h", "8d", "7d", "5d"})
         EXPECT_EQ(cli::format_duration(*parse_duration(text)), text);
     EXPECT_EQ(cli::format_duration(3600s), "1h");
-    EXPECT_EQ(cli::format_duration(7 * 24h), "1w");
+    EXPECT_EQ(cli::format_duration(7 * 24h), "7d");
+    EXPECT_EQ(cli::format_duration(*parse_duration("2w")), "14d");
+    EXPECT_EQ(cli::format_duration(25h), "25h");
 }
 
 TEST(values, octets_count_in_powers_of_1024)
