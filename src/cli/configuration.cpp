@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace cli {
 
@@ -116,6 +117,12 @@ std::string in_root(const configuration& of, std::string_view path)
     return of.root + (of.root.ends_with('/') ? "" : "/") + std::string(path);
 }
 
+void put_in_order(std::vector<fault>& faults)
+{
+    std::ranges::sort(faults, {},
+                      [](const fault& each) { return std::tie(each.line, each.key, each.reason); });
+}
+
 std::string format_fault(const fault& what, std::string_view file_name)
 {
     std::string out(file_name);
@@ -139,7 +146,7 @@ reading read_configuration(std::string_view text)
                               "this is not TOML: " + std::string(e.description()),
                               "mend the line; https://toml.io/en/v1.0.0 tells how it is written"});
     }
-    std::ranges::stable_sort(out.faults, {}, &fault::line);
+    put_in_order(out.faults);
     return out;
 }
 

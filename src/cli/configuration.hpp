@@ -73,6 +73,9 @@ struct fault {
     std::string remedy;
 };
 
+/// By line, then by key.
+void put_in_order(std::vector<fault>& faults);
+
 /// "FILE:LINE: KEY: reason" and, on the next line, "    remedy".
 std::string format_fault(const fault& what, std::string_view file_name);
 

@@ -69,7 +69,8 @@ constexpr auto keys = std::to_array<key>({
     {"listeners.pop3s", text_list{AT(listeners.pop3s), is_listen_address, "[\"*:995\"]"},
      "Where POP3 is spoken inside TLS."},
     {"listeners.lmtp", text_list{AT(listeners.lmtp), is_listen_address_or_path, "[\"run/lmtp.sock\"]"},
-     "Where mail is taken in over LMTP, from an MTA: a path (a Unix socket) or an address."},
+     "Where mail is taken in over LMTP, from an MTA: a path (a Unix socket) or an address. Only the daemon's own user "
+     "reaches run/; an MTA of another user needs a path such as \"/run/restante/lmtp.sock\"."},
     {"listeners.smtp", text_list{AT(listeners.smtp), is_listen_address, "[\"*:25\"]"},
      "Where mail for local domains is taken in over SMTP. Never a relay."},
     {"listeners.metrics", text{AT(listeners.metrics), is_listen_address_or_empty, "127.0.0.1:9995"},

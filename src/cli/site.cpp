@@ -164,7 +164,7 @@ void check_together(reading& into)
     if (limits.early_drop_start_percent > limits.early_drop_full_percent)
         tell(into, "limits.early_drop_start_percent", "is above early_drop_full_percent",
              "let it begin at or below the share where all are dropped");
-    std::ranges::stable_sort(into.faults, {}, &fault::line);
+    put_in_order(into.faults);
 }
 
 std::string admin_socket_path(const configuration& of)
