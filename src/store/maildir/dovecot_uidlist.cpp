@@ -6,8 +6,6 @@
 #include "store/maildir/scan.hpp"
 #include "store/maildir/unique_ids_file.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <unordered_map>
 #include <unordered_set>
@@ -70,6 +68,15 @@ std::optional<dovecot_message> parse_version_1(std::string_view line)
     return dovecot_message{.uid = *uid, .base = line, .pop3_unique_id = {}, .guid = {}};
 }
 
+/// Eight lower-case digits, as Dovecot's %08X prints them.
+std::string to_hexadecimal(std::uint32_t number)
+{
+    char digits[8];
+    const auto end = std::to_chars(digits, digits + sizeof digits, number, 16).ptr;
+    const std::string_view written(digits, static_cast<std::size_t>(end - digits));
+    return std::string(sizeof digits - written.size(), '0').append(written);
+}
+
 base::error not_ours()
 {
     return {.kind = base::failure::malformed,
@@ -117,10 +124,12 @@ std::string dovecot_unique_id(const dovecot_uidlist& list, const dovecot_message
 {
     using enum dovecot_unique_id_format;
     if (!message.pop3_unique_id.empty()) return std::string(message.pop3_unique_id);
+    const auto uid = std::to_string(message.uid);
+    const auto validity = std::to_string(list.uid_validity);
     switch (format) {
-    case uid_and_validity_hexadecimal: return fmt::format("{:08x}{:08x}", message.uid, list.uid_validity);
-    case uid_and_validity: return fmt::format("{}-{}", message.uid, list.uid_validity);
-    case validity_and_uid: return fmt::format("{}.{}", list.uid_validity, message.uid);
+    case uid_and_validity_hexadecimal: return to_hexadecimal(message.uid) + to_hexadecimal(list.uid_validity);
+    case uid_and_validity: return uid + '-' + validity;
+    case validity_and_uid: return validity + '.' + uid;
     case file_name: return std::string(message.base);
     case guid: return std::string(message.guid.empty() ? message.base : message.guid);
     }

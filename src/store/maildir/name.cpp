@@ -4,7 +4,6 @@
 #include "base/encoding.hpp"
 #include "mail/unique_id.hpp"
 
-#include <fmt/format.h>
 #include <openssl/sha.h>
 #include <unistd.h>
 
@@ -115,7 +114,8 @@ std::string name_maker::temporary()
 std::string name_maker::delivered(std::uint64_t stored_octets, std::uint64_t canonical_octets)
 {
     std::string out = beginning();
-    const std::string sizes = fmt::format(",S={},W={}", stored_octets, canonical_octets);
+    const std::string sizes =
+        ",S=" + std::to_string(stored_octets) + ",W=" + std::to_string(canonical_octets);
     const std::size_t used = out.size() + 1 + sizes.size();
     // Sizes of over 12 digits leave no room at all; the unique-id is then a hash, which is as good.
     const std::size_t room = used < mail::unique_id_octets_max ? mail::unique_id_octets_max - used : 1;
@@ -127,8 +127,11 @@ std::string name_maker::delivered(std::uint64_t stored_octets, std::uint64_t can
 std::string name_maker::beginning()
 {
     const std::uint64_t now = next_microseconds();
-    return fmt::format("{}.M{:06}P{}R{}", now / microseconds_per_second, now % microseconds_per_second,
-                       process_, base::to_base64url(random_.octets(random_octets)));
+    // With a one in front that is cut off again: six digits, zeros and all.
+    const std::string microseconds =
+        std::to_string(microseconds_per_second + now % microseconds_per_second).substr(1);
+    return std::to_string(now / microseconds_per_second) + ".M" + microseconds + 'P' + process_ + 'R' +
+           base::to_base64url(random_.octets(random_octets));
 }
 
 std::uint64_t name_maker::next_microseconds()

@@ -41,8 +41,10 @@ base::result<found_names> one_pass(folders& in)
     // new/ first: a message on its way from new/ to cur/ is seen twice then, and never not at all.
     if (auto done = list_into(out, *in.fresh, folder::fresh); !done) return base::fail(done.error());
     if (auto done = list_into(out, *in.current, folder::current); !done) return base::fail(done.error());
-    std::ranges::stable_sort(out.names,
-                             [&](const auto& x, const auto& y) { return arrived_before(out, x, out, y); });
+    std::ranges::sort(out.names, [&](const auto& x, const auto& y) {
+        if (arrived_before(out, x, out, y)) return true;
+        return !arrived_before(out, y, out, x) && x.begin < y.begin;
+    });
     // Of two with one base name keep the later seen, the one in cur/.
     const auto same = [&](const auto& x, const auto& y) { return out.base(x) == out.base(y); };
     const auto doubled = std::ranges::unique(out.names.rbegin(), out.names.rend(), same);

@@ -76,6 +76,15 @@ TEST(name_maker, makes_names_that_are_their_own_unique_ids_and_in_order)
     EXPECT_LT(parse_name(names.delivered(1, 1))->arrival_microseconds.value(), last) << "set back for good";
 }
 
+TEST(name_maker, makes_visible_names_when_the_clock_was_never_set)
+{
+    support::manual_clock clock{base::wall_time{}};
+    support::seeded_random random;
+    const std::string name = name_maker(clock, random, "host").delivered(1, 1);
+    EXPECT_TRUE(name.starts_with("0.M000001P")) << name;
+    EXPECT_TRUE(parse_name(name));
+}
+
 TEST(name_maker, lets_no_host_name_break_a_file_name)
 {
     support::manual_clock clock;
