@@ -4,10 +4,11 @@
 #include "mail/listing.hpp"
 #include "pop3/multi_line.hpp"
 #include "pop3/server_session.hpp"
+#include "transcripts/comparison.hpp"
+#include "transcripts/policy.hpp"
 
 #include <algorithm>
 #include <optional>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -36,80 +37,12 @@ const base::error wrong_credentials{.kind = base::failure::credentials,
                                     .peer_text = "authentication failed",
                                     .operator_text = {}};
 
-std::vector<std::string> split_words(std::string_view text)
-{
-    std::vector<std::string> out;
-    std::istringstream in{std::string(text)};
-    for (std::string one; std::getline(in, one, ',');) out.push_back(one);
-    return out;
-}
-
-std::optional<std::uint32_t> days_of(const std::string& text)
-{
-    if (text == "never") return std::nullopt;
-    return static_cast<std::uint32_t>(std::stoul(text));
-}
-
-/// What a transcript need not say.
-pop3::session_policy default_policy()
-{
-    pop3::session_policy out;
-    out.host_name = "pop.example.net";
-    out.implementation = "Restante-test";
-    out.plaintext_allowed = true;
-    out.mechanisms = out.tls_mechanisms = {"PLAIN", "LOGIN"};
-    return out;
-}
-
-pop3::session_policy policy_of(const transcript& file)
-{
-    pop3::session_policy out = default_policy();
-    for (const auto& [key, value] : file.policy) {
-        const bool yes = value == "yes";
-        if (key == "host")
-            out.host_name = value;
-        else if (key == "implementation")
-            out.implementation = value;
-        else if (key == "apop")
-            out.apop_timestamp = value;
-        else if (key == "tls_active")
-            out.tls_active = yes;
-        else if (key == "tls_available")
-            out.tls_available = yes;
-        else if (key == "plaintext")
-            out.plaintext_allowed = yes;
-        else if (key == "mechanisms")
-            out.mechanisms = split_words(value);
-        else if (key == "tls_mechanisms")
-            out.tls_mechanisms = split_words(value);
-        else if (key == "expire")
-            out.expire.days = days_of(value);
-        else if (key == "expire_per_user")
-            out.expire.per_user = yes;
-        else if (key == "login_delay")
-            out.login_delay.seconds = std::chrono::seconds(std::stoul(value));
-        else if (key == "login_delay_per_user")
-            out.login_delay.per_user = yes;
-        else if (key == "fallback") {
-            using enum pop3::utf8_fallback;
-            out.fallback = value == "refuse" ? refuse : value == "surrogate" ? surrogate : as_is;
-        } else if (key == "languages")
-            out.languages = split_words(value);
-        else if (key == "bad_commands_before_login")
-            out.bad_commands_before_login = static_cast<unsigned>(std::stoul(value));
-        else if (key == "bad_commands_after_login")
-            out.bad_commands_after_login = static_cast<unsigned>(std::stoul(value));
-        else if (key == "log_in_failures_max")
-            out.log_in_failures_max = static_cast<unsigned>(std::stoul(value));
-        else
-            throw std::runtime_error("no policy is named " + key);
-    }
-    return out;
-}
-
 class driver {
 public:
-    explicit driver(const transcript& file) : file_(file), session_(policy_of(file)) { session_.greet(); }
+    explicit driver(const transcript& file) : file_(file), session_(session_policy_of(file))
+    {
+        session_.greet();
+    }
 
     void receive(std::string_view octets)
     {
@@ -291,64 +224,13 @@ private:
     std::vector<std::size_t> removed_;
 };
 
-std::string printable(std::string_view line)
-{
-    std::string out;
-    for (const char c : line) {
-        constexpr std::string_view digits = "0123456789abcdef";
-        const auto octet = static_cast<unsigned char>(c);
-        if (octet >= 0x20 && octet != 0x7f)
-            out += c;
-        else
-            out.append("\\x").append(1, digits[octet >> 4]).append(1, digits[octet & 15]);
-    }
-    return out;
-}
-
-/// Empty, or where the answers part from the file.
-std::string compare(std::string_view answers, const std::vector<pattern>& expected)
-{
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        const std::size_t end = answers.find("\r\n");
-        if (end == std::string_view::npos)
-            return "missing: " + expected[i].source() + "\nleft: " + printable(answers.substr(0, 200));
-        if (!expected[i].matches(answers.substr(0, end)))
-            return "expected: " + expected[i].source() + "\n     got: " + printable(answers.substr(0, end));
-        answers.remove_prefix(end + 2);
-    }
-    return answers.empty() ? "" : "too much: " + printable(answers.substr(0, 200));
-}
-
-void send(driver& to, const section& from, const splitter& split)
-{
-    // Runs of lines that may be cut are one run of octets: a cut may also fall nowhere.
-    std::string run;
-    const auto flush = [&] {
-        for (std::string_view left = run; !left.empty();) {
-            const std::size_t octets = std::min(left.size(), split(left));
-            to.receive(left.substr(0, octets));
-            left.remove_prefix(octets);
-        }
-        run.clear();
-    };
-    for (std::size_t i = 0; i < from.client.size(); ++i) {
-        if (from.may_be_cut[i]) {
-            run += from.client[i];
-            continue;
-        }
-        flush();
-        to.receive(from.client[i]);
-    }
-    flush();
-}
-
 } // namespace
 
 std::string run_on_bare_machine(const transcript& file, const splitter& split)
 {
     driver on(file);
     for (const section& part : file.sections) {
-        send(on, part, split);
+        for_each_piece(part, split, [&on](std::string_view piece) { on.receive(piece); });
         if (auto trouble = compare(on.take_output(), part.server); !trouble.empty()) return trouble;
         if (part.then == section::ending::end) on.end(part.ending_text);
         if (part.then == section::ending::tls)
