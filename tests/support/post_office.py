@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -50,9 +51,9 @@ class PostOffice:
 
     def run(self, *arguments, input=None, check=True, root=True):
         """A sub-command of restanted on this office's folder."""
-        command = [PROGRAM, *arguments[:2] if arguments[0] == "user" else arguments[:1]]
-        command += ["--root", self.root] if root else []
-        command += arguments[2:] if arguments[0] == "user" else arguments[1:]
+        words = 2 if arguments[0] == "user" else 1
+        folder = ["--root", self.root] if root else []
+        command = [PROGRAM, *arguments[:words], *folder, *arguments[words:]]
         done = subprocess.run([str(a) for a in command], input=input, capture_output=True)
         if check and done.returncode != 0:
             raise AssertionError(f"{command} ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
@@ -111,7 +112,6 @@ class PostOffice:
 
 def canonical(octets):
     """The octets that a message has on the wire: CRLF line ends, and one at the end."""
-    import re
     octets = re.sub(rb"(?<!\r)\n", b"\r\n", octets)
     return octets if octets.endswith(b"\r\n") else octets + b"\r\n"
 
@@ -126,6 +126,14 @@ def without_trace(octets):
             while at < len(lines) and lines[at][:1] in (b" ", b"\t"):
                 at += 1
     return b"\r\n".join(lines[at:])
+
+
+TRACE = rb"Return-Path: [^\r\n]*\r\nDelivered-To: [^\r\n]*\r\nReceived: [^\r\n]*\r\n([ \t][^\r\n]*\r\n)*"
+
+
+def came_back(octets, original):
+    """`octets` are the trace that delivery adds, and then `original`, to the octet."""
+    return octets.endswith(original) and re.fullmatch(TRACE, octets[:len(octets) - len(original)]) is not None
 
 
 def samples():
