@@ -113,6 +113,9 @@ void pop3_connection::begin_session(bool greet)
 awaitable<void> pop3_connection::perform(pop3::need_octets)
 {
     if (!co_await connection_.write(session_->output())) co_return;
+    // The machine holds back less than a line here; more would mean that it does not bound what it keeps.
+    if (session_->buffered() > connection_.site_settings().limits.buffered_octets_max)
+        co_return connection_.close_because(reason::protocol_limit);
     const auto octets = co_await connection_.read(read_limit());
     if (!octets.empty()) session_->receive(octets);
 }

@@ -181,14 +181,15 @@ void post_office::rooms::close_doors()
 {
     shared.with.log.notice("stopping", {{"sessions", static_cast<std::uint64_t>(shared.sessions.size())}});
     shared.stopping = true;
-    for (auto& worker : workers) worker->stop();
-    shared.sessions.end_all(ending::shutdown);
+    // Before the workers are told: the last of them to end cancels this timer, and must find it armed.
     boost::asio::post(management, [this] {
         closing_timer.expires_after(shared.present_site.get()->settings.deadlines.shutdown);
         closing_timer.async_wait([this](boost::system::error_code cancelled) {
             if (!cancelled) insist();
         });
     });
+    for (auto& worker : workers) worker->stop();
+    shared.sessions.end_all(ending::shutdown);
 }
 
 void post_office::rooms::insist()

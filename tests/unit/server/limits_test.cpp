@@ -1,0 +1,143 @@
+// Who is turned away, and when.
+#include "server/connection_limits.hpp"
+#include "server/login_delays.hpp"
+#include "unit/server/office_under_test.hpp"
+#include "unit/server/wire_client.hpp"
+
+#include <gtest/gtest.h>
+
+namespace server::testing {
+namespace {
+
+TEST(limits, turn_away_the_third_unauthenticated_connection_of_an_address)
+{
+    office_under_test one([](settings& site) {
+        site.limits.exempt_networks.clear();
+        site.limits.unauthenticated_per_address = 2;
+    });
+    wire_client first(one.port(door::pop3)), second(one.port(door::pop3));
+    EXPECT_TRUE(first.line().starts_with("+OK"));
+    EXPECT_TRUE(second.line().starts_with("+OK"));
+    wire_client third(one.port(door::pop3));
+    EXPECT_TRUE(third.line().starts_with("-ERR [SYS/TEMP]"));
+    EXPECT_TRUE(third.closed());
+    first.command("USER ann");
+    EXPECT_TRUE(first.command("PASS ann's secret").starts_with("+OK"));
+    wire_client fourth(one.port(door::pop3));
+    EXPECT_TRUE(fourth.line().starts_with("+OK"));
+}
+
+TEST(limits, close_a_connection_at_once_where_the_post_office_is_full)
+{
+    office_under_test one([](settings& site) { site.limits.connections_max = 1; });
+    wire_client first(one.port(door::pop3));
+    EXPECT_TRUE(first.line().starts_with("+OK"));
+    wire_client second(one.port(door::pop3));
+    EXPECT_EQ(second.rest(), "");
+}
+
+TEST(limits, allow_a_user_only_so_many_sessions_from_one_address)
+{
+    office_under_test one([](settings& site) { site.limits.sessions_per_user_and_address = 1; },
+                          [](known_users& users) { users["ann"].account.lock = "snapshot"; });
+    wire_client first(one.port(door::pop3)), second(one.port(door::pop3));
+    log_in(first, "ann");
+    second.line();
+    second.command("USER ann");
+    EXPECT_TRUE(second.command("PASS ann's secret").starts_with("-ERR [IN-USE]"));
+    first.command("QUIT");
+    EXPECT_TRUE(first.closed());
+}
+
+TEST(limits, close_a_connection_that_does_not_log_in)
+{
+    office_under_test one([](settings& site) { site.deadlines.log_in = milliseconds(50); });
+    wire_client client(one.port(door::pop3));
+    EXPECT_TRUE(client.line().starts_with("+OK"));
+    EXPECT_EQ(client.rest(), "");
+}
+
+TEST(limits, are_counted_for_the_address_behind_a_proxy)
+{
+    office_under_test one([](settings& site) {
+        site.listeners[0].proxy_networks = {net::network::parse("127.0.0.1").value()};
+    });
+    wire_client client(one.port(door::pop3));
+    client.send("PROXY TCP4 192.0.2.7 192.0.2.1 1111 110\r\n");
+    EXPECT_TRUE(client.line().starts_with("+OK"));
+    ASSERT_EQ(one.office->who().size(), 1U);
+    EXPECT_EQ(one.office->who()[0].address, "192.0.2.7");
+    wire_client liar(one.port(door::pop3));
+    EXPECT_EQ(liar.command("USER ann"), "<closed>");
+}
+
+net::address_octets address(std::string_view text)
+{
+    return net::parse_address(text).value();
+}
+
+TEST(connection_limits, count_an_ipv6_network_as_one)
+{
+    connection_limits limits;
+    base::system_random random;
+    limit_settings most;
+    most.unauthenticated_per_address = 1;
+    auto one = limits.enter(most, random), two = limits.enter(most, random),
+         three = limits.enter(most, random);
+    using refusal = connection_limits::refusal;
+    EXPECT_EQ(one->settle(address("2001:db8::1"), most), refusal::none);
+    EXPECT_EQ(two->settle(address("2001:db8::ffff:2"), most), refusal::address_unauthenticated);
+    EXPECT_EQ(three->settle(address("2001:db8:0:1::1"), most), refusal::none);
+}
+
+TEST(connection_limits, give_everything_back)
+{
+    connection_limits limits;
+    base::system_random random;
+    const limit_settings most;
+    {
+        auto place = limits.enter(most, random);
+        place->settle(address("192.0.2.1"), most);
+        EXPECT_TRUE(place->log_in("ann", most).has_value());
+        EXPECT_EQ(limits.unauthenticated(), 0U);
+        place->log_out();
+        EXPECT_EQ(limits.unauthenticated(), 1U);
+    }
+    EXPECT_EQ(limits.total(), 0U);
+    EXPECT_EQ(limits.unauthenticated(), 0U);
+}
+
+TEST(connection_limits, drop_early_more_often_the_fuller_it_is)
+{
+    connection_limits limits;
+    base::system_random random;
+    limit_settings most;
+    most.connections_max = 1000;
+    std::vector<connection_limits::place> inside;
+    unsigned dropped = 0;
+    for (int tries = 0; tries < 3000; ++tries)
+        if (auto place = limits.enter(most, random))
+            inside.push_back(*std::move(place));
+        else
+            ++dropped;
+    EXPECT_GE(inside.size(), 250U); // none is dropped below a quarter
+    EXPECT_LE(inside.size(), 1000U);
+    EXPECT_GT(dropped, 500U);
+    EXPECT_EQ(limits.stressed(most), inside.size() >= 750);
+}
+
+TEST(login_delays, hold_until_the_delay_is_over_and_not_a_moment_longer)
+{
+    login_delays delays;
+    const base::steady_time now{seconds(1000)};
+    EXPECT_TRUE(delays.check("ann", seconds(60), now).has_value());
+    delays.note("ann", seconds(60), now);
+    const auto refused = delays.check("ann", seconds(60), now + seconds(59));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().kind, base::failure::login_delay);
+    EXPECT_TRUE(delays.check("ben", seconds(60), now).has_value());
+    EXPECT_TRUE(delays.check("ann", seconds(60), now + seconds(60)).has_value());
+}
+
+} // namespace
+} // namespace server::testing
