@@ -9,7 +9,8 @@ namespace {
 /// OpenSSH's MaxStartups: none below `start`, `rate` percent there, rising evenly to all at `full`.
 unsigned early_drop_percent(std::size_t unauthenticated, const limit_settings& limits)
 {
-    const std::size_t start = limits.connections_max * limits.early_drop_start_percent / 100;
+    // Rounded up: even where very few connections are allowed, the first is never dropped.
+    const std::size_t start = (limits.connections_max * limits.early_drop_start_percent + 99) / 100;
     const std::size_t full = limits.connections_max * limits.early_drop_full_percent / 100;
     if (unauthenticated < start) return 0;
     if (unauthenticated >= full) return 100;

@@ -126,6 +126,17 @@ TEST(connection_limits, drop_early_more_often_the_fuller_it_is)
     EXPECT_EQ(limits.stressed(most), inside.size() >= 750);
 }
 
+TEST(connection_limits, never_drop_the_first_connection_however_few_are_allowed)
+{
+    base::system_random random;
+    limit_settings most;
+    most.connections_max = 1;
+    for (int tries = 0; tries < 100; ++tries) {
+        connection_limits limits;
+        ASSERT_TRUE(limits.enter(most, random).has_value());
+    }
+}
+
 TEST(login_delays, hold_until_the_delay_is_over_and_not_a_moment_longer)
 {
     login_delays delays;
