@@ -98,12 +98,10 @@ void daemon::run(const std::function<void()>& ready)
         log_->info("listening", {{"address", std::string_view(door.address)}});
     ready();
     office_->run();
-    log_->notice("stopped", {});
 }
 
 void daemon::stop()
 {
-    log_->notice("stopping", {});
     office_->stop();
 }
 
