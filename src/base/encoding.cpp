@@ -46,8 +46,14 @@ int hex_value(char c)
 
 } // namespace
 
-std::string to_base64(std::string_view octets) { return encode(octets, alphabet, true); }
-std::string to_base64url(std::string_view octets) { return encode(octets, url_alphabet, false); }
+std::string to_base64(std::string_view octets)
+{
+    return encode(octets, alphabet, true);
+}
+std::string to_base64url(std::string_view octets)
+{
+    return encode(octets, url_alphabet, false);
+}
 
 std::optional<std::string> from_base64(std::string_view text)
 {

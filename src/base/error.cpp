@@ -33,7 +33,9 @@ std::string_view name_of(failure kind)
 
 error error_from_errno(int number, std::string_view doing)
 {
-    error out{.kind = failure::storage, .temporary = true, .peer_text = "mail storage trouble, try again later",
+    error out{.kind = failure::storage,
+              .temporary = true,
+              .peer_text = "mail storage trouble, try again later",
               .operator_text = std::string(doing) + ": " + std::generic_category().message(number)};
     switch (number) {
     case ENOSPC:

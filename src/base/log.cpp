@@ -1,6 +1,7 @@
 // Formats events so that no value can break a line or steer a terminal.
 #include "base/log.hpp"
 
+#include "base/encoding.hpp"
 #include "base/utf8.hpp"
 
 #include <cmath>
@@ -11,14 +12,8 @@ namespace {
 
 constexpr std::size_t value_octets_max = 512; // a hostile user name must not fill the log
 
-void append_escape(std::string& out, std::string_view format, unsigned value)
-{
-    char text[8];
-    const int n = std::snprintf(text, sizeof text, format.data(), value); // NOLINT(cppcoreguidelines-pro-type-vararg)
-    out.append(text, static_cast<std::size_t>(n));
-}
-
-/// Octets of `text` as they may stand between quotes; `octet_escape` is for what is no character.
+/// Octets of `text` as they may stand between quotes; what is no character becomes
+/// `octet_escape` and two hexadecimal digits.
 void append_escaped(std::string& out, std::string_view text, std::string_view octet_escape)
 {
     const std::string_view shown = text.substr(0, value_octets_max);
@@ -35,7 +30,8 @@ void append_escaped(std::string& out, std::string_view text, std::string_view oc
             i += length;
             continue;
         } else {
-            append_escape(out, octet_escape, octet);
+            out += octet_escape;
+            out += to_hex(shown.substr(i, 1));
         }
         ++i;
     }
@@ -54,7 +50,7 @@ std::string number_text(double value)
 {
     if (!std::isfinite(value)) return "0";
     char text[32];
-    const int n = std::snprintf(text, sizeof text, "%.6g", value); // NOLINT(cppcoreguidelines-pro-type-vararg)
+    const int n = std::snprintf(text, sizeof text, "%.6g", value);
     return {text, static_cast<std::size_t>(n)};
 }
 
@@ -67,7 +63,7 @@ struct key_value_writer {
             return;
         }
         out += '"';
-        append_escaped(out, text, "\\x%02x");
+        append_escaped(out, text, "\\x");
         out += '"';
     }
     void operator()(std::int64_t value) const { out += std::to_string(value); }
@@ -81,7 +77,7 @@ struct json_writer {
     void operator()(std::string_view text) const
     {
         out += '"';
-        append_escaped(out, text, "\\u%04x");
+        append_escaped(out, text, "\\u00");
         out += '"';
     }
     void operator()(std::int64_t value) const { out += std::to_string(value); }
@@ -92,11 +88,26 @@ struct json_writer {
 
 } // namespace
 
-void log::debug(std::string_view event, std::initializer_list<field> f) { write(severity::debug, event, f); }
-void log::info(std::string_view event, std::initializer_list<field> f) { write(severity::info, event, f); }
-void log::notice(std::string_view event, std::initializer_list<field> f) { write(severity::notice, event, f); }
-void log::warning(std::string_view event, std::initializer_list<field> f) { write(severity::warning, event, f); }
-void log::error(std::string_view event, std::initializer_list<field> f) { write(severity::error, event, f); }
+void log::debug(std::string_view event, std::initializer_list<field> f)
+{
+    write(severity::debug, event, f);
+}
+void log::info(std::string_view event, std::initializer_list<field> f)
+{
+    write(severity::info, event, f);
+}
+void log::notice(std::string_view event, std::initializer_list<field> f)
+{
+    write(severity::notice, event, f);
+}
+void log::warning(std::string_view event, std::initializer_list<field> f)
+{
+    write(severity::warning, event, f);
+}
+void log::error(std::string_view event, std::initializer_list<field> f)
+{
+    write(severity::error, event, f);
+}
 
 std::string_view name_of(severity level)
 {

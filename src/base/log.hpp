@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>

@@ -1,9 +1,10 @@
 // Random octets from the kernel.
 #include "base/random.hpp"
 
+#include <sys/random.h>
+
 #include <cerrno>
 #include <stdexcept>
-#include <sys/random.h>
 
 namespace base {
 

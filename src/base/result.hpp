@@ -12,6 +12,9 @@ template <typename T = void>
 using result = std::expected<T, error>;
 
 /// Shorthand for returning a failure: `return fail({...})`.
-inline std::unexpected<error> fail(error e) { return std::unexpected(std::move(e)); }
+inline std::unexpected<error> fail(error e)
+{
+    return std::unexpected(std::move(e));
+}
 
 } // namespace base

@@ -8,7 +8,8 @@ namespace base {
 
 worker_pool::worker_pool(std::size_t threads, std::size_t queue_max) : queue_max_(queue_max)
 {
-    for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) threads_.emplace_back([this] { run(); });
+    for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i)
+        threads_.emplace_back([this] { run(); });
 }
 
 worker_pool::~worker_pool()

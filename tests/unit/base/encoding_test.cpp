@@ -7,9 +7,13 @@ using namespace base;
 
 TEST(base64, round_trips_rfc4648_vectors)
 {
-    const std::pair<std::string_view, std::string_view> vectors[] = {
-        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
-        {"foobar", "Zm9vYmFy"}};
+    const std::pair<std::string_view, std::string_view> vectors[] = {{"", ""},
+                                                                     {"f", "Zg=="},
+                                                                     {"fo", "Zm8="},
+                                                                     {"foo", "Zm9v"},
+                                                                     {"foob", "Zm9vYg=="},
+                                                                     {"fooba", "Zm9vYmE="},
+                                                                     {"foobar", "Zm9vYmFy"}};
     for (const auto& [octets, text] : vectors) {
         EXPECT_EQ(to_base64(octets), text);
         EXPECT_EQ(from_base64(text), octets);
@@ -25,7 +29,8 @@ TEST(base64, round_trips_every_octet)
 
 TEST(base64, refuses_what_is_not_strict)
 {
-    for (const std::string_view text : {"Zg=", "Zg", "Zg==Zg==", "Z===", "====", "Zm9v\n", " Zm9v", "Zm9_", "Zh==", "Zm9=", "=g=="})
+    for (const std::string_view text :
+         {"Zg=", "Zg", "Zg==Zg==", "Z===", "====", "Zm9v\n", " Zm9v", "Zm9_", "Zh==", "Zm9=", "=g=="})
         EXPECT_FALSE(from_base64(text)) << text;
 }
 

@@ -7,9 +7,11 @@ using namespace base;
 
 TEST(log_line, plain_values_need_no_quotes)
 {
-    const field fields[] = {{"user", std::string_view("ann@example.org")}, {"octets", std::uint64_t{12}}, {"tls", true}};
+    const field fields[] = {
+        {"user", std::string_view("ann@example.org")}, {"octets", std::uint64_t{12}}, {"tls", true}};
     EXPECT_EQ(format_key_value("login", fields), "login user=ann@example.org octets=12 tls=yes");
-    EXPECT_EQ(format_json("login", fields), R"({"event":"login","user":"ann@example.org","octets":12,"tls":true})");
+    EXPECT_EQ(format_json("login", fields),
+              R"({"event":"login","user":"ann@example.org","octets":12,"tls":true})");
 }
 
 TEST(log_line, cannot_be_broken_or_steer_a_terminal)

@@ -8,8 +8,9 @@ using namespace base;
 TEST(utf8, accepts_the_shortest_form_only)
 {
     EXPECT_TRUE(is_utf8("plain, é, €, 😀"));
-    for (const std::string_view bad : {"\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xf0\x80\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                                       "\xff", "\x80", "\xc3", "\xe2\x82", "a\xc3("})
+    for (const std::string_view bad :
+         {"\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xf0\x80\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+          "\xff", "\x80", "\xc3", "\xe2\x82", "a\xc3("})
         EXPECT_FALSE(is_utf8(bad));
 }
 
