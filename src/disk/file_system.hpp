@@ -21,8 +21,8 @@ struct status {
     disk::kind kind = disk::kind::other;
     std::uint64_t octets = 0;
     base::wall_time modified;
-    std::uint32_t owner = 0;       ///< user id
-    std::uint32_t mode = 0;        ///< permission bits, 07777
+    std::uint32_t owner = 0; ///< user id
+    std::uint32_t mode = 0;  ///< permission bits, 07777
     std::uint64_t links = 1;
     std::uint64_t inode = 0;
 };
@@ -40,7 +40,7 @@ public:
     /// close(2), for its error.
     virtual base::result<> close() = 0;
     virtual base::result<disk::status> status() = 0;
-    /// The kernel's descriptor for sendfile(2) and its like, or -1 where there is none. Still owned by the file.
+    /// The kernel's descriptor for sendfile(2) and its like, or -1 where there is none. The file owns it.
     virtual int descriptor() const = 0;
 };
 
@@ -78,7 +78,7 @@ public:
     virtual base::result<disk::status> status() = 0;
     /// fsync(2) of the directory: its names survive a power cut.
     virtual base::result<> sync() = 0;
-    /// An exclusive OFD lock on the file `name`, created where missing; `in_use` at once where someone holds it.
+    /// An exclusive OFD lock on the file `name`, created where missing; `in_use` at once where it is held.
     virtual base::result<std::unique_ptr<lock>> lock_file(std::string_view name) = 0;
 };
 
