@@ -33,8 +33,8 @@ public:
     bool lossless() const { return lossless_; }
 
 private:
-    bool held_cr_ = false;   // a CR whose next octet is unknown
-    bool after_cr_ = false;  // the octet before the held one was a CR
+    bool held_cr_ = false;  // a CR whose next octet is unknown
+    bool after_cr_ = false; // the octet before the held one was a CR
     bool lossless_ = true;
 };
 

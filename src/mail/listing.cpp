@@ -16,13 +16,17 @@ void listing::builder::reserve(std::size_t messages)
 
 void listing::builder::add(std::string_view unique_id, std::uint64_t octets)
 {
-    if (out_.ids_.size() + unique_id.size() > UINT32_MAX) throw std::length_error("a listing of over 4 GiB of unique-ids");
+    if (out_.ids_.size() + unique_id.size() > UINT32_MAX)
+        throw std::length_error("a listing of over 4 GiB of unique-ids");
     out_.ids_ += unique_id;
     out_.id_begins_.push_back(static_cast<std::uint32_t>(out_.ids_.size()));
     out_.octets_.push_back(octets);
     out_.total_octets_ += octets;
 }
 
-listing listing::builder::build() && { return std::move(out_); }
+listing listing::builder::build() &&
+{
+    return std::move(out_);
+}
 
 } // namespace mail

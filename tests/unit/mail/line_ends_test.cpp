@@ -22,7 +22,8 @@ std::string run(Converter& converter, std::string_view text, std::size_t step)
 
 TEST(line_ends, lf_form_round_trips_when_lossless)
 {
-    for (const std::string_view text : {"", "a", "a\r\nb\r\n", "\r\n", "a\rb\r\n", "\r", "a\r", "\r\r", "a\r\n\r\n.\r\n"}) {
+    for (const std::string_view text :
+         {"", "a", "a\r\nb\r\n", "\r\n", "a\rb\r\n", "\r", "a\r", "\r\r", "a\r\n\r\n.\r\n"}) {
         for (const std::size_t step : {1UZ, 2UZ, 100UZ}) {
             to_lf down;
             std::string stored = run(down, text, step);
