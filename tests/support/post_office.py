@@ -27,6 +27,8 @@ def free_ports(count):
 class PostOffice:
     """`with PostOffice() as office:` — .pop3 .pop3s .lmtp .smtp .metrics are ports on 127.0.0.1."""
 
+    _lines = {}  # of the users file, by name: keys for a password take two seconds to derive, once is enough
+
     def __init__(self, users=("ann@example.org", "bob@example.org"), root=None, configuration="", plaintext=True, uid=None):
         self._scratch = None if root else tempfile.TemporaryDirectory(prefix="restante-test-")
         self.root = pathlib.Path(root or self._scratch.name)
@@ -36,7 +38,7 @@ class PostOffice:
 
     def __enter__(self):
         for user in self.users:
-            self.add_user(user)
+            self._plant_user(user)
         if self.configuration:
             (self.root / "restanted.toml").write_text(self.configuration)
         if self.uid:
@@ -58,6 +60,16 @@ class PostOffice:
         if check and done.returncode != 0:
             raise AssertionError(f"{command} ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
         return done
+
+    def _plant_user(self, name):
+        users = self.root / "users"
+        if name not in self._lines:
+            self.add_user(name)
+            self._lines[name] = next(line for line in users.read_text().splitlines() if line.startswith(f"{name}:"))
+            return
+        users.touch(mode=0o600)
+        with open(users, "a") as file:
+            file.write(self._lines[name] + "\n")
 
     def add_user(self, name, password=PASSWORD):
         self.run("user", "add", name, input=password.encode() + b"\n")

@@ -34,7 +34,7 @@ base::error error_of(const failure& from)
 
 const base::error wrong_credentials{.kind = base::failure::credentials,
                                     .temporary = false,
-                                    .peer_text = "authentication failed",
+                                    .peer_text = "Wrong user name or password",
                                     .operator_text = {}};
 
 class driver {
