@@ -25,8 +25,10 @@ void print_faults(std::span<const fault> faults, const std::string& file_name)
 
 base::result<> enter(const configuration& of)
 {
-    const auto whom = find_identity(of.user, of.group);
+    auto whom = find_identity(of.user, of.group);
     if (!whom) return base::fail(whom.error());
+    // Root must not leave files behind that the daemon, under another user, cannot read.
+    if (!*whom) *whom = owner_of(of.root);
     disk::posix_file_system files;
     const auto made = prepare_folders(of, files);
     if (!made) return base::fail(made.error());
@@ -41,7 +43,7 @@ int report(const base::error& what)
     switch (what.kind) {
     case base::failure::unknown_user: return EX_NOUSER;
     case base::failure::malformed:
-    case base::failure::exists: return EX_DATAERR;
+    case base::failure::exists:
     case base::failure::too_large: return EX_DATAERR;
     case base::failure::refused: return EX_NOPERM;
     case base::failure::network: return EX_UNAVAILABLE;

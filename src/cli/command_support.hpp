@@ -15,8 +15,8 @@ std::optional<configuration> usable_configuration(const source& from);
 
 void print_faults(std::span<const fault> faults, const std::string& file_name);
 
-/// Becomes the configured user where root called, so that files belong to the daemon. Makes missing folders
-/// first.
+/// Where root called, becomes the configured user, or else whoever owns the root folder, so that files belong
+/// to the daemon. Makes missing folders first.
 base::result<> enter(const configuration& of);
 
 /// Prints the operator's text; the exit code of sysexits.h that fits the error.

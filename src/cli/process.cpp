@@ -24,9 +24,8 @@ namespace {
 base::error unknown_account(std::string_view what, const std::string& name)
 {
     auto text = std::string(what) + " \"" + name +
-                "\" does not exist on this system; make it (for a user: useradd "
-                "--system " +
-                name + ") or name another one";
+                "\" does not exist on this system; make it (for a user: useradd --system " + name +
+                ") or name another one";
     return {base::failure::malformed, false, "unknown account", std::move(text)};
 }
 
@@ -46,8 +45,8 @@ constexpr int end_of_watch = SIGUSR1;
 void harden_process()
 {
     umask(0077);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // NOLINT(cppcoreguidelines-pro-type-vararg)
-    std::signal(SIGPIPE, SIG_IGN);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); // fails only for a number that is no signal
 }
 
 std::uint64_t raise_open_files(std::uint64_t wanted)
@@ -67,15 +66,24 @@ std::uint64_t raise_open_files(std::uint64_t wanted)
 base::result<std::optional<identity>> find_identity(const std::string& user, const std::string& group)
 {
     if (user.empty()) return std::optional<identity>();
-    const passwd* account = getpwnam(user.c_str()); // NOLINT(concurrency-mt-unsafe): before any thread
+    const passwd* account = getpwnam(user.c_str()); // before any thread
     if (account == nullptr) return base::fail(unknown_account("user", user));
     identity out{account->pw_uid, account->pw_gid, user};
     if (!group.empty()) {
-        const ::group* named = getgrnam(group.c_str()); // NOLINT(concurrency-mt-unsafe): as above
+        const ::group* named = getgrnam(group.c_str()); // as above
         if (named == nullptr) return base::fail(unknown_account("group", group));
         out.group = named->gr_gid;
     }
     return out;
+}
+
+std::optional<identity> owner_of(const std::string& path)
+{
+    struct stat found{};
+    if (!is_root() || stat(path.c_str(), &found) != 0 || found.st_uid == 0) return std::nullopt;
+    const passwd* account = getpwuid(found.st_uid); // before any thread
+    return identity{found.st_uid, found.st_gid,
+                    account != nullptr ? std::string(account->pw_name) : std::to_string(found.st_uid)};
 }
 
 bool is_root()
@@ -91,10 +99,14 @@ base::result<> become(const identity& whom)
             {base::failure::refused, false, "not permitted",
              "only root can become the user \"" + whom.name + "\"; start it as root or as that user"});
     }
-    if (initgroups(whom.name.c_str(), whom.group) != 0 ||
-        setresgid(whom.group, whom.group, whom.group) != 0 || setresuid(whom.user, whom.user, whom.user) != 0)
+    // A user without a name of its own, as containers have them, has no groups but the one given.
+    const passwd* named = getpwnam(whom.name.c_str()); // before any thread
+    const int grouped =
+        named != nullptr ? initgroups(whom.name.c_str(), whom.group) : setgroups(1, &whom.group);
+    if (grouped != 0 || setresgid(whom.group, whom.group, whom.group) != 0 ||
+        setresuid(whom.user, whom.user, whom.user) != 0)
         return base::fail(base::error_from_errno(errno, "become the user " + whom.name));
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // NOLINT(cppcoreguidelines-pro-type-vararg): setuid may have reset it
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // setuid may have reset it
     return {};
 }
 
@@ -147,7 +159,7 @@ void notify_service_manager(const std::string& state)
 void notify_reloading()
 {
     timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    static_cast<void>(clock_gettime(CLOCK_MONOTONIC, &now)); // fails only where there is no such clock
     const auto microseconds = std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
     notify_service_manager("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
 }

@@ -33,6 +33,9 @@ struct identity {
 /// Looks up the configured names; none where `user` is empty; malformed where they are unknown.
 base::result<std::optional<identity>> find_identity(const std::string& user, const std::string& group);
 
+/// Who owns the folder at `path`; none where it is missing, is root's, or the caller is not root.
+std::optional<identity> owner_of(const std::string& path);
+
 /// Root becomes `whom` for good, with no supplementary groups but its own. For others than root nothing
 /// happens where they are `whom` already, else it is an error.
 base::result<> become(const identity& whom);
