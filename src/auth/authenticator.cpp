@@ -41,7 +41,7 @@ struct authenticator::parts {
 };
 
 authenticator::authenticator(const user_directory& users, const base::clock& clock, base::random& random,
-                             authenticator_settings settings)
+                             const authenticator_settings& settings)
     : parts_(new parts{
           users, clock, settings, random.octets(key_octets),
           hash_password(base::to_hex(random.octets(key_octets)), random, password_costs{}),

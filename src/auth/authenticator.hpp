@@ -29,7 +29,7 @@ struct authenticator_settings {
 class authenticator {
 public:
     authenticator(const user_directory& users, const base::clock& clock, base::random& random,
-                  authenticator_settings settings);
+                  const authenticator_settings& settings);
     ~authenticator();
     authenticator(const authenticator&) = delete;
     authenticator& operator=(const authenticator&) = delete;
@@ -50,14 +50,12 @@ public:
     base::result<account> check_apop(std::string_view user, std::string_view timestamp,
                                      std::string_view digest);
 
-    /// Stored SCRAM keys; for a user without them (or unknown) keys that no password opens, the same at every
-    /// call.
+    /// Stored SCRAM keys; for a user without them (or unknown) keys that no password opens, the same at every call.
     sasl::scram_keys scram_keys(std::string_view user, std::string_view hash);
 
     std::optional<std::string> shared_secret(std::string_view user);
 
-    /// After a mechanism proved an identity (SCRAM, CRAM-MD5, EXTERNAL): the account, unless it is unknown or
-    /// disabled.
+    /// After a mechanism proved an identity (SCRAM, CRAM-MD5, EXTERNAL): the account, unless it is unknown or disabled.
     base::result<account> proved(std::string_view user);
 
     std::uint64_t cache_hits() const;

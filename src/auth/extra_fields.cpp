@@ -17,7 +17,7 @@ template <typename Value, typename Parsed>
 bool put(Value& to, Parsed parsed)
 {
     if (!parsed) return false;
-    to = std::move(*parsed);
+    to = std::move(parsed).value();
     return true;
 }
 

@@ -22,10 +22,9 @@ struct amount {
 std::optional<amount> parse_amount(std::string_view text)
 {
     amount found;
-    const char* const end = text.data() + text.size();
-    const auto [rest, fault] = std::from_chars(text.data(), end, found.number);
+    const auto [rest, fault] = std::from_chars(text.data(), text.data() + text.size(), found.number);
     if (fault != std::errc{}) return std::nullopt;
-    found.unit = std::string_view(rest, static_cast<std::size_t>(end - rest));
+    found.unit = text.substr(static_cast<std::size_t>(rest - text.data()));
     return found;
 }
 

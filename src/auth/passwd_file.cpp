@@ -1,5 +1,4 @@
-// The text of a users file: one line for a user, as Dovecot's passwd-file has it, and what our extra fields
-// mean.
+// The text of a users file: one line for a user, as Dovecot's passwd-file has it, and what our extra fields mean.
 #include "auth/passwd_file.hpp"
 
 #include "auth/extra_fields.hpp"
@@ -60,9 +59,8 @@ void reader::read(std::string_view text)
     if (text.find(':') == text.npos) return fault("has no ':'; a line is user:{SCHEME}hash:::::: and fields");
     auto name = canonical_line_name(line->name);
     if (!name)
-        return fault(
-            "the name cannot be a user's: it is empty, too long, not UTF-8, or holds '/', controls, or a dot "
-            "or space at an end");
+        return fault("the name cannot be a user's: it is empty, too long, not UTF-8, "
+                     "or holds '/', controls, or a dot or space at an end");
     const auto [other, fresh] = lines_of_names_.emplace(*name, number_);
     if (!fresh)
         return fault("the name stands already in line " + std::to_string(other->second) + "; remove one");

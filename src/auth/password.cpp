@@ -13,7 +13,7 @@ namespace auth {
 
 namespace {
 
-base::error bad_password(std::string what)
+base::error bad_password(const std::string& what)
 {
     return {base::failure::malformed, false, what, "the password " + what};
 }
@@ -59,7 +59,8 @@ std::string hash_password(std::string_view prepared, base::random& random, const
                                               hash_octets, encoded.data(), encoded.size());
     if (verdict != ARGON2_OK)
         throw std::runtime_error(std::string("argon2: ") + argon2_error_message(verdict));
-    return "{ARGON2ID}" + std::string(encoded.c_str());
+    encoded.resize(encoded.find('\0')); // argon2_encodedlen() counts the terminator too
+    return "{ARGON2ID}" + encoded;
 }
 
 base::result<bool> verify_password(std::string_view stored, std::string_view password)
@@ -83,7 +84,7 @@ base::result<> check_stored(std::string_view stored)
 
 std::string cost_class(std::string_view stored)
 {
-    const std::string scheme = scheme_of(stored);
+    std::string scheme = scheme_of(stored);
     const std::size_t behind = stored.starts_with('{') ? stored.find('}') + 1 : 0;
     const std::string_view text = stored.substr(behind);
     if (scheme.starts_with("SCRAM-")) return scheme + std::string(text.substr(0, text.find(',')));

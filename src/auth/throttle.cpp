@@ -115,8 +115,7 @@ bool throttle::refused(const address_octets& from, base::steady_time now) const
     return noted != nullptr && noted->penalty_until > now + threshold;
 }
 
-/// Forgets what has faded; where that is nothing, the mildest sixteenth: one pass then serves many new
-/// networks.
+/// Forgets what has faded; where that is nothing, the mildest sixteenth: one pass then serves many new networks.
 void throttle::table::make_room(base::steady_time now)
 {
     std::erase_if(records, [now](const auto& entry) { return faded(entry.second, now); });
@@ -129,7 +128,9 @@ void throttle::table::make_room(base::steady_time now)
     const base::steady_time mildest = *cut;
     std::size_t to_forget = penalties.size() / 16 + 1;
     std::erase_if(records, [&](const auto& entry) {
-        return entry.second.penalty_until <= mildest && to_forget > 0 && to_forget-- > 0;
+        if (to_forget == 0 || entry.second.penalty_until > mildest) return false;
+        --to_forget;
+        return true;
     });
 }
 

@@ -1,5 +1,4 @@
-// Changes the users file for an operator: add, passwd, remove, list, show. What it does not change stays to
-// the octet.
+// Changes the users file for an operator: add, passwd, remove, list, show. What it does not change stays to the octet.
 #include "auth/users_editor.hpp"
 
 #include "auth/extra_fields.hpp"
@@ -17,7 +16,7 @@ namespace {
 constexpr std::uint64_t file_octets_max = 256ULL << 20; // as users_file reads it
 constexpr std::size_t scram_salt_octets = 16;
 
-base::error refuse(base::failure kind, std::string what)
+base::error refuse(base::failure kind, const std::string& what)
 {
     return {kind, false, what, what};
 }
@@ -26,10 +25,9 @@ base::result<std::string> editable_name(std::string_view name)
 {
     auto canonical = canonical_line_name(name);
     if (!canonical || canonical->find(':') != canonical->npos || canonical->starts_with('#'))
-        return base::fail(
-            refuse(base::failure::malformed,
-                   "that cannot be a user's name: it is empty, too long or not UTF-8, or holds '/', ':', "
-                   "controls, or a dot or space at an end"));
+        return base::fail(refuse(base::failure::malformed,
+                                 "that cannot be a user's name: it is empty, too long or not UTF-8, or "
+                                 "holds '/', ':', controls, or a dot or space at an end"));
     return std::move(*canonical);
 }
 
@@ -196,6 +194,7 @@ base::result<std::vector<user_summary>> users_editor::list()
     }
     std::ranges::sort(by_line, {}, &std::pair<std::size_t, user_summary>::first);
     std::vector<user_summary> summaries;
+    summaries.reserve(by_line.size());
     for (auto& [line, summary] : by_line) summaries.push_back(std::move(summary));
     return summaries;
 }
@@ -221,12 +220,11 @@ users_editor::change(const std::function<base::result<std::string>(std::string_v
     if (!text) return base::fail(text.error());
     const auto changed = edit(*text);
     if (!changed) return base::fail(changed.error());
-    // What would be refused at the next reload must not be written; that the old text was already bad is said
-    // as well.
+    // What would be refused at the next reload must not be written; that the old text was already bad is said as well.
     auto contents = parse_passwd(*changed);
     auto faults = contents ? std::vector<line_fault>{} : contents.error();
     if (contents)
-        if (const auto table = users_table::make(std::move(*contents)); !table) faults = table.error();
+        if (const auto table = users_table::make(*contents); !table) faults = table.error();
     if (!faults.empty())
         return base::fail(refuse(
             base::failure::malformed,

@@ -1,5 +1,4 @@
-// The users in one file that Dovecot's passwd-file can be copied into: found, resolved, and read again when
-// it changes.
+// The users in one file that Dovecot's passwd-file can be copied into: found, resolved, and read again when it changes.
 #include "auth/users_file.hpp"
 
 #include "auth/passwd_file.hpp"
@@ -149,7 +148,7 @@ base::result<> users_file::parts::read(const disk::status& status)
     auto contents = parse_passwd(*text);
     if (!contents)
         return base::fail(bad_file(name, base::failure::malformed, format_faults(contents.error())));
-    auto made = users_table::make(std::move(*contents));
+    auto made = users_table::make(*contents);
     if (!made) return base::fail(bad_file(name, base::failure::malformed, format_faults(made.error())));
     auto fresh = std::make_shared<const users_table>(std::move(*made));
     const std::lock_guard hold(swapping);

@@ -61,15 +61,15 @@ usual_costs usual_costs_of(const passwd_contents& contents)
 
 } // namespace
 
-std::expected<users_table, std::vector<line_fault>> users_table::make(passwd_contents contents)
+std::expected<users_table, std::vector<line_fault>> users_table::make(const passwd_contents& contents)
 {
     users_table table;
     table.usual_ = usual_costs_of(contents);
-    for (auto& [user, line] : contents.users) {
+    for (const auto& [user, line] : contents.users) {
         table.note_domain(user.account.name);
         table.users_.emplace(user.account.name, user);
     }
-    for (auto& [alias, line] : contents.aliases) {
+    for (const auto& [alias, line] : contents.aliases) {
         table.note_domain(alias.name);
         table.aliases_.emplace(alias.name, alias.targets);
     }

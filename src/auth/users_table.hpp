@@ -17,7 +17,7 @@ public:
     users_table() = default; ///< nobody
 
     /// Checks what no single line shows: where aliases lead, and names that would share a folder.
-    static std::expected<users_table, std::vector<line_fault>> make(passwd_contents contents);
+    static std::expected<users_table, std::vector<line_fault>> make(const passwd_contents& contents);
 
     const user* find(std::string_view name) const;              ///< null: none
     std::vector<route> resolve(std::string_view address) const; ///< empty: nowhere

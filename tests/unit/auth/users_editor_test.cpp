@@ -125,8 +125,8 @@ TEST_F(users_editor, gives_no_password_to_an_alias)
 
 TEST_F(users_editor, lists_and_shows_without_a_secret)
 {
-    write(
-        "ann:{PLAIN}sesame::::::disabled quota_octets=1G shared_secret=sesame proxy_pass=sesame\n# x\n@b.org:::::::alias_of=ann\n");
+    write("ann:{PLAIN}sesame::::::disabled quota_octets=1G shared_secret=sesame proxy_pass=sesame\n"
+          "# x\n@b.org:::::::alias_of=ann\n");
     const auto listed = editor_.list().value();
     ASSERT_EQ(listed.size(), 2U);
     EXPECT_EQ(listed[1].name, "@b.org");
