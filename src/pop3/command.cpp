@@ -24,10 +24,9 @@ bool is_keyword(std::string_view text, std::string_view upper)
 std::optional<std::uint64_t> parse_count(std::string_view text)
 {
     std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
     // from_chars takes no sign for an unsigned number and no white space.
-    const auto [stopped, trouble] = std::from_chars(text.data(), end, value);
-    if (trouble != std::errc{} || stopped != end) return std::nullopt;
+    const auto [stopped, trouble] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (trouble != std::errc{} || stopped != text.data() + text.size()) return std::nullopt;
     return value;
 }
 

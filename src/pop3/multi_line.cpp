@@ -7,8 +7,7 @@ void dot_stuffer::convert(std::string_view chunk, std::string& out)
 {
     if (chunk.empty()) return;
     if (at_line_start_ && chunk.front() == '.') out += '.';
-    // Every run is copied up to the LF whose next octet is a dot: lines themselves are never copied one by
-    // one.
+    // Every run is copied up to the LF whose next octet is a dot: lines themselves are never copied one by one.
     std::size_t copied = 0;
     for (std::size_t lf = chunk.find('\n'); lf != std::string_view::npos; lf = chunk.find('\n', lf + 1)) {
         if (lf + 1 == chunk.size() || chunk[lf + 1] != '.') continue;
@@ -25,7 +24,7 @@ void dot_stuffer::convert(std::string_view chunk, std::string& out)
     after_cr_ = chunk.back() == '\r';
 }
 
-void dot_stuffer::finish(std::string& out)
+void dot_stuffer::finish(std::string& out) const
 {
     out += empty_ || after_crlf_ ? ".\r\n" : "\r\n.\r\n";
 }

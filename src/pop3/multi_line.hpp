@@ -1,5 +1,4 @@
-// Multi-line responses: byte-stuffing, and the part of a message that TOP asks for (RFC 1939, sections 3 and
-// 7).
+// Multi-line responses: byte-stuffing, and the part of a message that TOP asks for (RFC 1939, sections 3 and 7).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +17,7 @@ class dot_stuffer {
 public:
     void convert(std::string_view chunk, std::string& out);
     /// Ends the response: CRLF where the message lacks it, then the termination octet and CRLF. Call once.
-    void finish(std::string& out);
+    void finish(std::string& out) const;
 
 private:
     bool empty_ = true;
