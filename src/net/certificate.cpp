@@ -35,8 +35,9 @@ struct pem_file {
 std::string octal(mode_t mode)
 {
     std::array<char, 8> digits{};
-    std::snprintf(digits.data(), digits.size(), "%04o", static_cast<unsigned>(mode & 07777U));
-    return digits.data();
+    const int octets =
+        std::snprintf(digits.data(), digits.size(), "%04o", static_cast<unsigned>(mode & 07777U));
+    return {digits.data(), static_cast<std::size_t>(octets)};
 }
 
 std::optional<pem_file> read_file(const std::string& path, findings& found)

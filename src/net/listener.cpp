@@ -95,13 +95,13 @@ listener::~listener()
     if (parts_) stop();
 }
 
-base::result<listener> listener::open(executor where, const listen_address& address,
+base::result<listener> listener::open(const executor& where, const listen_address& address,
                                       const listener_settings& settings)
 {
     auto socket =
         address.path.empty() ? listen_tcp(address, settings.backlog, true) : listen_unix(address, settings);
     if (!socket) return base::fail(socket.error());
-    auto made = adopt(std::move(where), socket->release());
+    auto made = adopt(where, socket->release());
     if (!made) return made;
     made->parts_->settings = settings;
     made->parts_->removes_file = !address.path.empty();
@@ -110,7 +110,7 @@ base::result<listener> listener::open(executor where, const listen_address& addr
     return made;
 }
 
-base::result<listener> listener::adopt(executor where, int descriptor_number)
+base::result<listener> listener::adopt(const executor& where, int descriptor_number)
 {
     descriptor socket(descriptor_number);
     const auto name = bound_address(socket.get());
@@ -130,13 +130,13 @@ base::result<listener> listener::adopt(executor where, int descriptor_number)
     return listener(std::move(made));
 }
 
-base::result<listener> listener::sibling(executor where) const
+base::result<listener> listener::sibling(const executor& where) const
 {
     const bool own_socket = !parts_->asked.text.empty() && parts_->asked.path.empty();
     if (own_socket) {
         auto socket = listen_tcp(parts_->asked, parts_->settings.backlog, false);
         if (!socket) return base::fail(socket.error());
-        auto made = adopt(std::move(where), socket->release());
+        auto made = adopt(where, socket->release());
         if (!made) return made;
         made->parts_->settings = parts_->settings;
         made->parts_->asked = parts_->asked;
@@ -144,7 +144,7 @@ base::result<listener> listener::sibling(executor where) const
     }
     const int copy = ::fcntl(parts_->waiter.native_handle(), F_DUPFD_CLOEXEC, 0);
     if (copy < 0) return base::fail(errno_error("cannot share the socket of " + address(), errno));
-    return adopt(std::move(where), copy);
+    return adopt(where, copy);
 }
 
 awaitable<void> listener::accept_loop(on_connection take, std::string farewell)
@@ -165,9 +165,8 @@ awaitable<void> listener::accept_loop(on_connection take, std::string farewell)
             co_await self->wait();
         else if (is_fatal(number))
             break;
-        else if (is_shortage_of_memory(number))
-            co_await self->rest();
-        else if (is_shortage_of_descriptors(number) && !self->turn_one_away(farewell))
+        else if (is_shortage_of_memory(number) ||
+                 (is_shortage_of_descriptors(number) && !self->turn_one_away(farewell)))
             co_await self->rest();
     }
 }

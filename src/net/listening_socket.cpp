@@ -73,8 +73,7 @@ base::result<descriptor> listen_unix(const listen_address& address, const listen
     const auto name = to_socket_address(address);
     descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket.valid()) return base::fail(bind_error(address, errno));
-    // The file is born closed to others, and opened to the mode only when all is ready: no moment is too
-    // open.
+    // The file is born closed to others, and opened to the mode only when all is ready: no moment is too open.
     if (::fchmod(socket.get(), 0600) != 0) return base::fail(bind_error(address, errno));
     int bound = ::bind(socket.get(), name.data(), name.octets);
     if (bound != 0 && errno == EADDRINUSE && is_socket_file(address.path) && is_stale(name)) {

@@ -69,8 +69,9 @@ proxy_outcome parse_whole_line(std::string_view line)
     const auto& [keyword, family, source, destination, source_port, destination_port] = *words;
     if (family != "TCP4" && family != "TCP6")
         return proxy_malformed{"the family is neither TCP4, TCP6 nor UNKNOWN"};
-    const auto fits = [&](std::string_view address) {
-        return parse_address(address) && (family == "TCP6") == (address.find(':') != std::string_view::npos);
+    const bool is_six = family == "TCP6";
+    const auto fits = [is_six](std::string_view address) {
+        return parse_address(address) && is_six == address.contains(':');
     };
     if (!fits(source) || !fits(destination)) return proxy_malformed{"an address is none of its family"};
     const auto port = parse_port(source_port);

@@ -70,8 +70,7 @@ bool set_identity(X509& certificate, EVP_PKEY& key, std::string_view host_name)
            X509_set_issuer_name(&certificate, name) == 1 && X509_set_pubkey(&certificate, &key) == 1;
 }
 
-// No authority (CA:FALSE): whoever trusts this certificate trusts these names, and no others its key could
-// sign.
+// No authority (CA:FALSE): whoever trusts this certificate trusts these names, and no others its key could sign.
 bool add_extensions(X509& certificate, std::string_view host_name)
 {
     const auto names = names_for(host_name);

@@ -27,8 +27,7 @@ constexpr std::size_t octets_per_second_min = 500;
 constexpr milliseconds longest_limit = std::chrono::hours(24 * 365);
 /// After so many calls that needed no waiting, other connections of the thread get their turn.
 constexpr unsigned calls_in_a_turn = 64;
-/// What a peer may have sent in plain text before TLS begins, or before the connection closes; the rest
-/// stays.
+/// What a peer may have sent in plain text before TLS begins, or before the connection closes; the rest stays.
 constexpr std::size_t drained_octets_max = std::size_t{1} << 20U;
 
 base::error network_error(base::failure kind, std::string text)
@@ -101,8 +100,7 @@ stream::stream(socket connected, peer_address peer)
 {
     boost::system::error_code ignored;
     parts_->connection.native_non_blocking(true, ignored);
-    // Replies are written whole, so Nagle's algorithm could only delay them. Fails harmlessly on a Unix
-    // socket.
+    // Replies are written whole, so Nagle's algorithm could only delay them. Fails harmlessly on a Unix socket.
     const int on = 1;
     ::setsockopt(parts_->connection.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }

@@ -13,8 +13,7 @@ namespace net {
 
 namespace {
 
-/// A peer may send key updates as long as it likes; without application data between them it only makes us
-/// work.
+/// A peer may send key updates as long as it likes; without application data between them it only makes us work.
 constexpr unsigned idle_messages_max = 32;
 
 base::error tls_error(base::failure kind, std::string text)

@@ -224,8 +224,7 @@ void loaded_context::ask_for_certificates(SSL_CTX* context, const std::string& c
         ca_path + " holds no certificates of authorities in PEM: " + openssl::take_error();
     if (!usable && std::ranges::find(found_.faults, fault) == found_.faults.end())
         found_.faults.push_back(fault);
-    // Asked for, not demanded: others log in with passwords. One that is shown must be good, or the handshake
-    // fails.
+    // Asked for, not demanded: others log in with passwords. One that is shown must be good, or the handshake fails.
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_verify_depth(context, client_chain_depth_max);
     SSL_CTX_set_max_cert_list(context, client_chain_octets_max);
@@ -264,8 +263,7 @@ bool loaded_context::bind_sessions(SSL* connection, const std::string& name) con
            SSL_set_session_id_context(connection, hash.data(), octets) == 1;
 }
 
-// Called before OpenSSL looks at tickets, so that the certificate and the session's binding are settled by
-// then.
+// Called before OpenSSL looks at tickets, so that the certificate and the session's binding are settled by then.
 int loaded_context::on_client_hello(SSL* connection, int* alert, void* self)
 {
     const auto& context = *static_cast<const loaded_context*>(self);

@@ -136,8 +136,7 @@ TEST_F(tls_connection_test, refuses_a_client_of_another_protocol)
 {
     const auto both = meet(io, load(), {.alpn = {"h2", "http/1.1"}});
     ASSERT_FALSE(both.facts);
-    EXPECT_NE(both.client_fault.find("no application protocol"), std::string::npos)
-        << both.client_fault;
+    EXPECT_NE(both.client_fault.find("no application protocol"), std::string::npos) << both.client_fault;
 }
 
 TEST_F(tls_connection_test, lets_in_a_client_without_alpn_or_with_ours_among_others)
@@ -176,8 +175,7 @@ TEST_F(tls_connection_test, may_refuse_unknown_names)
     EXPECT_TRUE(meet(io, context, {}).facts) << "no name is not an unknown one";
     const auto refused = meet(io, context, {.server_name = "other.example"});
     EXPECT_FALSE(refused.facts);
-    EXPECT_NE(refused.client_fault.find("unrecognized name"), std::string::npos)
-        << refused.client_fault;
+    EXPECT_NE(refused.client_fault.find("unrecognized name"), std::string::npos) << refused.client_fault;
 }
 
 /// Connects, lets the ticket come, closes; the session for the next time.
