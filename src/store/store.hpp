@@ -95,7 +95,7 @@ public:
     /// Takes the next canonical octets. After an error, only destruction is allowed.
     virtual base::result<> write(std::string_view octets) = 0;
     /// Delivers each copy; the results are in the order of the recipients, each durable where it is a
-    /// value (file and directory entry). One copy's failure does not hinder another's. The value is the unique-id.
+    /// value (file and directory entry): its unique-id. One copy's failure does not hinder another's.
     virtual std::vector<base::result<std::string>> commit() = 0;
 };
 
@@ -104,7 +104,7 @@ struct usage {
     std::uint64_t messages = 0;
 };
 
-/// Which held messages to put back: those of one session, or those deleted since a time; all where neither is given.
+/// Which held messages to put back: those of one session, or those deleted since a time; without either, all.
 struct undelete_request {
     std::optional<std::string> session{};
     std::optional<base::wall_time> since{};
@@ -121,8 +121,9 @@ public:
 
     /// Begins a delivery to one or more recipients. `octets_expected`, where the sender told it, is
     /// advice for quota and space.
-    virtual base::result<std::unique_ptr<delivery>> begin_delivery(std::span<const delivery_recipient> recipients,
-                                                                   std::optional<std::uint64_t> octets_expected) = 0;
+    virtual base::result<std::unique_ptr<delivery>>
+    begin_delivery(std::span<const delivery_recipient> recipients,
+                   std::optional<std::uint64_t> octets_expected) = 0;
 
     /// What waits now, without the held mail.
     virtual base::result<usage> measure(const maildrop_name& name) = 0;

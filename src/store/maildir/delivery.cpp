@@ -49,6 +49,7 @@ public:
         carrier_.reset();
 
         std::vector<base::result<std::string>> out;
+        out.reserve(copies_.size());
         for (copy& one : copies_) out.push_back(std::move(*one.outcome));
         return out;
     }

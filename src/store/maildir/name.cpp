@@ -20,8 +20,7 @@ constexpr std::uint64_t set_back_ignored_microseconds = 10 * microseconds_per_se
 constexpr std::size_t host_octets_max = 16; // only for people: the random part makes the name unique
 constexpr std::size_t random_octets = 8;
 
-/// The number at the start of `text`, which is cut off it; nothing where there is none or it has over 64
-/// bits.
+/// The number at the start of `text`, which is cut off it; nothing where there is none or it has over 64 bits.
 std::optional<std::uint64_t> take_number(std::string_view& text)
 {
     std::uint64_t number = 0;

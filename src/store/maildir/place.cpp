@@ -135,9 +135,10 @@ base::result<> places::initialise(disk::file_system& files, const std::string& r
     auto opened = files.open(root);
     if (!opened) return base::fail(opened.error());
     if ((*opened)->status(root_marker)) return {};
-    return disk::replace_whole(**opened, root_marker,
-                               "Mail lies here. Without this file restanted takes the disk for unmounted and "
-                               "refuses all work.\n");
+    return disk::replace_whole(
+        **opened, root_marker,
+        "Mail lies here. "
+        "Without this file restanted takes the disk for unmounted and refuses all work.\n");
 }
 
 bool places::known_durable(const std::string& path)

@@ -27,7 +27,7 @@ struct folders {
     std::unique_ptr<disk::directory> fresh;
     std::unique_ptr<disk::directory> current;
 
-    disk::directory& in(folder which) { return which == folder::fresh ? *fresh : *current; }
+    disk::directory& in(folder which) const { return which == folder::fresh ? *fresh : *current; }
     std::string path_of(folder which) const { return path + (which == folder::fresh ? "/new" : "/cur"); }
 };
 

@@ -65,8 +65,8 @@ base::result<> quota::fits(std::unique_lock<std::mutex>& lock, const std::string
         const account& at = accounts_[path];
         const auto used_octets = at.measured.octets + at.since.octets + at.pending.octets;
         const auto used_messages = at.measured.messages + at.since.messages + at.pending.messages;
-        return !(policy.quota_octets && used_octets + octets > *policy.quota_octets) &&
-               !(policy.quota_messages && used_messages + 1 > *policy.quota_messages);
+        return (!policy.quota_octets || used_octets + octets <= *policy.quota_octets) &&
+               (!policy.quota_messages || used_messages + 1 <= *policy.quota_messages);
     };
     const account& kept = accounts_[path];
     if (kept.known && clock_.steady_now() - kept.measured_at < measurement_age_max && has_room()) return {};

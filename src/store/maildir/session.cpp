@@ -100,8 +100,7 @@ private:
         }
         message_octets octets{snapshot_->stored_octets(index), snapshot_->listing().octets(index)};
         if (status->octets != octets.stored) {
-            // Its name lied, or someone wrote into it. What goes out is what is there; the next listing tells
-            // it.
+            // Its name lied, or someone wrote into it. What goes out is what is there; the next listing tells it.
             const auto counted = count_octets(*file);
             if (!counted) return base::fail(counted.error());
             with_.log.warning("message-octets-differ", {{"maildrop", in_.path},

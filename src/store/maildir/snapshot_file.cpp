@@ -53,7 +53,7 @@ public:
     {
         Number out{};
         const auto from = text(sizeof out);
-        if (good_) std::memcpy(&out, from.data(), sizeof out);
+        if (good_) std::memcpy(&out, from.data(), from.size());
         return out;
     }
 

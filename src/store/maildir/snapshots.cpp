@@ -118,8 +118,7 @@ base::result<> look_at_unknown(folders& in, const base::clock& clock, skipped_fi
             return {};
         });
     for (std::size_t t = 0; t < targets.size(); ++t) {
-        // Left out for trouble with the disk it would look removed to the client, which might then forget
-        // what it has.
+        // Left out for trouble with the disk it would look removed to the client, which might then forget what it has.
         if (!outcomes[t] && outcomes[t].error().kind != base::failure::vanished) return outcomes[t];
         rename(all.found, all.found.names[all.unknown[t]], targets[t]);
     }

@@ -60,7 +60,7 @@ base::error in_use_since(const maildrop_name& name, base::wall_time since)
 {
     const std::time_t seconds = base::wall_time::clock::to_time_t(since);
     std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
+    static_cast<void>(::gmtime_r(&seconds, &parts)); // fails only where the year is above an int
     std::array<char, 32> text{};
     const std::size_t octets = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts);
     const std::string when = "in use by another session since " + std::string(text.data(), octets);
@@ -195,6 +195,7 @@ public:
     {
         const std::lock_guard guard(contents_->mutex);
         std::vector<base::result<std::string>> out;
+        out.reserve(recipients_.size());
         for (const delivery_recipient& one : recipients_) out.push_back(deliver_to(one));
         return out;
     }
