@@ -1,5 +1,4 @@
-// EXTERNAL: the client certificate has proved who it is; the message says as whom to act (RFC 4422, appendix
-// A).
+// EXTERNAL: the client certificate has proved who it is; the message says as whom to act (RFC 4422, appendix A).
 #include "sasl/external.hpp"
 
 namespace sasl {

@@ -26,8 +26,7 @@ step scram::respond(std::string_view response)
     case state::awaits_first: return take_first(response);
     case state::awaits_final: return take_final(response);
     case state::awaits_acknowledgement:
-        // POP3 has no room for data with its +OK, so "v=" went out as a challenge, whose answer is empty (RFC
-        // 4422, 5).
+        // POP3 has no room for data with its +OK, so "v=" went out as a challenge, whose answer is empty (RFC 4422, 5).
         state_ = state::over;
         if (!response.empty()) return disproved{user_, true, "SCRAM: octets behind the last message"};
         return proved{user_};

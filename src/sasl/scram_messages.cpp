@@ -15,8 +15,7 @@ bool is_alphanumeric(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/// Cuts `text` at its first comma and moves `text` behind it; without a comma all of it is the part and
-/// `text` ends.
+/// Cuts `text` at its first comma and moves `text` behind it; without a comma all of it is the part and `text` ends.
 std::string_view take_part(std::string_view& text)
 {
     const std::size_t comma = text.find(',');
