@@ -112,8 +112,7 @@ void server_session::machine::reset_transaction()
 
 bool server_session::machine::accept_hello(std::string_view argument, hello kind)
 {
-    // Not checked against the grammar of Domain: half the world's clients would fail. It is only shown in
-    // Received.
+    // Not checked against the grammar of Domain: half the world's clients would fail. It is only shown in Received.
     const auto visible = [](char c) { return c > 0x20 && c < 0x7F; };
     if (argument.size() > hello_octets_max || !std::ranges::all_of(argument, visible)) {
         refuse_command({501, "5.5.4", "That is no host name"});
