@@ -14,8 +14,7 @@ namespace disk {
 
 namespace {
 
-// O_NONBLOCK: a FIFO that someone planted must not hold us until it has a writer. It means nothing for
-// regular files.
+// O_NONBLOCK: a FIFO that someone planted must not hold us until it has a writer. It means nothing for regular files.
 constexpr int open_flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 constexpr mode_t file_mode = 0600;
 constexpr mode_t directory_mode = 0700;
@@ -198,8 +197,7 @@ base::result<> posix_directory::sync()
 
 base::result<std::unique_ptr<lock>> posix_directory::lock_file(std::string_view name)
 {
-    // The file stays for ever: were it removed, one holder could lock the old file while another locks the
-    // new.
+    // The file stays for ever: were it removed, one holder could lock the old file while another locks the new.
     auto opened = open_regular(name, O_RDWR | O_CREAT, "open lock file");
     if (!opened) return base::fail(opened.error());
     struct flock whole{};
