@@ -84,11 +84,14 @@ class PostOffice:
         if self.configuration:
             command += ["--config", self.root / "restanted.toml"]
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([str(a) for a in command], stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL)
+            self.process = self.launch([str(a) for a in command], log)
         line = self.process.stdout.readline()
         if line != b"ready\n":
             self.process.wait(READY_SECONDS_MAX)
             raise AssertionError(f"restanted said {line!r} instead of ready:\n{self.log()}")
+
+    def launch(self, command, log):
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL)
 
     def _as_user(self):
         return ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups"] if self.uid else []
