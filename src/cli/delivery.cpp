@@ -78,6 +78,7 @@ base::result<> deliver_piped(store::store& mail, const std::vector<auth::route>&
 {
     const auto& from = sender ? sender : message.sender;
     std::vector<store::delivery_recipient> recipients;
+    recipients.reserve(routes.size());
     for (const auto& route : routes)
         recipients.push_back(
             {{route.account.name}, server::maildrop_policy(site, route.account), header_for(route, from)});

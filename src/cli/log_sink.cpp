@@ -85,6 +85,8 @@ std::string format_line(const configuration::log_values& how, base::wall_time no
 } // namespace
 
 struct log_sink::state {
+    state(const base::clock& of, target first) : clock(of), now(std::move(first)) {}
+
     const base::clock& clock;
     std::shared_mutex mutex; // over `now`; spdlog's sink has its own for the line
     target now;
@@ -98,8 +100,7 @@ base::result<std::unique_ptr<log_sink>> log_sink::open(const configuration::log_
 {
     auto opened = open_target(how, file_path);
     if (!opened) return base::fail(opened.error());
-    return std::unique_ptr<log_sink>(
-        new log_sink(std::unique_ptr<state>(new state{clock, {}, *std::move(opened)})));
+    return std::unique_ptr<log_sink>(new log_sink(std::make_unique<state>(clock, *std::move(opened))));
 }
 
 void log_sink::write(base::severity level, std::string_view event, std::span<const base::field> fields)

@@ -73,8 +73,8 @@ int undelete(const source& from, const undelete_wish& wish)
             if (!which.since)
                 return base::fail({base::failure::malformed, false, "no time",
                                    "\"" + *wish.since +
-                                       "\" is no time; write \"2h\" (ago), \"2026-11-24\" or "
-                                       "\"2026-11-24T15:00:00Z\""});
+                                       "\" is no time; write \"2h\" (ago), "
+                                       "\"2026-11-24\" or \"2026-11-24T15:00:00Z\""});
         }
         const auto back = rooms.mail.undelete({account->name}, which);
         if (!back) return base::fail(back.error());
@@ -105,8 +105,8 @@ int import_unique_ids(const source& from, const std::vector<std::string>& users,
         if (!as)
             return base::fail({base::failure::malformed, false, "unknown format",
                                "\"" + format +
-                                   "\" is no pop3_uidl_format known here; write the value that Dovecot had, "
-                                   "such as %08Xu%08Xv"});
+                                   "\" is no pop3_uidl_format known here; "
+                                   "write the value that Dovecot had, such as %08Xu%08Xv"});
         const auto all = accounts(rooms, users);
         if (!all) return base::fail(all.error());
         for (const auto& account : *all) {

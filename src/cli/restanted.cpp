@@ -65,13 +65,12 @@ void add_json(CLI::App& to, request& into)
 
 void add_daemon_commands(CLI::App& to, request& into)
 {
-    auto& serve =
-        add_command(to, into, "serve", "Serve, in the foreground",
-                    "  restanted serve --root /tmp/post\n"
-                    "  restanted serve --root /tmp/post --pop3 127.0.0.1:1110 --allow-plaintext\n\n"
-                    "Prints \"ready\" when every listener is open. Where a listener is named here, only "
-                    "those named here are opened.\n"
-                    "SIGHUP reloads; SIGTERM ends in good order, a second one at once.\n");
+    auto& serve = add_command(to, into, "serve", "Serve, in the foreground",
+                              "  restanted serve --root /tmp/post\n"
+                              "  restanted serve --root /tmp/post --pop3 127.0.0.1:1110 --allow-plaintext\n\n"
+                              "Prints \"ready\" when every listener is open. "
+                              "Where a listener is named here, only those named here are opened.\n"
+                              "SIGHUP reloads; SIGTERM ends in good order, a second one at once.\n");
     add_listener_options(serve, into);
     serve.callback([&into] { into.work = [&into] { return cli::serve(into.from); }; });
 

@@ -37,17 +37,15 @@ constexpr choice words(std::span<const std::string_view> of)
             }};
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-macro-usage): 70 lambdas that differ in a name would hide the names
-#define AT(member) [](auto& of) -> auto& { return of.member; }
+// A macro, for 70 lambdas that differ in a name would hide the names.
+#define AT(member) ([](auto& of) -> auto& { return of.member; })
 
 constexpr auto keys = std::to_array<key>({
     {"host_name", text{AT(host_name), is_host_name_or_empty, "mail.example.org"},
-     "The name in greetings, in Received lines and in the certificate made at the first start. Empty: what "
-     "the "
-     "machine calls itself."},
+     "The name in greetings, in Received lines and in the certificate made at the first start. Empty: "
+     "what the machine calls itself."},
     {"root", text{AT(root), is_absolute_path, "/var/lib/restante"},
-     "The folder that everything lies in. Paths elsewhere in this file that do not begin with a slash begin "
-     "here. "
+     "The folder that everything lies in. Paths elsewhere in this file that do not begin with a slash begin here. "
      "The option --root goes before it."},
     {"user", text{AT(user), is_account_name_or_empty, "restante"},
      "Whom to become once the doors are open, when started as root. Empty: stay as started."},
@@ -63,14 +61,13 @@ constexpr auto keys = std::to_array<key>({
      "How often to look whether the users or the certificates have changed. \"0\": never, only at a reload."},
 
     {"listeners.pop3", text_list{AT(listeners.pop3), is_listen_address, "[\"*:110\"]"},
-     "Where POP3 is spoken with STLS on offer, such as [\"*:110\"]; each \"ADDRESS:PORT\", "
-     "\"[ADDRESS6]:PORT\" or "
+     "Where POP3 is spoken with STLS on offer, such as [\"*:110\"]; each \"ADDRESS:PORT\", \"[ADDRESS6]:PORT\" or "
      "\"*:PORT\". Off by default: RFC 8314 asks for TLS from the first octet."},
     {"listeners.pop3s", text_list{AT(listeners.pop3s), is_listen_address, "[\"*:995\"]"},
      "Where POP3 is spoken inside TLS."},
     {"listeners.lmtp", text_list{AT(listeners.lmtp), is_listen_address_or_path, "[\"run/lmtp.sock\"]"},
-     "Where mail is taken in over LMTP, from an MTA: a path (a Unix socket) or an address. Only the daemon's own user "
-     "reaches run/; an MTA of another user needs a path such as \"/run/restante/lmtp.sock\"."},
+     "Where mail is taken in over LMTP, from an MTA: a path (a Unix socket) or an address. Only the daemon's own "
+     "user reaches run/; an MTA of another user needs a path such as \"/run/restante/lmtp.sock\"."},
     {"listeners.smtp", text_list{AT(listeners.smtp), is_listen_address, "[\"*:25\"]"},
      "Where mail for local domains is taken in over SMTP. Never a relay."},
     {"listeners.metrics", text{AT(listeners.metrics), is_listen_address_or_empty, "127.0.0.1:9995"},
@@ -84,41 +81,34 @@ constexpr auto keys = std::to_array<key>({
      "Permissions of Unix sockets. The MTA needs to write there: share a group with it, or \"0666\"."},
 
     {"tls.certificate", text{AT(tls.certificate), is_path, "/etc/ssl/restante/fullchain.pem"},
-     "The certificate with its chain, leaf first, PEM. Made at the first start when neither it nor the key "
-     "is there "
-     "and both have their default paths."},
+     "The certificate with its chain, leaf first, PEM. "
+     "Made at the first start when neither it nor the key is there and both have their default paths."},
     {"tls.key", text{AT(tls.key), is_path, "/etc/ssl/restante/privkey.pem"},
      "Its private key, PEM. Nobody but its owner and its group may read it."},
     {"tls.names", text{AT(tls.names), is_path_or_empty, "/etc/restante/certificates"},
-     "A folder of certificates for further host names: NAME/fullchain.pem with NAME/privkey.pem, or NAME.crt "
-     "with "
+     "A folder of certificates for further host names: NAME/fullchain.pem with NAME/privkey.pem, or NAME.crt with "
      "NAME.key; NAME may be \"*.example.org\". Empty: none."},
     {"tls.client_ca", text{AT(tls.client_ca), is_path_or_empty, "/etc/restante/client-ca.pem"},
      "Authorities whose client certificates may log in (SASL EXTERNAL). Empty: no certificate is asked for."},
     {"tls.refuse_unknown_names", flag{AT(tls.refuse_unknown_names)},
-     "Whether a client that asks for a host name without a certificate is refused, not given the default "
-     "one."},
+     "Whether a client that asks for a host name without a certificate is refused, not given the default one."},
 
     {"auth.users", text{AT(auth.users), is_path, "/etc/restante/users"},
      "The file of users, in Dovecot's passwd-file format. Nobody but its owner and its group may read it."},
     {"auth.mechanisms", text_list{AT(site.pop3.mechanisms), is_mechanism, "[\"SCRAM-SHA-256\", \"PLAIN\"]"},
-     "SASL mechanisms on offer, where the connection allows them. CRAM-MD5 may be added for users with a "
-     "shared "
-     "secret."},
+     "SASL mechanisms on offer, where the connection allows them. "
+     "CRAM-MD5 may be added for users with a shared secret."},
     {"auth.apop", flag{AT(site.pop3.apop)},
      "Whether APOP is on offer, for users with a shared secret. It rests on MD5, which is broken."},
     {"auth.success_cache", duration<seconds>{AT(auth.success_cache), 0s, day_seconds},
-     "How long a right password is remembered, to spare its hash. A change of the users ends it. \"0\": not "
-     "at all."},
+     "How long a right password is remembered, to spare its hash. A change of the users ends it. \"0\": not at all."},
 
     {"pop3.login_delay", duration<seconds>{AT(site.pop3.login_delay), 0s, day_seconds},
-     "The least time between two log-ins of one user (LOGIN-DELAY). \"0\": none. login_delay=VALUE of a user "
-     "goes "
-     "before it."},
+     "The least time between two log-ins of one user (LOGIN-DELAY). \"0\": none. "
+     "login_delay=VALUE of a user goes before it."},
     {"pop3.utf8_fallback", words<AT(site.pop3.fallback)>(fallback_words),
-     "What a client without UTF8 gets of an internationalised message (RFC 6856): \"as-is\", every octet as "
-     "it came; "
-     "\"surrogate\", a downgraded copy (RFC 6858); or \"refuse\", -ERR [UTF8]."},
+     "What a client without UTF8 gets of an internationalised message (RFC 6856): "
+     "\"as-is\", every octet as it came; \"surrogate\", a downgraded copy (RFC 6858); or \"refuse\", -ERR [UTF8]."},
     {"pop3.implementation", text{AT(site.pop3.implementation), is_implementation_or_empty, "Restante"},
      "What IMPLEMENTATION tells after log-in (RFC 2449). Empty: nothing."},
     {"pop3.bad_commands_before_login", number<unsigned>{AT(site.pop3.bad_commands_before_login), 1, 1000},
@@ -129,30 +119,24 @@ constexpr auto keys = std::to_array<key>({
      "Failed log-ins, then the connection ends."},
 
     {"maildrops.folder", text{AT(mail), is_path, "/srv/mail"},
-     "The folder of all maildrops: DOMAIN/LOCAL-PART/ or NAME/ in it is one Maildir. Without its marker file "
-     "it is "
-     "taken for a disk that is not mounted, and refused."},
+     "The folder of all maildrops: DOMAIN/LOCAL-PART/ or NAME/ in it is one Maildir. "
+     "Without its marker file it is taken for a disk that is not mounted, and refused."},
     {"maildrops.lock", words<AT(site.maildrop.lock)>(lock_words),
-     "\"exclusive\": one session at a time has the maildrop (RFC 1939). \"snapshot\": any number, each with "
-     "its own "
-     "listing. lock=VALUE of a user goes before it."},
+     "\"exclusive\": one session at a time has the maildrop (RFC 1939). \"snapshot\": "
+     "any number, each with its own listing. lock=VALUE of a user goes before it."},
     {"maildrops.held_for", duration<seconds>{AT(site.maildrop.held_for), 0s, 100 * year_seconds},
-     "How long deleted mail can be brought back with restanted undelete. \"0\": deleted at once. held_for=VALUE "
-     "of a "
-     "user goes before it."},
+     "How long deleted mail can be brought back with restanted undelete. \"0\": deleted at once. "
+     "held_for=VALUE of a user goes before it."},
     {"maildrops.expire", optional_duration{AT(site.maildrop.expire)},
-     "Mail that arrived longer ago is removed (EXPIRE). \"never\": it stays. expire=VALUE of a user goes before "
-     "it."},
+     "Mail that arrived longer ago is removed (EXPIRE). \"never\": it stays. expire=VALUE of a user goes before it."},
     {"maildrops.quota_octets", optional_octets{AT(site.maildrop.quota_octets)},
      "How much mail one maildrop may hold, such as \"2G\"; above it deliveries wait at the sender (452). 0: "
-     "no limit. "
-     "quota_octets=VALUE of a user goes before it."},
+     "no limit. quota_octets=VALUE of a user goes before it."},
     {"maildrops.quota_messages", optional_number{AT(site.maildrop.quota_messages)},
      "How many messages one maildrop may hold. 0: no limit. quota_messages=VALUE of a user goes before it."},
     {"maildrops.sweep_every", duration<milliseconds>{AT(site.sweep_every), 0s, year_seconds},
-     "How often each maildrop is swept of held mail past its time, expired mail and leftovers of crashes. "
-     "\"0\": only "
-     "by restanted sweep."},
+     "How often each maildrop is swept of held mail past its time, expired mail and leftovers of crashes. \"0\": "
+     "only by restanted sweep."},
 
     {"mail_in.message_octets_max", octets{AT(site.mail_in.message_octets_max), 1024},
      "The largest message taken in over LMTP, SMTP and restanted deliver (SIZE)."},
@@ -197,9 +181,8 @@ constexpr auto keys = std::to_array<key>({
     {"deadlines.log_in", duration<milliseconds>{AT(site.deadlines.log_in), 1s, 1h},
      "From connection to log-in, in all."},
     {"deadlines.idle", duration<milliseconds>{AT(site.deadlines.idle), 10min, day_seconds},
-     "Without a command after log-in, then the session ends and nothing is deleted. RFC 1939 asks for at "
-     "least ten "
-     "minutes."},
+     "Without a command after log-in, then the session ends and nothing is deleted. "
+     "RFC 1939 asks for at least ten minutes."},
     {"deadlines.mail_in_idle", duration<milliseconds>{AT(site.deadlines.mail_in_idle), 1s, day_seconds},
      "Without a command or mail over LMTP and SMTP. RFC 5321 asks for five minutes."},
     {"deadlines.write", duration<milliseconds>{AT(site.deadlines.write), 1s, 1h},

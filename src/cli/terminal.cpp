@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t password_octets_max = 1024;
 
-base::error bad_password(std::string text)
+base::error bad_password(const std::string& text)
 {
     return {base::failure::malformed, false, text, text};
 }

@@ -34,10 +34,9 @@ struct amount {
 std::optional<amount> leading_number(std::string_view text)
 {
     amount out;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, out.number);
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), out.number);
     if (error != std::errc{}) return std::nullopt;
-    out.rest = std::string_view(stop, static_cast<std::size_t>(end - stop));
+    out.rest = text.substr(static_cast<std::size_t>(stop - text.data()));
     return out;
 }
 

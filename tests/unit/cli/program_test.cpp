@@ -30,7 +30,7 @@ protected:
         cli_test::write(folder / "input", input);
         const auto command = std::string(RESTANTED) + " " + arguments + " < " + (folder / "input") + " 2>&1";
         outcome out;
-        FILE* pipe = popen(command.c_str(), "r"); // NOLINT: the test's own words
+        FILE* pipe = popen(command.c_str(), "r");
         std::array<char, 4096> piece{};
         for (std::size_t got = 0; (got = fread(piece.data(), 1, piece.size(), pipe)) > 0;)
             out.text.append(piece.data(), got);

@@ -132,7 +132,9 @@ TEST_F(root, what_others_may_read_or_write_is_told)
     std::vector<std::string> keys;
     for (const auto& fault : cli::inspect(what, files, base::system_clock().now())) {
         keys.push_back(fault.key);
-        if (fault.key == "maildrops.folder") { EXPECT_EQ(fault.line, 7U); }
+        if (fault.key == "maildrops.folder") {
+            EXPECT_EQ(fault.line, 7U);
+        }
     }
     EXPECT_THAT(keys, testing::IsSupersetOf({"maildrops.folder", "auth.users", "tls", "listeners.lmtp"}));
 }
