@@ -87,7 +87,7 @@ awaitable<bool> connection::start_tls(std::shared_ptr<const net::tls_context> co
 
 awaitable<std::string_view> connection::read(milliseconds limit)
 {
-    if (!goes_on() && !(held_ && ending_ == server::ending::shutdown)) {
+    if (!goes_on() && (!held_ || ending_ != server::ending::shutdown)) {
         close_because(reason::told);
         co_return std::string_view{};
     }

@@ -54,7 +54,7 @@ bool connection_limits::stressed(const limit_settings& limits) const
 
 connection_limits::place::place(place&& other) noexcept
     : counts_(std::exchange(other.counts_, nullptr)),
-      network_(std::move(other.network_)),
+      network_(other.network_),
       user_(std::move(other.user_)),
       address_(other.address_)
 {

@@ -104,7 +104,7 @@ base::result<std::size_t> housekeeping::sweep_one(const std::string& name)
     return office_.with.mail.sweep({name}, policy);
 }
 
-awaitable<bool> housekeeping::rest(boost::asio::steady_timer& timer, milliseconds duration)
+awaitable<bool> housekeeping::rest(boost::asio::steady_timer& timer, milliseconds duration) const
 {
     if (stopped_) co_return false;
     // Never less than a moment: many maildrops and a short time must not become a busy loop.

@@ -25,7 +25,7 @@ private:
     awaitable<void> sweep();
     base::result<> look_at_files();                               // on the pool
     base::result<std::size_t> sweep_one(const std::string& name); // on the pool
-    awaitable<bool> rest(boost::asio::steady_timer& timer, milliseconds duration);
+    awaitable<bool> rest(boost::asio::steady_timer& timer, milliseconds duration) const;
 
     boost::asio::io_context& context_;
     office& office_;

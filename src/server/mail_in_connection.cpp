@@ -198,6 +198,7 @@ awaitable<void> mail_in_connection::perform(lmtp::close)
 std::vector<addressee> mail_in_connection::addressees_of(const std::vector<std::string>& recipients) const
 {
     std::vector<addressee> out;
+    out.reserve(recipients.size());
     for (const auto& address : recipients)
         out.push_back({.address = address, .accounts = known_.at(address)});
     return out;
