@@ -181,6 +181,11 @@ class Quits(Office):
     def test_a_call_that_fails_is_told_and_nothing_unmarked_is_lost(self):
         self.sweep({"unlinkat": ("EIO", "EROFS", "EACCES"), "fsync": ("EIO",)})
 
+    def test_ok_is_not_said_where_the_removal_is_not_durable(self):
+        happened, reply = self.one_quit("fsync", "EIO", 1)
+        self.assertTrue(happened)
+        self.assertTrue(reply.startswith(b"-ERR [SYS/TEMP]"), reply)
+
     def test_all_of_them_failing_leaves_all(self):
         happened, reply = self.one_quit("unlinkat", "EROFS", 1, "+")
         self.assertTrue(happened)
