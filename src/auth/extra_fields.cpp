@@ -13,11 +13,11 @@ namespace auth {
 namespace {
 
 /// Into `to`, or false.
-template <typename Value, typename Parsed>
-bool put(Value& to, Parsed parsed)
+template <typename Value>
+bool put(std::optional<Value>& to, std::optional<Value> parsed)
 {
     if (!parsed) return false;
-    to = std::move(parsed).value();
+    to = std::move(parsed);
     return true;
 }
 
