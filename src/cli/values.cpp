@@ -122,7 +122,7 @@ std::string format_time(base::wall_time time)
 {
     const std::time_t since_epoch = std::chrono::system_clock::to_time_t(time);
     std::tm parts{};
-    gmtime_r(&since_epoch, &parts);
+    static_cast<void>(gmtime_r(&since_epoch, &parts)); // fails only where the year is above an int
     std::array<char, sizeof "2026-11-24T15:00:00Z"> text{};
     const std::size_t octets = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
     return std::string(text.data(), octets);
