@@ -62,7 +62,7 @@ constexpr std::array translations{
     translation{
         phrase::vanished,
         {"another program has removed the message", "ein anderes Programm hat die Nachricht entfernt"}},
-    translation{phrase::wrong_credentials, {"authentication failed", "Anmeldung fehlgeschlagen"}},
+    translation{phrase::wrong_credentials, {"Wrong user name or password", "Anmeldung fehlgeschlagen"}},
     translation{phrase::in_use, {"the maildrop is in use", "das Postfach ist in Gebrauch"}},
     translation{phrase::login_delay,
                 {"logged in too soon after the last time", "zu früh nach der letzten Anmeldung"}},

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """kill -9 at every system call of the real daemon, through a delivery and a QUIT, and of `restanted deliver` (T37, T41, T42).
 
-strace counts each thread's calls from the moment it attaches, and kills at the n-th; n grows until a whole run sees no kill.
+strace counts a thread's calls of one kind from the moment it attaches, and kills at the n-th; for each kind n grows until a whole
+run sees no kill.
 What must hold after each: an answered 250 means the message is there, whole; no answer means absent or whole; no message
 that was not marked is ever gone; after the +OK to QUIT, no marked one is left.
 """
@@ -13,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -21,8 +23,13 @@ import raw_lmtp  # noqa: E402
 import script_test  # noqa: E402
 
 USER = "ann@example.org"
-POINTS_MAX = 400  # a bound for the loop, far above what a run needs
-QUIET_RUNS = 3    # so many runs without a kill end the loop: threads share the work differently each time
+# Every call in which something happens; not those in which a thread waits, where strace finds it when it attaches.
+STEPS = ("accept4", "close", "fcntl", "fdatasync", "fstat", "fsync", "getdents64", "linkat", "lseek", "mkdirat", "newfstatat", "openat",
+         "pread64", "pwrite64", "read", "recvfrom", "recvmsg", "renameat", "renameat2", "sendmsg", "sendto", "shutdown", "unlinkat",
+         "utimensat", "write")
+POINTS_MAX = 200  # of one kind; a bound for the loop, far above what a run needs
+# One thread for each kind of work, so that the calls come in the same order in every run.
+CONFIGURATION = "threads = 1\ndisk_threads = 1\nhash_threads = 1\n"
 LETTER = b"Subject: a letter\r\n\r\n" + b"".join(b"line %d\r\n" % n for n in range(400))
 
 
@@ -39,73 +46,78 @@ def bodies(office):
 
 
 class Tracer:
-    """strace on every thread of the daemon, killing it at the n-th system call of any thread."""
+    """strace on every thread of the daemon, killing it at the n-th system call of one kind."""
 
-    def __init__(self, pid, point):
-        self.process = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-p", str(pid), "-e", f"inject=all:signal=SIGKILL:when={point}"],
-                                        stderr=subprocess.PIPE, text=True)
-        threads = len(os.listdir(f"/proc/{pid}/task"))
+    def __init__(self, daemon, call, point):
+        self.process = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-p", str(daemon.pid), "-e",
+                                         f"inject={call}:signal=SIGKILL:when={point}"], stderr=subprocess.PIPE, text=True)
+        # A daemon that is killed must be buried at once: strace waits for that.
+        self.mourner = threading.Thread(target=daemon.wait)
+        self.mourner.start()
+        threads = len(os.listdir(f"/proc/{daemon.pid}/task"))
         attached = 0
         for line in self.process.stderr:
             # "Process N attached with M threads", or one line a thread
             with_threads = re.search(r"attached with (\d+) threads", line)
             attached += int(with_threads.group(1)) if with_threads else "attached" in line
             if attached >= threads:
-                return
-        raise AssertionError("strace could not attach")
+                break
 
-    def end(self):
-        """Lets go of the daemon where it still lives."""
+    def end(self, daemon, answered):
+        """Lets go of the daemon; True where it was killed. One that did not answer is dead or dying."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=30)
+        try:
+            self.process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+        self.mourner.join(0.3 if answered else 10)
+        return not self.mourner.is_alive() and daemon.returncode == -signal.SIGKILL
 
 
 class KillPoints(unittest.TestCase):
-    def sweep(self, what, one_run):
-        """Calls one_run(point) until QUIET_RUNS runs in a row were not killed; tells how many points were tried."""
-        killed, quiet = 0, 0
-        for point in range(1, POINTS_MAX):
-            if one_run(point):
-                killed, quiet = killed + 1, 0
+    def sweep(self, what, calls, one_run):
+        """For each kind of call, calls one_run(call, point) until it was not killed; tells how many points were tried."""
+        killed = 0
+        for call in calls:
+            for point in range(1, POINTS_MAX):
+                if not one_run(call, point):
+                    break
+                killed += 1
             else:
-                quiet += 1
-            if quiet == QUIET_RUNS:
-                break
-        else:
-            self.fail(f"{what}: still killed at point {POINTS_MAX}")
+                self.fail(f"{what}: still killed at {call} number {POINTS_MAX}")
         print(f"{what}: killed at {killed} points, every promise held")
         self.assertGreater(killed, 10, "hardly anything was killed: does the injection work?")
 
     def test_daemon_delivery(self):
-        def one_run(point):
-            with support.PostOffice(users=[USER]) as office:
-                tracer = Tracer(office.process.pid, point)
+        def one_run(call, point):
+            with support.PostOffice(users=[USER], configuration=CONFIGURATION) as office:
+                tracer = Tracer(office.process, call, point)
                 answered = False
                 try:
                     answered = raw_lmtp.post(office.lmtp, [USER], LETTER)[0].startswith(b"250")
                 except (OSError, AssertionError, IndexError):
                     pass  # the daemon died under the sender
-                tracer.end()
-                killed = office.process.poll() is not None and office.process.wait() == -signal.SIGKILL
+                killed = tracer.end(office.process, answered)
                 if not killed:
                     self.assertTrue(answered, office.log())
                 found = bodies(office)
-                self.assertIn(found, [[LETTER]] if answered else [[], [LETTER]], f"killed at system call {point}")
+                self.assertIn(found, [[LETTER]] if answered else [[], [LETTER]], f"killed at {call} number {point}")
                 if killed:
                     office.start()
                     self.assertTrue(raw_lmtp.post(office.lmtp, [USER], LETTER)[0].startswith(b"250"), "the retry must succeed")
                     self.assertIn(LETTER, bodies(office))
                 return killed
 
-        self.sweep("a delivery by LMTP", one_run)
+        self.sweep("a delivery by LMTP", STEPS, one_run)
 
     def test_daemon_quit(self):
         letters = [b"Subject: %d\r\n\r\nbody %d\r\n" % (n, n) for n in range(1, 6)]
         marked = {letters[0], letters[2]}
 
-        def one_run(point):
-            with support.PostOffice(users=[USER]) as office:
+        def one_run(call, point):
+            with support.PostOffice(users=[USER], configuration=CONFIGURATION) as office:
                 for letter in letters:
                     self.assertTrue(raw_lmtp.post(office.lmtp, [USER], letter)[0].startswith(b"250"))
                 pop = poplib.POP3("127.0.0.1", office.pop3, timeout=30)
@@ -113,18 +125,17 @@ class KillPoints(unittest.TestCase):
                 pop.pass_(support.PASSWORD)
                 pop.dele(1)
                 pop.dele(3)
-                tracer = Tracer(office.process.pid, point)
+                tracer = Tracer(office.process, call, point)
                 answered = False
                 try:
                     answered = pop.quit().startswith(b"+OK")
                 except (OSError, EOFError, poplib.error_proto):
                     pop.close()
-                tracer.end()
-                killed = office.process.poll() is not None and office.process.wait() == -signal.SIGKILL
+                killed = tracer.end(office.process, answered)
                 left = set(bodies(office))
-                self.assertFalse(set(letters) - marked - left, f"an unmarked message is gone, killed at system call {point}")
+                self.assertFalse(set(letters) - marked - left, f"an unmarked message is gone, killed at {call} number {point}")
                 if answered:
-                    self.assertFalse(left & marked, f"+OK was said and a marked message is left, killed at {point}")
+                    self.assertFalse(left & marked, f"+OK was said and a marked message is left, killed at {call} number {point}")
                 if not killed:
                     self.assertTrue(answered, office.log())
                 else:
@@ -135,41 +146,34 @@ class KillPoints(unittest.TestCase):
                     again.quit()
                 return killed
 
-        self.sweep("a QUIT with marks", one_run)
+        self.sweep("a QUIT with marks", STEPS, one_run)
 
     def test_deliver_command(self):
         with tempfile.TemporaryDirectory(prefix="restante-kill-") as folder:
             office = support.PostOffice(users=[USER], root=folder)
             office.add_user(USER)
 
-            def one_run(point):
+            def one_run(call, point):
                 before = len(bodies(office))
-                done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", f"inject=all:signal=SIGKILL:when={point}",
+                done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", f"inject={call}:signal=SIGKILL:when={point}",
                                        str(support.PROGRAM), "deliver", "--root", folder, USER], input=LETTER, capture_output=True)
                 found = bodies(office)
-                self.assertTrue(all(body == LETTER for body in found), f"a partial message, killed at system call {point}")
+                self.assertTrue(all(body == LETTER for body in found), f"a partial message, killed at {call} number {point}")
                 if done.returncode == 0:
                     self.assertEqual(len(found), before + 1)
                 else:
                     self.assertIn(len(found), (before, before + 1))
                 return done.returncode != 0
 
-            # The program's own loading is a few hundred calls in which nothing of ours runs: begin near the delivery.
-            total = self.system_calls(folder)
-            first = max(1, total - 150)
-            self.sweep_from(first, one_run)
+            self.sweep("restanted deliver", self.calls_of_a_delivery(folder), one_run)
 
-    def sweep_from(self, first, one_run):
-        killed = sum(one_run(point) for point in range(first, first + 200))
-        print(f"restanted deliver: killed at {killed} points, every promise held")
-        self.assertGreater(killed, 100)
-
-    def system_calls(self, folder):
-        """How many system calls the main thread of an undisturbed delivery makes."""
+    def calls_of_a_delivery(self, folder):
+        """Every kind of system call that an undisturbed delivery makes."""
         trace = pathlib.Path(folder) / "trace"
-        subprocess.run(["strace", "-o", str(trace), str(support.PROGRAM), "deliver", "--root", folder, USER], input=LETTER, check=True,
+        subprocess.run(["strace", "-f", "-o", str(trace), str(support.PROGRAM), "deliver", "--root", folder, USER], input=LETTER, check=True,
                        capture_output=True)
-        return len(trace.read_text(errors="replace").splitlines())
+        names = set(re.findall(r"^\d+ +(\w+)\(", trace.read_text(errors="replace"), re.M))
+        return sorted(names - {"execve", "exit_group", "exit"})
 
 
 if __name__ == "__main__":
