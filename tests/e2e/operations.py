@@ -178,6 +178,17 @@ class Operations(unittest.TestCase):
         self.assertEqual(self.office.run("deliver", "nobody@example.org", input=b"x\n", check=False).returncode, 67)
         self.assertEqual(self.log_in().stat()[0], 1)
 
+    def test_list_tells_what_retr_sends_of_a_message_without_a_line_end(self):
+        self.office.run("deliver", USER, input=b"Subject: x\n\nno end")
+        current = self.office.maildir(USER) / "cur"
+        current.mkdir(exist_ok=True)
+        (current / "1700000000.other.host:2,").write_bytes(b"Subject: y\n\nno end")
+        pop = self.log_in()
+        self.assertEqual(pop.stat()[0], 2)
+        for line in pop.list()[1]:
+            number, octets = map(int, line.split())
+            self.assertEqual(len(b"\r\n".join(pop.retr(number)[1]) + b"\r\n"), octets)
+
     def test_check_prints_all_errors_with_their_lines(self):
         path = self.office.root / "bad.toml"
         path.write_text('hostnam = "x"\n[maildrops]\nheld_for = "7 parsecs"\nlock = "none"\n')

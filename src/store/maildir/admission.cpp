@@ -33,14 +33,17 @@ base::result<message_octets> count_octets(disk::file& from)
     message_octets out;
     mail::crlf_counter counter;
     std::string buffer(read_octets, '\0');
+    char last = '\n';
     for (;;) {
         const auto got = from.read(buffer, out.stored);
         if (!got) return base::fail(got.error());
         if (*got == 0) break;
         counter.count(std::string_view(buffer).substr(0, *got));
         out.stored += *got;
+        last = buffer[*got - 1];
     }
-    out.canonical = counter.octets();
+    // RETR ends a last line that has no end (RFC 1939, section 3), and LIST must count what RETR sends.
+    out.canonical = counter.octets() + (last == '\n' ? 0 : 2);
     return out;
 }
 

@@ -124,7 +124,7 @@ TEST(delivery, every_route_gets_a_copy_with_its_own_header)
     ASSERT_EQ(mail.recipients.size(), 2U);
     EXPECT_EQ(mail.recipients[0].header, "Return-Path: <s@x>\r\nDelivered-To: ann@example.org\r\n");
     EXPECT_EQ(mail.recipients[1].policy.quota_messages, 7U);
-    EXPECT_EQ(mail.octets, big);
+    EXPECT_TRUE(mail.octets == big + "\r\n"); // RETR can end behind a line end only
 }
 
 TEST(delivery, a_sender_cannot_write_header_lines)
