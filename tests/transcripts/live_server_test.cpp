@@ -20,7 +20,7 @@ std::string case_name(const testing::TestParamInfo<std::filesystem::path>& info)
     return out;
 }
 
-/// A file that says why not is left to the bare machine, and is no skipped test: docs/rfc.md lists it.
+/// A file that says `live: no` is left to the bare machine, and is no skipped test; its reason stands behind it.
 std::vector<std::filesystem::path> live_files()
 {
     auto files = find_all(folder);
