@@ -19,6 +19,11 @@ OWNERS = {
     r"<(argon2|crypt)\.h": {"auth"},
     r"<toml\+\+|<CLI/|<spdlog": {"cli"},
     r"<prometheus/": {"server"},
+    r"<sqlite3": {"archive"},
+    r"<(gmime|libxml)/": {"mail"},
+    r"<sodium": {"disk", "archive"},
+    r"<curl/|<libsecret/": {"client"},
+    r"<boost/json": {"client", "cli"},
     r"<(fcntl|dirent)\.h|<sys/stat\.h|<filesystem|<fstream": {"disk", "net", "cli", "server"},
 }
 # server/ knows the contract of the store, never a backend.

@@ -1,0 +1,73 @@
+// The index: what list and search look in. One SQLite file with FTS5 that may be deleted: it is made again from the mail.
+#pragma once
+
+#include "archive/database.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/collection.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace archive {
+
+/// A message as list and search show it.
+struct indexed_message {
+    std::int64_t number = 0; ///< short, for typing; the same as long as the index lives
+    std::string account, key, folder;
+    store::marks marks;
+    std::string from, to, subject;
+    base::wall_time date; ///< the message's own, else its arrival
+    std::uint64_t octets = 0;
+    unsigned attachments = 0;
+    std::string excerpt; ///< of a search: the words around the first hit
+};
+
+struct query {
+    std::string
+        words; ///< FTS over subject, people, body, attachment names; all must be there; "quoted phrases",
+               ///< word*, from:, to:, subject:, attachment: before a word; empty: no condition
+    std::optional<std::string> account{};
+    std::optional<std::string> folder{};
+    std::optional<bool> seen{}, flagged{};
+    std::optional<base::wall_time> after{}, before{};
+    std::size_t limit = 50;
+    std::size_t skip = 0;
+    bool oldest_first = false;
+};
+
+class index {
+public:
+    static base::result<std::unique_ptr<index>> open(const std::string& path, const database_key& key);
+    ~index();
+
+    /// Makes the index agree with what lies in `mail` now: adds, moves, marks, forgets. Resumable: it commits every few
+    /// hundred messages; `stop` ends it early. `tell` is called with (done, all) now and then. How many were added.
+    base::result<std::uint64_t> catch_up(const std::string& account, store::collection& mail,
+                                         const std::function<void(std::uint64_t, std::uint64_t)>& tell,
+                                         const std::atomic<bool>* stop);
+
+    /// Newest first unless asked otherwise. `malformed` where the words cannot be read: the text says how they may look.
+    base::result<std::vector<indexed_message>> search(const query& what);
+    base::result<std::uint64_t> count(const query& what);
+    base::result<std::optional<indexed_message>> find(std::int64_t number);
+    base::result<std::optional<indexed_message>> find(std::string_view account, std::string_view key);
+
+    struct folder_summary {
+        std::string account, folder;
+        std::uint64_t messages = 0, unseen = 0, octets = 0;
+    };
+    base::result<std::vector<folder_summary>> folders(const std::optional<std::string>& account);
+
+private:
+    explicit index(std::unique_ptr<database> file);
+    std::unique_ptr<database> file_;
+};
+
+} // namespace archive

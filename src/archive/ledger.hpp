@@ -1,0 +1,124 @@
+// The ledger: each message's life, from the first time a server listed it. One SQLite file that rebuild() can make again.
+//
+// A life is named by (account, unique-id). What it holds is named by its content hash. Everything written is durable
+// on return (database.hpp, durability::full), whole calls at a time.
+#pragma once
+
+#include "archive/content_hash.hpp"
+#include "archive/database.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace archive {
+
+/// How far a message has come. The order is that of a life; `explain` tells them by these names.
+enum class stage {
+    listed,         ///< the server showed it; nothing stored
+    intended,       ///< about to be retrieved
+    skipped,        ///< not wanted: `note` says why
+    failed,         ///< could not be had: `note` says why; tried again
+    stored,         ///< durable here under `key`, with `hash`
+    delete_asked,   ///< DELE is about to be sent, or was
+    delete_unknown, ///< QUIT had no answer: the next listing tells
+    deleted,        ///< gone from the server, by our word
+    vanished,       ///< gone from the server, not by us
+};
+std::string_view name_of(stage which);
+
+struct life {
+    std::string account;
+    std::string unique_id;
+    archive::stage stage = stage::listed;
+    std::optional<content_hash>
+        hash;        ///< from `stored` on; also for what another tool's state or adopt() proved
+    std::string key; ///< in the account's collection; empty: not kept here (delivered only, imported state)
+    std::uint64_t octets = 0; ///< canonical, of what was stored; before that what LIST said
+    std::optional<std::string>
+        header_hash; ///< SHA-256 of the header section, 32 octets: what TOP can be held against
+    base::wall_time first_listed;
+    std::optional<base::wall_time> stored_at;
+    std::optional<base::wall_time> message_date; ///< its Date field
+    unsigned failures = 0;                       ///< tries that failed in a row
+    std::string note;                            ///< why skipped or failed; for people
+    bool taken_over = false;  ///< known from another program's state: fetched once, not by us
+    bool verified = false;    ///< re-read and re-hashed after it was stored
+    bool second_copy = false; ///< the second copy was verified
+};
+
+/// One line of a life's story, for `explain`.
+struct happening {
+    base::wall_time when;
+    archive::stage stage = stage::listed;
+    std::string text;
+};
+
+/// Where a content lies.
+struct holding {
+    std::string account;
+    std::string key;
+    std::uint64_t octets = 0;
+    std::optional<std::string> header_hash;
+};
+
+/// The last end of a run, for `status` and for LOGIN-DELAY.
+struct run_note {
+    base::wall_time when;
+    bool well = false;
+    std::string text; ///< one line for people
+    std::optional<base::wall_time> last_well;
+};
+
+class ledger {
+public:
+    /// `malformed` where the file is damaged: rebuild it. Two programs at once: the second waits up to 10 s, then in_use.
+    static base::result<std::unique_ptr<ledger>> open(const std::string& path, const database_key& key,
+                                                      const base::clock& clock);
+    ~ledger();
+
+    base::result<std::optional<life>> find(std::string_view account, std::string_view unique_id);
+    /// Every life of an account, in order of first listing.
+    base::result<> each(std::string_view account, const std::function<void(const life&)>& tell);
+    base::result<std::uint64_t> count(std::string_view account);
+
+    /// Writes lives (insert or replace by account and unique-id) in one transaction, with a happening each whose text is
+    /// `life.note` where that is set.
+    base::result<> record(std::span<const life> lives);
+
+    /// What the archive holds under a hash, in any account; the account's own first.
+    base::result<std::vector<holding>> holdings(const content_hash& hash, std::string_view account);
+    /// Held messages with this header section, for adopt (TOP).
+    base::result<std::vector<std::pair<content_hash, holding>>>
+    holdings_by_header(std::string_view header_hash);
+    /// Remembers that `key` of `account` holds `hash`: for what is in the Maildir and has no life (import, rebuild).
+    base::result<> record_holding(const holding& what, const content_hash& hash);
+    base::result<> forget_holding(std::string_view account, std::string_view key);
+    base::result<> each_holding(std::string_view account,
+                                const std::function<void(const holding&, const content_hash&)>& tell);
+
+    base::result<std::vector<happening>> story(std::string_view account, std::string_view unique_id);
+
+    base::result<> record_run(std::string_view account, const run_note& note);
+    base::result<std::optional<run_note>> last_run(std::string_view account);
+
+    /// Small named values of an account (a pin of first use, a host's quirks).
+    base::result<> remember(std::string_view account, std::string_view name, std::string_view value);
+    base::result<std::optional<std::string>> recall(std::string_view account, std::string_view name);
+
+    base::result<> check(); ///< PRAGMA integrity_check
+
+private:
+    ledger(std::unique_ptr<database> file, const base::clock& clock);
+    std::unique_ptr<database> file_;
+    const base::clock& clock_;
+};
+
+} // namespace archive

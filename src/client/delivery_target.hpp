@@ -1,0 +1,27 @@
+// Where a fetched message goes besides, or instead: an LMTP or SMTP server, a program.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace client {
+
+/// Reads the message again from its beginning, in canonical octets, into what it is given.
+using message_source =
+    std::function<base::result<>(const std::function<base::result<>(std::string_view)>& into)>;
+
+class delivery_target {
+public:
+    virtual ~delivery_target() = default;
+    /// A value only where the target has taken responsibility. An error that is not `temporary` is a refusal of this
+    /// message. `octets` is its canonical size.
+    virtual base::result<> deliver(const message_source& message, std::uint64_t octets) = 0;
+    /// "lmtp:/run/dovecot/lmtp to ann@example.org", for people; stable, so the ledger may name it.
+    virtual const std::string& name() const = 0;
+};
+
+} // namespace client

@@ -1,0 +1,56 @@
+// A message for people: its people, subject, text and attachments, out of GMime. In the collector only.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mail::mime {
+
+/// One attachment, or any part that is not the text.
+struct attachment {
+    unsigned number = 0;      ///< from 1, in the order of the message
+    std::string name;         ///< as the sender wrote it, decoded, UTF-8; may be empty, may be hostile
+    std::string content_type; ///< "application/pdf"
+    std::uint64_t octets = 0; ///< decoded
+};
+
+/// Decoded to UTF-8 throughout; control characters but TAB and LF are taken out, so a terminal is safe.
+struct reading {
+    std::string from, to, cc, reply_to, subject, message_id, in_reply_to;
+    std::vector<std::string> references;
+    std::optional<base::wall_time> date;
+    std::string text; ///< the text/plain parts; where there are none, text/html as text
+    bool text_from_html = false;
+    std::vector<attachment> attachments;
+    bool cut = false; ///< a limit was met (see limits): not all of the text is here
+};
+
+/// What a hostile message may cost.
+struct limits {
+    std::size_t text_octets_max = 4u << 20;
+    unsigned depth_max = 50;
+    unsigned parts_max = 1000;
+};
+
+/// Never fails: what cannot be parsed is shown as it is. `canonical` is the whole message.
+reading read(std::string_view canonical, const limits& within = {});
+
+/// The decoded octets of attachment `number`; `vanished` where there is none.
+base::result<std::string> attachment_octets(std::string_view canonical, unsigned number,
+                                            const limits& within = {});
+
+/// HTML as text: links as "text <address>" where they differ, lists, quotes, tables by rows; nothing is fetched.
+std::string html_as_text(std::string_view html, std::size_t octets_max);
+
+/// A file name that is safe everywhere: no path, no control, no leading dot or dash, no reserved device name, no
+/// direction override, at most 200 octets; "attachment-N" where nothing is left.
+std::string safe_file_name(std::string_view wish, unsigned number);
+
+} // namespace mail::mime

@@ -1,0 +1,21 @@
+// One way to end every wait of a client at once: Ctrl-C, the end of a daemon.
+#pragma once
+
+#include "net/descriptor.hpp"
+
+namespace net {
+
+/// Once tripped, every wait that was given it ends with `closed`, now and later. Safe from any thread;
+/// trip() from a signal handler too.
+class interrupt {
+public:
+    interrupt();
+    void trip() noexcept;
+    bool tripped() const noexcept;
+    int descriptor() const noexcept { return event_.get(); } ///< readable once tripped, for poll(2)
+
+private:
+    net::descriptor event_;
+};
+
+} // namespace net

@@ -1,0 +1,23 @@
+// Where a domain says that its services are (RFC 2782; for mail RFC 6186, RFC 8314 section 5.1).
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace net {
+
+struct service_record {
+    std::uint16_t priority = 0;
+    std::uint16_t weight = 0;
+    std::uint16_t port = 0;
+    std::string target; ///< without the last dot; empty: the domain says that it has no such service
+};
+
+/// The SRV records of `name` ("_pop3s._tcp.example.org"), best first. Empty where there are none; `network` where the
+/// name server does not answer. Unsigned DNS may lie: whoever acts on it must ask (RFC 6186, section 6).
+base::result<std::vector<service_record>> look_up_services(const std::string& name);
+
+} // namespace net
