@@ -21,7 +21,7 @@ namespace archive {
 struct indexed_message {
     std::int64_t number = 0; ///< short, for typing; the same as long as the index lives
     std::string account, key, folder;
-    store::marks marks;
+    store::message_marks marks;
     std::string from, to, subject;
     base::wall_time date; ///< the message's own, else its arrival
     std::uint64_t octets = 0;

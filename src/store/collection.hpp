@@ -20,25 +20,25 @@
 namespace store {
 
 /// What a reader notes on a message; in a Maildir the flags S, R, F, P, T, D of its file name.
-struct marks {
+struct message_marks {
     bool seen = false, answered = false, flagged = false, forwarded = false, trashed = false, draft = false;
-    friend bool operator==(const marks&, const marks&) = default;
+    friend bool operator==(const message_marks&, const message_marks&) = default;
 };
 
 /// One kept message as a listing tells it.
 struct kept_message {
     std::string key;    ///< stable for life, unique in the collection (a Maildir base name)
     std::string folder; ///< "" is the main one; else "Lists" or "Lists/C++"
-    store::marks marks;
+    message_marks marks;
     std::uint64_t octets = 0; ///< canonical
     base::wall_time arrival;  ///< when it was stored
     bool fresh = false;       ///< no program has looked at it yet (new/)
 };
 
 /// Where an added message shall lie.
-struct placing {
+struct placement {
     std::string folder; ///< made where it does not exist
-    store::marks marks;
+    message_marks marks;
     base::wall_time arrival; ///< told by its name and the file's time; unset (epoch): now
 };
 
@@ -60,7 +60,7 @@ public:
 
     struct publication {
         std::unique_ptr<addition> message;
-        store::placing placing;
+        placement where;
     };
     /// Makes the group visible: every file is synced, then renamed, then each directory is synced once. Where a result is
     /// a value (the key), that message would survive a power cut from now on. One failure does not hinder the others; a
@@ -70,7 +70,7 @@ public:
     /// Puts the message `key` of `from` here as well, without a second copy of its octets where the disk can (a hard link),
     /// durable on return; the new key.
     virtual base::result<std::string> publish_copy(collection& from, std::string_view key,
-                                                   const placing& where) = 0;
+                                                   const placement& where) = 0;
 
     /// Every message of every folder, in no order. What other programs rename meanwhile is told once.
     virtual base::result<> list(const std::function<void(const kept_message&)>& each) = 0;
@@ -81,7 +81,7 @@ public:
     virtual base::result<std::unique_ptr<stored_message>> open(std::string_view key) = 0;
 
     /// Other programs' changes win where both change at once. Not durable by itself: marks are not mail.
-    virtual base::result<> set_marks(std::string_view key, const store::marks& marks) = 0;
+    virtual base::result<> set_marks(std::string_view key, const message_marks& marks) = 0;
     /// Durable on return.
     virtual base::result<> move(std::string_view key, const std::string& folder) = 0;
     /// For good, durable on return; only a person's command does that, never a server.
