@@ -31,7 +31,7 @@ struct dial_settings {
     std::string host; ///< a name or an address
     std::uint16_t port = 0;
     net::family family = net::family::any;
-    std::string source_address; ///< bind to this one; empty: the kernel's choice
+    std::string source_address{}; ///< bind to this one; empty: the kernel's choice
     std::optional<net::proxy> proxy{};
     std::chrono::milliseconds limit{30'000}; ///< for everything up to the open connection
 };

@@ -2,6 +2,7 @@
 #include "net/stream.hpp"
 
 #include "net/asio.hpp"
+#include "net/plain_socket.hpp"
 #include "net/step.hpp"
 #include "net/tls_connection.hpp"
 
@@ -10,8 +11,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 namespace net {
 
@@ -29,34 +28,6 @@ constexpr milliseconds longest_limit = std::chrono::hours(24 * 365);
 constexpr unsigned calls_in_a_turn = 64;
 /// What a peer may have sent in plain text before TLS begins, or before the connection closes; the rest stays.
 constexpr std::size_t drained_octets_max = std::size_t{1} << 20U;
-
-base::error network_error(base::failure kind, std::string text)
-{
-    return {.kind = kind, .temporary = true, .peer_text = {}, .operator_text = std::move(text)};
-}
-
-base::error cancelled_error()
-{
-    return network_error(base::failure::closed, "the connection was ended from this side");
-}
-
-base::error late_error()
-{
-    return network_error(base::failure::timed_out, "the peer was too slow");
-}
-
-base::error error_of(int number, const char* doing)
-{
-    const bool gone = number == ECONNRESET || number == EPIPE;
-    return network_error(gone ? base::failure::closed : base::failure::network,
-                         std::string(doing) + ": " + std::strerror(number));
-}
-
-base::result<step> would_block_or_fail(readiness wait_for, const char* doing)
-{
-    if (errno == EAGAIN || errno == EINTR) return step{.wait_for = wait_for};
-    return base::fail(error_of(errno, doing));
-}
 
 steady_clock::time_point deadline_after(milliseconds limit)
 {
@@ -228,18 +199,13 @@ boost::asio::any_io_executor stream::executor()
 base::result<step> stream::parts::read(std::span<char> into)
 {
     if (tls) return tls->read(into);
-    const auto got = ::recv(connection.native_handle(), into.data(), into.size(), 0);
-    if (got > 0) return step{.octets = static_cast<std::size_t>(got)};
-    if (got == 0) return base::fail(network_error(base::failure::closed, "the peer closed the connection"));
-    return would_block_or_fail(readiness::readable, "reading from the connection");
+    return read_plain(connection.native_handle(), into);
 }
 
 base::result<step> stream::parts::write(std::string_view octets)
 {
     if (tls) return tls->write(octets);
-    const auto sent = ::send(connection.native_handle(), octets.data(), octets.size(), MSG_NOSIGNAL);
-    if (sent > 0) return step{.octets = static_cast<std::size_t>(sent)};
-    return would_block_or_fail(readiness::writable, "writing to the connection");
+    return write_plain(connection.native_handle(), octets);
 }
 
 awaitable<void> stream::parts::take_turns()
@@ -263,7 +229,7 @@ awaitable<base::result<>> stream::parts::wait(readiness wait_for, steady_clock::
     if (cancelled) co_return base::fail(cancelled_error());
     if (!fault) co_return base::result<>{};
     if (late) co_return base::fail(late_error());
-    co_return base::fail(error_of(fault.value(), "waiting for the connection"));
+    co_return base::fail(network_error_of(fault.value(), "waiting for the connection"));
 }
 
 void stream::parts::watch(steady_clock::time_point until)

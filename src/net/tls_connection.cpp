@@ -2,10 +2,12 @@
 #include "net/tls_connection.hpp"
 
 #include "net/tls_facts.hpp"
+#include "net/tls_trust.hpp"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -21,23 +23,53 @@ base::error tls_error(base::failure kind, std::string text)
     return {.kind = kind, .temporary = true, .peer_text = {}, .operator_text = std::move(text)};
 }
 
+std::string reason_of(unsigned long fault)
+{
+    const char* const text = ERR_reason_error_string(fault);
+    return text == nullptr ? "unknown reason" : text;
+}
+
 } // namespace
 
 base::result<std::unique_ptr<tls_connection>>
 tls_connection::accept(std::shared_ptr<const tls_context> context, int socket)
 {
+    auto* const native = context->native();
+    auto made = over(std::move(context), native, socket);
+    if (made) SSL_set_accept_state((*made)->connection_);
+    return made;
+}
+
+base::result<std::unique_ptr<tls_connection>> tls_connection::connect(std::shared_ptr<const tls_client> with,
+                                                                      int socket, const std::string& name)
+{
+    auto* const native = with->native();
+    auto verdict = std::make_unique<tls_verdict>(tls_verdict{.settings = &with->settings(), .name = name});
+    auto made = over(std::move(with), native, socket);
+    if (!made) return made;
+    if (!expect_name((*made)->connection_, name))
+        return base::fail(
+            tls_error(base::failure::malformed, "\"" + name + "\" cannot be looked for in a certificate"));
+    (*made)->verdict_ = std::move(verdict);
+    SSL_set_app_data((*made)->connection_, (*made)->verdict_.get());
+    SSL_set_connect_state((*made)->connection_);
+    return made;
+}
+
+base::result<std::unique_ptr<tls_connection>> tls_connection::over(std::shared_ptr<const void> context,
+                                                                   ssl_ctx_st* native, int socket)
+{
     ERR_clear_error();
-    ssl_st* const connection = SSL_new(context->native());
+    ssl_st* const connection = SSL_new(native);
     if (connection == nullptr)
         return base::fail(tls_error(base::failure::internal, "OpenSSL has no memory for a connection"));
     std::unique_ptr<tls_connection> made(new tls_connection(std::move(context), connection));
     if (SSL_set_fd(connection, socket) != 1)
         return base::fail(tls_error(base::failure::internal, "OpenSSL has no memory for a connection"));
-    SSL_set_accept_state(connection);
     return made;
 }
 
-tls_connection::tls_connection(std::shared_ptr<const tls_context> context, ssl_st* connection)
+tls_connection::tls_connection(std::shared_ptr<const void> context, ssl_st* connection)
     : context_(std::move(context)), connection_(connection)
 {
     SSL_set_msg_callback(connection_, &tls_connection::count_handshake_messages);
@@ -56,6 +88,11 @@ base::result<step> tls_connection::handshake()
     if (!outcome || outcome->octets == 0) return outcome;
     established_ = true;
     facts_ = read_tls_facts(connection_);
+    if (verdict_ && !facts_.alpn.empty() &&
+        std::ranges::find(verdict_->settings->alpn, facts_.alpn) == verdict_->settings->alpn.end()) {
+        return base::fail(
+            tls_error(base::failure::refused, "the server picked an ALPN protocol not offered"));
+    }
     return outcome;
 }
 
@@ -120,10 +157,28 @@ base::error tls_connection::failed(int reason, int number)
             number == 0 || reason == SSL_ERROR_SSL ? "" : std::string(": ") + std::strerror(number);
         return tls_error(base::failure::closed, "the TLS connection ended without close_notify" + why);
     }
-    const char* const text = ERR_reason_error_string(first);
-    return tls_error(base::failure::refused,
-                     std::string(established_ ? "TLS failed: " : "TLS handshake failed: ") +
-                         (text == nullptr ? "unknown reason" : text));
+    if (!established_) return handshake_failed(first);
+    return tls_error(base::failure::refused, "TLS failed: " + reason_of(first));
+}
+
+base::error tls_connection::handshake_failed(unsigned long first) const
+{
+    auto error = tls_error(base::failure::refused, "TLS handshake failed: " + reason_of(first));
+    if (!verdict_) return error;
+    if (!verdict_->refusal.empty()) {
+        error.temporary = false;
+        error.operator_text = verdict_->refusal;
+    } else if (ERR_GET_REASON(first) == SSL_R_WRONG_VERSION_NUMBER) {
+        error.operator_text +=
+            "; that is no TLS: does TLS begin at once on this port (`tls = implicit`, 995) or "
+            "after a command (`starttls`, 110)?";
+    }
+    return error;
+}
+
+server_facts tls_connection::facts_of_server() const
+{
+    return {.tls = facts_, .pin = verdict_->pin, .subject = verdict_->subject};
 }
 
 void tls_connection::count_handshake_messages(int written, int, int content_type, const void*, std::size_t,

@@ -1,7 +1,8 @@
-// What TLS allows here, and which certificate answers which name.
+// The server's side of TLS: which certificate answers which name, tickets, client certificates.
 #include "net/certificate.hpp"
 #include "net/ticket_keys.hpp"
 #include "net/tls.hpp"
+#include "net/tls_policy.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/rand.h>
@@ -17,16 +18,6 @@ namespace net {
 
 namespace {
 
-/// AEAD with forward secrecy and nothing else (RFC 9325, section 4.2).
-constexpr const char* ciphers_tls12 =
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:"
-    "ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
-constexpr const char* ciphers_tls13 =
-    "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
-/// The hybrid group first, where the library knows it.
-constexpr const char* groups_with_hybrid = "X25519MLKEM768:X25519:P-256:P-384";
-constexpr const char* groups = "X25519:P-256:P-384";
-constexpr int security_level = 2; // 112 bits: no RSA below 2048, no SHA-1
 /// A mail client resumes with one connection at a time; each resumption brings the next ticket.
 constexpr std::size_t tickets_per_handshake = 1;
 /// A client's chain: more is an attack on our memory (OpenSSL's own limit is 100 KiB).
@@ -52,14 +43,6 @@ std::optional<base::wall_time> modified(const std::string& path)
         std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec)));
 }
 
-/// RFC 7301, section 3.1: each name after its length.
-std::string to_wire(const std::vector<std::string>& protocols)
-{
-    std::string wire;
-    for (const auto& name : protocols) wire += static_cast<char>(name.size()) + name;
-    return wire;
-}
-
 /// The first host name of RFC 6066's ServerNameList; nothing where the extension is missing or broken
 /// (OpenSSL itself refuses broken ones later).
 std::optional<std::string> server_name_of(SSL* connection)
@@ -80,7 +63,7 @@ class loaded_context final : public tls_context {
 public:
     loaded_context(const tls_settings& settings, std::shared_ptr<ticket_keys> keys)
         : keys_(std::move(keys)),
-          alpn_(to_wire(settings.alpn)),
+          alpn_(alpn_to_wire(settings.alpn)),
           refuse_unknown_names_(settings.refuse_unknown_names),
           asks_for_certificates_(!settings.client_ca_path.empty()),
           modified_(tls_files_modified(settings))
@@ -175,27 +158,11 @@ openssl::context loaded_context::make(const certificate_files& files, const tls_
 
 void loaded_context::allow(SSL_CTX* context)
 {
-    SSL_CTX_set_security_level(context, security_level);
-    // Whatever the machine's openssl.cnf says.
-    SSL_CTX_clear_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_ALLOW_CLIENT_RENEGOTIATION |
-                                       SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
-    SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                                     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
+    if (!restrict_tls(context))
+        found_.faults.push_back("this OpenSSL lacks what TLS needs here: " + openssl::take_error());
+    SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
                                      (asks_for_certificates_ ? SSL_OP_NO_TICKET : 0));
-    const bool set = SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-                     SSL_CTX_set_max_proto_version(context, 0) == 1 &&
-                     SSL_CTX_set_cipher_list(context, ciphers_tls12) == 1 &&
-                     SSL_CTX_set_ciphersuites(context, ciphers_tls13) == 1 &&
-                     (SSL_CTX_set1_groups_list(context, groups_with_hybrid) == 1 ||
-                      SSL_CTX_set1_groups_list(context, groups) == 1);
-    if (!set) found_.faults.push_back("this OpenSSL lacks what TLS needs here: " + openssl::take_error());
-    // Buffers of idle connections go back; writes go on from wherever the octets lie then. Reading returns
-    // after each record, see tls_connection.
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_max_early_data(context, 0);
-    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context, asks_for_certificates_ ? 0 : tickets_per_handshake);
     SSL_CTX_set_timeout(context, std::chrono::seconds(ticket_keys::ticket_lifetime).count());
     SSL_CTX_set_app_data(context, this);
@@ -208,11 +175,8 @@ void loaded_context::allow(SSL_CTX* context)
 
 void loaded_context::use(SSL_CTX* context, const certificate& of, const certificate_files& files)
 {
-    bool used = SSL_CTX_use_certificate(context, of.chain.front().get()) == 1 &&
-                SSL_CTX_use_PrivateKey(context, of.key.get()) == 1;
-    for (std::size_t i = 1; used && i < of.chain.size(); ++i)
-        used = SSL_CTX_add1_chain_cert(context, of.chain[i].get()) == 1;
-    if (!used) found_.faults.push_back("OpenSSL refuses " + files.chain_path + ": " + openssl::take_error());
+    if (!use_certificate(context, of))
+        found_.faults.push_back("OpenSSL refuses " + files.chain_path + ": " + openssl::take_error());
 }
 
 void loaded_context::ask_for_certificates(SSL_CTX* context, const std::string& ca_path)

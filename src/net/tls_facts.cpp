@@ -91,9 +91,11 @@ tls_facts read_tls_facts(ssl_st* connection)
     facts.alpn = alpn_of(connection);
     facts.resumed = SSL_session_reused(connection) == 1;
     if (SSL_version(connection) >= TLS1_3_VERSION) facts.exporter = exporter_of(connection);
-    if (auto* const own = SSL_get_certificate(connection)) facts.server_end_point = server_end_point_of(own);
     auto* const peer = SSL_get0_peer_certificate(connection);
-    if (peer != nullptr && SSL_get_verify_result(connection) == X509_V_OK)
+    const bool server = SSL_is_server(connection) == 1;
+    auto* const servers = server ? SSL_get_certificate(connection) : peer;
+    if (servers != nullptr) facts.server_end_point = server_end_point_of(servers);
+    if (server && peer != nullptr && SSL_get_verify_result(connection) == X509_V_OK)
         facts.certificate_identity = certificate_identity_of(peer);
     ERR_clear_error();
     return facts;

@@ -1,0 +1,60 @@
+// Host names, made ASCII.
+#include "net/host_name.hpp"
+
+#include "net/address.hpp"
+
+#include <idn2.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace net {
+
+namespace {
+
+/// RFC 1035, section 2.3.4.
+constexpr std::size_t host_name_octets_max = 253;
+/// Every character can be four octets of UTF-8; anything longer cannot be a name.
+constexpr std::size_t utf8_octets_max = host_name_octets_max * 4;
+
+base::error no_host_name(std::string_view name, std::string_view why)
+{
+    return {.kind = base::failure::malformed,
+            .temporary = false,
+            .peer_text = {},
+            .operator_text = "\"" + std::string(name.substr(0, host_name_octets_max)) +
+                             "\" is no host name: " + std::string(why)};
+}
+
+} // namespace
+
+base::result<std::string> to_ascii_name(std::string_view name)
+{
+    if (parse_address(name)) return std::string(name);
+    if (name.ends_with('.')) name.remove_suffix(1);
+    if (name.empty() || name.size() > utf8_octets_max)
+        return base::fail(no_host_name(name, "empty or too long"));
+    if (std::ranges::any_of(name, [](char c) {
+            return (c >= 0 && c <= ' ') || c == '\x7f' || c == '/' || c == ':' || c == '@';
+        }))
+        return base::fail(no_host_name(name, "it holds what no name may hold"));
+    const std::string terminated(name);
+    char* converted = nullptr;
+    const int outcome =
+        ::idn2_to_ascii_8z(terminated.c_str(), &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    const std::unique_ptr<char, decltype(&::idn2_free)> ascii(converted, &::idn2_free);
+    if (outcome != IDN2_OK) return base::fail(no_host_name(name, ::idn2_strerror(outcome)));
+    std::string text = ascii.get();
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (text.size() > host_name_octets_max)
+        return base::fail(no_host_name(name, "it is longer than 253 octets"));
+    return text;
+}
+
+std::string host_and_port(std::string_view host, unsigned port)
+{
+    return std::string(host) + " port " + std::to_string(port);
+}
+
+} // namespace net

@@ -1,0 +1,31 @@
+// A connection over a socket, and the wait that everything in a client's end shares.
+#pragma once
+
+#include "net/connection.hpp"
+#include "net/descriptor.hpp"
+#include "net/interrupt.hpp"
+
+#include <poll.h>
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace net {
+
+using steady_deadline = std::chrono::steady_clock::time_point;
+/// Any limit is allowed; one longer than a year is a year.
+steady_deadline deadline_after(std::chrono::milliseconds limit);
+/// What is left until then; never below nothing.
+std::chrono::milliseconds time_left(steady_deadline until);
+
+/// poll(2) until one of `watched` is ready, which may be none at all. `timed_out` at the deadline, `closed` when
+/// `stop` (may be null) was tripped.
+base::result<> wait_for_any(std::span<pollfd> watched, steady_deadline until, const interrupt* stop);
+
+/// Takes a connected socket: makes it non-blocking, sends without delay (TCP_NODELAY).
+std::unique_ptr<connection> make_connection(descriptor connected, std::string peer,
+                                            std::shared_ptr<const interrupt> stop);
+
+} // namespace net
