@@ -18,6 +18,7 @@ namespace archive {
 class database;
 
 /// A prepared statement. Parameters count from 1, columns from 0, as SQLite has it. Text views live until the next step.
+/// What cannot be prepared (the file lacks the table) tells so at its first step. Text and blobs bound are copied.
 class statement {
 public:
     statement(database& of, std::string_view sql);
@@ -42,8 +43,9 @@ public:
     bool is_null(int column) const;
 
 private:
-    database& of_;
+    database* of_;
     sqlite3_stmt* handle_ = nullptr;
+    int trouble_ = 0; ///< the first code of a prepare or bind that failed
 };
 
 /// How much a commit promises: `full` survives a power cut (synchronous=FULL, WAL), `normal` survives a crash of the
@@ -53,9 +55,12 @@ enum class durability { full, normal };
 /// A key for an encrypted file (see docs/formats.md), or none.
 using database_key = std::optional<std::string>;
 
+/// One connection. One thread at a time; other threads and programs open the same file for themselves.
 class database {
 public:
-    /// Opens or makes the file. `malformed` where it is no database or fails SQLite's own check: the caller rebuilds.
+    /// Opens or makes the file, mode 0600. `malformed` where it is no database or, with durability::full, fails SQLite's
+    /// quick check: the caller rebuilds. (What can be made again may be of any size and is not read through at each
+    /// start; damage tells itself at a step.) `in_use` after waiting 10 s for another program.
     static base::result<std::unique_ptr<database>> open(const std::string& path, durability promise,
                                                         const database_key& key);
     ~database();
@@ -68,10 +73,22 @@ public:
     sqlite3* native() const { return handle_; }
     /// PRAGMA integrity_check: `malformed` with what it says.
     base::result<> check();
+    /// PRAGMA user_version: which schema the file has; 0 in a new file.
+    base::result<std::int64_t> schema_version();
+    base::result<> set_schema_version(std::int64_t version);
+    /// The last failure of this connection as an error: `in_use`, `no_space`, `malformed`, `storage` or, where we asked
+    /// for nonsense, `internal`.
+    base::error failure_of(int code) const;
+    /// The texts of all tables and indexes are these, in any order, and nothing else: a file that somebody else made, or
+    /// bits that turned, could otherwise hold views and triggers that run when we read.
+    base::result<> expect_schema(std::span<const std::string_view> texts);
 
 private:
-    explicit database(sqlite3* handle) : handle_(handle) {}
+    database(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
+    base::result<> run_check(std::string_view pragma);
+
     sqlite3* handle_;
+    std::string path_;
 };
 
 /// Begun by its constructor (BEGIN IMMEDIATE), rolled back unless committed.

@@ -1,7 +1,11 @@
 // The ledger: each message's life, from the first time a server listed it. One SQLite file that rebuild() can make again.
 //
 // A life is named by (account, unique-id). What it holds is named by its content hash. Everything written is durable
-// on return (database.hpp, durability::full), whole calls at a time.
+// on return (database.hpp, durability::full), whole calls at a time. One object by one thread at a time; other threads
+// and programs open the same file for themselves.
+//
+// What no Maildir could tell, which unique-ids are stored, is written a second time, into a text file beside the ledger
+// (life_journal.hpp). A ledger that was lost or put back from an old copy finds it there when it is opened.
 #pragma once
 
 #include "archive/content_hash.hpp"
@@ -11,6 +15,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,6 +38,7 @@ enum class stage {
     vanished,       ///< gone from the server, not by us
 };
 std::string_view name_of(stage which);
+std::optional<stage> stage_named(std::string_view name);
 
 struct life {
     std::string account;
@@ -79,18 +85,28 @@ struct run_note {
 
 class ledger {
 public:
-    /// `malformed` where the file is damaged: rebuild it. Two programs at once: the second waits up to 10 s, then in_use.
+    /// Opens or makes the file; its folder must be there. `malformed` where the file is damaged: rebuild it (rebuild.hpp).
+    /// `refused` where a later version of this program made it. Two programs at once: the second waits up to 10 s, then
+    /// in_use. What the journals know and the file does not becomes `stored`, and then nothing of that account counts as
+    /// verified any more.
     static base::result<std::unique_ptr<ledger>> open(const std::string& path, const database_key& key,
                                                       const base::clock& clock);
     ~ledger();
 
     base::result<std::optional<life>> find(std::string_view account, std::string_view unique_id);
-    /// Every life of an account, in order of first listing.
+    /// Every life of an account, in order of first listing, one at a time in memory. `tell` may call this ledger.
     base::result<> each(std::string_view account, const std::function<void(const life&)>& tell);
+    /// The same, of one stage.
+    base::result<> each(std::string_view account, stage which, const std::function<void(const life&)>& tell);
     base::result<std::uint64_t> count(std::string_view account);
+    base::result<std::map<stage, std::uint64_t>> count_by_stage(std::string_view account);
+    /// Every life, in any account, whose content this is.
+    base::result<std::vector<life>> lives_with_hash(const content_hash& hash);
+    /// The accounts that have lives, holdings or runs, sorted.
+    base::result<std::vector<std::string>> accounts();
 
     /// Writes lives (insert or replace by account and unique-id) in one transaction, with a happening each whose text is
-    /// `life.note` where that is set.
+    /// `life.note` where that is set. A life with hash and key is a holding as well. A unique-id may not be empty.
     base::result<> record(std::span<const life> lives);
 
     /// What the archive holds under a hash, in any account; the account's own first.
@@ -100,12 +116,18 @@ public:
     holdings_by_header(std::string_view header_hash);
     /// Remembers that `key` of `account` holds `hash`: for what is in the Maildir and has no life (import, rebuild).
     base::result<> record_holding(const holding& what, const content_hash& hash);
+    /// The same for many, in one transaction.
+    base::result<> record_holdings(std::span<const std::pair<content_hash, holding>> those);
+    /// The key is there no more (a person removed it). Lives that lay there keep stage and hash, and lose key, `verified`
+    /// and `second_copy`: what is not here can be no reason to delete anywhere.
     base::result<> forget_holding(std::string_view account, std::string_view key);
     base::result<> each_holding(std::string_view account,
                                 const std::function<void(const holding&, const content_hash&)>& tell);
 
+    /// Oldest first: the first 10 and the last 100, that a message which fails for years does not fill the disk.
     base::result<std::vector<happening>> story(std::string_view account, std::string_view unique_id);
 
+    /// `last_well` is kept by the ledger: that of `note` does not count.
     base::result<> record_run(std::string_view account, const run_note& note);
     base::result<std::optional<run_note>> last_run(std::string_view account);
 
@@ -116,8 +138,15 @@ public:
     base::result<> check(); ///< PRAGMA integrity_check
 
 private:
-    ledger(std::unique_ptr<database> file, const base::clock& clock);
+    struct statements;
+    ledger(std::unique_ptr<database> file, const std::string& folder, const base::clock& clock);
+    base::result<> write(const life& what);
+    base::result<> write_holding(const holding& what, const content_hash& hash);
+    base::result<> write_forgotten(std::string_view account, std::string_view key);
+
     std::unique_ptr<database> file_;
+    std::unique_ptr<statements> prepared_; ///< before file_ goes, these must
+    std::string folder_;                   ///< of the journals
     const base::clock& clock_;
 };
 

@@ -1,0 +1,296 @@
+// SQLite behind owners and results.
+#include "archive/database.hpp"
+
+#include "disk/posix.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+namespace archive {
+
+namespace {
+
+constexpr int busy_milliseconds = 10'000; // a fetch commits in far less; longer means that someone hangs
+
+base::error refused_key(const std::string& path)
+{
+    return {.kind = base::failure::refused,
+            .temporary = false,
+            .peer_text = "encrypted databases are not supported",
+            .operator_text =
+                path + " shall be encrypted, which this program cannot do; switch encryption off"};
+}
+
+base::error damaged(const std::string& path, std::string_view why)
+{
+    return {.kind = base::failure::malformed,
+            .temporary = false,
+            .peer_text = "a file of the archive is damaged",
+            .operator_text = path + " is damaged: " + std::string(why)};
+}
+
+base::failure kind_of(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return base::failure::in_use;
+    case SQLITE_FULL: return base::failure::no_space;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_FORMAT:
+    case SQLITE_ERROR: // our statements are constants: what they do not find, the file lacks
+        return base::failure::malformed;
+    case SQLITE_TOOBIG: return base::failure::too_large;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE: return base::failure::internal;
+    default: return base::failure::storage;
+    }
+}
+
+/// SQLite would make the file for everyone to read; -wal and -shm take the mode of the file.
+base::result<> make_private(const std::string& path)
+{
+    const std::filesystem::path file(path);
+    disk::posix_file_system files;
+    const std::string folder = file.parent_path().empty() ? "." : file.parent_path().string();
+    auto directory = files.open(folder);
+    if (!directory) return base::fail(directory.error());
+    if (auto made = (*directory)->create(file.filename().string()); made)
+        return (*directory)->sync();
+    else if (made.error().kind != base::failure::exists)
+        return base::fail(made.error());
+    return {};
+}
+
+constexpr std::string_view settings_for_all = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+                                              "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL;";
+
+} // namespace
+
+base::result<std::unique_ptr<database>> database::open(const std::string& path, durability promise,
+                                                       const database_key& key)
+{
+    if (key) return base::fail(refused_key(path));
+    if (auto made = make_private(path); !made) return base::fail(made.error());
+    sqlite3* handle = nullptr;
+    const int opened = sqlite3_open_v2(
+        path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
+    std::unique_ptr<database> file(new database(handle, path));
+    if (opened != SQLITE_OK) return base::fail(file->failure_of(opened));
+    sqlite3_extended_result_codes(handle, 1);
+    sqlite3_busy_timeout(handle, busy_milliseconds);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    if (auto set = file->execute(settings_for_all); !set) return base::fail(set.error());
+    const bool full = promise == durability::full;
+    if (auto set = file->execute(full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"); !set)
+        return base::fail(set.error());
+    if (full)
+        if (auto good = file->run_check("PRAGMA quick_check(1)"); !good) return base::fail(good.error());
+    return file;
+}
+
+database::~database()
+{
+    sqlite3_close_v2(handle_);
+}
+
+base::error database::failure_of(int code) const
+{
+    const base::failure kind = kind_of(code);
+    // The connection's text is that of its last call, which may be a later one.
+    const bool last = handle_ != nullptr && sqlite3_extended_errcode(handle_) == code;
+    const std::string text = last ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+    if (kind == base::failure::malformed) return damaged(path_, text);
+    if (kind == base::failure::in_use)
+        return {.kind = kind,
+                .temporary = true,
+                .peer_text = "the archive is in use by another program",
+                .operator_text = path_ + " has been held by another program for 10 seconds: try later"};
+    return {.kind = kind,
+            .temporary = kind == base::failure::no_space || kind == base::failure::storage,
+            .peer_text = "the archive cannot be used",
+            .operator_text = path_ + ": " + text + " (SQLite code " + std::to_string(code) + ")"};
+}
+
+base::result<> database::execute(std::string_view sql)
+{
+    const int code = sqlite3_exec(handle_, std::string(sql).c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return base::fail(failure_of(code));
+    return {};
+}
+
+std::int64_t database::last_row() const
+{
+    return sqlite3_last_insert_rowid(handle_);
+}
+
+std::int64_t database::changes() const
+{
+    return sqlite3_changes64(handle_);
+}
+
+base::result<> database::check()
+{
+    return run_check("PRAGMA integrity_check(1)");
+}
+
+base::result<> database::run_check(std::string_view pragma)
+{
+    statement asked(*this, pragma);
+    auto row = asked.step();
+    if (!row) return base::fail(row.error());
+    if (!*row || asked.text(0) != "ok") return base::fail(damaged(path_, *row ? asked.text(0) : "no answer"));
+    return {};
+}
+
+base::result<std::int64_t> database::schema_version()
+{
+    statement asked(*this, "PRAGMA user_version");
+    auto row = asked.step();
+    if (!row) return base::fail(row.error());
+    return *row ? asked.integer(0) : 0;
+}
+
+base::result<> database::set_schema_version(std::int64_t version)
+{
+    return execute("PRAGMA user_version = " + std::to_string(version));
+}
+
+base::result<> database::expect_schema(std::span<const std::string_view> texts)
+{
+    // Indexes that SQLite makes for UNIQUE have no text.
+    statement asked(*this, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL");
+    std::vector<std::string> found;
+    for (;;) {
+        auto row = asked.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) break;
+        found.emplace_back(asked.text(0));
+        if (found.size() > texts.size()) break;
+    }
+    std::vector<std::string> expected(texts.begin(), texts.end());
+    std::ranges::sort(found);
+    std::ranges::sort(expected);
+    if (found != expected) return base::fail(damaged(path_, "its tables are not ours"));
+    return {};
+}
+
+statement::statement(database& of, std::string_view sql) : of_(&of)
+{
+    trouble_ = sqlite3_prepare_v3(of.native(), sql.data(), static_cast<int>(sql.size()),
+                                  SQLITE_PREPARE_PERSISTENT, &handle_, nullptr);
+}
+
+statement::~statement()
+{
+    sqlite3_finalize(handle_);
+}
+
+statement::statement(statement&& other) noexcept
+    : of_(other.of_), handle_(std::exchange(other.handle_, nullptr)), trouble_(other.trouble_)
+{
+}
+
+statement& statement::bind(int parameter, std::int64_t value)
+{
+    if (trouble_ == SQLITE_OK) trouble_ = sqlite3_bind_int64(handle_, parameter, value);
+    return *this;
+}
+
+statement& statement::bind(int parameter, std::string_view text)
+{
+    if (trouble_ == SQLITE_OK)
+        trouble_ = sqlite3_bind_text64(handle_, parameter, text.empty() ? "" : text.data(), text.size(),
+                                       SQLITE_TRANSIENT, SQLITE_UTF8);
+    return *this;
+}
+
+statement& statement::bind_octets(int parameter, std::string_view octets)
+{
+    if (trouble_ == SQLITE_OK)
+        trouble_ = sqlite3_bind_blob64(handle_, parameter, octets.empty() ? "" : octets.data(), octets.size(),
+                                       SQLITE_TRANSIENT);
+    return *this;
+}
+
+statement& statement::bind_null(int parameter)
+{
+    if (trouble_ == SQLITE_OK) trouble_ = sqlite3_bind_null(handle_, parameter);
+    return *this;
+}
+
+base::result<bool> statement::step()
+{
+    if (trouble_ != SQLITE_OK) return base::fail(of_->failure_of(trouble_));
+    const int code = sqlite3_step(handle_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    auto error = of_->failure_of(code);
+    sqlite3_reset(handle_);
+    return base::fail(std::move(error));
+}
+
+base::result<> statement::run()
+{
+    for (;;) {
+        auto row = step();
+        if (!row) return base::fail(row.error());
+        if (!*row) break;
+    }
+    reset();
+    return {};
+}
+
+void statement::reset()
+{
+    sqlite3_reset(handle_);
+}
+
+std::int64_t statement::integer(int column) const
+{
+    return sqlite3_column_int64(handle_, column);
+}
+
+std::string_view statement::text(int column) const
+{
+    // As a blob: asked for text, SQLite would convert, and stop at nothing for a NUL inside.
+    const auto* const octets = static_cast<const char*>(sqlite3_column_blob(handle_, column));
+    if (octets == nullptr) return {};
+    return {octets, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+bool statement::is_null(int column) const
+{
+    return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
+
+transaction::transaction(database& in) : in_(in), begun_(in.execute("BEGIN IMMEDIATE"))
+{
+    over_ = !begun_;
+}
+
+transaction::~transaction()
+{
+    if (!over_) (void)in_.execute("ROLLBACK");
+}
+
+base::result<> transaction::begun() const
+{
+    return begun_;
+}
+
+base::result<> transaction::commit()
+{
+    if (!begun_) return begun_;
+    auto done = in_.execute("COMMIT");
+    if (done) over_ = true; // else the destructor rolls back: SQLite may keep it open (SQLITE_BUSY)
+    return done;
+}
+
+} // namespace archive

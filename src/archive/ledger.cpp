@@ -1,0 +1,171 @@
+// Lives: found, told and recorded.
+#include "archive/ledger.hpp"
+
+#include "archive/ledger_rows.hpp"
+#include "archive/ledger_schema.hpp"
+
+#include <filesystem>
+
+namespace archive {
+
+namespace {
+
+constexpr std::int64_t first_happenings_kept = 10;
+constexpr std::int64_t last_happenings_kept = 100;
+
+void bind_life(statement& into, const life& what)
+{
+    into.bind(1, what.account).bind_octets(2, what.unique_id).bind(3, name_of(what.stage));
+    if (what.hash)
+        into.bind_octets(4, what.hash->view());
+    else
+        into.bind_null(4);
+    into.bind_octets(5, what.key).bind(6, static_cast<std::int64_t>(what.octets));
+    bind_octets_or_null(into, 7, what.header_hash);
+    into.bind(8, to_row(what.first_listed));
+    bind_or_null(into, 9, what.stored_at);
+    bind_or_null(into, 10, what.message_date);
+    into.bind(11, std::int64_t{what.failures}).bind(12, what.note);
+    into.bind(13, std::int64_t{what.taken_over}).bind(14, std::int64_t{what.verified});
+    into.bind(15, std::int64_t{what.second_copy});
+}
+
+/// The number in the one row that a RETURNING gives.
+base::result<std::int64_t> returned(statement& from)
+{
+    const reset_at_end guard(from);
+    auto row = from.step();
+    if (!row) return base::fail(row.error());
+    const std::int64_t number = from.integer(0);
+    if (auto rest = from.step(); !rest) return base::fail(rest.error()); // done only after the last row
+    return number;
+}
+
+} // namespace
+
+ledger::ledger(std::unique_ptr<database> file, const std::string& folder, const base::clock& clock)
+    : file_(std::move(file)), prepared_(std::make_unique<statements>(*file_)), folder_(folder), clock_(clock)
+{
+}
+
+ledger::~ledger() = default;
+
+base::result<std::unique_ptr<ledger>> ledger::open(const std::string& path, const database_key& key,
+                                                   const base::clock& clock)
+{
+    auto file = database::open(path, durability::full, key);
+    if (!file) return base::fail(file.error());
+    if (auto good = prepare_ledger_schema(**file); !good) return base::fail(good.error());
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    std::unique_ptr<ledger> opened(new ledger(std::move(*file), folder.empty() ? "." : folder, clock));
+    return opened;
+}
+
+base::result<std::optional<life>> ledger::find(std::string_view account, std::string_view unique_id)
+{
+    statement& find = prepared_->find;
+    const reset_at_end guard(find);
+    find.bind(1, account).bind_octets(2, unique_id);
+    auto row = find.step();
+    if (!row) return base::fail(row.error());
+    if (!*row) return std::nullopt;
+    return read_life(find);
+}
+
+base::result<> ledger::each(std::string_view account, const std::function<void(const life&)>& tell)
+{
+    statement all(*file_, select_lives("WHERE account = ? ORDER BY number"));
+    all.bind(1, account);
+    return each_life(all, tell);
+}
+
+base::result<> ledger::each(std::string_view account, stage which,
+                            const std::function<void(const life&)>& tell)
+{
+    statement some(*file_, select_lives("WHERE account = ? AND stage = ? ORDER BY number"));
+    some.bind(1, account).bind(2, name_of(which));
+    return each_life(some, tell);
+}
+
+base::result<std::uint64_t> ledger::count(std::string_view account)
+{
+    statement& count = prepared_->count;
+    const reset_at_end guard(count);
+    count.bind(1, account);
+    if (auto row = count.step(); !row) return base::fail(row.error());
+    return static_cast<std::uint64_t>(count.integer(0));
+}
+
+base::result<std::map<stage, std::uint64_t>> ledger::count_by_stage(std::string_view account)
+{
+    statement counts(*file_, "SELECT stage, count(*) FROM lives WHERE account = ? GROUP BY stage");
+    counts.bind(1, account);
+    std::map<stage, std::uint64_t> counted;
+    for (;;) {
+        auto row = counts.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return counted;
+        if (const auto which = stage_named(counts.text(0)))
+            counted[*which] = static_cast<std::uint64_t>(counts.integer(1));
+    }
+}
+
+base::result<std::vector<life>> ledger::lives_with_hash(const content_hash& hash)
+{
+    statement some(*file_, select_lives("WHERE hash = ? ORDER BY number"));
+    some.bind_octets(1, hash.view());
+    std::vector<life> found;
+    if (auto told = each_life(some, [&](const life& one) { found.push_back(one); }); !told)
+        return base::fail(told.error());
+    return found;
+}
+
+base::result<> ledger::record(std::span<const life> lives)
+{
+    if (lives.empty()) return {};
+    transaction all(*file_);
+    if (auto begun = all.begun(); !begun) return begun;
+    for (const life& one : lives)
+        if (auto written = write(one); !written) return written;
+    return all.commit();
+}
+
+base::result<> ledger::write(const life& what)
+{
+    bind_life(prepared_->insert, what);
+    auto number = returned(prepared_->insert);
+    if (!number) return base::fail(number.error());
+    if (what.hash && !what.key.empty())
+        if (auto held = write_holding({what.account, what.key, what.octets, what.header_hash}, *what.hash);
+            !held)
+            return held;
+    statement& happening = prepared_->insert_happening;
+    happening.bind(1, *number).bind(2, to_row(clock_.now())).bind(3, name_of(what.stage)).bind(4, what.note);
+    auto ordinal = returned(happening);
+    if (!ordinal) return base::fail(ordinal.error());
+    const std::int64_t too_old = *ordinal - last_happenings_kept;
+    if (too_old <= first_happenings_kept) return {};
+    return prepared_->trim_happenings.bind(1, *number).bind(2, too_old).run();
+}
+
+base::result<std::vector<happening>> ledger::story(std::string_view account, std::string_view unique_id)
+{
+    statement told(*file_, "SELECT at, happenings.stage, text FROM happenings JOIN lives ON life = number"
+                           " WHERE account = ? AND unique_id = ? ORDER BY ordinal");
+    told.bind(1, account).bind_octets(2, unique_id);
+    std::vector<happening> story;
+    for (;;) {
+        auto row = told.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return story;
+        const auto which = stage_named(told.text(1));
+        if (which) story.push_back({from_row(told.integer(0)), *which, std::string(told.text(2))});
+    }
+}
+
+base::result<> ledger::check()
+{
+    return file_->check();
+}
+
+} // namespace archive

@@ -1,0 +1,171 @@
+// What the ledger knows besides lives: what lies where, how runs ended, and small values.
+#include "archive/ledger.hpp"
+#include "archive/ledger_rows.hpp"
+
+namespace archive {
+
+namespace {
+
+using held_content = std::pair<content_hash, holding>;
+
+/// A row of: account, key, octets, header_hash, hash.
+base::result<held_content> read_holding(const statement& from)
+{
+    const auto hash = content_hash::from_octets(from.text(4));
+    if (!hash)
+        return base::fail({.kind = base::failure::malformed,
+                           .temporary = false,
+                           .peer_text = "the ledger is damaged",
+                           .operator_text = "the ledger holds a hash of a wrong length"});
+    holding read{std::string(from.text(0)), std::string(from.text(1)),
+                 static_cast<std::uint64_t>(from.integer(2)), std::nullopt};
+    if (!from.is_null(3)) read.header_hash = from.text(3);
+    return held_content{*hash, std::move(read)};
+}
+
+base::result<> each_row(statement& from, const std::function<void(held_content&&)>& tell)
+{
+    for (;;) {
+        auto row = from.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return {};
+        auto read = read_holding(from);
+        if (!read) return base::fail(read.error());
+        tell(std::move(*read));
+    }
+}
+
+} // namespace
+
+base::result<std::vector<holding>> ledger::holdings(const content_hash& hash, std::string_view account)
+{
+    statement& asked = prepared_->holdings;
+    const reset_at_end guard(asked);
+    asked.bind_octets(1, hash.view()).bind(2, account);
+    std::vector<holding> found;
+    auto told = each_row(asked, [&](held_content&& one) { found.push_back(std::move(one.second)); });
+    if (!told) return base::fail(told.error());
+    return found;
+}
+
+base::result<std::vector<held_content>> ledger::holdings_by_header(std::string_view header_hash)
+{
+    statement& asked = prepared_->holdings_by_header;
+    const reset_at_end guard(asked);
+    asked.bind_octets(1, header_hash);
+    std::vector<held_content> found;
+    auto told = each_row(asked, [&](held_content&& one) { found.push_back(std::move(one)); });
+    if (!told) return base::fail(told.error());
+    return found;
+}
+
+base::result<> ledger::each_holding(std::string_view account,
+                                    const std::function<void(const holding&, const content_hash&)>& tell)
+{
+    statement all(*file_, "SELECT account, key, octets, header_hash, hash FROM holdings WHERE account = ?"
+                          " ORDER BY key");
+    all.bind(1, account);
+    return each_row(all, [&](held_content&& one) { tell(one.second, one.first); });
+}
+
+base::result<> ledger::record_holding(const holding& what, const content_hash& hash)
+{
+    const held_content one{hash, what};
+    return record_holdings({&one, 1});
+}
+
+base::result<> ledger::record_holdings(std::span<const held_content> those)
+{
+    if (those.empty()) return {};
+    transaction all(*file_);
+    if (auto begun = all.begun(); !begun) return begun;
+    for (const auto& [hash, what] : those)
+        if (auto written = write_holding(what, hash); !written) return written;
+    return all.commit();
+}
+
+base::result<> ledger::write_holding(const holding& what, const content_hash& hash)
+{
+    statement& insert = prepared_->insert_holding;
+    insert.bind(1, what.account).bind_octets(2, what.key).bind_octets(3, hash.view());
+    insert.bind(4, static_cast<std::int64_t>(what.octets));
+    bind_octets_or_null(insert, 5, what.header_hash);
+    return insert.run();
+}
+
+base::result<> ledger::forget_holding(std::string_view account, std::string_view key)
+{
+    transaction all(*file_);
+    if (auto begun = all.begun(); !begun) return begun;
+    if (auto written = write_forgotten(account, key); !written) return written;
+    return all.commit();
+}
+
+base::result<> ledger::write_forgotten(std::string_view account, std::string_view key)
+{
+    statement& find = prepared_->find_holding;
+    std::string hash;
+    {
+        const reset_at_end guard(find);
+        auto row = find.bind(1, account).bind_octets(2, key).step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return {};
+        hash = find.text(0);
+    }
+    if (auto freed = prepared_->forget_key.bind_octets(1, hash).bind(2, account).bind_octets(3, key).run();
+        !freed)
+        return freed;
+    return prepared_->delete_holding.bind(1, account).bind_octets(2, key).run();
+}
+
+base::result<std::vector<std::string>> ledger::accounts()
+{
+    statement asked(*file_, "SELECT account FROM lives UNION SELECT account FROM holdings"
+                            " UNION SELECT account FROM runs ORDER BY account");
+    std::vector<std::string> found;
+    for (;;) {
+        auto row = asked.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return found;
+        found.emplace_back(asked.text(0));
+    }
+}
+
+base::result<> ledger::record_run(std::string_view account, const run_note& note)
+{
+    return prepared_->insert_run.bind(1, account)
+        .bind(2, to_row(note.when))
+        .bind(3, std::int64_t{note.well})
+        .bind(4, note.text)
+        .run();
+}
+
+base::result<std::optional<run_note>> ledger::last_run(std::string_view account)
+{
+    statement& asked = prepared_->last_run;
+    const reset_at_end guard(asked);
+    auto row = asked.bind(1, account).step();
+    if (!row) return base::fail(row.error());
+    if (!*row) return std::nullopt;
+    run_note note{from_row(asked.integer(0)), asked.integer(1) != 0, std::string(asked.text(2)),
+                  std::nullopt};
+    if (!asked.is_null(3)) note.last_well = from_row(asked.integer(3));
+    return note;
+}
+
+base::result<> ledger::remember(std::string_view account, std::string_view name, std::string_view value)
+{
+    return prepared_->remember.bind(1, account).bind(2, name).bind(3, value).run();
+}
+
+base::result<std::optional<std::string>> ledger::recall(std::string_view account, std::string_view name)
+{
+    statement& asked = prepared_->recall;
+    const reset_at_end guard(asked);
+    auto row = asked.bind(1, account).bind(2, name).step();
+    if (!row) return base::fail(row.error());
+    if (!*row) return std::nullopt;
+    return std::string(asked.text(0));
+}
+
+} // namespace archive

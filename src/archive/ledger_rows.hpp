@@ -1,0 +1,41 @@
+// The ledger's statements, prepared once, and how rows and lives become each other.
+#pragma once
+
+#include "archive/ledger.hpp"
+
+#include <string>
+
+namespace archive {
+
+struct ledger::statements {
+    explicit statements(database& file);
+    statement find, insert, count, insert_happening, trim_happenings;
+    statement insert_holding, delete_holding, find_holding, forget_key, holdings, holdings_by_header;
+    statement insert_run, last_run, remember, recall, insert_journal;
+};
+
+/// Puts a statement back where its caller leaves before the last row.
+class reset_at_end {
+public:
+    explicit reset_at_end(statement& of) : of_(of) {}
+    ~reset_at_end() { of_.reset(); }
+    reset_at_end(const reset_at_end&) = delete;
+    reset_at_end& operator=(const reset_at_end&) = delete;
+
+private:
+    statement& of_;
+};
+
+/// A query for lives: its columns are those that read_life() expects. `rest` begins with WHERE.
+std::string select_lives(std::string_view rest);
+/// Steps to the end and tells each row's life.
+base::result<> each_life(statement& from, const std::function<void(const life&)>& tell);
+/// `malformed` where the row is none that we wrote.
+base::result<life> read_life(const statement& from);
+
+std::int64_t to_row(base::wall_time time);
+base::wall_time from_row(std::int64_t time);
+void bind_or_null(statement& into, int parameter, const std::optional<base::wall_time>& time);
+void bind_octets_or_null(statement& into, int parameter, const std::optional<std::string>& octets);
+
+} // namespace archive

@@ -1,0 +1,103 @@
+// The tables of the ledger, and the one version of them.
+#include "archive/ledger_schema.hpp"
+
+#include <array>
+
+namespace archive {
+
+namespace {
+
+constexpr std::int64_t version = 1;
+
+// Unique-ids, hashes and keys are octets that others choose. Times are nanoseconds since 1970.
+constexpr std::array<std::string_view, 9> schema{
+    R"(CREATE TABLE lives (
+  number INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  unique_id BLOB NOT NULL CHECK (length(unique_id) > 0),
+  stage TEXT NOT NULL,
+  hash BLOB CHECK (length(hash) = 32),
+  key BLOB NOT NULL,
+  octets INTEGER NOT NULL,
+  header_hash BLOB CHECK (length(header_hash) = 32),
+  first_listed INTEGER NOT NULL,
+  stored_at INTEGER,
+  message_date INTEGER,
+  failures INTEGER NOT NULL,
+  note TEXT NOT NULL,
+  taken_over INTEGER NOT NULL,
+  verified INTEGER NOT NULL,
+  second_copy INTEGER NOT NULL,
+  UNIQUE (account, unique_id)
+) STRICT)",
+    "CREATE INDEX lives_by_hash ON lives (hash) WHERE hash IS NOT NULL",
+    R"(CREATE TABLE happenings (
+  life INTEGER NOT NULL REFERENCES lives (number) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  stage TEXT NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (life, ordinal)
+) STRICT, WITHOUT ROWID)",
+    R"(CREATE TABLE holdings (
+  account TEXT NOT NULL,
+  key BLOB NOT NULL,
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  octets INTEGER NOT NULL,
+  header_hash BLOB CHECK (length(header_hash) = 32),
+  PRIMARY KEY (account, key)
+) STRICT, WITHOUT ROWID)",
+    "CREATE INDEX holdings_by_hash ON holdings (hash)",
+    "CREATE INDEX holdings_by_header ON holdings (header_hash) WHERE header_hash IS NOT NULL",
+    R"(CREATE TABLE runs (
+  account TEXT NOT NULL PRIMARY KEY,
+  at INTEGER NOT NULL,
+  well INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  last_well INTEGER
+) STRICT, WITHOUT ROWID)",
+    R"(CREATE TABLE memories (
+  account TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID)",
+    R"(CREATE TABLE journals (
+  account TEXT NOT NULL PRIMARY KEY,
+  octets INTEGER NOT NULL
+) STRICT, WITHOUT ROWID)",
+};
+
+base::result<> make(database& file)
+{
+    transaction all(file);
+    if (auto begun = all.begun(); !begun) return begun;
+    auto found = file.schema_version(); // again, now that nobody else can be making it
+    if (!found) return base::fail(found.error());
+    if (*found == version) return {};
+    if (auto empty = file.expect_schema({}); !empty) return empty;
+    for (const std::string_view text : schema)
+        if (auto made = file.execute(text); !made) return made;
+    if (auto set = file.set_schema_version(version); !set) return set;
+    return all.commit();
+}
+
+} // namespace
+
+base::result<> prepare_ledger_schema(database& file)
+{
+    auto found = file.schema_version();
+    if (!found) return base::fail(found.error());
+    if (*found == 0)
+        if (auto made = make(file); !made) return made;
+    if (*found > version)
+        return base::fail(
+            {.kind = base::failure::refused,
+             .temporary = false,
+             .peer_text = "the ledger is of a later version",
+             .operator_text = "a later version of this program made the ledger (its tables are of version " +
+                              std::to_string(*found) + "): use that one"});
+    return file.expect_schema(schema);
+}
+
+} // namespace archive

@@ -1,0 +1,264 @@
+// The ledger keeps lives as they were told to it.
+#include "archive/ledger.hpp"
+#include "support/manual_clock.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace {
+
+using archive::hash_of;
+using archive::ledger;
+using archive::life;
+using archive::stage;
+using testing::ElementsAre;
+
+class Ledger : public testing::Test {
+protected:
+    std::unique_ptr<ledger> open() const
+    {
+        auto opened = ledger::open(path(), std::nullopt, clock_);
+        if (!opened) throw std::runtime_error(opened.error().operator_text);
+        return std::move(*opened);
+    }
+    std::string path() const { return folder_.path() + "/ledger"; }
+
+    life stored(std::string unique_id, std::string_view content, std::string key) const
+    {
+        life one;
+        one.account = "ann";
+        one.unique_id = std::move(unique_id);
+        one.stage = stage::stored;
+        one.hash = hash_of(content);
+        one.key = std::move(key);
+        one.octets = content.size();
+        one.first_listed = clock_.now();
+        one.stored_at = clock_.now();
+        return one;
+    }
+
+    support::manual_clock clock_;
+    support::temporary_directory folder_;
+};
+
+TEST_F(Ledger, TellsALifeAsItWasRecorded)
+{
+    life one = stored("uid \x01\xff", "content", "key");
+    one.header_hash = std::string(32, '\x07');
+    one.message_date = clock_.now() - std::chrono::hours(5);
+    one.failures = 3;
+    one.note = "why";
+    one.taken_over = one.verified = one.second_copy = true;
+    ASSERT_TRUE(open()->record({&one, 1}));
+
+    const auto found = open()->find("ann", one.unique_id);
+    ASSERT_TRUE(found && *found);
+    const life& read = **found;
+    EXPECT_EQ(read.account, "ann");
+    EXPECT_EQ(read.unique_id, one.unique_id);
+    EXPECT_EQ(read.stage, stage::stored);
+    EXPECT_EQ(read.hash, one.hash);
+    EXPECT_EQ(read.key, "key");
+    EXPECT_EQ(read.octets, 7U);
+    EXPECT_EQ(read.header_hash, one.header_hash);
+    EXPECT_EQ(read.first_listed, one.first_listed);
+    EXPECT_EQ(read.stored_at, one.stored_at);
+    EXPECT_EQ(read.message_date, one.message_date);
+    EXPECT_EQ(read.failures, 3U);
+    EXPECT_EQ(read.note, "why");
+    EXPECT_TRUE(read.taken_over && read.verified && read.second_copy);
+}
+
+TEST_F(Ledger, KnowsNothingOfOtherAccountsAndUniqueIds)
+{
+    const auto book = open();
+    const life one = stored("1", "content", "key");
+    ASSERT_TRUE(book->record({&one, 1}));
+    EXPECT_EQ(book->find("bob", "1").value(), std::nullopt);
+    EXPECT_EQ(book->find("ann", "2").value(), std::nullopt);
+    EXPECT_EQ(book->count("bob").value(), 0U);
+    EXPECT_EQ(book->count("ann").value(), 1U);
+}
+
+TEST_F(Ledger, ReplacesALifeAndKeepsItsPlace)
+{
+    const auto book = open();
+    std::vector<life> lives{stored("b", "1", "k1"), stored("a", "2", "k2")};
+    ASSERT_TRUE(book->record(lives));
+    lives.erase(lives.begin() + 1);
+    lives[0].stage = stage::deleted;
+    ASSERT_TRUE(book->record(lives));
+    std::vector<std::string> order;
+    ASSERT_TRUE(book->each("ann", [&](const life& one) { order.push_back(one.unique_id); }));
+    EXPECT_THAT(order, ElementsAre("b", "a"));
+    EXPECT_EQ(book->find("ann", "b").value()->stage, stage::deleted);
+    EXPECT_THAT(book->count_by_stage("ann").value(),
+                ElementsAre(std::pair{stage::stored, 1U}, std::pair{stage::deleted, 1U}));
+    order.clear();
+    ASSERT_TRUE(book->each("ann", stage::stored, [&](const life& one) { order.push_back(one.unique_id); }));
+    EXPECT_THAT(order, ElementsAre("a"));
+}
+
+TEST_F(Ledger, RecordsAllOrNothing)
+{
+    const auto book = open();
+    std::vector<life> lives{stored("a", "1", "k1"), stored("", "2", "k2")};
+    const auto recorded = book->record(lives);
+    ASSERT_FALSE(recorded);
+    EXPECT_EQ(recorded.error().kind, base::failure::internal);
+    EXPECT_EQ(book->count("ann").value(), 0U);
+    EXPECT_TRUE(book->holdings(hash_of("1"), "ann")->empty());
+    lives.pop_back();
+    EXPECT_TRUE(book->record(lives)) << "the failed transaction is over";
+}
+
+TEST_F(Ledger, MayBeCalledWhileItTells)
+{
+    const auto book = open();
+    std::vector<life> lives{stored("a", "1", "k1"), stored("b", "2", "k2"), stored("c", "3", "k3")};
+    ASSERT_TRUE(book->record(lives));
+    std::size_t told = 0;
+    ASSERT_TRUE(book->each("ann", [&](const life& one) {
+        ++told;
+        EXPECT_TRUE(book->find("ann", one.unique_id).value());
+        life changed = one;
+        changed.verified = true;
+        EXPECT_TRUE(book->record({&changed, 1}));
+    }));
+    EXPECT_EQ(told, 3U);
+    EXPECT_TRUE(book->find("ann", "b").value()->verified);
+}
+
+TEST_F(Ledger, AStoredLifeIsAHoldingTheAccountsOwnFirst)
+{
+    const auto book = open();
+    life hers = stored("1", "same", "k1");
+    life his = stored("9", "same", "k9");
+    his.account = "bob";
+    ASSERT_TRUE(book->record({&hers, 1}));
+    ASSERT_TRUE(book->record({&his, 1}));
+    const auto held = book->holdings(hash_of("same"), "bob");
+    ASSERT_TRUE(held);
+    ASSERT_EQ(held->size(), 2U);
+    EXPECT_EQ(held->front().account, "bob");
+    EXPECT_EQ(held->front().key, "k9");
+    EXPECT_EQ(held->front().octets, 4U);
+    EXPECT_EQ(book->lives_with_hash(hash_of("same"))->size(), 2U);
+    EXPECT_THAT(book->accounts().value(), ElementsAre("ann", "bob"));
+}
+
+TEST_F(Ledger, FindsHoldingsByTheirHeader)
+{
+    const auto book = open();
+    const std::string header(32, '\x05');
+    ASSERT_TRUE(book->record_holding({"ann", "k1", 10, header}, hash_of("1")));
+    ASSERT_TRUE(book->record_holding({"ann", "k2", 10, std::nullopt}, hash_of("2")));
+    const life known = stored("1", "1", "k1"); // says nothing of the header: what was known stays
+    ASSERT_TRUE(book->record({&known, 1}));
+    const auto found = book->holdings_by_header(header);
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->size(), 1U);
+    EXPECT_EQ(found->front().first, hash_of("1"));
+    EXPECT_EQ(found->front().second.key, "k1");
+    EXPECT_EQ(found->front().second.octets, 1U);
+}
+
+TEST_F(Ledger, AForgottenHoldingTakesTheLeaveToDeleteAway)
+{
+    const auto book = open();
+    life one = stored("1", "1", "k1");
+    one.verified = one.second_copy = true;
+    ASSERT_TRUE(book->record({&one, 1}));
+    ASSERT_TRUE(book->forget_holding("ann", "k1"));
+    ASSERT_TRUE(book->forget_holding("ann", "never there"));
+    EXPECT_TRUE(book->holdings(hash_of("1"), "ann")->empty());
+    const auto left = book->find("ann", "1").value();
+    EXPECT_EQ(left->stage, stage::stored);
+    EXPECT_EQ(left->hash, hash_of("1"));
+    EXPECT_EQ(left->key, "");
+    EXPECT_FALSE(left->verified || left->second_copy);
+}
+
+TEST_F(Ledger, TellsTheStoryAndBoundsIt)
+{
+    const auto book = open();
+    life one = stored("1", "1", "k1");
+    for (int number = 0; number < 150; ++number) {
+        one.note = std::to_string(number);
+        one.stage = number % 2 == 0 ? stage::intended : stage::failed;
+        clock_.advance(std::chrono::seconds(1));
+        ASSERT_TRUE(book->record({&one, 1}));
+    }
+    const auto story = book->story("ann", "1").value();
+    ASSERT_EQ(story.size(), 110U);
+    EXPECT_EQ(story.front().text, "0");
+    EXPECT_EQ(story[9].text, "9");
+    EXPECT_EQ(story[10].text, "50");
+    EXPECT_EQ(story.back().text, "149");
+    EXPECT_EQ(story.back().stage, stage::failed);
+    EXPECT_EQ(story.back().when, clock_.now());
+}
+
+TEST_F(Ledger, RemembersRunsAndValues)
+{
+    const auto book = open();
+    EXPECT_EQ(book->last_run("ann").value(), std::nullopt);
+    const auto first = clock_.now();
+    ASSERT_TRUE(book->record_run("ann", {first, true, "all well", std::nullopt}));
+    ASSERT_TRUE(book->record_run("ann", {first + std::chrono::hours(1), false, "no line", std::nullopt}));
+    const auto note = book->last_run("ann").value();
+    EXPECT_EQ(note->text, "no line");
+    EXPECT_FALSE(note->well);
+    EXPECT_EQ(note->last_well, first);
+    EXPECT_EQ(book->recall("ann", "pin").value(), std::nullopt);
+    ASSERT_TRUE(book->remember("ann", "pin", "1"));
+    ASSERT_TRUE(book->remember("ann", "pin", "2"));
+    EXPECT_EQ(book->recall("ann", "pin").value(), "2");
+}
+
+TEST_F(Ledger, IsForTheOwnersEyesOnly)
+{
+    const auto book = open();
+    EXPECT_EQ(std::filesystem::status(path()).permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    EXPECT_EQ(std::filesystem::status(path() + "-wal").permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(Ledger, TwoMayWriteOneAfterTheOther)
+{
+    const auto first = open(), second = open();
+    const life one = stored("1", "1", "k1"), two = stored("2", "2", "k2");
+    ASSERT_TRUE(first->record({&one, 1}));
+    ASSERT_TRUE(second->record({&two, 1}));
+    EXPECT_EQ(first->count("ann").value(), 2U);
+}
+
+TEST_F(Ledger, RefusesWhatALaterVersionMade)
+{
+    open();
+    auto file = archive::database::open(path(), archive::durability::full, std::nullopt);
+    ASSERT_TRUE(file && (*file)->set_schema_version(2));
+    file->reset();
+    const auto opened = ledger::open(path(), std::nullopt, clock_);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, base::failure::refused);
+}
+
+TEST_F(Ledger, TablesOfSomebodyElseAreDamage)
+{
+    open();
+    auto file = archive::database::open(path(), archive::durability::full, std::nullopt);
+    ASSERT_TRUE(file &&
+                (*file)->execute("CREATE TRIGGER t AFTER INSERT ON lives BEGIN DELETE FROM holdings; END"));
+    file->reset();
+    const auto opened = ledger::open(path(), std::nullopt, clock_);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, base::failure::malformed);
+}
+
+} // namespace
