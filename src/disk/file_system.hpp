@@ -40,6 +40,8 @@ public:
     /// close(2), for its error.
     virtual base::result<> close() = 0;
     virtual base::result<disk::status> status() = 0;
+    /// Sets the time of the last change, as a mail program shows it; durable with the next sync().
+    virtual base::result<> set_modified(base::wall_time at) = 0;
     /// The kernel's descriptor for sendfile(2) and its like, or -1 where there is none. The file owns it.
     virtual int descriptor() const = 0;
 };
@@ -67,6 +69,9 @@ public:
     virtual base::result<> rename(std::string_view name, directory& to, std::string_view to_name) = 0;
     /// Renames over whatever file has that name.
     virtual base::result<> replace(std::string_view name, directory& to, std::string_view to_name) = 0;
+    /// A second name for the same file; never replaces: `exists` where `to_name` is taken, `refused` where the disk
+    /// cannot do that (another file system, another kind of directory, too many names): copy it then.
+    virtual base::result<> link(std::string_view name, directory& to, std::string_view to_name) = 0;
     virtual base::result<> remove(std::string_view name) = 0;
     virtual base::result<> remove_directory(std::string_view name) = 0;
     /// Calls `each` for every name but "." and "..", in no order. Names that are renamed meanwhile may

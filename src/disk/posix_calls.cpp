@@ -42,6 +42,14 @@ base::error locked_already(std::string_view name)
             .operator_text = "lock '" + std::string(name) + "': another process or session holds it"};
 }
 
+base::error cannot_link(std::string_view name)
+{
+    return {.kind = base::failure::refused,
+            .temporary = false,
+            .peer_text = "mail storage trouble",
+            .operator_text = "link '" + std::string(name) + "': the disk gives it no second name there"};
+}
+
 namespace {
 
 kind to_kind(mode_t mode)

@@ -57,6 +57,9 @@ base::error not_regular(std::string_view name);
 /// Someone holds the lock on `name`.
 base::error locked_already(std::string_view name);
 
+/// The disk cannot give `name` a second name where it was wanted.
+base::error cannot_link(std::string_view name);
+
 status to_status(const struct stat& from);
 
 } // namespace disk

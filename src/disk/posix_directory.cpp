@@ -133,6 +133,24 @@ base::result<> posix_directory::replace(std::string_view name, directory& to, st
     return {};
 }
 
+base::result<> posix_directory::link(std::string_view name, directory& to, std::string_view to_name)
+{
+    if (auto good = check_name(name); !good) return good;
+    if (auto good = check_name(to_name); !good) return good;
+    const auto* target = dynamic_cast<posix_directory*>(&to);
+    if (target == nullptr) return base::fail(cannot_link(name));
+    const std::string from_path(name);
+    const std::string to_path(to_name);
+    if (retried([&] {
+            return ::linkat(descriptor_.number(), from_path.c_str(), target->descriptor_.number(),
+                            to_path.c_str(), 0);
+        }) == 0)
+        return {};
+    const bool unable =
+        errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EOPNOTSUPP || errno == ENOSYS;
+    return base::fail(unable ? cannot_link(name) : posix_error("link", name));
+}
+
 base::result<> posix_directory::remove(std::string_view name)
 {
     return unlink(name, 0);

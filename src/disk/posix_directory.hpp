@@ -21,6 +21,7 @@ public:
     base::result<> make_directory(std::string_view name) override;
     base::result<> rename(std::string_view name, directory& to, std::string_view to_name) override;
     base::result<> replace(std::string_view name, directory& to, std::string_view to_name) override;
+    base::result<> link(std::string_view name, directory& to, std::string_view to_name) override;
     base::result<> remove(std::string_view name) override;
     base::result<> remove_directory(std::string_view name) override;
     base::result<> list(const std::function<void(std::string_view name)>& each) override;

@@ -1,6 +1,7 @@
 // An open file of the kernel.
 #include "disk/posix_file.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace disk {
@@ -44,6 +45,18 @@ base::result<disk::status> posix_file::status()
     struct stat of{};
     if (::fstat(descriptor_.number(), &of) != 0) return base::fail(posix_error("stat", name_));
     return to_status(of);
+}
+
+base::result<> posix_file::set_modified(base::wall_time at)
+{
+    const auto since_epoch = at.time_since_epoch();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
+    const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - seconds);
+    const timespec times[] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
+                              {.tv_sec = seconds.count(), .tv_nsec = rest.count()}};
+    if (::futimens(descriptor_.number(), times) != 0)
+        return base::fail(posix_error("set the time of", name_));
+    return {};
 }
 
 } // namespace disk

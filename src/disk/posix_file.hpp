@@ -20,6 +20,7 @@ public:
     base::result<> sync() override;
     base::result<> close() override;
     base::result<disk::status> status() override;
+    base::result<> set_modified(base::wall_time at) override;
     int descriptor() const override { return descriptor_.number(); }
 
 private:

@@ -31,6 +31,7 @@ public:
     }
     base::result<> close() override { return real_->close(); }
     base::result<disk::status> status() override { return real_->status(); }
+    base::result<> set_modified(base::wall_time at) override { return real_->set_modified(at); }
     int descriptor() const override { return real_->descriptor(); }
 
 private:
@@ -67,6 +68,10 @@ public:
     base::result<> replace(std::string_view name, disk::directory& to, std::string_view to_name) override
     {
         return real_->replace(name, real_of(to), to_name);
+    }
+    base::result<> link(std::string_view name, disk::directory& to, std::string_view to_name) override
+    {
+        return real_->link(name, real_of(to), to_name);
     }
     base::result<> remove(std::string_view name) override { return real_->remove(name); }
     base::result<> remove_directory(std::string_view name) override { return real_->remove_directory(name); }

@@ -82,6 +82,14 @@ public:
         return status_of(*of_);
     }
 
+    base::result<> set_modified(base::wall_time at) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        auto begun = begin("set time", true);
+        if (begun) of_->modified = at;
+        return begun;
+    }
+
     int descriptor() const override { return -1; }
 
 private:
@@ -175,6 +183,22 @@ public:
     base::result<> replace(std::string_view name, disk::directory& to, std::string_view to_name) override
     {
         return move("replace", name, to, to_name, true);
+    }
+
+    base::result<> link(std::string_view name, disk::directory& to, std::string_view to_name) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto good = disk::check_name(to_name); !good) return good;
+        auto* const target = dynamic_cast<simulated_directory*>(&to);
+        if (target == nullptr || target->state_ != state_) return base::fail(disk::cannot_link(name));
+        if (auto begun = begin("link", name, true, " -> " + target->path_of(to_name)); !begun) return begun;
+        const node_pointer linked = find(name);
+        if (!linked) return base::fail(error_of(ENOENT, "link", name));
+        if (target->find(to_name)) return base::fail(error_of(EEXIST, "link", name));
+        if (linked->kind == disk::kind::directory) return base::fail(disk::cannot_link(name));
+        if (target->of_->links == 0) return base::fail(error_of(ENOENT, "link", name));
+        state_->change(*target->of_, to_name, linked);
+        return {};
     }
 
     base::result<> remove(std::string_view name) override

@@ -3,7 +3,6 @@
 
 #include "mail/line_ends.hpp"
 #include "store/maildir/backend.hpp"
-#include "store/maildir/temporary_file.hpp"
 #include "store/store.hpp"
 
 #include <memory>

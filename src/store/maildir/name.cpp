@@ -84,6 +84,12 @@ std::optional<parsed_name> parse_name(std::string_view name)
     return out;
 }
 
+std::uint64_t to_microseconds(base::wall_time time)
+{
+    const auto count = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+    return count < 0 ? 0 : static_cast<std::uint64_t>(count);
+}
+
 std::string unique_id_of(std::string_view base)
 {
     const auto allowed = [](char c) { return c >= 0x21 && c <= 0x7E; };
@@ -107,12 +113,23 @@ name_maker::name_maker(const base::clock& clock, base::random& random, std::stri
 
 std::string name_maker::temporary()
 {
-    return beginning() + '.' + host_;
+    return beginning(next_microseconds()) + '.' + host_;
 }
 
 std::string name_maker::delivered(std::uint64_t stored_octets, std::uint64_t canonical_octets)
 {
-    std::string out = beginning();
+    return with_sizes(beginning(next_microseconds()), stored_octets, canonical_octets);
+}
+
+std::string name_maker::delivered(std::uint64_t stored_octets, std::uint64_t canonical_octets,
+                                  base::wall_time arrival)
+{
+    return with_sizes(beginning(to_microseconds(arrival)), stored_octets, canonical_octets);
+}
+
+std::string name_maker::with_sizes(std::string out, std::uint64_t stored_octets,
+                                   std::uint64_t canonical_octets)
+{
     const std::string sizes =
         ",S=" + std::to_string(stored_octets) + ",W=" + std::to_string(canonical_octets);
     const std::size_t used = out.size() + 1 + sizes.size();
@@ -123,9 +140,8 @@ std::string name_maker::delivered(std::uint64_t stored_octets, std::uint64_t can
     return out + sizes;
 }
 
-std::string name_maker::beginning()
+std::string name_maker::beginning(std::uint64_t now)
 {
-    const std::uint64_t now = next_microseconds();
     // With a one in front that is cut off again: six digits, zeros and all.
     const std::string microseconds =
         std::to_string(microseconds_per_second + now % microseconds_per_second).substr(1);
@@ -135,9 +151,7 @@ std::string name_maker::beginning()
 
 std::uint64_t name_maker::next_microseconds()
 {
-    const auto since_epoch = clock_.now().time_since_epoch();
-    const auto read = std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count();
-    const std::uint64_t now = read < 0 ? 0 : static_cast<std::uint64_t>(read);
+    const std::uint64_t now = to_microseconds(clock_.now());
     const std::lock_guard lock(mutex_);
     const bool stands_still =
         now <= last_microseconds_ && last_microseconds_ - now < set_back_ignored_microseconds;

@@ -28,6 +28,9 @@ struct parsed_name {
 /// Nothing for what is no message: names that begin with a dot (".nfs…" too) or have no base.
 std::optional<parsed_name> parse_name(std::string_view name);
 
+/// Microseconds since 1970, as names tell them; 0 for what is before.
+std::uint64_t to_microseconds(base::wall_time time);
+
 /// The base itself where it is 1 to 70 octets of 0x21 to 0x7E (RFC 1939, section 7), else hashed_unique_id().
 std::string unique_id_of(std::string_view base);
 
@@ -46,10 +49,15 @@ public:
     /// "<seconds>.M<microseconds>P<process>R<64 random bits>.<host>,S=<stored>,W=<canonical>".
     /// Later calls give later times, even when the clock stands still or is set back a little.
     std::string delivered(std::uint64_t stored_octets, std::uint64_t canonical_octets);
+    /// The same for a message that arrived at another time.
+    std::string delivered(std::uint64_t stored_octets, std::uint64_t canonical_octets,
+                          base::wall_time arrival);
 
 private:
     std::uint64_t next_microseconds();
-    std::string beginning();
+    std::string beginning(std::uint64_t microseconds);
+    std::string with_sizes(std::string beginning, std::uint64_t stored_octets,
+                           std::uint64_t canonical_octets);
 
     const base::clock& clock_;
     base::random& random_;

@@ -37,24 +37,6 @@ std::string_view trouble_with(std::string_view component)
     return std::ranges::any_of(component, forbidden) ? "a part holds '/' or a control octet" : "";
 }
 
-struct opened {
-    std::unique_ptr<disk::directory> directory;
-    bool made = false;
-};
-
-base::result<opened> open_or_make(disk::directory& in, std::string_view name, bool make)
-{
-    auto found = in.open_directory(name);
-    if (found) return opened{std::move(*found), false};
-    if (found.error().kind != base::failure::vanished || !make) return base::fail(found.error());
-    // Another delivery may make it at the same moment: that is as good.
-    auto done = in.make_directory(name);
-    if (!done && done.error().kind != base::failure::exists) return base::fail(done.error());
-    found = in.open_directory(name);
-    if (!found) return base::fail(found.error());
-    return opened{std::move(*found), true};
-}
-
 } // namespace
 
 base::result<std::vector<std::string>> components_of(const maildrop_name& name)
@@ -76,6 +58,36 @@ base::result<std::string> path_of(const maildrop_name& name)
     return components->size() == 1 ? components->front() : components->front() + '/' + components->back();
 }
 
+base::result<opened_directory> open_or_make(disk::directory& in, std::string_view name, bool make)
+{
+    auto found = in.open_directory(name);
+    if (found) return opened_directory{std::move(*found), false};
+    if (found.error().kind != base::failure::vanished || !make) return base::fail(found.error());
+    // Another delivery may make it at the same moment: that is as good.
+    auto done = in.make_directory(name);
+    if (!done && done.error().kind != base::failure::exists) return base::fail(done.error());
+    found = in.open_directory(name);
+    if (!found) return base::fail(found.error());
+    return opened_directory{std::move(*found), true};
+}
+
+base::result<bool> open_parts(folders& out, bool make)
+{
+    bool made = false;
+    for (const std::string_view part : {"tmp", "new", "cur"}) {
+        if (part == "tmp" && !make) continue;
+        auto next = open_or_make(*out.maildrop, part, make);
+        if (!next) return base::fail(next.error());
+        made |= next->made;
+        if (part == "new") out.fresh = std::move(next->directory);
+        if (part == "cur") out.current = std::move(next->directory);
+    }
+    const auto status = out.maildrop->status();
+    if (!status) return base::fail(status.error());
+    out.owner = status->owner;
+    return made;
+}
+
 base::result<folders> places::open(const maildrop_name& name, purpose why)
 {
     const auto components = components_of(name);
@@ -95,26 +107,18 @@ base::result<folders> places::open(const maildrop_name& name, purpose why)
         made |= next->made;
         chain.push_back(std::move(next->directory));
     }
-    disk::directory& maildrop = *chain.back();
-    for (const std::string_view part : {"tmp", "new", "cur"}) {
-        if (part == "tmp" && !make) continue;
-        auto next = open_or_make(maildrop, part, make);
-        if (!next) return base::fail(next.error());
-        made |= next->made;
-        if (part == "new") out.fresh = std::move(next->directory);
-        if (part == "cur") out.current = std::move(next->directory);
-    }
+    out.maildrop = std::move(chain.back());
+    chain.pop_back();
+    const auto parts = open_parts(out, make);
+    if (!parts) return base::fail(parts.error());
 
-    if (made || (why == purpose::deliver && !known_durable(out.path))) {
+    if (made || *parts || (why == purpose::deliver && !known_durable(out.path))) {
         // From the maildrop up: once an entry is durable, everything below it is.
+        if (auto synced = out.maildrop->sync(); !synced) return base::fail(synced.error());
         for (auto at = chain.rbegin(); at != chain.rend(); ++at)
             if (auto synced = (*at)->sync(); !synced) return base::fail(synced.error());
         remember_durable(out.path);
     }
-    const auto status = chain.back()->status();
-    if (!status) return base::fail(status.error());
-    out.owner = status->owner;
-    out.maildrop = std::move(chain.back());
     return out;
 }
 

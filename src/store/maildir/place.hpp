@@ -40,6 +40,18 @@ base::result<std::vector<std::string>> components_of(const maildrop_name& name);
 /// The same as folders::path, without looking at the disk.
 base::result<std::string> path_of(const maildrop_name& name);
 
+/// An open directory, and whether it had to be made.
+struct opened_directory {
+    std::unique_ptr<disk::directory> directory;
+    bool made = false;
+};
+/// `vanished` where it is missing and not to be made. Not durable by itself.
+base::result<opened_directory> open_or_make(disk::directory& in, std::string_view name, bool make);
+
+/// Opens new/ and cur/ of out.maildrop, and tells its owner; where `make` says so, those and tmp/ are made where
+/// missing: true where one was. Not durable by itself.
+base::result<bool> open_parts(folders& out, bool make);
+
 /// What a maildrop is opened for, which says what happens where it is missing.
 enum class purpose {
     inspect, ///< `vanished`

@@ -85,12 +85,6 @@ difference merge(found_names& known, const found_names& seen, std::uint64_t bega
     return out;
 }
 
-std::uint64_t to_microseconds(base::wall_time time)
-{
-    const auto count = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
-    return count < 0 ? 0 : static_cast<std::uint64_t>(count);
-}
-
 } // namespace
 
 const found_name* find_base(const found_names& in, std::string_view base)

@@ -14,25 +14,6 @@ namespace {
 
 constexpr std::chrono::hours leftover_age{36}; // the customary age since Maildir began
 
-/// Removes files that `wanted` names and nobody has written to for 36 hours.
-base::result<std::size_t> remove_leftovers(backend& with, disk::directory& directory,
-                                           const std::function<bool(std::string_view)>& wanted)
-{
-    std::vector<std::string> names;
-    auto listed = directory.list([&](std::string_view name) {
-        if (wanted(name) && !with.writing.contains(name)) names.emplace_back(name);
-    });
-    if (!listed) return base::fail(listed.error());
-    std::size_t gone = 0;
-    for (const auto& name : names) {
-        const auto status = directory.status(name);
-        if (!status || status->kind == disk::kind::directory) continue;
-        if (status->modified + leftover_age >= with.clock.now()) continue;
-        if (directory.remove(name)) ++gone;
-    }
-    return gone;
-}
-
 base::result<std::size_t> expire(backend& with, folders& in, const maildrop_policy& policy)
 {
     if (!policy.expire) return 0;
@@ -43,6 +24,30 @@ base::result<std::size_t> expire(backend& with, folders& in, const maildrop_poli
 }
 
 } // namespace
+
+base::result<std::size_t> remove_leftovers(disk::directory& directory, files_being_written& writing,
+                                           base::wall_time now,
+                                           const std::function<bool(std::string_view)>& wanted)
+{
+    std::vector<std::string> names;
+    auto listed = directory.list([&](std::string_view name) {
+        if (wanted(name) && !writing.contains(name)) names.emplace_back(name);
+    });
+    if (!listed) return base::fail(listed.error());
+    std::size_t gone = 0;
+    for (const auto& name : names) {
+        const auto status = directory.status(name);
+        if (!status || status->kind == disk::kind::directory) continue;
+        if (status->modified + leftover_age >= now) continue;
+        if (directory.remove(name)) ++gone;
+    }
+    return gone;
+}
+
+bool is_leftover(std::string_view name)
+{
+    return !name.starts_with('.');
+}
 
 base::result<std::size_t> sweep_maildrop(backend& with, folders& in, const maildrop_policy& policy)
 {
@@ -55,15 +60,15 @@ base::result<std::size_t> sweep_maildrop(backend& with, folders& in, const maild
     if (!temporary && temporary.error().kind != base::failure::vanished) return base::fail(temporary.error());
     std::size_t leftovers = 0;
     if (temporary) {
-        const auto removed =
-            remove_leftovers(with, **temporary, [](std::string_view name) { return !name.starts_with('.'); });
+        const auto removed = remove_leftovers(**temporary, with.writing, with.clock.now(), is_leftover);
         if (!removed) return removed;
         leftovers = *removed;
     }
     // Cache files that a crash kept from getting their name; no messages, so not counted.
-    const auto caches = remove_leftovers(with, *in.maildrop, [](std::string_view name) {
+    const auto is_cache = [](std::string_view name) {
         return name.starts_with(snapshot_file_name) && name != snapshot_file_name;
-    });
+    };
+    const auto caches = remove_leftovers(*in.maildrop, with.writing, with.clock.now(), is_cache);
     if (!caches) return caches;
     return *expired + *held + leftovers;
 }

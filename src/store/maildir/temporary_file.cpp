@@ -1,4 +1,4 @@
-// The steps of a delivery, one copy.
+// The steps from an empty file to a name in a folder.
 #include "store/maildir/temporary_file.hpp"
 
 #include <utility>
@@ -12,41 +12,26 @@ constexpr int names_tried_max = 3;               // one is enough unless the ran
 
 } // namespace
 
-base::result<std::unique_ptr<temporary_file>> temporary_file::create(backend& with, const maildrop_name& name)
-{
-    auto opened = with.places.open(name, purpose::deliver);
-    if (!opened) return base::fail(opened.error());
-    auto in = std::make_shared<folders>(std::move(*opened));
-    auto directory = in->maildrop->open_directory("tmp");
-    if (!directory) return base::fail(directory.error());
-    return create_in(with, std::move(in), std::move(*directory));
-}
-
-base::result<std::unique_ptr<temporary_file>> temporary_file::another() const
-{
-    return create_in(with_, in_, directory_);
-}
-
 base::result<std::unique_ptr<temporary_file>>
-temporary_file::create_in(backend& with, std::shared_ptr<folders> in,
-                          std::shared_ptr<disk::directory> directory)
+temporary_file::create(name_maker& names, files_being_written& writing,
+                       std::shared_ptr<disk::directory> temporary)
 {
-    std::string name = with.names.temporary();
-    with.writing.begin(name);
-    auto file = directory->create(name);
+    std::string name = names.temporary();
+    writing.begin(name);
+    auto file = temporary->create(name);
     if (!file) {
-        with.writing.end(name);
+        writing.end(name);
         return base::fail(file.error());
     }
     return std::unique_ptr<temporary_file>(
-        new temporary_file(with, std::move(in), std::move(directory), std::move(*file), std::move(name)));
+        new temporary_file(names, writing, std::move(temporary), std::move(*file), std::move(name)));
 }
 
-temporary_file::temporary_file(backend& with, std::shared_ptr<folders> in,
+temporary_file::temporary_file(name_maker& names, files_being_written& writing,
                                std::shared_ptr<disk::directory> directory, std::unique_ptr<disk::file> file,
                                std::string name)
-    : with_(with),
-      in_(std::move(in)),
+    : names_(names),
+      writing_(writing),
       directory_(std::move(directory)),
       file_(std::move(file)),
       name_(std::move(name))
@@ -55,7 +40,15 @@ temporary_file::temporary_file(backend& with, std::shared_ptr<folders> in,
 
 temporary_file::~temporary_file()
 {
-    if (!name_.empty()) discard();
+    if (name_.empty()) return;
+    file_.reset();
+    static_cast<void>(directory_->remove(name_)); // what stays, the sweep removes
+    writing_.end(name_);
+}
+
+base::result<std::unique_ptr<temporary_file>> temporary_file::another() const
+{
+    return create(names_, writing_, directory_);
 }
 
 base::result<> temporary_file::write(std::string_view octets)
@@ -79,39 +72,30 @@ base::result<std::size_t> temporary_file::read(std::span<char> into, std::uint64
     return file_->read(into, offset);
 }
 
-base::result<std::string> temporary_file::deliver(std::uint64_t canonical_octets)
+base::result<> temporary_file::finish(std::optional<base::wall_time> modified)
 {
-    if (auto written = flush(); !written) return base::fail(written.error());
-    if (auto synced = file_->sync(); !synced) return base::fail(synced.error());
-    if (auto closed = file_->close(); !closed) return base::fail(closed.error());
+    if (auto written = flush(); !written) return written;
+    if (modified)
+        if (auto set = file_->set_modified(*modified); !set) return set;
+    if (auto synced = file_->sync(); !synced) return synced;
+    auto closed = file_->close();
     file_.reset();
-    auto base = rename_into_new(canonical_octets);
-    if (!base) return base;
-    with_.writing.end(std::exchange(name_, {}));
-    if (auto synced = with_.syncs.sync(in_->path_of(folder::fresh), *in_->fresh); !synced) {
-        // The sender will be told to try again: better no copy left behind, but a second one is no loss.
-        static_cast<void>(in_->fresh->remove(*base));
-        return base::fail(synced.error());
-    }
-    return base;
+    return closed;
 }
 
-base::result<std::string> temporary_file::rename_into_new(std::uint64_t canonical_octets)
+base::result<std::string> temporary_file::rename_into(disk::directory& to,
+                                                      const std::function<std::string()>& next_name)
 {
     for (int tried = 1;; ++tried) {
-        std::string base = with_.names.delivered(octets_, canonical_octets);
-        auto renamed = directory_->rename(name_, *in_->fresh, base);
-        if (renamed) return base;
+        std::string name = next_name();
+        auto renamed = directory_->rename(name_, to, name);
+        if (renamed) {
+            writing_.end(std::exchange(name_, {}));
+            return name;
+        }
         if (renamed.error().kind != base::failure::exists || tried == names_tried_max)
             return base::fail(renamed.error());
     }
-}
-
-void temporary_file::discard()
-{
-    file_.reset();
-    static_cast<void>(directory_->remove(name_)); // what stays, the sweep removes
-    with_.writing.end(name_);
 }
 
 } // namespace store::maildir

@@ -1,18 +1,23 @@
-// A message being written in tmp/, and its way into new/.
+// A message being written in tmp/, and its way into a folder.
 #pragma once
 
-#include "store/maildir/backend.hpp"
+#include "disk/file_system.hpp"
+#include "store/maildir/name.hpp"
+#include "store/maildir/registers.hpp"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace store::maildir {
 
-/// Destroyed before it was delivered, it removes its file.
+/// Destroyed before it was renamed, it removes its file.
 class temporary_file {
 public:
-    static base::result<std::unique_ptr<temporary_file>> create(backend& with, const maildrop_name& name);
+    static base::result<std::unique_ptr<temporary_file>>
+    create(name_maker& names, files_being_written& writing, std::shared_ptr<disk::directory> temporary);
     temporary_file(const temporary_file&) = delete;
     temporary_file& operator=(const temporary_file&) = delete;
     ~temporary_file();
@@ -24,23 +29,20 @@ public:
     /// An empty file in the same tmp/, to begin anew.
     base::result<std::unique_ptr<temporary_file>> another() const;
 
-    folders& in() { return *in_; }
-
-    /// Write out → fsync → close → rename without replacing into new/ → fsync of new/. Gives the base name.
-    /// After an error nothing is left in tmp/, and in new/ only where it could not be removed again.
-    base::result<std::string> deliver(std::uint64_t canonical_octets);
+    /// Write out → set the time of the last change, where one is given → fsync → close.
+    base::result<> finish(std::optional<base::wall_time> modified = std::nullopt);
+    /// Renames without replacing, to the first name of `next_name` that is not taken; gives that name. Not durable
+    /// before a sync of the directory.
+    base::result<std::string> rename_into(disk::directory& to, const std::function<std::string()>& next_name);
 
 private:
-    temporary_file(backend& with, std::shared_ptr<folders> in, std::shared_ptr<disk::directory> directory,
-                   std::unique_ptr<disk::file> file, std::string name);
-    static base::result<std::unique_ptr<temporary_file>>
-    create_in(backend& with, std::shared_ptr<folders> in, std::shared_ptr<disk::directory> directory);
+    temporary_file(name_maker& names, files_being_written& writing,
+                   std::shared_ptr<disk::directory> directory, std::unique_ptr<disk::file> file,
+                   std::string name);
     base::result<> flush();
-    base::result<std::string> rename_into_new(std::uint64_t canonical_octets);
-    void discard();
 
-    backend& with_;
-    std::shared_ptr<folders> in_;
+    name_maker& names_;
+    files_being_written& writing_;
     std::shared_ptr<disk::directory> directory_;
     std::unique_ptr<disk::file> file_; ///< null once closed
     std::string name_;                 ///< empty once it is not in tmp/ any more

@@ -37,6 +37,7 @@ public:
     base::result<> make_directory(std::string_view) override { return {}; }
     base::result<> rename(std::string_view, directory&, std::string_view) override { return {}; }
     base::result<> replace(std::string_view, directory&, std::string_view) override { return {}; }
+    base::result<> link(std::string_view, directory&, std::string_view) override { return {}; }
     base::result<> remove(std::string_view) override { return {}; }
     base::result<> remove_directory(std::string_view) override { return {}; }
     base::result<> list(const std::function<void(std::string_view)>&) override { return {}; }

@@ -298,3 +298,31 @@ TYPED_TEST(file_system, replaces_whole_files_and_leaves_nothing_else)
     EXPECT_FALSE(disk::replace_whole(*this->top_, "folder", "x"));
     EXPECT_EQ(this->names(*this->top_), (strings{"folder", "users"}));
 }
+
+TYPED_TEST(file_system, gives_a_file_a_second_name)
+{
+    ASSERT_TRUE(this->top_->create("a").value()->write("letter"));
+    ASSERT_TRUE(this->top_->create("taken"));
+    ASSERT_TRUE(this->top_->make_directory("below"));
+    const auto below = this->open("/below");
+    ASSERT_TRUE(this->top_->link("a", *below, "b"));
+    EXPECT_EQ(this->top_->status("a")->inode, below->status("b")->inode);
+    EXPECT_EQ(this->top_->status("a")->links, 2U);
+    EXPECT_EQ(kind_of(this->top_->link("a", *this->top_, "taken")), failure::exists);
+    EXPECT_EQ(kind_of(this->top_->link("none", *below, "c")), failure::vanished);
+    EXPECT_EQ(kind_of(this->top_->link("below", *this->top_, "c")), failure::refused);
+    EXPECT_EQ(kind_of(this->top_->link("a", *below, "../c")), failure::malformed);
+    ASSERT_TRUE(this->top_->remove("a"));
+    EXPECT_EQ(this->read(*below->open("b").value()), "letter");
+}
+
+TYPED_TEST(file_system, sets_the_time_of_the_last_change)
+{
+    const auto created = this->top_->create("letter").value();
+    ASSERT_TRUE(created->write("one"));
+    const base::wall_time at =
+        base::wall_time(std::chrono::seconds(1'000'000'000)) + std::chrono::milliseconds(250);
+    ASSERT_TRUE(created->set_modified(at));
+    ASSERT_TRUE(created->sync());
+    EXPECT_EQ(this->top_->status("letter")->modified, at);
+}
