@@ -41,4 +41,8 @@ struct dial_settings {
 base::result<std::unique_ptr<connection>> dial(const dial_settings& to,
                                                std::shared_ptr<const interrupt> stop);
 
+/// The same to a Unix socket of this machine.
+base::result<std::unique_ptr<connection>> dial_path(const std::string& path, std::chrono::milliseconds limit,
+                                                    std::shared_ptr<const interrupt> stop);
+
 } // namespace net
