@@ -1,0 +1,202 @@
+// GMime behind plain values.
+#include "mail/mime/decoding.hpp"
+
+#include "base/utf8.hpp"
+
+#include <gmime/gmime.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <mutex>
+
+namespace mail::mime {
+namespace {
+
+constexpr std::size_t piece_octets = 64u << 10;
+constexpr std::size_t parameters_octets_max =
+    8u << 10; // GMime looks for parts of a parameter by each other's names
+constexpr std::size_t address_octets_max = 32u << 10;
+constexpr std::size_t date_octets_max = 200;
+constexpr std::size_t charset_octets_max = 40; // the longest that IANA lists
+
+/// GMime wants g_mime_init() before anything else. It is done at the first use, inside, because a static initialiser would
+/// run in every programme that links this room, before main() and in an order that nobody sees. It is never undone:
+/// what other threads still hold would go with it.
+void begin_gmime()
+{
+    static std::once_flag begun;
+    std::call_once(begun, [] { g_mime_init(); });
+}
+
+struct object_release {
+    void operator()(void* object) const { g_object_unref(object); }
+};
+template <typename T>
+using object = std::unique_ptr<T, object_release>;
+
+/// Takes what GLib allocated.
+std::string taken(char* text)
+{
+    const std::unique_ptr<char, decltype(&g_free)> owner(text, g_free);
+    return text == nullptr ? std::string() : std::string(text);
+}
+
+std::string copy_of(const char* text)
+{
+    return text == nullptr ? std::string() : std::string(text);
+}
+
+std::string lower_case(std::string text)
+{
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return text;
+}
+
+GMimeContentEncoding gmime_name_of(transfer_encoding encoding)
+{
+    switch (encoding) {
+    case transfer_encoding::base64: return GMIME_CONTENT_ENCODING_BASE64;
+    case transfer_encoding::quoted_printable: return GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
+    case transfer_encoding::uuencode: return GMIME_CONTENT_ENCODING_UUENCODE;
+    case transfer_encoding::identity: break;
+    }
+    return GMIME_CONTENT_ENCODING_DEFAULT;
+}
+
+/// Runs `filter` over `octets` and then `last`, until `take` answers false.
+void run(GMimeFilter* filter, std::string_view octets, std::string_view last,
+         const std::function<bool(std::string_view)>& take)
+{
+    char* out = nullptr;
+    std::size_t out_octets = 0;
+    std::size_t out_before = 0;
+    std::string piece; // GMime wants octets that it could write to
+    for (; !octets.empty(); octets.remove_prefix(piece.size())) {
+        piece = octets.substr(0, piece_octets);
+        g_mime_filter_filter(filter, piece.data(), piece.size(), 0, &out, &out_octets, &out_before);
+        if (!take({out, out_octets})) return;
+    }
+    piece = last;
+    g_mime_filter_complete(filter, piece.data(), piece.size(), 0, &out, &out_octets, &out_before);
+    take({out, out_octets});
+}
+
+/// A charset's name may come from a stranger: iconv takes more than names ("//TRANSLIT", paths).
+bool is_charset_name(std::string_view text)
+{
+    return !text.empty() && text.size() <= charset_octets_max && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+               c == ':';
+    });
+}
+
+std::optional<std::string> converted(std::string_view octets, const std::string& charset)
+{
+    begin_gmime();
+    const object<GMimeFilter> filter(g_mime_filter_charset_new(charset.c_str(), "utf-8"));
+    if (!filter) return std::nullopt;
+    std::string out;
+    run(filter.get(), octets, "", [&](std::string_view piece) {
+        out += piece;
+        return true;
+    });
+    return out;
+}
+
+} // namespace
+
+content_facts facts_of(const std::string& content_type, const std::string& disposition)
+{
+    begin_gmime();
+    content_facts facts;
+    if (content_type.find('/') != std::string::npos) {
+        const object<GMimeContentType> type(
+            g_mime_content_type_parse(nullptr, content_type.substr(0, parameters_octets_max).c_str()));
+        facts.type = lower_case(taken(g_mime_content_type_get_mime_type(type.get())));
+        facts.charset = lower_case(copy_of(g_mime_content_type_get_parameter(type.get(), "charset")));
+        facts.boundary = copy_of(g_mime_content_type_get_parameter(type.get(), "boundary"));
+        facts.name = copy_of(g_mime_content_type_get_parameter(type.get(), "name"));
+    }
+    if (disposition.empty()) return facts;
+    const object<GMimeContentDisposition> how(
+        g_mime_content_disposition_parse(nullptr, disposition.substr(0, parameters_octets_max).c_str()));
+    facts.attachment =
+        lower_case(copy_of(g_mime_content_disposition_get_disposition(how.get()))) == "attachment";
+    if (const char* name = g_mime_content_disposition_get_parameter(how.get(), "filename")) facts.name = name;
+    return facts;
+}
+
+void decode(std::string_view octets, transfer_encoding encoding,
+            const std::function<bool(std::string_view)>& take)
+{
+    if (encoding == transfer_encoding::identity) {
+        take(octets);
+        return;
+    }
+    begin_gmime();
+    const object<GMimeFilter> filter(g_mime_filter_basic_new(gmime_name_of(encoding), FALSE));
+    // Base64 that was cut, or has no padding, would lose its last octets. More padding than is due says nothing.
+    run(filter.get(), octets, encoding == transfer_encoding::base64 ? "==" : "", take);
+}
+
+std::string to_utf8(std::string octets, std::string_view charset)
+{
+    const bool said_unicode = charset.empty() || charset == "us-ascii" || charset == "utf-8" ||
+                              charset == "utf8" || !is_charset_name(charset);
+    if (said_unicode && base::is_utf8(octets)) return octets;
+    // What is sent as Latin-1 or as nothing is Windows-1252 in fact, which differs in C1 controls only.
+    const bool latin = said_unicode || charset == "iso-8859-1" || charset == "latin1";
+    if (charset == "utf-8" || charset == "utf8") return octets; // broken here and there: cleaned where shown
+    if (auto out = converted(octets, latin ? "windows-1252" : std::string(charset))) return *std::move(out);
+    if (base::is_utf8(octets)) return octets;
+    return converted(octets, "windows-1252").value_or(std::move(octets));
+}
+
+std::string decoded_text(const std::string& value)
+{
+    if (value.empty()) return {};
+    begin_gmime();
+    return taken(g_mime_utils_header_decode_text(nullptr, value.c_str()));
+}
+
+std::string decoded_addresses(const std::string& value)
+{
+    if (value.empty()) return {};
+    begin_gmime();
+    InternetAddressList* const parsed =
+        internet_address_list_parse(nullptr, value.substr(0, address_octets_max).c_str());
+    if (parsed == nullptr) return decoded_text(value);
+    const object<InternetAddressList> list(parsed);
+    return taken(internet_address_list_to_string(list.get(), nullptr, FALSE));
+}
+
+std::optional<base::wall_time> date_of(const std::string& value)
+{
+    if (value.empty()) return std::nullopt;
+    begin_gmime();
+    GDateTime* const parsed = g_mime_utils_header_decode_date(value.substr(0, date_octets_max).c_str());
+    if (parsed == nullptr) return std::nullopt;
+    const gint64 seconds = g_date_time_to_unix(parsed);
+    g_date_time_unref(parsed);
+    constexpr gint64 year_2200 = 7258118400; // within what nanoseconds since 1970 can count, in 64 bits
+    if (seconds < 0 || seconds > year_2200) return std::nullopt;
+    return base::wall_time(std::chrono::seconds(seconds));
+}
+
+std::vector<std::string> message_ids(const std::string& value, std::size_t most)
+{
+    std::vector<std::string> ids;
+    for (std::size_t at = value.find('<'); at != std::string::npos && ids.size() < most;
+         at = value.find('<', at)) {
+        const std::size_t end = value.find_first_of("> \t<", at + 1);
+        if (end == std::string::npos) break;
+        if (value[end] == '>' && end > at + 1) ids.push_back(value.substr(at + 1, end - at - 1));
+        at = end;
+    }
+    return ids;
+}
+
+} // namespace mail::mime

@@ -1,0 +1,248 @@
+// HTML written out as text: what a reader of a terminal would want to see of it.
+#include "mail/mime/html_tokens.hpp"
+#include "mail/mime/plain_text.hpp"
+#include "mail/mime/reading.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace mail::mime {
+namespace {
+
+constexpr std::size_t nesting_shown_max = 8;       // quotes and lists deeper than this are shown as this deep
+constexpr std::size_t link_octets_max = 2000;      // of an address that is shown
+constexpr std::size_t lists_remembered_max = 1000; // open lists; those inside more are shown without numbers
+
+// A blank line around them, or a new line.
+constexpr std::array<std::string_view, 12> paragraphs = {"p",  "h1", "h2",    "h3",  "h4", "h5",
+                                                         "h6", "dl", "table", "pre", "hr", "blockquote"};
+constexpr std::array<std::string_view, 24> blocks = {
+    "div",     "tr",     "li",       "dt",    "dd",     "ul",      "ol",     "section",
+    "article", "header", "footer",   "nav",   "center", "address", "form",   "figure",
+    "caption", "main",   "fieldset", "aside", "body",   "option",  "legend", "thead"};
+
+template <typename Names>
+bool is_one_of(std::string_view name, const Names& names)
+{
+    return std::ranges::find(names, name) != names.end();
+}
+
+/// Characters that mailings put in to fill a preview: nothing is seen of them.
+bool is_filling(std::string_view at)
+{
+    return at.starts_with("\xC2\xAD") || at.starts_with("\xCD\x8F") || at.starts_with("\xE2\x80\x8B") ||
+           at.starts_with("\xE2\x80\x8C") || at.starts_with("\xEF\xBB\xBF");
+}
+
+std::string_view without_scheme(std::string_view address)
+{
+    for (const std::string_view scheme : {"http://", "https://", "mailto:", "www."})
+        if (address.starts_with(scheme)) address.remove_prefix(scheme.size());
+    if (address.ends_with('/')) address.remove_suffix(1);
+    return address;
+}
+
+class writer {
+public:
+    explicit writer(std::size_t octets_max) : octets_max_(octets_max) {}
+
+    bool full() const { return out_.size() > octets_max_; }
+
+    void take(const html_token& token)
+    {
+        if (token.kind == html_token::kind::text)
+            text(with_entities_decoded(token.text));
+        else if (token.kind == html_token::kind::open)
+            open(token);
+        else
+            close(token.name);
+    }
+
+    std::string finish()
+    {
+        close_link();
+        std::string text = clean_text(out_);
+        const std::size_t last = text.find_last_not_of(" \n\t");
+        text.erase(last == std::string::npos ? 0 : last + 1);
+        if (!text.empty()) text += '\n';
+        return std::string(cut_text(text, octets_max_));
+    }
+
+private:
+    void open(const html_token& token)
+    {
+        if (token.name == "br") return line_break();
+        if (token.name == "a") return open_link(token.href);
+        if (token.name == "img" && !token.alt.empty()) return text("[" + token.alt + "]");
+        if (token.name == "td" || token.name == "th") return cell();
+        around(token.name, lists_.empty());
+        if (token.name == "hr") text("----------");
+        if (token.name == "hr") around(token.name, true);
+        if (token.name == "pre") ++preformatted_;
+        if (token.name == "blockquote") ++quotes_;
+        if ((token.name == "ul" || token.name == "ol") && lists_.size() < lists_remembered_max)
+            lists_.push_back(token.name == "ol" ? 1 : 0);
+        if (token.name == "li") item();
+    }
+
+    void close(std::string_view name)
+    {
+        if (name == "a") return close_link();
+        around(name, lists_.size() <= 1);
+        if (name == "pre" && preformatted_ > 0) --preformatted_;
+        if (name == "blockquote" && quotes_ > 0) --quotes_;
+        if ((name == "ul" || name == "ol") && !lists_.empty()) lists_.pop_back();
+    }
+
+    void around(std::string_view name, bool outermost_list)
+    {
+        if (is_one_of(name, paragraphs) || ((name == "ul" || name == "ol") && outermost_list))
+            want_lines(2);
+        else if (is_one_of(name, blocks))
+            want_lines(1);
+    }
+
+    /// Line ends before the next word, if there is one.
+    void want_lines(unsigned count) { lines_ = std::max(lines_, count); }
+
+    void line_break()
+    {
+        if (lines_ > 0 || out_.empty()) {
+            lines_ = std::min(lines_ + 1, 2U);
+            return;
+        }
+        out_ += '\n';
+        at_line_start_ = true;
+        space_ = false;
+        blank_lines_ = out_.ends_with("\n\n") ? 2 : 1;
+    }
+
+    void cell()
+    {
+        if (lines_ == 0 && !at_line_start_) separator_ = true;
+    }
+
+    void item()
+    {
+        if (lists_.empty() || lists_.back() == 0)
+            marker_ = "- ";
+        else
+            marker_ = std::to_string(lists_.back()++) + ". ";
+    }
+
+    void text(std::string_view words)
+    {
+        for (; !words.empty() && !full(); words.remove_prefix(1)) {
+            while (is_filling(words)) words.remove_prefix(words[0] == '\xE2' || words[0] == '\xEF' ? 3 : 2);
+            if (words.empty()) return;
+            const char c = words[0];
+            const bool no_break = words.starts_with("\xC2\xA0");
+            if (no_break) words.remove_prefix(1);
+            if (preformatted_ > 0 && c == '\n')
+                line_break();
+            else if (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || no_break)
+                space(c);
+            else
+                put(c);
+        }
+    }
+
+    void space(char c)
+    {
+        if (preformatted_ > 0 && c != '\r')
+            put(c == '\t' ? c : ' ');
+        else
+            space_ = true;
+    }
+
+    void put(char c)
+    {
+        begin_line();
+        if (!at_line_start_ && separator_)
+            out_ += "  ";
+        else if (!at_line_start_ && space_)
+            out_ += ' ';
+        if (at_line_start_) prefix();
+        at_line_start_ = space_ = separator_ = false;
+        blank_lines_ = 0;
+        out_ += c;
+    }
+
+    void begin_line()
+    {
+        if (!out_.empty())
+            for (; blank_lines_ < lines_; ++blank_lines_) {
+                out_ += '\n';
+                at_line_start_ = true;
+            }
+        lines_ = 0;
+        if (!marker_.empty() && !at_line_start_) {
+            out_ += '\n';
+            at_line_start_ = true;
+        }
+    }
+
+    void prefix()
+    {
+        for (std::size_t i = 0; i < std::min(quotes_, nesting_shown_max); ++i) out_ += "> ";
+        const std::size_t levels = std::min(lists_.size(), nesting_shown_max);
+        if (levels > 0) out_.append(2 * (levels - 1), ' ');
+        if (!marker_.empty())
+            out_ += marker_;
+        else if (levels > 0)
+            out_ += "  ";
+        marker_.clear();
+    }
+
+    void open_link(const std::string& address)
+    {
+        close_link();
+        link_ = clean_line(address);
+        link_begin_ = out_.size();
+    }
+
+    /// " <address>" behind the text, where the text is not the address already.
+    void close_link()
+    {
+        const std::string address = std::move(link_);
+        link_.clear();
+        if (address.empty() || address.starts_with('#') || address.starts_with("javascript:") ||
+            address.starts_with("data:"))
+            return;
+        std::string_view shown = std::string_view(out_).substr(std::min(link_begin_, out_.size()));
+        shown.remove_prefix(std::min(shown.size(), shown.find_first_not_of(" \n>")));
+        if (shown.empty() || without_scheme(shown) == without_scheme(address)) return;
+        space_ = true;
+        const auto kept = cut_text(address, link_octets_max);
+        text("<");
+        text(kept);
+        text(">");
+    }
+
+    std::size_t octets_max_;
+    std::string out_;
+    bool at_line_start_ = true, space_ = false, separator_ = false;
+    unsigned lines_ = 0;       // wanted before the next word
+    unsigned blank_lines_ = 2; // line ends that stand at the end of out_
+    unsigned preformatted_ = 0;
+    std::size_t quotes_ = 0;
+    std::vector<unsigned> lists_; // the next number of each open list; 0: a list without numbers
+    std::string marker_;
+    std::string link_;
+    std::size_t link_begin_ = 0;
+};
+
+} // namespace
+
+std::string html_as_text(std::string_view html, std::size_t octets_max)
+{
+    html_tokens tokens(html);
+    writer into(octets_max);
+    for (html_token token = tokens.next(); token.kind != html_token::kind::end && !into.full();
+         token = tokens.next())
+        into.take(token);
+    return into.finish();
+}
+
+} // namespace mail::mime

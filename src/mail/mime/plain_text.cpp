@@ -1,0 +1,67 @@
+// Controls and broken characters out.
+#include "mail/mime/plain_text.hpp"
+
+#include "base/utf8.hpp"
+
+namespace mail::mime {
+namespace {
+
+constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
+constexpr std::string_view left_to_right_mark = "\xE2\x80\x8E";
+constexpr std::string_view right_to_left_mark = "\xE2\x80\x8F";
+constexpr std::string_view line_separator = "\xE2\x80\xA8";
+constexpr std::string_view paragraph_separator = "\xE2\x80\xA9";
+
+/// What stands in the text for one well-formed sequence.
+std::string_view shown(std::string_view sequence)
+{
+    if (sequence == "\t" || sequence == "\n") return sequence;
+    if (sequence == line_separator || sequence == paragraph_separator) return "\n";
+    // The marks move nothing but themselves, and Hebrew and Arabic mail needs them.
+    if (sequence == left_to_right_mark || sequence == right_to_left_mark) return sequence;
+    return base::is_control(sequence) ? std::string_view() : sequence;
+}
+
+} // namespace
+
+std::string clean_text(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t octets = base::utf8_sequence_octets(text);
+        if (octets == 0)
+            out += replacement;
+        else if (text[0] == '\r')
+            out += text.starts_with("\r\n") ? "" : "\n";
+        else
+            out += shown(text.substr(0, octets));
+        text.remove_prefix(octets == 0 ? 1 : octets);
+    }
+    return out;
+}
+
+std::string clean_line(std::string_view text)
+{
+    std::string out;
+    bool space = false;
+    for (const char c : clean_text(text)) {
+        if (c == ' ' || c == '\t' || c == '\n') {
+            space = !out.empty();
+            continue;
+        }
+        if (space) out += ' ';
+        space = false;
+        out += c;
+    }
+    return out;
+}
+
+std::string_view cut_text(std::string_view utf8, std::size_t octets_max)
+{
+    if (utf8.size() <= octets_max) return utf8;
+    while (octets_max > 0 && (static_cast<unsigned char>(utf8[octets_max]) & 0xC0U) == 0x80) --octets_max;
+    return utf8.substr(0, octets_max);
+}
+
+} // namespace mail::mime

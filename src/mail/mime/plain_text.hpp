@@ -1,0 +1,20 @@
+// Text from strangers, made fit for a terminal.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mail::mime {
+
+/// Well-formed UTF-8 without controls but TAB and LF, and without the characters that turn the direction of the text
+/// around them (U+202A–U+202E, U+2066–U+2069: "gpj.exe" shall not look like "exe.jpg"). CRLF and CR become LF, what is
+/// no UTF-8 becomes U+FFFD.
+std::string clean_text(std::string_view text);
+
+/// The same as one line: every run of white space is one space, none at the ends.
+std::string clean_line(std::string_view text);
+
+/// At most `octets_max` octets, cut between characters.
+std::string_view cut_text(std::string_view utf8, std::size_t octets_max);
+
+} // namespace mail::mime

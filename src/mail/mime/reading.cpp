@@ -1,0 +1,156 @@
+// A message's parts, put together for people.
+#include "mail/mime/reading.hpp"
+
+#include "mail/mime/decoding.hpp"
+#include "mail/mime/plain_text.hpp"
+#include "mail/mime/structure.hpp"
+
+#include <algorithm>
+
+namespace mail::mime {
+namespace {
+
+constexpr std::size_t references_max = 1000;
+constexpr std::size_t line_octets_max = 16u << 10; // of a header field that is shown
+
+std::string line_of(std::string_view header, std::string_view name)
+{
+    return std::string(cut_text(clean_line(decoded_text(field_value(header, name))), line_octets_max));
+}
+
+std::string people_of(std::string_view header, std::string_view name)
+{
+    return std::string(cut_text(clean_line(decoded_addresses(field_value(header, name))), line_octets_max));
+}
+
+/// The decoded text of a part; `cut` is set where it has more than `octets_max` octets.
+std::string text_of(const part& each, std::size_t octets_max, bool& cut)
+{
+    std::string octets;
+    decode(each.octets, each.encoding, [&](std::string_view piece) {
+        octets += piece.substr(0, octets_max + 1 - octets.size());
+        return octets.size() <= octets_max;
+    });
+    if (octets.size() > octets_max) {
+        cut = true;
+        octets = cut_text(octets, octets_max); // half a character would make it look like no UTF-8
+    }
+    std::string text = to_utf8(std::move(octets), each.charset);
+    if (each.role == part::role::html) return html_as_text(text, octets_max);
+    return clean_text(text);
+}
+
+std::uint64_t decoded_octets(const part& each)
+{
+    std::uint64_t octets = 0;
+    decode(each.octets, each.encoding, [&](std::string_view piece) {
+        octets += piece.size();
+        return true;
+    });
+    return octets;
+}
+
+bool is_attachment(const part& each)
+{
+    return each.role == part::role::attachment || each.also_attachment;
+}
+
+class reader {
+public:
+    explicit reader(const limits& within) : within_(within) {}
+
+    void header(std::string_view of)
+    {
+        out_.from = people_of(of, "from");
+        out_.to = people_of(of, "to");
+        out_.cc = people_of(of, "cc");
+        out_.reply_to = people_of(of, "reply-to");
+        out_.subject = line_of(of, "subject");
+        out_.date = date_of(field_value(of, "date"));
+        out_.message_id = first_id(of, "message-id");
+        out_.in_reply_to = first_id(of, "in-reply-to");
+        for (const auto& id : message_ids(field_value(of, "references"), references_max))
+            out_.references.push_back(clean_line(id));
+    }
+
+    void part_of(const part& each)
+    {
+        if (each.role == part::role::heading) return heading(each.octets);
+        if (is_attachment(each)) add_attachment(each);
+        if (each.role == part::role::attachment) return;
+        if (each.role == part::role::html) out_.text_from_html = true;
+        add_text(text_of(each, room(), out_.cut));
+    }
+
+    reading finish(bool cut)
+    {
+        out_.cut = out_.cut || cut;
+        return std::move(out_);
+    }
+
+private:
+    static std::string first_id(std::string_view of, std::string_view name)
+    {
+        const auto ids = message_ids(field_value(of, name), 1);
+        return ids.empty() ? std::string() : clean_line(ids.front());
+    }
+
+    std::size_t room() const
+    {
+        return within_.text_octets_max - std::min(within_.text_octets_max, out_.text.size());
+    }
+
+    void heading(std::string_view of)
+    {
+        add_text("-- " + people_of(of, "from") + ": " + line_of(of, "subject") + "\n");
+    }
+
+    void add_text(const std::string& text)
+    {
+        if (!out_.text.empty() && !text.empty()) out_.text += out_.text.ends_with('\n') ? "\n" : "\n\n";
+        const std::string_view kept = cut_text(text, room());
+        if (kept.size() < text.size()) out_.cut = true;
+        out_.text += kept;
+    }
+
+    void add_attachment(const part& each)
+    {
+        out_.attachments.push_back({.number = static_cast<unsigned>(out_.attachments.size() + 1),
+                                    .name = std::string(cut_text(clean_line(each.name), line_octets_max)),
+                                    .content_type = clean_line(each.content_type),
+                                    .octets = decoded_octets(each)});
+    }
+
+    const limits& within_;
+    reading out_;
+};
+
+} // namespace
+
+reading read(std::string_view canonical, const limits& within)
+{
+    reader into(within);
+    into.header(entity_of(canonical).header);
+    const structure built = structure_of(canonical, within);
+    for (const part& each : built.parts) into.part_of(each);
+    return into.finish(built.cut);
+}
+
+base::result<std::string> attachment_octets(std::string_view canonical, unsigned number, const limits& within)
+{
+    unsigned met = 0;
+    for (const part& each : structure_of(canonical, within).parts) {
+        if (!is_attachment(each) || ++met != number) continue;
+        std::string octets;
+        decode(each.octets, each.encoding, [&](std::string_view piece) {
+            octets += piece;
+            return true;
+        });
+        return octets;
+    }
+    const std::string text = "the message has no attachment " + std::to_string(number);
+    return base::fail(
+        {.kind = base::failure::vanished, .temporary = false, .peer_text = text, .operator_text = text});
+}
+
+} // namespace mail::mime
