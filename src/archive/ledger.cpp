@@ -43,8 +43,12 @@ base::result<std::int64_t> returned(statement& from)
 
 } // namespace
 
-ledger::ledger(std::unique_ptr<database> file, const std::string& folder, const base::clock& clock)
-    : file_(std::move(file)), prepared_(std::make_unique<statements>(*file_)), folder_(folder), clock_(clock)
+ledger::ledger(std::unique_ptr<database> file, std::string folder, bool journalled, const base::clock& clock)
+    : file_(std::move(file)),
+      prepared_(std::make_unique<statements>(*file_)),
+      folder_(std::move(folder)),
+      journalled_(journalled),
+      clock_(clock)
 {
 }
 
@@ -57,7 +61,10 @@ base::result<std::unique_ptr<ledger>> ledger::open(const std::string& path, cons
     if (!file) return base::fail(file.error());
     if (auto good = prepare_ledger_schema(**file); !good) return base::fail(good.error());
     const std::string folder = std::filesystem::path(path).parent_path().string();
-    std::unique_ptr<ledger> opened(new ledger(std::move(*file), folder.empty() ? "." : folder, clock));
+    std::unique_ptr<ledger> opened(
+        new ledger(std::move(*file), folder.empty() ? "." : folder, !key.has_value(), clock));
+    if (opened->journalled_)
+        if (auto agreed = opened->agree_with_journals(); !agreed) return base::fail(agreed.error());
     return opened;
 }
 
@@ -125,8 +132,15 @@ base::result<> ledger::record(std::span<const life> lives)
     if (lives.empty()) return {};
     transaction all(*file_);
     if (auto begun = all.begun(); !begun) return begun;
-    for (const life& one : lives)
+    std::map<std::string, std::string> lines; // of the journals, by account
+    for (const life& one : lives) {
+        auto line = line_for(one);
+        if (!line) return base::fail(line.error());
+        lines[one.account] += *line;
         if (auto written = write(one); !written) return written;
+    }
+    for (const auto& [account, text] : lines)
+        if (auto written = write_lines(account, text); !written) return written;
     return all.commit();
 }
 

@@ -25,6 +25,8 @@
 
 namespace archive {
 
+struct journal_entry;
+
 /// How far a message has come. The order is that of a life; `explain` tells them by these names.
 enum class stage {
     listed,         ///< the server showed it; nothing stored
@@ -139,14 +141,26 @@ public:
 
 private:
     struct statements;
-    ledger(std::unique_ptr<database> file, const std::string& folder, const base::clock& clock);
+    ledger(std::unique_ptr<database> file, std::string folder, bool journalled, const base::clock& clock);
     base::result<> write(const life& what);
     base::result<> write_holding(const holding& what, const content_hash& hash);
-    base::result<> write_forgotten(std::string_view account, std::string_view key);
+    base::result<bool> write_forgotten(std::string_view account, std::string_view key); ///< was it there
+
+    // ledger_journal.cpp; all but the first inside a transaction.
+    base::result<> agree_with_journals();
+    base::result<> agree_with_journal(const std::string& account);
+    base::result<> take_from_journal(const std::string& account);
+    base::result<> take(const std::string& account, const journal_entry& entry);
+    base::result<std::string> line_for(const life& what); ///< empty: the journal knows it
+    base::result<> write_lines(std::string_view account, std::string_view lines);
+    base::result<> write_all_lines(const std::string& account);
+    base::result<> note_journal(std::string_view account, std::uint64_t octets);
+    base::result<std::uint64_t> noted_octets(std::string_view account);
 
     std::unique_ptr<database> file_;
     std::unique_ptr<statements> prepared_; ///< before file_ goes, these must
     std::string folder_;                   ///< of the journals
+    bool journalled_ = true;               ///< false: encrypted, and a journal would tell what is held
     const base::clock& clock_;
 };
 

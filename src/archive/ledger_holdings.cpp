@@ -1,6 +1,7 @@
 // What the ledger knows besides lives: what lies where, how runs ended, and small values.
 #include "archive/ledger.hpp"
 #include "archive/ledger_rows.hpp"
+#include "archive/life_journal.hpp"
 
 namespace archive {
 
@@ -97,11 +98,15 @@ base::result<> ledger::forget_holding(std::string_view account, std::string_view
 {
     transaction all(*file_);
     if (auto begun = all.begun(); !begun) return begun;
-    if (auto written = write_forgotten(account, key); !written) return written;
+    auto was_there = write_forgotten(account, key);
+    if (!was_there) return base::fail(was_there.error());
+    if (!*was_there) return {};
+    const journal_entry gone{.says = journal_entry::verb::gone, .key = std::string(key), .at = clock_.now()};
+    if (auto written = write_lines(account, format(gone)); !written) return written;
     return all.commit();
 }
 
-base::result<> ledger::write_forgotten(std::string_view account, std::string_view key)
+base::result<bool> ledger::write_forgotten(std::string_view account, std::string_view key)
 {
     statement& find = prepared_->find_holding;
     std::string hash;
@@ -109,13 +114,15 @@ base::result<> ledger::write_forgotten(std::string_view account, std::string_vie
         const reset_at_end guard(find);
         auto row = find.bind(1, account).bind_octets(2, key).step();
         if (!row) return base::fail(row.error());
-        if (!*row) return {};
+        if (!*row) return false;
         hash = find.text(0);
     }
     if (auto freed = prepared_->forget_key.bind_octets(1, hash).bind(2, account).bind_octets(3, key).run();
         !freed)
-        return freed;
-    return prepared_->delete_holding.bind(1, account).bind_octets(2, key).run();
+        return base::fail(freed.error());
+    auto deleted = prepared_->delete_holding.bind(1, account).bind_octets(2, key).run();
+    if (!deleted) return base::fail(deleted.error());
+    return true;
 }
 
 base::result<std::vector<std::string>> ledger::accounts()
