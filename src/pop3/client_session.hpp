@@ -8,13 +8,18 @@
 // Sources: RFC 1939, 2449, 2595, 3206, 5034, 6856; leniencies are told where they are taken.
 #pragma once
 
+#include "pop3/apop.hpp" // the words that drivers need beside the session
+#include "pop3/multi_line.hpp"
+#include "pop3/server_replies.hpp" // likewise
+
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 namespace pop3 {
 
@@ -67,6 +72,10 @@ struct message_octets {
 /// The termination octet of a multi-line reply has come.
 struct response_end {
     pop3::request request = pop3::request::retr;
+    /// It was not CRLF "." CRLF: end_at_bare_dot() took it for the end, or a bare LF stood before the dot while the
+    /// server ends its own lines with CRLF. Then the dot may be a line of the letter that the server should have
+    /// stuffed, so the letter may be cut short: it may be kept and must not be deleted.
+    bool doubtful = false;
 };
 /// The server does not speak POP3 (any more): a reply that is none, an unending line, octets that nobody asked for.
 /// The connection can only be closed. `why` holds no octets of the server but printable ones, clipped.
@@ -81,6 +90,10 @@ using event = std::variant<need_response, status_line, auth_challenge, response_
 constexpr std::size_t status_line_octets_max = 8192;
 /// LIST, UIDL and CAPA lines; unique-ids longer than the RFC's 70 octets exist.
 constexpr std::size_t response_line_octets_long_max = 8192;
+/// A SASL challenge. RFC 5034 sets no limit; RFC 4954, section 4.3 asks SMTP's ends for 12,288 octets.
+constexpr std::size_t challenge_line_octets_max = 16'384;
+/// RFC 2449, section 4: the longest command line. RFC 5034, section 4 holds AUTH with its initial response to it.
+constexpr std::size_t auth_line_octets_max = 255;
 
 class client_session {
 public:
@@ -88,10 +101,13 @@ public:
 
     // Each appends its line to output(). Arguments with CR, LF or NUL are refused (false; nothing is queued): they would
     // be a second command.
-    bool send(pop3::request simple); ///< capa, stls, stat, list, uidl, noop, rset, quit, utf8
+    bool
+    send(pop3::request simple); ///< capa, stls, stat, list, uidl, noop, rset, quit, utf8, lang (the listing)
     bool send_user(std::string_view user);
     bool send_pass(std::string_view secret);
     bool send_apop(std::string_view user, std::string_view digest);
+    /// False as well where the initial response makes the line longer than auth_line_octets_max: then AUTH must go
+    /// without it, and the response answers the empty challenge that follows (RFC 5034, section 4).
     bool send_auth(std::string_view mechanism, std::optional<std::string_view> initial_response);
     void send_auth_response(std::string_view octets);
     void send_auth_cancel();
@@ -100,63 +116,61 @@ public:
     void send_top(std::uint64_t number, std::uint64_t body_lines);
     void send_retr(std::uint64_t number);
     void send_dele(std::uint64_t number);
+    bool send_lang(std::string_view tag); ///< RFC 6856, section 3.2
 
+    /// What is to be sent. next() adds to it, too: a challenge that is no base64 is answered with "*" (RFC 5034,
+    /// section 4, a must), so send it before every wait for octets.
     std::string& output() { return output_; }
     void receive(std::string_view octets);
     event next();
 
-    /// Commands sent whose reply has not ended.
+    /// Commands sent whose reply has not ended; until it has come, the greeting counts as one.
     std::size_t under_way() const { return waiting_.size(); }
-    /// Octets received and not yet used: after the +OK of STLS, anything here is an injection (CVE-2021-22947).
-    std::size_t buffered() const;
-    /// A message is under way and its last octets were CRLF "." without CRLF: some servers end so and wait. The driver,
-    /// after its patience, may take that for the end with end_at_bare_dot().
+    /// Octets received and not yet used: after the +OK of STLS, anything here is an injection (CVE-2021-22947); next()
+    /// calls the session broken then.
+    std::size_t buffered() const { return buffer_.size() - begin_; }
+    /// A multi-line reply is under way and its last octets were CRLF "." without CRLF: some servers end so and wait. The
+    /// driver, after its patience, may take that for the end with end_at_bare_dot(); next() tells of it.
     bool at_bare_dot() const;
     void end_at_bare_dot();
 
-    ~client_session();
+    ~client_session() = default;
     client_session(const client_session&) = delete;
     client_session& operator=(const client_session&) = delete;
 
 private:
-    // the builder of this room decides
+    struct command {
+        pop3::request request;
+        bool multi_line;
+    };
+    enum class place { status, lines, message, bare_dot, over };
+
+    bool queue(pop3::request kind, bool multi_line, std::string_view keyword,
+               std::initializer_list<std::string_view> arguments = {});
+    event status();
+    event answer(command asked, const parsed_status& parsed);
+    event challenge(std::string_view encoded);
+    event next_line();
+    event next_piece();
+    event end(bool doubtful);
+    bool skip_late_line_end();
+    std::optional<std::string_view> take_line(std::size_t octets_max);
+    event no_line();
+    event give_up(std::string why);
+
     std::string output_;
-    std::deque<pop3::request> waiting_;
+    std::deque<command> waiting_;
+    std::string buffer_;
+    std::size_t begin_ = 0;   // what lies before it is used up
+    std::size_t scanned_ = 0; // no LF lies between begin_ and this
+    place place_ = place::status;
+    dot_unstuffer unstuffer_;
+    bool line_is_too_long_ = false; // the one that take_line() did not give
+    bool line_end_due_ = false;     // behind a bare dot that was taken for the end
+    bool ends_with_crlf_ = true;    // the last status line did
+    bool auth_has_spoken_ = false;  // we answered, or sent an initial response
+    bool auth_is_cancelled_ = false;
+    std::string why_broken_;
 };
-
-// --- what replies say -----------------------------------------------------------------------------------
-
-/// What CAPA told (RFC 2449, section 5). Absent: an empty set, and nothing is taken for granted.
-struct capabilities {
-    bool known = false; ///< CAPA was answered with +OK
-    bool user = false, top = false, uidl = false, pipelining = false, stls = false, resp_codes = false;
-    bool auth_resp_code = false, utf8 = false;
-    std::vector<std::string> sasl; ///< mechanisms, upper case
-    std::optional<std::uint32_t> login_delay_seconds;
-    std::optional<std::uint32_t> expire_days; ///< none: not told or NEVER
-    std::string implementation;
-    void add_line(std::string_view line); ///< unknown ones are skipped
-};
-
-/// "NUMBER OCTETS" of LIST or STAT; nothing where it is neither. Blanks before, between and after are forgiven.
-struct listed_octets {
-    std::uint64_t number = 0;
-    std::optional<std::uint64_t> octets; ///< none where the server said what is no size ("-1")
-};
-std::optional<listed_octets> parse_listed_octets(std::string_view line);
-
-/// "NUMBER UNIQUE-ID" of UIDL: everything behind the blanks after the number is the id, whatever it holds.
-struct listed_unique_id {
-    std::uint64_t number = 0;
-    std::string_view unique_id; ///< may be empty, longer than 70 octets, or hold blanks
-};
-std::optional<listed_unique_id> parse_listed_unique_id(std::string_view line);
-
-/// The timestamp of a greeting, with its angle brackets (RFC 1939, section 7), if it is a msg-id as RFC 5322 has it: others
-/// serve an attack on APOP (CVE-2007-1558).
-std::optional<std::string> timestamp_of(std::string_view greeting);
-
-/// The digest that APOP sends, in lower-case hexadecimal.
-std::string apop_digest(std::string_view timestamp, std::string_view secret);
 
 } // namespace pop3

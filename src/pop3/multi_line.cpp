@@ -29,6 +29,33 @@ void dot_stuffer::finish(std::string& out) const
     out += empty_ || after_crlf_ ? ".\r\n" : "\r\n.\r\n";
 }
 
+dot_unstuffer::piece dot_unstuffer::next(std::string_view received)
+{
+    if (received.empty()) return {};
+    return at_line_start_ && received.front() == '.' ? at_dot(received) : run(received, 0);
+}
+
+dot_unstuffer::piece dot_unstuffer::at_dot(std::string_view received)
+{
+    const std::string_view behind = received.substr(1);
+    if (behind.starts_with("\r\n")) return {.octets = {}, .used = 3, .ended = true};
+    if (behind.starts_with('\n')) return {.octets = {}, .used = 2, .ended = true}; // a bare LF is forgiven
+    if (behind.empty() || behind == "\r") return {};
+    return run(received, 1);
+}
+
+dot_unstuffer::piece dot_unstuffer::run(std::string_view received, std::size_t skipped)
+{
+    // find() looks for the LF with memchr: a line costs one call, not one step for each octet.
+    const std::size_t lf = received.find("\n.", skipped);
+    const std::size_t used = lf == received.npos ? received.size() : lf + 1;
+    const std::string_view octets = received.substr(skipped, used - skipped);
+    at_line_start_ = octets.back() == '\n';
+    after_bare_lf_ = at_line_start_ && !(octets.size() > 1 ? octets[octets.size() - 2] == '\r' : after_cr_);
+    after_cr_ = octets.back() == '\r';
+    return {.octets = octets, .used = used, .ended = false};
+}
+
 std::string_view top_limiter::pass(std::string_view chunk)
 {
     std::size_t used = 0;

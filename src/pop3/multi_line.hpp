@@ -26,6 +26,37 @@ private:
     bool after_crlf_ = false; // the last two were CRLF
 };
 
+/// Reads stuffed octets off the wire, the other end of dot_stuffer. Nothing is copied: what comes out are views into
+/// what went in, cut where a stuffed dot is left out.
+///
+/// A line starts at the first octet and behind every LF, a bare one too: servers that send a letter as it lies on
+/// their disk end with LF "." CRLF. But a server that stuffs only behind CRLF sends that in the middle of a letter, so
+/// such an end is told of, see after_bare_lf(). A dot that should have been stuffed and was not is lost with the line
+/// ".x" (nobody can tell it from a stuffed one).
+class dot_unstuffer {
+public:
+    struct piece {
+        std::string_view octets; ///< canonical octets, a view into what was received
+        std::size_t used = 0;    ///< so many octets of what was received are done with
+        bool ended = false;      ///< the termination octet has come, with its line end
+    };
+    /// The next piece of `received`, which begins with what earlier pieces left unused. Nothing used and not ended:
+    /// more octets are needed; no more than two ("." CR) are ever left then.
+    piece next(std::string_view received);
+
+    bool at_line_start() const { return at_line_start_; }
+    /// The octets that came last are a bare LF.
+    bool after_bare_lf() const { return after_bare_lf_; }
+
+private:
+    piece at_dot(std::string_view received);
+    piece run(std::string_view received, std::size_t skipped);
+
+    bool at_line_start_ = true;
+    bool after_bare_lf_ = false;
+    bool after_cr_ = false; // the last octet was CR
+};
+
 /// Lets through what `TOP msg n` sends of a message: the header section, the blank line, n lines of the body.
 class top_limiter {
 public:
