@@ -70,6 +70,7 @@ struct pop3_server_settings {
 /// Opens the connection; tests give their own.
 using dialler = std::function<base::result<std::unique_ptr<net::connection>>()>;
 
+/// Opens one line for each attempt, two at most for each reason to try again; must outlive the maildrops that it opens.
 class pop3_server final : public server {
 public:
     pop3_server(pop3_server_settings settings, dialler dial, std::shared_ptr<const net::tls_client> tls,

@@ -1,0 +1,185 @@
+// A session in TRANSACTION: listing, marking, leaving. Messages stand in pop3_messages.cpp.
+#include "client/pop3_maildrop.hpp"
+
+#include "client/server_errors.hpp"
+
+#include <utility>
+
+namespace client {
+
+using base::failure;
+
+pop3_maildrop::pop3_maildrop(std::unique_ptr<conversation> line, server_abilities abilities,
+                             pop3::capabilities capabilities, host_quirks& quirks,
+                             const client::patience& patience, unsigned window_max, base::log& log,
+                             maildrop_limits limits)
+    : line_(std::move(line)),
+      abilities_(std::move(abilities)),
+      capabilities_(std::move(capabilities)),
+      quirks_(quirks),
+      patience_(patience),
+      window_max_(window_max),
+      log_(log),
+      limits_(limits)
+{
+}
+
+bool pop3_maildrop::pipelines() const
+{
+    return capabilities_.pipelining && !quirks_.no_pipelining && window_max_ > 1;
+}
+
+base::error pop3_maildrop::lost(base::error why)
+{
+    lost_ = true;
+    const bool broke = why.kind == failure::malformed && pipelined_;
+    const bool cut = line_->session().under_way() > 1 && answered_beside_others_ < pipelining_proven;
+    if (broke || cut) {
+        quirks_.no_pipelining = true;
+        why.temporary = true; // the next session asks one thing at a time
+        log_.notice("pipelining-given-up", {{"host", line_->host()}, {"why", why.operator_text}});
+    }
+    return why;
+}
+
+base::error pop3_maildrop::refused(const pop3::status_line& reply, std::string_view command) const
+{
+    return error_of(reply, answering::other, line_->host() + ": " + std::string(command),
+                    line_->told(reply.text));
+}
+
+base::result<pop3::status_line> pop3_maildrop::reply()
+{
+    if (line_->session().under_way() > 1) pipelined_ = true;
+    auto status = line_->status(patience_.reply);
+    if (!status) return base::fail(lost(std::move(status.error())));
+    if (line_->session().under_way() > 1) ++answered_beside_others_;
+    return status;
+}
+
+// --- listing ----------------------------------------------------------------------------------------------
+
+base::result<maildrop_listing> pop3_maildrop::list()
+{
+    listing_builder read(limits_.listing);
+    if (auto still = line_->quiet(); !still) return base::fail(lost(std::move(still.error())));
+    line_->session().send(pop3::request::uidl); // also where CAPA does not tell of it
+    if (pipelines()) line_->session().send(pop3::request::list);
+    const auto uidl = read_listing(&listing_builder::add_unique_id, read);
+    if (!uidl) return base::fail(uidl.error());
+    if (!pipelines()) {
+        if (auto still = line_->quiet(); !still) return base::fail(lost(std::move(still.error())));
+        line_->session().send(pop3::request::list);
+    }
+    const auto list = read_listing(&listing_builder::add_octets, read);
+    if (!list) return base::fail(list.error());
+    return judge_listing(*uidl, *list, read);
+}
+
+base::result<pop3::status_line> pop3_maildrop::read_listing(bool (listing_builder::*add)(std::string_view),
+                                                            listing_builder& into)
+{
+    auto status = reply();
+    if (!status || !status->ok) return status;
+    for (;;) {
+        const auto event = line_->next(patience_.reply);
+        if (!event) return base::fail(lost(event.error()));
+        if (std::holds_alternative<pop3::response_end>(*event)) return status;
+        const auto* const listed = std::get_if<pop3::response_line>(&*event);
+        if (!listed || !(into.*add)(listed->text))
+            return base::fail(lost(line_->malformed("its listing does not end")));
+    }
+}
+
+base::result<maildrop_listing> pop3_maildrop::judge_listing(const pop3::status_line& uidl,
+                                                            const pop3::status_line& list,
+                                                            listing_builder& read)
+{
+    const auto passing = [](const pop3::status_line& reply) {
+        return !reply.ok && (reply.code == "SYS/TEMP" || reply.code == "IN-USE" ||
+                             (reply.code.empty() && sounds_temporary(reply.text)));
+    };
+    if (passing(uidl)) return base::fail(lost(refused(uidl, "UIDL")));
+    if (passing(list)) return base::fail(lost(refused(list, "LIST")));
+    if (read.empty() && read.left_out() > 0)
+        return base::fail(lost(line_->malformed("no line of its listing can be read")));
+    if (!list.ok && !uidl.ok) { // some say so of an empty maildrop
+        const auto empty = holds_nothing();
+        if (!empty) return base::fail(empty.error());
+        if (!*empty) return base::fail(lost(refused(list, "LIST")));
+    } else if (!uidl.ok && capabilities_.uidl && !read.empty()) {
+        // It announced UIDL: to go on without would take every message for a new one.
+        base::error why = refused(uidl, "UIDL");
+        why.kind = failure::overloaded;
+        why.temporary = true;
+        return base::fail(lost(std::move(why)));
+    }
+    maildrop_listing out = read.build(uidl.ok || read.empty());
+    if (read.left_out() > 0)
+        log_.warning("listing-lines-left-out", {{"host", line_->host()}, {"lines", read.left_out()}});
+    return out;
+}
+
+base::result<bool> pop3_maildrop::holds_nothing()
+{
+    if (auto still = line_->quiet(); !still) return base::fail(lost(std::move(still.error())));
+    line_->session().send(pop3::request::stat);
+    const auto stat = reply();
+    if (!stat) return base::fail(stat.error());
+    const auto counted = stat->ok ? pop3::parse_listed_octets(stat->text) : std::nullopt;
+    return counted && counted->number == 0;
+}
+
+// --- marking and leaving ----------------------------------------------------------------------------------
+
+base::result<std::vector<bool>> pop3_maildrop::mark_deleted(std::span<const listed_message> messages)
+{
+    if (auto still = line_->quiet(); !still) return base::fail(lost(std::move(still.error())));
+    std::vector<bool> out;
+    out.reserve(messages.size());
+    command_window window(window_limit(), sizeof "DELE 18446744073709551615\r\n" - 1);
+    std::size_t sent = 0;
+    while (out.size() < messages.size()) {
+        for (; sent < messages.size() && window.open(0); ++sent) {
+            line_->session().send_dele(messages[sent].number);
+            window.sent(0);
+        }
+        const auto status = reply();
+        if (!status) return base::fail(status.error());
+        out.push_back(status->ok);
+        window.answered(0);
+    }
+    return out;
+}
+
+base::result<> pop3_maildrop::simple(pop3::request request, std::string_view command)
+{
+    const auto status = line_->command(request, patience_.reply);
+    if (!status) return base::fail(lost(status.error()));
+    if (!status->ok) return base::fail(lost(refused(*status, command)));
+    return {};
+}
+
+base::result<> pop3_maildrop::unmark_all()
+{
+    return simple(pop3::request::rset, "RSET");
+}
+
+base::result<> pop3_maildrop::keep_alive()
+{
+    return simple(pop3::request::noop, "NOOP");
+}
+
+farewell pop3_maildrop::quit()
+{
+    // After trouble nobody knows what the server took for marked: the line is cut, and it removes nothing.
+    farewell out = farewell::unknown;
+    if (!lost_)
+        if (const auto status = line_->command(pop3::request::quit, patience_.farewell))
+            out = status->ok ? farewell::confirmed : farewell::refused;
+    lost_ = true;
+    line_->connection().close();
+    return out;
+}
+
+} // namespace client

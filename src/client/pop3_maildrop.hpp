@@ -1,0 +1,83 @@
+// A session in TRANSACTION over a real line: client::maildrop as POP3 has it.
+#pragma once
+
+#include "base/log.hpp"
+#include "client/command_window.hpp"
+#include "client/conversation.hpp"
+#include "client/listing_builder.hpp"
+#include "client/maildrop.hpp"
+#include "client/pop3_server.hpp"
+#include "pop3/client_session.hpp"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace client {
+
+struct maildrop_limits {
+    /// No letter is so large; a message that goes on is a server that never ends it.
+    std::uint64_t message_octets = std::uint64_t{4} * 1024 * 1024 * 1024;
+    listing_limits listing{};
+};
+
+/// So many answers to commands that were under way beside others prove that a host can do it: a cut line is then only a
+/// cut line. A broken dialogue is held against pipelining always.
+constexpr std::uint64_t pipelining_proven = 16;
+
+class pop3_maildrop final : public maildrop {
+public:
+    /// `line` has signed in. `quirks` must outlive this and is written to when the host shows a new one.
+    pop3_maildrop(std::unique_ptr<conversation> line, server_abilities abilities,
+                  pop3::capabilities capabilities, host_quirks& quirks, const client::patience& patience,
+                  unsigned window_max, base::log& log, maildrop_limits limits = {});
+
+    const server_abilities& abilities() const override { return abilities_; }
+    base::result<maildrop_listing> list() override;
+    base::result<> retrieve(std::span<const listed_message> messages, message_sink& into) override;
+    /// A server that turns out to have no TOP (`refused`, before any message began) leaves the session usable.
+    base::result<> peek(std::span<const listed_message> messages, std::uint64_t body_lines,
+                        message_sink& into) override;
+    base::result<std::vector<bool>> mark_deleted(std::span<const listed_message> messages) override;
+    base::result<> unmark_all() override;
+    base::result<> keep_alive() override;
+    farewell quit() override;
+
+private:
+    using pop3_send = std::function<void(std::uint64_t number)>;
+
+    bool pipelines() const;
+    std::size_t window_limit() const { return pipelines() ? window_max_ : 1; }
+    /// Notes what an error says of the host; every error of the line goes through here. Nothing may follow.
+    base::error lost(base::error why);
+    base::error refused(const pop3::status_line& reply, std::string_view command) const;
+    /// The status line of the oldest command under way.
+    base::result<pop3::status_line> reply();
+
+    base::result<pop3::status_line> read_listing(bool (listing_builder::*add)(std::string_view),
+                                                 listing_builder& into);
+    base::result<maildrop_listing> judge_listing(const pop3::status_line& uidl, const pop3::status_line& list,
+                                                 listing_builder& read);
+    base::result<bool> holds_nothing();
+
+    base::result<> receive_all(std::span<const listed_message> messages, message_sink& into,
+                               command_window window, std::string_view command, const pop3_send& send);
+    base::result<> receive_message(const listed_message& message, message_sink& into, command_window& window);
+    base::result<> end_without_line_end(message_sink& into, command_window& window);
+    base::result<> simple(pop3::request request, std::string_view command);
+
+    std::unique_ptr<conversation> line_;
+    server_abilities abilities_;
+    pop3::capabilities capabilities_;
+    host_quirks& quirks_;
+    client::patience patience_;
+    unsigned window_max_;
+    base::log& log_;
+    maildrop_limits limits_;
+    std::uint64_t answered_beside_others_ = 0;
+    bool pipelined_ = false;
+    bool lost_ = false;
+};
+
+} // namespace client

@@ -1,0 +1,132 @@
+// client::server over a real connection: which attempts are made, and with what.
+#include "client/pop3_server.hpp"
+
+#include "client/pop3_maildrop.hpp"
+#include "client/sign_in.hpp"
+#include "client/sign_in_mechanisms.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace client {
+
+namespace {
+
+using base::failure;
+
+base::error refusal(std::string text)
+{
+    return {.kind = failure::refused, .temporary = false, .peer_text = {}, .operator_text = std::move(text)};
+}
+
+/// A line end or NUL in an argument would be a second command, or the end of what the server sees (CVE-2012-0036).
+base::result<> check(std::string_view text, std::string_view what, const std::string& host)
+{
+    constexpr std::string_view forbidden("\r\n\0", 3);
+    if (text.find_first_of(forbidden) == std::string_view::npos) return {};
+    return base::fail(refusal(host + ": " + std::string(what) +
+                              " holds a line end or a NUL, which no server can be told; correct it"));
+}
+
+bool wanted(const sign_in_settings& settings, bool (*kind)(std::string_view))
+{
+    return settings.mechanisms.empty() ||
+           std::ranges::any_of(settings.mechanisms, [&](const std::string& one) { return kind(one); });
+}
+
+bool takes_secret(std::string_view mechanism)
+{
+    return mechanism != "EXTERNAL" && !takes_token(mechanism);
+}
+
+base::result<sign_in_proof> proof_of(const pop3_server_settings& settings, bool again)
+{
+    const sign_in_settings& how = settings.sign_in;
+    sign_in_proof out;
+    if (how.token && wanted(how, takes_token)) {
+        auto token = how.token(again);
+        if (!token) return base::fail(std::move(token.error()));
+        if (auto fit = check(*token, "the access token", settings.dial.host); !fit)
+            return base::fail(fit.error());
+        out.token = std::move(*token);
+    }
+    const bool token_alone = out.token && how.mechanisms.empty();
+    if (how.secret && !token_alone && wanted(how, takes_secret)) {
+        auto secret = how.secret(again);
+        if (!secret) return base::fail(std::move(secret.error()));
+        if (auto fit = check(*secret, "the password", settings.dial.host); !fit)
+            return base::fail(fit.error());
+        out.secret = std::move(*secret);
+    }
+    return out;
+}
+
+bool same(const sign_in_proof& a, const sign_in_proof& b)
+{
+    return a.secret == b.secret && a.token == b.token;
+}
+
+/// The line did not survive, as against a server that answered.
+bool line_is_lost(failure kind)
+{
+    return kind == failure::closed || kind == failure::network || kind == failure::timed_out ||
+           kind == failure::malformed;
+}
+
+} // namespace
+
+pop3_server::pop3_server(pop3_server_settings settings, dialler dial,
+                         std::shared_ptr<const net::tls_client> tls, base::random& random, base::log& log)
+    : settings_(std::move(settings)),
+      dial_(std::move(dial)),
+      tls_(std::move(tls)),
+      random_(random),
+      log_(log),
+      quirks_(settings_.quirks)
+{
+}
+
+base::result<std::unique_ptr<maildrop>> pop3_server::sign_in()
+{
+    if (auto fit = check(settings_.sign_in.user, "the user name", host()); !fit)
+        return base::fail(fit.error());
+    if (auto fit = check(settings_.sign_in.authorization, "the name to act as", host()); !fit)
+        return base::fail(fit.error());
+    auto proof = proof_of(settings_, false);
+    if (!proof) return base::fail(std::move(proof.error()));
+
+    sign_in_form form{.without_capa = quirks_.no_capa, .token_in_two_lines = false};
+    bool asked_again = false;
+    for (;;) { // each reason for another line holds once
+        auto connection = dial_();
+        if (!connection) return base::fail(std::move(connection.error()));
+        auto line = std::make_unique<conversation>(std::move(*connection), host());
+        sign_in_attempt attempt(settings_, *proof, form, tls_, random_);
+        auto abilities = attempt.run(*line, shown_);
+        if (abilities) {
+            if (form.without_capa) quirks_.no_capa = true;
+            return std::make_unique<pop3_maildrop>(std::move(line), std::move(*abilities),
+                                                   attempt.capabilities(), quirks_, settings_.patience,
+                                                   settings_.window_max, log_);
+        }
+        base::error& why = abilities.error();
+        log_.info("sign-in-failed",
+                  {{"host", host()}, {"kind", base::name_of(why.kind)}, {"why", why.operator_text}});
+        const bool lost = line_is_lost(why.kind);
+        if (lost && attempt.capa_is_suspect() && !form.without_capa) {
+            form.without_capa = true;
+        } else if (lost && attempt.one_line_is_suspect() && !form.token_in_two_lines) {
+            form.token_in_two_lines = true;
+        } else if (why.kind == failure::credentials && !asked_again) {
+            asked_again = true;
+            auto fresh = proof_of(settings_, true);
+            if (!fresh || same(*fresh, *proof))
+                return base::fail(std::move(why)); // the same again would only count
+            proof = std::move(fresh);
+        } else {
+            return base::fail(std::move(why));
+        }
+    }
+}
+
+} // namespace client

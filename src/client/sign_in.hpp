@@ -1,0 +1,84 @@
+// One attempt on one connection: TLS, greeting, CAPA, STLS, and the proof of who we are.
+#pragma once
+
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "client/conversation.hpp"
+#include "client/pop3_server.hpp"
+#include "pop3/client_session.hpp"
+#include "sasl/client.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace client {
+
+/// More CAPA lines than any server has are an attack on our time.
+constexpr unsigned capa_lines_max = 1000;
+/// The longest exchange spoken here has three challenges; a server that asks on is left.
+constexpr unsigned challenges_max = 8;
+
+/// What was learnt from attempts that failed.
+struct sign_in_form {
+    bool without_capa = false;
+    bool token_in_two_lines = false;
+};
+
+/// What the account proves itself with in this attempt; fetched before the line is opened, so that no server waits for a
+/// person who types.
+struct sign_in_proof {
+    std::optional<std::string> secret{};
+    std::optional<std::string> token{};
+};
+
+class sign_in_attempt {
+public:
+    sign_in_attempt(const pop3_server_settings& settings, sign_in_proof proof, sign_in_form form,
+                    std::shared_ptr<const net::tls_client> tls, base::random& random);
+
+    /// Everything up to TRANSACTION. `shown` gets what TLS showed.
+    base::result<server_abilities> run(conversation& line, std::optional<net::server_facts>& shown);
+    /// After run(): what the server announced last.
+    const pop3::capabilities& capabilities() const { return capabilities_; }
+
+    // After a run() that failed: would another form on a new line help?
+    bool capa_is_suspect() const { return capa_open_; }
+    bool one_line_is_suspect() const { return one_line_refused_; }
+
+private:
+    base::result<> secure(conversation& line, std::optional<net::server_facts>& shown);
+    base::result<> greet(conversation& line);
+    base::result<> learn(conversation& line);
+    base::result<> stls(conversation& line, std::optional<net::server_facts>& shown);
+    base::result<> ask_for_utf8(conversation& line);
+    base::result<> prove(conversation& line);
+
+    /// True: signed in. False: the server does not know this way; `unknown_way_` says how it put that.
+    base::result<bool> prove_by(conversation& line, const std::string& mechanism);
+    base::result<bool> by_user(conversation& line);
+    base::result<bool> by_apop(conversation& line);
+    base::result<bool> by_sasl(conversation& line, const std::string& mechanism);
+    base::result<bool> converse(conversation& line, const std::string& mechanism, bool in_one_line);
+    base::result<bool> judge(conversation& line, const pop3::status_line& reply);
+
+    std::string doing(const conversation& line) const;
+    sasl::channel channel() const;
+    server_abilities abilities(const conversation& line) const;
+
+    const pop3_server_settings& settings_;
+    sign_in_proof proof_;
+    sign_in_form form_;
+    std::shared_ptr<const net::tls_client> tls_;
+    base::random& random_;
+    pop3::capabilities capabilities_;
+    std::optional<net::server_facts> facts_;
+    std::string greeting_;
+    std::string mechanism_;
+    base::error unknown_way_;
+    bool capa_open_ = false; // CAPA was sent, and nothing has shown since that the server survived it
+    bool one_line_refused_ = false;
+};
+
+} // namespace client

@@ -1,0 +1,102 @@
+// Which ways to sign in are tried, and in which order.
+#include "client/sign_in_mechanisms.hpp"
+
+#include <algorithm>
+
+namespace client {
+
+namespace {
+
+bool holds(const std::vector<std::string>& list, std::string_view name)
+{
+    return std::ranges::find(list, name) != list.end();
+}
+
+bool is_plus(std::string_view mechanism)
+{
+    return mechanism.ends_with("-PLUS");
+}
+
+/// The line and the account have what it needs, and it shows no password to a listener unless that was allowed.
+bool usable(std::string_view mechanism, const sign_in_settings& settings, const sign_in_means& means)
+{
+    const bool shows = mechanism == "USER" || sasl::shows_secret(mechanism) || takes_token(mechanism);
+    if (shows && !means.channel.tls && !settings.plaintext_allowed) return false;
+    if (takes_token(mechanism)) return means.token;
+    if (mechanism == "EXTERNAL") return means.channel.tls && means.certificate;
+    if (is_plus(mechanism) && means.channel.tls_exporter.empty() &&
+        means.channel.tls_server_end_point.empty())
+        return false;
+    return means.secret;
+}
+
+/// As the person ordered. Where the server tells its mechanisms, those it lacks are left out, but for tokens: some
+/// hide them.
+std::vector<std::string> as_ordered(const sign_in_settings& settings, const pop3::capabilities& capabilities,
+                                    const sign_in_means& means)
+{
+    std::vector<std::string> out;
+    for (const std::string& mechanism : settings.mechanisms) {
+        const bool may_exist = capabilities.sasl.empty() || mechanism == "USER" || mechanism == "APOP" ||
+                               takes_token(mechanism) || holds(capabilities.sasl, mechanism);
+        if (may_exist && usable(mechanism, settings, means)) out.push_back(mechanism);
+    }
+    return out;
+}
+
+std::vector<std::string> with_token(const sign_in_settings& settings, const pop3::capabilities& capabilities,
+                                    const sign_in_means& means)
+{
+    std::vector<std::string> out;
+    for (const std::string_view mechanism : {"OAUTHBEARER", "XOAUTH2"})
+        if (holds(capabilities.sasl, mechanism)) out.emplace_back(mechanism);
+    if (out.empty()) out = {"XOAUTH2", "OAUTHBEARER"}; // the older one is the one that is hidden
+    std::erase_if(out, [&](const std::string& one) { return !usable(one, settings, means); });
+    return out;
+}
+
+/// LOGIN adds nothing to PLAIN or USER, but is all that some servers list.
+bool is_only_login(const pop3::capabilities& capabilities)
+{
+    return capabilities.sasl.size() == 1 && capabilities.sasl.front() == "LOGIN" && !capabilities.user;
+}
+
+std::vector<std::string> strongest_first(const sign_in_settings& settings,
+                                         const pop3::capabilities& capabilities, const sign_in_means& means)
+{
+    std::vector<std::string> out;
+    for (const std::string_view mechanism : sasl::client_mechanisms()) {
+        if (mechanism == "CRAM-MD5" || takes_token(mechanism)) continue;
+        if (mechanism == "LOGIN" && !(is_only_login(capabilities) && means.channel.tls)) continue;
+        if (holds(capabilities.sasl, mechanism) && usable(mechanism, settings, means))
+            out.emplace_back(mechanism);
+    }
+    if (std::ranges::any_of(out, is_plus))
+        std::erase_if(out, [](const std::string& one) { return !is_plus(one); });
+    else if (usable("USER", settings, means))
+        out.emplace_back("USER");
+    return out;
+}
+
+} // namespace
+
+bool takes_token(std::string_view mechanism)
+{
+    return mechanism == "XOAUTH2" || mechanism == "OAUTHBEARER";
+}
+
+std::vector<std::string> mechanisms_to_try(const sign_in_settings& settings,
+                                           const pop3::capabilities& capabilities, const sign_in_means& means)
+{
+    if (!settings.mechanisms.empty()) return as_ordered(settings, capabilities, means);
+    return means.token ? with_token(settings, capabilities, means)
+                       : strongest_first(settings, capabilities, means);
+}
+
+bool wants_two_lines(std::string_view host)
+{
+    return host == "outlook.office365.com" || host.ends_with(".outlook.com") ||
+           host.ends_with(".office365.com");
+}
+
+} // namespace client
