@@ -14,10 +14,11 @@
 namespace net {
 
 /// Runs `work`, which must own all that it uses, in a thread of its own. `timed_out` at the deadline, `closed` when
-/// `stop` was tripped: the thread then ends by itself, unheard, as the resolver's own limits make it.
+/// `stop` was tripped: the thread then ends by itself, unheard, when `work` does.
 template <typename Value>
 base::result<Value> run_aside(std::function<Value()> work, steady_deadline until, const interrupt* stop)
 {
+    if (stop != nullptr && stop->tripped()) return base::fail(cancelled_error());
     struct meeting {
         interrupt finished;
         std::optional<Value> value;

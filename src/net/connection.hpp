@@ -18,7 +18,8 @@ class connection {
 public:
     virtual ~connection() = default;
     /// At least one octet. Errors: `closed` at the end, orderly or not (truncated() tells), and when interrupted;
-    /// `timed_out` after `limit`; `network`.
+    /// `timed_out` after `limit` (nothing was taken: of all errors, this one may be followed by another
+    /// read_some()); `network`.
     virtual base::result<std::size_t> read_some(std::span<char> into, std::chrono::milliseconds limit) = 0;
     /// All octets.
     virtual base::result<> write(std::string_view octets, std::chrono::milliseconds limit) = 0;

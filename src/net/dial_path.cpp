@@ -2,7 +2,6 @@
 #include "net/dial.hpp"
 #include "net/socket_connection.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -30,8 +29,7 @@ base::result<std::unique_ptr<connection>> dial_path(const std::string& path, std
     const timeval patience{seconds.count(), 0};
     if (!socket.valid() ||
         setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) != 0 ||
-        connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
-        fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0) {
+        connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
         const bool slow = errno == EAGAIN;
         return base::fail(
             {slow ? base::failure::timed_out : base::failure::network,

@@ -47,6 +47,8 @@ base::result<std::string> to_ascii_name(std::string_view name)
     std::string text = ascii.get();
     std::ranges::transform(text, text.begin(),
                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (text.starts_with('.') || text.find("..") != std::string::npos)
+        return base::fail(no_host_name(name, "a label is empty"));
     if (text.size() > host_name_octets_max)
         return base::fail(no_host_name(name, "it is longer than 253 octets"));
     return text;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "net/interrupt.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,7 +19,10 @@ struct service_record {
 };
 
 /// The SRV records of `name` ("_pop3s._tcp.example.org"), best first. Empty where there are none; `network` where the
-/// name server does not answer. Unsigned DNS may lie: whoever acts on it must ask (RFC 6186, section 6).
-base::result<std::vector<service_record>> look_up_services(const std::string& name);
+/// name servers do not answer within `limit`, `closed` when `stop` was tripped. Unsigned DNS may lie: whoever
+/// acts on it must ask (RFC 6186, section 6).
+base::result<std::vector<service_record>>
+look_up_services(const std::string& name, std::chrono::milliseconds limit = std::chrono::seconds(10),
+                 const interrupt* stop = nullptr);
 
 } // namespace net

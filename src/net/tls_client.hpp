@@ -20,11 +20,12 @@ enum class trust {
 
 struct tls_client_settings {
     net::trust trust = net::trust::verified;
-    std::string ca_path;           ///< a PEM file or a folder of hashed ones; empty: the system's
-    std::vector<std::string> pins; ///< "sha256/BASE64" of a SubjectPublicKeyInfo (RFC 7858, appendix A)
-    certificate_files client_certificate; ///< empty paths: none
-    std::vector<std::string> alpn{
-        "pop3"}; ///< sent; a server that picks another is left, one that picks none is not
+    std::string ca_path{}; ///< a PEM file or a folder of hashed ones; empty: the system's
+    /// "sha256/BASE64" of a SubjectPublicKeyInfo (after RFC 7469, section 2.4).
+    std::vector<std::string> pins{};
+    certificate_files client_certificate{}; ///< empty paths: none
+    /// Sent; a server that picks another is left, one that picks none is not.
+    std::vector<std::string> alpn{"pop3"};
 };
 
 /// What the handshake showed of the server.

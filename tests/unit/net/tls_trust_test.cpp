@@ -5,8 +5,10 @@
 #include "unit/net/loopback_server.hpp"
 
 #include <gmock/gmock.h>
+#include <openssl/pem.h>
 
 #include <csignal>
+#include <cstdio>
 #include <optional>
 
 namespace net::testing {
@@ -85,6 +87,192 @@ TEST_F(tls_trust_test, believes_an_authority_and_the_right_name)
     EXPECT_EQ(facts->tls.exporter, of_client.exporter) << "both ends bind to the same channel";
     EXPECT_EQ(facts->tls.server_end_point, of_client.server_end_point);
     EXPECT_EQ(facts->tls.server_end_point.size(), 32U);
+}
+
+TEST_F(tls_trust_test, refuses_another_name_and_tells_the_certificates_own)
+{
+    EXPECT_THAT(meet(for_host("pop.example.net"), "mail.example.org"),
+                AllOf(HasSubstr("the certificate of mail.example.org is not trusted: hostname mismatch"),
+                      HasSubstr("it is for pop.example.net")));
+    EXPECT_EQ(error->kind, base::failure::refused);
+    EXPECT_FALSE(error->temporary);
+}
+
+TEST_F(tls_trust_test, knows_wildcards_of_a_whole_label_only)
+{
+    EXPECT_EQ(meet(for_host("*.example.org"), "mail.example.org"), "believed");
+    EXPECT_NE(meet(for_host("*.example.org"), "a.mail.example.org"), "believed");
+    EXPECT_NE(meet(for_host("m*.example.org"), "mail.example.org"), "believed");
+}
+
+TEST_F(tls_trust_test, never_looks_at_the_common_name)
+{
+    const std::string host = "mail.example.org";
+    EXPECT_NE(
+        meet(authority.issue({.common_names = {host}, .subject_alt_names = {"DNS:pop.example.net"}}), host),
+        "believed");
+    EXPECT_THAT(meet(authority.issue({.common_names = {host}}), host),
+                HasSubstr("names no host in its subjectAltName"));
+}
+
+TEST_F(tls_trust_test, looks_for_addresses_among_addresses)
+{
+    const auto shown = authority.issue({.common_names = {"x"}, .subject_alt_names = {"IP:127.0.0.1"}});
+    EXPECT_EQ(meet(shown, "127.0.0.1"), "believed");
+    EXPECT_EQ(of_client.server_name, "") << "RFC 6066: no addresses in SNI";
+    EXPECT_THAT(meet(shown, "127.0.0.2"), HasSubstr("it is for 127.0.0.1"));
+    EXPECT_NE(meet(for_host("127.0.0.1"), "127.0.0.1"), "believed") << "a dNSName is no iPAddress";
+}
+
+TEST_F(tls_trust_test, looks_for_names_of_all_scripts_as_the_dns_has_them)
+{
+    EXPECT_EQ(meet(for_host("post.xn--bcher-kva.example"), "Post.B\u00fccher.example."), "believed");
+    EXPECT_EQ(of_client.server_name, "post.xn--bcher-kva.example");
+}
+
+TEST_F(tls_trust_test, refuses_what_is_out_of_date)
+{
+    const auto now = base::wall_time::clock::now();
+    const std::vector<std::string> names{"DNS:mail.example.org"};
+    EXPECT_THAT(meet(authority.issue({.subject_alt_names = names, .from = now - 48h, .until = now - 24h}),
+                     "mail.example.org"),
+                AllOf(HasSubstr("expired"), HasSubstr("must renew it")));
+    EXPECT_THAT(meet(authority.issue({.subject_alt_names = names, .from = now + 24h, .until = now + 48h}),
+                     "mail.example.org"),
+                AllOf(HasSubstr("not yet valid"), HasSubstr("clock")));
+}
+
+TEST_F(tls_trust_test, refuses_strangers)
+{
+    const auto stranger = issuer().issue({.subject_alt_names = {"DNS:mail.example.org"}});
+    EXPECT_THAT(meet(stranger, "mail.example.org"), HasSubstr("certificate signature failure"))
+        << "an authority of the same name and another key";
+    const auto for_clients =
+        authority.issue({.subject_alt_names = {"DNS:mail.example.org"}, .extended_key_usage = "clientAuth"});
+    EXPECT_NE(meet(for_clients, "mail.example.org"), "believed");
+    const auto another = make_certificate("another.example", base::wall_time::clock::now()).value();
+    settings.ca_path = folder.write("another.pem", another.chain_pem);
+    const auto good = for_host("mail.example.org");
+    EXPECT_THAT(meet(good, "mail.example.org"),
+                AllOf(HasSubstr("set `ca` to a file"), HasSubstr(pin_of(good.certificate.get()))));
+}
+
+TEST_F(tls_trust_test, takes_a_folder_of_authorities)
+{
+    const auto hashed =
+        X509_NAME_hash_ex(X509_get_issuer_name(for_host("x").certificate.get()), nullptr, nullptr, nullptr);
+    std::array<char, 16> name{};
+    std::snprintf(name.data(), name.size(), "%08lx.0", hashed);
+    folder.write(std::string("authorities/") + name.data(), authority.authority_pem());
+    settings.ca_path = folder.path("authorities");
+    EXPECT_EQ(meet(for_host("mail.example.org"), "mail.example.org"), "believed");
+}
+
+/// A certificate signed by itself, as `restanted` makes for the first five minutes.
+class tls_pin_test : public tls_trust_test {
+protected:
+    tls_pin_test()
+    {
+        const auto made = make_certificate("mail.example.org", base::wall_time::clock::now()).value();
+        const auto source = openssl::reading(made.chain_pem);
+        own.certificate.reset(PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr));
+        own.chain_pem = made.chain_pem;
+        own.key_pem = made.key_pem;
+        pin = pin_of(own.certificate.get());
+    }
+
+    issued own;
+    std::string pin;
+    std::string spare = pin_of(for_host("spare").certificate.get());
+};
+
+TEST_F(tls_pin_test, refuses_a_self_signed_one_without_pins_and_says_how_to_trust_it)
+{
+    EXPECT_THAT(
+        meet(own, "mail.example.org"),
+        AllOf(HasSubstr("signed by itself"), HasSubstr("set `trust` to pinned and `pins` to " + pin)));
+    settings.ca_path = folder.write("own.pem", own.chain_pem);
+    EXPECT_EQ(meet(own, "mail.example.org"), "believed") << "whoever names it as `ca` means it";
+}
+
+TEST_F(tls_pin_test, believes_pins_alone_where_told_to)
+{
+    settings.trust = trust::pinned;
+    settings.pins = {spare, pin};
+    EXPECT_EQ(meet(own, "another.example"), "believed");
+    settings.pins = {spare};
+    EXPECT_THAT(meet(own, "mail.example.org"), HasSubstr("its key is not one of `pins`"));
+}
+
+TEST_F(tls_pin_test, asks_for_pins_besides_the_chain)
+{
+    const auto good = for_host("mail.example.org");
+    settings.pins = {spare};
+    EXPECT_THAT(meet(good, "mail.example.org"), HasSubstr("its key is not one of `pins`"));
+    settings.pins = {spare, pin_of(good.certificate.get())};
+    EXPECT_EQ(meet(good, "mail.example.org"), "believed");
+    settings.pins = {pin};
+    EXPECT_NE(meet(own, "mail.example.org"), "believed") << "a pin is no chain";
+}
+
+TEST_F(tls_pin_test, believes_anything_once_at_first_use)
+{
+    settings.trust = trust::first_use;
+    ASSERT_EQ(meet(own, "another.example"), "believed");
+    EXPECT_EQ(facts->pin, pin);
+    settings.pins = {facts->pin};
+    EXPECT_EQ(meet(own, "another.example"), "believed");
+    EXPECT_THAT(meet(for_host("another.example"), "another.example"),
+                HasSubstr("its key is not one of `pins`"));
+}
+
+TEST_F(tls_pin_test, is_the_hash_that_openssl_tells)
+{
+    // openssl x509 -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64
+    constexpr std::string_view pem = "-----BEGIN PUBLIC KEY-----\n"
+                                     "MCowBQYDK2VwAyEAEefJj/CjcY/+ZWxrA1R0cWsWW3eLKh82KNQOMSI7RVE=\n"
+                                     "-----END PUBLIC KEY-----\n";
+    const auto source = openssl::reading(pem);
+    const openssl::private_key key(PEM_read_bio_PUBKEY(source.get(), nullptr, nullptr, nullptr));
+    const openssl::certificate holder(X509_new());
+    X509_set_pubkey(holder.get(), key.get());
+    EXPECT_EQ(pin_of(holder.get()), "sha256/9Rs+c/+Z1olQnIVXGRV1bhQMBymWaFVnurjelyJyDiE=");
+}
+
+TEST_F(tls_trust_test, shows_its_own_certificate)
+{
+    client_ca_path = folder.write("ca.pem", authority.authority_pem());
+    const auto mine = authority.issue({.common_names = {"mrose"}, .extended_key_usage = "clientAuth"});
+    settings.client_certificate = {folder.write("mine.pem", mine.chain_pem),
+                                   folder.write("mine.key", mine.key_pem)};
+    ASSERT_EQ(meet(for_host("mail.example.org"), "mail.example.org"), "believed");
+    EXPECT_EQ(of_client.certificate_identity, "mrose");
+}
+
+TEST_F(tls_trust_test, bears_a_server_without_alpn_and_leaves_one_with_another)
+{
+    server_alpn.clear();
+    EXPECT_EQ(meet(for_host("mail.example.org"), "mail.example.org"), "believed");
+    EXPECT_EQ(facts->tls.alpn, "");
+    server_alpn = {"imap"};
+    EXPECT_THAT(meet(for_host("mail.example.org"), "mail.example.org"), HasSubstr("no application protocol"));
+}
+
+TEST_F(tls_trust_test, tells_all_faults_of_its_settings_at_once)
+{
+    settings.ca_path = folder.path("missing.pem");
+    settings.pins = {"sha256/short", "md5/x"};
+    settings.client_certificate = {folder.path("mine.pem"), folder.path("mine.key")};
+    const auto loaded = net::tls_client::load(settings);
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().kind, base::failure::malformed);
+    EXPECT_THAT(loaded.error().operator_text,
+                AllOf(HasSubstr("`ca`"), HasSubstr("\"sha256/short\""), HasSubstr("\"md5/x\""),
+                      HasSubstr("mine.pem"), HasSubstr("mine.key")));
+    EXPECT_THAT(net::tls_client::load({.trust = trust::pinned}).error().operator_text,
+                HasSubstr("`pins` is empty"));
+    EXPECT_FALSE(net::tls_client::load({.ca_path = folder.write("no.pem", "nothing\n")}));
+    EXPECT_FALSE(net::tls_client::load({.alpn = {""}}));
 }
 
 } // namespace
