@@ -27,8 +27,9 @@ struct message_marks {
 
 /// One kept message as a listing tells it.
 struct kept_message {
-    std::string key;    ///< stable for life, unique in the collection (a Maildir base name)
-    std::string folder; ///< "" is the main one; else "Lists" or "Lists/C++"
+    std::string key; ///< stable for life, unique in the collection (a Maildir base name)
+    std::string
+        folder; ///< "" is the main one; else "Lists" or "Lists/C++": UTF-8, no part empty or with a '.'
     message_marks marks;
     std::uint64_t octets = 0; ///< canonical
     base::wall_time arrival;  ///< when it was stored
@@ -37,7 +38,7 @@ struct kept_message {
 
 /// Where an added message shall lie.
 struct placement {
-    std::string folder; ///< made where it does not exist
+    std::string folder; ///< made where it does not exist; `malformed` where the backend cannot name it
     message_marks marks;
     base::wall_time arrival; ///< told by its name and the file's time; unset (epoch): now
 };
@@ -50,6 +51,9 @@ public:
     virtual base::result<> write(std::string_view octets) = 0;
     /// Canonical octets so far.
     virtual std::uint64_t octets() const = 0;
+    /// Reads back what was written, from its beginning, as canonical octets: for who must judge it before it is published.
+    /// No more may be written afterwards.
+    virtual base::result<> read_back(const std::function<base::result<>(std::string_view)>& into);
 };
 
 class collection {
@@ -74,6 +78,7 @@ public:
 
     /// Every message of every folder, in no order. What other programs rename meanwhile is told once.
     virtual base::result<> list(const std::function<void(const kept_message&)>& each) = 0;
+    /// Those that are there, "" first.
     virtual base::result<std::vector<std::string>> folders() = 0;
 
     /// Finds a message by key, whichever folder and marks it has by now; `vanished` where it is in none.

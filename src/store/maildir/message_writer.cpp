@@ -49,10 +49,26 @@ base::result<> message_writer::write(std::string_view octets)
 
 base::result<> message_writer::finish()
 {
-    if (form_ == mail::form::as_received) return {};
+    if (form_ == mail::form::as_received || std::exchange(finished_, true)) return {};
     std::string rest;
     to_lf_.finish(rest);
     return file_->write(rest);
+}
+
+base::result<> message_writer::read_back(const std::function<base::result<>(std::string_view)>& into)
+{
+    return form_ == mail::form::as_received ? for_each_chunk(*file_, 0, into) : each_as_crlf(into);
+}
+
+base::result<> message_writer::each_as_crlf(const std::function<base::result<>(std::string_view)>& into)
+{
+    mail::to_crlf to_crlf;
+    std::string canonical;
+    return for_each_chunk(*file_, 0, [&](std::string_view stored) {
+        canonical.clear();
+        to_crlf.convert(stored, canonical);
+        return into(canonical);
+    });
 }
 
 // The chunk cannot be kept in LF form: writes what came before it once more, as it came.
@@ -61,13 +77,7 @@ base::result<> message_writer::begin_anew_as_received(std::string_view chunk)
     form_ = mail::form::as_received;
     auto anew = file_->another();
     if (!anew) return base::fail(anew.error());
-    mail::to_crlf to_crlf;
-    std::string canonical;
-    auto copied = for_each_chunk(*file_, 0, [&](std::string_view stored) {
-        canonical.clear();
-        to_crlf.convert(stored, canonical);
-        return (*anew)->write(canonical);
-    });
+    auto copied = each_as_crlf([&](std::string_view canonical) { return (*anew)->write(canonical); });
     // A CR at the end of the last chunk is with to_lf_ still.
     if (copied && held_cr_) copied = (*anew)->write("\r");
     if (copied) copied = (*anew)->write(chunk);

@@ -19,8 +19,10 @@ public:
     explicit message_writer(std::unique_ptr<temporary_file> file, mail::form form = mail::form::lf);
 
     base::result<> write(std::string_view octets);
-    /// Writes what was held back; once, after the last write().
+    /// Writes what was held back; after the last write(). A second call does nothing.
     base::result<> finish();
+    /// Reads what was written as canonical octets, after finish().
+    base::result<> read_back(const std::function<base::result<>(std::string_view)>& into);
     /// May still turn into as_received with the next write().
     mail::form form() const { return form_; }
     /// Canonical octets so far.
@@ -30,11 +32,13 @@ public:
 
 private:
     base::result<> begin_anew_as_received(std::string_view chunk);
+    base::result<> each_as_crlf(const std::function<base::result<>(std::string_view)>& into);
 
     std::unique_ptr<temporary_file> file_;
     mail::form form_;
     mail::to_lf to_lf_;
     bool held_cr_ = false;
+    bool finished_ = false;
     std::uint64_t octets_ = 0;
 };
 

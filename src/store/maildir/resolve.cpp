@@ -7,20 +7,9 @@ namespace store::maildir {
 
 namespace {
 
-constexpr int rescans_max = 10; // a name that changes ten times between a scan and the next call is an attack
-
 bool vanished(const base::result<>& outcome)
 {
     return !outcome && outcome.error().kind == base::failure::vanished;
-}
-
-base::error moved_too_fast(const target& of)
-{
-    return {.kind = base::failure::storage,
-            .temporary = true,
-            .peer_text = "mail storage trouble, try again later",
-            .operator_text =
-                "message '" + of.base + "': another program renames it faster than it can be opened"};
 }
 
 /// Takes over what the scan shows; false where the message is not there.
@@ -34,6 +23,15 @@ bool update(target& known, const found_names& found)
 }
 
 } // namespace
+
+base::error moved_too_fast(std::string_view base)
+{
+    return {.kind = base::failure::storage,
+            .temporary = true,
+            .peer_text = "mail storage trouble, try again later",
+            .operator_text = "message '" + std::string(base) +
+                             "': another program renames it faster than it can be opened"};
+}
 
 std::vector<base::result<>> attempt_each(folders& in, const base::clock& clock, std::vector<target>& targets,
                                          const file_action& act)
@@ -58,7 +56,7 @@ std::vector<base::result<>> attempt_each(folders& in, const base::clock& clock, 
         }
         missing = std::move(missing_still);
     }
-    for (const std::size_t i : missing) outcomes[i] = base::fail(moved_too_fast(targets[i]));
+    for (const std::size_t i : missing) outcomes[i] = base::fail(moved_too_fast(targets[i].base));
     return outcomes;
 }
 

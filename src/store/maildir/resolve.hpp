@@ -7,9 +7,15 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace store::maildir {
+
+constexpr int rescans_max = 10; // a name that changes ten times between a scan and the next call is an attack
+
+/// What is told of a message whose name did.
+base::error moved_too_fast(std::string_view base);
 
 /// A message, and the name it was last seen under.
 struct target {

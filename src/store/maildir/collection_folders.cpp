@@ -1,0 +1,106 @@
+// Opening, making and listing the folders of a collection.
+#include "store/maildir/collection_folders.hpp"
+
+#include "store/maildir/folder_name.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace store::maildir {
+
+namespace {
+
+constexpr std::string_view folder_marker =
+    "maildirfolder"; // Maildir++: an empty file that tells a sub-folder
+
+bool is_no_folder(const base::error& why)
+{
+    return why.kind == base::failure::vanished || why.kind == base::failure::refused;
+}
+
+} // namespace
+
+collection_folders::collection_folders(folders main)
+    : main_(std::make_shared<open_folder>(std::string(), std::move(main)))
+{
+}
+
+base::result<std::vector<std::shared_ptr<open_folder>>> collection_folders::all()
+{
+    std::vector<std::string> directories;
+    auto listed = root().list([&](std::string_view name) {
+        if (name.starts_with('.')) directories.emplace_back(name);
+    });
+    if (!listed) return base::fail(listed.error());
+    std::ranges::sort(directories);
+
+    const std::lock_guard lock(mutex_);
+    std::erase_if(known_,
+                  [&](const auto& one) { return !std::ranges::binary_search(directories, one.first); });
+    std::vector<std::shared_ptr<open_folder>> out{main_};
+    for (const auto& directory : directories) {
+        const auto name = folder_name_of(directory);
+        if (!name) continue;
+        auto folder = open(directory, *name, false);
+        if (folder)
+            out.push_back(std::move(*folder));
+        else if (!is_no_folder(folder.error()))
+            return base::fail(folder.error());
+    }
+    return out;
+}
+
+base::result<std::shared_ptr<open_folder>> collection_folders::for_additions(const std::string& name)
+{
+    if (name.empty()) return main_;
+    auto directory = directory_name_of(name);
+    if (!directory) return base::fail(directory.error());
+    const std::lock_guard lock(mutex_);
+    // Another program may have written the name in a way that we would not.
+    std::string raw = '.' + name;
+    std::ranges::replace(raw, '/', '.');
+    if (raw != *directory && !known_.contains(*directory) && root().status(raw) && !root().status(*directory))
+        *directory = raw;
+    auto folder = open(*directory, name, true);
+    if (!folder) return folder;
+    known_folder& known = known_.at(*directory);
+    if (!known.durable)
+        if (auto done = make_durable(known); !done) return base::fail(done.error());
+    return folder;
+}
+
+void collection_folders::forget(const std::string& name)
+{
+    const std::lock_guard lock(mutex_);
+    std::erase_if(known_, [&](const auto& one) { return one.second.folder->name == name; });
+}
+
+base::result<std::shared_ptr<open_folder>> collection_folders::open(const std::string& directory,
+                                                                    const std::string& name, bool make)
+{
+    if (const auto found = known_.find(directory); found != known_.end()) return found->second.folder;
+    auto opened = open_or_make(root(), directory, make);
+    if (!opened) return base::fail(opened.error());
+    auto folder = std::make_shared<open_folder>();
+    folder->name = name;
+    folder->at.path = main_->at.path + '/' + directory;
+    folder->at.maildrop = std::move(opened->directory);
+    if (auto parts = open_parts(folder->at, make); !parts) return base::fail(parts.error());
+    known_.emplace(directory, known_folder{folder, false});
+    return folder;
+}
+
+// Once for each folder and process: whoever made it may have died before it was durable.
+base::result<> collection_folders::make_durable(known_folder& known)
+{
+    disk::directory& directory = *known.folder->at.maildrop;
+    if (auto marker = directory.create(folder_marker);
+        !marker && marker.error().kind != base::failure::exists)
+        return base::fail(marker.error());
+    if (auto synced = directory.sync(); !synced) return synced;
+    if (auto synced = root().sync(); !synced) return synced;
+    known.durable = true;
+    return {};
+}
+
+} // namespace store::maildir

@@ -1,0 +1,49 @@
+// The folders of a Maildir++: the main one, and a directory ".Name" in it for each other.
+#pragma once
+
+#include "store/maildir/place.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace store::maildir {
+
+struct open_folder {
+    std::string name; ///< "" or "Lists/C++"
+    folders at;
+};
+
+/// Opens folders once and keeps them open; safe from any thread.
+class collection_folders {
+public:
+    /// The main folder, with its parts open. Its path is for log lines.
+    explicit collection_folders(folders main);
+
+    /// Every folder that is there now, the main one first.
+    base::result<std::vector<std::shared_ptr<open_folder>>> all();
+    /// The folder `name`, made where missing; itself and its parts durable.
+    base::result<std::shared_ptr<open_folder>> for_additions(const std::string& name);
+    /// Somebody removed its directory: open it anew next time.
+    void forget(const std::string& name);
+
+    /// The main one's own directory.
+    disk::directory& root() { return *main_->at.maildrop; }
+
+private:
+    struct known_folder {
+        std::shared_ptr<open_folder> folder;
+        bool durable = false;
+    };
+    base::result<std::shared_ptr<open_folder>> open(const std::string& directory, const std::string& name,
+                                                    bool make);
+    base::result<> make_durable(known_folder& folder);
+
+    const std::shared_ptr<open_folder> main_;
+    std::mutex mutex_;
+    std::map<std::string, known_folder> known_; ///< by the name of the directory; all but the main one
+};
+
+} // namespace store::maildir
