@@ -195,14 +195,15 @@ TEST(aside_test, leaves_what_does_not_end)
         return 1;
     };
     EXPECT_EQ(run_aside(blocked, deadline_after(soon), nullptr).error().kind, base::failure::timed_out);
-    interrupt stop;
-    const std::function<int()> interrupted = [opened, &stop] {
-        stop.trip();
+    const auto stop = std::make_shared<interrupt>();
+    const std::function<int()> interrupted = [opened, stop] {
+        stop->trip();
         opened.wait();
         return 1;
     };
-    EXPECT_EQ(run_aside(interrupted, deadline_after(patience), &stop).error().kind, base::failure::closed);
-    EXPECT_EQ(run_aside(blocked, deadline_after(patience), &stop).error().kind, base::failure::closed);
+    EXPECT_EQ(run_aside(interrupted, deadline_after(patience), stop.get()).error().kind,
+              base::failure::closed);
+    EXPECT_EQ(run_aside(blocked, deadline_after(patience), stop.get()).error().kind, base::failure::closed);
     gate->set_value();
     EXPECT_EQ(run_aside(blocked, deadline_after(patience), nullptr), 1);
 }
