@@ -26,7 +26,9 @@ struct credentials {
 class client_exchange {
 public:
     virtual ~client_exchange() = default;
-    /// What may be sent with AUTH itself, before any challenge; nothing where the server speaks first.
+    /// What may be sent with AUTH itself, before any challenge; nothing where the server speaks first, or where the
+    /// credentials cannot be used (then respond() says why). May be asked for and not be sent: respond() gives it to an
+    /// empty challenge.
     virtual std::optional<std::string> initial_response() = 0;
     /// The answer to a challenge (octets, not base64). An error (`credentials` or `refused`) means: cancel with "*";
     /// its text says why, e.g. a server that could not prove that it knows the password.
@@ -39,7 +41,7 @@ public:
 /// EXTERNAL, OAUTHBEARER, XOAUTH2, CRAM-MD5, PLAIN, LOGIN.
 std::span<const std::string_view> client_mechanisms();
 
-/// The mechanism puts the password itself on the wire.
+/// The mechanism puts the password or the access token itself on the wire.
 bool shows_secret(std::string_view mechanism);
 
 /// A new exchange; null where the name is none of client_mechanisms() or needs what `channel` or `with` lacks.

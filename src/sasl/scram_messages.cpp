@@ -1,10 +1,11 @@
-// The two messages of a SCRAM client, parsed strictly (RFC 5802, section 7).
+// The messages of both ends of SCRAM, parsed strictly (RFC 5802, section 7).
 #include "sasl/scram_messages.hpp"
 
 #include "base/encoding.hpp"
 #include "base/utf8.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace sasl {
 
@@ -135,6 +136,57 @@ std::optional<client_final> parse_client_final(std::string_view message)
     final_message.nonce = nonce_part.substr(2);
     final_message.proof = *proof;
     return final_message;
+}
+
+std::optional<server_first> parse_server_first(std::string_view message)
+{
+    if (message.ends_with(',')) return std::nullopt;
+    const std::string_view nonce_part = take_part(message);
+    const std::string_view salt_part = take_part(message);
+    const std::string_view count_part = take_part(message);
+    if (!nonce_part.starts_with("r=") || !is_nonce(nonce_part.substr(2)) || !salt_part.starts_with("s=") ||
+        !count_part.starts_with("i=") || !are_extensions(message))
+        return std::nullopt;
+    const auto salt = base::from_base64(salt_part.substr(2));
+    const std::string_view digits = count_part.substr(2);
+    server_first first;
+    const auto [end, trouble] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), first.iterations);
+    if (!salt || salt->empty() || trouble != std::errc{} || end != digits.data() + digits.size())
+        return std::nullopt;
+    first.nonce = nonce_part.substr(2);
+    first.salt = *salt;
+    return first;
+}
+
+std::optional<server_final> parse_server_final(std::string_view message)
+{
+    if (message.ends_with(',')) return std::nullopt;
+    const std::string_view part = take_part(message);
+    if (!are_extensions(message) || part.size() < 3) return std::nullopt;
+    server_final last;
+    if (part.starts_with("e=")) {
+        last.error = part.substr(2);
+        return last;
+    }
+    const auto signature = base::from_base64(part.substr(2));
+    if (!part.starts_with("v=") || !signature || signature->empty()) return std::nullopt;
+    last.signature = *signature;
+    return last;
+}
+
+std::string escape_name(std::string_view name)
+{
+    std::string out;
+    for (const char c : name) {
+        if (c == ',')
+            out += "=2C";
+        else if (c == '=')
+            out += "=3D";
+        else
+            out += c;
+    }
+    return out;
 }
 
 } // namespace sasl

@@ -1,6 +1,7 @@
-// The two messages of a SCRAM client, parsed strictly (RFC 5802, section 7).
+// The messages of both ends of SCRAM, parsed strictly (RFC 5802, section 7).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,5 +30,23 @@ struct client_final {
 /// skipped.
 std::optional<client_first> parse_client_first(std::string_view message);
 std::optional<client_final> parse_client_final(std::string_view message);
+
+struct server_first {
+    std::string nonce; ///< the client's and the server's
+    std::string salt;  ///< decoded "s="
+    std::uint32_t iterations = 0;
+};
+
+struct server_final {
+    std::string error;     ///< "e=": server-error-value; empty where there is a signature
+    std::string signature; ///< decoded "v="
+};
+
+/// As above.
+std::optional<server_first> parse_server_first(std::string_view message);
+std::optional<server_final> parse_server_final(std::string_view message);
+
+/// saslname: a comma becomes =2C, an equals sign =3D.
+std::string escape_name(std::string_view name);
 
 } // namespace sasl
