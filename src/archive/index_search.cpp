@@ -1,0 +1,204 @@
+// Questions to the index.
+#include "archive/index.hpp"
+#include "archive/index_schema.hpp"
+#include "archive/search_words.hpp"
+#include "mail/mime/plain_text.hpp"
+
+#include <limits>
+#include <variant>
+
+namespace archive {
+namespace {
+
+/// Up to so many hits are looked up and sorted; of more, the messages are walked by date until enough are found, which then
+/// comes soon.
+constexpr std::int64_t few_hits_max = 3000;
+constexpr std::size_t excerpt_octets_max = 300;
+
+constexpr std::string_view columns =
+    "SELECT number, account, key, folder, marks, sender, recipients, subject, date, octets, attachments FROM messages";
+
+/// The conditions of a question and what to bind to them, in step.
+struct conditions {
+    std::string sql;
+    std::vector<std::variant<std::int64_t, std::string>> values;
+
+    template <typename Value>
+    void add(std::string_view condition, Value value)
+    {
+        sql += sql.empty() ? " WHERE " : " AND ";
+        sql += condition;
+        values.emplace_back(std::move(value));
+    }
+
+    void bind_to(statement& asked) const
+    {
+        int parameter = 0;
+        for (const auto& value : values) {
+            ++parameter;
+            if (const auto* number = std::get_if<std::int64_t>(&value))
+                asked.bind(parameter, *number);
+            else
+                asked.bind(parameter, std::string_view(std::get<std::string>(value)));
+        }
+    }
+};
+
+base::result<bool> has_few_hits(database& file, const std::string& wanted)
+{
+    if (wanted.empty()) return false;
+    statement asked(file, "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)");
+    asked.bind(1, wanted).bind(2, few_hits_max);
+    auto row = asked.step();
+    if (!row) return base::fail(row.error());
+    return asked.integer(0) < few_hits_max;
+}
+
+conditions conditions_of(const query& what, const search_words& words, bool few_hits)
+{
+    conditions all;
+    // With the plus SQLite does not look the hits up one by one.
+    if (!words.wanted.empty())
+        all.add((few_hits ? "" : "+") +
+                    std::string("number IN (SELECT rowid FROM words WHERE words MATCH ?)"),
+                words.wanted);
+    if (!words.unwanted.empty())
+        all.add("number NOT IN (SELECT rowid FROM words WHERE words MATCH ?)", words.unwanted);
+    if (what.account) all.add("account = ?", *what.account);
+    if (what.folder) all.add("folder = ?", *what.folder);
+    if (what.seen) all.add("(marks & " + std::to_string(seen_bit) + " != 0) = ?", std::int64_t{*what.seen});
+    if (what.flagged)
+        all.add("(marks & " + std::to_string(flagged_bit) + " != 0) = ?", std::int64_t{*what.flagged});
+    if (what.after) all.add("date >= ?", to_seconds(*what.after));
+    if (what.before) all.add("date < ?", to_seconds(*what.before));
+    return all;
+}
+
+indexed_message message_of(const statement& row)
+{
+    return {.number = row.integer(0),
+            .account = std::string(row.text(1)),
+            .key = std::string(row.text(2)),
+            .folder = std::string(row.text(3)),
+            .marks = to_marks(row.integer(4)),
+            .from = std::string(row.text(5)),
+            .to = std::string(row.text(6)),
+            .subject = std::string(row.text(7)),
+            .date = to_time(row.integer(8)),
+            .octets = static_cast<std::uint64_t>(row.integer(9)),
+            .attachments = static_cast<unsigned>(row.integer(10)),
+            .excerpt = {}};
+}
+
+base::result<std::vector<indexed_message>> all_of(statement& asked)
+{
+    std::vector<indexed_message> found;
+    for (;;) {
+        auto row = asked.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return found;
+        found.push_back(message_of(asked));
+    }
+}
+
+base::result<std::optional<indexed_message>> one_of(statement& asked)
+{
+    auto row = asked.step();
+    if (!row) return base::fail(row.error());
+    if (!*row) return std::nullopt;
+    return message_of(asked);
+}
+
+std::int64_t within_range(std::size_t number)
+{
+    return number > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max())
+               ? std::numeric_limits<std::int64_t>::max()
+               : static_cast<std::int64_t>(number);
+}
+
+base::result<> add_excerpts(database& file, const std::string& wanted, std::vector<indexed_message>& to)
+{
+    if (wanted.empty()) return {};
+    statement asked(
+        file, "SELECT snippet(words, -1, '', '', '…', 16) FROM words WHERE words MATCH ? AND rowid = ?");
+    for (indexed_message& each : to) {
+        asked.bind(1, wanted).bind(2, each.number);
+        auto row = asked.step();
+        if (!row) return base::fail(row.error());
+        if (*row)
+            each.excerpt = mail::mime::cut_text(mail::mime::clean_line(asked.text(0)), excerpt_octets_max);
+        asked.reset();
+    }
+    return {};
+}
+
+} // namespace
+
+base::result<std::vector<indexed_message>> index::search(const query& what)
+{
+    const auto words = parse_search_words(what.words);
+    if (!words) return base::fail(words.error());
+    const auto few = has_few_hits(*file_, words->wanted);
+    if (!few) return base::fail(few.error());
+    const conditions all = conditions_of(what, *words, *few);
+    const std::string_view order =
+        what.oldest_first ? " ORDER BY date, number" : " ORDER BY date DESC, number DESC";
+    statement asked(*file_, std::string(columns) + all.sql + std::string(order) + " LIMIT ? OFFSET ?");
+    all.bind_to(asked);
+    const int bound = static_cast<int>(all.values.size());
+    asked.bind(bound + 1, within_range(what.limit)).bind(bound + 2, within_range(what.skip));
+    auto found = all_of(asked);
+    if (!found) return found;
+    if (auto done = add_excerpts(*file_, words->wanted, *found); !done) return base::fail(done.error());
+    return found;
+}
+
+base::result<std::uint64_t> index::count(const query& what)
+{
+    const auto words = parse_search_words(what.words);
+    if (!words) return base::fail(words.error());
+    const conditions all = conditions_of(what, *words, true);
+    statement asked(*file_, "SELECT count(*) FROM messages" + all.sql);
+    all.bind_to(asked);
+    auto row = asked.step();
+    if (!row) return base::fail(row.error());
+    return static_cast<std::uint64_t>(asked.integer(0));
+}
+
+base::result<std::optional<indexed_message>> index::find(std::int64_t number)
+{
+    statement asked(*file_, std::string(columns) + " WHERE number = ?");
+    asked.bind(1, number);
+    return one_of(asked);
+}
+
+base::result<std::optional<indexed_message>> index::find(std::string_view account, std::string_view key)
+{
+    statement asked(*file_, std::string(columns) + " WHERE account = ? AND key = ?");
+    asked.bind(1, account).bind(2, key);
+    return one_of(asked);
+}
+
+base::result<std::vector<index::folder_summary>> index::folders(const std::optional<std::string>& account)
+{
+    statement asked(*file_,
+                    "SELECT account, folder, count(*), sum(marks & 1 = 0), sum(octets) FROM messages "
+                    "WHERE ?1 IS NULL OR account = ?1 GROUP BY account, folder ORDER BY account, folder");
+    if (account)
+        asked.bind(1, std::string_view(*account));
+    else
+        asked.bind_null(1);
+    std::vector<folder_summary> found;
+    for (;;) {
+        auto row = asked.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return found;
+        found.push_back({.account = std::string(asked.text(0)),
+                         .folder = std::string(asked.text(1)),
+                         .messages = static_cast<std::uint64_t>(asked.integer(2)),
+                         .unseen = static_cast<std::uint64_t>(asked.integer(3)),
+                         .octets = static_cast<std::uint64_t>(asked.integer(4))});
+    }
+}
+
+} // namespace archive

@@ -1,0 +1,281 @@
+// The index: it follows the mail, and finds what is there.
+#include "archive/index.hpp"
+#include "kept_mail.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace {
+
+using archive::query;
+using archive_tests::kept_mail;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+store::placement at(base::wall_time arrival, const std::string& folder = "", store::message_marks marks = {})
+{
+    return {.folder = folder, .marks = marks, .arrival = arrival};
+}
+
+base::wall_time day(int number)
+{
+    return base::wall_time(std::chrono::days(20000 + number));
+}
+
+class Index : public testing::Test {
+protected:
+    std::uint64_t catch_up(const std::string& account = "ann")
+    {
+        auto added = index_->catch_up(account, mail_, {}, nullptr);
+        EXPECT_TRUE(added.has_value()) << added.error().operator_text;
+        return added.value_or(999);
+    }
+
+    std::string put(const std::string& header, const std::string& body = "",
+                    const store::placement& where = {})
+    {
+        return mail_.put(header + "\r\n" + body, where);
+    }
+
+    /// Keys of what is found.
+    std::vector<std::string> found(const query& what)
+    {
+        std::vector<std::string> keys;
+        auto messages = index_->search(what);
+        EXPECT_TRUE(messages.has_value()) << messages.error().operator_text;
+        if (messages)
+            for (const auto& each : *messages) keys.push_back(each.key);
+        EXPECT_EQ(index_->count(what).value_or(999), keys.size());
+        return keys;
+    }
+    std::vector<std::string> found(const std::string& words) { return found(query{.words = words}); }
+
+    support::temporary_directory place_;
+    std::string path_ = place_.path() + "/index.sqlite";
+    std::unique_ptr<archive::index> index_ = archive::index::open(path_, {}).value();
+    kept_mail mail_;
+};
+
+TEST_F(Index, FindsWordsWhereverTheyStand)
+{
+    const auto a =
+        put("From: Ann Álvarez <ann@example.org>\r\nTo: bob@example.org\r\nSubject: The invoice\r\n",
+            "Please pay 25 euros.\r\n", at(day(1)));
+    const auto b =
+        put("From: bob@example.org\r\nCc: Ann <ann@example.org>\r\nSubject: Re: holidays\r\n"
+            "Content-Type: multipart/mixed; boundary=b\r\n",
+            "--b\r\n\r\nPay day at the sea\r\n--b\r\nContent-Type: image/png\r\nContent-Disposition: "
+            "attachment; filename=\"beach-2026.png\"\r\n\r\nx\r\n--b--\r\n",
+            at(day(2)));
+    EXPECT_EQ(catch_up(), 2U);
+    EXPECT_THAT(found(""), ElementsAre(b, a));
+    EXPECT_THAT(found("pay"), ElementsAre(b, a));
+    EXPECT_THAT(found("PAY euros"), ElementsAre(a));
+    EXPECT_THAT(found("alvarez"), ElementsAre(a));
+    EXPECT_THAT(found("invo*"), ElementsAre(a));
+    EXPECT_THAT(found("invo"), IsEmpty());
+    EXPECT_THAT(found("\"pay day\""), ElementsAre(b));
+    EXPECT_THAT(found("\"day pay\""), IsEmpty());
+    EXPECT_THAT(found("from:ann"), ElementsAre(a));
+    EXPECT_THAT(found("to:ann"), ElementsAre(b));
+    EXPECT_THAT(found("subject: holidays"), ElementsAre(b));
+    EXPECT_THAT(found("attachment:beach"), ElementsAre(b));
+    EXPECT_THAT(found("body:invoice"), IsEmpty());
+    EXPECT_THAT(found("pay -holidays"), ElementsAre(a));
+    EXPECT_THAT(found("-invoice"), ElementsAre(b));
+    EXPECT_THAT(found("-from:bob -nothing"), ElementsAre(a));
+    EXPECT_THAT(found("OR"), IsEmpty());
+}
+
+TEST_F(Index, TellsAMessageAsAListShowsIt)
+{
+    const auto key = put("From: Ann <ann@example.org>\r\nTo: bob@example.org\r\nSubject: Tea\r\n"
+                         "Date: Thu, 1 Jan 2026 12:00:00 +0000\r\n",
+                         "Shall we have some green tea on Friday, at the old place by the river?\r\n",
+                         at(day(1000), "Lists", {.seen = true, .flagged = true}));
+    catch_up();
+    const auto told = index_->search({.words = "river"}).value().at(0);
+    EXPECT_EQ(told.from, "Ann <ann@example.org>");
+    EXPECT_EQ(told.to, "bob@example.org");
+    EXPECT_EQ(told.subject, "Tea");
+    EXPECT_EQ(told.folder, "Lists");
+    EXPECT_TRUE(told.marks.seen && told.marks.flagged && !told.marks.draft);
+    EXPECT_EQ(std::chrono::system_clock::to_time_t(told.date), 1767268800);
+    EXPECT_EQ(told.octets, mail_.messages.at(key).first.octets);
+    EXPECT_THAT(told.excerpt, testing::HasSubstr("by the river"));
+    EXPECT_EQ(index_->find(told.number).value()->key, key);
+    EXPECT_EQ(index_->find("ann", key).value()->number, told.number);
+    EXPECT_FALSE(index_->find("bob", key).value().has_value());
+    EXPECT_FALSE(index_->find(12345).value().has_value());
+}
+
+TEST_F(Index, AsksForFolderMarksAndDays)
+{
+    const auto a = put("Subject: x\r\n", "", at(day(1)));
+    const auto b = put("Subject: x\r\n", "", at(day(2), "L", {.seen = true}));
+    const auto c = put("Subject: x\r\n", "", at(day(3), "", {.flagged = true}));
+    catch_up();
+    EXPECT_THAT(found(query{.words = "x", .folder = ""}), ElementsAre(c, a));
+    EXPECT_THAT(found(query{.words = "", .folder = "L"}), ElementsAre(b));
+    EXPECT_THAT(found(query{.words = "", .seen = false}), ElementsAre(c, a));
+    EXPECT_THAT(found(query{.words = "x", .flagged = true}), ElementsAre(c));
+    EXPECT_THAT(found(query{.words = "", .after = day(2)}), ElementsAre(c, b));
+    EXPECT_THAT(found(query{.words = "x", .before = day(2)}), ElementsAre(a));
+    EXPECT_THAT(found(query{.words = "", .account = "bob"}), IsEmpty());
+    EXPECT_THAT(found(query{.words = "x", .oldest_first = true}), ElementsAre(a, b, c));
+    EXPECT_EQ(index_->search({.words = "x", .limit = 1, .skip = 1}).value().at(0).key, b);
+    EXPECT_EQ(index_->search({.words = "x", .limit = 0}).value().size(), 0U);
+}
+
+TEST_F(Index, FollowsMovesMarksAndRemovals)
+{
+    const auto a = put("Subject: x\r\n");
+    const auto b = put("Subject: x\r\n");
+    catch_up();
+    const auto number = index_->find("ann", a).value()->number;
+    mail_.messages.at(a).first.folder = "Old";
+    mail_.messages.at(a).first.marks.answered = true;
+    mail_.messages.erase(b);
+    EXPECT_EQ(catch_up(), 0U);
+    EXPECT_THAT(found("x"), ElementsAre(a));
+    const auto now = index_->find("ann", a).value();
+    EXPECT_EQ(now->folder, "Old");
+    EXPECT_TRUE(now->marks.answered);
+    EXPECT_EQ(now->number, number);
+    // A number that is gone is not given to another.
+    const auto c = put("Subject: y\r\n");
+    catch_up();
+    EXPECT_EQ(index_->find("ann", c).value()->number, 3);
+}
+
+TEST_F(Index, KeepsAccountsApart)
+{
+    put("Subject: x\r\n");
+    catch_up("ann");
+    catch_up("bob");
+    EXPECT_EQ(found("x").size(), 2U);
+    mail_.messages.clear();
+    catch_up("bob");
+    EXPECT_EQ(found(query{.words = "x", .account = "ann"}).size(), 1U);
+    EXPECT_EQ(found("x").size(), 1U);
+}
+
+TEST_F(Index, PassesOverWhatCannotBeReadAndTriesItAgain)
+{
+    const auto a = put("Subject: x\r\n");
+    const auto b = put("Subject: x\r\n");
+    const auto c = put("Subject: x\r\n");
+    mail_.unreadable = {a};
+    mail_.vanishing = {b};
+    EXPECT_EQ(catch_up(), 1U);
+    EXPECT_THAT(found("x"), ElementsAre(c));
+    mail_.unreadable.clear();
+    mail_.vanishing.clear();
+    EXPECT_EQ(catch_up(), 2U);
+    for (int i = 0; i < 20; ++i) mail_.unreadable.insert(put("Subject: x\r\n"));
+    EXPECT_EQ(index_->catch_up("ann", mail_, {}, nullptr).error().kind, base::failure::storage);
+}
+
+TEST_F(Index, StopsWhenAskedAndGoesOnWhereItWas)
+{
+    for (int i = 0; i < 1200; ++i) put("Subject: x\r\n");
+    std::atomic<bool> stop = false;
+    std::vector<std::uint64_t> told;
+    const auto tell = [&](std::uint64_t done, std::uint64_t all) {
+        EXPECT_EQ(all, 1200U);
+        told.push_back(done);
+        stop = true;
+    };
+    EXPECT_EQ(index_->catch_up("ann", mail_, tell, &stop).value(), 500U);
+    EXPECT_THAT(told, ElementsAre(500U));
+    index_ = archive::index::open(path_, {}).value();
+    EXPECT_EQ(catch_up(), 700U);
+    EXPECT_EQ(index_->count({.words = "x"}).value(), 1200U);
+}
+
+TEST_F(Index, SumsFoldersUp)
+{
+    put("Subject: x\r\n", "", at({}, "L", {.seen = true}));
+    put("Subject: x\r\n", "", at({}, "L"));
+    put("Subject: x\r\n");
+    catch_up();
+    const auto all = index_->folders({}).value();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[1].folder, "L");
+    EXPECT_EQ(all[1].messages, 2U);
+    EXPECT_EQ(all[1].unseen, 1U);
+    EXPECT_EQ(all[1].octets, 28U);
+    EXPECT_THAT(index_->folders("bob").value(), IsEmpty());
+}
+
+TEST_F(Index, DoesNotBelieveADateAheadOfTheArrival)
+{
+    const auto key = put("Date: Thu, 1 Jan 2099 12:00:00 +0000\r\n", "", at(day(5)));
+    catch_up();
+    EXPECT_EQ(index_->find("ann", key).value()->date, day(5));
+}
+
+TEST_F(Index, IsMadeAnewWhenTheFileIsDamaged)
+{
+    put("Subject: x\r\n");
+    catch_up();
+    index_.reset();
+    std::ofstream(path_, std::ios::binary | std::ios::trunc) << std::string(10000, 'z');
+    index_ = archive::index::open(path_, {}).value();
+    EXPECT_THAT(found("x"), IsEmpty());
+    EXPECT_EQ(catch_up(), 1U);
+    EXPECT_EQ(found("x").size(), 1U);
+}
+
+TEST_F(Index, TakesAnyTextToSearchFor)
+{
+    put("Subject: it's 100% \"done\"\r\n");
+    catch_up();
+    for (const std::string text : {"\"",
+                                   "\"\"",
+                                   "*",
+                                   "-",
+                                   "--",
+                                   "(",
+                                   ")",
+                                   "a AND",
+                                   "NOT",
+                                   "NEAR(a b)",
+                                   "{",
+                                   "a:b",
+                                   "^a",
+                                   "+",
+                                   "'",
+                                   "''; DROP TABLE x",
+                                   "\"a\"\"b",
+                                   "-\"",
+                                   "a*b*",
+                                   "from",
+                                   "-*",
+                                   "\xFF\xFE",
+                                   "sender:x",
+                                   "a\\",
+                                   "%",
+                                   ",",
+                                   "\"a\" + \"b\"",
+                                   "-(a)",
+                                   "💌"}) {
+        EXPECT_TRUE(index_->search({.words = text}).has_value()) << text;
+        EXPECT_TRUE(index_->count({.words = text}).has_value()) << text;
+    }
+    EXPECT_TRUE(index_->search({.words = std::string("a\0\"b", 4)}).has_value());
+    EXPECT_EQ(found("it's 100% \"done").size(), 1U);
+    for (const auto& text : std::vector<std::string>{"from:", "-subject:", "to: ", std::string(5000, 'x')})
+        EXPECT_EQ(index_->search({.words = text}).error().kind, base::failure::malformed) << text;
+    std::string many;
+    for (int i = 0; i < 51; ++i) many += "a ";
+    EXPECT_EQ(index_->search({.words = many}).error().kind, base::failure::malformed);
+    many.resize(100);
+    EXPECT_TRUE(index_->search({.words = many}).has_value());
+}
+
+} // namespace
