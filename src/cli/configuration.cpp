@@ -8,7 +8,6 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <tuple>
 
 namespace cli {
 
@@ -93,14 +92,6 @@ std::vector<fault> out_of_bounds(std::string_view text)
     return {};
 }
 
-// A path or a name in a fault may hold anything that a quoted TOML key can.
-std::string printable(std::string_view text)
-{
-    std::string out;
-    for (const char c : text) out += (c >= 0 && c < ' ') || c == '\x7f' ? '?' : c;
-    return out;
-}
-
 } // namespace
 
 server::settings configuration::with_site_defaults()
@@ -115,23 +106,6 @@ std::string in_root(const configuration& of, std::string_view path)
 {
     if (path.starts_with('/')) return std::string(path);
     return of.root + (of.root.ends_with('/') ? "" : "/") + std::string(path);
-}
-
-void put_in_order(std::vector<fault>& faults)
-{
-    std::ranges::sort(faults, {},
-                      [](const fault& each) { return std::tie(each.line, each.key, each.reason); });
-}
-
-std::string format_fault(const fault& what, std::string_view file_name)
-{
-    std::string out(file_name);
-    if (what.line > 0) out.append(":").append(std::to_string(what.line));
-    out += ": ";
-    if (!what.key.empty()) out.append(printable(what.key)).append(": ");
-    out += printable(what.reason);
-    if (!what.remedy.empty()) out.append("\n    ").append(printable(what.remedy));
-    return out;
 }
 
 reading read_configuration(std::string_view text)

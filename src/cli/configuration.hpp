@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/log.hpp"
+#include "cli/fault.hpp"
 #include "server/settings.hpp"
 
 #include <chrono>
@@ -64,20 +65,6 @@ struct configuration {
 
 /// `path` as it is where it begins with '/', else under the root.
 std::string in_root(const configuration& of, std::string_view path);
-
-/// One thing to mend: where, what is wrong, and what to do.
-struct fault {
-    std::size_t line = 0; ///< 1-based; 0: the file as a whole, or no file
-    std::string key;      ///< "maildrops.held_for"; may be empty
-    std::string reason;
-    std::string remedy;
-};
-
-/// By line, then by key.
-void put_in_order(std::vector<fault>& faults);
-
-/// "FILE:LINE: KEY: reason" and, on the next line, "    remedy".
-std::string format_fault(const fault& what, std::string_view file_name);
 
 /// What reading a file brought. `values` are complete in any case; use them only where there is no fault.
 struct reading {

@@ -1,8 +1,7 @@
-// The daemon and its kernel and its service manager: limits, signals, identity, systemd.
+// The daemon and its kernel: limits, identity, inherited sockets.
 #include "cli/process.hpp"
 
 #include <grp.h>
-#include <pthread.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,9 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
-#include <ctime>
 
 namespace cli {
 
@@ -29,25 +26,7 @@ base::error unknown_account(std::string_view what, const std::string& name)
     return {base::failure::malformed, false, "unknown account", std::move(text)};
 }
 
-sigset_t watched_signals()
-{
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&set, signal);
-    return set;
-}
-
-// What ends the watch itself: only signal_watch sends it, to its own thread.
-constexpr int end_of_watch = SIGUSR1;
-
 } // namespace
-
-void harden_process()
-{
-    umask(0077);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); // fails only for a number that is no signal
-}
 
 std::uint64_t raise_open_files(std::uint64_t wanted)
 {
@@ -118,50 +97,6 @@ base::result<> hand_over(const std::vector<std::string>& paths, const identity& 
             return base::fail(
                 base::error_from_errno(errno, "hand " + path + " over to the user " + whom.name));
     return {};
-}
-
-signal_watch::signal_watch()
-{
-    auto set = watched_signals();
-    sigaddset(&set, end_of_watch);
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-}
-
-signal_watch::~signal_watch()
-{
-    if (!thread_.joinable()) return;
-    pthread_kill(thread_.native_handle(), end_of_watch);
-    thread_.join();
-}
-
-void signal_watch::start(std::function<void()> reload, std::function<void()> stop)
-{
-    thread_ = std::thread([reload = std::move(reload), stop = std::move(stop)] {
-        auto set = watched_signals();
-        sigaddset(&set, end_of_watch);
-        for (;;) {
-            int signal = 0;
-            if (sigwait(&set, &signal) != 0) continue;
-            if (signal == end_of_watch) return;
-            if (signal == SIGHUP)
-                reload();
-            else
-                stop();
-        }
-    });
-}
-
-void notify_service_manager(const std::string& state)
-{
-    sd_notify(0, state.c_str());
-}
-
-void notify_reloading()
-{
-    timespec now{};
-    static_cast<void>(clock_gettime(CLOCK_MONOTONIC, &now)); // fails only where there is no such clock
-    const auto microseconds = std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
-    notify_service_manager("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
 }
 
 base::result<std::vector<inherited_socket>> take_inherited_sockets()

@@ -105,6 +105,14 @@ base::result<std::string> read_new_password(std::string_view for_whom)
     return first;
 }
 
+base::result<std::string> read_password(const std::string& prompt)
+{
+    if (isatty(STDIN_FILENO) == 0)
+        return base::fail(
+            base::error{base::failure::refused, false, "", "nobody is there to type a password"});
+    return ask(prompt);
+}
+
 bool output_is_terminal()
 {
     return isatty(STDOUT_FILENO) != 0;
@@ -151,7 +159,8 @@ bool print(std::string_view text)
 void complain(std::string_view text)
 {
     const bool coloured = isatty(STDERR_FILENO) != 0;
-    std::string line = coloured ? "\x1b[31mrestanted:\x1b[0m " : "restanted: ";
+    const std::string name = program_invocation_short_name;
+    std::string line = coloured ? "\x1b[31m" + name + ":\x1b[0m " : name + ": ";
     line.append(text).append("\n");
     bool good = true;
     write_all(STDERR_FILENO, line, good);

@@ -13,6 +13,9 @@ namespace cli {
 /// twice without echo; `malformed` where the two differ or nothing is typed. At most 1024 octets.
 base::result<std::string> read_new_password(std::string_view for_whom);
 
+/// Asked once, without echo, on the terminal; `refused` where nobody is there.
+base::result<std::string> read_password(const std::string& prompt);
+
 bool output_is_terminal();
 
 /// Rows under headings, each column as wide as its widest cell; the headings in bold where `coloured`.
@@ -29,7 +32,7 @@ private:
 
 /// Writes to standard output; false where it is closed or full.
 bool print(std::string_view text);
-/// "restanted: TEXT" to standard error, red on a terminal.
+/// "PROGRAM: TEXT" to standard error, red on a terminal.
 void complain(std::string_view text);
 
 } // namespace cli

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The demo: a post office with its defaults, real messages in by LMTP, out by POP3S, compared octet by octet."""
+"""The demo: a post office with its defaults, real messages in by LMTP, out by POP3S to curl and to restante, compared octet by octet."""
 import csv
 import hashlib
 import pathlib
@@ -10,6 +10,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import collector  # noqa: E402
 import post_office as support  # noqa: E402
 
 USER = "ann@example.org"
@@ -52,13 +53,20 @@ def collect(office, count):
         return [(pathlib.Path(folder) / f"{number}.eml").read_bytes() for number in range(1, count + 1)]
 
 
+def fetch(office, archive):
+    """restante, into an archive of its own: the closing account, and every message of the Maildir in canonical form."""
+    mine = collector.Collector(archive)
+    mine.add("ann", office.pop3s, USER, support.PASSWORD, tls="implicit", host="localhost", options=["--ca", office.certificate])
+    return mine.fetch("ann"), mine.canonical("ann")
+
+
 def progress(what, done, all_of_them):
     if sys.stderr.isatty() and (done % 20 == 0 or done == all_of_them):
         print(f"\r{what} {done} of {all_of_them}", end="\n" if done == all_of_them else "", file=sys.stderr, flush=True)
 
 
 def show(letters, collected, source, seconds_in, seconds_out):
-    """The table; True where everything that went in came back."""
+    """The table of what curl got; True where everything that went in came back."""
     same = [support.came_back(back, octets) for (_, octets), back in zip(letters, collected)]
     rows = [("all of them", range(len(letters)))]
     rows += [(text, [i for i, (traits, _) in enumerate(letters) if kind in traits.split(",")]) for kind, text in KINDS]
@@ -73,6 +81,15 @@ def show(letters, collected, source, seconds_in, seconds_out):
     print(f"\n  SHA-256 of all that went in   {posted}\n  SHA-256 of all that came out  {back}")
     print("\n  Equal means: every octet, behind the three header lines (Return-Path, Delivered-To, Received) that delivery adds.")
     return all(same) and len(collected) == len(letters)
+
+
+def show_archive(collected, closing, kept, seconds):
+    """What restante says it did, and whether its archive holds just what curl got; True where it does."""
+    equal = sorted(kept) == sorted(collected)
+    print(f"\n  restante fetched them too, in {seconds:.1f} s: {closing['on_server']} on the server = {closing['stored']} stored + "
+          f"{closing['stored_before']} stored before + {len(closing['skipped'])} skipped + {len(closing['failed'])} failed")
+    print(f"  Its archive holds {'just what curl got, to the octet' if equal else 'NOT what curl got'}.")
+    return equal and closing["well"]
 
 
 def how_to_connect(office, stays):
@@ -94,6 +111,10 @@ def main():
         between = time.monotonic()
         collected = collect(office, len(letters))
         equal = show(letters, collected, source, between - begun, time.monotonic() - between)
+        with tempfile.TemporaryDirectory() as folder:
+            begun = time.monotonic()
+            closing, kept = fetch(office, f"{folder}/archive")
+            equal = show_archive(collected, closing, kept, time.monotonic() - begun) and equal
         how_to_connect(office, stays)
         if stays:
             print("\nserving until Ctrl-C", flush=True)

@@ -1,0 +1,139 @@
+// restante account add: from an address or a few options to an account that works.
+#include "cli/collector/account_trial.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/reporting.hpp"
+#include "cli/collector/server_link.hpp"
+#include "cli/collector/server_search.hpp"
+#include "cli/terminal.hpp"
+#include "client/secret.hpp"
+
+#include <sysexits.h>
+
+namespace cli::collector {
+
+namespace {
+
+base::error wrong(std::string text)
+{
+    return {base::failure::malformed, false, text, text};
+}
+
+base::result<> choose_secret(const account_wish& wish, account_configuration& into)
+{
+    const int sources = int(wish.password_command.has_value()) + int(wish.password_file.has_value()) +
+                        int(wish.password_keyring) + int(!wish.oauth2.empty());
+    if (sources > 1)
+        return base::fail(
+            wrong("name one of --password-command, --password-file, --password-keyring and --oauth2"));
+    if (wish.password_command) into.secret = {secret_source::kind::command, *wish.password_command};
+    if (wish.password_file) into.secret = {secret_source::kind::file, *wish.password_file};
+    if (wish.password_keyring) into.secret = {secret_source::kind::keyring, ""};
+    if (!wish.client_certificate.empty() && sources == 0) into.secret = {secret_source::kind::none, ""};
+    if (wish.oauth2.empty()) return {};
+    if (wish.client_id.empty())
+        return base::fail(wrong("--oauth2 needs --client-id: your own client at " + wish.oauth2 +
+                                "; docs/collector.md tells how to register one"));
+    into.secret = {secret_source::kind::oauth2, ""};
+    into.oauth2.provider = wish.oauth2;
+    into.oauth2.client_id = wish.client_id;
+    into.oauth2.client_secret_command = wish.client_secret_command;
+    return {};
+}
+
+base::result<> choose_server(const account_wish& wish, account_configuration& into)
+{
+    auto& server = into.server;
+    if (wish.tls) {
+        const auto mode = parse_tls_mode(*wish.tls);
+        if (!mode) return base::fail(wrong("--tls is implicit, starttls or none, not \"" + *wish.tls + "\""));
+        server.tls = *mode;
+        server.sign_in.plaintext_allowed =
+            *mode == client::tls_mode::none; // whoever says none has been told what it means
+    }
+    server.trust.ca_path = wish.ca;
+    server.trust.pins = wish.pins;
+    if (wish.first_use) server.trust.trust = net::trust::first_use;
+    if (!wish.pins.empty() && wish.ca.empty()) server.trust.trust = net::trust::pinned;
+    server.trust.client_certificate = {wish.client_certificate, wish.client_key};
+    server.sign_in.mechanisms = wish.mechanisms;
+    server.sign_in.user = wish.user.value_or(wish.name);
+    if (!wish.proxy.empty()) {
+        auto proxy = net::parse_proxy(wish.proxy);
+        if (!proxy) return base::fail(proxy.error());
+        server.dial.proxy = std::move(*proxy);
+    }
+    if (!wish.server) return {};
+    const auto where = parse_host_and_port(*wish.server);
+    if (!where) return base::fail(wrong("--server is HOST or HOST:PORT, not \"" + *wish.server + "\""));
+    server.dial.host = where->host;
+    server.dial.port = where->port != 0 ? where->port : default_port(server.tls);
+    return {};
+}
+
+base::result<account_configuration> from_wish(const account_wish& wish)
+{
+    account_configuration out;
+    if (!is_account_name(wish.name))
+        return base::fail(
+            wrong("\"" + wish.name +
+                  "\" can be no account's name, for it names a folder too: letters, digits and @ . _ + -"));
+    if (!wish.server && wish.name.find('@') == std::string::npos)
+        return base::fail(wrong("\"" + wish.name +
+                                "\" is no mail address, so its server cannot be found: add --server HOST"));
+    out.archive.name = wish.name;
+    const auto keep = parse_keep(wish.keep);
+    if (!keep)
+        return base::fail(
+            wrong("--keep is all, none, days=N, newest=N or octets=N, not \"" + wish.keep + "\""));
+    out.archive.keep = *keep;
+    if (wish.clock != "stored" && wish.clock != "message")
+        return base::fail(wrong("--clock is stored or message, not \"" + wish.clock + "\""));
+    if (auto* days = std::get_if<archive::keep_days>(&out.archive.keep);
+        days != nullptr && wish.clock == "message")
+        days->clock = archive::age_clock::message;
+    out.archive.second_copy = wish.second_copy;
+    if (auto done = choose_secret(wish, out); !done) return base::fail(done.error());
+    if (auto done = choose_server(wish, out); !done) return base::fail(done.error());
+    return out;
+}
+
+} // namespace
+
+int account_add(const style& how, const account_wish& wish)
+{
+    auto account = from_wish(wish);
+    if (!account) return report(account.error()) == EX_DATAERR ? EX_USAGE : EX_UNAVAILABLE;
+    auto folder = archive_folder::make(how.archive, {});
+    if (!folder) return report(folder.error());
+    const auto log = make_log(how);
+    if (!wish.server)
+        if (auto found = find_server(how, wish.name, *account); !found) return report(found.error());
+    if (wish.password_keyring) {
+        auto typed = read_new_password(account->server.sign_in.user);
+        if (!typed) return report(typed.error());
+        if (auto kept = client::keep_in_keyring(wish.name, *typed); !kept) return report(kept.error());
+    }
+    int code = EX_OK;
+    const bool signs_in_later = account->secret.kind == secret_source::kind::oauth2;
+    if (!wish.no_check && !signs_in_later) {
+        const auto abilities = try_out(**folder, *account, *log);
+        if (!abilities && !abilities.error().temporary) return report(abilities.error());
+        // A server that is away today is no reason to forget what was typed.
+        if (!abilities) code = report(abilities.error());
+        if (abilities && !how.quiet && !how.json) print(describe(*abilities, account->archive.keep));
+    }
+    if (auto saved = (*folder)->save_account(*account, false); !saved) return report(saved.error());
+    if (auto mail = (*folder)->mail(wish.name); !mail) return report(mail.error());
+    if (how.json)
+        print_json({{"account", wish.name},
+                    {"server", account->server.dial.host},
+                    {"checked", code == EX_OK && !wish.no_check}});
+    if (!how.quiet && !how.json) {
+        print("written: " + (*folder)->path() + "/" + wish.name + ".toml\n");
+        print(signs_in_later ? "next: restante account sign-in " + wish.name + "\n"
+                             : "next: restante fetch " + wish.name + "\n");
+    }
+    return code;
+}
+
+} // namespace cli::collector

@@ -1,0 +1,151 @@
+// restante account list, show, test, remove, sign-in.
+#include "cli/collector/account_trial.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/reporting.hpp"
+#include "cli/collector/server_link.hpp"
+#include "cli/terminal.hpp"
+
+#include <boost/json/array.hpp>
+#include <sysexits.h>
+
+namespace cli::collector {
+
+namespace {
+
+constexpr auto browser_limit = std::chrono::minutes(10); // for a person to find the second factor
+
+boost::json::object to_json(const std::string& name, const account_configuration& account)
+{
+    const auto& server = account.server;
+    return {{"account", name},
+            {"server", server.dial.host},
+            {"port", server.dial.port},
+            {"tls", name_of(server.tls)},
+            {"user", server.sign_in.user},
+            {"keep", format_keep(account.archive.keep)}};
+}
+
+boost::json::object to_json(const std::string& name, const client::server_abilities& of)
+{
+    boost::json::array mechanisms;
+    for (const auto& each : of.mechanisms) mechanisms.push_back(boost::json::string(each));
+    boost::json::object out{{"account", name},
+                            {"tls", of.tls},
+                            {"mechanism", of.mechanism},
+                            {"mechanisms", std::move(mechanisms)},
+                            {"unique_ids", of.unique_ids},
+                            {"top", of.top},
+                            {"pipelining", of.pipelining},
+                            {"response_codes", of.response_codes},
+                            {"implementation", of.implementation}};
+    if (of.login_delay) out["login_delay_seconds"] = of.login_delay->count();
+    if (of.expire_days) out["expire_days"] = *of.expire_days;
+    return out;
+}
+
+} // namespace
+
+int account_list(const style& how)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto names = folder->account_names();
+    if (!names) return report(names.error());
+    table out({"ACCOUNT", "SERVER", "USER", "TLS", "KEPT THERE"});
+    for (const auto& name : *names) {
+        const auto account = folder->account(name);
+        if (!account) {
+            code = worse(code, report(account.error()));
+            continue;
+        }
+        if (how.json) print_json(to_json(name, *account));
+        out.add({name, account->server.dial.host + ":" + std::to_string(account->server.dial.port),
+                 account->server.sign_in.user, std::string(name_of(account->server.tls)),
+                 format_keep(account->archive.keep)});
+    }
+    if (!how.json) print(out.text(output_is_terminal()));
+    return code;
+}
+
+int account_show(const style& how, const std::string& name)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto account = folder->account(name);
+    if (!account) return report(account.error());
+    if (how.json)
+        print_json(to_json(name, *account));
+    else
+        print("# " + folder->path() + "/" + name + ".toml\n" + format_account(*account));
+    return EX_OK;
+}
+
+int account_test(const style& how, const std::string& name)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto account = folder->account(name);
+    if (!account) return report(account.error());
+    const auto log = make_log(how);
+    const auto abilities = try_out(*folder, *account, *log);
+    if (!abilities) return report(abilities.error());
+    if (how.json)
+        print_json(to_json(name, *abilities));
+    else
+        print(describe(*abilities, account->archive.keep));
+    return EX_OK;
+}
+
+int account_remove(const style& how, const std::string& name)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    if (auto done = folder->remove_account(name); !done) return report(done.error());
+    if (!how.quiet) print("forgotten: " + name + "; its mail stays in " + folder->mail_path(name) + "\n");
+    return EX_OK;
+}
+
+int account_sign_in(const style& how, const std::string& name, const std::string& way)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto account = folder->account(name);
+    if (!account) return report(account.error());
+    if (account->secret.kind != secret_source::kind::oauth2) {
+        complain(name + " signs in with a password; there are no tokens to get");
+        return EX_USAGE;
+    }
+    auto provider = provider_of(account->oauth2);
+    if (!provider) return report(provider.error());
+    client::oauth2_client asks(std::move(*provider), folder->clock(), folder->random());
+    base::result<client::oauth2_tokens> tokens = base::fail(base::error{});
+    if (account->oauth2.client_credentials) {
+        tokens = asks.by_client_credentials();
+    } else if (way == "device") {
+        tokens = asks.by_device([](const std::string& address, const std::string& user_code) {
+            print("Open " + address + " in any browser and type the code " + user_code + "\n");
+        });
+    } else if (way == "browser") {
+        tokens = asks.by_loopback(
+            [](const std::string& address) {
+                print("Open this address in a browser on this machine:\n" + address + "\n");
+            },
+            browser_limit);
+    } else {
+        complain("--by is device or browser, not \"" + way + "\"");
+        return EX_USAGE;
+    }
+    if (!tokens) return report(tokens.error());
+    if (auto saved = folder->save_tokens(name, client::format_tokens(*tokens)); !saved)
+        return report(saved.error());
+    if (!how.quiet)
+        print("signed in; the tokens are renewed by themselves. Next: restante fetch " + name + "\n");
+    return EX_OK;
+}
+
+} // namespace cli::collector

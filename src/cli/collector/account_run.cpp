@@ -1,0 +1,146 @@
+// One account's run, composed: its parts opened, fetched, remembered, indexed.
+#include "cli/collector/account_run.hpp"
+
+#include "cli/collector/delivery_targets.hpp"
+#include "cli/collector/ledger_care.hpp"
+#include "cli/collector/server_link.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <map>
+#include <thread>
+
+namespace cli::collector {
+
+namespace {
+
+/// Longer is for the watcher to wait, not for a person at a terminal.
+constexpr auto login_delay_wait_max = std::chrono::minutes(10);
+constexpr auto wait_step = std::chrono::milliseconds(200);
+
+base::result<> wait_for_login_delay(const server_link& link, archive::ledger& book, const base::clock& clock,
+                                    const run_wishes& wishes, const stopping& stops)
+{
+    const auto delay = link.delay(book, clock.now());
+    if (delay > login_delay_wait_max)
+        return base::fail(
+            base::error{base::failure::login_delay, true, "",
+                        fmt::format("the server wants another {} s before the next log-in", delay.count())});
+    if (delay.count() > 0 && wishes.tell)
+        wishes.tell(
+            fmt::format("waiting {} s: the server wants that long between two log-ins", delay.count()));
+    const auto until = clock.steady_now() + delay;
+    while (clock.steady_now() < until) {
+        if (stops.stop)
+            return base::fail(base::error{base::failure::closed, true, "", "stopped while waiting"});
+        std::this_thread::sleep_for(wait_step);
+    }
+    return {};
+}
+
+// Everything that a run has open, so that it closes in the right order.
+struct open_parts {
+    account_configuration account;
+    std::unique_ptr<disk::lock> lock;
+    std::unique_ptr<archive::ledger> book;
+    std::unique_ptr<store::collection> mail;
+    std::unique_ptr<store::collection> second_copy;
+    std::map<std::string, std::unique_ptr<store::collection>, std::less<>> others;
+    std::unique_ptr<server_link> link;
+    delivery_parts delivery;
+};
+
+base::result<> open_all(archive_folder& folder, const std::string& name, const run_wishes& wishes,
+                        const stopping& stops, base::log& log, open_parts& into)
+{
+    auto account = folder.account(name);
+    if (!account) return base::fail(account.error());
+    into.account = std::move(*account);
+    auto lock = folder.lock(name);
+    if (!lock) return base::fail(lock.error());
+    into.lock = std::move(*lock);
+    auto book = folder.ledger();
+    if (!book) return base::fail(book.error());
+    into.book = std::move(*book);
+    auto mail = folder.mail(name);
+    if (!mail) return base::fail(mail.error());
+    into.mail = std::move(*mail);
+    const auto rebuilding = [&](std::uint64_t done, std::uint64_t all) {
+        if (wishes.on_progress)
+            wishes.on_progress({.messages_done = done, .messages_all = all, .doing = "hashing"});
+    };
+    if (auto sound = rebuild_where_lost(*into.book, name, *into.mail, wishes.tell, rebuilding, &stops.stop);
+        !sound)
+        return sound;
+    if (const auto& path = into.account.archive.second_copy; !path.empty()) {
+        auto copy = folder.elsewhere(path, true);
+        if (!copy) return base::fail(copy.error());
+        into.second_copy = std::move(*copy);
+    }
+    auto link = server_link::make(folder, into.account, *into.book, stops.cut, log);
+    if (!link) return base::fail(link.error());
+    into.link = std::move(*link);
+    auto delivery = open_delivery(folder, into.account, stops.cut);
+    if (!delivery) return base::fail(delivery.error());
+    into.delivery = std::move(*delivery);
+    return {};
+}
+
+archive::fetch_parts parts_of(archive_folder& folder, open_parts& open, const run_wishes& wishes,
+                              const stopping& stops, base::log& log)
+{
+    archive::fetch_parts out{.server = open.link->server(),
+                             .mail = *open.mail,
+                             .second_copy = open.second_copy.get(),
+                             .other = {},
+                             .book = *open.book,
+                             .clock = folder.clock(),
+                             .log = log};
+    out.other = [&folder, &open](std::string_view account) -> store::collection* {
+        if (const auto known = open.others.find(account); known != open.others.end())
+            return known->second.get();
+        auto mail = folder.mail(std::string(account));
+        auto& place = open.others[std::string(account)];
+        if (mail) place = std::move(*mail);
+        return place.get();
+    };
+    for (const auto& each : open.delivery.targets) out.targets.push_back(each.get());
+    out.scanner = open.delivery.scanner.get();
+    out.on_progress = wishes.on_progress;
+    out.confirm = wishes.confirm;
+    out.stop = &stops.stop;
+    return out;
+}
+
+archive::run_note note_of(const base::result<archive::closing_account>& done, const base::clock& clock)
+{
+    archive::run_note out{.when = clock.now(), .well = done && done->well(), .text = {}, .last_well = {}};
+    out.text = !done ? done.error().operator_text
+               : !done->trouble.empty()
+                   ? done->trouble
+                   : fmt::format("{} stored, {} failed", done->stored, done->failed.size());
+    return out;
+}
+
+} // namespace
+
+base::result<archive::closing_account> run_account(archive_folder& folder, const std::string& name,
+                                                   const run_wishes& wishes, stopping& stops, base::log& log)
+{
+    open_parts open;
+    if (auto done = open_all(folder, name, wishes, stops, log, open); !done) return base::fail(done.error());
+    if (auto waited = wait_for_login_delay(*open.link, *open.book, folder.clock(), wishes, stops); !waited)
+        return base::fail(waited.error());
+    auto done =
+        archive::fetch(open.account.archive, parts_of(folder, open, wishes, stops, log), wishes.fetch);
+    if (wishes.fetch.dry_run) return done;
+    if (auto noted = open.book->record_run(name, note_of(done, folder.clock())); !noted)
+        return base::fail(noted.error());
+    const auto trusted = open.link->remember(*open.book);
+    if (!trusted) return base::fail(trusted.error());
+    if (!trusted->empty() && wishes.tell) wishes.tell(*trusted);
+    return done;
+}
+
+} // namespace cli::collector

@@ -1,0 +1,226 @@
+// The archive's folder: what lies where in it, and how its parts are opened.
+#include "cli/collector/archive_folder.hpp"
+
+#include "disk/posix.hpp"
+#include "store/maildir/collection.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace cli::collector {
+
+namespace {
+
+constexpr std::string_view marker_name = "archive";
+constexpr std::string_view marker_text =
+    "This folder is an archive of restante. Keep this file: without it the archive is taken "
+    "for a disk that is not mounted.\n";
+constexpr std::string_view configuration_name = "restante.toml";
+constexpr std::uint64_t file_octets_max = 1U
+                                          << 20U; // of what a person or we write here: configurations, tokens
+
+base::error said(base::failure kind, std::string text)
+{
+    return {kind, false, text, text};
+}
+
+std::string in_home(std::string_view rest)
+{
+    const char* const home = std::getenv("HOME");
+    return std::string(home != nullptr && *home != '\0' ? home : ".") + std::string(rest);
+}
+
+// "disk: what" of a bare file system error says where, too.
+base::error at(const std::string& path, base::error why)
+{
+    why.operator_text = path + ": " + why.operator_text;
+    return why;
+}
+
+std::string all_of(const std::vector<fault>& faults, const std::string& file)
+{
+    std::string out;
+    for (const auto& each : faults) out.append(out.empty() ? "" : "\n").append(format_fault(each, file));
+    return out;
+}
+
+} // namespace
+
+std::string default_archive_path()
+{
+    if (const char* const given = std::getenv("RESTANTE_ARCHIVE"); given != nullptr && *given != '\0')
+        return given;
+    if (const char* const data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/')
+        return std::string(data) + "/restante";
+    return in_home("/.local/share/restante");
+}
+
+archive_folder::archive_folder(std::string path)
+    : path_(std::move(path)), files_(std::make_unique<disk::posix_file_system>())
+{
+    while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
+}
+
+archive_folder::~archive_folder() = default;
+
+bool archive_folder::is_there(const std::string& path)
+{
+    disk::posix_file_system files;
+    auto state = files.open(path + "/.restante");
+    return state && (*state)->status(marker_name);
+}
+
+base::result<std::unique_ptr<archive_folder>> archive_folder::open(const std::string& path)
+{
+    if (!is_there(path))
+        return base::fail(
+            said(base::failure::refused,
+                 "there is no archive in " + path +
+                     ": restante account add makes one; where one should be, its disk may not be mounted"));
+    std::unique_ptr<archive_folder> out(new archive_folder(path));
+    auto root = out->files_->open(out->path_);
+    if (!root) return base::fail(at(path, root.error()));
+    out->root_ = std::move(*root);
+    auto state = out->root_->open_directory(".restante");
+    if (!state) return base::fail(at(out->state_path(), state.error()));
+    out->state_ = std::move(*state);
+    if (auto done = out->read_configuration(); !done) return base::fail(done.error());
+    if (auto done = out->unlock(); !done) return base::fail(done.error());
+    return out;
+}
+
+base::result<std::unique_ptr<archive_folder>> archive_folder::make(const std::string& path,
+                                                                   const archive_configuration& how)
+{
+    if (is_there(path)) return open(path);
+    disk::posix_file_system files;
+    if (auto made = files.make_path(path + "/.restante"); !made) return base::fail(at(path, made.error()));
+    auto root = files.open(path);
+    if (!root) return base::fail(at(path, root.error()));
+    if (!(*root)->status(configuration_name))
+        if (auto wrote = disk::replace_whole(**root, configuration_name, format_archive(how)); !wrote)
+            return base::fail(at(path, wrote.error()));
+    auto state = (*root)->open_directory(".restante");
+    if (!state) return base::fail(at(path, state.error()));
+    // The marker last: an archive that was made halfway is none.
+    if (auto wrote = disk::replace_whole(**state, marker_name, marker_text); !wrote)
+        return base::fail(at(path, wrote.error()));
+    return open(path);
+}
+
+base::result<> archive_folder::read_configuration()
+{
+    if (!root_->status(configuration_name)) return {};
+    const auto text = disk::read_whole(*root_, configuration_name, file_octets_max);
+    if (!text) return base::fail(at(path_ + "/restante.toml", text.error()));
+    auto what = read_archive(*text);
+    if (!what.faults.empty())
+        return base::fail(said(base::failure::malformed, all_of(what.faults, path_ + "/restante.toml")));
+    configuration_ = std::move(what.values);
+    return {};
+}
+
+base::result<> archive_folder::unlock()
+{
+    return {};
+}
+
+base::result<std::vector<std::string>> archive_folder::account_names()
+{
+    std::vector<std::string> out;
+    const auto listed = root_->list([&](std::string_view name) {
+        if (!name.ends_with(".toml") || name == configuration_name) return;
+        const auto account = name.substr(0, name.size() - std::string_view(".toml").size());
+        if (is_account_name(account)) out.emplace_back(account);
+    });
+    if (!listed) return base::fail(at(path_, listed.error()));
+    std::ranges::sort(out);
+    return out;
+}
+
+base::result<account_configuration> archive_folder::account(const std::string& name)
+{
+    const auto file = path_ + "/" + name + ".toml";
+    if (!is_account_name(name) || !root_->status(name + ".toml"))
+        return base::fail(said(base::failure::unknown_user, "there is no account " + name + " in " + path_ +
+                                                                ": restante account list tells all"));
+    const auto text = disk::read_whole(*root_, name + ".toml", file_octets_max);
+    if (!text) return base::fail(at(file, text.error()));
+    auto what = read_account(name, *text);
+    if (!what.faults.empty()) return base::fail(said(base::failure::malformed, all_of(what.faults, file)));
+    if (what.values.archive.second_copy.empty() && !configuration_.second_copy.empty())
+        what.values.archive.second_copy = configuration_.second_copy + "/" + name;
+    return std::move(what.values);
+}
+
+base::result<> archive_folder::save_account(const account_configuration& account, bool replace)
+{
+    const auto file = account.archive.name + ".toml";
+    if (!replace && root_->status(file))
+        return base::fail(said(base::failure::exists, "the account " + account.archive.name +
+                                                          " is there already: change " + path_ + "/" + file));
+    if (auto wrote = disk::replace_whole(*root_, file, format_account(account)); !wrote)
+        return base::fail(at(path_ + "/" + file, wrote.error()));
+    return {};
+}
+
+base::result<> archive_folder::remove_account(const std::string& name)
+{
+    if (auto known = account(name); !known && known.error().kind == base::failure::unknown_user)
+        return base::fail(known.error());
+    if (auto gone = root_->remove(name + ".toml"); !gone) return base::fail(at(path_, gone.error()));
+    return root_->sync();
+}
+
+base::result<std::unique_ptr<store::collection>> archive_folder::mail(const std::string& account)
+{
+    return elsewhere(mail_path(account), true);
+}
+
+base::result<std::unique_ptr<store::collection>> archive_folder::elsewhere(const std::string& path,
+                                                                           bool sealed)
+{
+    auto& files = sealed && sealed_files_ ? *sealed_files_ : *files_;
+    return store::maildir::open_collection(files, path, clock_, random_, log_, "restante");
+}
+
+base::result<std::unique_ptr<archive::ledger>> archive_folder::ledger()
+{
+    return archive::ledger::open(ledger_path(), database_key_, clock_);
+}
+
+base::result<std::unique_ptr<archive::index>> archive_folder::index()
+{
+    auto opened = archive::index::open(index_path(), database_key_);
+    if (opened || opened.error().kind != base::failure::malformed) return opened;
+    for (const std::string_view name : {"index.sqlite", "index.sqlite-wal", "index.sqlite-shm"})
+        if (state_->status(name))
+            if (auto gone = state_->remove(name); !gone) return base::fail(at(index_path(), gone.error()));
+    return archive::index::open(index_path(), database_key_);
+}
+
+base::result<std::unique_ptr<disk::lock>> archive_folder::lock(const std::string& account)
+{
+    auto held = state_->lock_file(account + ".lock");
+    if (!held && held.error().kind == base::failure::in_use)
+        return base::fail(
+            base::error{base::failure::in_use, true, "",
+                        account + ": another restante works on this account; wait for it to end"});
+    return held;
+}
+
+base::result<std::optional<std::string>> archive_folder::tokens(const std::string& account)
+{
+    const auto name = account + ".tokens";
+    if (!state_->status(name)) return std::optional<std::string>();
+    auto text = disk::read_whole(*state_, name, file_octets_max);
+    if (!text) return base::fail(at(state_path() + "/" + name, text.error()));
+    return std::optional(std::move(*text));
+}
+
+base::result<> archive_folder::save_tokens(const std::string& account, const std::string& json)
+{
+    return disk::replace_whole(*state_, account + ".tokens", json);
+}
+
+} // namespace cli::collector

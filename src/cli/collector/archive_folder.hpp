@@ -1,0 +1,93 @@
+// The archive's folder: what lies where in it, and how its parts are opened.
+//
+//   DIR/restante.toml           what holds for all accounts
+//   DIR/NAME.toml  DIR/NAME/    an account and its mail, a Maildir
+//   DIR/.restante/              the ledger, the index, locks, tokens, the key of an encrypted archive
+#pragma once
+
+#include "archive/index.hpp"
+#include "archive/ledger.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "cli/collector/account_configuration.hpp"
+#include "cli/collector/archive_configuration.hpp"
+#include "disk/file_system.hpp"
+#include "store/collection.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cli::collector {
+
+/// $RESTANTE_ARCHIVE, else restante/ in $XDG_DATA_HOME, else ~/.local/share/restante.
+std::string default_archive_path();
+
+class archive_folder {
+public:
+    /// `refused` where no archive is there: it may be a disk that is not mounted, so nothing is made.
+    static base::result<std::unique_ptr<archive_folder>> open(const std::string& path);
+    /// Makes one where none is, with this configuration; opens it otherwise.
+    static base::result<std::unique_ptr<archive_folder>> make(const std::string& path,
+                                                              const archive_configuration& how);
+    static bool is_there(const std::string& path);
+    ~archive_folder();
+
+    const archive_configuration& configuration() const { return configuration_; }
+    const std::string& path() const { return path_; }
+    const base::clock& clock() const { return clock_; }
+    base::random& random() { return random_; }
+    disk::file_system& files() { return *files_; } ///< the disk as it is, for what a person names outside
+
+    /// In the order of their names.
+    base::result<std::vector<std::string>> account_names();
+    /// The account's file; `malformed` with every fault, a line each; `unknown_user` where there is none.
+    base::result<account_configuration> account(const std::string& name);
+    base::result<> save_account(const account_configuration& account, bool replace);
+    /// The file goes; the mail stays.
+    base::result<> remove_account(const std::string& name);
+
+    // Each call opens anew: every thread has its own.
+    base::result<std::unique_ptr<store::collection>> mail(const std::string& account);
+    /// A collection elsewhere, for second copies and exports; sealed like the archive itself where `sealed`.
+    base::result<std::unique_ptr<store::collection>> elsewhere(const std::string& path, bool sealed);
+    /// A damaged file is `malformed`: restante rebuild makes it again.
+    base::result<std::unique_ptr<archive::ledger>> ledger();
+    /// A damaged one is thrown away and made anew.
+    base::result<std::unique_ptr<archive::index>> index();
+
+    /// One run an account at a time; `in_use` where another programme has it.
+    base::result<std::unique_ptr<disk::lock>> lock(const std::string& account);
+
+    base::result<std::optional<std::string>> tokens(const std::string& account);
+    base::result<> save_tokens(const std::string& account, const std::string& json);
+
+    std::string ledger_path() const { return state_path() + "/ledger.sqlite"; }
+    std::string index_path() const { return state_path() + "/index.sqlite"; }
+    std::string state_path() const { return path_ + "/.restante"; }
+    std::string mail_path(const std::string& account) const { return path_ + "/" + account; }
+    const archive::database_key& database_key() const { return database_key_; }
+
+private:
+    explicit archive_folder(std::string path);
+    base::result<> read_configuration();
+    base::result<> unlock();
+
+    std::string path_;
+    archive_configuration configuration_;
+    base::system_clock clock_;
+    base::system_random random_;
+    base::null_log log_;
+    std::unique_ptr<disk::file_system> files_; ///< the disk as it is
+    std::unique_ptr<disk::file_system>
+        sealed_files_; ///< the disk through the key; null where nothing is sealed
+    archive::database_key database_key_;
+    std::unique_ptr<disk::directory> root_;
+    std::unique_ptr<disk::directory> state_;
+};
+
+} // namespace cli::collector

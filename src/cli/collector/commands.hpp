@@ -1,0 +1,104 @@
+// The collector's sub-commands, each a function from what was asked for to an exit code (docs/collector.md lists them).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cli::collector {
+
+/// What holds for every command.
+struct style {
+    std::string archive; ///< the folder; empty: the default one
+    bool json = false;
+    bool quiet = false;
+    bool verbose = false; ///< what the protocol does, to standard error; never a secret
+    bool yes = false;     ///< a person, or a script, has agreed to what would be asked
+};
+
+// archive_commands.cpp
+int init(const style& how, bool encrypted, const std::string& passphrase_command);
+int change_passphrase(const style& how);
+
+// account_add.cpp
+struct account_wish {
+    std::string name;                  ///< an address, or any name with --server
+    std::optional<std::string> server; ///< HOST[:PORT]
+    std::optional<std::string> tls;
+    std::optional<std::string> user;
+    std::optional<std::string> password_command, password_file;
+    bool password_keyring = false;
+    std::string keep = "all";
+    std::string clock = "stored";
+    std::string ca;
+    std::vector<std::string> pins;
+    bool first_use = false;
+    std::string client_certificate, client_key;
+    std::vector<std::string> mechanisms;
+    std::string proxy;
+    std::string second_copy;
+    std::string oauth2; ///< a provider
+    std::string client_id, client_secret_command;
+    bool no_check = false; ///< do not sign in now
+};
+int account_add(const style& how, const account_wish& wish);
+
+// account_commands.cpp
+int account_list(const style& how);
+int account_show(const style& how, const std::string& name);
+int account_test(const style& how, const std::string& name);
+int account_remove(const style& how, const std::string& name);
+/// Gets tokens from an OAuth 2.0 provider; `way`: "device", "browser".
+int account_sign_in(const style& how, const std::string& name, const std::string& way);
+
+// fetch_command.cpp
+struct fetch_wishes {
+    std::vector<std::string> accounts; ///< none: all
+    bool dry_run = false;
+    bool believe_listing = false;
+};
+int fetch(const style& how, const fetch_wishes& wish);
+
+// watch_command.cpp
+struct watch_wish {
+    std::vector<std::string> accounts; ///< none: all
+    std::optional<std::string> every;  ///< goes before the files
+    unsigned rounds = 0;               ///< end after so many of each account; 0: never
+};
+int watch(const style& how, const watch_wish& wish);
+
+// reading_commands.cpp
+struct query_wish {
+    std::vector<std::string> words;
+    std::optional<std::string> account, folder, after, before;
+    bool unseen = false, flagged = false, oldest_first = false;
+    std::size_t limit = 50;
+};
+int list(const style& how, const query_wish& wish);
+int search(const style& how, const query_wish& wish);
+int folders(const style& how, const std::optional<std::string>& account);
+int show(const style& how, const std::string& message, bool raw, bool headers, bool peek);
+int save(const style& how, const std::string& message, const std::string& folder,
+         const std::vector<unsigned>& numbers);
+int mark(const style& how, const std::string& as, const std::vector<std::string>& messages);
+int move(const style& how, const std::string& folder, const std::vector<std::string>& messages);
+
+// keeping_commands.cpp
+int verify(const style& how, const std::vector<std::string>& accounts, bool repair);
+int explain(const style& how, const std::string& message, const std::optional<std::string>& account);
+int status(const style& how);
+int rebuild(const style& how, const std::vector<std::string>& accounts);
+int adopt(const style& how, const std::string& account);
+int take_over(const style& how, const std::string& account, const std::string& file,
+              const std::optional<std::string>& host, const std::optional<std::string>& user);
+
+// exchange_commands.cpp
+struct exchange_wish {
+    std::optional<std::string> mbox, eml, maildir;
+    query_wish which;
+};
+int export_mail(const style& how, const exchange_wish& wish);
+int import_mail(const style& how, const std::string& account, const exchange_wish& wish);
+
+} // namespace cli::collector

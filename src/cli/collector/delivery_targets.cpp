@@ -1,0 +1,129 @@
+// From an account's configuration to where its mail goes besides the archive, and who judges it before.
+#include "cli/collector/delivery_targets.hpp"
+
+#include "archive/mbox_target.hpp"
+#include "client/clamd.hpp"
+#include "client/mail_target.hpp"
+#include "client/program_target.hpp"
+#include "client/secret.hpp"
+#include "net/dial.hpp"
+
+#include <fmt/format.h>
+
+namespace cli::collector {
+
+namespace {
+
+constexpr auto local_dial_limit = std::chrono::seconds(10);
+
+using stop_signal = std::shared_ptr<const net::interrupt>;
+
+base::error unusable(const std::string& what)
+{
+    return {base::failure::malformed, false, what, what};
+}
+
+// "/path" or "HOST:PORT"
+base::result<client::dialler> dialler_to(const std::string& where, std::uint16_t default_port,
+                                         const stop_signal& stop)
+{
+    if (where.starts_with('/'))
+        return client::dialler([where, stop] { return net::dial_path(where, local_dial_limit, stop); });
+    const auto host = parse_host_and_port(where);
+    if (!host) return base::fail(unusable("\"" + where + "\" is neither HOST:PORT nor a /path"));
+    net::dial_settings to;
+    to.host = host->host;
+    to.port = host->port != 0 ? host->port : default_port;
+    return client::dialler([to, stop] { return net::dial(to, stop); });
+}
+
+std::string recipients_of(const target_configuration& from)
+{
+    std::string out;
+    for (const auto& each : from.recipients) out += (out.empty() ? "" : ", ") + each;
+    return out;
+}
+
+base::result<std::unique_ptr<client::delivery_target>>
+open_mail_target(archive_folder& folder, const target_configuration& from, const stop_signal& stop)
+{
+    const bool lmtp = from.kind == target_configuration::kind::lmtp;
+    client::mail_target_settings to;
+    to.name = fmt::format("{}:{} to {}", lmtp ? "lmtp" : "smtp", from.to, recipients_of(from));
+    to.protocol = lmtp ? lmtp::protocol::lmtp : lmtp::protocol::smtp;
+    to.sender = from.sender;
+    to.recipients = from.recipients;
+    to.added = {.received = from.add_received, .delivered_to = from.add_delivered_to};
+    to.user = from.user;
+    if (!from.password_command.empty())
+        to.secret = [command = from.password_command] { return client::secret_of_command(command); };
+    if (!lmtp) {
+        to.tls = from.tls;
+        to.plaintext_allowed = from.tls == client::tls_mode::none;
+        const auto host = parse_host_and_port(from.to);
+        to.host = host ? host->host : "";
+        auto trust =
+            net::tls_client::load({.ca_path = from.ca, .pins = {}, .client_certificate = {}, .alpn = {}});
+        if (!trust) return base::fail(trust.error());
+        to.trust = std::move(*trust);
+    }
+    constexpr std::uint16_t lmtp_port = 24;         // RFC 2033 gives none; what servers use
+    constexpr std::uint16_t submissions_port = 465; // RFC 8314, section 7.3
+    constexpr std::uint16_t submission_port = 587;  // RFC 6409, section 3.1
+    const auto port = lmtp                                     ? lmtp_port
+                      : from.tls == client::tls_mode::implicit ? submissions_port
+                                                               : submission_port;
+    auto dial = dialler_to(from.to, port, stop);
+    if (!dial) return base::fail(dial.error());
+    return std::make_unique<client::mail_target>(std::move(to), std::move(*dial), folder.clock());
+}
+
+base::result<std::unique_ptr<client::delivery_target>>
+open_target(archive_folder& folder, const target_configuration& from, const stop_signal& stop)
+{
+    switch (from.kind) {
+    case target_configuration::kind::lmtp:
+    case target_configuration::kind::smtp: return open_mail_target(folder, from, stop);
+    case target_configuration::kind::program:
+        return std::make_unique<client::program_target>(
+            client::program_target_settings{
+                .name = "program:" + from.command.front(),
+                .argv = from.command,
+                .recipient = from.recipients.size() == 1 ? from.recipients.front() : "",
+                .added = {.received = from.add_received, .delivered_to = from.add_delivered_to}},
+            folder.clock());
+    case target_configuration::kind::mbox:
+        return std::make_unique<archive::mbox_target>(folder.files(), from.to, folder.clock());
+    }
+    return base::fail(unusable("a target of no kind"));
+}
+
+base::result<std::unique_ptr<client::virus_scanner>> open_scanner(const std::string& where,
+                                                                  const stop_signal& stop)
+{
+    constexpr std::uint16_t clamd_port = 3310;
+    auto dial = dialler_to(where.substr(where.find(':') + 1), clamd_port, stop);
+    if (!dial) return base::fail(dial.error());
+    return std::make_unique<client::clamd>(std::move(*dial));
+}
+
+} // namespace
+
+base::result<delivery_parts> open_delivery(archive_folder& folder, const account_configuration& account,
+                                           std::shared_ptr<const net::interrupt> stop)
+{
+    delivery_parts out;
+    for (const auto& each : account.targets) {
+        auto target = open_target(folder, each, stop);
+        if (!target) return base::fail(target.error());
+        out.targets.push_back(std::move(*target));
+    }
+    const auto& scanner = folder.configuration().scanner;
+    if (scanner.empty()) return out;
+    auto opened = open_scanner(scanner, stop);
+    if (!opened) return base::fail(opened.error());
+    out.scanner = std::move(*opened);
+    return out;
+}
+
+} // namespace cli::collector

@@ -1,0 +1,23 @@
+// From an account's configuration to where its mail goes besides the archive, and who judges it before.
+#pragma once
+
+#include "base/result.hpp"
+#include "cli/collector/archive_folder.hpp"
+#include "client/delivery_target.hpp"
+#include "client/virus_scanner.hpp"
+#include "net/interrupt.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace cli::collector {
+
+struct delivery_parts {
+    std::vector<std::unique_ptr<client::delivery_target>> targets;
+    std::unique_ptr<client::virus_scanner> scanner;
+};
+
+base::result<delivery_parts> open_delivery(archive_folder& folder, const account_configuration& account,
+                                           std::shared_ptr<const net::interrupt> stop);
+
+} // namespace cli::collector

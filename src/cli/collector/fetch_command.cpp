@@ -1,0 +1,140 @@
+// restante fetch: the accounts side by side, a bar for each, and an account of every message at the end.
+#include "cli/collector/account_run.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/indexing.hpp"
+#include "cli/collector/ledger_care.hpp"
+#include "cli/collector/progress_display.hpp"
+#include "cli/collector/reporting.hpp"
+#include "cli/signal_watch.hpp"
+#include "cli/terminal.hpp"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <iostream>
+#include <mutex>
+#include <thread>
+
+namespace cli::collector {
+
+namespace {
+
+std::string question_about(const archive::deletion_plan& plan)
+{
+    return fmt::format("{}: delete {} of {} messages on the server? Policy: {}. This is asked because {}.",
+                       plan.account, plan.to_delete, plan.on_server, plan.policy, plan.why);
+}
+
+// Takes accounts one after another, for as many threads as may work at once.
+class fetch_crew {
+public:
+    fetch_crew(archive_folder& folder, const style& how, const fetch_wishes& wish,
+               std::vector<std::string> names)
+        : folder_(folder),
+          how_(how),
+          wish_(wish),
+          names_(std::move(names)),
+          log_(make_log(how)),
+          display_(folder.clock(), !how.quiet && !how.json && !how.verbose)
+    {
+    }
+
+    int work()
+    {
+        signal_watch signals;
+        signals.start([] {}, [this] { stop(); });
+        std::vector<std::thread> crew;
+        const auto size = std::min<std::size_t>(names_.size(), folder_.configuration().accounts_at_once);
+        for (std::size_t at = 1; at < size; ++at) crew.emplace_back([this] { take_accounts(); });
+        take_accounts();
+        for (auto& each : crew) each.join();
+        return code_;
+    }
+
+private:
+    // The first time in good order: what is on its way is finished and what was marked is settled with the server.
+    void stop()
+    {
+        if (stops_.stop.exchange(true)) stops_.cut->trip();
+    }
+
+    void take_accounts()
+    {
+        for (std::size_t at = next_++; at < names_.size() && !stops_.stop; at = next_++) take(names_[at]);
+    }
+
+    void take(const std::string& name)
+    {
+        const auto line = display_.add(name);
+        run_wishes wishes;
+        wishes.fetch = {.dry_run = wish_.dry_run, .believe_listing = wish_.believe_listing};
+        wishes.on_progress = [&](const archive::progress& now) { display_.update(line, now); };
+        wishes.confirm = [&](const archive::deletion_plan& plan) {
+            const std::scoped_lock guard(talking_);
+            return agree(how_, question_about(plan));
+        };
+        wishes.tell = [&](const std::string& text) {
+            const std::scoped_lock guard(talking_);
+            if (!how_.quiet) complain(text);
+        };
+        const auto done = run_account(folder_, name, wishes, stops_, *log_);
+        if (done && done->stored > 0 && !wish_.dry_run)
+            index_mail(folder_, name, display_, line, &stops_.stop);
+        tell(name, done);
+    }
+
+    void tell(const std::string& name, const base::result<archive::closing_account>& done)
+    {
+        const std::scoped_lock guard(talking_);
+        display_.clear();
+        code_ = worse(code_, done ? exit_code_of(*done) : exit_code_of(done.error()));
+        if (!done) {
+            complain(name + ": " + done.error().operator_text);
+            if (how_.json)
+                print_json({{"account", name},
+                            {"well", false},
+                            {"trouble", done.error().operator_text},
+                            {"temporary", done.error().temporary}});
+        } else if (how_.json) {
+            print_json(to_json(*done));
+        } else if (!how_.quiet || !done->well()) {
+            print(to_text(*done));
+        }
+    }
+
+    archive_folder& folder_;
+    const style& how_;
+    const fetch_wishes& wish_;
+    std::vector<std::string> names_;
+    std::unique_ptr<base::log> log_;
+    progress_display display_;
+    stopping stops_;
+    std::atomic<std::size_t> next_{0};
+    std::mutex talking_;
+    int code_ = EX_OK;
+};
+
+} // namespace
+
+int fetch(const style& how, const fetch_wishes& wish)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    // Before there are threads: a ledger is replaced only while nobody has it open.
+    if (auto book = open_or_replace_ledger(*folder, complain); !book) return report(book.error());
+    auto names = wish.accounts;
+    if (names.empty()) {
+        auto all = folder->account_names();
+        if (!all) return report(all.error());
+        names = std::move(*all);
+    }
+    if (names.empty()) {
+        complain("there is no account yet: restante account add ADDRESS");
+        return EX_USAGE;
+    }
+    return fetch_crew(*folder, how, wish, std::move(names)).work();
+}
+
+} // namespace cli::collector

@@ -1,0 +1,45 @@
+// Bringing the index up to what lies in the archive, with a bar while it takes long.
+#include "cli/collector/indexing.hpp"
+
+namespace cli::collector {
+
+namespace {
+
+base::result<> catch_up(archive_folder& folder, archive::index& index, const std::string& account,
+                        progress_display& display, std::size_t line, const std::atomic<bool>* stop)
+{
+    auto mail = folder.mail(account);
+    if (!mail) return base::fail(mail.error());
+    const auto done = index.catch_up(
+        account, **mail,
+        [&](std::uint64_t ready, std::uint64_t all) { display.update(line, ready, all, "indexing"); }, stop);
+    if (!done) return base::fail(done.error());
+    return {};
+}
+
+} // namespace
+
+void index_mail(archive_folder& folder, const std::string& account, progress_display& display,
+                std::size_t line, const std::atomic<bool>* stop)
+{
+    auto index = folder.index();
+    if (index) static_cast<void>(catch_up(folder, **index, account, display, line, stop));
+}
+
+base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder, const style& how,
+                                                         const std::optional<std::string>& account)
+{
+    auto index = folder.index();
+    if (!index) return index;
+    auto names = folder.account_names();
+    if (!names) return base::fail(names.error());
+    progress_display display(folder.clock(), !how.quiet && !how.json);
+    for (const auto& name : *names) {
+        if (account && *account != name) continue;
+        if (auto done = catch_up(folder, **index, name, display, display.add(name), nullptr); !done)
+            return base::fail(done.error());
+    }
+    return index;
+}
+
+} // namespace cli::collector

@@ -1,0 +1,24 @@
+// Bringing the index up to what lies in the archive, with a bar while it takes long.
+#pragma once
+
+#include "archive/index.hpp"
+#include "cli/collector/archive_folder.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/progress_display.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace cli::collector {
+
+/// After a fetch: the new messages of one account. What goes wrong waits for the next time; nothing hangs on an index.
+void index_mail(archive_folder& folder, const std::string& account, progress_display& display,
+                std::size_t line, const std::atomic<bool>* stop);
+
+/// Opens the index and catches up with every account (or one).
+base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder, const style& how,
+                                                         const std::optional<std::string>& account);
+
+} // namespace cli::collector

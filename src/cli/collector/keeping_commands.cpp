@@ -1,0 +1,302 @@
+// restante verify, explain, rebuild, adopt, take-over: what the archive knows of itself, and how it learns it again.
+#include "archive/adopt.hpp"
+#include "archive/foreign_state.hpp"
+#include "archive/rebuild.hpp"
+#include "archive/verify.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/indexing.hpp"
+#include "cli/collector/ledger_care.hpp"
+#include "cli/collector/message_lookup.hpp"
+#include "cli/collector/progress_display.hpp"
+#include "cli/collector/reporting.hpp"
+#include "cli/collector/server_link.hpp"
+#include "cli/terminal.hpp"
+#include "cli/values.hpp"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <algorithm>
+
+namespace cli::collector {
+
+namespace {
+
+constexpr std::uint64_t state_octets_max = 1U << 28U; // a million unique-ids of 70 octets are a quarter of it
+
+// What an account's command works with.
+struct desk {
+    std::unique_ptr<disk::lock> lock;
+    std::unique_ptr<archive::ledger> book;
+    std::unique_ptr<store::collection> mail;
+};
+
+base::result<desk> open_desk(archive_folder& folder, const std::string& account)
+{
+    desk out;
+    if (auto known = folder.account(account); !known) return base::fail(known.error());
+    auto lock = folder.lock(account);
+    if (!lock) return base::fail(lock.error());
+    auto book = open_or_replace_ledger(folder, [](const std::string& text) { complain(text); });
+    if (!book) return base::fail(book.error());
+    auto mail = folder.mail(account);
+    if (!mail) return base::fail(mail.error());
+    return desk{std::move(*lock), std::move(*book), std::move(*mail)};
+}
+
+// Works on each account that was named, or on all; what goes wrong with one does not hinder the others.
+int for_each_account(
+    const style& how, const std::vector<std::string>& named,
+    const std::function<int(archive_folder&, const std::string&, progress_display&, std::size_t)>& work)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    auto names = named;
+    if (names.empty()) {
+        auto all = folder->account_names();
+        if (!all) return report(all.error());
+        names = std::move(*all);
+    }
+    for (const auto& name : names) {
+        progress_display display(folder->clock(), !how.quiet && !how.json);
+        code = worse(code, work(*folder, name, display, display.add(name)));
+    }
+    return code;
+}
+
+int verify_one(const style& how, archive_folder& folder, const std::string& account, bool repair,
+               progress_display& display, std::size_t line)
+{
+    auto desk = open_desk(folder, account);
+    if (!desk) return report(desk.error());
+    const auto found = archive::verify(
+        *desk->book, account, *desk->mail, repair,
+        [&](std::uint64_t done, std::uint64_t all) { display.update(line, done, all, "verifying"); },
+        nullptr);
+    display.clear();
+    if (!found) return report(found.error());
+    for (const auto& each : found->differences) {
+        if (how.json)
+            print_json(
+                {{"account", account}, {"key", each.key}, {"what", each.what}, {"remedy", each.remedy}});
+        else
+            print(fmt::format("{}: {}: {}\n    {}\n", account, each.key, each.what, each.remedy));
+    }
+    if (how.json)
+        print_json({{"account", account},
+                    {"messages", found->messages},
+                    {"octets", found->octets},
+                    {"differences", found->differences.size()},
+                    {"repaired", found->repaired}});
+    else if (!how.quiet)
+        print(fmt::format("{}: {} messages read, {}B; {} differences{}\n", account, found->messages,
+                          rounded_octets(static_cast<double>(found->octets)), found->differences.size(),
+                          found->repaired > 0 ? fmt::format(", {} entered into the ledger", found->repaired)
+                                              : ""));
+    return found->differences.size() > found->repaired ? EX_DATAERR : EX_OK;
+}
+
+int rebuild_one(const style& how, archive_folder& folder, const std::string& account,
+                progress_display& display, std::size_t line)
+{
+    auto desk = open_desk(folder, account);
+    if (!desk) return report(desk.error());
+    const auto done = archive::rebuild(
+        *desk->book, account, *desk->mail,
+        [&](std::uint64_t ready, std::uint64_t all) { display.update(line, ready, all, "hashing"); },
+        nullptr);
+    if (!done) return report(done.error());
+    index_mail(folder, account, display, line, nullptr);
+    display.clear();
+    if (how.json)
+        print_json({{"account", account},
+                    {"messages", done->messages},
+                    {"hashed", done->hashed},
+                    {"changed", done->changed},
+                    {"forgotten", done->forgotten},
+                    {"unreadable", done->unreadable}});
+    else if (!how.quiet)
+        print(fmt::format("{}: {} messages, {} hashed; {} changed, {} gone, {} not readable\n", account,
+                          done->messages, done->hashed, done->changed, done->forgotten, done->unreadable));
+    return done->unreadable > 0 ? exit_not_all_well : EX_OK;
+}
+
+void print_life(const style& how, const archive::life& life, const std::vector<archive::happening>& story)
+{
+    if (how.json) {
+        for (const auto& each : story)
+            print_json({{"account", life.account},
+                        {"unique_id", life.unique_id},
+                        {"when", format_time(each.when)},
+                        {"stage", archive::name_of(each.stage)},
+                        {"text", each.text}});
+        return;
+    }
+    std::string out =
+        fmt::format("unique-id {} of {}: {}\n", life.unique_id, life.account, archive::name_of(life.stage));
+    if (life.hash) out += "  SHA-256 " + life.hash->text() + "\n";
+    if (!life.key.empty()) out += "  kept as " + life.key + "\n";
+    if (life.taken_over) out += "  fetched by another programme, before this archive\n";
+    if (life.verified) out += "  read again and found equal\n";
+    if (life.second_copy) out += "  a second copy was found equal\n";
+    for (const auto& each : story)
+        out += fmt::format("  {}  {}{}{}\n", format_time(each.when), archive::name_of(each.stage),
+                           each.text.empty() ? "" : ": ", each.text);
+    print(out);
+}
+
+// The lives that a person may mean: of that unique-id, or those that hold the message of that number.
+base::result<std::vector<archive::life>> lives_of(archive_folder& folder, archive::ledger& book,
+                                                  const std::string& typed,
+                                                  const std::optional<std::string>& account)
+{
+    const auto names = folder.account_names();
+    if (!names) return base::fail(names.error());
+    std::vector<archive::life> out;
+    for (const auto& name : *names) {
+        if (account && *account != name) continue;
+        auto life = book.find(name, typed);
+        if (!life) return base::fail(life.error());
+        if (*life) out.push_back(std::move(**life));
+    }
+    if (!out.empty()) return out;
+    auto index = folder.index();
+    if (!index) return base::fail(index.error());
+    const auto found = find_message(folder, **index, typed);
+    if (!found) return base::fail(found.error());
+    const auto told = book.each(found->entry.account, [&](const archive::life& life) {
+        if (life.key == found->entry.key) out.push_back(life);
+    });
+    if (!told) return base::fail(told.error());
+    return out;
+}
+
+} // namespace
+
+int verify(const style& how, const std::vector<std::string>& accounts, bool repair)
+{
+    return for_each_account(how, accounts,
+                            [&](auto& folder, const auto& name, auto& display, std::size_t line) {
+                                return verify_one(how, folder, name, repair, display, line);
+                            });
+}
+
+int rebuild(const style& how, const std::vector<std::string>& accounts)
+{
+    return for_each_account(how, accounts,
+                            [&](auto& folder, const auto& name, auto& display, std::size_t line) {
+                                return rebuild_one(how, folder, name, display, line);
+                            });
+}
+
+int explain(const style& how, const std::string& message, const std::optional<std::string>& account)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    auto book = folder->ledger();
+    if (!book) return report(book.error());
+    const auto lives = lives_of(*folder, **book, message, account);
+    if (!lives) return report(lives.error());
+    for (const auto& life : *lives) {
+        const auto story = (*book)->story(life.account, life.unique_id);
+        if (!story) return report(story.error());
+        print_life(how, life, *story);
+    }
+    if (lives->empty()) complain("message " + message + " came from no server: it was imported");
+    return EX_OK;
+}
+
+int adopt(const style& how, const std::string& account)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    auto desk = open_desk(*folder, account);
+    if (!desk) return report(desk.error());
+    const auto log = make_log(how);
+    const auto settings = folder->account(account);
+    if (!settings) return report(settings.error());
+    auto link = server_link::make(*folder, *settings, *desk->book, std::make_shared<net::interrupt>(), *log);
+    if (!link) return report(link.error());
+    auto session = (*link)->server().sign_in();
+    if (!session) return report(session.error());
+    progress_display display(folder->clock(), !how.quiet && !how.json);
+    const auto line = display.add(account);
+    const auto done = archive::adopt(
+        account, **session, *desk->book, folder->clock(),
+        [&](std::uint64_t ready, std::uint64_t all) { display.update(line, ready, all, "matching"); },
+        nullptr);
+    display.clear();
+    if (!done) return report(done.error());
+    (*session)->quit();
+    if (how.json)
+        print_json({{"account", account},
+                    {"listed", done->listed},
+                    {"known", done->known},
+                    {"adopted", done->adopted},
+                    {"unmatched", done->unmatched},
+                    {"ambiguous", done->ambiguous},
+                    {"sizes_differ", done->sizes_differ},
+                    {"untold", done->untold}});
+    else if (!how.quiet)
+        print(fmt::format(
+            "{}: {} listed = {} known + {} adopted + {} new + {} ambiguous + {} of other sizes + {} untold\n",
+            account, done->listed, done->known, done->adopted, done->unmatched, done->ambiguous,
+            done->sizes_differ, done->untold));
+    return EX_OK;
+}
+
+int take_over(const style& how, const std::string& account, const std::string& file,
+              const std::optional<std::string>& host, const std::optional<std::string>& user)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    auto desk = open_desk(*folder, account);
+    if (!desk) return report(desk.error());
+    const auto settings = folder->account(account);
+    if (!settings) return report(settings.error());
+    const auto slash = file.rfind('/');
+    const auto name = slash == std::string::npos ? file : file.substr(slash + 1);
+    auto where = folder->files().open(slash == std::string::npos ? "."
+                                      : slash == 0               ? "/"
+                                                                 : file.substr(0, slash));
+    if (!where) return report(where.error());
+    const auto contents = disk::read_whole(**where, name, state_octets_max);
+    if (!contents) return report(contents.error());
+    auto state = archive::read_foreign_state(*contents, name);
+    if (!state) return report(state.error());
+    const auto wanted_host = host.value_or(settings->server.dial.host);
+    const auto wanted_user = user.value_or(settings->server.sign_in.user);
+    std::vector<archive::foreign_entry> ours;
+    for (auto& each : state->entries)
+        if ((each.host.empty() || each.host == wanted_host) &&
+            (each.user.empty() || each.user == wanted_user))
+            ours.push_back(std::move(each));
+    if (ours.empty() && !state->entries.empty()) {
+        complain(fmt::format(
+            "{} is {}'s, and tells of {}@{} among others, not of {}@{}: name them with --host and --user",
+            file, archive::name_of(state->program), state->entries.front().user, state->entries.front().host,
+            wanted_user, wanted_host));
+        return EX_DATAERR;
+    }
+    const auto done = archive::take_over(*desk->book, account, ours, state->program, folder->clock());
+    if (!done) return report(done.error());
+    if (how.json)
+        print_json({{"account", account},
+                    {"program", archive::name_of(state->program)},
+                    {"taken_over", done->taken_over},
+                    {"known", done->known},
+                    {"partial", state->partial},
+                    {"unreadable", state->unreadable}});
+    else if (!how.quiet)
+        print(fmt::format(
+            "{}: {} messages that {} fetched are not fetched again, and never deleted on the server; {} were known, {} "
+            "lines could not be read\n",
+            account, done->taken_over, archive::name_of(state->program), done->known, state->unreadable));
+    return EX_OK;
+}
+
+} // namespace cli::collector

@@ -1,0 +1,45 @@
+// A ledger that is damaged or lost is made again before anyone relies on it.
+#include "cli/collector/ledger_care.hpp"
+
+#include "archive/rebuild.hpp"
+
+#include <fmt/format.h>
+
+namespace cli::collector {
+
+base::result<std::unique_ptr<archive::ledger>>
+open_or_replace_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell)
+{
+    auto opened = folder.ledger();
+    if (opened || opened.error().kind != base::failure::malformed) return opened;
+    auto made = archive::replace_ledger(folder.ledger_path(), folder.database_key(), folder.clock());
+    if (!made) return base::fail(made.error());
+    if (tell)
+        tell(fmt::format(
+            "the ledger was damaged ({}) and is made anew: {} unique-ids are known again, {} of them from the "
+            "damaged file alone, which lies in {}",
+            opened.error().operator_text, made->lives + made->lives_salvaged, made->lives_salvaged,
+            made->put_aside));
+    return std::move(made->book);
+}
+
+base::result<> rebuild_where_lost(archive::ledger& book, const std::string& account, store::collection& mail,
+                                  const std::function<void(const std::string&)>& tell,
+                                  const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                                  const std::atomic<bool>* stop)
+{
+    const auto lost = archive::wants_rebuild(book, account, mail);
+    if (!lost) return base::fail(lost.error());
+    if (!*lost) return {};
+    if (tell)
+        tell(
+            account +
+            ": the ledger knows nothing of the mail that is here; reading it all, so that none is fetched twice");
+    const auto done = archive::rebuild(book, account, mail, progress, stop);
+    if (!done) return base::fail(done.error());
+    if (!done->stopped) return {};
+    return base::fail(
+        base::error{base::failure::closed, true, "", "stopped while the ledger was made again"});
+}
+
+} // namespace cli::collector

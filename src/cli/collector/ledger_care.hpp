@@ -1,0 +1,26 @@
+// A ledger that is damaged or lost is made again before anyone relies on it.
+#pragma once
+
+#include "archive/ledger.hpp"
+#include "cli/collector/archive_folder.hpp"
+#include "store/collection.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace cli::collector {
+
+/// Opens the ledger; a damaged one is put aside and made again from the journals and what can be read of it. `tell` hears so.
+base::result<std::unique_ptr<archive::ledger>>
+open_or_replace_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell);
+
+/// Where the account's mail is there and the ledger knows none of it, hashes it all, so that nothing is stored twice.
+base::result<> rebuild_where_lost(archive::ledger& book, const std::string& account, store::collection& mail,
+                                  const std::function<void(const std::string&)>& tell,
+                                  const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                                  const std::atomic<bool>* stop);
+
+} // namespace cli::collector

@@ -1,0 +1,32 @@
+// From what a person typed to a message: its number in the index, or the unique-id that its server gave it.
+#pragma once
+
+#include "archive/index.hpp"
+#include "base/result.hpp"
+#include "cli/collector/archive_folder.hpp"
+#include "cli/collector/commands.hpp"
+#include "store/collection.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace cli::collector {
+
+/// The archive, its index and the message that was asked for.
+struct found_message {
+    archive::indexed_message entry;
+    std::unique_ptr<store::collection> mail; ///< of its account
+};
+
+/// `vanished` where there is none: the text says how to find it.
+base::result<found_message> find_message(archive_folder& folder, archive::index& index,
+                                         const std::string& typed);
+
+/// The whole message, canonical.
+base::result<std::string> read_message(const found_message& which);
+
+/// What a query on the command line means; `malformed` where a time cannot be read.
+base::result<archive::query> to_query(const query_wish& wish, base::wall_time now);
+
+} // namespace cli::collector

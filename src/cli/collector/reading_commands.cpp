@@ -1,0 +1,283 @@
+// restante list, search, folders, show, save, mark, move: looking at kept mail, offline.
+#include "archive/attachments.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/indexing.hpp"
+#include "cli/collector/message_lookup.hpp"
+#include "cli/collector/progress_display.hpp"
+#include "cli/collector/reporting.hpp"
+#include "cli/terminal.hpp"
+#include "cli/values.hpp"
+#include "mail/header_section.hpp"
+#include "mail/mime/reading.hpp"
+
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <functional>
+#include <map>
+
+namespace cli::collector {
+
+namespace {
+
+constexpr std::size_t people_columns = 28;
+constexpr std::size_t subject_columns = 60;
+
+// An archive and its index, or an exit code.
+struct opened {
+    std::unique_ptr<archive_folder> folder;
+    std::unique_ptr<archive::index> index;
+    int code = EX_OK;
+    explicit operator bool() const { return index != nullptr; }
+};
+
+opened open(const style& how, const std::optional<std::string>& account)
+{
+    opened out;
+    out.folder = open_archive(how, out.code);
+    if (!out.folder) return out;
+    auto index = open_index(*out.folder, how, account);
+    if (index)
+        out.index = std::move(*index);
+    else
+        out.code = report(index.error());
+    return out;
+}
+
+// At most `columns` characters of UTF-8.
+std::string clipped(const std::string& text, std::size_t columns)
+{
+    std::size_t at = 0;
+    for (std::size_t count = 0; at < text.size() && count < columns; ++count) do
+            ++at;
+        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
+    return at < text.size() ? text.substr(0, at) + "…" : text;
+}
+
+std::string letters_of(const store::message_marks& marks)
+{
+    std::string out = marks.seen ? " " : "N";
+    out += marks.flagged ? "!" : " ";
+    out += marks.answered ? "r" : " ";
+    return out;
+}
+
+boost::json::object to_json(const archive::indexed_message& of)
+{
+    return {{"number", of.number},
+            {"account", of.account},
+            {"key", of.key},
+            {"folder", of.folder},
+            {"seen", of.marks.seen},
+            {"flagged", of.marks.flagged},
+            {"answered", of.marks.answered},
+            {"date", format_time(of.date)},
+            {"from", of.from},
+            {"to", of.to},
+            {"subject", of.subject},
+            {"octets", of.octets},
+            {"attachments", of.attachments},
+            {"excerpt", of.excerpt}};
+}
+
+void print_messages(const style& how, const std::vector<archive::indexed_message>& messages)
+{
+    if (how.json) {
+        for (const auto& each : messages) print_json(to_json(each));
+        return;
+    }
+    table out({"NUMBER", "", "DATE", "FROM", "SUBJECT", "WHERE", "OCTETS"});
+    for (const auto& each : messages)
+        out.add({std::to_string(each.number), letters_of(each.marks), format_time(each.date).substr(0, 10),
+                 clipped(each.from, people_columns), clipped(each.subject, subject_columns),
+                 each.account + (each.folder.empty() ? "" : "/" + each.folder),
+                 rounded_octets(static_cast<double>(each.octets))});
+    print(out.text(output_is_terminal()));
+}
+
+int answer(const style& how, const query_wish& wish)
+{
+    const auto with = open(how, wish.account);
+    if (!with) return with.code;
+    const auto query = to_query(wish, with.folder->clock().now());
+    if (!query) return report(query.error());
+    const auto found = with.index->search(*query);
+    if (!found) return report(found.error());
+    print_messages(how, *found);
+    if (how.json || how.quiet || found->size() < wish.limit) return EX_OK;
+    const auto all = with.index->count(*query);
+    if (all && *all > found->size())
+        complain(fmt::format("{} of {}: --limit shows more", found->size(), *all));
+    return EX_OK;
+}
+
+// Does something with each message that was named; what goes wrong with one does not hinder the others.
+int for_each(const style& how, const std::vector<std::string>& messages,
+             const std::function<base::result<>(found_message&)>& work)
+{
+    const auto with = open(how, std::nullopt);
+    if (!with) return with.code;
+    int code = EX_OK;
+    for (const auto& typed : messages) {
+        auto found = find_message(*with.folder, *with.index, typed);
+        auto done = found ? work(*found) : base::fail(found.error());
+        if (!done) code = worse(code, report(done.error()));
+    }
+    return code;
+}
+
+std::string text_of(const mail::mime::reading& of)
+{
+    std::string out;
+    const auto field = [&](std::string_view name, const std::string& value) {
+        if (!value.empty()) out.append(name).append(": ").append(value).append("\n");
+    };
+    field("From", of.from);
+    field("To", of.to);
+    field("Cc", of.cc);
+    if (of.date) field("Date", format_time(*of.date));
+    field("Subject", of.subject);
+    out += "\n" + of.text;
+    if (!out.ends_with('\n')) out += '\n';
+    if (of.cut) out += "\n[cut here: restante show --raw shows all]\n";
+    for (const auto& each : of.attachments)
+        out += fmt::format("\n[{}] {} ({}, {}B)", each.number, each.name.empty() ? "(no name)" : each.name,
+                           each.content_type, rounded_octets(static_cast<double>(each.octets)));
+    if (!of.attachments.empty()) out += "\nrestante save writes them out\n";
+    return out;
+}
+
+boost::json::object to_json(const archive::indexed_message& entry, const mail::mime::reading& of)
+{
+    auto out = to_json(entry);
+    boost::json::array attachments;
+    for (const auto& each : of.attachments)
+        attachments.push_back(boost::json::object{{"number", each.number},
+                                                  {"name", each.name},
+                                                  {"content_type", each.content_type},
+                                                  {"octets", each.octets}});
+    out["cc"] = of.cc;
+    out["message_id"] = of.message_id;
+    out["text"] = of.text;
+    out["text_from_html"] = of.text_from_html;
+    out["attachments"] = std::move(attachments);
+    return out;
+}
+
+// What a sender wrote must not drive the terminal that shows it.
+std::string harmless(std::string_view text)
+{
+    std::string out;
+    for (const char c : text)
+        if (c == '\n' || c == '\t' || !((c >= 0 && c < ' ') || c == '\x7f')) out += c;
+    return out;
+}
+
+std::optional<std::function<void(store::message_marks&)>> marking(const std::string& as)
+{
+    using marks = store::message_marks;
+    const std::map<std::string, std::function<void(marks&)>> known{{"seen", [](marks& of) { of.seen = true; }},
+                                                                   {"unseen", [](marks& of) { of.seen = false; }},
+                                                                   {"flagged", [](marks& of) { of.flagged = true; }},
+                                                                   {"unflagged", [](marks& of) { of.flagged = false; }},
+                                                                   {"answered", [](marks& of) { of.answered = true; }},
+                                                                   {"unanswered", [](marks& of) { of.answered = false; }}};
+    const auto found = known.find(as);
+    if (found == known.end()) return std::nullopt;
+    return found->second;
+}
+
+} // namespace
+
+int list(const style& how, const query_wish& wish)
+{
+    return answer(how, wish);
+}
+
+int search(const style& how, const query_wish& wish)
+{
+    return answer(how, wish);
+}
+
+int folders(const style& how, const std::optional<std::string>& account)
+{
+    const auto with = open(how, account);
+    if (!with) return with.code;
+    const auto all = with.index->folders(account);
+    if (!all) return report(all.error());
+    table out({"ACCOUNT", "FOLDER", "MESSAGES", "UNREAD", "OCTETS"});
+    for (const auto& each : *all) {
+        if (how.json)
+            print_json({{"account", each.account},
+                        {"folder", each.folder},
+                        {"messages", each.messages},
+                        {"unseen", each.unseen},
+                        {"octets", each.octets}});
+        out.add({each.account, each.folder, std::to_string(each.messages), std::to_string(each.unseen),
+                 rounded_octets(static_cast<double>(each.octets))});
+    }
+    if (!how.json) print(out.text(output_is_terminal()));
+    return EX_OK;
+}
+
+int show(const style& how, const std::string& message, bool raw, bool headers, bool peek)
+{
+    return for_each(how, {message}, [&](found_message& found) -> base::result<> {
+        const auto octets = read_message(found);
+        if (!octets) return base::fail(octets.error());
+        if (raw)
+            print(*octets);
+        else if (headers)
+            print(harmless(mail::header_section_of(*octets)));
+        else if (how.json)
+            print_json(to_json(found.entry, mail::mime::read(*octets)));
+        else
+            print(text_of(mail::mime::read(*octets)));
+        auto marks = found.entry.marks;
+        if (peek || marks.seen) return {};
+        marks.seen = true;
+        return found.mail->set_marks(found.entry.key, marks);
+    });
+}
+
+int save(const style& how, const std::string& message, const std::string& folder,
+         const std::vector<unsigned>& numbers)
+{
+    return for_each(how, {message}, [&](found_message& found) -> base::result<> {
+        const auto octets = read_message(found);
+        if (!octets) return base::fail(octets.error());
+        const auto saved = archive::save_attachments(*octets, folder, numbers);
+        if (!saved) return base::fail(saved.error());
+        for (const auto& path : *saved) {
+            if (how.json)
+                print_json({{"saved", path}});
+            else if (!how.quiet)
+                print(path + "\n");
+        }
+        if (saved->empty() && !how.quiet) complain("message " + message + " has no attachment");
+        return {};
+    });
+}
+
+int mark(const style& how, const std::string& as, const std::vector<std::string>& messages)
+{
+    const auto change = marking(as);
+    if (!change) {
+        complain("mark as seen, unseen, flagged, unflagged, answered or unanswered, not \"" + as + "\"");
+        return EX_USAGE;
+    }
+    return for_each(how, messages, [&](found_message& found) {
+        auto marks = found.entry.marks;
+        (*change)(marks);
+        return found.mail->set_marks(found.entry.key, marks);
+    });
+}
+
+int move(const style& how, const std::string& folder, const std::vector<std::string>& messages)
+{
+    return for_each(how, messages,
+                    [&](found_message& found) { return found.mail->move(found.entry.key, folder); });
+}
+
+} // namespace cli::collector

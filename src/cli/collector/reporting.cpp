@@ -1,0 +1,171 @@
+// What every command ends with: an exit code that means something, and a text for a person.
+#include "cli/collector/reporting.hpp"
+
+#include "cli/terminal.hpp"
+#include "cli/values.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <iostream>
+
+namespace cli::collector {
+
+namespace {
+
+class terminal_log final : public base::log {
+public:
+    explicit terminal_log(base::severity least) : least_(least) {}
+    void write(base::severity level, std::string_view event, std::span<const base::field> fields) override
+    {
+        if (level < least_) return;
+        // One write a line, so that accounts side by side do not mix theirs.
+        const auto line = "restante: " + base::format_key_value(event, fields) + "\n";
+        std::cerr.write(line.data(), static_cast<std::streamsize>(line.size()));
+    }
+
+private:
+    const base::severity least_;
+};
+
+boost::json::array to_json(const std::vector<archive::exception_entry>& entries)
+{
+    boost::json::array out;
+    for (const auto& each : entries)
+        out.push_back(boost::json::object{{"unique_id", each.unique_id}, {"why", each.why}});
+    return out;
+}
+
+void append(std::string& out, std::string_view what, const std::vector<archive::exception_entry>& entries)
+{
+    for (const auto& each : entries) out += fmt::format("  {} {}: {}\n", what, each.unique_id, each.why);
+}
+
+} // namespace
+
+int exit_code_of(const base::error& why)
+{
+    if (why.temporary) return EX_TEMPFAIL;
+    switch (why.kind) {
+    case base::failure::credentials:
+    case base::failure::disabled:
+    case base::failure::refused: return EX_NOPERM;
+    case base::failure::unknown_user: return EX_NOUSER;
+    case base::failure::vanished:
+    case base::failure::malformed:
+    case base::failure::too_large: return EX_DATAERR;
+    case base::failure::exists: return EX_CANTCREAT;
+    case base::failure::network:
+    case base::failure::closed:
+    case base::failure::timed_out: return EX_UNAVAILABLE;
+    case base::failure::internal: return EX_SOFTWARE;
+    case base::failure::in_use:
+    case base::failure::login_delay:
+    case base::failure::overloaded: return EX_TEMPFAIL;
+    case base::failure::over_quota:
+    case base::failure::no_space:
+    case base::failure::storage: return EX_IOERR;
+    }
+    return EX_SOFTWARE;
+}
+
+int report(const base::error& why)
+{
+    complain(why.operator_text);
+    return exit_code_of(why);
+}
+
+int worse(int one, int other)
+{
+    const auto rank = [](int code) {
+        if (code == EX_OK) return 0;
+        if (code == exit_not_all_well) return 1;
+        return code == EX_TEMPFAIL ? 2 : 3;
+    };
+    return rank(one) >= rank(other) ? one : other;
+}
+
+std::unique_ptr<archive_folder> open_archive(const style& how, int& code)
+{
+    auto opened = archive_folder::open(how.archive);
+    if (opened) return std::move(*opened);
+    code = report(opened.error());
+    return nullptr;
+}
+
+std::unique_ptr<base::log> make_log(const style& how)
+{
+    return std::make_unique<terminal_log>(how.verbose ? base::severity::debug : base::severity::warning);
+}
+
+boost::json::object to_json(const archive::closing_account& account)
+{
+    boost::json::array warnings;
+    for (const auto& each : account.warnings) warnings.push_back(boost::json::string(each));
+    return {{"account", account.account},
+            {"dry_run", account.dry_run},
+            {"well", account.well()},
+            {"sums_agree", account.sums_agree()},
+            {"on_server", account.on_server},
+            {"stored", account.stored},
+            {"stored_before", account.stored_before},
+            {"skipped", to_json(account.skipped)},
+            {"failed", to_json(account.failed)},
+            {"octets_stored", account.octets_stored},
+            {"deleted", account.deleted},
+            {"deletion_unknown", account.deletion_unknown},
+            {"vanished", account.vanished},
+            {"quarantined", account.quarantined},
+            {"warnings", std::move(warnings)},
+            {"trouble", account.trouble},
+            {"temporary", account.temporary},
+            {"sessions", account.sessions},
+            {"seconds", account.seconds}};
+}
+
+std::string to_text(const archive::closing_account& account)
+{
+    const std::string_view would = account.dry_run ? "would be " : "";
+    auto out = fmt::format("{}: {} on the server = {} {}stored + {} stored before + {} skipped + {} failed",
+                           account.account, account.on_server, account.stored, would, account.stored_before,
+                           account.skipped.size(), account.failed.size());
+    if (!account.sums_agree()) out += " (THESE SUMS DO NOT AGREE: please report it)";
+    if (account.deleted > 0) out += fmt::format("; {} {}deleted there", account.deleted, would);
+    if (account.deletion_unknown > 0)
+        out += fmt::format("; {} perhaps deleted there: the server did not answer, the next run will tell",
+                           account.deletion_unknown);
+    if (account.vanished > 0) out += fmt::format("; {} gone from there by other hands", account.vanished);
+    if (account.quarantined > 0) out += fmt::format("; {} in quarantine", account.quarantined);
+    out += fmt::format(" ({}B in {:.1f} s)\n", format_octets(account.octets_stored), account.seconds);
+    append(out, "skipped", account.skipped);
+    append(out, "failed", account.failed);
+    for (const auto& each : account.warnings) out += "  " + each + "\n";
+    if (!account.trouble.empty()) out += "  ended early: " + account.trouble + "\n";
+    return out;
+}
+
+int exit_code_of(const archive::closing_account& account)
+{
+    if (account.well()) return EX_OK;
+    if (account.temporary || account.deletion_unknown > 0) return EX_TEMPFAIL;
+    return exit_not_all_well;
+}
+
+void print_json(const boost::json::object& what)
+{
+    print(boost::json::serialize(what) + "\n");
+}
+
+bool agree(const style& how, const std::string& question)
+{
+    if (how.yes) return true;
+    if (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0) return false;
+    std::cerr << question << " [y/N] " << std::flush;
+    std::string answer;
+    return std::getline(std::cin, answer) && (answer == "y" || answer == "Y" || answer == "yes");
+}
+
+} // namespace cli::collector

@@ -1,0 +1,46 @@
+// What every command ends with: an exit code that means something, and a text for a person.
+#pragma once
+
+#include "archive/closing_account.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "cli/collector/archive_folder.hpp"
+#include "cli/collector/commands.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <memory>
+#include <string>
+
+namespace cli::collector {
+
+/// Done, but not all is well: a message failed, a guard stopped, verify found something.
+constexpr int exit_not_all_well = 1;
+
+/// Of sysexits.h: 75 whatever is temporary; 77 wrong credentials or no trust; 78 a configuration; 67 no such account; 65 bad
+/// data; 73 what exists already; 74 the disk; 69 the network; 70 our own fault.
+int exit_code_of(const base::error& why);
+/// Prints the operator's text to standard error; its exit code.
+int report(const base::error& why);
+/// The more telling of two exit codes: any trouble goes before 0, 75 before 1, all others before 75.
+int worse(int one, int other);
+
+/// Opens the archive, or prints why not and leaves `code` with the exit code.
+std::unique_ptr<archive_folder> open_archive(const style& how, int& code);
+
+/// The log for --verbose: standard error; else one that forgets all but warnings.
+std::unique_ptr<base::log> make_log(const style& how);
+
+/// As `restante fetch --json` prints it.
+boost::json::object to_json(const archive::closing_account& account);
+/// As a person reads it: a line, then one for each exception and warning.
+std::string to_text(const archive::closing_account& account);
+int exit_code_of(const archive::closing_account& account);
+
+/// Prints one object and a line end.
+void print_json(const boost::json::object& what);
+
+/// Asks on the terminal; false where nobody is there, or the answer is not yes. --yes is a yes.
+bool agree(const style& how, const std::string& question);
+
+} // namespace cli::collector

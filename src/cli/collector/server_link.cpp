@@ -1,0 +1,191 @@
+// From an account's configuration to its server: who is asked for the secret, what is remembered of the host.
+#include "cli/collector/server_link.hpp"
+
+#include "cli/terminal.hpp"
+#include "client/secret.hpp"
+#include "net/dial.hpp"
+
+#include <charconv>
+
+namespace cli::collector {
+
+namespace {
+
+constexpr std::string_view quirks_name = "quirks";
+constexpr std::string_view pin_name = "pin";
+constexpr std::string_view login_delay_name = "login-delay";
+
+base::error said(base::failure kind, std::string text)
+{
+    return {kind, false, text, text};
+}
+
+// Passes everything on, and keeps what each session's server said of itself.
+class noting_server final : public client::server {
+public:
+    noting_server(client::server& behind, std::optional<client::server_abilities>& into)
+        : behind_(behind), into_(into)
+    {
+    }
+    base::result<std::unique_ptr<client::maildrop>> sign_in() override
+    {
+        auto opened = behind_.sign_in();
+        if (opened) into_ = (*opened)->abilities();
+        return opened;
+    }
+    const std::string& host() const override { return behind_.host(); }
+
+private:
+    client::server& behind_;
+    std::optional<client::server_abilities>& into_;
+};
+
+} // namespace
+
+base::result<client::oauth2_provider> provider_of(const oauth2_configuration& of)
+{
+    client::oauth2_provider out;
+    if (!of.provider.empty()) {
+        auto preset = client::oauth2_preset(of.provider);
+        if (!preset)
+            return base::fail(
+                said(base::failure::malformed, "\"" + of.provider +
+                                                   "\" is no OAuth 2.0 provider that is known here: "
+                                                   "write gmail, microsoft or yahoo, or its end points"));
+        out = std::move(*preset);
+    }
+    const auto put = [](std::string& into, const std::string& value) {
+        if (!value.empty()) into = value;
+    };
+    put(out.authorization_endpoint, of.authorization_endpoint);
+    put(out.device_endpoint, of.device_endpoint);
+    put(out.token_endpoint, of.token_endpoint);
+    put(out.scope, of.scope);
+    put(out.ca_path, of.ca);
+    out.client_id = of.client_id;
+    if (out.name.empty()) out.name = "the provider";
+    if (of.client_secret_command.empty()) return out;
+    auto secret = client::secret_of_command(of.client_secret_command);
+    if (!secret) return base::fail(secret.error());
+    out.client_secret = std::move(*secret);
+    return out;
+}
+
+server_link::server_link(archive_folder& folder, account_configuration account)
+    : folder_(folder), account_(std::move(account))
+{
+}
+
+base::result<std::unique_ptr<server_link>>
+server_link::make(archive_folder& folder, const account_configuration& account, archive::ledger& book,
+                  std::shared_ptr<const net::interrupt> stop, base::log& log)
+{
+    std::unique_ptr<server_link> out(new server_link(folder, account));
+    auto settings = account.server;
+    const auto& name = account.archive.name;
+    if (const auto known = book.recall(name, quirks_name); known && *known)
+        settings.quirks = client::host_quirks::parse(**known);
+    if (settings.trust.trust == net::trust::first_use && settings.trust.pins.empty())
+        if (const auto pin = book.recall(name, pin_name); pin && *pin) {
+            settings.trust.trust = net::trust::pinned;
+            settings.trust.pins = {**pin};
+        }
+    if (account.secret.kind == secret_source::kind::oauth2)
+        settings.sign_in.token = [&link = *out](bool again) { return link.token(again); };
+    else if (account.secret.kind != secret_source::kind::none)
+        settings.sign_in.secret = [&link = *out](bool again) { return link.secret(again); };
+    auto tls = net::tls_client::load(settings.trust);
+    if (!tls) return base::fail(tls.error());
+    auto dial = [to = settings.dial, stop = std::move(stop)] { return net::dial(to, stop); };
+    out->server_ = std::make_unique<client::pop3_server>(std::move(settings), std::move(dial),
+                                                         std::move(*tls), folder.random(), log);
+    out->noting_ = std::make_unique<noting_server>(*out->server_, out->abilities_);
+    return out;
+}
+
+base::result<std::string> server_link::secret(bool again)
+{
+    const auto& from = account_.secret;
+    const auto& name = account_.archive.name;
+    switch (from.kind) {
+    case secret_source::kind::command: return client::secret_of_command(from.value);
+    case secret_source::kind::file: return client::secret_of_file(from.value);
+    case secret_source::kind::keyring: return client::secret_of_keyring(name);
+    case secret_source::kind::ask:
+    case secret_source::kind::oauth2:
+    case secret_source::kind::none: break;
+    }
+    if (asked_ && !again) return *asked_;
+    auto typed = read_password("Password of " + account_.server.sign_in.user + " at " +
+                               account_.server.dial.host + ": ");
+    if (!typed && typed.error().kind == base::failure::refused)
+        return base::fail(
+            said(base::failure::refused,
+                 name +
+                     ": nobody is there to type the password: set password_command, password_file or "
+                     "password_keyring in " +
+                     folder_.path() + "/" + name + ".toml"));
+    if (typed) asked_ = *typed;
+    return typed;
+}
+
+base::result<std::string> server_link::token(bool again)
+{
+    const auto& name = account_.archive.name;
+    auto provider = provider_of(account_.oauth2);
+    if (!provider) return base::fail(provider.error());
+    client::oauth2_client asks(std::move(*provider), folder_.clock(), folder_.random());
+    const auto kept = folder_.tokens(name);
+    if (!kept) return base::fail(kept.error());
+    base::result<client::oauth2_tokens> tokens = base::fail(base::error{});
+    if (*kept) {
+        tokens = client::parse_tokens(**kept);
+        if (!tokens) return base::fail(tokens.error());
+        if (!again && !asks.stale(*tokens)) return tokens->access_token;
+        if (!account_.oauth2.client_credentials) tokens = asks.refresh(*tokens);
+    } else if (!account_.oauth2.client_credentials) {
+        return base::fail(said(base::failure::credentials,
+                               name + ": there are no tokens yet: restante account sign-in " + name));
+    }
+    if (account_.oauth2.client_credentials) tokens = asks.by_client_credentials();
+    if (!tokens) return base::fail(tokens.error());
+    if (auto saved = folder_.save_tokens(name, client::format_tokens(*tokens)); !saved)
+        return base::fail(saved.error());
+    return tokens->access_token;
+}
+
+std::chrono::seconds server_link::delay(archive::ledger& book, base::wall_time now) const
+{
+    const auto told = book.recall(account_.archive.name, login_delay_name);
+    const auto last = book.last_run(account_.archive.name);
+    if (!told || !*told || !last || !*last) return std::chrono::seconds(0);
+    std::int64_t seconds = 0;
+    std::from_chars((*told)->data(), (*told)->data() + (*told)->size(), seconds);
+    const auto until = (*last)->when + std::chrono::seconds(seconds);
+    if (until <= now || seconds <= 0) return std::chrono::seconds(0);
+    return std::chrono::duration_cast<std::chrono::seconds>(until - now) + std::chrono::seconds(1);
+}
+
+base::result<std::string> server_link::remember(archive::ledger& book)
+{
+    const auto& name = account_.archive.name;
+    if (auto done = book.remember(name, quirks_name, server_->quirks().text()); !done)
+        return base::fail(done.error());
+    if (abilities_) {
+        const auto seconds = abilities_->login_delay.value_or(std::chrono::seconds(0)).count();
+        if (auto done = book.remember(name, login_delay_name, std::to_string(seconds)); !done)
+            return base::fail(done.error());
+    }
+    const auto& trust = account_.server.trust;
+    if (trust.trust != net::trust::first_use || !trust.pins.empty() || !server_->shown())
+        return std::string();
+    const auto known = book.recall(name, pin_name);
+    if (!known) return base::fail(known.error());
+    if (*known) return std::string();
+    if (auto done = book.remember(name, pin_name, server_->shown()->pin); !done)
+        return base::fail(done.error());
+    return name + ": trusting from now on, and nothing else, the key " + server_->shown()->pin + " (" +
+           server_->shown()->subject + ")";
+}
+
+} // namespace cli::collector

@@ -1,0 +1,366 @@
+// restante, the collector: its sub-commands and their options.
+#include "cli/collector/archive_folder.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/hardening.hpp"
+#include "cli/version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <sysexits.h>
+
+#include <exception>
+#include <functional>
+#include <iostream>
+
+namespace {
+
+using namespace cli::collector;
+
+/// What the command line brought, and the command that it asked for.
+struct request {
+    style how;
+    std::function<int()> work;
+    std::string name;
+    std::string text;
+    std::string way = "device";
+    std::vector<std::string> names;
+    std::vector<unsigned> numbers;
+    std::optional<std::string> account;
+    std::optional<std::string> host, user;
+    account_wish account_add;
+    fetch_wishes fetch;
+    watch_wish watch;
+    query_wish query;
+    exchange_wish exchange;
+    std::string folder = ".";
+    std::string passphrase_command;
+    bool encrypted = false;
+    bool raw = false, headers = false, peek = false, repair = false;
+};
+
+void add_style_options(CLI::App& to, request& into)
+{
+    to.add_option("-a,--archive", into.how.archive,
+                  "The archive's folder (default: $RESTANTE_ARCHIVE, else ~/.local/share/restante)")
+        ->type_name("DIR");
+    to.add_flag("--json", into.how.json, "One JSON object a line, for scripts");
+    to.add_flag("-q,--quiet", into.how.quiet, "Say only what is wrong");
+    to.add_flag("-v,--verbose", into.how.verbose, "Tell what happens, to standard error");
+    to.add_flag("-y,--yes", into.how.yes, "Ask nothing: the answer is yes");
+}
+
+CLI::App& add_command(CLI::App& to, const std::string& name, const std::string& meaning,
+                      const std::string& examples)
+{
+    auto& out = *to.add_subcommand(name, meaning);
+    out.footer("\nExamples:\n" + examples);
+    out.fallthrough();
+    return out;
+}
+
+void work_is(CLI::App& command, request& into, std::function<int()> work)
+{
+    command.callback([&into, work = std::move(work)] { into.work = work; });
+}
+
+void add_account_add(CLI::App& account, request& into)
+{
+    auto& wish = into.account_add;
+    auto& add = add_command(
+        account, "add", "Add an account: find its server, sign in, write DIR/NAME.toml",
+        "  restante account add ann@example.org\n"
+        "  restante account add work --server pop.example.org --user ann --password-command 'pass show work'\n"
+        "  restante account add ann@gmail.com --oauth2 gmail --client-id ID\n\n"
+        "--keep tells what stays on the server: all (the default), none, days=N, newest=N, octets=N.\n");
+    add.add_option("name", wish.name, "The mail address, or a name of your own with --server")
+        ->required()
+        ->type_name("ADDRESS|NAME");
+    add.add_option("--server", wish.server, "Where it is; without it, it is looked for")
+        ->type_name("HOST[:PORT]");
+    add.add_option("--tls", wish.tls,
+                   "implicit (port 995), starttls, or none: everything readable on the way")
+        ->type_name("MODE");
+    add.add_option("--user", wish.user, "Whom to sign in as (default: the address)")->type_name("USER");
+    add.add_option("--password-command", wish.password_command, "A command that prints the password")
+        ->type_name("COMMAND");
+    add.add_option("--password-file", wish.password_file, "A file of mode 0600 with the password")
+        ->type_name("FILE");
+    add.add_flag("--password-keyring", wish.password_keyring,
+                 "Ask now, and keep it in the desktop's keyring");
+    add.add_option("--keep", wish.keep, "What stays on the server")
+        ->type_name("POLICY")
+        ->capture_default_str();
+    add.add_option("--clock", wish.clock, "Which day counts for days=N: stored, or the message's own")
+        ->type_name("stored|message")
+        ->capture_default_str();
+    add.add_option("--ca", wish.ca, "Authorities to trust instead of the system's")->type_name("FILE");
+    add.add_option("--pin", wish.pins, "The server's key, sha256/BASE64; may be given again for a spare one")
+        ->type_name("PIN")
+        ->allow_extra_args(false);
+    add.add_flag("--first-use", wish.first_use,
+                 "Trust the key that the server shows now, and no other later");
+    add.add_option("--client-certificate", wish.client_certificate, "Sign in with it (SASL EXTERNAL)")
+        ->type_name("FILE");
+    add.add_option("--client-key", wish.client_key, "Its private key")->type_name("FILE");
+    add.add_option("--mechanism", wish.mechanisms, "Use only this; may be given again (USER and APOP too)")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    add.add_option("--proxy", wish.proxy, "socks5://HOST:PORT or http://HOST:PORT")->type_name("URL");
+    add.add_option("--second-copy", wish.second_copy,
+                   "Delete on the server only what lies in this folder too")
+        ->type_name("DIR");
+    add.add_option("--oauth2", wish.oauth2, "Sign in at gmail, microsoft or yahoo, without a password")
+        ->type_name("PROVIDER");
+    add.add_option("--client-id", wish.client_id, "Your own client at the provider (docs/collector.md)")
+        ->type_name("ID");
+    add.add_option("--client-secret-command", wish.client_secret_command, "A command that prints its secret")
+        ->type_name("COMMAND");
+    add.add_flag("--no-check", wish.no_check, "Do not sign in now");
+    work_is(add, into, [&into] { return account_add(into.how, into.account_add); });
+}
+
+void add_account_commands(CLI::App& to, request& into)
+{
+    auto& account = *to.add_subcommand("account", "Add, test, show and remove accounts");
+    account.require_subcommand(1);
+    account.fallthrough();
+    add_account_add(account, into);
+
+    auto& list = add_command(account, "list", "Show all accounts", "  restante account list\n");
+    work_is(list, into, [&into] { return account_list(into.how); });
+
+    const auto named = [&](const std::string& name, const std::string& meaning) -> CLI::App& {
+        auto& out = add_command(account, name, meaning, "  restante account " + name + " work\n");
+        out.add_option("name", into.name, "Account")->required()->type_name("NAME");
+        return out;
+    };
+    work_is(named("show", "Show one account, as its file tells it"), into,
+            [&into] { return account_show(into.how, into.name); });
+    work_is(named("test", "Sign in and tell what the server can do"), into,
+            [&into] { return account_test(into.how, into.name); });
+    work_is(named("remove", "Forget an account; its mail stays"), into,
+            [&into] { return account_remove(into.how, into.name); });
+    auto& sign_in = named("sign-in", "Get tokens from an OAuth 2.0 provider");
+    sign_in.add_option("--by", into.way, "device: a code for any browser; browser: one on this machine")
+        ->type_name("device|browser")
+        ->capture_default_str();
+    work_is(sign_in, into, [&into] { return account_sign_in(into.how, into.name, into.way); });
+}
+
+void add_fetch_commands(CLI::App& to, request& into)
+{
+    auto& get = add_command(
+        to, "fetch", "Fetch what is new, and delete on the server what the policy says",
+        "  restante fetch\n  restante fetch work --dry-run\n  restante fetch work --json | jq .stored\n\n"
+        "Ends with an account: on the server = stored + stored before + skipped + failed.\n");
+    get.add_option("account", into.fetch.accounts, "Which; all where none is named")->type_name("ACCOUNT");
+    get.add_flag("-n,--dry-run", into.fetch.dry_run, "Tell what would happen; change nothing");
+    get.add_flag("--believe-listing", into.fetch.believe_listing,
+                 "An empty maildrop, or one whose unique-ids are all new, is no accident");
+    work_is(get, into, [&into] { return fetch(into.how, into.fetch); });
+
+    auto& stay = add_command(
+        to, "watch", "Fetch on a schedule, and tell of new mail and of trouble",
+        "  restante watch\n  restante watch work --every 5m\n\n"
+        "Runs in the foreground until SIGTERM or Ctrl-C; a unit for systemd comes with the programme.\n");
+    stay.add_option("account", into.watch.accounts, "Which; all where none is named")->type_name("ACCOUNT");
+    stay.add_option("--every", into.watch.every, "How often, such as 15m")->type_name("TIME");
+    stay.add_option("--rounds", into.watch.rounds, "End after so many rounds")->type_name("N");
+    work_is(stay, into, [&into] { return watch(into.how, into.watch); });
+}
+
+void add_query_options(CLI::App& to, request& into)
+{
+    auto& wish = into.query;
+    to.add_option("--account", wish.account, "In this account only")->type_name("NAME");
+    to.add_option("--folder", wish.folder, "In this folder only")->type_name("FOLDER");
+    to.add_option("--after", wish.after, "Since: 7d (ago), 2026-11-24")->type_name("TIME");
+    to.add_option("--before", wish.before, "Until")->type_name("TIME");
+    to.add_flag("--unseen", wish.unseen, "Not read yet");
+    to.add_flag("--flagged", wish.flagged, "Flagged");
+    to.add_flag("--oldest-first", wish.oldest_first, "Oldest first");
+    to.add_option("--limit", wish.limit, "At most so many")->type_name("N")->capture_default_str();
+}
+
+void add_reading_commands(CLI::App& to, request& into)
+{
+    auto& all = add_command(to, "list", "List messages, newest first",
+                            "  restante list\n  restante list --unseen --account work\n");
+    add_query_options(all, into);
+    work_is(all, into, [&into] { return list(into.how, into.query); });
+
+    auto& find = add_command(
+        to, "search", "Search subjects, people, texts and attachments' names",
+        "  restante search invoice from:example.org\n  restante search '\"annual report\"' --after 2026-01-01\n\n"
+        "All words must be there; word* begins with it, -word must not be there; from: to: subject:\n"
+        "body: attachment: before a word look there only.\n");
+    find.add_option("words", into.query.words, "What to look for")->required()->type_name("WORD");
+    add_query_options(find, into);
+    work_is(find, into, [&into] { return search(into.how, into.query); });
+
+    auto& rooms = add_command(to, "folders", "List folders", "  restante folders\n");
+    rooms.add_option("account", into.account, "Of this account")->type_name("ACCOUNT");
+    work_is(rooms, into, [&into] { return folders(into.how, into.account); });
+
+    auto& one = add_command(to, "show", "Show a message, and mark it as read",
+                            "  restante show 17\n  restante show 17 --raw > message.eml\n");
+    one.add_option("message", into.name, "Its number in list or search, or its unique-id")
+        ->required()
+        ->type_name("MESSAGE");
+    one.add_flag("--raw", into.raw, "Every octet as it came");
+    one.add_flag("--headers", into.headers, "The whole header section");
+    one.add_flag("--peek", into.peek, "Do not mark it as read");
+    work_is(one, into, [&into] { return show(into.how, into.name, into.raw, into.headers, into.peek); });
+
+    auto& keep = add_command(to, "save", "Save attachments under safe names",
+                             "  restante save 17\n  restante save 17 --to /tmp --number 2\n");
+    keep.add_option("message", into.name, "Its number, or its unique-id")->required()->type_name("MESSAGE");
+    keep.add_option("--to", into.folder, "Folder")->type_name("DIR")->capture_default_str();
+    keep.add_option("--number", into.numbers, "Only these")->type_name("N");
+    work_is(keep, into, [&into] { return save(into.how, into.name, into.folder, into.numbers); });
+
+    auto& note = add_command(to, "mark", "Mark messages",
+                             "  restante mark seen 17 18\n  restante mark unflagged 17\n");
+    note.add_option("as", into.text, "seen, unseen, flagged, unflagged, answered or unanswered")
+        ->required()
+        ->type_name("MARK");
+    note.add_option("message", into.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
+    work_is(note, into, [&into] { return mark(into.how, into.text, into.names); });
+
+    auto& file = add_command(to, "move", "Move messages to a folder",
+                             "  restante move Lists/C++ 17 18\n  restante move '' 17\n");
+    file.add_option("folder", into.text, "Where to; '' is the main one")->required()->type_name("FOLDER");
+    file.add_option("message", into.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
+    work_is(file, into, [&into] { return move(into.how, into.text, into.names); });
+}
+
+void add_keeping_commands(CLI::App& to, request& into)
+{
+    auto& prove = add_command(to, "verify", "Read everything again and compare it with the ledger",
+                              "  restante verify\n");
+    prove.add_option("account", into.names, "Which; all where none is named")->type_name("ACCOUNT");
+    prove.add_flag("--repair", into.repair,
+                   "Enter into the ledger what lies there without being known; deletes nothing");
+    work_is(prove, into, [&into] { return verify(into.how, into.names, into.repair); });
+
+    auto& tell = add_command(to, "explain", "Tell one message's life",
+                             "  restante explain 17\n  restante explain UNIQUE-ID --account work\n");
+    tell.add_option("message", into.name, "Its number, or the server's unique-id")
+        ->required()
+        ->type_name("MESSAGE");
+    tell.add_option("--account", into.account, "Of this account")->type_name("NAME");
+    work_is(tell, into, [&into] { return explain(into.how, into.name, into.account); });
+
+    auto& overall =
+        add_command(to, "status", "Tell how each account is, and what would be lost with this disk",
+                    "  restante status\n");
+    work_is(overall, into, [&into] { return status(into.how); });
+
+    auto& again = add_command(to, "rebuild", "Make the ledger and the index again from the mail",
+                              "  restante rebuild\n");
+    again.add_option("account", into.names, "Which; all where none is named")->type_name("ACCOUNT");
+    work_is(again, into, [&into] { return rebuild(into.how, into.names); });
+
+    auto& match =
+        add_command(to, "adopt", "Match what is here with what is on the server, without downloading it",
+                    "  restante import work --maildir ~/Maildir && restante adopt work\n");
+    match.add_option("account", into.name, "Account")->required()->type_name("ACCOUNT");
+    work_is(match, into, [&into] { return adopt(into.how, into.name); });
+
+    auto& take = add_command(
+        to, "take-over", "Learn from another programme's state what was fetched already",
+        "  restante take-over work ~/.fetchids\n  restante take-over work ~/.getmail/oldmail-pop.example.org-995-ann\n\n"
+        "Reads fetchmail's .fetchids, getmail's oldmail-*, mpop's uidls and Thunderbird's popstate.dat.\n");
+    take.add_option("account", into.name, "Account")->required()->type_name("ACCOUNT");
+    take.add_option("file", into.text, "The other programme's file")->required()->type_name("FILE");
+    take.add_option("--host", into.host, "As the file names it (default: the account's)")->type_name("HOST");
+    take.add_option("--user", into.user, "As the file names it (default: the account's)")->type_name("USER");
+    work_is(take, into, [&into] { return take_over(into.how, into.name, into.text, into.host, into.user); });
+}
+
+void add_exchange_options(CLI::App& to, request& into)
+{
+    auto& wish = into.exchange;
+    auto* mbox = to.add_option("--mbox", wish.mbox, "One file, mboxrd")->type_name("FILE");
+    auto* eml = to.add_option("--eml", wish.eml, "A folder with a file for each message")->type_name("DIR");
+    auto* maildir = to.add_option("--maildir", wish.maildir, "A Maildir")->type_name("DIR");
+    mbox->excludes(eml)->excludes(maildir);
+    eml->excludes(maildir);
+}
+
+void add_exchange_commands(CLI::App& to, request& into)
+{
+    auto& out = add_command(
+        to, "export", "Write messages out, to the octet",
+        "  restante export --mbox all.mbox\n  restante export --eml /tmp/eml --account work invoice\n");
+    add_exchange_options(out, into);
+    out.add_option("words", into.query.words, "Only what search would find")->type_name("WORD");
+    add_query_options(out, into);
+    work_is(out, into, [&into] {
+        into.exchange.which = into.query;
+        return export_mail(into.how, into.exchange);
+    });
+
+    auto& in =
+        add_command(to, "import", "Take messages in; what is here already is not taken twice",
+                    "  restante import work --mbox old.mbox\n  restante import work --maildir ~/Maildir\n");
+    in.add_option("account", into.name, "Into this account")->required()->type_name("ACCOUNT");
+    add_exchange_options(in, into);
+    work_is(in, into, [&into] { return import_mail(into.how, into.name, into.exchange); });
+}
+
+void add_archive_commands(CLI::App& to, request& into)
+{
+    auto& make = add_command(
+        to, "init", "Make an empty archive; account add does so by itself",
+        "  restante init --encrypted\n\nAn encrypted archive asks for its passphrase: on the terminal, or from the desktop's\n"
+        "keyring, or from --passphrase-command.\n");
+    make.add_flag("--encrypted", into.encrypted, "Encrypt messages, ledger and index");
+    make.add_option("--passphrase-command", into.passphrase_command, "A command that prints the passphrase")
+        ->type_name("COMMAND");
+    work_is(make, into, [&into] { return init(into.how, into.encrypted, into.passphrase_command); });
+
+    auto& change =
+        add_command(to, "passphrase", "Change an encrypted archive's passphrase", "  restante passphrase\n");
+    work_is(change, into, [&into] { return change_passphrase(into.how); });
+}
+
+int run(int count, char** arguments)
+{
+    request asked;
+    CLI::App app("The collector: fetches mail from any POP3 server into an archive of your own.", "restante");
+    app.set_version_flag("--version", "restante " + std::string(cli::version));
+    app.require_subcommand(1);
+    app.footer(
+        "\nTwo commands to your own mail:\n"
+        "  restante account add ann@example.org\n"
+        "  restante fetch\n"
+        "restante COMMAND --help tells more. Exit codes: 0 all well, 1 not all well, 75 try again later; the rest\n"
+        "are those of sysexits.h.\n");
+    add_style_options(app, asked);
+    add_account_commands(app, asked);
+    add_fetch_commands(app, asked);
+    add_reading_commands(app, asked);
+    add_keeping_commands(app, asked);
+    add_exchange_commands(app, asked);
+    add_archive_commands(app, asked);
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? EX_OK : EX_USAGE;
+    }
+    if (asked.how.archive.empty()) asked.how.archive = default_archive_path();
+    return asked.work();
+}
+
+} // namespace
+
+int main(int count, char** arguments)
+{
+    cli::harden_process();
+    try {
+        return run(count, arguments);
+    } catch (const std::exception& e) {
+        std::cerr << "restante: this is a fault of the program: " << e.what() << '\n';
+        return EX_SOFTWARE;
+    }
+}
