@@ -16,9 +16,9 @@ struct connected_socket {
     socket_address peer;
 };
 
-/// Starts with the first, goes on to the next after 250 ms or at the first refusal, and keeps whichever connects first.
-/// `source` is an address to bind to; addresses of its other family are not tried. `network` where all fail, `timed_out`
-/// where the deadline passes: the text says what each address said.
+/// Starts with the first, goes on to the next after 250 ms or at a refusal, and keeps whichever connects first.
+/// `source` is an address to bind to; addresses of the other family are not tried. `network` where all fail,
+/// `timed_out` where the deadline passes: the text says what each address said.
 base::result<connected_socket> connect_to_any(const std::vector<socket_address>& addresses,
                                               const std::optional<address_octets>& source,
                                               steady_deadline until, const interrupt* stop);

@@ -217,7 +217,7 @@ base::result<> dialogue::judge_http_status(std::string_view header) const
     auto line = header.substr(0, std::min(header.find_first_of("\r\n"), told_octets_max));
     line.remove_prefix(std::min(line.find(' '), line.size()));
     if (line.starts_with(" 2")) return {};
-    if (line.starts_with(" 407"))
+    if (line.starts_with(" 407") || line.starts_with(" 401")) // 401: tinyproxy, after a wrong secret
         return base::fail(denied(
             proxy_name() + (by_.user.empty() ? " wants authentication; write http://USER:SECRET@HOST:PORT"
                                              : " refuses its user and secret")));

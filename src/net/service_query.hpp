@@ -12,9 +12,9 @@
 
 namespace net {
 
-/// The SRV records of a DNS answer, best first: the lowest priority, then the highest weight, then by name. RFC 2782 would
-/// have us draw lots by weight; an account is set up once, and two runs must find the same server. `malformed` where
-/// it is no DNS packet. Records whose target is no host name are left out.
+/// The SRV records of a DNS answer, best first: the lowest priority, then the highest weight, then by name.
+/// RFC 2782 would have us draw lots by weight; an account is set up once, and two runs must find the same server.
+/// `malformed` where it is no DNS packet. Records whose target is no host name are left out.
 base::result<std::vector<service_record>> parse_services(std::span<const unsigned char> packet);
 
 /// Asks the name servers of `state`, which res_ninit(3) prepared. Blocks as long as its limits say.

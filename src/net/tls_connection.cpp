@@ -88,6 +88,7 @@ base::result<step> tls_connection::handshake()
     if (!outcome || outcome->octets == 0) return outcome;
     established_ = true;
     facts_ = read_tls_facts(connection_);
+    // RFC 7301, section 3.1. OpenSSL looks at this itself since 3.0.15.
     if (verdict_ && !facts_.alpn.empty() &&
         std::ranges::find(verdict_->settings->alpn, facts_.alpn) == verdict_->settings->alpn.end()) {
         return base::fail(

@@ -307,9 +307,11 @@ TEST_F(client_tls_test, ends_a_handshake_that_stalls)
 TEST_F(client_tls_test, is_not_held_by_a_record_that_drips)
 {
     start({.then = [this](SSL& with) {
-        of.peer.send("\x17\x03\x03\x40"); // the head of a record that never becomes whole
-        char octet = 0;
-        SSL_read(&with, &octet, 1);
+        of.peer.send(
+            std::string_view("\x17\x03\x03\x40\x00", 5)); // the head of a record that never becomes whole
+        pollfd gone{.fd = SSL_get_fd(&with), .events = POLLIN, .revents = 0};
+        for (int i = 0; i < 40 && ::poll(&gone, 1, 10) == 0; ++i)
+            ::send(of.peer.number(), "x", 1, MSG_NOSIGNAL); // may find the peer gone
     }});
     ASSERT_TRUE(started) << fault();
     EXPECT_EQ(read_once(*of.end, soon), "error: timed-out");

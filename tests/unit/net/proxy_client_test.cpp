@@ -175,6 +175,7 @@ TEST_F(http_proxy_test, logs_in)
     EXPECT_THAT(request, HasSubstr("\r\nProxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"));
     EXPECT_THAT(through(answer("HTTP/1.1 407 No\r\n\r\n")),
                 AllOf(HasSubstr("refuses its user and secret"), Not(HasSubstr("sesame"))));
+    EXPECT_THAT(through(answer("HTTP/1.1 401 No\r\n\r\n")), HasSubstr("refuses its user and secret"));
     by.user.clear();
     EXPECT_THAT(through(answer("HTTP/1.1 407 No\r\n\r\n")), HasSubstr("write http://USER:SECRET@HOST:PORT"));
 }
