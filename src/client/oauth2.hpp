@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "client/oauth2_http.hpp"
 
 #include <chrono>
 #include <functional>
@@ -21,6 +22,8 @@ struct oauth2_provider {
     std::string client_id;
     std::string client_secret; ///< may be empty: a public client
     std::string ca_path;       ///< empty: the system's; for a provider of one's own
+    /// How by_loopback() calls our own machine in the redirect URI: some providers take one spelling only.
+    std::string loopback_host = "127.0.0.1";
 };
 std::optional<oauth2_provider> oauth2_preset(std::string_view name);
 
@@ -32,9 +35,16 @@ struct oauth2_tokens {
 std::string format_tokens(const oauth2_tokens& tokens); ///< JSON, for a file of mode 0600 or the keyring
 base::result<oauth2_tokens> parse_tokens(std::string_view json);
 
+/// Waits; false: the wait was ended from outside, and so is what waited.
+using oauth2_wait = std::function<bool(std::chrono::seconds)>;
+
+/// Every error names the provider and what to do, and holds no token. Temporary ones are worth another try.
 class oauth2_client {
 public:
     oauth2_client(oauth2_provider provider, const base::clock& clock, base::random& random);
+    /// With another way to the provider and of waiting: for tests.
+    oauth2_client(oauth2_provider provider, const base::clock& clock, base::random& random, oauth2_post post,
+                  oauth2_wait wait);
 
     /// RFC 8628: `show` gets what the person must be told (address and code), then this waits until they agreed or the
     /// code expired (`timed_out`) or was denied (`credentials`).
@@ -53,9 +63,14 @@ public:
     bool stale(const oauth2_tokens& tokens) const;
 
 private:
+    base::result<oauth2_tokens> ask_for_tokens(oauth2_form fields);
+    void identify(oauth2_form& fields) const;
+
     oauth2_provider provider_;
     const base::clock& clock_;
     base::random& random_;
+    oauth2_post post_;
+    oauth2_wait wait_;
 };
 
 } // namespace client

@@ -24,7 +24,7 @@ OWNERS = {
     r"<sodium": {"disk", "archive"},
     r"<curl/|<libsecret/": {"client"},
     r"<boost/json": {"client", "cli"},
-    r"<(fcntl|dirent)\.h|<sys/stat\.h|<filesystem|<fstream": {"disk", "net", "cli", "server"},
+    r"<(fcntl|dirent)\.h|<sys/stat\.h|<filesystem|<fstream": {"disk", "net", "client", "cli", "server"},
 }
 # server/ knows the contract of the store, never a backend.
 BACKEND = re.compile(r'"store/(memory|maildir|rados)/')

@@ -1,0 +1,139 @@
+// Ranks what is known, told and guessed, and asks in that order.
+#include "client/discovery.hpp"
+
+#include "client/known_providers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace client {
+
+namespace {
+
+using candidates = std::vector<server_candidate>;
+
+constexpr std::uint16_t port_of_tls = 995;   // RFC 8314, section 3.1
+constexpr std::uint16_t port_of_plain = 110; // RFC 1939, section 3
+constexpr std::size_t domain_octets_max = 253;
+/// A domain that names more is no help, and each costs a person's time.
+constexpr std::size_t services_max = 8;
+
+bool within(std::string_view host, std::string_view domain)
+{
+    return host == domain || (host.size() > domain.size() && host.ends_with(domain) &&
+                              host[host.size() - domain.size() - 1] == '.');
+}
+
+std::string lower_case(std::string_view text)
+{
+    std::string out(text);
+    std::ranges::transform(
+        out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return out;
+}
+
+void add(candidates& to, server_candidate what)
+{
+    const bool known = std::ranges::any_of(
+        to, [&](const auto& each) { return each.host == what.host && each.port == what.port; });
+    if (!known) to.push_back(std::move(what));
+}
+
+bool says_none(const std::vector<net::service_record>& records)
+{
+    return records.size() == 1 && records.front().target.empty();
+}
+
+void add_services(candidates& to, const std::string& domain, std::span<const net::service_record> records,
+                  tls_mode tls)
+{
+    for (const auto& record : records.first(std::min(records.size(), services_max))) {
+        if (record.target.empty() || record.port == 0) continue;
+        const std::string host = lower_case(record.target);
+        add(to, {.host = host,
+                 .port = record.port,
+                 .tls = tls,
+                 .source = server_candidate::source::service,
+                 .ask_first = !within(host, domain)});
+    }
+}
+
+void add_guesses(candidates& to, const std::string& domain)
+{
+    constexpr std::array<std::string_view, 4> prefixes{"pop.", "pop3.", "mail.", ""};
+    for (const auto& [port, tls] :
+         {std::pair(port_of_tls, tls_mode::implicit), std::pair(port_of_plain, tls_mode::starttls)})
+        for (const auto prefix : prefixes)
+            add(to, {.host = std::string(prefix) + domain, .port = port, .tls = tls});
+}
+
+std::string shown(const server_candidate& each)
+{
+    return each.host + " port " + std::to_string(each.port);
+}
+
+} // namespace
+
+base::result<std::string> domain_of(std::string_view address)
+{
+    const auto at = address.rfind('@');
+    std::string domain = at == std::string_view::npos ? std::string() : lower_case(address.substr(at + 1));
+    if (domain.ends_with('.')) domain.pop_back();
+    const auto bad = [](char c) {
+        return (c >= 0 && c <= ' ') || c == 0x7F || std::string_view("/\\:@\"'<>()[],;%?#*").contains(c);
+    };
+    if (at == 0 || domain.empty() || domain.size() > domain_octets_max || std::ranges::any_of(domain, bad) ||
+        !domain.contains('.') || domain.starts_with('.') || domain.contains(".."))
+        return base::fail({base::failure::malformed, false, "no address",
+                           "that is no mail address (like ann@example.org); give one, or name the server"});
+    return domain;
+}
+
+base::result<std::vector<server_candidate>> rank_candidates(const std::string& domain,
+                                                            const domain_services& services)
+{
+    candidates out;
+    if (const known_provider* known = find_known_provider(domain)) {
+        if (known->host.empty())
+            return base::fail({base::failure::refused, false, "no POP3", std::string(known->note)});
+        out.push_back({.host = std::string(known->host),
+                       .source = server_candidate::source::known,
+                       .oauth2 = std::string(known->oauth2),
+                       .note = std::string(known->note)});
+        return out; // guesses beside it would only be worse
+    }
+    if (says_none(services.pop3s) && says_none(services.pop3))
+        return base::fail({base::failure::refused, false, "no POP3",
+                           domain + " says that it has no POP3; name the server if it has one all the same"});
+    add_services(out, domain, services.pop3s, tls_mode::implicit);
+    add_services(out, domain, services.pop3, tls_mode::starttls);
+    add_guesses(out, domain);
+    return out;
+}
+
+base::result<server_candidate> discover(std::string_view address, const service_look_up& look_up,
+                                        const server_probe& probe)
+{
+    const auto domain = domain_of(address);
+    if (!domain) return base::fail(domain.error());
+    domain_services services;
+    if (find_known_provider(*domain) == nullptr) {
+        // A name server that is silent hides nothing but a hint: the guesses are still to be tried.
+        if (auto found = look_up("_pop3s._tcp." + *domain)) services.pop3s = *std::move(found);
+        if (auto found = look_up("_pop3._tcp." + *domain)) services.pop3 = *std::move(found);
+    }
+    const auto ranked = rank_candidates(*domain, services);
+    if (!ranked) return base::fail(ranked.error());
+    base::error none{base::failure::vanished, false, "no server",
+                     "no POP3 server was found for " + *domain + "; name it. Tried:"};
+    for (const auto& each : *ranked) {
+        const auto good = probe(each);
+        if (good) return each;
+        none.temporary = none.temporary || good.error().temporary;
+        none.operator_text += "\n  " + shown(each) + ": " + good.error().operator_text;
+    }
+    return base::fail(std::move(none));
+}
+
+} // namespace client

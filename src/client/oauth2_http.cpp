@@ -1,0 +1,176 @@
+// POST by libcurl.
+#include "client/oauth2_http.hpp"
+
+#include <curl/curl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+
+namespace client {
+
+namespace {
+
+constexpr long connect_seconds = 30;
+constexpr long whole_seconds = 60;
+
+struct free_handle {
+    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct free_list {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+// What host and path are, without a query: all that may be shown of an address.
+std::string shown(const std::string& url)
+{
+    return url.substr(0, url.find_first_of("?#"));
+}
+
+std::size_t take_octets(char* octets, std::size_t size, std::size_t count, void* into)
+{
+    auto& body = *static_cast<std::string*>(into);
+    const std::size_t got = size * count;
+    if (body.size() + got > oauth2_answer_octets_max) return 0;
+    body.append(octets, got);
+    return got;
+}
+
+base::error error_of(CURLcode code, const std::string& url)
+{
+    const std::string where = shown(url) + ": " + curl_easy_strerror(code);
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return {base::failure::timed_out, true, "no answer", "no answer in time from " + where};
+    case CURLE_WRITE_ERROR:
+        return {base::failure::too_large, false, "bad answer", shown(url) + " answers with too much"};
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+        return {base::failure::refused, false, "not trusted",
+                "the certificate cannot be trusted of " + where};
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
+        return {base::failure::refused, false, "bad address",
+                "\"" + shown(url) + "\" is no https address; correct the endpoint"};
+    default: return {base::failure::network, true, "no answer", "cannot ask " + where};
+    }
+}
+
+bool is_folder(const std::string& path)
+{
+    struct stat found{};
+    return stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+void set_options(CURL* curl, const std::string& url, const std::string& body, curl_slist* headers,
+                 const std::string& ca_path)
+{
+    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect_seconds);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, whole_seconds);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    if (ca_path.empty()) return;
+    // Those given alone: neither the system's file nor its folder.
+    const bool folder = is_folder(ca_path);
+    curl_easy_setopt(curl, CURLOPT_CAINFO, folder ? nullptr : ca_path.c_str());
+    curl_easy_setopt(curl, CURLOPT_CAPATH, folder ? ca_path.c_str() : nullptr);
+}
+
+base::result<oauth2_http_answer> post(const std::string& url, const oauth2_form& fields,
+                                      const std::string& ca_path)
+{
+    const std::unique_ptr<CURL, free_handle> curl(curl_easy_init());
+    const std::unique_ptr<curl_slist, free_list> headers(
+        curl_slist_append(nullptr, "Accept: application/json"));
+    if (!curl || !headers)
+        return base::fail({base::failure::internal, true, "no HTTP", "libcurl cannot be used"});
+    std::string body = format_form(fields);
+    set_options(curl.get(), url, body, headers.get(), ca_path);
+    oauth2_http_answer answer;
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, take_octets);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
+    const CURLcode code = curl_easy_perform(curl.get());
+    explicit_bzero(body.data(), body.size());
+    if (code != CURLE_OK) return base::fail(error_of(code, url));
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
+    return answer;
+}
+
+bool unreserved(char c) // RFC 3986, section 2.3
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~").contains(c);
+}
+
+int hexadecimal(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+void append_escaped(std::string& out, std::string_view text)
+{
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    for (const char c : text) {
+        if (unreserved(c)) {
+            out += c;
+        } else {
+            const auto octet = static_cast<unsigned char>(c);
+            out += {'%', digits[octet >> 4U], digits[octet & 15U]};
+        }
+    }
+}
+
+} // namespace
+
+std::string format_form(const oauth2_form& fields)
+{
+    std::string out;
+    for (const auto& [name, value] : fields) {
+        if (!out.empty()) out += '&';
+        append_escaped(out, name);
+        out += '=';
+        append_escaped(out, value);
+    }
+    return out;
+}
+
+bool decode_form_value(std::string_view text, std::string& into)
+{
+    into.clear();
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == '+') {
+            into += ' ';
+        } else if (text[at] != '%') {
+            into += text[at];
+        } else {
+            const int high = at + 2 < text.size() ? hexadecimal(text[at + 1]) : -1;
+            const int low = high < 0 ? -1 : hexadecimal(text[at + 2]);
+            if (low < 0) return false;
+            into += static_cast<char>(high * 16 + low);
+            at += 2;
+        }
+    }
+    return true;
+}
+
+oauth2_post oauth2_https(std::string ca_path)
+{
+    return [ca_path = std::move(ca_path)](const std::string& url, const oauth2_form& fields) {
+        return post(url, fields, ca_path);
+    };
+}
+
+} // namespace client
