@@ -76,22 +76,20 @@ void listing_builder::settle_repeated_numbers()
 
 void listing_builder::join_sizes()
 {
-    std::ranges::stable_sort(sizes_, {}, &pop3::listed_octets::number);
-    std::vector<bool> known(sizes_.size());
+    const auto number = [this](std::size_t i) { return sizes_[i].number; };
+    const auto order = sorted_indexes(sizes_, [](const pop3::listed_octets& one) { return one.number; });
+    std::vector<bool> joined(sizes_.size());
     for (listed_message& one : ids_) {
-        const auto found = std::ranges::lower_bound(sizes_, one.number, {}, &pop3::listed_octets::number);
-        if (found == sizes_.end() || found->number != one.number) continue;
-        one.octets = found->octets;
-        known[std::size_t(found - sizes_.begin())] = true;
+        const auto found = std::ranges::lower_bound(order, one.number, {}, number);
+        if (found == order.end() || number(*found) != one.number) continue;
+        one.octets = sizes_[*found].octets;
+        joined[*found] = true;
     }
-    for (std::size_t i = 0; i < sizes_.size(); ++i) {
-        const bool repeats = i > 0 && sizes_[i].number == sizes_[i - 1].number;
-        if (repeats) {
-            ++left_out_;
-            known[i] = true;
-        } else if (!known[i] && ids_.size() < limits_.messages) {
-            ids_.push_back({.number = sizes_[i].number, .unique_id = {}, .octets = sizes_[i].octets});
-        }
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        if (i > 0 && number(order[i]) == number(order[i - 1]))
+            ++left_out_; // the first word holds
+        else if (!joined[order[i]] && ids_.size() < limits_.messages)
+            ids_.push_back({.number = number(order[i]), .unique_id = {}, .octets = sizes_[order[i]].octets});
     }
 }
 
