@@ -18,6 +18,8 @@ sign_in_attempt::sign_in_attempt(const pop3_server_settings& settings, sign_in_p
 base::result<server_abilities> sign_in_attempt::run(conversation& line,
                                                     std::optional<net::server_facts>& shown)
 {
+    line.hide(proof_.secret.value_or("")); // at once: an attempt before may have told it
+    line.hide(proof_.token.value_or(""));
     if (settings_.tls == tls_mode::implicit)
         if (auto secured = secure(line, shown); !secured) return base::fail(secured.error());
     if (auto greeted = greet(line); !greeted) return base::fail(greeted.error());

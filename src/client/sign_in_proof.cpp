@@ -27,8 +27,6 @@ base::result<> sign_in_attempt::prove(conversation& line)
                               .token = proof_.token.has_value(),
                               .certificate = !client_certificate.chain_path.empty(),
                               .channel = channel()};
-    line.hide(proof_.secret.value_or(""));
-    line.hide(proof_.token.value_or(""));
     unknown_way_ =
         refusal(doing(line) + ": the server offers no way to sign in that the settings allow" +
                 (facts_ ? "" : ", and no password goes over a line without TLS unless they say so"));

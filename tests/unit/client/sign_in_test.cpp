@@ -278,6 +278,16 @@ TEST(sign_in, no_text_and_no_log_line_echoes_a_secret)
     }
 }
 
+TEST(sign_in, no_greeting_echoes_what_an_attempt_before_told)
+{
+    talk t({greeted + capa("USER") + "C: USER ann\nS: +OK\nC: PASS open-sesame\nS: -ERR [AUTH] no\n",
+            "TLS\nS: -ERR not open-sesame again\n"});
+    t.second_secret = "open-sesame-2";
+    const auto opened = t.sign_in();
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().operator_text, Not(HasSubstr("open-sesame")));
+}
+
 TEST(sign_in, texts_are_clipped_and_printable)
 {
     talk t(
