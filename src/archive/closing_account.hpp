@@ -14,20 +14,20 @@ struct exception_entry {
 };
 
 struct closing_account {
-    std::string account;
+    std::string account{};
     bool dry_run = false;
     std::uint64_t on_server = 0;     ///< listed
     std::uint64_t stored = 0;        ///< now; in a dry run: would be
     std::uint64_t stored_before = 0; ///< known, or the same octets were here already
-    std::vector<exception_entry> skipped;
-    std::vector<exception_entry> failed;
+    std::vector<exception_entry> skipped{};
+    std::vector<exception_entry> failed{};
     std::uint64_t octets_stored = 0;
     std::uint64_t deleted = 0; ///< the server said so; in a dry run: would be
     std::uint64_t deletion_unknown = 0;
     std::uint64_t vanished = 0;        ///< gone from the server since the last run, not by us
     std::uint64_t quarantined = 0;     ///< of those stored
-    std::vector<std::string> warnings; ///< suspicions, a guard that stopped, a server's oddities
-    std::string trouble;               ///< what ended the run early; empty: nothing did
+    std::vector<std::string> warnings{}; ///< suspicions, a guard that stopped, a server's oddities
+    std::string trouble{};               ///< what ended the run early; empty: nothing did
     bool temporary = false;            ///< that trouble passes by itself
     unsigned sessions = 0;
     double seconds = 0;

@@ -1,0 +1,219 @@
+// The only code that sends DELE.
+#include "archive/deletion.hpp"
+
+#include "archive/group.hpp"
+#include "archive/proof.hpp"
+#include "archive/retention.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace archive {
+
+namespace {
+
+using planned_messages = std::vector<const planned_message*>;
+
+/// Those that the policy lets go.
+planned_messages permitted(const run& of, const run_session& in)
+{
+    std::vector<retention_candidate> candidates;
+    for (const planned_message& one : in.plan.messages) {
+        const auto found = of.lives.find(in.life_name(one));
+        candidates.push_back({&one.message, found == of.lives.end() ? nullptr : &found->second,
+                              in.fetched.contains(one.name)});
+    }
+    const auto verdicts = decide_retention(of.account.keep, candidates,
+                                           {of.with.clock.now(), of.account.delivers_instead, of.suspicious});
+    planned_messages may;
+    for (std::size_t i = 0; i != verdicts.size(); ++i)
+        if (verdicts[i].may_delete) may.push_back(&in.plan.messages[i]);
+    return may;
+}
+
+planned_messages wanted_unseen(const run& of, const run_session& in)
+{
+    planned_messages those;
+    if (of.suspicious) return those;
+    for (const planned_message& one : in.plan.messages)
+        if (in.unseen.contains(one.name) && has_own_name(one.message)) those.push_back(&one);
+    return those;
+}
+
+/// True: go on.
+bool pass_guard(run& of, const run_session& in, std::uint64_t now)
+{
+    if (of.guarded) return false;
+    const std::uint64_t all = of.deleted + std::max(now, prospect(of, in));
+    if (all <= of.deletions_confirmed_by_a_person) return true;
+    const auto why = guard_objection(of.account.guard, of.account.keep, of.counted.on_server(), all);
+    if (!why) return true;
+    const deletion_plan plan{of.account.name, of.counted.on_server(), all, text_of(of.account.keep), *why};
+    if (of.with.confirm && of.with.confirm(plan)) {
+        of.deletions_confirmed_by_a_person = all;
+        return true;
+    }
+    of.guarded = true;
+    of.warn(fmt::format("nothing was deleted on the server: {}; {} (run it by hand to say yes)", *why,
+                        plan.policy));
+    return false;
+}
+
+/// The kept copy is there and is what was stored; says so in the ledger. False: it may not be deleted.
+base::result<bool> kept_copy_is_good(run& of, life known)
+{
+    if (known.key.empty()) return true; // a target took it: retention looked at that
+    const auto hash = read_and_hash(of.with.mail, known.key);
+    if (!hash && hash.error().kind == base::failure::vanished) {
+        of.warn("messages that were removed from the archive stay on the server");
+        if (auto done = of.with.book.forget_holding(known.account, known.key); !done)
+            return base::fail(done.error());
+        known.key.clear();
+        known.verified = known.second_copy = false;
+        of.lives.insert_or_assign(known.unique_id, std::move(known));
+        return false;
+    }
+    if (!hash) {
+        of.warn("a kept message cannot be read and stays on the server: " + hash.error().operator_text);
+        return false;
+    }
+    if (*hash != known.hash) {
+        if (auto done = of.with.book.forget_holding(known.account, known.key); !done)
+            return base::fail(done.error());
+        of.warn("the kept message " + known.key + " is damaged; it stays on the server and is fetched again");
+        known.stage = stage::listed;
+        known.note = "its copy " + known.key + " was damaged";
+        known.key.clear();
+        known.verified = known.second_copy = false;
+        if (auto done = of.record({&known, 1}); !done) return base::fail(done.error());
+        return false;
+    }
+    known.verified = true;
+    if (of.with.second_copy != nullptr && !known.second_copy)
+        if (auto copied = make_second_copy(of, known); !copied)
+            of.warn("the second copy cannot be made: " + copied.error().operator_text);
+    const bool copied = of.account.second_copy.empty() || known.second_copy;
+    of.lives.insert_or_assign(known.unique_id, std::move(known)); // durable with `delete_asked`
+    return copied;
+}
+
+/// Those whose copies here are good. Long work on our side: the server hears of us meanwhile.
+std::expected<planned_messages, run_trouble> with_good_copies(run& of, run_session& in,
+                                                              const planned_messages& those)
+{
+    constexpr std::chrono::seconds silence_max{30}; // some servers leave after 60 s
+    planned_messages good;
+    base::steady_time heard = of.with.clock.steady_now();
+    for (const planned_message* one : those) {
+        auto fine = kept_copy_is_good(of, *of.find(in.life_name(*one)));
+        if (!fine) return std::unexpected(run_trouble{true, fine.error()});
+        if (*fine) good.push_back(one);
+        if (of.with.clock.steady_now() - heard < silence_max) continue;
+        if (auto alive = of_the_line(in.drop.keep_alive()); !alive) return std::unexpected(alive.error());
+        heard = of.with.clock.steady_now();
+    }
+    return good;
+}
+
+std::vector<life> lives_in(const run& of, const run_session& in, const planned_messages& those, stage as)
+{
+    std::vector<life> lives;
+    for (const planned_message* one : those) {
+        const auto found = of.lives.find(in.life_name(*one));
+        life now = found != of.lives.end() ? found->second : of.life_of(one->message);
+        if (const auto rule = in.unseen.find(one->name); rule != in.unseen.end())
+            now.note = "deleted unfetched by the rule " + rule->second;
+        now.stage = as;
+        lives.push_back(std::move(now));
+    }
+    return lives;
+}
+
+/// Notes the wish, durably, and only then tells the server.
+run_step ask(run& of, run_session& in, const planned_messages& those)
+{
+    if (auto noted = of_ours(of.record(lives_in(of, in, those, stage::delete_asked))); !noted) return noted;
+    std::vector<client::listed_message> messages;
+    for (const planned_message* one : those) messages.push_back(one->message);
+    of.tell("deleting");
+    auto marked = in.drop.mark_deleted(messages);
+    if (!marked) return std::unexpected(run_trouble{false, marked.error()});
+    planned_messages refused;
+    for (std::size_t i = 0; i != those.size(); ++i)
+        if (i < marked->size() && (*marked)[i])
+            in.asked.push_back(in.life_name(*those[i]));
+        else
+            refused.push_back(those[i]);
+    if (refused.empty()) return {};
+    of.warn(fmt::format("the server refused to delete {} messages", refused.size()));
+    auto back = lives_in(of, in, refused, stage::stored);
+    for (life& one : back)
+        if (!one.hash) one.stage = stage::listed; // was to go unfetched
+    return of_ours(of.record(back));
+}
+
+} // namespace
+
+std::uint64_t prospect(const run& of, const run_session& in)
+{
+    known_lives as_if;
+    std::vector<retention_candidate> candidates;
+    for (const planned_message& one : in.plan.messages) {
+        const std::string id = in.life_name(one);
+        const auto found = of.lives.find(id);
+        if (one.course == course::fetch && !in.unseen.contains(one.name)) {
+            life soon = found != of.lives.end() ? found->second : life{.first_listed = of.began};
+            soon.stage = stage::stored;
+            soon.hash = content_hash{};
+            soon.stored_at = of.with.clock.now();
+            soon.taken_over = false;
+            soon.key = "soon";
+            const auto placed = as_if.insert_or_assign(one.name, std::move(soon)).first;
+            candidates.push_back({&one.message, &placed->second, true});
+        } else {
+            candidates.push_back({&one.message, found == of.lives.end() ? nullptr : &found->second, false});
+        }
+    }
+    const auto verdicts = decide_retention(of.account.keep, candidates,
+                                           {of.with.clock.now(), of.account.delivers_instead, of.suspicious});
+    const auto may = std::ranges::count_if(verdicts, &retention_verdict::may_delete);
+    return static_cast<std::uint64_t>(may) + wanted_unseen(of, in).size();
+}
+
+run_step ask_for_deletions(run& of, run_session& in)
+{
+    planned_messages those = permitted(of, in);
+    planned_messages unseen = wanted_unseen(of, in);
+    if (those.empty() && unseen.empty()) return {};
+    if (!pass_guard(of, in, those.size() + unseen.size())) return {};
+    of.tell("verifying");
+    auto good = with_good_copies(of, in, those);
+    if (!good) return std::unexpected(good.error());
+    if (auto proved = keep_proved(of, in, *good); !proved) return proved;
+    good->insert(good->end(), unseen.begin(), unseen.end());
+    return good->empty() ? run_step{} : ask(of, in, *good);
+}
+
+run_step take_leave(run& of, run_session& in)
+{
+    const client::farewell answer = in.drop.quit();
+    if (in.asked.empty()) return {};
+    const bool gone = answer == client::farewell::confirmed;
+    std::vector<life> lives;
+    for (const std::string& id : in.asked) {
+        life now = *of.find(id);
+        now.stage = gone ? stage::deleted : stage::delete_unknown;
+        if (!gone) of.unknown_deletions.insert(id);
+        lives.push_back(std::move(now));
+    }
+    if (gone) of.deleted += lives.size();
+    if (answer == client::farewell::refused)
+        of.warn("the server says that it did not delete all: the next listing tells which are left");
+    if (answer == client::farewell::unknown)
+        of.warn("the server did not answer QUIT: the next listing tells whether it deleted");
+    return of_ours(of.record(lives));
+}
+
+} // namespace archive

@@ -1,0 +1,18 @@
+// What goes from the server in one session: permitted, guarded, proved, noted, asked for, confirmed.
+#pragma once
+
+#include "archive/run.hpp"
+
+namespace archive {
+
+/// Marks on the server what may go: retention → guard → each kept message re-read and re-hashed, and its second copy →
+/// the server's message proved to be the same → ledger `delete_asked` → DELE. What was accepted is in `in.asked`.
+run_step ask_for_deletions(run& of, run_session& in);
+
+/// Sends QUIT and notes what its answer means: confirmed: deleted; else the next listing decides.
+run_step take_leave(run& of, run_session& in);
+
+/// How many messages of this listing could go by the policy, if all that shall be fetched were stored now.
+std::uint64_t prospect(const run& of, const run_session& in);
+
+} // namespace archive

@@ -1,0 +1,314 @@
+// The loop over sessions: sign in → list → plan → receive → delete → leave, until nothing is left to do.
+#include "archive/fetch.hpp"
+
+#include "archive/deletion.hpp"
+#include "archive/group.hpp"
+#include "archive/proof.hpp"
+#include "archive/reception.hpp"
+#include "archive/rules.hpp"
+#include "archive/run.hpp"
+#include "archive/strays.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+namespace archive {
+
+namespace {
+
+// So many sessions in a row may end without bringing a message on. Waiting longer between tries is the caller's business.
+constexpr unsigned barren_sessions_max = 3;
+// Messages asked for in one go: enough to keep the line busy, few enough that `stop` is soon obeyed.
+constexpr std::size_t stride_messages = 256;
+// Names under which the ledger remembers (ledger::remember).
+constexpr std::string_view run_open = "run-open";
+constexpr std::string_view skipping = "skipping-by";
+// This one shows a part of its messages at a time, and the next after QUIT.
+constexpr std::string_view paging_host = "pop.gmail.com";
+
+/// What a session that ended well leaves to do.
+enum class left { nothing, more };
+
+using session_end = std::expected<left, run_trouble>;
+
+class runner {
+public:
+    explicit runner(run& of) : run_(of) {}
+    base::result<> prepare();
+    base::result<> go();
+    base::result<> close();
+    closing_account account() const;
+
+private:
+    session_end session(client::maildrop& drop);
+    session_end work(run_session& in);
+    run_step list(run_session& in);
+    base::result<> note_listing(run_session& in);
+    void count_listing(const run_session& in);
+    base::result<> note_skipped(const run_session& in);
+    run_step receive_up_to(run_session& in, std::size_t limit);
+    run_step receive(run_session& in, std::span<const std::size_t> those);
+    base::result<> intend(const run_session& in, std::span<const std::size_t> those);
+    base::result<> blame(const run_session& in, const arrival& broken, const base::error& why);
+
+    run& run_;
+    unsigned sessions_ = 0;
+    unsigned generation_ = 0; ///< QUITs so far: after one, numbers may mean other messages
+    std::uint64_t settled_ = 0;
+    std::optional<base::error> trouble_;
+};
+
+/// What earlier runs left: strays, rules, lives.
+base::result<> runner::prepare()
+{
+    const std::string& name = run_.account.name;
+    ledger& book = run_.with.book;
+    if (!run_.wish.dry_run) {
+        const auto open = book.recall(name, run_open);
+        if (!open) return base::fail(open.error());
+        const auto lives = book.count(name);
+        if (!lives) return base::fail(lives.error());
+        if (*lives == 0 || (*open && !(*open)->empty())) {
+            const auto adopted = adopt_strays(book, name, run_.with.mail);
+            if (!adopted) return base::fail(adopted.error());
+            if (*adopted > 0)
+                run_.with.log.notice("strays-adopted", {{"account", name}, {"messages", *adopted}});
+        }
+        if (auto noted = book.remember(name, run_open, "yes"); !noted) return noted;
+        if (auto swept = run_.with.mail.sweep(); !swept) return base::fail(swept.error());
+    }
+    const auto skipped_by = book.recall(name, skipping);
+    if (!skipped_by) return base::fail(skipped_by.error());
+    run_.skipping_unchanged = *skipped_by == fingerprint_of_skipping(run_.account);
+    return book.each(name, [&](const life& one) { run_.lives.insert_or_assign(one.unique_id, one); });
+}
+
+/// An error: not even the first session began.
+base::result<> runner::go()
+{
+    for (unsigned barren = 0;;) {
+        run_.tell("signing in");
+        auto drop = run_.with.server.sign_in();
+        if (!drop && sessions_ == 0) return base::fail(drop.error());
+        if (!drop) {
+            trouble_ = drop.error();
+            return {};
+        }
+        ++sessions_;
+        settled_ = 0;
+        const session_end end = session(**drop);
+        drop->reset(); // the lock on the maildrop must be free before the next sign-in
+        if (end && (*end == left::nothing || run_.stopping())) return {};
+        if (end) continue;
+        barren = settled_ > 0 ? 0 : barren + 1;
+        if (end.error().ours || run_.stopping() || barren >= barren_sessions_max) {
+            trouble_ = end.error().why;
+            return {};
+        }
+        run_.warn("the connection broke and was made anew: " + end.error().why.operator_text);
+    }
+}
+
+session_end runner::session(client::maildrop& drop)
+{
+    run_session in{.drop = drop, .generation = generation_};
+    auto end = work(in);
+    settled_ = in.settled;
+    return end;
+}
+
+session_end runner::work(run_session& in)
+{
+    const std::size_t limit = run_.account.messages_per_session;
+    if (auto listed = list(in); !listed) return std::unexpected(listed.error());
+    if (run_.wish.dry_run) {
+        for (const std::size_t i : in.plan.order)
+            run_.counted.settle(in.plan.messages[i].name, tally::outcome::stored);
+        run_.deleted = prospect(run_, in);
+        in.drop.quit();
+        return left::nothing;
+    }
+    const bool more = limit != 0 && in.plan.order.size() > limit;
+    if (auto done = receive_up_to(in, limit != 0 ? limit : in.plan.order.size()); !done)
+        return std::unexpected(done.error());
+    if (auto done = ask_for_deletions(run_, in); !done) return std::unexpected(done.error());
+    if (auto done = take_leave(run_, in); !done) return std::unexpected(done.error());
+    ++generation_;
+    const bool pages = run_.with.server.host() == paging_host;
+    return in.settled > 0 && (more || pages) ? left::more : left::nothing;
+}
+
+/// The listing, and what it means.
+run_step runner::list(run_session& in)
+{
+    run_.tell("listing");
+    const auto listing = in.drop.list();
+    if (!listing) return of_the_line(base::fail(listing.error()));
+    in.plan = make_plan(*listing, run_.lives, run_.account,
+                        {.generation = in.generation,
+                         .believe_listing = run_.wish.believe_listing,
+                         .skipping_unchanged = run_.skipping_unchanged,
+                         .failures = &run_.failures});
+    run_.suspicious = run_.suspicious || in.plan.suspicious;
+    if (auto noted = of_ours(note_listing(in)); !noted) return noted;
+    if (auto settled = settle_doubts(run_, in); !settled) return settled;
+    if (auto applied = apply_rules(run_, in); !applied) return applied;
+    count_listing(in);
+    return of_ours(note_skipped(in));
+}
+
+base::result<> runner::note_listing(run_session& in)
+{
+    for (const std::string& warning : in.plan.warnings) run_.warn(warning);
+    run_.vanished += in.plan.vanished;
+    for (const life& one : in.plan.changed) {
+        // What this run asked for and had no answer to is answered now.
+        if (run_.unknown_deletions.erase(one.unique_id) > 0 && one.stage == stage::deleted) ++run_.deleted;
+    }
+    return run_.record(in.plan.changed);
+}
+
+void runner::count_listing(const run_session& in)
+{
+    run_.shown.messages_all = run_.shown.messages_done + in.plan.order.size();
+    run_.shown.octets_all = run_.shown.octets_done;
+    for (const planned_message& one : in.plan.messages) {
+        run_.counted.listed(one.name);
+        switch (one.course) {
+        case course::stored_before: run_.counted.settle(one.name, tally::outcome::stored_before); break;
+        case course::skipped:
+            // Without a reason it is one that has failed often enough in this run, and is counted as that.
+            if (!one.why.empty()) run_.counted.settle(one.name, tally::outcome::skipped, one.why);
+            break;
+        case course::fetch: run_.shown.octets_all += one.message.octets.value_or(0); break;
+        }
+    }
+}
+
+/// So that the next run need not look at them again. Those to be deleted unfetched are looked at each time.
+base::result<> runner::note_skipped(const run_session& in)
+{
+    std::vector<life> lives;
+    for (const planned_message& one : in.plan.messages) {
+        if (one.course != course::skipped || one.why.empty() || !has_own_name(one.message)) continue;
+        const life* known = run_.find(one.message.unique_id);
+        const stage now = in.unseen.contains(one.name) ? stage::listed : stage::skipped;
+        if (known != nullptr && known->stage == now && known->note == one.why) continue;
+        life noted = run_.life_of(one.message);
+        noted.stage = now;
+        noted.note = one.why;
+        lives.push_back(std::move(noted));
+    }
+    if (auto recorded = run_.record(lives); !recorded) return recorded;
+    if (run_.wish.dry_run || run_.skipping_unchanged) return {};
+    run_.skipping_unchanged = true;
+    return run_.with.book.remember(run_.account.name, skipping, fingerprint_of_skipping(run_.account));
+}
+
+run_step runner::receive_up_to(run_session& in, std::size_t limit)
+{
+    std::span<const std::size_t> those(in.plan.order);
+    those = those.first(std::min(limit, those.size()));
+    while (!those.empty() && !run_.stopping()) {
+        const auto now = those.first(std::min(stride_messages, those.size()));
+        if (auto done = receive(in, now); !done) return done;
+        those = those.subspan(now.size());
+    }
+    return {};
+}
+
+run_step runner::receive(run_session& in, std::span<const std::size_t> those)
+{
+    if (auto intended = of_ours(intend(in, those)); !intended) return intended;
+    std::vector<client::listed_message> messages;
+    for (const std::size_t i : those) messages.push_back(in.plan.messages[i].message);
+    const auto planned = [&](const client::listed_message& message) -> const planned_message& {
+        return *std::ranges::find(in.plan.messages, message.number,
+                                  [](const planned_message& one) { return one.message.number; });
+    };
+    reception sink(
+        run_.with.mail, run_.with.clock,
+        [&](std::vector<arrival> group) { return settle_group(run_, in, std::move(group)); },
+        [&](const client::listed_message& message, const base::error& why) {
+            return settle_failure(run_, planned(message), "the server refused it: " + why.operator_text);
+        },
+        [&](std::uint64_t octets) {
+            run_.shown.octets_done += octets;
+            run_.tell("fetching");
+        });
+    const auto received = in.drop.retrieve(messages, sink);
+    const auto whole = sink.settle_rest(); // also after the line broke
+    if (sink.trouble()) return of_ours(base::fail(*sink.trouble()));
+    if (!whole) return of_ours(whole);
+    if (received) return {};
+    if (sink.under_way())
+        if (auto noted = of_ours(blame(in, *sink.under_way(), received.error())); !noted) return noted;
+    return of_the_line(received);
+}
+
+base::result<> runner::intend(const run_session& in, std::span<const std::size_t> those)
+{
+    std::vector<life> lives;
+    for (const std::size_t i : those) {
+        const client::listed_message& message = in.plan.messages[i].message;
+        if (!has_own_name(message)) continue; // known by its content alone, which is not here yet
+        life intended = run_.life_of(message);
+        intended.stage = stage::intended;
+        intended.note.clear();
+        if (!intended.hash) intended.octets = message.octets.value_or(0);
+        lives.push_back(std::move(intended));
+    }
+    return run_.record(lives);
+}
+
+/// A message in whose middle the line broke may be the reason for it.
+base::result<> runner::blame(const run_session& in, const arrival& broken, const base::error& why)
+{
+    const auto planned = std::ranges::find(in.plan.messages, broken.message.number,
+                                           [](const planned_message& one) { return one.message.number; });
+    return settle_failure(run_, *planned, "the connection broke in the middle of it: " + why.operator_text);
+}
+
+/// Nothing of this run is half done: the next one need not look for strays.
+base::result<> runner::close()
+{
+    if (run_.wish.dry_run || (trouble_ && trouble_->kind != base::failure::login_delay)) return {};
+    return run_.with.book.remember(run_.account.name, run_open, "");
+}
+
+closing_account runner::account() const
+{
+    closing_account all{.account = run_.account.name, .dry_run = run_.wish.dry_run};
+    run_.counted.tell(all, trouble_ ? "not reached: " + trouble_->operator_text
+                                    : std::string("not reached: the run was stopped"));
+    all.octets_stored = run_.octets_stored;
+    all.deleted = run_.deleted;
+    all.deletion_unknown = run_.unknown_deletions.size();
+    all.vanished = run_.vanished;
+    all.quarantined = run_.quarantined;
+    all.warnings.assign(run_.warnings.begin(), run_.warnings.end());
+    all.trouble = trouble_ ? trouble_->operator_text : "";
+    all.temporary = trouble_ && trouble_->temporary;
+    all.sessions = sessions_;
+    return all;
+}
+
+} // namespace
+
+base::result<closing_account> fetch(const account_settings& account, const fetch_parts& with,
+                                    const fetch_wish& wish)
+{
+    const base::steady_time began = with.clock.steady_now();
+    run all(account, with, wish);
+    runner loop(all);
+    if (auto ready = loop.prepare(); !ready) return base::fail(ready.error());
+    if (auto went = loop.go(); !went) return base::fail(went.error());
+    if (auto closed = loop.close(); !closed) return base::fail(closed.error());
+    closing_account told = loop.account();
+    told.seconds = std::chrono::duration<double>(with.clock.steady_now() - began).count();
+    return told;
+}
+
+} // namespace archive

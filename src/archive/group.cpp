@@ -1,0 +1,316 @@
+// Receive → judge → publish → deliver → record.
+#include "archive/group.hpp"
+
+#include "archive/retention.hpp"
+#include "archive/rules.hpp"
+#include "client/delivery_target.hpp"
+#include "client/virus_scanner.hpp"
+#include "mail/mime/reading.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace archive {
+
+namespace {
+
+using octet_sink = std::function<base::result<>(std::string_view)>;
+
+/// A message of the group on its way.
+struct piece {
+    arrival came;
+    const planned_message* planned = nullptr;
+    life becoming{};
+    store::placement where{};
+    std::optional<base::error> trouble{}; ///< it is not stored
+    bool held_before = false;             ///< the octets were here already
+    bool delivered_before = false;        ///< a life with these octets was stored
+    bool quarantined = false;
+    piece* twin = nullptr; ///< an earlier one of this group with the same octets
+};
+
+class group_work {
+public:
+    group_work(run& of, run_session& in, std::vector<arrival> group);
+    base::result<> settle();
+
+private:
+    void prepare(piece& one);
+    base::result<> judge(piece& one);
+    base::result<> find_same(piece& one);
+    base::result<bool> held_here(const holding& one);
+    void take_from_other_account(piece& one, const std::vector<holding>& held);
+    bool kept_here(const piece& one) const;
+    base::result<> publish();
+    base::result<> hand_on(piece& one);
+    base::result<> record();
+    void count(const piece& one);
+
+    run& run_;
+    run_session& session_;
+    std::vector<piece> pieces_;
+};
+
+group_work::group_work(run& of, run_session& in, std::vector<arrival> group) : run_(of), session_(in)
+{
+    pieces_.reserve(group.size()); // twins are pointed at
+    for (arrival& came : group) {
+        piece one{.came = std::move(came)};
+        const auto planned = std::ranges::find(in.plan.messages, one.came.message.number,
+                                               [](const planned_message& p) { return p.message.number; });
+        one.planned = &*planned;
+        prepare(one);
+        pieces_.push_back(std::move(one));
+    }
+}
+
+/// The life as it will be if all goes well, and the place by the rules.
+void group_work::prepare(piece& one)
+{
+    life& life = one.becoming;
+    const bool named = has_own_name(one.came.message);
+    const std::string id =
+        named ? one.came.message.unique_id : std::string(nameless_prefix) + one.came.hash.text();
+    if (const auto* known = run_.find(id); known != nullptr)
+        life = *known;
+    else
+        life = {.account = run_.account.name, .unique_id = id, .first_listed = run_.began};
+    life.stage = stage::stored;
+    life.hash = one.came.hash;
+    life.key.clear();
+    life.octets = one.came.octets;
+    life.header_hash = one.came.header_hash;
+    life.stored_at = run_.with.clock.now();
+    life.message_date = mail::mime::read(one.came.header).date;
+    life.note = one.came.doubtful ? doubtful_note : "";
+    life.taken_over = life.verified = life.second_copy = false;
+    const filing filed = file_by(run_.account.rules, {one.came.header, one.came.octets});
+    one.where.folder = filed.folder;
+    one.where.marks.seen = filed.seen;
+    one.where.marks.flagged = filed.flagged;
+}
+
+base::result<> group_work::settle()
+{
+    std::optional<base::error> ends_run;
+    for (piece& one : pieces_) {
+        if (auto judged = judge(one); !judged) {
+            one.trouble = judged.error();
+            ends_run = judged.error(); // nothing will be judged while the scanner is away
+        }
+        if (auto looked = find_same(one); !looked) return looked;
+    }
+    if (auto published = publish(); !published) ends_run = published.error();
+    for (piece& one : pieces_)
+        if (auto done = hand_on(one); !done) one.trouble = done.error();
+    if (auto recorded = record(); !recorded) return recorded;
+    if (ends_run) return base::fail(*ends_run);
+    return {};
+}
+
+base::result<> group_work::judge(piece& one)
+{
+    if (run_.with.scanner == nullptr) return {};
+    auto found =
+        run_.with.scanner->scan([&](const octet_sink& into) { return one.came.body->read_back(into); });
+    if (!found) return base::fail(found.error());
+    if (!*found) return {};
+    one.quarantined = true;
+    one.where = {.folder = std::string(quarantine_folder), .marks = {}, .arrival = {}};
+    if (!one.came.doubtful) one.becoming.note = "in the folder Quarantine: " + **found + " was found in it";
+    run_.warn("a message with " + **found + " was put into the folder Quarantine: " + one.planned->name);
+    return {};
+}
+
+/// Are the octets here already: in this group, in this account, in another one?
+base::result<> group_work::find_same(piece& one)
+{
+    if (one.trouble) return {};
+    for (piece& other : pieces_) {
+        if (&other == &one) break;
+        if (other.came.hash == one.came.hash && !other.trouble && other.twin == nullptr) one.twin = &other;
+    }
+    if (one.twin != nullptr) return {};
+    auto lives = run_.with.book.lives_with_hash(one.came.hash);
+    if (!lives) return base::fail(lives.error());
+    one.delivered_before = std::ranges::any_of(*lives, [&](const life& known) {
+        return known.account == run_.account.name && known.stage >= stage::stored;
+    });
+    auto held = run_.with.book.holdings(one.came.hash, run_.account.name);
+    if (!held) return base::fail(held.error());
+    for (const holding& place : *held) {
+        if (place.account != run_.account.name) continue;
+        auto there = held_here(place);
+        if (!there) return base::fail(there.error());
+        if (!*there) continue;
+        one.becoming.key = place.key;
+        one.held_before = true;
+        return {};
+    }
+    if (kept_here(one)) take_from_other_account(one, *held);
+    return {};
+}
+
+/// The file may have been removed by a person since.
+base::result<bool> group_work::held_here(const holding& one)
+{
+    const auto found = run_.with.mail.find(one.key);
+    if (found) return true;
+    if (found.error().kind != base::failure::vanished) return base::fail(found.error());
+    if (auto forgotten = run_.with.book.forget_holding(one.account, one.key); !forgotten)
+        return base::fail(forgotten.error());
+    for (auto& [id, known] : run_.lives)
+        if (known.key == one.key) {
+            known.key.clear();
+            known.verified = known.second_copy = false;
+        }
+    return false;
+}
+
+void group_work::take_from_other_account(piece& one, const std::vector<holding>& held)
+{
+    if (!run_.with.other) return;
+    for (const holding& place : held) {
+        if (place.account == run_.account.name) continue;
+        store::collection* const there = run_.with.other(place.account);
+        if (there == nullptr) continue;
+        // What cannot be linked, or is not what the ledger thinks, is published like any other.
+        const auto hash = read_and_hash(*there, place.key);
+        if (!hash || *hash != one.came.hash) continue;
+        if (auto key = run_.with.mail.publish_copy(*there, place.key, one.where); key) {
+            one.becoming.key = *key;
+            return;
+        }
+    }
+}
+
+bool group_work::kept_here(const piece& one) const
+{
+    return !run_.account.delivers_instead || run_.with.targets.empty() || one.quarantined;
+}
+
+base::result<> group_work::publish()
+{
+    std::vector<store::collection::publication> group;
+    std::vector<piece*> whose;
+    for (piece& one : pieces_) {
+        if (one.trouble || one.twin != nullptr || !one.becoming.key.empty() || !kept_here(one)) continue;
+        group.push_back({std::move(one.came.body), one.where});
+        whose.push_back(&one);
+    }
+    if (group.empty()) return {};
+    const auto keys = run_.with.mail.publish(std::move(group));
+    base::result<> all;
+    for (std::size_t i = 0; i != whose.size(); ++i)
+        if (keys[i])
+            whose[i]->becoming.key = *keys[i];
+        else
+            all = base::fail(*(whose[i]->trouble = keys[i].error()));
+    return all;
+}
+
+/// To the targets, into the second copy, and to those who came with the same octets.
+base::result<> group_work::hand_on(piece& one)
+{
+    if (one.trouble) return {};
+    if (one.twin != nullptr) {
+        if (one.twin->trouble) return base::fail(*one.twin->trouble);
+        one.becoming.key = one.twin->becoming.key;
+        one.becoming.second_copy = one.twin->becoming.second_copy;
+        one.becoming.verified = one.twin->becoming.verified;
+        one.held_before = true;
+        return {};
+    }
+    const client::message_source source = [&](const octet_sink& into) -> base::result<> {
+        if (one.came.body) return one.came.body->read_back(into);
+        auto message = run_.with.mail.open(one.becoming.key);
+        if (!message) return base::fail(message.error());
+        return store::read_canonical(**message, into);
+    };
+    if (!one.quarantined && !one.delivered_before)
+        for (client::delivery_target* target : run_.with.targets)
+            if (auto taken = target->deliver(source, one.came.octets); !taken) return taken;
+    if (one.becoming.key.empty())
+        one.becoming.verified = true; // by the target, that took it
+    else if (run_.with.second_copy != nullptr)
+        if (auto copied = make_second_copy(run_, one.becoming); !copied)
+            run_.warn("the second copy cannot be made: " + copied.error().operator_text);
+    return {};
+}
+
+base::result<> group_work::record()
+{
+    std::vector<life> lives;
+    for (const piece& one : pieces_) {
+        life now = one.becoming;
+        if (one.trouble) {
+            // A key, where there is one, stays: the octets are here, and the next try finds them by their hash.
+            now.stage = stage::failed;
+            now.note = one.trouble->operator_text;
+            ++now.failures;
+            if (!has_own_name(one.came.message) && now.key.empty()) continue; // nothing to know it by
+        } else {
+            now.failures = 0;
+        }
+        lives.push_back(std::move(now));
+    }
+    if (auto recorded = run_.record(lives); !recorded) return recorded;
+    for (const piece& one : pieces_) count(one);
+    return {};
+}
+
+void group_work::count(const piece& one)
+{
+    const std::string& name = one.planned->name;
+    ++run_.shown.messages_done;
+    run_.tell("fetching");
+    if (one.trouble) {
+        ++run_.failures[name];
+        run_.counted.settle(name, tally::outcome::failed, one.trouble->operator_text);
+        return;
+    }
+    session_.fetched.insert(name);
+    if (!has_own_name(one.came.message)) session_.nameless[name] = one.becoming.unique_id;
+    ++session_.settled;
+    const bool known_before = one.held_before || (run_.account.delivers_instead && one.delivered_before);
+    run_.counted.settle(name, known_before ? tally::outcome::stored_before : tally::outcome::stored);
+    if (known_before) return;
+    run_.octets_stored += one.came.octets;
+    run_.quarantined += one.quarantined ? 1 : 0;
+}
+
+} // namespace
+
+base::result<> settle_group(run& of, run_session& in, std::vector<arrival> group)
+{
+    return group_work(of, in, std::move(group)).settle();
+}
+
+base::result<> settle_failure(run& of, const planned_message& message, const std::string& why)
+{
+    ++of.failures[message.name];
+    of.counted.settle(message.name, tally::outcome::failed, why);
+    if (!has_own_name(message.message)) return {};
+    life failed = of.life_of(message.message);
+    failed.stage = stage::failed;
+    failed.note = why;
+    ++failed.failures;
+    return of.record({&failed, 1});
+}
+
+base::result<> make_second_copy(run& of, life& known)
+{
+    auto key = of.with.second_copy->publish_copy(of.with.mail, known.key, {});
+    if (!key) return base::fail(key.error());
+    auto hash = read_and_hash(*of.with.second_copy, *key);
+    if (!hash) return base::fail(hash.error());
+    if (*hash != known.hash)
+        return base::fail({.kind = base::failure::storage,
+                           .temporary = true,
+                           .peer_text = "the second copy is damaged",
+                           .operator_text = "the second copy of " + known.key + " reads back otherwise"});
+    known.second_copy = true;
+    return {};
+}
+
+} // namespace archive

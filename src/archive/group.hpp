@@ -1,0 +1,26 @@
+// A group of received messages on its way into the archive: judged, published, delivered, copied, recorded.
+//
+// The order is a promise: a life is `stored` only when its octets are durable and every target took them.
+#pragma once
+
+#include "archive/reception.hpp"
+#include "archive/run.hpp"
+
+#include <vector>
+
+namespace archive {
+
+/// Where messages with something found in them lie.
+inline constexpr std::string_view quarantine_folder = "Quarantine";
+
+/// Settles the group. One message's failure is in its life and its account; an error is what ends the run: the ledger or
+/// the disk cannot be used, or the scanner is away. What was published is recorded all the same where that works.
+base::result<> settle_group(run& of, run_session& in, std::vector<arrival> group);
+
+/// Notes that a message could not be had, in ledger and account.
+base::result<> settle_failure(run& of, const planned_message& message, const std::string& why);
+
+/// Puts a kept message into the second copy and reads it back there; says so in `known`, which the caller records.
+base::result<> make_second_copy(run& of, life& known);
+
+} // namespace archive

@@ -1,0 +1,198 @@
+// From a listing and the ledger to a plan.
+#include "archive/plan.hpp"
+
+#include "archive/rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace archive {
+
+namespace {
+
+/// Its octets are here (or were taken by a target), as far as the ledger knows.
+bool counts_as_stored(const life& known)
+{
+    switch (known.stage) {
+    case stage::stored:
+    case stage::delete_asked:
+    case stage::delete_unknown:
+    case stage::vanished: // back again; see `doubted`
+    case stage::deleted: return known.hash.has_value() || known.taken_over;
+    default: return false;
+    }
+}
+
+/// The ledger believes it to be on the server.
+bool thought_there(const life& known)
+{
+    return known.stage != stage::deleted && known.stage != stage::vanished &&
+           !known.unique_id.starts_with(nameless_prefix);
+}
+
+const life* life_of(const client::listed_message& message, const known_lives& lives)
+{
+    if (!has_own_name(message)) return nullptr;
+    const auto found = lives.find(message.unique_id);
+    return found == lives.end() ? nullptr : &found->second;
+}
+
+/// Most sizes of this server are exact, so one that is not means something. (Some count LF for CRLF, or round.)
+bool sizes_are_exact(const client::maildrop_listing& listing, const known_lives& lives)
+{
+    std::size_t compared = 0;
+    std::size_t exact = 0;
+    for (const client::listed_message& one : listing.messages) {
+        const life* known = life_of(one, lives);
+        if (known == nullptr || !known->hash || !one.octets || !counts_as_stored(*known)) continue;
+        ++compared;
+        exact += known->octets == *one.octets ? 1 : 0;
+    }
+    return compared > 0 && exact * 10 >= compared * 9;
+}
+
+/// Listed again after it was gone: only its content can tell whether it is the same.
+bool came_back(const life& known)
+{
+    return known.stage == stage::deleted || known.stage == stage::vanished;
+}
+
+void judge(planned_message& one, const life* known, const account_settings& account, const plan_facts& facts,
+           bool exact)
+{
+    if (facts.failures != nullptr)
+        if (const auto failed = facts.failures->find(one.name);
+            failed != facts.failures->end() && failed->second >= failures_max) {
+            one.course = course::skipped; // its failure stands in the account already
+            return;
+        }
+    if (known != nullptr && counts_as_stored(*known)) {
+        one.course = course::stored_before;
+        one.doubted = known->hash && ((exact && one.message.octets && *one.message.octets != known->octets) ||
+                                      came_back(*known));
+        return;
+    }
+    if (account.octets_max && one.message.octets && *one.message.octets > *account.octets_max) {
+        one.course = course::skipped;
+        one.why =
+            fmt::format("{} octets are more than {} (octets_max)", *one.message.octets, *account.octets_max);
+        return;
+    }
+    if (known != nullptr && known->stage == stage::skipped && facts.skipping_unchanged) {
+        one.course = course::skipped;
+        one.why = known->note;
+    }
+}
+
+void order_fetches(fetch_plan& plan, const known_lives& lives, fetch_order order, const plan_facts& facts)
+{
+    for (std::size_t i = 0; i != plan.messages.size(); ++i)
+        if (plan.messages[i].course == course::fetch) plan.order.push_back(i);
+    if (order == fetch_order::smallest_first)
+        std::ranges::stable_sort(plan.order, {},
+                                 [&](std::size_t i) { return plan.messages[i].message.octets.value_or(0); });
+    std::ranges::stable_partition(plan.order, [&](std::size_t i) {
+        const life* known = life_of(plan.messages[i].message, lives);
+        const bool failed_before = known != nullptr && known->stage == stage::failed && known->failures >= 2;
+        return !failed_before &&
+               (facts.failures == nullptr || !facts.failures->contains(plan.messages[i].name));
+    });
+}
+
+/// Is this listing to be believed?
+std::optional<std::string> suspicion(const client::maildrop_listing& listing, const known_lives& lives)
+{
+    const auto there = static_cast<std::size_t>(std::ranges::count_if(
+        lives, [](const auto& one) { return thought_there(one.second) && counts_as_stored(one.second); }));
+    if (there == 0) return std::nullopt;
+    if (listing.messages.empty())
+        return fmt::format(
+            "the server shows an empty maildrop, where {} messages were known: nothing is taken "
+            "for gone in this run; if it is true, say --believe-listing",
+            there);
+    if (there < known_before_suspicion) return std::nullopt;
+    const bool none_known = std::ranges::none_of(
+        listing.messages, [&](const auto& one) { return lives.contains(one.unique_id); });
+    if (!none_known) return std::nullopt;
+    return fmt::format(
+        "the server gives every message a new unique-id, where {} messages were known: what is here "
+        "already is recognised by its content, and nothing is deleted in this run",
+        there);
+}
+
+void find_gone(fetch_plan& plan, const client::maildrop_listing& listing, const known_lives& lives)
+{
+    std::set<std::string_view> listed;
+    for (const client::listed_message& one : listing.messages) listed.insert(one.unique_id);
+    for (const auto& [unique_id, known] : lives) {
+        if (!thought_there(known) || listed.contains(unique_id)) continue;
+        life gone = known;
+        const bool by_us = known.stage == stage::delete_asked || known.stage == stage::delete_unknown;
+        gone.stage = by_us ? stage::deleted : stage::vanished;
+        ++(by_us ? plan.found_deleted : plan.vanished);
+        plan.changed.push_back(std::move(gone));
+    }
+}
+
+/// Listed, though we thought that it was about to go or gone.
+void find_returned(fetch_plan& plan, const known_lives& lives)
+{
+    for (const planned_message& one : plan.messages) {
+        const life* known = life_of(one.message, lives);
+        if (known == nullptr || one.course != course::stored_before || known->stage == stage::stored)
+            continue;
+        if (one.doubted) continue; // its content decides first
+        life back = *known;
+        back.stage = stage::stored;
+        plan.changed.push_back(std::move(back));
+    }
+}
+
+} // namespace
+
+bool has_own_name(const client::listed_message& message)
+{
+    return !message.unique_id.empty() && !message.ambiguous &&
+           !message.unique_id.starts_with(nameless_prefix);
+}
+
+std::string shown_name(const client::listed_message& message, unsigned generation)
+{
+    if (has_own_name(message)) return message.unique_id;
+    const std::string id = message.unique_id.empty() ? "none" : message.unique_id;
+    if (generation == 0) return fmt::format("({}, number {})", id, message.number);
+    return fmt::format("({}, number {} of session {})", id, message.number, generation + 1);
+}
+
+fetch_plan make_plan(const client::maildrop_listing& listing, const known_lives& lives,
+                     const account_settings& account, const plan_facts& facts)
+{
+    fetch_plan plan;
+    const bool exact = sizes_are_exact(listing, lives);
+    for (const client::listed_message& message : listing.messages) {
+        planned_message one{message, shown_name(message, facts.generation), course::fetch, {}, false};
+        judge(one, life_of(message, lives), account, facts, exact);
+        plan.messages.push_back(std::move(one));
+    }
+    order_fetches(plan, lives, account.order, facts);
+    if (!listing.unique_ids) {
+        if (!lives.empty() &&
+            std::ranges::any_of(lives, [](const auto& one) { return thought_there(one.second); }))
+            plan.suspicious = !facts.believe_listing;
+        plan.warnings.emplace_back(
+            "the server gives no unique-ids: messages are known again by their content alone, "
+            "after they were fetched again");
+        return plan;
+    }
+    if (auto why = suspicion(listing, lives); why && !facts.believe_listing) {
+        plan.suspicious = true;
+        plan.warnings.push_back(std::move(*why));
+    }
+    if (!plan.suspicious) find_gone(plan, listing, lives);
+    find_returned(plan, lives);
+    return plan;
+}
+
+} // namespace archive

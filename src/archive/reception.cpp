@@ -1,0 +1,81 @@
+// From the line into temporary files.
+#include "archive/reception.hpp"
+
+#include <utility>
+
+namespace archive {
+
+reception::reception(store::collection& into, const base::clock& clock, settler settle, refusal refused,
+                     counter count)
+    : into_(into),
+      clock_(clock),
+      settle_(std::move(settle)),
+      refused_(std::move(refused)),
+      count_(std::move(count))
+{
+}
+
+base::result<> reception::begin(const client::listed_message& message)
+{
+    auto body = into_.begin_addition();
+    if (!body) return note(base::fail(body.error()));
+    current_.emplace();
+    current_->message = message;
+    current_->body = std::move(*body);
+    all_.finish();
+    header_.finish();
+    header_end_ = {};
+    return {};
+}
+
+base::result<> reception::octets(std::string_view chunk)
+{
+    const std::string_view header = chunk.substr(0, header_end_.find(chunk));
+    header_.add(chunk);
+    all_.add(chunk);
+    current_->header += header.substr(0, header_octets_max - current_->header.size());
+    current_->octets += chunk.size();
+    count_(chunk.size());
+    return note(current_->body->write(chunk));
+}
+
+base::result<> reception::end(bool doubtful)
+{
+    current_->hash = all_.finish();
+    current_->header_hash = header_.finish();
+    current_->doubtful = doubtful;
+    if (group_.empty()) group_begun_ = clock_.steady_now();
+    group_octets_ += current_->octets;
+    group_.push_back(std::move(*current_));
+    current_.reset();
+    const bool full = group_.size() >= group_messages_max || group_octets_ >= group_octets_max ||
+                      clock_.steady_now() - group_begun_ >= group_age_max;
+    return full ? settle_group() : base::result<>{};
+}
+
+base::result<> reception::failed(const client::listed_message& message, const base::error& why)
+{
+    current_.reset();
+    return note(refused_(message, why));
+}
+
+base::result<> reception::settle_rest()
+{
+    if (trouble_) return base::fail(*trouble_);
+    return settle_group();
+}
+
+base::result<> reception::settle_group()
+{
+    if (group_.empty()) return {};
+    group_octets_ = 0;
+    return note(settle_(std::exchange(group_, {})));
+}
+
+base::result<> reception::note(base::result<> done)
+{
+    if (!done && !trouble_) trouble_ = done.error();
+    return done;
+}
+
+} // namespace archive

@@ -1,0 +1,80 @@
+// Messages as they come in: into additions, hashed on the way, handed on in groups.
+#pragma once
+
+#include "archive/content_hash.hpp"
+#include "archive/header_hash.hpp"
+#include "base/clock.hpp"
+#include "client/maildrop.hpp"
+#include "mail/header_section.hpp"
+#include "store/collection.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace archive {
+
+/// One message, received whole.
+struct arrival {
+    client::listed_message message;
+    std::unique_ptr<store::addition> body;
+    content_hash hash;
+    std::string header_hash;
+    std::string header; ///< the header section, as far as header_octets_max goes
+    std::uint64_t octets = 0;
+    bool doubtful = false;
+};
+
+// A group is closed at the first of these. Together its messages cost one sync of each directory and one commit.
+inline constexpr std::size_t group_messages_max = 64;
+inline constexpr std::uint64_t group_octets_max = 16u << 20; ///< what a power cut may make us fetch again
+inline constexpr std::chrono::seconds group_age_max{2};
+/// For rules and the date. Longer header sections exist as attacks only.
+inline constexpr std::size_t header_octets_max = 256u << 10;
+
+class reception final : public client::message_sink {
+public:
+    using settler = std::function<base::result<>(std::vector<arrival>)>;
+    using refusal = std::function<base::result<>(const client::listed_message&, const base::error&)>;
+    using counter = std::function<void(std::uint64_t octets)>;
+
+    /// `settle` is given each group that is full, `refused` each message that the server will not give, `count` the octets
+    /// that come. Errors of `settle`, of `refused` and of the collection are ours, not the line's: see trouble().
+    reception(store::collection& into, const base::clock& clock, settler settle, refusal refused,
+              counter count);
+
+    base::result<> begin(const client::listed_message& message) override;
+    base::result<> octets(std::string_view chunk) override;
+    base::result<> end(bool doubtful) override;
+    base::result<> failed(const client::listed_message& message, const base::error& why) override;
+
+    /// Settles what is whole, also after the line broke. Nothing where there was trouble().
+    base::result<> settle_rest();
+    /// What our own side answered: the first error, if any.
+    const std::optional<base::error>& trouble() const { return trouble_; }
+    /// The message that had begun and did not end.
+    const std::optional<arrival>& under_way() const { return current_; }
+
+private:
+    base::result<> settle_group();
+    base::result<> note(base::result<> done);
+
+    store::collection& into_;
+    const base::clock& clock_;
+    settler settle_;
+    refusal refused_;
+    counter count_;
+    std::optional<arrival> current_;
+    content_hasher all_;
+    header_hasher header_;
+    mail::header_section_end header_end_;
+    std::vector<arrival> group_;
+    std::uint64_t group_octets_ = 0;
+    base::steady_time group_begun_;
+    std::optional<base::error> trouble_;
+};
+
+} // namespace archive

@@ -1,0 +1,60 @@
+// Which messages may go from the server, and why the others may not: decided from facts alone.
+//
+// What is decided here is a permission, not an order: the sequence (deletion.hpp) still has to re-read what it keeps, to
+// prove that the server's message is the same one, and to pass the guard.
+#pragma once
+
+#include "archive/ledger.hpp"
+#include "archive/settings.hpp"
+#include "base/clock.hpp"
+#include "client/maildrop.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace archive {
+
+/// The note of a message whose end the server did not mark as RFC 1939 wants it: kept, never deleted.
+inline constexpr std::string_view doubtful_note =
+    "its end was doubtful: kept here, and never deleted on the server";
+
+/// A message of the listing, in the listing's order.
+struct retention_candidate {
+    const client::listed_message* message = nullptr;
+    const life* known = nullptr; ///< null: nothing of it is stored
+    bool fetched_in_this_session = false;
+};
+
+struct retention_verdict {
+    bool may_delete = false;
+    std::string why; ///< for people, both ways
+};
+
+struct retention_facts {
+    base::wall_time now;
+    bool delivers_instead = false; ///< nothing is kept here: what the targets took counts
+    bool suspicious = false;       ///< this listing is not believed
+};
+
+/// A verdict for each candidate, in their order. The newest are those that were listed first by us latest, and of those
+/// listed first in the same run, the ones farther down the listing (servers list the oldest first).
+std::vector<retention_verdict> decide_retention(const keep_policy& keep,
+                                                std::span<const retention_candidate> candidates,
+                                                const retention_facts& facts);
+
+/// "keep = days=30, counted from when it was stored"
+std::string text_of(const keep_policy& keep);
+
+/// Below so many deletions, no percentage is looked at: one of three messages is 33 %.
+inline constexpr std::uint64_t guard_floor = 10;
+
+/// Which limit of the guard a run of `to_delete` deletions is above, for people; nothing: none. Under keep_none every new
+/// message goes, always, so the percentage tells nothing and the number alone counts (decision 0067).
+std::optional<std::string> guard_objection(const deletion_guard& guard, const keep_policy& keep,
+                                           std::uint64_t on_server, std::uint64_t to_delete);
+
+} // namespace archive

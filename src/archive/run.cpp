@@ -1,0 +1,62 @@
+// What the steps of a run share.
+#include "archive/run.hpp"
+
+namespace archive {
+
+void run::tell(std::string_view doing)
+{
+    shown.doing = doing;
+    if (with.on_progress) with.on_progress(shown);
+}
+
+void run::warn(std::string text)
+{
+    if (const auto [added, fresh] = warnings.insert(std::move(text)); fresh)
+        with.log.warning("fetch-warning", {{"account", account.name}, {"text", std::string_view(*added)}});
+}
+
+base::result<> run::record(std::span<const life> those)
+{
+    if (wish.dry_run) return {};
+    if (auto done = with.book.record(those); !done) return done;
+    for (const life& one : those) lives.insert_or_assign(one.unique_id, one);
+    return {};
+}
+
+life* run::find(std::string_view unique_id)
+{
+    const auto found = lives.find(unique_id);
+    return found == lives.end() ? nullptr : &found->second;
+}
+
+life run::life_of(const client::listed_message& message) const
+{
+    const auto found = lives.find(message.unique_id);
+    if (found != lives.end()) return found->second;
+    return {.account = account.name,
+            .unique_id = message.unique_id,
+            .octets = message.octets.value_or(0),
+            .first_listed = began};
+}
+
+std::string run_session::life_name(const planned_message& of) const
+{
+    if (has_own_name(of.message)) return of.message.unique_id;
+    const auto found = nameless.find(of.name);
+    return found == nameless.end() ? "" : found->second;
+}
+
+base::result<content_hash> read_and_hash(store::collection& from, std::string_view key)
+{
+    auto message = from.open(key);
+    if (!message) return base::fail(message.error());
+    content_hasher all;
+    auto read = store::read_canonical(**message, [&](std::string_view octets) -> base::result<> {
+        all.add(octets);
+        return {};
+    });
+    if (!read) return base::fail(read.error());
+    return all.finish();
+}
+
+} // namespace archive

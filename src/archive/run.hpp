@@ -1,0 +1,85 @@
+// One run, as its steps share it.
+#pragma once
+
+#include "archive/fetch.hpp"
+#include "archive/plan.hpp"
+#include "archive/tally.hpp"
+
+#include <expected>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace archive {
+
+/// Why a step ended early. What is the line's may be tried in a new session; what is ours ends the run.
+struct run_trouble {
+    bool ours = false;
+    base::error why;
+};
+using run_step = std::expected<void, run_trouble>;
+
+inline run_step of_the_line(const base::result<>& done)
+{
+    if (done) return {};
+    return std::unexpected(run_trouble{false, done.error()});
+}
+inline run_step of_ours(const base::result<>& done)
+{
+    if (done) return {};
+    return std::unexpected(run_trouble{true, done.error()});
+}
+
+struct run {
+    run(const account_settings& of, const fetch_parts& parts, const fetch_wish& wished)
+        : account(of), with(parts), wish(wished), began(parts.clock.now())
+    {
+    }
+
+    const account_settings& account;
+    const fetch_parts& with;
+    const fetch_wish& wish;
+    const base::wall_time began;
+    known_lives lives;
+    tally counted;
+    std::map<std::string, unsigned> failures; ///< in this run, by shown name
+    std::set<std::string> unknown_deletions;  ///< unique-ids whose QUIT had no good answer
+    std::set<std::string> warnings;
+    std::uint64_t octets_stored = 0, deleted = 0, vanished = 0, quarantined = 0;
+    std::uint64_t deletions_confirmed_by_a_person = 0; ///< the guard may let so many pass
+    bool suspicious = false;                           ///< in any session so far
+    bool guarded = false;                              ///< the guard said no: nothing is deleted any more
+    bool skipping_unchanged = false;
+    progress shown;
+
+    bool stopping() const { return with.stop != nullptr && with.stop->load(); }
+    void tell(std::string_view doing);
+    void warn(std::string text);
+    /// Durable in the ledger, then here.
+    base::result<> record(std::span<const life> those);
+    /// The life under this unique-id, or null.
+    life* find(std::string_view unique_id);
+    /// The life of a message with a unique-id of its own; a new one where there is none yet.
+    life life_of(const client::listed_message& message) const;
+};
+
+/// One session of a run.
+struct run_session {
+    client::maildrop& drop;
+    unsigned generation = 0;
+    fetch_plan plan{};
+    std::set<std::string> fetched{};               ///< shown names of what came whole in this session
+    std::map<std::string, std::string> nameless{}; ///< shown name → the unique-id that its life has here
+    std::map<std::string, std::string> unseen{};   ///< shown name → the rule that wants it deleted unfetched
+    std::vector<std::string> asked{};              ///< unique-ids whose DELE was accepted
+    std::uint64_t settled = 0;                   ///< messages that this session brought on
+
+    /// Under which unique-id the ledger has this message; empty: it has none.
+    std::string life_name(const planned_message& of) const;
+};
+
+/// SHA-256 of a kept message, read from its place again.
+base::result<content_hash> read_and_hash(store::collection& from, std::string_view key);
+
+} // namespace archive

@@ -1,0 +1,72 @@
+// Making the ledger know what lies in the archive.
+#include "archive/strays.hpp"
+
+#include "archive/header_hash.hpp"
+
+#include <unordered_set>
+#include <vector>
+
+namespace archive {
+
+namespace {
+
+constexpr std::size_t commit_every = 256; // messages; a crash repeats no more work than this
+
+base::result<std::vector<std::string>> keys_of_strays(ledger& book, const std::string& account,
+                                                      store::collection& mail)
+{
+    std::unordered_set<std::string> known;
+    auto told =
+        book.each_holding(account, [&](const holding& one, const content_hash&) { known.insert(one.key); });
+    if (!told) return base::fail(told.error());
+    std::vector<std::string> strays;
+    auto listed = mail.list([&](const store::kept_message& one) {
+        if (!known.contains(one.key)) strays.push_back(one.key);
+    });
+    if (!listed) return base::fail(listed.error());
+    return strays;
+}
+
+base::result<std::pair<content_hash, holding>> look_at(const std::string& account, store::collection& mail,
+                                                       const std::string& key)
+{
+    auto message = mail.open(key);
+    if (!message) return base::fail(message.error());
+    content_hasher all;
+    header_hasher header;
+    auto read = store::read_canonical(**message, [&](std::string_view octets) -> base::result<> {
+        all.add(octets);
+        header.add(octets);
+        return {};
+    });
+    if (!read) return base::fail(read.error());
+    return std::pair{all.finish(), holding{account, key, (*message)->octets(), header.finish()}};
+}
+
+} // namespace
+
+base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& account, store::collection& mail)
+{
+    const auto strays = keys_of_strays(book, account, mail);
+    if (!strays) return base::fail(strays.error());
+    std::uint64_t adopted = 0;
+    std::vector<std::pair<content_hash, holding>> found;
+    const auto commit = [&]() -> base::result<> {
+        adopted += found.size();
+        auto done = book.record_holdings(found);
+        found.clear();
+        return done;
+    };
+    for (const std::string& key : *strays) {
+        auto one = look_at(account, mail, key);
+        if (!one && one.error().kind == base::failure::storage && one.error().temporary)
+            return base::fail(one.error()); // a disk in trouble now: what it hides would be fetched twice
+        if (one) found.push_back(std::move(*one));
+        if (found.size() >= commit_every)
+            if (auto done = commit(); !done) return base::fail(done.error());
+    }
+    if (auto done = commit(); !done) return base::fail(done.error());
+    return adopted;
+}
+
+} // namespace archive

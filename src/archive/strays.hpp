@@ -1,0 +1,17 @@
+// Messages that are in the archive and not in its ledger: what a crash between the two left behind.
+#pragma once
+
+#include "archive/ledger.hpp"
+#include "base/result.hpp"
+#include "store/collection.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace archive {
+
+/// Reads and hashes every message of the collection that no holding names, and records it as one: how many. The next fetch
+/// of the same octets then finds them here. What cannot be read stays a stray.
+base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& account, store::collection& mail);
+
+} // namespace archive

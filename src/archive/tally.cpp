@@ -1,0 +1,36 @@
+// Counting messages once.
+#include "archive/tally.hpp"
+
+namespace archive {
+
+void tally::listed(const std::string& name)
+{
+    if (entries_.try_emplace(name).second) ++listed_;
+}
+
+void tally::settle(const std::string& name, outcome what, std::string why)
+{
+    entry& one = entries_[name];
+    if (one.what == outcome::stored) return;
+    one = {what, std::move(why)};
+}
+
+bool tally::is(const std::string& name, outcome what) const
+{
+    const auto found = entries_.find(name);
+    return found != entries_.end() && found->second.what == what;
+}
+
+void tally::tell(closing_account& into, const std::string& why_unreached) const
+{
+    into.on_server = listed_;
+    for (const auto& [name, one] : entries_) switch (one.what) {
+        case outcome::stored: ++into.stored; break;
+        case outcome::stored_before: ++into.stored_before; break;
+        case outcome::skipped: into.skipped.push_back({name, one.why}); break;
+        case outcome::failed: into.failed.push_back({name, one.why}); break;
+        case outcome::none: into.failed.push_back({name, why_unreached}); break;
+        }
+}
+
+} // namespace archive

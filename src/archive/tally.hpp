@@ -1,0 +1,33 @@
+// What became of each listed message, counted once, in however many sessions it was listed.
+#pragma once
+
+#include "archive/closing_account.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace archive {
+
+/// Each message is listed, then has one outcome; the last one counts, but what was stored in this run stays so.
+class tally {
+public:
+    enum class outcome { none, stored, stored_before, skipped, failed };
+
+    void listed(const std::string& name);
+    void settle(const std::string& name, outcome what, std::string why = {});
+    std::uint64_t on_server() const { return listed_; }
+    bool is(const std::string& name, outcome what) const;
+    /// Fills in the messages' part. Those without an outcome failed: `why_unreached` says why.
+    void tell(closing_account& into, const std::string& why_unreached) const;
+
+private:
+    struct entry {
+        outcome what = outcome::none;
+        std::string why;
+    };
+    std::map<std::string, entry> entries_;
+    std::uint64_t listed_ = 0; ///< counted by itself: the sums check one against the other
+};
+
+} // namespace archive
