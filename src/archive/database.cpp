@@ -95,6 +95,26 @@ base::result<std::unique_ptr<database>> database::open(const std::string& path, 
     return file;
 }
 
+base::result<std::unique_ptr<database>> database::open_damaged(const std::string& path)
+{
+    constexpr int steps_between_looks = 1'000'000;
+    constexpr unsigned looks_max =
+        1'000; // a thousand million steps: more than a sound ledger of ten million lives takes
+    sqlite3* handle = nullptr;
+    const int opened = sqlite3_open_v2(
+        path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
+    std::unique_ptr<database> file(new database(handle, path));
+    if (opened != SQLITE_OK) return base::fail(file->failure_of(opened));
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    for (const int setting :
+         {SQLITE_DBCONFIG_TRUSTED_SCHEMA, SQLITE_DBCONFIG_ENABLE_VIEW, SQLITE_DBCONFIG_ENABLE_TRIGGER})
+        sqlite3_db_config(handle, setting, 0, nullptr);
+    sqlite3_progress_handler(
+        handle, steps_between_looks,
+        [](void* self) { return ++static_cast<database*>(self)->looks_ > looks_max ? 1 : 0; }, file.get());
+    return file;
+}
+
 database::~database()
 {
     sqlite3_close_v2(handle_);

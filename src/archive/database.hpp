@@ -63,6 +63,9 @@ public:
     /// start; damage tells itself at a step.) `in_use` after waiting 10 s for another program.
     static base::result<std::unique_ptr<database>> open(const std::string& path, durability promise,
                                                         const database_key& key);
+    /// Opens a file that may be damaged anywhere, to read what can be read: nothing is checked, views and triggers are off,
+    /// and a statement that goes round in circles is ended.
+    static base::result<std::unique_ptr<database>> open_damaged(const std::string& path);
     ~database();
     database(const database&) = delete;
     database& operator=(const database&) = delete;
@@ -89,6 +92,7 @@ private:
 
     sqlite3* handle_;
     std::string path_;
+    unsigned looks_ = 0; ///< of open_damaged()
 };
 
 /// Begun by its constructor (BEGIN IMMEDIATE), rolled back unless committed.

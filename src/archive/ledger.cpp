@@ -13,6 +13,12 @@ namespace {
 constexpr std::int64_t first_happenings_kept = 10;
 constexpr std::int64_t last_happenings_kept = 100;
 
+std::optional<std::string> proof_if(bool given, std::string_view word, const life& what)
+{
+    if (!given) return std::nullopt;
+    return proof_of(word, what);
+}
+
 void bind_life(statement& into, const life& what)
 {
     into.bind(1, what.account).bind_octets(2, what.unique_id).bind(3, name_of(what.stage));
@@ -26,8 +32,9 @@ void bind_life(statement& into, const life& what)
     bind_or_null(into, 9, what.stored_at);
     bind_or_null(into, 10, what.message_date);
     into.bind(11, std::int64_t{what.failures}).bind(12, what.note);
-    into.bind(13, std::int64_t{what.taken_over}).bind(14, std::int64_t{what.verified});
-    into.bind(15, std::int64_t{what.second_copy});
+    into.bind(13, std::int64_t{what.taken_over});
+    bind_octets_or_null(into, 14, proof_if(what.verified, "verified", what));
+    bind_octets_or_null(into, 15, proof_if(what.second_copy, "second copy", what));
 }
 
 /// The number in the one row that a RETURNING gives.
@@ -175,6 +182,13 @@ base::result<std::vector<happening>> ledger::story(std::string_view account, std
         const auto which = stage_named(told.text(1));
         if (which) story.push_back({from_row(told.integer(0)), *which, std::string(told.text(2))});
     }
+}
+
+base::result<> ledger::doubt(std::string_view account)
+{
+    statement forget(*file_, "UPDATE lives SET verified = NULL, second_copy = NULL WHERE account = ?"
+                             " AND (verified IS NOT NULL OR second_copy IS NOT NULL)");
+    return forget.bind(1, account).run();
 }
 
 base::result<> ledger::check()

@@ -43,20 +43,20 @@ std::string_view name_of(stage which);
 std::optional<stage> stage_named(std::string_view name);
 
 struct life {
-    std::string account;
-    std::string unique_id;
+    std::string account{};
+    std::string unique_id{};
     archive::stage stage = stage::listed;
     std::optional<content_hash>
-        hash;        ///< from `stored` on; also for what another tool's state or adopt() proved
-    std::string key; ///< in the account's collection; empty: not kept here (delivered only, imported state)
+        hash{};        ///< from `stored` on; also for what another tool's state or adopt() proved
+    std::string key{}; ///< in the account's collection; empty: not kept here (delivered only, imported state)
     std::uint64_t octets = 0; ///< canonical, of what was stored; before that what LIST said
     std::optional<std::string>
-        header_hash; ///< SHA-256 of the header section, 32 octets: what TOP can be held against
-    base::wall_time first_listed;
-    std::optional<base::wall_time> stored_at;
-    std::optional<base::wall_time> message_date; ///< its Date field
+        header_hash{}; ///< SHA-256 of the header section, 32 octets: what TOP can be held against
+    base::wall_time first_listed{};
+    std::optional<base::wall_time> stored_at{};
+    std::optional<base::wall_time> message_date{}; ///< its Date field
     unsigned failures = 0;                       ///< tries that failed in a row
-    std::string note;                            ///< why skipped or failed; for people
+    std::string note{};                            ///< why skipped or failed; for people
     bool taken_over = false;  ///< known from another program's state: fetched once, not by us
     bool verified = false;    ///< re-read and re-hashed after it was stored
     bool second_copy = false; ///< the second copy was verified
@@ -136,6 +136,9 @@ public:
     /// Small named values of an account (a pin of first use, a host's quirks).
     base::result<> remember(std::string_view account, std::string_view name, std::string_view value);
     base::result<std::optional<std::string>> recall(std::string_view account, std::string_view name);
+
+    /// Nothing of the account counts as verified any more, here and in a second copy: it is done again before a deletion.
+    base::result<> doubt(std::string_view account);
 
     base::result<> check(); ///< PRAGMA integrity_check
 

@@ -133,8 +133,7 @@ base::result<> ledger::take_from_journal(const std::string& account)
     });
     if (!taken) return taken;
     // What this ledger says of verification may be from before a message was removed: it is done again.
-    statement doubt(*file_, "UPDATE lives SET verified = 0, second_copy = 0 WHERE account = ?");
-    if (auto done = doubt.bind(1, account).run(); !done) return done;
+    if (auto done = doubt(account); !done) return done;
     return note_journal(account, *there);
 }
 

@@ -57,6 +57,19 @@ std::optional<stage> stage_named(std::string_view name)
     return std::nullopt;
 }
 
+std::string proof_of(std::string_view word, const life& what)
+{
+    constexpr std::size_t proof_octets = 16;
+    content_hasher hasher;
+    for (const std::string_view part : {word, std::string_view(what.account),
+                                        std::string_view(what.unique_id), std::string_view(what.key)}) {
+        hasher.add(std::to_string(part.size()) + ' ');
+        hasher.add(part);
+    }
+    if (what.hash) hasher.add(what.hash->view());
+    return std::string(hasher.finish().view().substr(0, proof_octets));
+}
+
 std::int64_t to_row(base::wall_time time)
 {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
@@ -110,8 +123,8 @@ base::result<life> read_life(const statement& from)
     read.failures = static_cast<unsigned>(from.integer(10));
     read.note = from.text(11);
     read.taken_over = from.integer(12) != 0;
-    read.verified = from.integer(13) != 0;
-    read.second_copy = from.integer(14) != 0;
+    read.verified = from.text(13) == proof_of("verified", read);
+    read.second_copy = from.text(14) == proof_of("second copy", read);
     return read;
 }
 
@@ -146,7 +159,7 @@ ledger::statements::statements(database& file)
                 " CASE WHEN ?5 IS NULL AND hash = ?3 THEN header_hash ELSE ?5 END, hash = ?3"),
       delete_holding(file, "DELETE FROM holdings WHERE account = ? AND key = ?"),
       find_holding(file, "SELECT hash FROM holdings WHERE account = ? AND key = ?"),
-      forget_key(file, "UPDATE lives SET key = x'', verified = 0, second_copy = 0"
+      forget_key(file, "UPDATE lives SET key = x'', verified = NULL, second_copy = NULL"
                        " WHERE hash = ?1 AND account = ?2 AND key = ?3"),
       holdings(file, "SELECT account, key, octets, header_hash, hash FROM holdings WHERE hash = ?1"
                      " ORDER BY account <> ?2, account, key"),

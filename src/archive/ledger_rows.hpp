@@ -33,6 +33,11 @@ base::result<> each_life(statement& from, const std::function<void(const life&)>
 /// `malformed` where the row is none that we wrote.
 base::result<life> read_life(const statement& from);
 
+/// What stands in a life's row for the yes of `verified` and `second_copy`: a hash of that word and of account, unique-id,
+/// key and content hash. SQLite's pages have no checksums; a bit that turns in any of these takes the leave to delete
+/// away, and none can give it.
+std::string proof_of(std::string_view word, const life& what);
+
 std::int64_t to_row(base::wall_time time);
 base::wall_time from_row(std::int64_t time);
 void bind_or_null(statement& into, int parameter, const std::optional<base::wall_time>& time);

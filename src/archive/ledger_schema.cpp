@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::int64_t version = 1;
 
-// Unique-ids, hashes and keys are octets that others choose. Times are nanoseconds since 1970.
+// Unique-ids, hashes and keys are octets that others choose. Times are nanoseconds since 1970. `verified` and `second_copy`
+// are proofs (ledger_rows.hpp).
 constexpr std::array<std::string_view, 9> schema{
     R"(CREATE TABLE lives (
   number INTEGER PRIMARY KEY,
@@ -26,8 +27,8 @@ constexpr std::array<std::string_view, 9> schema{
   failures INTEGER NOT NULL,
   note TEXT NOT NULL,
   taken_over INTEGER NOT NULL,
-  verified INTEGER NOT NULL,
-  second_copy INTEGER NOT NULL,
+  verified BLOB,
+  second_copy BLOB,
   UNIQUE (account, unique_id)
 ) STRICT)",
     "CREATE INDEX lives_by_hash ON lives (hash) WHERE hash IS NOT NULL",

@@ -1,0 +1,212 @@
+// Listed messages matched with held ones by their header sections.
+#include "archive/adopt.hpp"
+
+#include "archive/header_hash.hpp"
+
+#include <map>
+#include <set>
+#include <vector>
+
+namespace archive {
+
+namespace {
+
+constexpr std::size_t peek_messages =
+    200; // asked for at once: enough to fill a pipeline, few enough to stop soon
+constexpr std::size_t group_lives = 100;
+
+base::error cannot(std::string_view what)
+{
+    return {.kind = base::failure::refused,
+            .temporary = false,
+            .peer_text = "the server cannot do that",
+            .operator_text =
+                "this server has no " + std::string(what) +
+                ", so its messages cannot be matched without a download; fetch them: what is here already "
+                "is recognised by its content and not kept twice"};
+}
+
+/// Hashes the header sections that TOP gives.
+class header_sink final : public client::message_sink {
+public:
+    explicit header_sink(std::map<std::uint64_t, std::string>& hashes) : hashes_(hashes) {}
+
+    base::result<> begin(const client::listed_message& message) override
+    {
+        number_ = message.number;
+        return {};
+    }
+    base::result<> octets(std::string_view chunk) override
+    {
+        hasher_.add(chunk);
+        return {};
+    }
+    base::result<> end(bool doubtful) override
+    {
+        std::string hash = hasher_.finish();
+        if (!doubtful) hashes_[number_] = std::move(hash);
+        return {};
+    }
+    base::result<> failed(const client::listed_message&, const base::error&) override { return {}; }
+
+private:
+    std::map<std::uint64_t, std::string>& hashes_; // by message number
+    header_hasher hasher_;
+    std::uint64_t number_ = 0;
+};
+
+/// A listed message and the one content that has its header section.
+struct match {
+    client::listed_message message;
+    std::string header_hash;
+    content_hash hash;
+    holding held;
+    bool exact() const { return message.octets == held.octets; }
+};
+
+/// Where line ends count as one octet, the message is smaller by its lines; none has more lines than half its octets.
+bool plausible(const match& one)
+{
+    return !one.message.octets ||
+           (*one.message.octets <= one.held.octets && *one.message.octets >= one.held.octets / 2);
+}
+
+class adopting {
+public:
+    adopting(const std::string& account, client::maildrop& from, ledger& book, const base::clock& clock)
+        : account_(account), from_(from), book_(book), clock_(clock)
+    {
+    }
+
+    base::result<adoption> run(const std::function<void(std::uint64_t, std::uint64_t)>& tell,
+                               const std::atomic<bool>* stop)
+    {
+        auto listing = from_.list();
+        if (!listing) return base::fail(listing.error());
+        if (!listing->unique_ids) return base::fail(cannot("UIDL"));
+        if (auto chosen = choose(listing->messages); !chosen) return base::fail(chosen.error());
+        for (std::size_t first = 0; first < wanted_.size(); first += peek_messages) {
+            done_.stopped = stop != nullptr && *stop;
+            if (done_.stopped) break;
+            const std::size_t count = std::min(peek_messages, wanted_.size() - first);
+            if (auto peeked = peek(std::span(wanted_).subspan(first, count)); !peeked)
+                return base::fail(peeked.error());
+            if (tell) tell(first + count, wanted_.size());
+        }
+        if (auto recorded = record(); !recorded) return base::fail(recorded.error());
+        return done_;
+    }
+
+private:
+    base::result<> choose(const std::vector<client::listed_message>& messages)
+    {
+        done_.listed = messages.size();
+        for (const client::listed_message& one : messages) {
+            if (one.ambiguous || one.unique_id.empty()) {
+                ++done_.ambiguous;
+                continue;
+            }
+            auto found = book_.find(account_, one.unique_id);
+            if (!found) return base::fail(found.error());
+            if (*found && ((*found)->stage >= stage::stored || (*found)->stage == stage::skipped))
+                ++done_.known;
+            else
+                wanted_.push_back(one);
+        }
+        return {};
+    }
+
+    base::result<> peek(std::span<const client::listed_message> some)
+    {
+        std::map<std::uint64_t, std::string> hashes;
+        header_sink sink(hashes);
+        if (auto peeked = from_.peek(some, 0, sink); !peeked) {
+            const bool no_top = peeked.error().kind == base::failure::refused && !from_.abilities().top;
+            return base::fail(no_top ? cannot("TOP") : peeked.error());
+        }
+        for (const client::listed_message& one : some) {
+            const auto hash = hashes.find(one.number);
+            if (hash == hashes.end())
+                ++done_.untold;
+            else if (auto compared = compare(one, hash->second); !compared)
+                return compared;
+        }
+        return {};
+    }
+
+    base::result<> compare(const client::listed_message& message, const std::string& header_hash)
+    {
+        ++listed_with_[header_hash];
+        auto candidates = book_.holdings_by_header(header_hash);
+        if (!candidates) return base::fail(candidates.error());
+        std::map<content_hash, holding> contents;
+        for (auto& [hash, held] : *candidates)
+            if (held.account == account_) contents.emplace(hash, std::move(held));
+        if (contents.empty())
+            ++done_.unmatched;
+        else if (contents.size() > 1)
+            ++done_.ambiguous;
+        else
+            matches_.push_back({message, header_hash, contents.begin()->first, contents.begin()->second});
+        return {};
+    }
+
+    base::result<> record()
+    {
+        std::size_t exact = 0;
+        for (const match& one : matches_) exact += one.exact() ? 1 : 0;
+        const bool counts_exactly = exact * 2 > matches_.size();
+        std::vector<life> group;
+        for (const match& one : matches_) {
+            if (listed_with_[one.header_hash] > 1) {
+                ++done_.ambiguous;
+            } else if (counts_exactly ? !one.exact() && one.message.octets : !plausible(one)) {
+                ++done_.sizes_differ;
+            } else {
+                ++done_.adopted;
+                group.push_back(life_of(one));
+            }
+            if (group.size() < group_lives) continue;
+            if (auto written = book_.record(group); !written) return written;
+            group.clear();
+        }
+        return book_.record(group);
+    }
+
+    life life_of(const match& one) const
+    {
+        life adopted;
+        adopted.account = account_;
+        adopted.unique_id = one.message.unique_id;
+        adopted.stage = stage::stored;
+        adopted.hash = one.hash;
+        adopted.key = one.held.key;
+        adopted.octets = one.held.octets;
+        adopted.header_hash = one.header_hash;
+        adopted.first_listed = clock_.now();
+        adopted.stored_at = clock_.now(); // when it was in truth is not known here; later means deleted later
+        adopted.note = "matched by its header section";
+        return adopted;
+    }
+
+    const std::string& account_;
+    client::maildrop& from_;
+    ledger& book_;
+    const base::clock& clock_;
+    adoption done_;
+    std::vector<client::listed_message> wanted_;
+    std::vector<match> matches_;
+    std::map<std::string, std::uint64_t> listed_with_; // how many listed messages have that header section
+};
+
+} // namespace
+
+base::result<adoption> adopt(const std::string& account, client::maildrop& from, ledger& book,
+                             const base::clock& clock,
+                             const std::function<void(std::uint64_t, std::uint64_t)>& tell,
+                             const std::atomic<bool>* stop)
+{
+    return adopting(account, from, book, clock).run(tell, stop);
+}
+
+} // namespace archive

@@ -1,0 +1,137 @@
+// The holdings of an account, made to agree with its mail.
+#include "archive/rebuild.hpp"
+
+#include "archive/header_hash.hpp"
+
+#include <map>
+#include <set>
+#include <vector>
+
+namespace archive {
+
+namespace {
+
+constexpr std::size_t group_messages =
+    500; // a commit costs a sync; so many cost one second of work if it is lost
+
+using held_content = std::pair<content_hash, holding>;
+
+base::result<held_content> hash_message(store::collection& mail, const std::string& account,
+                                        const std::string& key)
+{
+    auto message = mail.open(key);
+    if (!message) return base::fail(message.error());
+    content_hasher content;
+    header_hasher header;
+    std::uint64_t octets = 0;
+    auto read = store::read_canonical(**message, [&](std::string_view chunk) -> base::result<> {
+        content.add(chunk);
+        header.add(chunk);
+        octets += chunk.size();
+        return {};
+    });
+    if (!read) return base::fail(read.error());
+    return held_content{content.finish(), holding{account, key, octets, header.finish()}};
+}
+
+/// One run over an account.
+class account_rebuilding {
+public:
+    account_rebuilding(ledger& book, const std::string& account, store::collection& mail)
+        : book_(book), account_(account), mail_(mail)
+    {
+    }
+
+    base::result<rebuilding> run(const std::function<void(std::uint64_t, std::uint64_t)>& tell,
+                                 const std::atomic<bool>* stop)
+    {
+        if (auto read = read_both(); !read) return base::fail(read.error());
+        if (auto doubted = book_.doubt(account_); !doubted) return base::fail(doubted.error());
+        for (const auto& [key, hash] : known_)
+            if (auto done = forget_if_gone(key); !done) return base::fail(done.error());
+        for (const std::string& key : there_) {
+            done_.stopped = stop != nullptr && *stop;
+            if (done_.stopped) break;
+            if (auto done = take(key); !done) return base::fail(done.error());
+            if (group_.size() < group_messages) continue;
+            if (auto written = write_group(); !written) return base::fail(written.error());
+            if (tell) tell(done_.hashed + done_.unreadable, done_.messages);
+        }
+        if (auto written = write_group(); !written) return base::fail(written.error());
+        if (tell) tell(done_.hashed + done_.unreadable, done_.messages);
+        return done_;
+    }
+
+private:
+    base::result<> read_both()
+    {
+        auto listed = mail_.list([&](const store::kept_message& one) { there_.insert(one.key); });
+        if (!listed) return listed;
+        done_.messages = there_.size();
+        return book_.each_holding(
+            account_, [&](const holding& held, const content_hash& hash) { known_.emplace(held.key, hash); });
+    }
+
+    base::result<> forget_if_gone(const std::string& key)
+    {
+        if (there_.contains(key)) return {};
+        ++done_.forgotten;
+        return book_.forget_holding(account_, key);
+    }
+
+    base::result<> take(const std::string& key)
+    {
+        auto hashed = hash_message(mail_, account_, key);
+        if (!hashed) {
+            // Temporary trouble of one file must not make the ledger forget it; and whoever wants to delete on the
+            // server reads it again before.
+            ++done_.unreadable;
+            return {};
+        }
+        ++done_.hashed;
+        const auto before = known_.find(key);
+        if (before != known_.end() && before->second != hashed->first) {
+            ++done_.changed;
+            if (auto forgotten = book_.forget_holding(account_, key); !forgotten) return forgotten;
+        }
+        group_.push_back(std::move(*hashed));
+        return {};
+    }
+
+    base::result<> write_group()
+    {
+        auto written = book_.record_holdings(group_);
+        group_.clear();
+        return written;
+    }
+
+    ledger& book_;
+    const std::string& account_;
+    store::collection& mail_;
+    rebuilding done_;
+    std::set<std::string> there_;
+    std::map<std::string, content_hash> known_;
+    std::vector<held_content> group_;
+};
+
+} // namespace
+
+base::result<rebuilding> rebuild(ledger& book, const std::string& account, store::collection& mail,
+                                 const std::function<void(std::uint64_t, std::uint64_t)>& tell,
+                                 const std::atomic<bool>* stop)
+{
+    return account_rebuilding(book, account, mail).run(tell, stop);
+}
+
+base::result<bool> wants_rebuild(ledger& book, const std::string& account, store::collection& mail)
+{
+    bool held = false, there = false;
+    auto told = book.each_holding(account, [&](const holding&, const content_hash&) { held = true; });
+    if (!told) return base::fail(told.error());
+    if (held) return false;
+    auto listed = mail.list([&](const store::kept_message&) { there = true; });
+    if (!listed) return base::fail(listed.error());
+    return there;
+}
+
+} // namespace archive

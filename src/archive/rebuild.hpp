@@ -1,0 +1,52 @@
+// A ledger made again: from the journals, from what a damaged file still tells, and from the mail itself.
+#pragma once
+
+#include "archive/ledger.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/collection.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace archive {
+
+/// What replace_ledger() did.
+struct replacement {
+    std::unique_ptr<ledger> book;
+    std::string put_aside;            ///< where the damaged file lies now; empty: there was none
+    std::uint64_t lives = 0;          ///< known again, from the journals
+    std::uint64_t lives_salvaged = 0; ///< known again, from the damaged file alone
+};
+
+/// Puts a ledger that open() called `malformed` aside and makes a new one in its place: the journals first, then, row by row,
+/// what can be read of the old file. Whatever that says of deletions comes back as `stored` and not verified. No other
+/// program may have the ledger open.
+base::result<replacement> replace_ledger(const std::string& path, const database_key& key,
+                                         const base::clock& clock);
+
+/// What rebuild() did for one account.
+struct rebuilding {
+    std::uint64_t messages = 0;  ///< in the collection
+    std::uint64_t hashed = 0;    ///< read, and known by their hash now
+    std::uint64_t changed = 0;   ///< of those: not the octets that the ledger had under that key
+    std::uint64_t forgotten = 0; ///< in the ledger and not in the collection
+    std::uint64_t unreadable = 0;
+    bool stopped = false;
+};
+
+/// Reads and hashes every message of the collection and makes the ledger's holdings agree. Lives whose message is gone or
+/// changed lose their key and their leave to delete; no life is verified afterwards until it has been verified anew.
+/// Commits every few hundred messages; `tell` is called with (done, all) then; `stop` ends it early, and the next call
+/// begins anew. A message that cannot be read is counted, not an error.
+base::result<rebuilding> rebuild(ledger& book, const std::string& account, store::collection& mail,
+                                 const std::function<void(std::uint64_t, std::uint64_t)>& tell,
+                                 const std::atomic<bool>* stop);
+
+/// There is mail in the collection and not one holding in the ledger: it was lost, rebuild it before a fetch.
+base::result<bool> wants_rebuild(ledger& book, const std::string& account, store::collection& mail);
+
+} // namespace archive

@@ -1,0 +1,113 @@
+// A damaged ledger, put aside and read row by row.
+#include "archive/ledger_rows.hpp"
+#include "archive/rebuild.hpp"
+#include "disk/posix.hpp"
+
+#include <filesystem>
+#include <map>
+#include <vector>
+
+namespace archive {
+
+namespace {
+
+constexpr std::size_t group_lives = 500;
+
+/// What is worth having: that a unique-id was stored, or fetched by another program.
+std::optional<life> as_stored(life found)
+{
+    if (found.stage < stage::stored || (!found.hash && !found.taken_over)) return std::nullopt;
+    if (found.unique_id.empty() || found.account.empty()) return std::nullopt;
+    found.stage = stage::stored;
+    found.verified = found.second_copy = false;
+    found.note = "read out of a damaged ledger";
+    return found;
+}
+
+/// The lives that the file still tells, from both ends of the table, that one damaged page costs only itself.
+std::map<std::pair<std::string, std::string>, life> read_lives(database& file)
+{
+    std::map<std::pair<std::string, std::string>, life> lives;
+    for (const char* const order : {"NOT INDEXED ORDER BY number", "NOT INDEXED ORDER BY number DESC"}) {
+        statement all(file, select_lives(order));
+        for (auto row = all.step(); row && *row; row = all.step())
+            if (auto read = read_life(all))
+                if (auto one = as_stored(std::move(*read)))
+                    lives.emplace(std::pair{one->account, one->unique_id}, std::move(*one));
+    }
+    return lives;
+}
+
+/// Adds those that the journals did not know; how many.
+base::result<std::uint64_t> salvage(database& from, ledger& into)
+{
+    std::vector<life> group;
+    std::uint64_t added = 0;
+    const auto write = [&]() -> base::result<> {
+        auto written = into.record(group);
+        if (written) added += group.size();
+        group.clear();
+        return written;
+    };
+    for (const auto& [name, one] : read_lives(from)) {
+        auto known = into.find(one.account, one.unique_id);
+        if (!known) return base::fail(known.error());
+        if (*known) continue;
+        group.push_back(one);
+        if (group.size() < group_lives) continue;
+        if (auto written = write(); !written) return base::fail(written.error());
+    }
+    if (auto written = write(); !written) return base::fail(written.error());
+    return added;
+}
+
+base::result<std::string> put_aside(const std::string& path, const base::clock& clock)
+{
+    const std::filesystem::path file(path);
+    disk::posix_file_system files;
+    auto folder = files.open(file.parent_path().empty() ? "." : file.parent_path().string());
+    if (!folder) return base::fail(folder.error());
+    const std::string name = file.filename().string();
+    const auto nanoseconds = to_row(clock.now());
+    const std::string aside = name + ".damaged-" + std::to_string(nanoseconds);
+    // The file itself last: left without its -wal it is old, which the journals notice; a -wal without it would be
+    // taken for that of the new file.
+    (void)(*folder)->remove(name + "-shm");
+    for (const std::string& end : {std::string("-wal"), std::string()}) {
+        auto renamed = (*folder)->rename(name + end, **folder, aside + end);
+        if (!renamed && renamed.error().kind == base::failure::vanished) continue;
+        if (!renamed) return base::fail(renamed.error());
+    }
+    if (auto synced = (*folder)->sync(); !synced) return base::fail(synced.error());
+    return (file.parent_path() / aside).string();
+}
+
+} // namespace
+
+base::result<replacement> replace_ledger(const std::string& path, const database_key& key,
+                                         const base::clock& clock)
+{
+    replacement made;
+    auto aside = put_aside(path, clock);
+    if (!aside) return base::fail(aside.error());
+    auto book = ledger::open(path, key, clock);
+    if (!book) return base::fail(book.error());
+    made.book = std::move(*book);
+    auto accounts = made.book->accounts();
+    if (!accounts) return base::fail(accounts.error());
+    for (const std::string& account : *accounts) {
+        auto count = made.book->count(account);
+        if (!count) return base::fail(count.error());
+        made.lives += *count;
+    }
+    if (!std::filesystem::exists(*aside)) return made;
+    made.put_aside = *aside;
+    if (auto file = database::open_damaged(*aside)) {
+        auto salvaged = salvage(**file, *made.book);
+        if (!salvaged) return base::fail(salvaged.error());
+        made.lives_salvaged = *salvaged;
+    }
+    return made;
+}
+
+} // namespace archive

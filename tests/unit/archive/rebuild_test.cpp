@@ -1,0 +1,275 @@
+// A ledger that was lost or damaged is found out and made again, and nothing is deleted by what it said.
+#include "archive/header_hash.hpp"
+#include "archive/rebuild.hpp"
+#include "kept_in_memory.hpp"
+#include "support/manual_clock.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace {
+
+namespace fs = std::filesystem;
+using archive::hash_of;
+using archive::ledger;
+using archive::life;
+using archive::stage;
+
+class Rebuild : public testing::Test {
+protected:
+    Rebuild()
+    {
+        for (int number = 0; number < 40; ++number) {
+            const std::string name = std::to_string(number);
+            mail_.messages["k" + name] = "Subject: " + name + "\r\n\r\nText " + name + "\r\n";
+        }
+    }
+    std::unique_ptr<ledger> open() const
+    {
+        auto opened = ledger::open(path(), std::nullopt, clock_);
+        if (!opened) throw std::runtime_error(opened.error().operator_text);
+        return std::move(*opened);
+    }
+    std::string path() const { return folder_.path() + "/ledger"; }
+    void drop_journal() const { fs::remove(folder_.path() + "/ann.uids"); }
+
+    void fill(ledger& book) const
+    {
+        std::vector<life> lives;
+        for (const auto& [key, octets] : mail_.messages) {
+            life one;
+            one.account = "ann";
+            one.unique_id = "uid-" + key;
+            one.stage = lives.size() % 4 == 0 ? stage::deleted : stage::stored;
+            one.hash = hash_of(octets);
+            one.key = key;
+            one.octets = octets.size();
+            one.first_listed = clock_.now();
+            one.verified = one.second_copy = true;
+            lives.push_back(one);
+        }
+        if (!book.record(lives)) throw std::runtime_error("cannot fill the ledger");
+    }
+    /// Every message is stored under its own hash, and no life is leave to delete.
+    void expect_whole(ledger& book) const
+    {
+        for (const auto& [key, octets] : mail_.messages) {
+            const auto one = book.find("ann", "uid-" + key).value();
+            ASSERT_TRUE(one) << key;
+            EXPECT_EQ(one->stage, stage::stored) << key;
+            EXPECT_EQ(one->hash, hash_of(octets)) << key;
+            EXPECT_EQ(one->key, key);
+            EXPECT_FALSE(one->verified || one->second_copy) << key;
+        }
+    }
+    void damage(double where, std::string_view with) const
+    {
+        std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(static_cast<std::streamoff>(static_cast<double>(fs::file_size(path())) * where));
+        file << with;
+    }
+
+    support::manual_clock clock_;
+    support::temporary_directory folder_;
+    archive_tests::kept_in_memory mail_;
+};
+
+TEST_F(Rebuild, FillsAnEmptyLedgerFromTheMail)
+{
+    const auto book = open();
+    EXPECT_TRUE(archive::wants_rebuild(*book, "ann", mail_).value());
+    std::uint64_t done = 0, all = 0;
+    const auto rebuilt = archive::rebuild(
+        *book, "ann", mail_,
+        [&](std::uint64_t so_far, std::uint64_t whole) {
+            done = so_far;
+            all = whole;
+        },
+        nullptr);
+    ASSERT_TRUE(rebuilt);
+    EXPECT_EQ(rebuilt->hashed, 40U);
+    EXPECT_EQ(done, 40U);
+    EXPECT_EQ(all, 40U);
+    EXPECT_FALSE(archive::wants_rebuild(*book, "ann", mail_).value());
+    const auto held = book->holdings(hash_of(mail_.messages["k7"]), "ann").value();
+    ASSERT_EQ(held.size(), 1U);
+    EXPECT_EQ(held[0].key, "k7");
+    EXPECT_EQ(held[0].octets, mail_.messages["k7"].size());
+    archive::header_hasher header;
+    header.add("Subject: 7\r\n");
+    EXPECT_EQ(book->holdings_by_header(header.finish())->front().second.key, "k7");
+}
+
+TEST_F(Rebuild, ForgetsWhatIsGoneAndDoubtsWhatChanged)
+{
+    const auto book = open();
+    fill(*book);
+    mail_.messages.erase("k1");
+    mail_.messages["k2"] += "other";
+    mail_.broken.insert("k3");
+    const auto rebuilt = archive::rebuild(*book, "ann", mail_, {}, nullptr);
+    ASSERT_TRUE(rebuilt);
+    EXPECT_EQ(rebuilt->forgotten, 1U);
+    EXPECT_EQ(rebuilt->changed, 1U);
+    EXPECT_EQ(rebuilt->unreadable, 1U);
+    EXPECT_EQ(rebuilt->hashed, 38U);
+    for (const char* const key : {"k1", "k2"}) {
+        const auto one = book->find("ann", "uid-" + std::string(key)).value();
+        EXPECT_EQ(one->key, "") << key;
+        EXPECT_FALSE(one->verified || one->second_copy) << key;
+    }
+    EXPECT_EQ(book->holdings(hash_of(mail_.messages["k2"]), "ann")->size(), 1U);
+    const auto rest = book->find("ann", "uid-k5").value();
+    EXPECT_EQ(rest->key, "k5");
+    EXPECT_FALSE(rest->verified) << "verified anew before a deletion";
+}
+
+TEST_F(Rebuild, StopsWhenAsked)
+{
+    const auto book = open();
+    const std::atomic<bool> stop = true;
+    const auto rebuilt = archive::rebuild(*book, "ann", mail_, {}, &stop);
+    ASSERT_TRUE(rebuilt);
+    EXPECT_TRUE(rebuilt->stopped);
+    EXPECT_EQ(rebuilt->hashed, 0U);
+}
+
+TEST_F(Rebuild, ATruncatedLedgerComesBackFromTheJournal)
+{
+    {
+        const auto book = open();
+        fill(*book);
+    }
+    fs::resize_file(path(), fs::file_size(path()) / 2);
+    const auto opened = ledger::open(path(), std::nullopt, clock_);
+    ASSERT_FALSE(opened);
+    ASSERT_EQ(opened.error().kind, base::failure::malformed);
+    auto made = archive::replace_ledger(path(), std::nullopt, clock_);
+    ASSERT_TRUE(made) << made.error().operator_text;
+    EXPECT_EQ(made->lives, 40U);
+    EXPECT_EQ(made->lives_salvaged, 0U);
+    EXPECT_TRUE(fs::exists(made->put_aside));
+    expect_whole(*made->book);
+    made->book.reset();
+    expect_whole(*open());
+}
+
+TEST_F(Rebuild, ALedgerOfNoOctetsIsANewOneAndCatchesUp)
+{
+    {
+        const auto book = open();
+        fill(*book);
+    }
+    fs::resize_file(path(), 0);
+    expect_whole(*open());
+}
+
+TEST_F(Rebuild, WithoutAJournalTheDamagedFileStillTellsMuch)
+{
+    {
+        const auto book = open();
+        for (int round = 0; round < 5; ++round) { // stories in many pages, so that the damage hits these
+            clock_.advance(std::chrono::seconds(1));
+            fill(*book);
+        }
+        auto file = archive::database::open(path(), archive::durability::full, std::nullopt);
+        ASSERT_TRUE((*file)->execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+    }
+    drop_journal();
+    std::uint64_t told = 0;
+    for (int percent = 5; percent < 100; percent += 10) {
+        const std::string kept = path() + ".kept";
+        fs::copy_file(path(), kept, fs::copy_options::overwrite_existing);
+        damage(percent / 100.0, std::string(2000, '\xee'));
+        const auto opened = ledger::open(path(), std::nullopt, clock_);
+        if (!opened) {
+            ASSERT_EQ(opened.error().kind, base::failure::malformed);
+            clock_.advance(std::chrono::seconds(1));
+            const auto made = archive::replace_ledger(path(), std::nullopt, clock_);
+            ASSERT_TRUE(made) << made.error().operator_text;
+            told += made->lives_salvaged;
+            ASSERT_TRUE(made->book->each("ann", [&](const life& one) {
+                EXPECT_EQ(one.stage, stage::stored);
+                EXPECT_FALSE(one.verified || one.second_copy);
+            }));
+        }
+        drop_journal();
+        for (const char* const end : {"", "-wal", "-shm"}) fs::remove(path() + end);
+        fs::rename(kept, path());
+    }
+    EXPECT_GT(told, 100U);
+}
+
+TEST_F(Rebuild, TurnedBitsNeverGiveLeaveToDelete)
+{
+    {
+        const auto book = open();
+        fill(*book);
+    }
+    std::uint64_t replaced = 0;
+    const std::string kept = path() + ".kept";
+    fs::copy_file(path(), kept);
+    for (std::uint64_t at = 0; at < fs::file_size(kept); at += 257) {
+        for (const char* const end : {"", "-wal", "-shm"}) fs::remove(path() + end);
+        fs::copy_file(kept, path());
+        damage(static_cast<double>(at) / static_cast<double>(fs::file_size(kept)), "\xa5");
+        auto opened = ledger::open(path(), std::nullopt, clock_);
+        if (opened) { // unused octets, or a value: SQLite cannot know, but what is verified still tells the truth
+            (void)(*opened)->each("ann", [&](const life& one) {
+                if (!one.verified) return;
+                EXPECT_EQ(one.unique_id, "uid-" + one.key);
+                EXPECT_EQ(one.hash, hash_of(mail_.messages[one.key]));
+            });
+            continue;
+        }
+        ASSERT_EQ(opened.error().kind, base::failure::malformed)
+            << at << ": " << opened.error().operator_text;
+        ++replaced;
+        clock_.advance(std::chrono::seconds(1));
+        const auto made = archive::replace_ledger(path(), std::nullopt, clock_);
+        ASSERT_TRUE(made) << made.error().operator_text;
+        expect_whole(*made->book);
+    }
+    EXPECT_GT(replaced, 5U);
+}
+
+TEST_F(Rebuild, ALeaveToDeleteHoldsForItsOwnLifeAlone)
+{
+    {
+        const auto book = open();
+        fill(*book);
+        ASSERT_TRUE(book->doubt("ann"));
+        auto file = archive::database::open(path(), archive::durability::full, std::nullopt);
+        // The proof of another life, as a page written twice would bring it.
+        life other = *book->find("ann", "uid-k1").value();
+        other.verified = true;
+        ASSERT_TRUE(book->record({&other, 1}));
+        ASSERT_TRUE((*file)->execute(
+            "UPDATE lives SET verified = (SELECT verified FROM lives WHERE verified IS NOT NULL)"));
+    }
+    std::uint64_t verified = 0;
+    ASSERT_TRUE(open()->each("ann", [&](const life& one) { verified += one.verified ? 1 : 0; }));
+    EXPECT_EQ(verified, 1U);
+}
+
+TEST(HeaderHash, IsTheSameForAMessageAndItsTop)
+{
+    const auto hash = [](std::string_view text, std::size_t piece) {
+        archive::header_hasher hasher;
+        for (std::size_t at = 0; at < text.size(); at += piece) hasher.add(text.substr(at, piece));
+        return hasher.finish();
+    };
+    const std::string expected = hash("A: b\r\nC: d\r\n\r\nbody\r\n\r\nmore", 1000);
+    for (const std::string_view text : {"A: b\r\nC: d\r\n\r\nbody\r\n\r\nmore", "A: b\r\nC: d\r\n\r\n",
+                                        "A: b\r\nC: d\r\n", "A: b\r\nC: d", "A: b\r\nC: d\r\n\r\n\r\n"})
+        for (std::size_t piece = 1; piece < text.size(); ++piece)
+            EXPECT_EQ(hash(text, piece), expected) << text;
+    EXPECT_EQ(expected, hash_of("A: b\r\nC: d\r\n").view());
+    EXPECT_EQ(hash("\r\nbody\r\n", 1), hash("", 1));
+    EXPECT_NE(hash("A: b\r\nC: e\r\n\r\n", 1), expected);
+}
+
+} // namespace
