@@ -248,6 +248,13 @@ bool pattern::matches(std::string_view line) const
     return line.ends_with(pieces_.back());
 }
 
+std::string pattern::example(std::string_view text) const
+{
+    std::string out = pieces_.front();
+    for (std::size_t i = 1; i < pieces_.size(); ++i) out.append(text).append(pieces_[i]);
+    return out;
+}
+
 transcript read(const std::filesystem::path& file)
 {
     std::ifstream in(file, std::ios::binary);

@@ -19,6 +19,9 @@ public:
     /// Parses escapes and wildcards.
     explicit pattern(std::string_view text);
     bool matches(std::string_view line) const;
+    /// A line that matches: `text` in the place of each wildcard.
+    std::string example(std::string_view text) const;
+    bool has_wildcard() const { return pieces_.size() > 1; }
     const std::string& source() const { return source_; }
 
 private:
