@@ -102,6 +102,19 @@ TEST(maildrop, a_full_disk_ends_the_retrieval_and_nothing_is_removed)
     EXPECT_FALSE(t.server().quirks().no_pipelining) << "the disk is not the host's fault";
 }
 
+TEST(maildrop, nothing_is_removed_once_a_message_could_not_be_kept)
+{
+    talk t({plain_sign_in + "C: DELE 1\nS: +OK\nC: RETR 2\nS: +OK\nS: b\nS: .\nC: QUIT\nS: +OK\n"});
+    keeping_sink sink;
+    sink.sync_fails = true;
+    auto& maildrop = t.maildrop();
+    ASSERT_TRUE(maildrop.mark_deleted(numbered(1)));
+    const std::vector<client::listed_message> second{{.number = 2, .unique_id = {}}};
+    EXPECT_EQ(maildrop.retrieve(second, sink).error().kind, failure::storage);
+    EXPECT_EQ(maildrop.quit(), farewell::unknown);
+    EXPECT_EQ(count(t.host.all_said(), "QUIT"), 0U);
+}
+
 TEST(maildrop, marks_one_by_one_and_tells_which)
 {
     talk t({pipelining_sign_in + "C: DELE 1\nC: DELE 2\nC: DELE 3\nS: +OK\nS: -ERR no such message\nS: +OK\n"

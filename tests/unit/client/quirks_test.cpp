@@ -208,6 +208,14 @@ TEST(quirks, a_dot_that_was_no_last_one)
     EXPECT_FALSE(sink.messages.at(0).ended);
 }
 
+TEST(quirks, a_dot_behind_a_bare_line_feed)
+{
+    talk t({plain_sign_in + "C: RETR 1\ns: +OK\\r\\nbody\\n.\\r\\n\n"});
+    keeping_sink sink;
+    ASSERT_TRUE(t.maildrop().retrieve(numbered(1), sink));
+    EXPECT_TRUE(sink.messages.at(0).ended && sink.messages[0].doubtful);
+}
+
 TEST(quirks, a_pause_within_the_last_line_end)
 {
     talk t({plain_sign_in + "C: RETR 1\ns: +OK\\r\\nbody\\r\\n.\ns: \\r\\n\n"});

@@ -380,6 +380,15 @@ INSTANTIATE_TEST_SUITE_P(
         "S: +OK\nC: CAPA\nS: +OK\nS: STLS\nCUT\n", "S: +OK\nC: CAPA\nS: -ERR\nS: -ERR\nCUT\n",
         "S: +OK\nC: CAPA\nS: +OK\nS: STLS\nS: .\nS: +OK\nC: STLS\nTLS\n"));
 
+TEST(sign_in, a_no_to_stls_is_a_no_though_tls_would_follow)
+{
+    talk t({"S: +OK\n" + capa("STLS") + "C: STLS\nS: -ERR no\nTLS\n" + capa("USER") +
+            "C: USER ann\nS: +OK\nC: PASS open-sesame\nS: +OK\n" + capa("")});
+    t.settings.tls = client::tls_mode::starttls;
+    EXPECT_EQ(t.sign_in().error().kind, failure::refused);
+    expect_no_credentials(t.host);
+}
+
 TEST(sign_in, an_untrusted_certificate_gets_no_credential_octet)
 {
     talk t({greeted});

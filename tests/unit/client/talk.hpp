@@ -105,6 +105,9 @@ public:
     }
     base::result<> end(bool doubtful) override
     {
+        if (sync_fails)
+            return base::fail(
+                {.kind = base::failure::storage, .temporary = true, .peer_text = {}, .operator_text = {}});
         messages.back().ended = true;
         messages.back().doubtful = doubtful;
         return {};
@@ -118,6 +121,7 @@ public:
     std::vector<kept> messages;
     std::vector<std::string> failures;
     bool disk_is_full = false;
+    bool sync_fails = false;
 };
 
 inline std::vector<client::listed_message> numbered(std::uint64_t count)
