@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,7 +142,8 @@ base::result<child_process> child_process::start(const child_settings& settings)
         return base::fail(child_error(base::failure::refused, false,
                                       "cannot start " + child.name_ + ": " + std::strerror(failed)));
     }
-    child.alive_ = net::descriptor(pidfd_open(child.process_, 0));
+    // By number, as glibc 2.36 declares pidfd_open(2) without the C linkage that it has.
+    child.alive_ = net::descriptor(static_cast<int>(syscall(SYS_pidfd_open, child.process_, 0)));
     if (!child.alive_.valid()) return base::fail(base::error_from_errno(errno, "watch over " + child.name_));
     child.input_ = std::move(in.write);
     child.output_ = std::move(out.read);
