@@ -1,0 +1,115 @@
+// A ledger's file with octets put over it: it is malformed or usable, and what it calls verified is the truth.
+//
+// Input: pairs of a place (3 octets) and what is put there (1 octet count, then so many octets).
+#include "archive/rebuild.hpp"
+#include "base/clock.hpp"
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+using archive::life;
+
+const base::system_clock our_clock;
+
+struct place {
+    place()
+    {
+        std::string name = (fs::temp_directory_path() / "restante-fuzz-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) std::abort();
+        folder = name;
+    }
+    ~place() { fs::remove_all(folder); }
+    void empty() const
+    {
+        for (const auto& entry : fs::directory_iterator(folder)) fs::remove(entry.path());
+    }
+    std::string path() const { return folder + "/ledger"; }
+    std::string folder;
+};
+
+life life_number(int number)
+{
+    life one;
+    one.account = "ann";
+    one.unique_id = "uid" + std::to_string(number);
+    one.stage = archive::stage::stored;
+    one.hash = archive::hash_of(one.unique_id);
+    one.key = "key" + std::to_string(number);
+    one.verified = true;
+    return one;
+}
+
+std::string sound_file(const place& where)
+{
+    {
+        auto book = archive::ledger::open(where.path(), std::nullopt, our_clock);
+        for (int number = 0; number < 30; ++number) {
+            const life one = life_number(number);
+            if (!(*book)->record({&one, 1})) std::abort();
+        }
+    }
+    std::ifstream file(where.path(), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string changed(std::string file, std::string_view input)
+{
+    while (input.size() > 4) {
+        const auto octet = [&](std::size_t at) {
+            return static_cast<std::size_t>(static_cast<unsigned char>(input[at]));
+        };
+        const std::size_t at = (octet(0) << 16 | octet(1) << 8 | octet(2)) % file.size();
+        const std::string_view put = input.substr(4, octet(3));
+        file.replace(at, put.size(), put);
+        input.remove_prefix(4 + put.size());
+    }
+    return file;
+}
+
+void use(archive::ledger& book)
+{
+    (void)book.each("ann", [](const life& one) {
+        if (!one.verified) return;
+        if (!one.hash || *one.hash != archive::hash_of(one.unique_id)) std::abort();
+        if (one.key != "key" + one.unique_id.substr(3)) std::abort();
+    });
+    (void)book.story("ann", "uid1");
+    (void)book.holdings(archive::hash_of("uid1"), "ann");
+    const life again = life_number(1);
+    (void)book.record({&again, 1});
+    (void)book.forget_holding("ann", "key2");
+    (void)book.accounts();
+    (void)book.check();
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t count)
+{
+    static const place where;
+    static const std::string sound = sound_file(where);
+    where.empty();
+    std::ofstream(where.path(), std::ios::binary)
+        << changed(sound, {reinterpret_cast<const char*>(octets), count});
+    auto book = archive::ledger::open(where.path(), std::nullopt, our_clock);
+    if (book) {
+        use(**book);
+        return 0;
+    }
+    const auto kind = book.error().kind;
+    if (kind == base::failure::refused) return 0; // of a later version
+    if (kind != base::failure::malformed) std::abort();
+    const auto made = archive::replace_ledger(where.path(), std::nullopt, our_clock);
+    if (!made) std::abort();
+    use(*made->book);
+    return 0;
+}
