@@ -1,0 +1,37 @@
+// Adds up what is kept once only.
+#include "archive/exposure.hpp"
+
+#include <set>
+
+namespace archive {
+
+base::result<exposure> exposure_of(const std::string& account, ledger& book)
+{
+    std::set<content_hash> copied;
+    std::set<content_hash> on_server;
+    const auto sort = [&](const life& each) {
+        if (!each.hash) return;
+        if (each.second_copy) copied.insert(*each.hash);
+        if (each.stage == stage::stored) on_server.insert(*each.hash);
+    };
+    auto accounts = book.accounts();
+    if (!accounts) return base::fail(accounts.error());
+    for (const auto& each : *accounts)
+        if (auto asked = book.each(each, sort); !asked) return base::fail(asked.error());
+    exposure sums;
+    const auto add = [](exposure::sum& to, std::uint64_t octets) {
+        ++to.messages;
+        to.octets += octets;
+    };
+    auto asked = book.each_holding(account, [&](const holding& each, const content_hash& hash) {
+        add(sums.held, each.octets);
+        add(copied.contains(hash)      ? sums.in_second_copy
+            : on_server.contains(hash) ? sums.on_server
+                                       : sums.at_risk,
+            each.octets);
+    });
+    if (!asked) return base::fail(asked.error());
+    return sums;
+}
+
+} // namespace archive

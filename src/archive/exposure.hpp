@@ -1,0 +1,26 @@
+// How much would be lost if this disk died now.
+#pragma once
+
+#include "archive/ledger.hpp"
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace archive {
+
+/// Of what an account holds, each message counted once, in the first that fits.
+struct exposure {
+    struct sum {
+        std::uint64_t messages = 0, octets = 0;
+    };
+    sum held;           ///< all
+    sum in_second_copy; ///< verified there
+    sum on_server;      ///< as of the last listing, not asked to be deleted
+    sum at_risk;        ///< neither: here alone
+};
+
+/// By the ledger's word; nothing is read or asked. A content counts as safe in whichever account it is safe.
+base::result<exposure> exposure_of(const std::string& account, ledger& book);
+
+} // namespace archive

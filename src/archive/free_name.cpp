@@ -1,0 +1,35 @@
+// Names with numbers.
+#include "archive/free_name.hpp"
+
+namespace archive {
+namespace {
+
+constexpr unsigned tries_max = 100000;
+
+std::string numbered(const std::string& name, unsigned number)
+{
+    if (number == 1) return name;
+    const auto dot = name.rfind('.');
+    const bool has_extension = dot != std::string::npos && dot > 0;
+    const std::string suffix = " (" + std::to_string(number) + ")";
+    return has_extension ? name.substr(0, dot) + suffix + name.substr(dot) : name + suffix;
+}
+
+} // namespace
+
+base::result<named_file> free_names::create(const std::string& name)
+{
+    unsigned& number = next_.try_emplace(name, 1).first->second;
+    for (;; ++number) {
+        std::string wish = numbered(name, number);
+        auto made = in_.create(wish);
+        if (made) {
+            ++number;
+            return named_file{*std::move(made), std::move(wish)};
+        }
+        if (made.error().kind != base::failure::exists || number >= tries_max)
+            return base::fail(made.error());
+    }
+}
+
+} // namespace archive

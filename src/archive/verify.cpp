@@ -1,0 +1,158 @@
+// The proof: list, read, hash, compare.
+#include "archive/verify.hpp"
+
+#include "archive/header_hash.hpp"
+
+#include <unordered_map>
+#include <utility>
+
+namespace archive {
+namespace {
+
+constexpr std::size_t group_messages = 500; // recorded in one commit when repairing
+
+using held_contents = std::unordered_map<std::string, content_hash>; // by key
+
+class verifier {
+public:
+    verifier(const std::string& account, store::collection& mail, ledger& book, const verify_wish& wish)
+        : account_(account), mail_(mail), book_(book), wish_(wish)
+    {
+    }
+
+    base::result<verification> run()
+    {
+        // The mail first: what a fetch stores meanwhile is then in the holdings, and not taken for missing.
+        std::vector<std::string> keys;
+        auto listed = mail_.list([&](const store::kept_message& each) { keys.push_back(each.key); });
+        if (!listed) return base::fail(listed.error());
+        auto asked = book_.each_holding(
+            account_, [&](const holding& each, const content_hash& hash) { held_.emplace(each.key, hash); });
+        if (!asked) return base::fail(asked.error());
+        done_.holdings = held_.size();
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            if (wish_.stop != nullptr && *wish_.stop) {
+                done_.stopped = true;
+                break;
+            }
+            if (auto looked = look_at(keys[i]); !looked) return base::fail(looked.error());
+            if (wish_.tell) wish_.tell(i + 1, keys.size());
+        }
+        if (auto recorded = record(); !recorded) return base::fail(recorded.error());
+        if (!done_.stopped) tell_missing();
+        return std::move(done_);
+    }
+
+private:
+    base::result<> look_at(const std::string& key)
+    {
+        auto found = hash_kept(mail_, account_, key);
+        const auto held = held_.find(key);
+        if (!found) {
+            if (found.error().kind == base::failure::vanished) return {}; // missing, if it is held
+            add(key, difference_kind::unreadable, found.error().operator_text,
+                "look at the disk; bring it back from the second copy, or fetch it again");
+        } else {
+            ++done_.messages;
+            done_.octets += found->second.octets;
+            if (held == held_.end()) return unrecorded(*std::move(found));
+            if (held->second != found->first)
+                add(key, difference_kind::changed,
+                    "it has other octets than were stored (SHA-256 " + found->first.text() + ", was " +
+                        held->second.text() + ")",
+                    "somebody edited the file, or the disk did: bring it back from the second copy, or fetch it again");
+        }
+        if (held != held_.end()) held_.erase(held);
+        return {};
+    }
+
+    base::result<> unrecorded(std::pair<content_hash, holding> found)
+    {
+        add(found.second.key, difference_kind::unrecorded, "it is in the mail, and not in the ledger",
+            "nothing is lost; verify with repair records it");
+        if (!wish_.repair) return {};
+        unrecorded_.push_back(std::move(found));
+        unrecorded_at_.push_back(done_.differences.size() - 1);
+        return unrecorded_.size() < group_messages ? base::result<>{} : record();
+    }
+
+    base::result<> record()
+    {
+        if (unrecorded_.empty()) return {};
+        if (auto done = book_.record_holdings(unrecorded_); !done) return done;
+        for (const std::size_t at : unrecorded_at_) done_.differences[at].repaired = true;
+        done_.repaired += unrecorded_.size();
+        unrecorded_.clear();
+        unrecorded_at_.clear();
+        return {};
+    }
+
+    /// What is still in held_ was not met. It may have come after the listing.
+    void tell_missing()
+    {
+        for (const auto& [key, hash] : held_)
+            if (!mail_.find(key))
+                add(key, difference_kind::missing,
+                    "the ledger holds it, and it is not in the mail (SHA-256 " + hash.text() + ")",
+                    "if you removed it, rebuild the ledger; else bring it back from the second copy, or fetch it again");
+    }
+
+    void add(const std::string& key, difference_kind kind, std::string what, std::string what_to_do)
+    {
+        done_.differences.push_back({.account = account_,
+                                     .key = key,
+                                     .kind = kind,
+                                     .what = std::move(what),
+                                     .what_to_do = std::move(what_to_do)});
+    }
+
+    const std::string& account_;
+    store::collection& mail_;
+    ledger& book_;
+    const verify_wish& wish_;
+    held_contents held_;
+    std::vector<std::pair<content_hash, holding>> unrecorded_;
+    std::vector<std::size_t> unrecorded_at_; // their differences
+    verification done_;
+};
+
+} // namespace
+
+std::string_view name_of(difference_kind kind)
+{
+    switch (kind) {
+    case difference_kind::missing: return "missing";
+    case difference_kind::changed: return "changed";
+    case difference_kind::unreadable: return "unreadable";
+    case difference_kind::unrecorded: return "unrecorded";
+    }
+    return "";
+}
+
+base::result<verification> verify(const std::string& account, store::collection& mail, ledger& book,
+                                  const verify_wish& wish)
+{
+    return verifier(account, mail, book, wish).run();
+}
+
+base::result<std::pair<content_hash, holding>> hash_kept(store::collection& mail, const std::string& account,
+                                                         const std::string& key)
+{
+    auto message = mail.open(key);
+    if (!message) return base::fail(message.error());
+    content_hasher hasher;
+    header_hasher header;
+    std::uint64_t octets = 0;
+    const auto take = [&](std::string_view piece) -> base::result<> {
+        hasher.add(piece);
+        header.add(piece);
+        octets += piece.size();
+        return {};
+    };
+    if (auto read = store::read_canonical(**message, take); !read) return base::fail(read.error());
+    return std::pair(
+        hasher.finish(),
+        holding{.account = account, .key = key, .octets = octets, .header_hash = header.finish()});
+}
+
+} // namespace archive

@@ -1,0 +1,60 @@
+// Proves the archive whole: what the ledger says is held lies there, to the octet, and what lies there is in the ledger.
+#pragma once
+
+#include "archive/content_hash.hpp"
+#include "archive/ledger.hpp"
+#include "base/result.hpp"
+#include "store/collection.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace archive {
+
+enum class difference_kind {
+    missing,    ///< the ledger holds it; it is not in the mail
+    changed,    ///< it lies there with other octets than were stored
+    unreadable, ///< it lies there and cannot be read whole, or is not as long as its name says
+    unrecorded, ///< it lies there and the ledger does not know it
+};
+std::string_view name_of(difference_kind kind);
+
+struct difference {
+    std::string account, key;
+    difference_kind kind = difference_kind::missing;
+    std::string what;       ///< for people
+    std::string what_to_do; ///< for people
+    bool repaired = false;
+};
+
+struct verification {
+    std::uint64_t messages = 0; ///< read and hashed
+    std::uint64_t octets = 0;
+    std::uint64_t holdings = 0; ///< in the ledger
+    std::uint64_t repaired = 0; ///< holdings that were recorded now
+    bool stopped = false;       ///< before the end: what was not looked at is not proved
+    std::vector<difference> differences;
+    bool whole() const { return differences.size() == repaired && !stopped; }
+};
+
+struct verify_wish {
+    bool repair =
+        false; ///< records the unrecorded; never removes or changes mail, nor what the ledger says of it
+    std::function<void(std::uint64_t done, std::uint64_t all)> tell{};
+    const std::atomic<bool>* stop = nullptr;
+};
+
+/// Reads every message of the account. What a person removes or moves meanwhile is no difference, unless the ledger holds it
+/// still. An error only where nothing could be proved: the listing or the ledger failed.
+base::result<verification> verify(const std::string& account, store::collection& mail, ledger& book,
+                                  const verify_wish& wish);
+
+/// What a message's octets are, as the ledger names them. Read piece by piece.
+base::result<std::pair<content_hash, holding>> hash_kept(store::collection& mail, const std::string& account,
+                                                         const std::string& key);
+
+} // namespace archive

@@ -1,0 +1,31 @@
+// A ledger on the real disk beside mail in memory.
+#pragma once
+
+#include "archive/ledger.hpp"
+#include "kept_mail.hpp"
+#include "support/manual_clock.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <memory>
+#include <string>
+
+namespace archive_tests {
+
+struct account_at_hand {
+    support::temporary_directory place;
+    support::manual_clock clock;
+    std::unique_ptr<archive::ledger> book =
+        archive::ledger::open(place.path() + "/ledger.sqlite", {}, clock).value();
+    kept_mail mail;
+
+    /// Keeps a message as a fetch or an import does it.
+    std::string keep(const std::string& octets)
+    {
+        const std::string key = mail.put(octets);
+        (void)book->record_holding({.account = "ann", .key = key, .octets = octets.size(), .header_hash = {}},
+                                   archive::hash_of(octets));
+        return key;
+    }
+};
+
+} // namespace archive_tests
