@@ -68,9 +68,9 @@ std::optional<std::string> client_scram::initial_response()
 
 base::result<std::string> client_scram::respond(std::string_view challenge)
 {
-    if (state_ == state::awaits_server_first && challenge.empty()) return first_message();
-    switch (std::exchange(state_, state::over)) {
-    case state::awaits_server_first: return take_server_first(challenge);
+    switch (std::exchange(state_, state::over)) { // what has failed goes on failing
+    case state::awaits_server_first:
+        return challenge.empty() ? first_message() : take_server_first(challenge);
     case state::awaits_server_final: return take_server_final(challenge);
     default: return refusal("SCRAM: the server goes on behind its last message");
     }
@@ -82,6 +82,7 @@ base::result<std::string> client_scram::first_message()
     if (!password_) return refusal("SCRAM: SASLprep (RFC 4013) refuses the password");
     if (std::exchange(first_is_sent_, true))
         return refusal("SCRAM: the server asks for the first message once more");
+    state_ = state::awaits_server_first;
     return gs2_header_ + bare_;
 }
 

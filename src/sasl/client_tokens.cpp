@@ -36,16 +36,19 @@ std::optional<std::string> client_token_exchange::initial_response()
 
 base::result<std::string> client_token_exchange::respond(std::string_view challenge)
 {
-    if (refused_) return wrong_credentials("the server refused the access token");
-    if (challenge.empty()) {
-        if (std::exchange(answered_, true)) return refusal("the server asks for the access token once more");
-        auto first = initial_response();
-        if (!first) return refusal("the user name or the access token holds what no such name or token may");
-        return std::move(*first);
+    const state before = std::exchange(state_, state::over);
+    if (before == state::told_of_error) return wrong_credentials("the server refused the access token");
+    if (before == state::over) return refusal("the server goes on behind the end of the exchange");
+    if (!challenge.empty()) {
+        // JSON that says why (RFC 7628, section 3.2.2); what matters of it the refusal says again.
+        state_ = state::told_of_error;
+        return kind_ == form::oauthbearer ? std::string(1, separator) : std::string();
     }
-    // The challenge is JSON that says why (RFC 7628, section 3.2.2); what matters of it the refusal says again.
-    refused_ = true;
-    return kind_ == form::oauthbearer ? std::string(1, separator) : std::string();
+    if (before == state::answered) return refusal("the server asks for the access token once more");
+    auto first = initial_response();
+    if (!first) return refusal("the user name or the access token holds what no such name or token may");
+    state_ = state::answered;
+    return std::move(*first);
 }
 
 std::string client_token_exchange::message() const

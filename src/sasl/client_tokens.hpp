@@ -13,15 +13,15 @@ public:
     client_token_exchange(form kind, const credentials& with) : kind_(kind), with_(with) {}
     std::optional<std::string> initial_response() override;
     base::result<std::string> respond(std::string_view challenge) override;
-    bool satisfied() const override { return !refused_; }
+    bool satisfied() const override { return state_ == state::ready || state_ == state::answered; }
 
 private:
+    enum class state { ready, answered, told_of_error, over };
     std::string message() const;
 
     const form kind_;
     const credentials with_;
-    bool answered_ = false;
-    bool refused_ = false;
+    state state_ = state::ready;
 };
 
 } // namespace sasl

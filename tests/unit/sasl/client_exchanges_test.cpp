@@ -74,6 +74,7 @@ TEST(client_scram, sends_its_first_message_once)
     auto exchange = scram();
     EXPECT_TRUE(exchange.respond("").has_value());
     EXPECT_EQ(fault(exchange, ""), base::failure::refused);
+    EXPECT_EQ(fault(exchange, first_7677), base::failure::refused) << "what has failed goes on failing";
 }
 
 TEST(client_scram, escapes_names_and_prepares_names_and_passwords)
@@ -226,6 +227,8 @@ TEST(client_tokens, xoauth2_in_one_line_and_in_two)
     EXPECT_EQ(exchange.respond("").value(), exchange.initial_response());
     EXPECT_TRUE(exchange.satisfied());
     EXPECT_EQ(fault(exchange, ""), base::failure::refused);
+    EXPECT_EQ(fault(exchange, "{}"), base::failure::refused) << "what has failed goes on failing";
+    EXPECT_FALSE(exchange.satisfied());
 }
 
 TEST(client_tokens, an_error_is_answered_and_then_a_failure)
