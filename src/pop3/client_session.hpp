@@ -99,8 +99,8 @@ class client_session {
 public:
     client_session();
 
-    // Each appends its line to output(). Arguments with CR, LF or NUL are refused (false; nothing is queued): they would
-    // be a second command.
+    // Each appends its line to output(). Arguments with CR, LF or NUL are refused (false; nothing is queued): they
+    // would be a second command.
     bool
     send(pop3::request simple); ///< capa, stls, stat, list, uidl, noop, rset, quit, utf8, lang (the listing)
     bool send_user(std::string_view user);
@@ -129,8 +129,8 @@ public:
     /// Octets received and not yet used: after the +OK of STLS, anything here is an injection (CVE-2021-22947); next()
     /// calls the session broken then.
     std::size_t buffered() const { return buffer_.size() - begin_; }
-    /// A multi-line reply is under way and its last octets were CRLF "." without CRLF: some servers end so and wait. The
-    /// driver, after its patience, may take that for the end with end_at_bare_dot(); next() tells of it.
+    /// A multi-line reply is under way and its last octets were CRLF "." without CRLF: some servers end so and wait.
+    /// The driver, after its patience, may take that for the end with end_at_bare_dot(); next() tells of it.
     bool at_bare_dot() const;
     void end_at_bare_dot();
 

@@ -8,8 +8,8 @@
 
 namespace sasl {
 
-/// RFC 7677, section 4 and RFC 5802, section 5.1: with fewer, whoever plays the server gets a digest of the password that
-/// is cheap to guess against.
+/// RFC 7677, section 4 and RFC 5802, section 5.1: with fewer, whoever plays the server gets a digest of the password
+/// that is cheap to guess against.
 constexpr std::uint32_t scram_iterations_min = 4096;
 /// Some seconds of one core: more is an attack on us (RFC 5802 leaves the limit to the client).
 constexpr std::uint32_t scram_iterations_max = 10'000'000;

@@ -1,5 +1,5 @@
-// Runs a transcript mirrored: pop3::client_session sends what the client of the file sends, and is given what the server
-// answers.
+// Runs a transcript mirrored: pop3::client_session sends what the client of the file sends, and is given what the
+// server answers.
 #pragma once
 
 #include "transcripts/comparison.hpp"
