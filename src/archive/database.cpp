@@ -1,12 +1,12 @@
 // SQLite behind owners and results.
 #include "archive/database.hpp"
 
+#include "archive/sealed_vfs.hpp"
 #include "disk/posix.hpp"
 
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -16,13 +16,12 @@ namespace {
 
 constexpr int busy_milliseconds = 10'000; // a fetch commits in far less; longer means that someone hangs
 
-base::error refused_key(const std::string& path)
+base::error wrong_key(const std::string& path)
 {
-    return {.kind = base::failure::refused,
+    return {.kind = base::failure::credentials,
             .temporary = false,
-            .peer_text = "encrypted databases are not supported",
-            .operator_text =
-                path + " shall be encrypted, which this program cannot do; switch encryption off"};
+            .peer_text = "a file of the archive does not open with its key",
+            .operator_text = path + " was encrypted with another key, or its beginning was changed"};
 }
 
 base::error damaged(const std::string& path, std::string_view why)
@@ -35,6 +34,7 @@ base::error damaged(const std::string& path, std::string_view why)
 
 base::failure kind_of(int code)
 {
+    if (code == SQLITE_IOERR_DATA) return base::failure::malformed; // a sealed page that was changed
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return base::failure::in_use;
@@ -56,12 +56,10 @@ base::failure kind_of(int code)
 /// SQLite would make the file for everyone to read; -wal and -shm take the mode of the file.
 base::result<> make_private(const std::string& path)
 {
-    const std::filesystem::path file(path);
     disk::posix_file_system files;
-    const std::string folder = file.parent_path().empty() ? "." : file.parent_path().string();
-    auto directory = files.open(folder);
+    auto directory = files.open(folder_of(path));
     if (!directory) return base::fail(directory.error());
-    if (auto made = (*directory)->create(file.filename().string()); made)
+    if (auto made = (*directory)->create(file_name_of(path)); made)
         return (*directory)->sync();
     else if (made.error().kind != base::failure::exists)
         return base::fail(made.error());
@@ -73,18 +71,36 @@ constexpr std::string_view settings_for_all = "PRAGMA trusted_schema = OFF; PRAG
 
 } // namespace
 
+std::string folder_of(const std::string& path)
+{
+    const std::size_t slash = path.rfind('/');
+    if (slash == path.npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string file_name_of(const std::string& path)
+{
+    return path.substr(path.rfind('/') + 1); // npos + 1 is 0
+}
+
 base::result<std::unique_ptr<database>> database::open(const std::string& path, durability promise,
                                                        const database_key& key)
 {
-    if (key) return base::fail(refused_key(path));
     if (auto made = make_private(path); !made) return base::fail(made.error());
+    auto sealed = key ? std::make_unique<sealed_vfs>(*key) : nullptr;
     sqlite3* handle = nullptr;
-    const int opened = sqlite3_open_v2(
-        path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
-    std::unique_ptr<database> file(new database(handle, path));
+    const int opened = sqlite3_open_v2(path.c_str(), &handle,
+                                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+                                       sealed ? sealed->name() : nullptr);
+    std::unique_ptr<database> file(new database(handle, path, std::move(sealed)));
     if (opened != SQLITE_OK) return base::fail(file->failure_of(opened));
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, busy_milliseconds);
+    if (key)
+        if (const int prepared = sealed_vfs::prepare(handle); prepared != SQLITE_OK)
+            return base::fail(sqlite3_extended_errcode(handle) == SQLITE_IOERR_DATA
+                                  ? wrong_key(path)
+                                  : file->failure_of(prepared));
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     if (auto set = file->execute(settings_for_all); !set) return base::fail(set.error());
     const bool full = promise == durability::full;
@@ -103,7 +119,7 @@ base::result<std::unique_ptr<database>> database::open_damaged(const std::string
     sqlite3* handle = nullptr;
     const int opened = sqlite3_open_v2(
         path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
-    std::unique_ptr<database> file(new database(handle, path));
+    std::unique_ptr<database> file(new database(handle, path, nullptr));
     if (opened != SQLITE_OK) return base::fail(file->failure_of(opened));
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     for (const int setting :
@@ -113,6 +129,11 @@ base::result<std::unique_ptr<database>> database::open_damaged(const std::string
         handle, steps_between_looks,
         [](void* self) { return ++static_cast<database*>(self)->looks_ > looks_max ? 1 : 0; }, file.get());
     return file;
+}
+
+database::database(sqlite3* handle, std::string path, std::unique_ptr<sealed_vfs> sealed)
+    : sealed_(std::move(sealed)), handle_(handle), path_(std::move(path))
+{
 }
 
 database::~database()

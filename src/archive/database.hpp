@@ -16,6 +16,11 @@ struct sqlite3_stmt;
 namespace archive {
 
 class database;
+class sealed_vfs;
+
+/// The folder of a file's path ("." where it names none), and its name there.
+std::string folder_of(const std::string& path);
+std::string file_name_of(const std::string& path);
 
 /// A prepared statement. Parameters count from 1, columns from 0, as SQLite has it. Text views live until the next step.
 /// What cannot be prepared (the file lacks the table) tells so at its first step. Text and blobs bound are copied.
@@ -52,7 +57,7 @@ private:
 /// programme and never corrupts: for what can be made again.
 enum class durability { full, normal };
 
-/// A key for an encrypted file (see docs/formats.md), or none.
+/// A key of 32 octets for an encrypted file (see docs/formats.md), or none.
 using database_key = std::optional<std::string>;
 
 /// One connection. One thread at a time; other threads and programs open the same file for themselves.
@@ -60,7 +65,7 @@ class database {
 public:
     /// Opens or makes the file, mode 0600. `malformed` where it is no database or, with durability::full, fails SQLite's
     /// quick check: the caller rebuilds. (What can be made again may be of any size and is not read through at each
-    /// start; damage tells itself at a step.) `in_use` after waiting 10 s for another program.
+    /// start; damage tells itself at a step.) `credentials` where the key does not open its first page. `in_use` after waiting 10 s for another program.
     static base::result<std::unique_ptr<database>> open(const std::string& path, durability promise,
                                                         const database_key& key);
     /// Opens a file that may be damaged anywhere, to read what can be read: nothing is checked, views and triggers are off,
@@ -87,9 +92,10 @@ public:
     base::result<> expect_schema(std::span<const std::string_view> texts);
 
 private:
-    database(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
+    database(sqlite3* handle, std::string path, std::unique_ptr<sealed_vfs> sealed);
     base::result<> run_check(std::string_view pragma);
 
+    std::unique_ptr<sealed_vfs> sealed_; ///< under the handle, where the file is encrypted
     sqlite3* handle_;
     std::string path_;
     unsigned looks_ = 0; ///< of open_damaged()

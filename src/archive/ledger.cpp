@@ -4,8 +4,6 @@
 #include "archive/ledger_rows.hpp"
 #include "archive/ledger_schema.hpp"
 
-#include <filesystem>
-
 namespace archive {
 
 namespace {
@@ -67,9 +65,7 @@ base::result<std::unique_ptr<ledger>> ledger::open(const std::string& path, cons
     auto file = database::open(path, durability::full, key);
     if (!file) return base::fail(file.error());
     if (auto good = prepare_ledger_schema(**file); !good) return base::fail(good.error());
-    const std::string folder = std::filesystem::path(path).parent_path().string();
-    std::unique_ptr<ledger> opened(
-        new ledger(std::move(*file), folder.empty() ? "." : folder, !key.has_value(), clock));
+    std::unique_ptr<ledger> opened(new ledger(std::move(*file), folder_of(path), !key.has_value(), clock));
     if (opened->journalled_)
         if (auto agreed = opened->agree_with_journals(); !agreed) return base::fail(agreed.error());
     return opened;

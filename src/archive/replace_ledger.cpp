@@ -3,7 +3,6 @@
 #include "archive/rebuild.hpp"
 #include "disk/posix.hpp"
 
-#include <filesystem>
 #include <map>
 #include <vector>
 
@@ -61,25 +60,27 @@ base::result<std::uint64_t> salvage(database& from, ledger& into)
     return added;
 }
 
+/// Where the damaged file lies now; empty where there was none.
 base::result<std::string> put_aside(const std::string& path, const base::clock& clock)
 {
-    const std::filesystem::path file(path);
     disk::posix_file_system files;
-    auto folder = files.open(file.parent_path().empty() ? "." : file.parent_path().string());
+    auto folder = files.open(folder_of(path));
     if (!folder) return base::fail(folder.error());
-    const std::string name = file.filename().string();
+    const std::string name = file_name_of(path);
     const auto nanoseconds = to_row(clock.now());
     const std::string aside = name + ".damaged-" + std::to_string(nanoseconds);
     // The file itself last: left without its -wal it is old, which the journals notice; a -wal without it would be
     // taken for that of the new file.
     (void)(*folder)->remove(name + "-shm");
+    bool was_there = false;
     for (const std::string& end : {std::string("-wal"), std::string()}) {
         auto renamed = (*folder)->rename(name + end, **folder, aside + end);
         if (!renamed && renamed.error().kind == base::failure::vanished) continue;
         if (!renamed) return base::fail(renamed.error());
+        was_there = end.empty();
     }
     if (auto synced = (*folder)->sync(); !synced) return base::fail(synced.error());
-    return (file.parent_path() / aside).string();
+    return was_there ? folder_of(path) + "/" + aside : std::string();
 }
 
 } // namespace
@@ -100,7 +101,7 @@ base::result<replacement> replace_ledger(const std::string& path, const database
         if (!count) return base::fail(count.error());
         made.lives += *count;
     }
-    if (!std::filesystem::exists(*aside)) return made;
+    if (aside->empty()) return made;
     made.put_aside = *aside;
     if (auto file = database::open_damaged(*aside)) {
         auto salvaged = salvage(**file, *made.book);
