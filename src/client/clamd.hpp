@@ -11,9 +11,9 @@
 
 namespace client {
 
-/// One connection a message, over whatever `dial` opens: a Unix socket (net::dial_path) or TCP. A clamd that is away, busy
-/// or broken is a temporary error. So is a message above its StreamMaxLength (`too_large`), until someone raises that limit
-/// or decides to do without: it was not scanned.
+/// One connection a message, over whatever `dial` opens: a Unix socket (net::dial_path) or TCP. A clamd that is
+/// away, busy or broken is a temporary error. So is a message above its StreamMaxLength (`too_large`), until
+/// someone raises that limit or decides to do without: it was not scanned.
 class clamd final : public virus_scanner {
 public:
     /// `limit`: for each wait; a large archive takes clamd minutes (its MaxScanTime is two).

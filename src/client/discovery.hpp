@@ -24,8 +24,8 @@ struct server_candidate {
     std::uint16_t port = 995;
     tls_mode tls = tls_mode::implicit; ///< or starttls; never none
     server_candidate::source source = source::guess;
-    /// DNS that nobody signed names a host outside of the person's domain: ask before a password goes there (RFC 6186,
-    /// section 6).
+    /// DNS that nobody signed names a host outside of the person's domain: ask before a password goes there (RFC
+    /// 6186, section 6).
     bool ask_first = false;
     std::string oauth2{}; ///< a preset's name, where that is the way in
     std::string note{};   ///< for people
@@ -39,9 +39,9 @@ struct domain_services {
 /// "example.org" of "ann@example.org", in lower case; `malformed` where it is no address.
 base::result<std::string> domain_of(std::string_view address);
 
-/// Candidates in the order of safety: what we know; SRV with TLS from the first octet; SRV with STLS; pop., pop3., mail. and
-/// the domain itself on port 995; the same on port 110 with STLS. Each host and port once. `refused` where the provider
-/// or the domain is known to have no POP3.
+/// Candidates in the order of safety: what we know; SRV with TLS from the first octet; SRV with STLS; pop., pop3.,
+/// mail. and the domain itself on port 995; the same on port 110 with STLS. Each host and port once. `refused`
+/// where the provider or the domain is known to have no POP3.
 base::result<std::vector<server_candidate>> rank_candidates(const std::string& domain,
                                                             const domain_services& services);
 

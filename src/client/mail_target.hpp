@@ -32,18 +32,20 @@ struct mail_target_settings {
     added_fields added{};
 };
 
-/// Keeps its connection from message to message; one that the server closed meanwhile is opened anew. Not for two threads
-/// at once.
+/// Keeps its connection from message to message; one that the server closed meanwhile is opened anew. Not for two
+/// threads at once.
 ///
-/// The octets arrive as they are, but for a last CRLF that DATA adds where the message has none. A message with a bare CR
-/// or LF, a NUL or a line above 998 octets goes by BDAT, which counts octets instead of looking for an end; where the
-/// server has no CHUNKING it is `refused`: sent with DATA, one server's content is the next one's command.
+/// The octets arrive as they are, but for a last CRLF that DATA adds where the message has none. A message with a
+/// bare CR or LF, a NUL or a line above 998 octets goes by BDAT, which counts octets instead of looking for an end;
+/// where the server has no CHUNKING it is `refused`: sent with DATA, one server's content is the next one's
+/// command.
 class mail_target final : public delivery_target {
 public:
     mail_target(mail_target_settings settings, dialler dial, const base::clock& clock);
     ~mail_target() override;
-    /// Every recipient must accept. After the errors `closed`, `network` and `timed_out` the message may have arrived, if
-    /// its end had been sent (RFC 5321, section 4.5.3.2.6): a second try may make a second copy, never lose one.
+    /// Every recipient must accept. After the errors `closed`, `network` and `timed_out` the message may have
+    /// arrived, if its end had been sent (RFC 5321, section 4.5.3.2.6): a second try may make a second copy, never
+    /// lose one.
     base::result<> deliver(const message_source& message, std::uint64_t octets) override;
     const std::string& name() const override { return settings_.name; }
 

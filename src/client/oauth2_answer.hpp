@@ -1,4 +1,4 @@
-// What a provider answers, read: tokens, device codes and refusals (RFC 6749, sections 5.1 and 5.2; RFC 8628, section 3).
+// What a provider answers, read: tokens, device codes, refusals (RFC 6749, section 5; RFC 8628, section 3).
 #pragma once
 
 #include "base/clock.hpp"

@@ -24,8 +24,8 @@ public:
     static base::result<oauth2_loopback> open();
     std::uint16_t port() const { return port_; }
 
-    /// Answers visitors until one brings `state` and a code or an error; all others are told that they are wrong here, so
-    /// that a stranger's page neither signs us in nor ends the wait. `timed_out` after `limit`.
+    /// Answers visitors until one brings `state` and a code or an error; all others are told that they are wrong
+    /// here, so that a stranger's page neither signs us in nor ends the wait. `timed_out` after `limit`.
     base::result<loopback_visit> wait(const std::string& state, std::chrono::seconds limit);
 
 private:

@@ -12,8 +12,8 @@ namespace client {
 class virus_scanner {
 public:
     virtual ~virus_scanner() = default;
-    /// Nothing: clean. A text: the name of what was found. An error (temporary): the scanner is away or failed; the message
-    /// waits on the server.
+    /// Nothing: clean. A text: the name of what was found. An error (temporary): the scanner is away or failed; the
+    /// message waits on the server.
     virtual base::result<std::optional<std::string>> scan(const message_source& message) = 0;
 };
 

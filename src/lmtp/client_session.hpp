@@ -1,8 +1,8 @@
 // One LMTP (RFC 2033) or SMTP (RFC 5321) session, the sending end, as a pure machine: replies in, commands out.
 //
-// The driver sends and clears output(), does what next() asks, and calls next() again. Commands of one envelope go out
-// together where the server does PIPELINING (RFC 2920). A message is only sent when every recipient was accepted, so
-// that a second try cannot make copies for those who took it at once.
+// The driver sends and clears output(), does what next() asks, and calls next() again. Commands of one envelope go
+// out together where the server does PIPELINING (RFC 2920). A message is only sent when every recipient was
+// accepted, so that a second try cannot make copies for those who took it at once.
 #pragma once
 
 #include "base/result.hpp"
@@ -49,10 +49,11 @@ public:
     struct shake_hands {};
     /// The server can be given an envelope: begin(). Comes after the opening and after each transaction.
     struct ready {};
-    /// Give the message with give_octets() (sending output() as it grows), then end_message(). In chunks (BDAT) a call to
-    /// next() stands between two calls, and answers send_octets again.
+    /// Give the message with give_octets() (sending output() as it grows), then end_message(). In chunks (BDAT) a
+    /// call to next() stands between two calls, and answers send_octets again.
     struct send_octets {};
-    /// Nothing more can be done: the reason. The connection can only be closed, after quit() where it is not `closed`.
+    /// Nothing more can be done: the reason. The connection can only be closed, after quit() where it is not
+    /// `closed`.
     struct failed {
         base::error why;
     };
@@ -70,8 +71,8 @@ public:
     /// False: these octets are not what the envelope said, and must never be ended; next() tells.
     bool give_octets(std::string_view octets);
     bool end_message();
-    /// Of the transaction that is over when next() says ready: an error where a recipient was refused before the message
-    /// was sent, else what verdicts() say: a value only where each is 2xx.
+    /// Of the transaction that is over when next() says ready: an error where a recipient was refused before the
+    /// message was sent, else what verdicts() say: a value only where each is 2xx.
     const base::result<>& outcome() const { return outcome_; }
     const std::vector<verdict>& verdicts() const { return verdicts_; }
     void quit() { output_ += "QUIT\r\n"; }

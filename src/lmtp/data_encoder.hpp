@@ -16,8 +16,8 @@ public:
     void take(std::string_view chunk);
     /// Holds octets above 127: needs 8BITMIME (RFC 6152).
     bool eight_bit() const { return eight_bit_; }
-    /// Holds a bare CR or LF, a NUL, or a line above the limit: DATA cannot carry it (RFC 5321, sections 2.3.8 and 4.1.1.4).
-    /// Call at the end: a CR that nothing follows is bare.
+    /// Holds a bare CR or LF, a NUL, or a line above the limit: DATA cannot carry it (RFC 5321, sections 2.3.8 and
+    /// 4.1.1.4). Call at the end: a CR that nothing follows is bare.
     bool binary() const { return binary_ || after_cr_; }
     std::size_t octets() const { return octets_; }
 
