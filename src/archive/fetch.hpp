@@ -51,7 +51,7 @@ struct fetch_parts {
     store::collection& mail;
     store::collection* second_copy = nullptr;
     std::function<store::collection*(std::string_view account)>
-        other; ///< other accounts' mail, for publish_copy
+        other{}; ///< other accounts' mail, for publish_copy
     ledger& book;
     const base::clock& clock;
     base::log& log;

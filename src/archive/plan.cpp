@@ -32,6 +32,12 @@ bool thought_there(const life& known)
            !known.unique_id.starts_with(nameless_prefix);
 }
 
+/// We asked the server to delete it: its absence is no surprise.
+bool asked_to_go(const life& known)
+{
+    return known.stage == stage::delete_asked || known.stage == stage::delete_unknown;
+}
+
 const life* life_of(const client::listed_message& message, const known_lives& lives)
 {
     if (!has_own_name(message)) return nullptr;
@@ -104,8 +110,10 @@ void order_fetches(fetch_plan& plan, const known_lives& lives, fetch_order order
 /// Is this listing to be believed?
 std::optional<std::string> suspicion(const client::maildrop_listing& listing, const known_lives& lives)
 {
-    const auto there = static_cast<std::size_t>(std::ranges::count_if(
-        lives, [](const auto& one) { return thought_there(one.second) && counts_as_stored(one.second); }));
+    const auto expected = [](const auto& one) {
+        return thought_there(one.second) && counts_as_stored(one.second) && !asked_to_go(one.second);
+    };
+    const auto there = static_cast<std::size_t>(std::ranges::count_if(lives, expected));
     if (there == 0) return std::nullopt;
     if (listing.messages.empty())
         return fmt::format(
@@ -129,7 +137,7 @@ void find_gone(fetch_plan& plan, const client::maildrop_listing& listing, const 
     for (const auto& [unique_id, known] : lives) {
         if (!thought_there(known) || listed.contains(unique_id)) continue;
         life gone = known;
-        const bool by_us = known.stage == stage::delete_asked || known.stage == stage::delete_unknown;
+        const bool by_us = asked_to_go(known);
         gone.stage = by_us ? stage::deleted : stage::vanished;
         ++(by_us ? plan.found_deleted : plan.vanished);
         plan.changed.push_back(std::move(gone));

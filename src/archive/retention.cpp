@@ -52,8 +52,8 @@ void by_days(const keep_days& keep, candidates_view all, base::wall_time now, ve
     for (std::size_t i = 0; i != all.size(); ++i) {
         if (!out[i].may_delete) continue;
         const auto from = counted_from(*all[i].known, keep.clock, now);
-        // Compared as an age, that no number of days can overflow a date.
-        out[i].may_delete = from && now - *from >= std::chrono::days(keep.days);
+        // Compared as numbers: so many days may be more than a date or a duration can hold.
+        out[i].may_delete = from && std::chrono::floor<std::chrono::days>(now - *from).count() >= keep.days;
         out[i].why = fmt::format("{} than {} days", out[i].may_delete ? "not younger" : "younger", keep.days);
     }
 }

@@ -41,21 +41,21 @@ struct deletion_guard {
 struct rule_test {
     enum class subject { header, octets_above, octets_below };
     rule_test::subject subject = subject::header;
-    std::string header; ///< a field's name, or "any-recipient"
+    std::string header{}; ///< a field's name, or "any-recipient"
     enum class match { contains, is, begins, ends, exists };
     rule_test::match match = match::contains;
-    std::string text; ///< compared without regard to case, encoded-words decoded
+    std::string text{}; ///< compared without regard to case, encoded-words decoded
     std::uint64_t octets = 0;
     bool negated = false;
 };
 
 /// Before the download where the server has TOP (`skip`, `delete_unseen`), after it (`folder`, `flag`, `discard`).
 struct rule {
-    std::string name;
-    std::vector<rule_test> tests;
+    std::string name{};
+    std::vector<rule_test> tests{};
     bool skip = false;          ///< leave it on the server, do not fetch
     bool delete_unseen = false; ///< delete on the server without fetching: the person's word, guarded
-    std::string folder;         ///< file into
+    std::string folder{};         ///< file into
     bool seen = false, flagged = false;
     bool discard = false; ///< into the held folder "Discarded" instead of the main one; never gone
     bool stop = true;     ///< no later rule is looked at
@@ -64,14 +64,14 @@ struct rule {
 enum class fetch_order { as_listed, smallest_first };
 
 struct account_settings {
-    std::string name; ///< of the account and of its folder
+    std::string name{}; ///< of the account and of its folder
     keep_policy keep = keep_all{};
     deletion_guard guard{};
     std::string
-        second_copy; ///< a folder elsewhere; where set, only what lies there too, verified, is deleted
-    std::vector<rule> rules;
+        second_copy{}; ///< a folder elsewhere; where set, only what lies there too, verified, is deleted
+    std::vector<rule> rules{};
     fetch_order order = fetch_order::as_listed;
-    std::optional<std::uint64_t> octets_max; ///< greater messages are skipped, and told
+    std::optional<std::uint64_t> octets_max{}; ///< greater messages are skipped, and told
     std::uint32_t messages_per_session = 0;  ///< QUIT and again after so many; 0: no limit
     bool delivers_instead = false;           ///< keep no copy here; only where a target is set
 };
