@@ -93,14 +93,15 @@ base::result<std::unique_ptr<database>> database::open(const std::string& path, 
                                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
                                        sealed ? sealed->name() : nullptr);
     std::unique_ptr<database> file(new database(handle, path, std::move(sealed)));
+    // Opening reads the first page.
+    if (key && opened != SQLITE_OK && sqlite3_extended_errcode(handle) == SQLITE_IOERR_DATA)
+        return base::fail(wrong_key(path));
     if (opened != SQLITE_OK) return base::fail(file->failure_of(opened));
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, busy_milliseconds);
     if (key)
         if (const int prepared = sealed_vfs::prepare(handle); prepared != SQLITE_OK)
-            return base::fail(sqlite3_extended_errcode(handle) == SQLITE_IOERR_DATA
-                                  ? wrong_key(path)
-                                  : file->failure_of(prepared));
+            return base::fail(file->failure_of(prepared));
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     if (auto set = file->execute(settings_for_all); !set) return base::fail(set.error());
     const bool full = promise == durability::full;

@@ -1,5 +1,5 @@
 // Sealed databases: all of SQLite works on them, nothing plain reaches the disk, nothing changed is believed.
-#include "archive/sealed_database_file.hpp"
+#include "archive/database.hpp"
 #include "archive/sealed_vfs.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -320,4 +320,24 @@ TEST_F(sealed_database, survives_kills_in_the_middle_of_commits)
         EXPECT_LE(kept, told + 1);
         told = kept;
     }
+}
+
+TEST_F(sealed_database, is_what_the_archive_opens_where_it_has_a_key)
+{
+    using archive::durability;
+    {
+        const auto file = archive::database::open(path_, durability::full, a_key).value();
+        ASSERT_TRUE(
+            file->execute("CREATE TABLE letter(text); INSERT INTO letter VALUES('Zwetschgenkuchen')"));
+    }
+    EXPECT_EQ(contents(path_).find(known_word), std::string::npos);
+    EXPECT_EQ(archive::database::open(path_, durability::full, other_key).error().kind,
+              base::failure::credentials);
+    EXPECT_EQ(archive::database::open(path_, durability::full, std::nullopt).error().kind,
+              base::failure::malformed);
+    EXPECT_TRUE(archive::database::open(path_, durability::full, a_key));
+    std::string bad = contents(path_);
+    bad[5000] = static_cast<char>(bad[5000] ^ 1);
+    write(path_, bad);
+    EXPECT_EQ(archive::database::open(path_, durability::full, a_key).error().kind, base::failure::malformed);
 }
