@@ -36,13 +36,13 @@ struct export_watch {
     const std::atomic<bool>* stop = nullptr;
 };
 
-/// One mboxrd file. It has its name only when it is whole and durable; `exists` where the name is taken. Marks and folders
-/// are not in it: a header field for them would change the messages. A stopped export leaves no file.
+/// One mboxrd file. It has its name only when it is whole and durable; `exists` where the name is taken. Marks
+/// and folders are not in it: a header field for them would change the messages. A stopped export leaves no file.
 base::result<exported> export_mbox(const std::vector<export_wish>& what, disk::directory& into,
                                    std::string_view name, const export_watch& watch);
 
-/// A file for each message, "2026-01-31 Subject.eml", with the canonical octets, so CRLF line ends; folders as directories.
-/// Beside what lies there, never over it. Durable on return.
+/// A file for each message, "2026-01-31 Subject.eml", with the canonical octets, so CRLF line ends; folders as
+/// directories. Beside what lies there, never over it. Durable on return.
 base::result<exported> export_eml(const std::vector<export_wish>& what, disk::directory& into,
                                   const export_watch& watch);
 

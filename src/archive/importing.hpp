@@ -30,8 +30,8 @@ struct imported {
     std::uint64_t stored = 0;     ///< durable here, and in the ledger
     std::uint64_t duplicates = 0; ///< the same octets lie in this account already
     std::uint64_t octets = 0;     ///< canonical, of those stored
-    /// Lines of an mbox that began with ">From ": read as mboxrd has it, so one ">" was taken off. Where an older program
-    /// wrote the file (mboxo), lines of which the sender himself wrote the ">" have lost it.
+    /// Lines of an mbox that began with ">From ": read as mboxrd has it, so one ">" was taken off. Where an
+    /// older program wrote the file (mboxo), lines of which the sender himself wrote the ">" have lost it.
     std::uint64_t unquoted_lines = 0;
     std::vector<std::string> failed; ///< what could not be read or stored, and why, for people
     bool stopped = false;

@@ -6,7 +6,6 @@
 #include "mail/mime/reading.hpp"
 
 #include <chrono>
-#include <filesystem>
 #include <unordered_map>
 
 namespace archive {
@@ -177,12 +176,14 @@ base::result<> commit_group(database& file, tables_writer& into, const std::vect
 /// Removes a damaged index: it is made again from the mail.
 base::result<> remove_index(const std::string& path)
 {
-    const std::filesystem::path file(path);
+    const auto slash = path.rfind('/');
+    const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
     disk::posix_file_system files;
-    auto directory = files.open(file.parent_path().empty() ? "." : file.parent_path().string());
+    auto directory = files.open(folder);
     if (!directory) return base::fail(directory.error());
     for (const std::string_view suffix : {"-wal", "-shm", ""}) {
-        auto removed = (*directory)->remove(file.filename().string() + std::string(suffix));
+        auto removed = (*directory)->remove(name + std::string(suffix));
         if (!removed && removed.error().kind != base::failure::vanished) return removed;
     }
     return {};

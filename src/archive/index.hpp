@@ -1,4 +1,4 @@
-// The index: what list and search look in. One SQLite file with FTS5 that may be deleted: it is made again from the mail.
+// The index: what list and search look in. One SQLite file with FTS5 that may be deleted: the mail makes it again.
 #pragma once
 
 #include "archive/database.hpp"
@@ -53,7 +53,8 @@ public:
                                          const std::function<void(std::uint64_t, std::uint64_t)>& tell,
                                          const std::atomic<bool>* stop);
 
-    /// Newest first unless asked otherwise. `malformed` where the words cannot be read: the text says how they may look.
+    /// Newest first unless asked otherwise. `malformed` where the words cannot be read: the text says how they
+    /// may look.
     base::result<std::vector<indexed_message>> search(const query& what);
     base::result<std::uint64_t> count(const query& what);
     base::result<std::optional<indexed_message>> find(std::int64_t number);

@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::int64_t version = 1;
 
-// FTS5 keeps the text itself: only so can it show the words around a hit, and take a message out again, with the SQLite of
-// Debian 12 (contentless tables cannot delete before 3.43). Numbers are never given twice.
+// FTS5 keeps the text itself: only so can it show the words around a hit, and take a message out again, with
+// the SQLite of Debian 12 (contentless tables cannot delete before 3.43). Numbers are never given twice.
 constexpr std::string_view tables = R"(
 CREATE TABLE messages (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -24,7 +24,7 @@ CREATE INDEX messages_by_date ON messages (date);
 CREATE INDEX messages_by_account ON messages (account, date);
 CREATE VIRTUAL TABLE words USING fts5 (
   sender, recipients, subject, attachments, body,
-  tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
 );
 )";
 

@@ -10,8 +10,8 @@
 namespace archive {
 namespace {
 
-/// Up to so many hits are looked up and sorted; of more, the messages are walked by date until enough are found, which then
-/// comes soon.
+/// Up to so many hits are looked up and sorted; of more, the messages are walked by date until enough are
+/// found, which then comes soon.
 constexpr std::int64_t few_hits_max = 3000;
 constexpr std::size_t excerpt_octets_max = 300;
 

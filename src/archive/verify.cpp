@@ -94,7 +94,8 @@ private:
             if (!mail_.find(key))
                 add(key, difference_kind::missing,
                     "the ledger holds it, and it is not in the mail (SHA-256 " + hash.text() + ")",
-                    "if you removed it, rebuild the ledger; else bring it back from the second copy, or fetch it again");
+                    "if you removed it, rebuild the ledger; else bring it back from the second copy, or fetch "
+                    "it again");
     }
 
     void add(const std::string& key, difference_kind kind, std::string what, std::string what_to_do)

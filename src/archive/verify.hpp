@@ -1,4 +1,4 @@
-// Proves the archive whole: what the ledger says is held lies there, to the octet, and what lies there is in the ledger.
+// Proves the archive whole: what the ledger holds lies there, to the octet, and the ledger knows all that lies there.
 #pragma once
 
 #include "archive/content_hash.hpp"
@@ -48,8 +48,8 @@ struct verify_wish {
     const std::atomic<bool>* stop = nullptr;
 };
 
-/// Reads every message of the account. What a person removes or moves meanwhile is no difference, unless the ledger holds it
-/// still. An error only where nothing could be proved: the listing or the ledger failed.
+/// Reads every message of the account. What a person removes or moves meanwhile is no difference, unless the
+/// ledger holds it still. An error only where nothing could be proved: the listing or the ledger failed.
 base::result<verification> verify(const std::string& account, store::collection& mail, ledger& book,
                                   const verify_wish& wish);
 

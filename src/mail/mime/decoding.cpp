@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <mutex>
 
 namespace mail::mime {
 namespace {
@@ -20,13 +19,14 @@ constexpr std::size_t address_octets_max = 32u << 10;
 constexpr std::size_t date_octets_max = 200;
 constexpr std::size_t charset_octets_max = 40; // the longest that IANA lists
 
-/// GMime wants g_mime_init() before anything else. It is done at the first use, inside, because a static initialiser would
+/// GMime wants g_mime_init() before anything else. It is done at the first use, inside, because a static
+/// initialiser would
 /// run in every programme that links this room, before main() and in an order that nobody sees. It is never undone:
 /// what other threads still hold would go with it.
 void begin_gmime()
 {
-    static std::once_flag begun;
-    std::call_once(begun, [] { g_mime_init(); });
+    static const bool begun = (g_mime_init(), true); // once, whichever thread comes first
+    static_cast<void>(begun);
 }
 
 struct object_release {
