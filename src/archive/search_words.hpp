@@ -14,12 +14,10 @@ struct search_words {
     std::string unwanted; ///< the same, any of whose words shuts a message out
 };
 
-/// Words that must all be there, in any order and place: `word`, `wor*`, `"a phrase"`; `-` before one: must
-/// not be there;
-/// `from:`, `to:`, `subject:`, `attachment:`, `body:` before one: there only. Anything else is text to be
-/// found, so that no
-/// input can be a wrong expression. `malformed`, with a text that says how it may look, where a field has no word, or
-/// where there are more than 50 words or 4096 octets.
+/// Words that must all be there, in any order and place: `word`, `wor*`, `"a phrase"`; `-` before one: must not be
+/// there; `from:`, `to:`, `subject:`, `attachment:`, `body:` before one: there only. Anything else is text to be
+/// found, so that no input can be a wrong expression. `malformed`, with a text that says how it may look, where a
+/// field has no word, or where there are more than 50 words or 4096 octets.
 base::result<search_words> parse_search_words(std::string_view text);
 
 } // namespace archive
