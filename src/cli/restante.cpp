@@ -305,6 +305,9 @@ void add_exchange_commands(CLI::App& to, request& into)
                     "  restante import work --mbox old.mbox\n  restante import work --maildir ~/Maildir\n");
     in.add_option("account", into.name, "Into this account")->required()->type_name("ACCOUNT");
     add_exchange_options(in, into);
+    in.add_option("--folder", into.exchange.which.folder,
+                  "Into this folder, where the source has none of its own")
+        ->type_name("FOLDER");
     work_is(in, into, [&into] { return import_mail(into.how, into.name, into.exchange); });
 }
 

@@ -1,4 +1,4 @@
-// The table; each row is what the provider's own help pages say.
+// The table of providers: from what they have published; a row may age.
 #include "client/known_providers.hpp"
 
 #include <algorithm>

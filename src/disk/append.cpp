@@ -5,6 +5,7 @@
 #include "disk/posix_file.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace disk {
 
@@ -19,6 +20,12 @@ base::result<std::unique_ptr<file>> open_to_append(const std::string& path, std:
     if (::fstat(opened.number(), &of) != 0) return base::fail(posix_error("stat", whole));
     if (!S_ISREG(of.st_mode)) return base::fail(not_regular(whole));
     return std::make_unique<posix_file>(std::move(opened), whole);
+}
+
+base::result<> shorten(file& of, std::uint64_t octets)
+{
+    if (retried([&] { return ::ftruncate(of.descriptor(), static_cast<off_t>(octets)); }) == 0) return {};
+    return base::fail(posix_error("shorten", "a file"));
 }
 
 } // namespace disk

@@ -21,7 +21,7 @@ constexpr std::size_t told_octets_max = 200;
 /// A stranger's octets, fit for a terminal and a log.
 std::string printable(std::string text)
 {
-    if (text.size() > told_octets_max) text = text.substr(0, told_octets_max) + "...";
+    if (text.size() > told_octets_max) text.replace(told_octets_max, std::string::npos, "...");
     std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
 }

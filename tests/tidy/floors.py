@@ -23,7 +23,7 @@ OWNERS = {
     r"<(gmime|libxml)/": {"mail"},
     r"<sodium": {"disk", "archive"},
     r"<curl/|<libsecret/": {"client"},
-    r"<boost/json": {"client", "cli"},
+    r"<boost/json": {"server", "client", "cli"},
     r"<(fcntl|dirent)\.h|<sys/stat\.h|<filesystem|<fstream": {"disk", "net", "client", "cli", "server"},
 }
 # server/ knows the contract of the store, never a backend.

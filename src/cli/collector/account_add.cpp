@@ -103,7 +103,7 @@ int account_add(const style& how, const account_wish& wish)
 {
     auto account = from_wish(wish);
     if (!account) return report(account.error()) == EX_DATAERR ? EX_USAGE : EX_UNAVAILABLE;
-    auto folder = archive_folder::make(how.archive, {});
+    auto folder = archive_folder::make(how.archive, {}, "");
     if (!folder) return report(folder.error());
     const auto log = make_log(how);
     if (!wish.server)

@@ -2,6 +2,7 @@
 #include "archive/exposure.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/ledger_care.hpp"
+#include "cli/collector/passphrase.hpp"
 #include "cli/collector/progress_display.hpp"
 #include "cli/collector/reporting.hpp"
 #include "cli/terminal.hpp"
@@ -23,10 +24,12 @@ boost::json::object to_json(const std::string& account, const std::optional<arch
                             const archive::exposure& exposed)
 {
     boost::json::object out{{"account", account},
-                            {"messages", exposed.messages},
-                            {"octets", exposed.octets},
-                            {"here_only_messages", exposed.here_only_messages},
-                            {"here_only_octets", exposed.here_only_octets}};
+                            {"messages", exposed.held.messages},
+                            {"octets", exposed.held.octets},
+                            {"in_second_copy", exposed.in_second_copy.messages},
+                            {"on_server", exposed.on_server.messages},
+                            {"at_risk_messages", exposed.at_risk.messages},
+                            {"at_risk_octets", exposed.at_risk.octets}};
     if (!last) return out;
     out["last_run"] = format_time(last->when);
     out["last_run_well"] = last->well;
@@ -40,19 +43,54 @@ int status_of(const style& how, archive_folder& folder, archive::ledger& book, c
 {
     const auto last = book.last_run(account);
     if (!last) return report(last.error());
-    const auto exposed = archive::measure_exposure(book, account);
+    const auto exposed = archive::exposure_of(account, book);
     if (!exposed) return report(exposed.error());
     if (how.json) print_json(to_json(account, *last, *exposed));
     const auto now = folder.clock().now();
-    into.add({account, std::to_string(exposed->messages),
-              rounded_octets(static_cast<double>(exposed->octets)), *last ? ago((*last)->when, now) : "never",
-              *last ? (*last)->text : "",
-              fmt::format("{} ({}B)", exposed->here_only_messages,
-                          rounded_octets(static_cast<double>(exposed->here_only_octets)))});
+    into.add({account, std::to_string(exposed->held.messages),
+              rounded_octets(static_cast<double>(exposed->held.octets)),
+              *last ? ago((*last)->when, now) : "never", *last ? (*last)->text : "",
+              fmt::format("{} ({}B)", exposed->at_risk.messages,
+                          rounded_octets(static_cast<double>(exposed->at_risk.octets)))});
     return *last && !(*last)->well ? exit_not_all_well : EX_OK;
 }
 
 } // namespace
+
+int init(const style& how, bool encrypted, const std::string& passphrase_command)
+{
+    if (archive_folder::is_there(how.archive)) {
+        complain("there is an archive in " + how.archive + " already");
+        return EX_CANTCREAT;
+    }
+    archive_configuration wanted;
+    wanted.encrypted = encrypted;
+    wanted.passphrase_command = passphrase_command;
+    std::string passphrase;
+    if (encrypted) {
+        auto given = new_passphrase(passphrase_command);
+        if (!given) return report(given.error());
+        passphrase = std::move(*given);
+    }
+    const auto made = archive_folder::make(how.archive, wanted, passphrase);
+    if (!made) return report(made.error());
+    if (!how.quiet)
+        print("made: " + (*made)->path() +
+              (encrypted ? ", encrypted; without its passphrase nobody can read it, nor can you\n" : "\n"));
+    return EX_OK;
+}
+
+int change_passphrase(const style& how)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    auto given = new_passphrase("");
+    if (!given) return report(given.error());
+    if (auto done = folder->change_passphrase(*given); !done) return report(done.error());
+    if (!how.quiet) print("the passphrase is changed\n");
+    return EX_OK;
+}
 
 int status(const style& how)
 {

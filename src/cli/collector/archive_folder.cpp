@@ -1,7 +1,9 @@
 // The archive's folder: what lies where in it, and how its parts are opened.
 #include "cli/collector/archive_folder.hpp"
 
+#include "cli/collector/passphrase.hpp"
 #include "disk/posix.hpp"
+#include "disk/sealed_file_system.hpp"
 #include "store/maildir/collection.hpp"
 
 #include <algorithm>
@@ -89,8 +91,8 @@ base::result<std::unique_ptr<archive_folder>> archive_folder::open(const std::st
     return out;
 }
 
-base::result<std::unique_ptr<archive_folder>> archive_folder::make(const std::string& path,
-                                                                   const archive_configuration& how)
+base::result<std::unique_ptr<archive_folder>>
+archive_folder::make(const std::string& path, const archive_configuration& how, const std::string& passphrase)
 {
     if (is_there(path)) return open(path);
     disk::posix_file_system files;
@@ -102,6 +104,11 @@ base::result<std::unique_ptr<archive_folder>> archive_folder::make(const std::st
             return base::fail(at(path, wrote.error()));
     auto state = (*root)->open_directory(".restante");
     if (!state) return base::fail(at(path, state.error()));
+    if (how.encrypted) {
+        base::system_random random;
+        if (auto kept = disk::sealing_key::make(random).write(**state, passphrase, random); !kept)
+            return base::fail(at(path, kept.error()));
+    }
     // The marker last: an archive that was made halfway is none.
     if (auto wrote = disk::replace_whole(**state, marker_name, marker_text); !wrote)
         return base::fail(at(path, wrote.error()));
@@ -122,7 +129,30 @@ base::result<> archive_folder::read_configuration()
 
 base::result<> archive_folder::unlock()
 {
+    const bool has_key = state_->status(disk::sealing_key::file_name).has_value();
+    if (configuration_.encrypted != has_key)
+        return base::fail(said(
+            base::failure::malformed,
+            has_key
+                ? path_ + "/restante.toml: this archive is encrypted, so it must say encrypted = true"
+                : path_ +
+                      "/restante.toml: encrypted = true is for a new archive: restante init --encrypted"));
+    if (!has_key) return {};
+    const auto passphrase = passphrase_of(configuration_, path_);
+    if (!passphrase) return base::fail(passphrase.error());
+    auto key = disk::sealing_key::read(*state_, *passphrase);
+    if (!key) return base::fail(at(path_, key.error()));
+    key_ = std::move(*key);
+    sealed_files_ =
+        std::make_unique<disk::sealed_file_system>(*files_, key_->sub_key(disk::sealing_key::purpose::files));
+    database_key_ = std::string(key_->sub_key(disk::sealing_key::purpose::database).text());
     return {};
+}
+
+base::result<> archive_folder::change_passphrase(const std::string& to)
+{
+    if (!key_) return base::fail(said(base::failure::refused, path_ + ": this archive is not encrypted"));
+    return key_->write(*state_, to, random_);
 }
 
 base::result<std::vector<std::string>> archive_folder::account_names()

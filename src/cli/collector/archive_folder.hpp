@@ -14,6 +14,7 @@
 #include "cli/collector/account_configuration.hpp"
 #include "cli/collector/archive_configuration.hpp"
 #include "disk/file_system.hpp"
+#include "disk/sealing_key.hpp"
 #include "store/collection.hpp"
 
 #include <memory>
@@ -31,9 +32,9 @@ class archive_folder {
 public:
     /// `refused` where no archive is there: it may be a disk that is not mounted, so nothing is made.
     static base::result<std::unique_ptr<archive_folder>> open(const std::string& path);
-    /// Makes one where none is, with this configuration; opens it otherwise.
-    static base::result<std::unique_ptr<archive_folder>> make(const std::string& path,
-                                                              const archive_configuration& how);
+    /// Makes one where none is, with this configuration; opens it otherwise. `passphrase` is for an encrypted one.
+    static base::result<std::unique_ptr<archive_folder>>
+    make(const std::string& path, const archive_configuration& how, const std::string& passphrase);
     static bool is_there(const std::string& path);
     ~archive_folder();
 
@@ -66,6 +67,9 @@ public:
     base::result<std::optional<std::string>> tokens(const std::string& account);
     base::result<> save_tokens(const std::string& account, const std::string& json);
 
+    /// The key of an encrypted archive under another passphrase; `refused` where the archive is not encrypted.
+    base::result<> change_passphrase(const std::string& to);
+
     std::string ledger_path() const { return state_path() + "/ledger.sqlite"; }
     std::string index_path() const { return state_path() + "/index.sqlite"; }
     std::string state_path() const { return path_ + "/.restante"; }
@@ -83,6 +87,7 @@ private:
     base::system_random random_;
     base::null_log log_;
     std::unique_ptr<disk::file_system> files_; ///< the disk as it is
+    std::optional<disk::sealing_key> key_;     ///< of an encrypted archive
     std::unique_ptr<disk::file_system>
         sealed_files_; ///< the disk through the key; null where nothing is sealed
     archive::database_key database_key_;

@@ -70,31 +70,37 @@ int verify_one(const style& how, archive_folder& folder, const std::string& acco
 {
     auto desk = open_desk(folder, account);
     if (!desk) return report(desk.error());
-    const auto found = archive::verify(
-        *desk->book, account, *desk->mail, repair,
-        [&](std::uint64_t done, std::uint64_t all) { display.update(line, done, all, "verifying"); },
-        nullptr);
+    const auto found = archive::verify(account, *desk->mail, *desk->book,
+                                       {.repair = repair, .tell = [&](std::uint64_t done, std::uint64_t all) {
+                                            display.update(line, done, all, "verifying");
+                                        }});
     display.clear();
     if (!found) return report(found.error());
     for (const auto& each : found->differences) {
         if (how.json)
-            print_json(
-                {{"account", account}, {"key", each.key}, {"what", each.what}, {"remedy", each.remedy}});
+            print_json({{"account", account},
+                        {"key", each.key},
+                        {"kind", archive::name_of(each.kind)},
+                        {"what", each.what},
+                        {"what_to_do", each.what_to_do},
+                        {"repaired", each.repaired}});
         else
-            print(fmt::format("{}: {}: {}\n    {}\n", account, each.key, each.what, each.remedy));
+            print(fmt::format("{}: {}: {}{}\n    {}\n", account, each.key, each.what,
+                              each.repaired ? " (repaired)" : "", each.what_to_do));
     }
     if (how.json)
         print_json({{"account", account},
                     {"messages", found->messages},
                     {"octets", found->octets},
                     {"differences", found->differences.size()},
-                    {"repaired", found->repaired}});
+                    {"repaired", found->repaired},
+                    {"whole", found->whole()}});
     else if (!how.quiet)
         print(fmt::format("{}: {} messages read, {}B; {} differences{}\n", account, found->messages,
                           rounded_octets(static_cast<double>(found->octets)), found->differences.size(),
                           found->repaired > 0 ? fmt::format(", {} entered into the ledger", found->repaired)
                                               : ""));
-    return found->differences.size() > found->repaired ? EX_DATAERR : EX_OK;
+    return found->whole() ? EX_OK : EX_DATAERR;
 }
 
 int rebuild_one(const style& how, archive_folder& folder, const std::string& account,

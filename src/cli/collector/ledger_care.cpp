@@ -17,7 +17,7 @@ open_or_replace_ledger(archive_folder& folder, const std::function<void(const st
     if (tell)
         tell(fmt::format(
             "the ledger was damaged ({}) and is made anew: {} unique-ids are known again, {} of them from the "
-            "damaged file alone, which lies in {}",
+            "damaged file alone, which lies in {}; keys of servers that were trusted at first use are forgotten",
             opened.error().operator_text, made->lives + made->lives_salvaged, made->lives_salvaged,
             made->put_aside));
     return std::move(made->book);

@@ -7,6 +7,7 @@
 #include "cli/collector/reporting.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
+#include "disk/posix.hpp"
 #include "mail/header_section.hpp"
 #include "mail/mime/reading.hpp"
 
@@ -244,18 +245,29 @@ int show(const style& how, const std::string& message, bool raw, bool headers, b
 int save(const style& how, const std::string& message, const std::string& folder,
          const std::vector<unsigned>& numbers)
 {
+    disk::posix_file_system files;
+    auto into = files.open(folder);
+    if (!into) return report(into.error());
     return for_each(how, {message}, [&](found_message& found) -> base::result<> {
         const auto octets = read_message(found);
         if (!octets) return base::fail(octets.error());
-        const auto saved = archive::save_attachments(*octets, folder, numbers);
-        if (!saved) return base::fail(saved.error());
-        for (const auto& path : *saved) {
-            if (how.json)
-                print_json({{"saved", path}});
-            else if (!how.quiet)
-                print(path + "\n");
+        std::vector<std::optional<unsigned>> wanted(numbers.begin(), numbers.end());
+        if (wanted.empty()) wanted.emplace_back();
+        std::size_t count = 0;
+        for (const auto number : wanted) {
+            const auto saved = archive::save_attachments(*octets, number, **into);
+            if (!saved) return base::fail(saved.error());
+            count += saved->size();
+            for (const auto& each : *saved) {
+                if (how.json)
+                    print_json({{"number", each.number},
+                                {"saved", folder + "/" + each.name},
+                                {"octets", each.octets}});
+                else if (!how.quiet)
+                    print(folder + "/" + each.name + "\n");
+            }
         }
-        if (saved->empty() && !how.quiet) complain("message " + message + " has no attachment");
+        if (count == 0 && !how.quiet) complain("message " + message + " has no attachment");
         return {};
     });
 }

@@ -205,8 +205,8 @@ private:
     /// " <address>" behind the text, where the text is not the address already.
     void close_link()
     {
-        const std::string address = std::move(link_);
-        link_.clear();
+        std::string address;
+        address.swap(link_);
         if (address.empty() || address.starts_with('#') || address.starts_with("javascript:") ||
             address.starts_with("data:"))
             return;

@@ -1,0 +1,28 @@
+// The passphrase of an encrypted archive: where it comes from.
+#include "cli/collector/passphrase.hpp"
+
+#include "cli/terminal.hpp"
+#include "client/secret.hpp"
+
+#include <cstdlib>
+
+namespace cli::collector {
+
+base::result<std::string> passphrase_of(const archive_configuration& archive, const std::string& path)
+{
+    if (!archive.passphrase_command.empty()) return client::secret_of_command(archive.passphrase_command);
+    if (std::getenv("DBUS_SESSION_BUS_ADDRESS") != nullptr)
+        if (auto kept = client::secret_of_keyring("archive " + path)) return kept;
+    auto typed = read_password("Passphrase of the archive " + path + ": ");
+    if (typed || typed.error().kind != base::failure::refused) return typed;
+    const auto text =
+        path + ": nobody is there to type the archive's passphrase: set passphrase_command in restante.toml";
+    return base::fail(base::error{base::failure::refused, false, text, text});
+}
+
+base::result<std::string> new_passphrase(const std::string& command)
+{
+    return command.empty() ? read_new_password("the archive") : client::secret_of_command(command);
+}
+
+} // namespace cli::collector
