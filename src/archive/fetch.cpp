@@ -18,7 +18,8 @@ namespace archive {
 
 namespace {
 
-// So many sessions in a row may end without bringing a message on. Waiting longer between tries is the caller's business.
+// So many sessions in a row may end without bringing a message on. Waiting longer between tries is the caller's
+// business.
 constexpr unsigned barren_sessions_max = 3;
 // Messages asked for in one go: enough to keep the line busy, few enough that `stop` is soon obeyed.
 constexpr std::size_t stride_messages = 256;

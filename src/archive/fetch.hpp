@@ -67,8 +67,8 @@ struct fetch_wish {
     bool believe_listing = false; ///< a person says that an empty or wholly changed listing is true
 };
 
-/// Runs. An error only where nothing could begin (sign-in failed, the archive cannot be used); whatever happens later is
-/// in the account, which then is not `well`.
+/// Runs. An error only where nothing could begin (sign-in failed, the archive cannot be used); whatever happens later
+/// is in the account, which then is not `well`.
 base::result<closing_account> fetch(const account_settings& account, const fetch_parts& with,
                                     const fetch_wish& wish);
 

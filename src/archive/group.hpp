@@ -13,8 +13,8 @@ namespace archive {
 /// Where messages with something found in them lie.
 inline constexpr std::string_view quarantine_folder = "Quarantine";
 
-/// Settles the group. One message's failure is in its life and its account; an error is what ends the run: the ledger or
-/// the disk cannot be used, or the scanner is away. What was published is recorded all the same where that works.
+/// Settles the group. One message's failure is in its life and its account; an error is what ends the run: the ledger
+/// or the disk cannot be used, or the scanner is away. What was published is recorded all the same where that works.
 base::result<> settle_group(run& of, run_session& in, std::vector<arrival> group);
 
 /// Notes that a message could not be had, in ledger and account.

@@ -1,8 +1,9 @@
 // The mbox format, as "mboxrd" has it: written and read as a stream (docs/formats.md).
 //
-// An entry is a line "From SENDER DATE", the message with LF line ends in which every line that begins with any number of
-// ">" and "From " has one more ">", and an empty line. What cannot come back from an mbox as it was: a bare LF (it comes
-// back as CRLF) and a last line without an end (it gets one). All else does, to the octet.
+// An entry is a line "From SENDER DATE", the message with LF line ends in which every line that begins with any
+// number of
+// ">" and "From " has one more ">", and an empty line. What cannot come back from an mbox as it was: a bare LF (it
+// comes back as CRLF) and a last line without an end (it gets one). All else does, to the octet.
 #pragma once
 
 #include "base/clock.hpp"
@@ -62,8 +63,8 @@ public:
     virtual base::result<> end() = 0;
 };
 
-/// Reads an mbox piece by piece, with LF or CRLF line ends. An entry begins where a line begins with "From " at the start of
-/// the file or after an empty line. Memory does not grow with the file.
+/// Reads an mbox piece by piece, with LF or CRLF line ends. An entry begins where a line begins with "From " at the
+/// start of the file or after an empty line. Memory does not grow with the file.
 class mbox_reader {
 public:
     explicit mbox_reader(mbox_sink& into) : into_(into) {}

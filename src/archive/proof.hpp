@@ -7,7 +7,8 @@
 
 namespace archive {
 
-/// Leaves in `those` what was fetched in this very session, or whose header section (TOP) or whole octets (RETR) are still
+/// Leaves in `those` what was fetched in this very session, or whose header section (TOP) or whole octets (RETR) are
+/// still
 /// the stored ones. Servers reuse unique-ids; a size proves nothing. What is another message now is noted as such, and
 /// fetched by the next session or run.
 run_step keep_proved(run& of, run_session& in, std::vector<const planned_message*>& those);

@@ -41,7 +41,8 @@ public:
     using refusal = std::function<base::result<>(const client::listed_message&, const base::error&)>;
     using counter = std::function<void(std::uint64_t octets)>;
 
-    /// `settle` is given each group that is full, `refused` each message that the server will not give, `count` the octets
+    /// `settle` is given each group that is full, `refused` each message that the server will not give, `count` the
+    /// octets
     /// that come. Errors of `settle`, of `refused` and of the collection are ours, not the line's: see trouble().
     reception(store::collection& into, const base::clock& clock, settler settle, refusal refused,
               counter count);

@@ -1,7 +1,7 @@
 // Which messages may go from the server, and why the others may not: decided from facts alone.
 //
-// What is decided here is a permission, not an order: the sequence (deletion.hpp) still has to re-read what it keeps, to
-// prove that the server's message is the same one, and to pass the guard.
+// What is decided here is a permission, not an order: the sequence (deletion.hpp) still has to re-read what it keeps,
+// to prove that the server's message is the same one, and to pass the guard.
 #pragma once
 
 #include "archive/ledger.hpp"
@@ -52,8 +52,8 @@ std::string text_of(const keep_policy& keep);
 /// Below so many deletions, no percentage is looked at: one of three messages is 33 %.
 inline constexpr std::uint64_t guard_floor = 10;
 
-/// Which limit of the guard a run of `to_delete` deletions is above, for people; nothing: none. Under keep_none every new
-/// message goes, always, so the percentage tells nothing and the number alone counts (decision 0067).
+/// Which limit of the guard a run of `to_delete` deletions is above, for people; nothing: none. Under keep_none every
+/// new message goes, always, so the percentage tells nothing and the number alone counts (decision 0067).
 std::optional<std::string> guard_objection(const deletion_guard& guard, const keep_policy& keep,
                                            std::uint64_t on_server, std::uint64_t to_delete);
 

@@ -1,5 +1,5 @@
-// A run with trouble at each of its steps: the disk fails or is full, the power goes, the line breaks (T45 to T48). After a
-// restart and one clean run every message that was ever on the server is on the server or in the archive, exactly once.
+// A run with trouble at each of its steps: the disk fails or is full, the power goes, the line breaks (T45 to T48).
+// After a restart and one clean run every message that was ever on the server is there or in the archive, exactly once.
 #include "careless_disk.hpp"
 #include "unit/archive/fetch_fixture.hpp"
 
