@@ -4,6 +4,7 @@
 #include "cli/schema.hpp"
 #include "cli/schema_values.hpp"
 #include "cli/spelling.hpp"
+#include "cli/toml_file.hpp"
 
 #include <toml++/toml.h>
 
@@ -76,22 +77,6 @@ private:
     reading& into_;
 };
 
-// What toml++ is not asked to read: its answer would cost more than the file is worth.
-std::vector<fault> out_of_bounds(std::string_view text)
-{
-    if (text.size() > configuration_octets_max)
-        return {{0, "", "the file is larger than 1 MiB", "this is no configuration; name another file"}};
-    std::size_t line = 1;
-    for (std::size_t begin = 0; begin < text.size(); ++line) {
-        const auto end = std::min(text.find('\n', begin), text.size());
-        if (end - begin > configuration_line_octets_max)
-            return {
-                {line, "", "the line is longer than 4096 octets", "break it: a list may go over many lines"}};
-        begin = end + 1;
-    }
-    return {};
-}
-
 } // namespace
 
 server::settings configuration::with_site_defaults()
@@ -111,16 +96,7 @@ std::string in_root(const configuration& of, std::string_view path)
 reading read_configuration(std::string_view text)
 {
     reading out;
-    out.faults = out_of_bounds(text);
-    if (!out.faults.empty()) return out;
-    try {
-        walk(out).table(toml::parse(text), "");
-    } catch (const toml::parse_error& e) {
-        out.faults.push_back({static_cast<std::size_t>(e.source().begin.line), "",
-                              "this is not TOML: " + std::string(e.description()),
-                              "mend the line; https://toml.io/en/v1.0.0 tells how it is written"});
-    }
-    put_in_order(out.faults);
+    read_toml(text, out.faults, [&](const toml::table& file) { walk(out).table(file, ""); });
     return out;
 }
 

@@ -73,10 +73,6 @@ struct reading {
     std::map<std::string, std::size_t> lines; ///< where each key that was given stands
 };
 
-constexpr std::size_t configuration_octets_max = 1U << 20U;
-/// Bounds the depth of a dotted key, and so the recursion when tables are destroyed.
-constexpr std::size_t configuration_line_octets_max = 4096;
-
 /// Reads a whole configuration; finds every fault, except that TOML's own grammar stops at its first one.
 /// Takes any octets.
 reading read_configuration(std::string_view text);

@@ -2,6 +2,7 @@
 #include "cli/source.hpp"
 
 #include "cli/root.hpp"
+#include "cli/toml_file.hpp"
 #include "disk/posix.hpp"
 
 #include <filesystem>

@@ -2,12 +2,12 @@
 #include "cli/collector/account_configuration.hpp"
 
 #include "cli/collector/toml_table.hpp"
+#include "cli/toml_file.hpp"
 #include "net/address.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <stdexcept>
 
 namespace cli::collector {
 
@@ -21,7 +21,6 @@ constexpr std::array<std::string_view, 2> order_words{"as-listed", "smallest-fir
 constexpr std::array<std::string_view, 4> target_words{"lmtp", "smtp", "program", "mbox"};
 constexpr std::array<std::string_view, 5> match_words{"contains", "is", "begins", "ends", "exists"};
 
-constexpr std::size_t account_octets_max = 1U << 20U;
 constexpr std::size_t account_name_octets_max = 64;
 constexpr std::uint64_t window_most = 1000; // above it nothing is gained and the socket's buffer could fill
 
@@ -252,19 +251,7 @@ account_reading read_account(std::string_view name, std::string_view text)
 {
     account_reading out;
     out.values.archive.name = name;
-    if (text.size() > account_octets_max) {
-        out.faults.push_back(
-            {0, "", "the file is larger than 1 MiB", "this is no account; see restante.toml(5)"});
-        return out;
-    }
-    try {
-        read_file(toml::parse(text), out.values, out.faults);
-    } catch (const toml::parse_error& e) {
-        out.faults.push_back({static_cast<std::size_t>(e.source().begin.line), "",
-                              "this is not TOML: " + std::string(e.description()),
-                              "mend the line; https://toml.io/en/v1.0.0 tells how it is written"});
-    }
-    put_in_order(out.faults);
+    read_toml(text, out.faults, [&](const toml::table& file) { read_file(file, out.values, out.faults); });
     return out;
 }
 
@@ -286,7 +273,7 @@ bool is_account_name(std::string_view name)
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._+-";
     return !name.empty() && name.size() <= account_name_octets_max &&
            name.find_first_not_of(letters) == std::string_view::npos && name.front() != '.' &&
-           name.front() != '-' && name != "restante";
+           name.front() != '-' && name != "restante" && !name.ends_with(".toml");
 }
 
 std::optional<host_and_port> parse_host_and_port(std::string_view text)

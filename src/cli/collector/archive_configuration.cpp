@@ -2,6 +2,8 @@
 #include "cli/collector/archive_configuration.hpp"
 
 #include "cli/collector/toml_table.hpp"
+#include "cli/toml_file.hpp"
+#include "cli/values.hpp"
 
 namespace cli::collector {
 
@@ -31,6 +33,7 @@ void read_file(const toml::table& from, archive_configuration& into, std::vector
     file.text("second_copy", into.second_copy);
     file.number("accounts_at_once", 1, accounts_at_once_most, into.accounts_at_once);
     file.duration("every", into.every);
+    if (into.every.count() == 0) file.tell("every", "must be longer than nothing", "write every = \"15m\"");
     file.table("notify", [&](toml_table& table) { read_notify(table, into); });
     file.finish();
 }
@@ -40,14 +43,7 @@ void read_file(const toml::table& from, archive_configuration& into, std::vector
 archive_reading read_archive(std::string_view text)
 {
     archive_reading out;
-    try {
-        read_file(toml::parse(text), out.values, out.faults);
-    } catch (const toml::parse_error& e) {
-        out.faults.push_back({static_cast<std::size_t>(e.source().begin.line), "",
-                              "this is not TOML: " + std::string(e.description()),
-                              "mend the line; https://toml.io/en/v1.0.0 tells how it is written"});
-    }
-    put_in_order(out.faults);
+    read_toml(text, out.faults, [&](const toml::table& file) { read_file(file, out.values, out.faults); });
     return out;
 }
 
@@ -58,12 +54,28 @@ std::string format_archive(const archive_configuration& archive)
                              : "# encrypted = true  # only when the archive is made: restante init\n";
     if (!archive.passphrase_command.empty())
         out += "passphrase_command = " + toml_quoted(archive.passphrase_command) + "\n";
-    out += "# scanner = \"clamd:/run/clamav/clamd.ctl\"\n"
-           "# second_copy = \"/media/backup/mail\"\n"
-           "# every = \"15m\"  # with restante watch\n"
-           "\n[notify]\n"
-           "desktop = true\n"
-           "# command = [\"/usr/local/bin/tell-me\"]\n";
+    const auto text_or = [&](std::string_view key, const std::string& value, std::string_view comment) {
+        out += value.empty() ? "# " + std::string(key) + " = " + std::string(comment) + "\n"
+                             : std::string(key) + " = " + toml_quoted(value) + "\n";
+    };
+    const archive_configuration usual;
+    text_or("scanner", archive.scanner, "\"clamd:/run/clamav/clamd.ctl\"");
+    text_or("second_copy", archive.second_copy, "\"/media/backup/mail\"");
+    if (archive.accounts_at_once != usual.accounts_at_once)
+        out += "accounts_at_once = " + std::to_string(archive.accounts_at_once) + "\n";
+    text_or("every", archive.every != usual.every ? format_duration(archive.every) : "",
+            "\"15m\"  # with restante watch");
+    out += std::string("\n[notify]\ndesktop = ") + (archive.notify_desktop ? "true\n" : "false\n");
+    if (archive.notify_command.empty()) out += "# command = [\"/usr/local/bin/tell-me\"]\n";
+    const auto texts = [&](std::string_view key, const std::vector<std::string>& values) {
+        if (values.empty()) return;
+        out += std::string(key) + " = [";
+        for (const auto& each : values) out += (&each == values.data() ? "" : ", ") + toml_quoted(each);
+        out += "]\n";
+    };
+    texts("command", archive.notify_command);
+    texts("mail", archive.notify_mail);
+    if (!archive.notify_smtp.empty()) out += "smtp = " + toml_quoted(archive.notify_smtp) + "\n";
     return out;
 }
 

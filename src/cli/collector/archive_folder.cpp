@@ -168,6 +168,12 @@ base::result<std::vector<std::string>> archive_folder::account_names()
     return out;
 }
 
+base::result<std::vector<std::string>> archive_folder::named_or_all(const std::vector<std::string>& named)
+{
+    if (named.empty()) return account_names();
+    return named;
+}
+
 base::result<account_configuration> archive_folder::account(const std::string& name)
 {
     const auto file = path_ + "/" + name + ".toml";

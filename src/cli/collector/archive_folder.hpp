@@ -46,6 +46,8 @@ public:
 
     /// In the order of their names.
     base::result<std::vector<std::string>> account_names();
+    /// Those that were named; all where none was.
+    base::result<std::vector<std::string>> named_or_all(const std::vector<std::string>& named);
     /// The account's file; `malformed` with every fault, a line each; `unknown_user` where there is none.
     base::result<account_configuration> account(const std::string& name);
     base::result<> save_account(const account_configuration& account, bool replace);

@@ -79,9 +79,11 @@ private:
             if (!how_.quiet) complain(text);
         };
         const auto done = run_account(folder_, name, wishes, stops_, *log_);
+        base::result<> indexed;
         if (done && done->stored > 0 && !wish_.dry_run)
-            index_mail(folder_, name, display_, line, &stops_.stop);
+            indexed = index_mail(folder_, name, display_, line, &stops_.stop);
         tell(name, done);
+        if (!indexed) tell(indexed.error());
     }
 
     void tell(const std::string& name, const base::result<archive::closing_account>& done)
@@ -101,6 +103,12 @@ private:
         } else if (!how_.quiet || !done->well()) {
             print(to_text(*done));
         }
+    }
+
+    void tell(const base::error& index_trouble)
+    {
+        const std::scoped_lock guard(talking_);
+        code_ = worse(code_, report(index_trouble));
     }
 
     archive_folder& folder_;
@@ -124,17 +132,13 @@ int fetch(const style& how, const fetch_wishes& wish)
     if (!folder) return code;
     // Before there are threads: a ledger is replaced only while nobody has it open.
     if (auto book = open_or_replace_ledger(*folder, complain); !book) return report(book.error());
-    auto names = wish.accounts;
-    if (names.empty()) {
-        auto all = folder->account_names();
-        if (!all) return report(all.error());
-        names = std::move(*all);
-    }
-    if (names.empty()) {
+    auto names = folder->named_or_all(wish.accounts);
+    if (!names) return report(names.error());
+    if (names->empty()) {
         complain("there is no account yet: restante account add ADDRESS");
         return EX_USAGE;
     }
-    return fetch_crew(*folder, how, wish, std::move(names)).work();
+    return fetch_crew(*folder, how, wish, std::move(*names)).work();
 }
 
 } // namespace cli::collector

@@ -52,13 +52,9 @@ int for_each_account(
     int code = EX_OK;
     const auto folder = open_archive(how, code);
     if (!folder) return code;
-    auto names = named;
-    if (names.empty()) {
-        auto all = folder->account_names();
-        if (!all) return report(all.error());
-        names = std::move(*all);
-    }
-    for (const auto& name : names) {
+    auto names = folder->named_or_all(named);
+    if (!names) return report(names.error());
+    for (const auto& name : *names) {
         progress_display display(folder->clock(), !how.quiet && !how.json);
         code = worse(code, work(*folder, name, display, display.add(name)));
     }
@@ -113,8 +109,9 @@ int rebuild_one(const style& how, archive_folder& folder, const std::string& acc
         [&](std::uint64_t ready, std::uint64_t all) { display.update(line, ready, all, "hashing"); },
         nullptr);
     if (!done) return report(done.error());
-    index_mail(folder, account, display, line, nullptr);
+    const auto indexed = index_mail(folder, account, display, line, nullptr);
     display.clear();
+    if (!indexed) return report(indexed.error());
     if (how.json)
         print_json({{"account", account},
                     {"messages", done->messages},

@@ -105,10 +105,13 @@ private:
         };
         const auto done = run_account(folder_, name, wishes, stops_, *log_);
         progress_display nobody(folder_.clock(), false);
-        if (done && done->stored > 0) index_mail(folder_, name, nobody, nobody.add(name), &stops_.stop);
+        base::result<> indexed;
+        if (done && done->stored > 0)
+            indexed = index_mail(folder_, name, nobody, nobody.add(name), &stops_.stop);
         free_.release();
         ++so_far.rounds;
         tell(name, done);
+        if (!indexed) complain(indexed.error().operator_text);
         return done && done->well() ? after_success(name, *done, so_far) : after_failure(name, done, so_far);
     }
 
@@ -190,19 +193,15 @@ int watch(const style& how, const watch_wish& wish)
         }
         every = *given;
     }
-    auto names = wish.accounts;
-    if (names.empty()) {
-        auto all = folder->account_names();
-        if (!all) return report(all.error());
-        names = std::move(*all);
-    }
-    for (const auto& name : names)
+    auto names = folder->named_or_all(wish.accounts);
+    if (!names) return report(names.error());
+    for (const auto& name : *names)
         if (auto account = folder->account(name); !account) return report(account.error());
-    if (names.empty()) {
+    if (names->empty()) {
         complain("there is no account yet: restante account add ADDRESS");
         return EX_USAGE;
     }
-    return watcher(*folder, how, wish, every).work(names);
+    return watcher(*folder, how, wish, every).work(*names);
 }
 
 } // namespace cli::collector
