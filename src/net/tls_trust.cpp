@@ -165,7 +165,7 @@ std::string pin_of(X509* certificate)
     unsigned char* info = nullptr;
     const int octets = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &info);
     if (octets <= 0) return {};
-    std::string hash(EVP_MD_get_size(EVP_sha256()), '\0');
+    std::string hash(static_cast<std::size_t>(EVP_MD_get_size(EVP_sha256())), '\0');
     const int hashed =
         EVP_Digest(info, static_cast<std::size_t>(octets), reinterpret_cast<unsigned char*>(hash.data()),
                    nullptr, EVP_sha256(), nullptr);
