@@ -11,6 +11,7 @@ namespace archive {
 struct exception_entry {
     std::string unique_id; ///< "(none, number 17)" where the server gave none
     std::string why;
+    bool temporary = false; ///< the next run may have it
 };
 
 struct closing_account {
@@ -24,11 +25,11 @@ struct closing_account {
     std::uint64_t octets_stored = 0;
     std::uint64_t deleted = 0; ///< the server said so; in a dry run: would be
     std::uint64_t deletion_unknown = 0;
-    std::uint64_t vanished = 0;        ///< gone from the server since the last run, not by us
-    std::uint64_t quarantined = 0;     ///< of those stored
+    std::uint64_t vanished = 0;          ///< gone from the server since the last run, not by us
+    std::uint64_t quarantined = 0;       ///< of those stored
     std::vector<std::string> warnings{}; ///< suspicions, a guard that stopped, a server's oddities
     std::string trouble{};               ///< what ended the run early; empty: nothing did
-    bool temporary = false;            ///< that trouble passes by itself
+    bool temporary = false; ///< that trouble passes by itself; without one: so does every failure
     unsigned sessions = 0;
     double seconds = 0;
 

@@ -233,7 +233,8 @@ run_step runner::receive(run_session& in, std::span<const std::size_t> those)
         run_.with.mail, run_.with.clock,
         [&](std::vector<arrival> group) { return settle_group(run_, in, std::move(group)); },
         [&](const client::listed_message& message, const base::error& why) {
-            return settle_failure(run_, planned(message), "the server refused it: " + why.operator_text);
+            return settle_failure(run_, planned(message), "the server refused it: " + why.operator_text,
+                                  why.temporary);
         },
         [&](std::uint64_t octets) {
             run_.shown.octets_done += octets;
@@ -269,7 +270,8 @@ base::result<> runner::blame(const run_session& in, const arrival& broken, const
 {
     const auto planned = std::ranges::find(in.plan.messages, broken.message.number,
                                            [](const planned_message& one) { return one.message.number; });
-    return settle_failure(run_, *planned, "the connection broke in the middle of it: " + why.operator_text);
+    return settle_failure(run_, *planned, "the connection broke in the middle of it: " + why.operator_text,
+                          false);
 }
 
 /// Nothing of this run is half done: the next one need not look for strays.
@@ -291,7 +293,9 @@ closing_account runner::account() const
     all.quarantined = run_.quarantined;
     all.warnings.assign(run_.warnings.begin(), run_.warnings.end());
     all.trouble = trouble_ ? trouble_->operator_text : "";
-    all.temporary = trouble_ && trouble_->temporary;
+    all.temporary = trouble_
+                        ? trouble_->temporary
+                        : !all.failed.empty() && std::ranges::all_of(all.failed, &exception_entry::temporary);
     all.sessions = sessions_;
     return all;
 }

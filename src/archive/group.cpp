@@ -266,7 +266,7 @@ void group_work::count(const piece& one)
     run_.tell("fetching");
     if (one.trouble) {
         ++run_.failures[name];
-        run_.counted.settle(name, tally::outcome::failed, one.trouble->operator_text);
+        run_.counted.settle(name, tally::outcome::failed, one.trouble->operator_text, one.trouble->temporary);
         return;
     }
     session_.fetched.insert(name);
@@ -286,10 +286,10 @@ base::result<> settle_group(run& of, run_session& in, std::vector<arrival> group
     return group_work(of, in, std::move(group)).settle();
 }
 
-base::result<> settle_failure(run& of, const planned_message& message, const std::string& why)
+base::result<> settle_failure(run& of, const planned_message& message, const std::string& why, bool temporary)
 {
     ++of.failures[message.name];
-    of.counted.settle(message.name, tally::outcome::failed, why);
+    of.counted.settle(message.name, tally::outcome::failed, why, temporary);
     if (!has_own_name(message.message)) return {};
     life failed = of.life_of(message.message);
     failed.stage = stage::failed;

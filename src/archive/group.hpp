@@ -18,7 +18,8 @@ inline constexpr std::string_view quarantine_folder = "Quarantine";
 base::result<> settle_group(run& of, run_session& in, std::vector<arrival> group);
 
 /// Notes that a message could not be had, in ledger and account.
-base::result<> settle_failure(run& of, const planned_message& message, const std::string& why);
+base::result<> settle_failure(run& of, const planned_message& message, const std::string& why,
+                              bool temporary);
 
 /// Puts a kept message into the second copy and reads it back there; says so in `known`, which the caller records.
 base::result<> make_second_copy(run& of, life& known);

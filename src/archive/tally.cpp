@@ -8,11 +8,11 @@ void tally::listed(const std::string& name)
     if (entries_.try_emplace(name).second) ++listed_;
 }
 
-void tally::settle(const std::string& name, outcome what, std::string why)
+void tally::settle(const std::string& name, outcome what, std::string why, bool temporary)
 {
     entry& one = entries_[name];
     if (one.what == outcome::stored) return;
-    one = {what, std::move(why)};
+    one = {what, std::move(why), temporary};
 }
 
 bool tally::is(const std::string& name, outcome what) const
@@ -28,7 +28,7 @@ void tally::tell(closing_account& into, const std::string& why_unreached) const
         case outcome::stored: ++into.stored; break;
         case outcome::stored_before: ++into.stored_before; break;
         case outcome::skipped: into.skipped.push_back({name, one.why}); break;
-        case outcome::failed: into.failed.push_back({name, one.why}); break;
+        case outcome::failed: into.failed.push_back({name, one.why, one.temporary}); break;
         case outcome::none: into.failed.push_back({name, why_unreached}); break;
         }
 }

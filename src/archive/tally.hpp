@@ -15,7 +15,7 @@ public:
     enum class outcome { none, stored, stored_before, skipped, failed };
 
     void listed(const std::string& name);
-    void settle(const std::string& name, outcome what, std::string why = {});
+    void settle(const std::string& name, outcome what, std::string why = {}, bool temporary = false);
     std::uint64_t on_server() const { return listed_; }
     bool is(const std::string& name, outcome what) const;
     /// Fills in the messages' part. Those without an outcome failed: `why_unreached` says why.
@@ -25,6 +25,7 @@ private:
     struct entry {
         outcome what = outcome::none;
         std::string why;
+        bool temporary = false;
     };
     std::map<std::string, entry> entries_;
     std::uint64_t listed_ = 0; ///< counted by itself: the sums check one against the other

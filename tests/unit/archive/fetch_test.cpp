@@ -454,7 +454,10 @@ TEST_F(fetching, delivers_as_well_and_counts_as_stored_only_what_was_taken)
         .kind = base::failure::closed, .temporary = true, .peer_text = "", .operator_text = "target away"};
     const auto told = run();
     EXPECT_THAT(told.failed, SizeIs(2));
+    EXPECT_TRUE(told.temporary);
     EXPECT_EQ(told.deleted, 0u);
+    target_.refuse->temporary = false;
+    EXPECT_FALSE(run().temporary);
     target_.refuse.reset();
     const auto next = run();
     EXPECT_EQ(next.deleted, 2u);
