@@ -105,6 +105,8 @@ int account_add(const style& how, const account_wish& wish)
     if (!account) return report(account.error()) == EX_DATAERR ? EX_USAGE : EX_UNAVAILABLE;
     auto folder = archive_folder::make(how.archive, {}, "");
     if (!folder) return report(folder.error());
+    // Before anyone is asked for a password.
+    if (const auto free = (*folder)->check_is_new(wish.name); !free) return report(free.error());
     const auto log = make_log(how);
     if (!wish.server)
         if (auto found = find_server(how, wish.name, *account); !found) return report(found.error());

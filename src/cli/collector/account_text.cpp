@@ -28,10 +28,23 @@ public:
     }
     void texts(std::string_view key, const std::vector<std::string>& values)
     {
+        std::vector<std::string> quoted;
+        for (const auto& each : values) quoted.push_back(toml_quoted(each));
+        list(key, quoted);
+    }
+    /// Over many lines where one would be long: what reads the file has a limit for a line.
+    void list(std::string_view key, const std::vector<std::string>& values)
+    {
+        constexpr std::size_t octets_of_one_line = 100;
+        std::size_t octets = 0;
+        for (const auto& each : values) octets += each.size() + 2;
+        const bool one_line = octets <= octets_of_one_line;
         out_.append(key).append(" = [");
         for (const auto& each : values)
-            out_.append(&each == values.data() ? "" : ", ").append(toml_quoted(each));
-        out_ += "]\n";
+            out_.append(one_line ? (&each == values.data() ? "" : ", ") : "\n    ")
+                .append(each)
+                .append(one_line ? "" : ",");
+        out_ += one_line ? "]\n" : "\n]\n";
     }
     std::string take() { return std::move(out_); }
 
@@ -39,7 +52,34 @@ private:
     std::string out_;
 };
 
-void write_server(writer& to, const client::pop3_server_settings& server)
+// Percent-encoded but for what is unreserved (RFC 3986, section 2.3).
+std::string url_part(std::string_view text)
+{
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    constexpr std::string_view unreserved =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    std::string out;
+    for (const char c : text) {
+        const auto octet = static_cast<unsigned char>(c);
+        if (unreserved.find(c) != std::string_view::npos)
+            out += c;
+        else
+            out.append({'%', digits[octet >> 4U], digits[octet & 0xFU]});
+    }
+    return out;
+}
+
+std::string url_of(const net::proxy& proxy)
+{
+    std::string out = proxy.kind == net::proxy::kind::http ? "http://" : "socks5://";
+    if (!proxy.user.empty() || !proxy.secret.empty())
+        out += url_part(proxy.user) + ":" + url_part(proxy.secret) + "@";
+    const bool address6 = proxy.host.find(':') != std::string::npos;
+    out += address6 ? "[" + proxy.host + "]" : proxy.host;
+    return out + ":" + std::to_string(proxy.port);
+}
+
+void write_server(writer& to, const client::pop3_server_settings& server, std::uint32_t messages_per_session)
 {
     to.table("server");
     to.text("host", server.dial.host);
@@ -59,7 +99,16 @@ void write_server(writer& to, const client::pop3_server_settings& server)
         to.text("client_certificate", server.trust.client_certificate.chain_path);
         to.text("client_key", server.trust.client_certificate.key_path);
     }
-    to.line(R"(# proxy = "socks5://127.0.0.1:9050")");
+    switch (server.dial.family) {
+    case net::family::any: break;
+    case net::family::ipv4: to.text("family", "ipv4"); break;
+    case net::family::ipv6: to.text("family", "ipv6"); break;
+    }
+    if (!server.dial.source_address.empty()) to.text("source_address", server.dial.source_address);
+    to.text_or("proxy", server.dial.proxy ? url_of(*server.dial.proxy) : "", "\"socks5://127.0.0.1:9050\"");
+    if (server.window_max != client::pop3_server_settings().window_max)
+        to.line("window = " + std::to_string(server.window_max));
+    if (messages_per_session > 0) to.line("messages_per_session = " + std::to_string(messages_per_session));
 }
 
 void write_oauth2(writer& to, const oauth2_configuration& oauth2)
@@ -81,6 +130,8 @@ void write_sign_in(writer& to, const account_configuration& account)
 {
     to.table("sign_in");
     to.text("user", account.server.sign_in.user);
+    if (!account.server.sign_in.authorization.empty())
+        to.text("authorization", account.server.sign_in.authorization);
     if (!account.server.sign_in.mechanisms.empty()) to.texts("mechanisms", account.server.sign_in.mechanisms);
     if (account.server.sign_in.plaintext_allowed) to.line("plaintext_allowed = true");
     switch (account.secret.kind) {
@@ -106,6 +157,93 @@ void write_keep(writer& to, const archive::account_settings& settings)
         to.text("clock", days->clock == archive::age_clock::stored ? "stored" : "message");
     to.text_or("second_copy", settings.second_copy,
                "\"/media/backup/mail\"  # delete only what lies there too");
+    const archive::deletion_guard usual;
+    if (settings.guard.percent != usual.percent)
+        to.line("guard_percent = " + std::to_string(settings.guard.percent));
+    if (settings.guard.messages != usual.messages)
+        to.line("guard_messages = " + std::to_string(settings.guard.messages));
+}
+
+void write_fetch(writer& to, const account_configuration& account)
+{
+    to.table("fetch");
+    to.line(account.archive.order == archive::fetch_order::smallest_first ? "order = \"smallest-first\""
+                                                                          : "# order = \"smallest-first\"");
+    if (account.archive.octets_max)
+        to.text("octets_max", format_octets(*account.archive.octets_max));
+    else
+        to.line("# octets_max = \"50M\"  # greater messages stay on the server");
+    to.text_or("every", account.every.count() > 0 ? format_duration(account.every) : "",
+               "\"15m\"  # with restante watch");
+}
+
+std::string text_of(const archive::rule_test& test)
+{
+    using subject = enum archive::rule_test::subject;
+    using match = enum archive::rule_test::match;
+    std::string out;
+    switch (test.subject) {
+    case subject::octets_above: out = "octets_above = " + toml_quoted(format_octets(test.octets)); break;
+    case subject::octets_below: out = "octets_below = " + toml_quoted(format_octets(test.octets)); break;
+    case subject::header:
+        out = "header = " + toml_quoted(test.header) + ", ";
+        switch (test.match) {
+        case match::contains: out += "contains = " + toml_quoted(test.text); break;
+        case match::is: out += "is = " + toml_quoted(test.text); break;
+        case match::begins: out += "begins = " + toml_quoted(test.text); break;
+        case match::ends: out += "ends = " + toml_quoted(test.text); break;
+        case match::exists: out += "exists = true"; break;
+        }
+        break;
+    }
+    return "{ " + out + (test.negated ? ", not = true }" : " }");
+}
+
+void write_rule(writer& to, const archive::rule& rule)
+{
+    to.line("\n[[rules]]");
+    if (!rule.name.empty()) to.text("name", rule.name);
+    std::vector<std::string> tests;
+    for (const auto& each : rule.tests) tests.push_back(text_of(each));
+    to.list("when", tests);
+    if (rule.skip) to.line("skip = true");
+    if (rule.delete_unseen) to.line("delete_unseen = true");
+    if (!rule.folder.empty()) to.text("folder", rule.folder);
+    if (rule.seen) to.line("seen = true");
+    if (rule.flagged) to.line("flagged = true");
+    if (rule.discard) to.line("discard = true");
+    if (!rule.stop) to.line("stop = false");
+}
+
+std::string_view word_of(enum target_configuration::kind kind)
+{
+    switch (kind) {
+    case target_configuration::kind::lmtp: return "lmtp";
+    case target_configuration::kind::smtp: return "smtp";
+    case target_configuration::kind::program: return "program";
+    case target_configuration::kind::mbox: return "mbox";
+    }
+    return "";
+}
+
+void write_target(writer& to, const target_configuration& target, bool instead)
+{
+    to.line("\n[[deliver]]");
+    to.text("kind", word_of(target.kind));
+    const auto text = [&](std::string_view key, const std::string& value) {
+        if (!value.empty()) to.text(key, value);
+    };
+    text("to", target.to);
+    if (!target.command.empty()) to.texts("command", target.command);
+    if (!target.recipients.empty()) to.texts("recipients", target.recipients);
+    text("sender", target.sender);
+    if (target.tls != target_configuration().tls) to.text("tls", name_of(target.tls));
+    text("user", target.user);
+    text("password_command", target.password_command);
+    text("ca", target.ca);
+    if (target.add_received) to.line("add_received = true");
+    if (target.add_delivered_to) to.line("add_delivered_to = true");
+    if (instead) to.line("instead = true");
 }
 
 } // namespace
@@ -114,16 +252,12 @@ std::string format_account(const account_configuration& account)
 {
     writer to;
     to.line("# The account " + account.archive.name + " of restante; restante.toml(5) tells all keys.");
-    write_server(to, account.server);
+    write_server(to, account.server, account.archive.messages_per_session);
     write_sign_in(to, account);
     write_keep(to, account.archive);
-    to.table("fetch");
-    to.line(account.archive.order == archive::fetch_order::smallest_first ? "order = \"smallest-first\""
-                                                                          : "# order = \"smallest-first\"");
-    if (account.every.count() > 0)
-        to.text("every", format_duration(account.every));
-    else
-        to.line("# every = \"15m\"  # with restante watch");
+    write_fetch(to, account);
+    for (const auto& each : account.archive.rules) write_rule(to, each);
+    for (const auto& each : account.targets) write_target(to, each, account.archive.delivers_instead);
     return to.take();
 }
 

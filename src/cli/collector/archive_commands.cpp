@@ -17,7 +17,8 @@ namespace {
 
 std::string ago(base::wall_time when, base::wall_time now)
 {
-    return format_duration(std::chrono::duration_cast<std::chrono::minutes>(now - when)) + " ago";
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(now - when);
+    return minutes.count() > 0 ? format_duration(minutes) + " ago" : "just now";
 }
 
 boost::json::object to_json(const std::string& account, const std::optional<archive::run_note>& last,

@@ -189,12 +189,19 @@ base::result<account_configuration> archive_folder::account(const std::string& n
     return std::move(what.values);
 }
 
+base::result<> archive_folder::check_is_new(const std::string& name)
+{
+    const auto file = name + ".toml";
+    if (!root_->status(file)) return {};
+    return base::fail(said(base::failure::exists,
+                           "the account " + name + " is there already: change " + path_ + "/" + file));
+}
+
 base::result<> archive_folder::save_account(const account_configuration& account, bool replace)
 {
+    if (!replace)
+        if (auto free = check_is_new(account.archive.name); !free) return free;
     const auto file = account.archive.name + ".toml";
-    if (!replace && root_->status(file))
-        return base::fail(said(base::failure::exists, "the account " + account.archive.name +
-                                                          " is there already: change " + path_ + "/" + file));
     if (auto wrote = disk::replace_whole(*root_, file, format_account(account)); !wrote)
         return base::fail(at(path_ + "/" + file, wrote.error()));
     return {};

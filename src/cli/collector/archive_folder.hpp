@@ -50,6 +50,8 @@ public:
     base::result<std::vector<std::string>> named_or_all(const std::vector<std::string>& named);
     /// The account's file; `malformed` with every fault, a line each; `unknown_user` where there is none.
     base::result<account_configuration> account(const std::string& name);
+    /// `exists` where an account has that name.
+    base::result<> check_is_new(const std::string& name);
     base::result<> save_account(const account_configuration& account, bool replace);
     /// The file goes; the mail stays.
     base::result<> remove_account(const std::string& name);

@@ -17,8 +17,8 @@ namespace cli::collector {
 /// Done, but not all is well: a message failed, a guard stopped, verify found something.
 constexpr int exit_not_all_well = 1;
 
-/// Of sysexits.h: 75 whatever is temporary; 77 wrong credentials or no trust; 78 a configuration; 67 no such account; 65 bad
-/// data; 73 what exists already; 74 the disk; 69 the network; 70 our own fault.
+/// Of sysexits.h: 75 whatever is temporary; 77 wrong credentials or no trust; 67 no such account; 65 bad data, a
+/// configuration too; 73 what exists already; 74 the disk; 69 the network; 70 our own fault.
 int exit_code_of(const base::error& why);
 /// Prints the operator's text to standard error; its exit code.
 int report(const base::error& why);
