@@ -1,11 +1,17 @@
 # What `cmake --install` puts where.
 include(GNUInstallDirs)
 
-install(TARGETS restanted RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS restanted restante RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES packaging/man/restanted.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
-install(FILES packaging/man/restanted.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
-install(FILES packaging/restanted.toml.sample DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES packaging/man/restante.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES packaging/man/restanted.toml.5 packaging/man/restante.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+install(FILES packaging/restanted.toml.sample packaging/restante.toml.sample packaging/account.toml.sample
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/completion/restanted.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME restanted)
 install(FILES packaging/systemd/restanted.service packaging/systemd/restanted.socket
         DESTINATION lib/systemd/system)
+install(FILES packaging/completion/restante.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME restante)
+# Each person's own: systemctl --user enable --now restante
+install(FILES packaging/systemd/restante.service DESTINATION lib/systemd/user)
