@@ -215,9 +215,12 @@ int import_mail(const style& how, const std::string& account, const exchange_wis
         .book = **book,
         .tell = [&](std::uint64_t count) { display.update(line, count, count, "importing"); }};
     const auto done = read_in(*folder, wish, into);
-    if (done && done->stored > 0) index_mail(*folder, account, display, line, nullptr);
+    base::result<> indexed;
+    if (done && done->stored > 0) indexed = index_mail(*folder, account, display, line, nullptr);
     display.clear();
-    return done ? tell(how, account, *done) : report(done.error());
+    if (!done) return report(done.error());
+    code = tell(how, account, *done);
+    return indexed ? code : worse(code, report(indexed.error()));
 }
 
 } // namespace cli::collector

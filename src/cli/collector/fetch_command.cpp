@@ -1,7 +1,6 @@
 // restante fetch: the accounts side by side, a bar for each, and an account of every message at the end.
 #include "cli/collector/account_run.hpp"
 #include "cli/collector/commands.hpp"
-#include "cli/collector/indexing.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/collector/progress_display.hpp"
 #include "cli/collector/reporting.hpp"
@@ -79,17 +78,13 @@ private:
             if (!how_.quiet) complain(text);
         };
         const auto done = run_account(folder_, name, wishes, stops_, *log_);
-        base::result<> indexed;
-        if (done && done->stored > 0 && !wish_.dry_run)
-            indexed = index_mail(folder_, name, display_, line, &stops_.stop);
+        display_.finish(line);
         tell(name, done);
-        if (!indexed) tell(indexed.error());
     }
 
     void tell(const std::string& name, const base::result<archive::closing_account>& done)
     {
         const std::scoped_lock guard(talking_);
-        display_.clear();
         code_ = worse(code_, done ? exit_code_of(*done) : exit_code_of(done.error()));
         if (!done) {
             complain(name + ": " + done.error().operator_text);
@@ -103,12 +98,6 @@ private:
         } else if (!how_.quiet || !done->well()) {
             print(to_text(*done));
         }
-    }
-
-    void tell(const base::error& index_trouble)
-    {
-        const std::scoped_lock guard(talking_);
-        code_ = worse(code_, report(index_trouble));
     }
 
     archive_folder& folder_;

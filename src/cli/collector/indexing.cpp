@@ -19,11 +19,16 @@ base::result<> catch_up(archive_folder& folder, archive::index& index, const std
 
 } // namespace
 
-void index_mail(archive_folder& folder, const std::string& account, progress_display& display,
-                std::size_t line, const std::atomic<bool>* stop)
+base::result<> index_mail(archive_folder& folder, const std::string& account, progress_display& display,
+                          std::size_t line, const std::atomic<bool>* stop)
 {
     auto index = folder.index();
-    if (index) static_cast<void>(catch_up(folder, **index, account, display, line, stop));
+    base::result<> done =
+        index ? catch_up(folder, **index, account, display, line, stop) : base::fail(index.error());
+    if (done) return {};
+    done.error().operator_text =
+        account + ": the mail is stored, but not in the index yet: " + done.error().operator_text;
+    return done;
 }
 
 base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder, const style& how,

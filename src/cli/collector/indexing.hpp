@@ -13,9 +13,10 @@
 
 namespace cli::collector {
 
-/// After a fetch: the new messages of one account. What goes wrong waits for the next time; nothing hangs on an index.
-void index_mail(archive_folder& folder, const std::string& account, progress_display& display,
-                std::size_t line, const std::atomic<bool>* stop);
+/// After a fetch: the new messages of one account. What goes wrong is told and waits for the next time: the mail is
+/// stored, and `list` and `search` bring the index up to it. The error is temporary, unless the disk says otherwise.
+base::result<> index_mail(archive_folder& folder, const std::string& account, progress_display& display,
+                          std::size_t line, const std::atomic<bool>* stop);
 
 /// Opens the index and catches up with every account (or one).
 base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder, const style& how,

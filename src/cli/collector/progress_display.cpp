@@ -60,7 +60,7 @@ progress_display::~progress_display()
 std::size_t progress_display::add(std::string name)
 {
     const std::scoped_lock guard(mutex_);
-    bars_.push_back({std::move(name), {}, "", clock_.steady_now()});
+    bars_.push_back({.name = std::move(name), .now = {}, .doing = "", .begun = clock_.steady_now()});
     return bars_.size() - 1;
 }
 
@@ -80,11 +80,17 @@ void progress_display::update(std::size_t line, std::uint64_t done, std::uint64_
     update(line, {.messages_done = done, .messages_all = all, .doing = doing});
 }
 
+void progress_display::finish(std::size_t line)
+{
+    const std::scoped_lock guard(mutex_);
+    bars_.at(line).over = true;
+    erase();
+}
+
 void progress_display::clear()
 {
     const std::scoped_lock guard(mutex_);
-    if (drawn_) erase();
-    bars_.clear();
+    erase();
 }
 
 void progress_display::draw(bool now)
@@ -95,8 +101,12 @@ void progress_display::draw(bool now)
     erase();
     const auto columns = terminal_columns();
     std::string out;
-    for (const auto& each : bars_) out += text_of(each, columns) + "\n";
-    lines_on_screen_ = bars_.size();
+    lines_on_screen_ = 0;
+    for (const auto& each : bars_) {
+        if (each.over) continue;
+        out += text_of(each, columns) + "\n";
+        ++lines_on_screen_;
+    }
     std::cerr << out << std::flush;
 }
 

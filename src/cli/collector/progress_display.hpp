@@ -27,6 +27,7 @@ public:
     void update(std::size_t line, const archive::progress& now);
     /// For work that counts in one unit.
     void update(std::size_t line, std::uint64_t done, std::uint64_t all, std::string_view doing);
+    void finish(std::size_t line); ///< it is drawn no more; the others are, below what is printed next
     /// Takes the lines away, so that what is printed next stands by itself.
     void clear();
 
@@ -36,6 +37,7 @@ private:
         archive::progress now;
         std::string doing;
         base::steady_time begun;
+        bool over = false;
     };
     void draw(bool now);
     std::string text_of(const bar& of, std::size_t columns) const;
