@@ -13,6 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import clamd  # noqa: E402
 import post_office as support  # noqa: E402
 import raw_lmtp  # noqa: E402
+import raw_pop3  # noqa: E402
 import script_test  # noqa: E402
 import senders  # noqa: E402
 from collector import Collector  # noqa: E402
@@ -50,7 +51,8 @@ class Collecting(unittest.TestCase):
         return self.collector.fetch("mail", options=("--yes",), codes=codes)
 
     def waiting(self):
-        return len(senders.collected(self.source, USER))
+        with raw_pop3.Client(self.source.pop3) as pop:
+            return int(pop.log_in(USER).command(b"STAT").split()[1])
 
     def assert_all_went_on(self, told):
         self.assertEqual((told["stored"], told["deleted"], told["well"]), (len(self.letters), len(self.letters), True), told)
