@@ -1,0 +1,415 @@
+// An account's file: every key, every fault with its line, and that what is written is read again as the same.
+#include "cli/collector/account_configuration.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <variant>
+
+using namespace cli::collector;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+namespace {
+
+constexpr std::string_view least = "[server]\nhost = \"pop.example.org\"\n[sign_in]\nuser = \"ann\"\n";
+
+// A value that is not the default for every key that can stand beside the others.
+constexpr std::string_view everything = R"([server]
+host = "pop.example.org"
+port = 1995
+tls = "starttls"
+trust = "pinned"
+ca = "/etc/ca.pem"
+pins = ["sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "sha256/BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA="]
+client_certificate = "/etc/ann.pem"
+client_key = "/etc/ann.key"
+family = "ipv6"
+source_address = "2001:db8::1"
+proxy = "http://me%40home:s%2Fe@[2001:db8::2]:3128"
+window = 7
+messages_per_session = 250
+[sign_in]
+user = "ann"
+authorization = "office"
+mechanisms = ["SCRAM-SHA-256", "USER"]
+plaintext_allowed = true
+password_command = "pass show \"mail\""
+[keep]
+policy = "days=30"
+clock = "message"
+guard_percent = 5
+guard_messages = 9
+second_copy = "/media/backup/mail"
+[fetch]
+order = "smallest-first"
+octets_max = "50M"
+every = "5m"
+[[rules]]
+name = "lists"
+when = [{ header = "List-Id", contains = "restante" }, { octets_below = "1M" }]
+folder = "Lists"
+seen = true
+stop = false
+[[rules]]
+when = [{ header = "Subject", begins = "[ad]" }, { header = "From", ends = "example.com", not = true }]
+flagged = true
+discard = true
+[[rules]]
+when = [{ octets_above = "20M" }, { header = "X-Keep", exists = false }, { header = "any-recipient", is = "bob" }]
+skip = true
+delete_unseen = true
+[[deliver]]
+kind = "smtp"
+to = "mx.example.org:587"
+recipients = ["ann@example.org", "bob@example.org"]
+sender = "me@example.org"
+tls = "implicit"
+user = "ann"
+password_command = "cat /run/secret"
+ca = "/etc/mx.pem"
+add_received = true
+add_delivered_to = true
+instead = true
+[[deliver]]
+kind = "program"
+command = ["/usr/bin/procmail", "-d", "ann"]
+)";
+
+std::size_t line_of(std::string_view text, std::string_view what)
+{
+    const auto at = text.find(what);
+    EXPECT_NE(at, std::string_view::npos) << what;
+    return static_cast<std::size_t>(std::ranges::count(text.substr(0, at), '\n')) + 1;
+}
+
+void expect_everything(const account_configuration& read)
+{
+    const auto& server = read.server;
+    EXPECT_EQ(server.dial.host, "pop.example.org");
+    EXPECT_EQ(server.dial.port, 1995);
+    EXPECT_EQ(server.tls, client::tls_mode::starttls);
+    EXPECT_EQ(server.trust.trust, net::trust::pinned);
+    EXPECT_EQ(server.trust.ca_path, "/etc/ca.pem");
+    EXPECT_EQ(server.trust.pins.size(), 2U);
+    EXPECT_EQ(server.trust.client_certificate.chain_path, "/etc/ann.pem");
+    EXPECT_EQ(server.trust.client_certificate.key_path, "/etc/ann.key");
+    EXPECT_EQ(server.dial.family, net::family::ipv6);
+    EXPECT_EQ(server.dial.source_address, "2001:db8::1");
+    ASSERT_TRUE(server.dial.proxy);
+    EXPECT_EQ(server.dial.proxy->kind, net::proxy::kind::http);
+    EXPECT_EQ(server.dial.proxy->host, "2001:db8::2");
+    EXPECT_EQ(server.dial.proxy->port, 3128);
+    EXPECT_EQ(server.dial.proxy->user, "me@home");
+    EXPECT_EQ(server.dial.proxy->secret, "s/e");
+    EXPECT_EQ(server.window_max, 7U);
+    EXPECT_EQ(read.archive.messages_per_session, 250U);
+    EXPECT_EQ(server.sign_in.user, "ann");
+    EXPECT_EQ(server.sign_in.authorization, "office");
+    EXPECT_THAT(server.sign_in.mechanisms, ElementsAre("SCRAM-SHA-256", "USER"));
+    EXPECT_TRUE(server.sign_in.plaintext_allowed);
+    EXPECT_EQ(read.secret.kind, secret_source::kind::command);
+    EXPECT_EQ(read.secret.value, "pass show \"mail\"");
+}
+
+void expect_everything_kept(const account_configuration& read)
+{
+    const auto* days = std::get_if<archive::keep_days>(&read.archive.keep);
+    ASSERT_NE(days, nullptr);
+    EXPECT_EQ(days->days, 30U);
+    EXPECT_EQ(days->clock, archive::age_clock::message);
+    EXPECT_EQ(read.archive.guard.percent, 5U);
+    EXPECT_EQ(read.archive.guard.messages, 9U);
+    EXPECT_EQ(read.archive.second_copy, "/media/backup/mail");
+    EXPECT_EQ(read.archive.order, archive::fetch_order::smallest_first);
+    EXPECT_EQ(read.archive.octets_max, 50U << 20U);
+    EXPECT_EQ(read.every, std::chrono::minutes(5));
+}
+
+void expect_every_rule(const std::vector<archive::rule>& rules)
+{
+    using subject = enum archive::rule_test::subject;
+    using match = enum archive::rule_test::match;
+    ASSERT_EQ(rules.size(), 3U);
+    EXPECT_EQ(rules[0].name, "lists");
+    ASSERT_EQ(rules[0].tests.size(), 2U);
+    EXPECT_EQ(rules[0].tests[0].header, "List-Id");
+    EXPECT_EQ(rules[0].tests[0].match, match::contains);
+    EXPECT_EQ(rules[0].tests[0].text, "restante");
+    EXPECT_EQ(rules[0].tests[1].subject, subject::octets_below);
+    EXPECT_EQ(rules[0].tests[1].octets, 1U << 20U);
+    EXPECT_EQ(rules[0].folder, "Lists");
+    EXPECT_TRUE(rules[0].seen);
+    EXPECT_FALSE(rules[0].flagged);
+    EXPECT_FALSE(rules[0].stop);
+    ASSERT_EQ(rules[1].tests.size(), 2U);
+    EXPECT_EQ(rules[1].tests[0].match, match::begins);
+    EXPECT_FALSE(rules[1].tests[0].negated);
+    EXPECT_EQ(rules[1].tests[1].match, match::ends);
+    EXPECT_TRUE(rules[1].tests[1].negated);
+    EXPECT_TRUE(rules[1].flagged && rules[1].discard && rules[1].stop);
+    ASSERT_EQ(rules[2].tests.size(), 3U);
+    EXPECT_EQ(rules[2].tests[0].subject, subject::octets_above);
+    EXPECT_EQ(rules[2].tests[1].match, match::exists);
+    EXPECT_TRUE(rules[2].tests[1].negated);
+    EXPECT_EQ(rules[2].tests[2].match, match::is);
+    EXPECT_TRUE(rules[2].skip && rules[2].delete_unseen);
+}
+
+void expect_every_target(const account_configuration& read)
+{
+    ASSERT_EQ(read.targets.size(), 2U);
+    const auto& smtp = read.targets[0];
+    EXPECT_EQ(smtp.kind, target_configuration::kind::smtp);
+    EXPECT_EQ(smtp.to, "mx.example.org:587");
+    EXPECT_THAT(smtp.recipients, ElementsAre("ann@example.org", "bob@example.org"));
+    EXPECT_EQ(smtp.sender, "me@example.org");
+    EXPECT_EQ(smtp.tls, client::tls_mode::implicit);
+    EXPECT_EQ(smtp.user, "ann");
+    EXPECT_EQ(smtp.password_command, "cat /run/secret");
+    EXPECT_EQ(smtp.ca, "/etc/mx.pem");
+    EXPECT_TRUE(smtp.add_received && smtp.add_delivered_to);
+    EXPECT_EQ(read.targets[1].kind, target_configuration::kind::program);
+    EXPECT_THAT(read.targets[1].command, ElementsAre("/usr/bin/procmail", "-d", "ann"));
+    EXPECT_TRUE(read.archive.delivers_instead);
+}
+
+void expect_one_fault(const std::string& text, std::string_view where, const std::string& key,
+                      const std::string& reason)
+{
+    const auto read = read_account("work", text);
+    ASSERT_EQ(read.faults.size(), 1U)
+        << text << (read.faults.empty() ? "" : format_fault(read.faults[0], "f"));
+    EXPECT_EQ(read.faults[0].line, line_of(text, where)) << text;
+    EXPECT_EQ(read.faults[0].key, key);
+    EXPECT_THAT(read.faults[0].reason, HasSubstr(reason));
+    EXPECT_NE(read.faults[0].remedy, "");
+}
+
+} // namespace
+
+TEST(account_file, least_that_is_needed_has_safe_defaults)
+{
+    const auto read = read_account("work", least);
+    ASSERT_THAT(read.faults, IsEmpty());
+    EXPECT_EQ(read.values.archive.name, "work");
+    EXPECT_EQ(read.values.server.tls, client::tls_mode::implicit);
+    EXPECT_EQ(read.values.server.dial.port, 995);
+    EXPECT_EQ(read.values.server.trust.trust, net::trust::verified);
+    EXPECT_FALSE(read.values.server.sign_in.plaintext_allowed);
+    EXPECT_EQ(read.values.secret.kind, secret_source::kind::ask);
+    EXPECT_TRUE(std::holds_alternative<archive::keep_all>(read.values.archive.keep));
+    EXPECT_EQ(read.values.archive.guard.percent, 20U);
+    EXPECT_EQ(read.values.archive.guard.messages, 500U);
+    EXPECT_FALSE(read.values.archive.delivers_instead);
+}
+
+TEST(account_file, every_key_is_read)
+{
+    const auto read = read_account("work", everything);
+    ASSERT_THAT(read.faults, IsEmpty()) << format_fault(read.faults.front(), "file");
+    expect_everything(read.values);
+    expect_everything_kept(read.values);
+    expect_every_rule(read.values.archive.rules);
+    expect_every_target(read.values);
+}
+
+TEST(account_file, every_key_that_is_written_is_read_again)
+{
+    const auto written = format_account(read_account("work", everything).values);
+    const auto read = read_account("work", written);
+    ASSERT_THAT(read.faults, IsEmpty()) << written;
+    expect_everything(read.values);
+    expect_everything_kept(read.values);
+    expect_every_rule(read.values.archive.rules);
+    expect_every_target(read.values);
+    EXPECT_EQ(format_account(read.values), written);
+}
+
+TEST(account_file, every_source_of_a_secret_is_written_and_read_again)
+{
+    for (const auto& [line, kind, value] :
+         {std::tuple{"password_command = \"c d\"", secret_source::kind::command, "c d"},
+          std::tuple{"password_file = \"/f\"", secret_source::kind::file, "/f"},
+          std::tuple{"password_keyring = true", secret_source::kind::keyring, ""},
+          std::tuple{"", secret_source::kind::ask, ""}}) {
+        const auto first = read_account("work", std::string(least) + line + "\n");
+        ASSERT_THAT(first.faults, IsEmpty()) << line;
+        const auto again = read_account("work", format_account(first.values));
+        ASSERT_THAT(again.faults, IsEmpty()) << line;
+        EXPECT_EQ(again.values.secret.kind, kind) << line;
+        EXPECT_EQ(again.values.secret.value, value) << line;
+    }
+}
+
+TEST(account_file, oauth2_is_written_and_read_again)
+{
+    const auto first = read_account(
+        "work", std::string(least) + "[sign_in.oauth2]\nprovider = \"gmail\"\nclient_id = \"me\"\n"
+                                     "client_secret_command = \"s\"\nauthorization_endpoint = \"https://a\"\n"
+                                     "device_endpoint = \"https://d\"\ntoken_endpoint = \"https://t\"\n"
+                                     "scope = \"pop\"\nca = \"/ca\"\nclient_credentials = true\n");
+    ASSERT_THAT(first.faults, IsEmpty());
+    for (const auto& of : {first.values, read_account("work", format_account(first.values)).values}) {
+        EXPECT_EQ(of.secret.kind, secret_source::kind::oauth2);
+        EXPECT_EQ(of.oauth2.provider, "gmail");
+        EXPECT_EQ(of.oauth2.client_id, "me");
+        EXPECT_EQ(of.oauth2.client_secret_command, "s");
+        EXPECT_EQ(of.oauth2.authorization_endpoint, "https://a");
+        EXPECT_EQ(of.oauth2.device_endpoint, "https://d");
+        EXPECT_EQ(of.oauth2.token_endpoint, "https://t");
+        EXPECT_EQ(of.oauth2.scope, "pop");
+        EXPECT_EQ(of.oauth2.ca, "/ca");
+        EXPECT_TRUE(of.oauth2.client_credentials);
+    }
+}
+
+TEST(account_file, ports_follow_tls_where_none_is_told)
+{
+    const auto port_of = [](const std::string& tls) {
+        const auto text = "[server]\nhost = \"h\"\ntls = \"" + tls + "\"\n[sign_in]\nuser = \"a\"\n";
+        return read_account("work", text).values.server.dial.port;
+    };
+    EXPECT_EQ(port_of("implicit"), 995);
+    EXPECT_EQ(port_of("starttls"), 110);
+    EXPECT_EQ(port_of("none"), 110);
+}
+
+TEST(account_file, a_wrong_value_is_told_with_its_line_and_what_to_write)
+{
+    const std::string start(least);
+    const auto server = [](const std::string& line) {
+        return "[server]\nhost = \"h\"\n" + line + "\n[sign_in]\nuser = \"a\"\n";
+    };
+    expect_one_fault(server("port = 0"), "port", "server.port", "1 to 65535");
+    expect_one_fault(server("port = \"995\""), "port", "server.port", "whole number");
+    expect_one_fault(server("tls = \"ssl\""), "tls", "server.tls", "\"ssl\"");
+    expect_one_fault(server("trust = \"all\""), "trust", "server.trust", "\"all\"");
+    expect_one_fault(server("pins = \"sha256/x\""), "pins", "server.pins", "list of texts");
+    expect_one_fault(server("pins = [1]"), "pins", "server.pins", "list of texts");
+    expect_one_fault(server("family = \"ipv5\""), "family", "server.family", "\"ipv5\"");
+    expect_one_fault(server("proxy = \"ftp://x:1\""), "proxy", "server.proxy", "ftp://x:1");
+    expect_one_fault(server("window = 0"), "window", "server.window", "1 to 1000");
+    expect_one_fault(server("ca = true"), "ca", "server.ca", "must be a text");
+    expect_one_fault(start + "plaintext_allowed = \"yes\"\n", "plaintext", "sign_in.plaintext_allowed",
+                     "true or false");
+    expect_one_fault(start + "[keep]\npolicy = \"days=\"\n", "policy", "keep.policy", "is no policy");
+    expect_one_fault(start + "[keep]\nclock = \"now\"\n", "clock", "keep.clock", "\"now\"");
+    expect_one_fault(start + "[keep]\nguard_percent = 101\n", "guard", "keep.guard_percent", "0 to 100");
+    expect_one_fault(start + "[fetch]\noctets_max = \"big\"\n", "octets_max", "fetch.octets_max", "octets");
+    expect_one_fault(start + "[fetch]\nevery = \"soon\"\n", "every", "fetch.every", "duration");
+    expect_one_fault(start + "[fetch]\norder = \"random\"\n", "order", "fetch.order", "\"random\"");
+    expect_one_fault(start + "[fetch]\norder = 1\n", "order", "fetch.order", "must be a text");
+}
+
+TEST(account_file, what_is_missing_is_told)
+{
+    expect_one_fault("[sign_in]\nuser = \"a\"\n", "[sign_in]", "server", "is missing");
+    expect_one_fault("[server]\nhost = \"h\"\n", "[server]", "sign_in", "is missing");
+    expect_one_fault("[server]\n[sign_in]\nuser = \"a\"\n", "[server]", "server.host", "is missing");
+    expect_one_fault("[server]\nhost = \"h\"\n[sign_in]\n", "[sign_in]", "sign_in.user", "is missing");
+    const std::string start(least);
+    expect_one_fault(start + "[sign_in.oauth2]\nprovider = \"gmail\"\n", "[sign_in.oauth2]",
+                     "sign_in.oauth2.client_id", "is missing");
+    expect_one_fault(start + "[sign_in.oauth2]\nclient_id = \"x\"\n", "[sign_in.oauth2]",
+                     "sign_in.oauth2.provider", "is missing");
+}
+
+TEST(account_file, a_password_in_the_file_is_refused_and_never_repeated)
+{
+    const auto text = std::string(least) + "password = \"swordfish\"\n";
+    const auto read = read_account("work", text);
+    ASSERT_FALSE(read.faults.empty());
+    for (const auto& fault : read.faults) {
+        EXPECT_EQ(fault.line, 5U);
+        EXPECT_EQ(fault.key, "sign_in.password");
+        EXPECT_THAT(format_fault(fault, "f"), testing::Not(HasSubstr("swordfish")));
+    }
+    EXPECT_THAT(read.faults, Contains(Field(&cli::fault::remedy, HasSubstr("password_command"))));
+}
+
+TEST(account_file, two_sources_of_a_password_are_refused)
+{
+    const auto text = std::string(least) + "password_command = \"a\"\npassword_keyring = true\n";
+    expect_one_fault(text, "user", "sign_in.user", "more than one source");
+}
+
+TEST(account_file, a_key_that_is_none_is_told_with_what_may_be_meant)
+{
+    const auto read = read_account("work", std::string(least) + "[keep]\npolciy = \"all\"\n");
+    ASSERT_EQ(read.faults.size(), 1U);
+    EXPECT_EQ(read.faults[0].line, 6U);
+    EXPECT_EQ(read.faults[0].key, "keep.polciy");
+    EXPECT_THAT(read.faults[0].remedy, HasSubstr("did you mean \"policy\"?"));
+    expect_one_fault("top = 1\n" + std::string(least), "top", "top", "is no key here");
+    expect_one_fault(std::string(least) +
+                         "[[rules]]\nwhen = [{ octets_above = \"1\", x = 1 }]\nskip = true\n",
+                     "when", "rules.when.x", "is no key here");
+}
+
+TEST(account_file, faults_come_all_at_once_in_the_order_of_their_lines)
+{
+    const auto read = read_account(
+        "work",
+        "[server]\nhost = \"h\"\nport = -1\ntls = \"x\"\n[sign_in]\nusr = \"a\"\n[keep]\npolicy = 3\n");
+    std::vector<std::size_t> lines;
+    for (const auto& fault : read.faults) lines.push_back(fault.line);
+    EXPECT_TRUE(std::ranges::is_sorted(lines));
+    EXPECT_THAT(lines, ElementsAre(3U, 4U, 5U, 6U, 8U));
+}
+
+TEST(account_file, a_rule_that_would_meet_every_message_or_do_nothing_is_refused)
+{
+    const std::string start(least);
+    expect_one_fault(start + "[[rules]]\nskip = true\n", "[[rules]]", "rules.when", "every message");
+    expect_one_fault(start + "[[rules]]\nwhen = [{ header = \"From\", is = \"a\" }]\n", "[[rules]]",
+                     "rules.name", "does nothing");
+    expect_one_fault(start + "[[rules]]\nwhen = [{ header = \"From\" }]\nskip = true\n", "header",
+                     "rules.when.header", "needs one of");
+    expect_one_fault(start +
+                         "[[rules]]\nwhen = [{ header = \"From\", is = \"a\", ends = \"b\" }]\nskip = true\n",
+                     "header", "rules.when.header", "needs one of");
+    expect_one_fault(start + "[[rules]]\nwhen = [{ is = \"a\" }]\nskip = true\n", "is", "rules.when.header",
+                     "must be one of");
+    expect_one_fault(
+        start + "[[rules]]\nwhen = [{ header = \"A\", is = \"a\", octets_above = \"1K\" }]\nskip = true\n",
+        "header", "rules.when.header", "must be one of");
+    expect_one_fault(start + "[rules]\nskip = true\n", "[rules]", "rules", "list of tables");
+}
+
+TEST(account_file, a_target_without_a_place_is_refused)
+{
+    const std::string start(least);
+    expect_one_fault(start + "[[deliver]]\nkind = \"lmtp\"\nrecipients = [\"a@b\"]\n", "[[deliver]]",
+                     "deliver.to", "is missing");
+    expect_one_fault(start + "[[deliver]]\nkind = \"lmtp\"\nto = \"/s\"\n", "[[deliver]]",
+                     "deliver.recipients", "is missing");
+    expect_one_fault(start + "[[deliver]]\nkind = \"program\"\n", "[[deliver]]", "deliver.command",
+                     "is missing");
+    expect_one_fault(start + "[[deliver]]\nkind = \"imap\"\nto = \"x\"\nrecipients = [\"a\"]\n", "kind",
+                     "deliver.kind", "\"imap\"");
+    EXPECT_THAT(read_account("work", start + "[[deliver]]\nkind = \"mbox\"\nto = \"/m\"\n").faults,
+                IsEmpty());
+}
+
+TEST(account_file, what_is_no_toml_is_told_with_its_line)
+{
+    const auto read = read_account("work", std::string(least) + "[keep\n");
+    ASSERT_EQ(read.faults.size(), 1U);
+    EXPECT_EQ(read.faults[0].line, 5U);
+    EXPECT_THAT(read.faults[0].reason, HasSubstr("not TOML"));
+}
+
+TEST(account_file, one_that_is_too_large_is_not_read)
+{
+    const auto read = read_account("work", std::string((1U << 20U) + 1, '#'));
+    ASSERT_EQ(read.faults.size(), 1U);
+    EXPECT_THAT(read.faults[0].reason, HasSubstr("1 MiB"));
+}
