@@ -30,6 +30,8 @@ struct closing_account {
     std::vector<std::string> warnings{}; ///< suspicions, a guard that stopped, a server's oddities
     std::string trouble{};               ///< what ended the run early; empty: nothing did
     bool temporary = false; ///< that trouble passes by itself; without one: so does every failure
+    /// Kept messages that could not be read again, so they stay on the server.
+    std::uint64_t unproven = 0;
     bool guard_stopped =
         false; ///< the policy would delete more than the guard lets pass, and nobody said yes
     unsigned sessions = 0;

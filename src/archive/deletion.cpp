@@ -76,6 +76,7 @@ base::result<bool> kept_copy_is_good(run& of, life known)
         return false;
     }
     if (!hash) {
+        ++of.unproven;
         of.warn("a kept message cannot be read and stays on the server: " + hash.error().operator_text);
         return false;
     }

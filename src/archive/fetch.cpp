@@ -296,6 +296,7 @@ closing_account runner::account() const
     all.temporary = trouble_
                         ? trouble_->temporary
                         : !all.failed.empty() && std::ranges::all_of(all.failed, &exception_entry::temporary);
+    all.unproven = run_.unproven;
     all.guard_stopped = run_.guarded;
     all.sessions = sessions_;
     return all;

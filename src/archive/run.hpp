@@ -49,6 +49,7 @@ struct run {
     std::uint64_t octets_stored = 0, deleted = 0, vanished = 0, quarantined = 0;
     std::uint64_t deletions_confirmed_by_a_person = 0; ///< the guard may let so many pass
     bool suspicious = false;                           ///< in any session so far
+    std::uint64_t unproven = 0;                        ///< kept messages that could not be read again
     bool guarded = false;                              ///< the guard said no: nothing is deleted any more
     bool skipping_unchanged = false;
     progress shown;
@@ -73,7 +74,7 @@ struct run_session {
     std::map<std::string, std::string> nameless{}; ///< shown name → the unique-id that its life has here
     std::map<std::string, std::string> unseen{};   ///< shown name → the rule that wants it deleted unfetched
     std::vector<std::string> asked{};              ///< unique-ids whose DELE was accepted
-    std::uint64_t settled = 0;                   ///< messages that this session brought on
+    std::uint64_t settled = 0;                     ///< messages that this session brought on
 
     /// Under which unique-id the ledger has this message; empty: it has none.
     std::string life_name(const planned_message& of) const;
