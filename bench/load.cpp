@@ -1,0 +1,75 @@
+// The threads of the load.
+#include "load.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace bench {
+
+void tally::time(step what, steady::time_point since)
+{
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - since);
+    microseconds[static_cast<std::size_t>(what)].push_back(static_cast<std::uint32_t>(took.count()));
+}
+
+void tally::error(const std::string& why)
+{
+    ++errors;
+    if (first_error.empty()) first_error = why;
+}
+
+void tally::add(const tally& other)
+{
+    sessions += other.sessions;
+    messages += other.messages;
+    octets += other.octets;
+    delivered += other.delivered;
+    errors += other.errors;
+    if (first_error.empty()) first_error = other.first_error;
+    for (std::size_t i = 0; i < microseconds.size(); ++i)
+        microseconds[i].insert(microseconds[i].end(), other.microseconds[i].begin(),
+                               other.microseconds[i].end());
+}
+
+load::load(const options& asked) : asked_(asked)
+{
+    const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    const std::size_t threads = std::min(asked.threads == 0 ? cores : asked.threads, asked.at_once);
+    for (std::size_t i = 0; i < threads; ++i) workers_.push_back(std::make_unique<worker>());
+}
+
+load::~load()
+{
+    for (const auto& one : workers_) SSL_SESSION_free(one->ticket);
+}
+
+awaitable<void> load::slot(worker& on, const session& one)
+{
+    for (std::uint64_t number = next_++; number < asked_.sessions; number = next_++) {
+        if (co_await one(on, number)) ++on.tally.sessions;
+        ++ended_;
+    }
+}
+
+tally load::run(const session& one, const std::function<awaitable<void>(worker& on)>& beside)
+{
+    for (std::size_t i = 0; i < asked_.at_once; ++i) {
+        worker& on = *workers_[i % workers_.size()];
+        asio::co_spawn(on.context, slot(on, one), asio::detached);
+    }
+    if (beside) asio::co_spawn(workers_[0]->context, beside(*workers_[0]), asio::detached);
+    {
+        std::vector<std::jthread> threads;
+        for (const auto& on : workers_)
+            threads.emplace_back([&context = on->context, time = asked_.give_up] { context.run_for(time); });
+    }
+    tally sum;
+    for (const auto& on : workers_) sum.add(on->tally);
+    if (!over()) {
+        sum.errors += asked_.sessions - ended_;
+        if (sum.first_error.empty()) sum.first_error = "not done when the time was up";
+    }
+    return sum;
+}
+
+} // namespace bench
