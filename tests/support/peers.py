@@ -82,7 +82,9 @@ class Peer:
 
     def launch(self, *command, **options):
         with open(self.folder / "log", "ab") as log:
-            process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, **options)
+            # A test that is killed takes its servers along.
+            process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *map(str, command)], stdin=subprocess.DEVNULL, stdout=log,
+                                       stderr=log, **options)
         self.processes.append(process)
         return process
 
@@ -289,9 +291,11 @@ class Courier(UnpackedPeer):
         self.put_into_maildir(self.root / "mail" / user / "Maildir", letters)
 
     def lose_unique_ids(self):
-        """Its list of them, which a restore from a backup may well lack."""
+        """As when its list of them, made at another second, replaces a lost one."""
         for path in (self.root / "mail").glob("*/Maildir/courierpop3dsizelist"):
-            path.unlink()
+            listed = path.read_text()
+            made_at = listed.split()[2]  # "/VERSION NEXT MADE-AT", which is a part of each unique-id
+            path.write_text(listed.replace(made_at, str(int(made_at) + 1)))
 
 
 class Cyrus(UnpackedPeer):
