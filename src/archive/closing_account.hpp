@@ -39,8 +39,12 @@ struct closing_account {
 
     /// on_server = stored + stored_before + skipped + failed.
     bool sums_agree() const { return on_server == stored + stored_before + skipped.size() + failed.size(); }
-    /// Nothing failed, nothing is in doubt.
-    bool well() const { return sums_agree() && failed.empty() && trouble.empty() && deletion_unknown == 0; }
+    /// Nothing failed, nothing is in doubt, nothing waits for a person.
+    bool well() const
+    {
+        return sums_agree() && failed.empty() && trouble.empty() && deletion_unknown == 0 && unproven == 0 &&
+               !guard_stopped;
+    }
 };
 
 } // namespace archive

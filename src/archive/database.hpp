@@ -22,8 +22,9 @@ class sealed_vfs;
 std::string folder_of(const std::string& path);
 std::string file_name_of(const std::string& path);
 
-/// A prepared statement. Parameters count from 1, columns from 0, as SQLite has it. Text views live until the next step.
-/// What cannot be prepared (the file lacks the table) tells so at its first step. Text and blobs bound are copied.
+/// A prepared statement. Parameters count from 1, columns from 0, as SQLite has it. Text views live until the next
+/// step. What cannot be prepared (the file lacks the table) tells so at its first step. Text and blobs bound are
+/// copied.
 class statement {
 public:
     statement(database& of, std::string_view sql);
@@ -63,13 +64,14 @@ using database_key = std::optional<std::string>;
 /// One connection. One thread at a time; other threads and programs open the same file for themselves.
 class database {
 public:
-    /// Opens or makes the file, mode 0600. `malformed` where it is no database or, with durability::full, fails SQLite's
-    /// quick check: the caller rebuilds. (What can be made again may be of any size and is not read through at each
-    /// start; damage tells itself at a step.) `credentials` where the key does not open its first page. `in_use` after waiting 10 s for another program.
+    /// Opens or makes the file, mode 0600. `malformed` where it is no database or, with durability::full, fails
+    /// SQLite's quick check: the caller rebuilds. (What can be made again may be of any size and is not read through
+    /// at each start; damage tells itself at a step.) `credentials` where the key does not open its first page.
+    /// `in_use` after waiting 10 s for another program.
     static base::result<std::unique_ptr<database>> open(const std::string& path, durability promise,
                                                         const database_key& key);
-    /// Opens a file that may be damaged anywhere, to read what can be read: nothing is checked, views and triggers are off,
-    /// and a statement that goes round in circles is ended.
+    /// Opens a file that may be damaged anywhere, to read what can be read: nothing is checked, views and triggers
+    /// are off, and a statement that goes round in circles is ended.
     static base::result<std::unique_ptr<database>> open_damaged(const std::string& path);
     ~database();
     database(const database&) = delete;
@@ -87,8 +89,8 @@ public:
     /// The last failure of this connection as an error: `in_use`, `no_space`, `malformed`, `storage` or, where we asked
     /// for nonsense, `internal`.
     base::error failure_of(int code) const;
-    /// The texts of all tables and indexes are these, in any order, and nothing else: a file that somebody else made, or
-    /// bits that turned, could otherwise hold views and triggers that run when we read.
+    /// The texts of all tables and indexes are these, in any order, and nothing else: a file that somebody else
+    /// made, or bits that turned, could otherwise hold views and triggers that run when we read.
     base::result<> expect_schema(std::span<const std::string_view> texts);
 
 private:

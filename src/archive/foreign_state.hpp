@@ -32,8 +32,8 @@ struct foreign_state {
     std::uint64_t unreadable = 0; ///< lines that say nothing
 };
 
-/// Reads a state file; which program wrote it is told by its contents. `file_name` (without folders) matters for getmail
-/// alone, which names the account there. `malformed` where no program's form fits.
+/// Reads a state file; which program wrote it is told by its contents. `file_name` (without folders) matters for
+/// getmail alone, which names the account there. `malformed` where no program's form fits.
 base::result<foreign_state> read_foreign_state(std::string_view contents, std::string_view file_name);
 
 struct taking_over {
@@ -41,9 +41,10 @@ struct taking_over {
     std::uint64_t known = 0; ///< had a life that is stored
 };
 
-/// Records entries as lives of `account`: stage `stored`, `taken_over`, no hash, no key, not verified. By the stage a fetch
-/// leaves them; without a hash nothing ever deletes them: a deletion needs content that was stored and re-read here. A
-/// life that is stored stays as it is. `stored_at` stays open, `first_listed` is the time that the entry tells, else now.
+/// Records entries as lives of `account`: stage `stored`, `taken_over`, no hash, no key, not verified. By the stage
+/// a fetch leaves them; without a hash nothing ever deletes them: a deletion needs content that was stored and
+/// re-read here. A life that is stored stays as it is. `stored_at` stays open, `first_listed` is the time that the
+/// entry tells, else now.
 base::result<taking_over> take_over(ledger& book, const std::string& account,
                                     std::span<const foreign_entry> entries, foreign_program program,
                                     const base::clock& clock);

@@ -1,8 +1,8 @@
 // The journal of an account: which unique-ids are stored, in a text file beside the ledger that only grows.
 //
-// A Maildir tells what is held and not which unique-ids it came from. Were that in the ledger alone, a lost ledger would
-// mean to fetch everything once more (docs/decisions/0064). Each line stands for itself and has a checksum: what is
-// damaged is passed over, the rest counts.
+// A Maildir tells what is held and not which unique-ids it came from. Were that in the ledger alone, a lost ledger
+// would mean to fetch everything once more (docs/decisions/0064). Each line stands for itself and has a checksum:
+// what is damaged is passed over, the rest counts.
 #pragma once
 
 #include "archive/content_hash.hpp"

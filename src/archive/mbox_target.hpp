@@ -9,9 +9,9 @@
 
 namespace archive {
 
-/// Appends entries (mboxrd), each synced before it counts as taken, under an OFD lock that other programmes' fcntl(2) locks
-/// know. What goes wrong in the middle is cut off again; only a crash in the middle can leave half an entry, behind which
-/// the next one begins on a line of its own.
+/// Appends entries (mboxrd), each synced before it counts as taken, under an OFD lock that other programmes'
+/// fcntl(2) locks know. What goes wrong in the middle is cut off again; only a crash in the middle can leave half an
+/// entry, behind which the next one begins on a line of its own.
 class mbox_target final : public client::delivery_target {
 public:
     /// `path`: of the file; its folder must be there. `refused` later where it is not absolute.

@@ -22,9 +22,9 @@ struct replacement {
     std::uint64_t lives_salvaged = 0; ///< known again, from the damaged file alone
 };
 
-/// Puts a ledger that open() called `malformed` aside and makes a new one in its place: the journals first, then, row by row,
-/// what can be read of the old file. Whatever that says of deletions comes back as `stored` and not verified. No other
-/// program may have the ledger open.
+/// Puts a ledger that open() called `malformed` aside and makes a new one in its place: the journals first, then,
+/// row by row, what can be read of the old file. Whatever that says of deletions comes back as `stored` and not
+/// verified. No other program may have the ledger open.
 base::result<replacement> replace_ledger(const std::string& path, const database_key& key,
                                          const base::clock& clock);
 
@@ -38,10 +38,10 @@ struct rebuilding {
     bool stopped = false;
 };
 
-/// Reads and hashes every message of the collection and makes the ledger's holdings agree. Lives whose message is gone or
-/// changed lose their key and their leave to delete; no life is verified afterwards until it has been verified anew.
-/// Commits every few hundred messages; `tell` is called with (done, all) then; `stop` ends it early, and the next call
-/// begins anew. A message that cannot be read is counted, not an error.
+/// Reads and hashes every message of the collection and makes the ledger's holdings agree. Lives whose message is
+/// gone or changed lose their key and their leave to delete; no life is verified afterwards until it has been
+/// verified anew. Commits every few hundred messages; `tell` is called with (done, all) then; `stop` ends it early,
+/// and the next call begins anew. A message that cannot be read is counted, not an error.
 base::result<rebuilding> rebuild(ledger& book, const std::string& account, store::collection& mail,
                                  const std::function<void(std::uint64_t, std::uint64_t)>& tell,
                                  const std::atomic<bool>* stop);

@@ -26,8 +26,8 @@ public:
     /// For the last argument of sqlite3_open_v2.
     const char* name() const;
 
-    /// Lets a new file leave the room that each sealed page needs, and keeps temporary data in memory. A new file must be
-    /// turned to journal_mode = WAL next, and stay so. The SQLite code.
+    /// Lets a new file leave the room that each sealed page needs, and keeps temporary data in memory. A new file
+    /// must be turned to journal_mode = WAL next, and stay so. The SQLite code.
     static int prepare(sqlite3* database);
 
 private:

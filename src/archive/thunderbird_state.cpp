@@ -24,7 +24,8 @@ foreign_state read_thunderbird_state(std::string_view contents)
             ++state.unreadable;
             return true;
         }
-        // k: kept on the server; d: to be deleted there. b: too big, f: to be fetched whole: of both there is only the top.
+        // k: kept on the server; d: to be deleted there. b: too big, f: to be fetched whole: of both there is only
+        // the top.
         if (line[0] == 'k' || line[0] == 'd') {
             const auto at = id_end == line.npos ? std::nullopt : seconds_since_1970(line.substr(id_end + 1));
             state.entries.push_back({host, user, std::string(unique_id), at});

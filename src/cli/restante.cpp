@@ -268,7 +268,8 @@ void add_keeping_commands(CLI::App& to, request& into)
 
     auto& take = add_command(
         to, "take-over", "Learn from another programme's state what was fetched already",
-        "  restante take-over work ~/.fetchids\n  restante take-over work ~/.getmail/oldmail-pop.example.org-995-ann\n\n"
+        "  restante take-over work ~/.fetchids\n"
+        "  restante take-over work ~/.getmail/oldmail-pop.example.org-995-ann\n\n"
         "Reads fetchmail's .fetchids, getmail's oldmail-*, mpop's uidls and Thunderbird's popstate.dat.\n");
     take.add_option("account", into.name, "Account")->required()->type_name("ACCOUNT");
     take.add_option("file", into.text, "The other programme's file")->required()->type_name("FILE");
@@ -313,10 +314,11 @@ void add_exchange_commands(CLI::App& to, request& into)
 
 void add_archive_commands(CLI::App& to, request& into)
 {
-    auto& make = add_command(
-        to, "init", "Make an empty archive; account add does so by itself",
-        "  restante init --encrypted\n\nAn encrypted archive asks for its passphrase: on the terminal, or from the desktop's\n"
-        "keyring, or from --passphrase-command.\n");
+    auto& make =
+        add_command(to, "init", "Make an empty archive; account add does so by itself",
+                    "  restante init --encrypted\n\n"
+                    "An encrypted archive asks for its passphrase: on the terminal, or from the desktop's\n"
+                    "keyring, or from --passphrase-command.\n");
     make.add_flag("--encrypted", into.encrypted, "Encrypt messages, ledger and index");
     make.add_option("--passphrase-command", into.passphrase_command, "A command that prints the passphrase")
         ->type_name("COMMAND");

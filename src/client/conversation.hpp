@@ -30,8 +30,8 @@ public:
 
     /// Sends what is queued.
     base::result<> flush(std::chrono::milliseconds limit);
-    /// Sends what is queued, then hands the machine at least one octet. Of the errors, `timed_out` alone may be followed
-    /// by another read().
+    /// Sends what is queued, then hands the machine at least one octet. Of the errors, `timed_out` alone may be
+    /// followed by another read().
     base::result<> read(std::chrono::milliseconds limit);
     /// The next event that is not need_response; `limit` is for each wait. The machine's `broken` is an error.
     base::result<pop3::event> next(std::chrono::milliseconds limit);

@@ -35,8 +35,8 @@ public:
     virtual base::result<> begin(const listed_message& message) = 0;
     /// Canonical octets (dots unstuffed).
     virtual base::result<> octets(std::string_view chunk) = 0;
-    /// The termination octet came: the message is whole. `doubtful`: the server ended without it in the way that some do
-    /// (see docs/client.md); the message may be kept and must not be deleted.
+    /// The termination octet came: the message is whole. `doubtful`: the server ended without it in the way that
+    /// some do (see docs/client.md); the message may be kept and must not be deleted.
     virtual base::result<> end(bool doubtful) = 0;
     /// The server refused this one message (-ERR), before any octet. Others follow.
     virtual base::result<> failed(const listed_message& message, const base::error& why) = 0;
@@ -87,10 +87,10 @@ public:
 class server {
 public:
     virtual ~server() = default;
-    /// Connects, secures, signs in. Errors: `credentials` (the password is wrong, as far as the server may be believed),
-    /// `in_use`, `login_delay`, `overloaded` ([SYS/TEMP], or a greeting that says so), `refused` ([SYS/PERM], TLS that cannot
-    /// be trusted, a policy of ours), `network`, `timed_out`, `closed`, `malformed`. `temporary` tells whether a later
-    /// try makes sense.
+    /// Connects, secures, signs in. Errors: `credentials` (the password is wrong, as far as the server may be
+    /// believed), `in_use`, `login_delay`, `overloaded` ([SYS/TEMP], or a greeting that says so), `refused`
+    /// ([SYS/PERM], TLS that cannot be trusted, a policy of ours), `network`, `timed_out`, `closed`, `malformed`.
+    /// `temporary` tells whether a later try makes sense.
     virtual base::result<std::unique_ptr<maildrop>> sign_in() = 0;
     /// "pop.example.org", for people.
     virtual const std::string& host() const = 0;

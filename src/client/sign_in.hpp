@@ -26,8 +26,8 @@ struct sign_in_form {
     bool token_in_two_lines = false;
 };
 
-/// What the account proves itself with in this attempt; fetched before the line is opened, so that no server waits for a
-/// person who types.
+/// What the account proves itself with in this attempt; fetched before the line is opened, so that no server waits
+/// for a person who types.
 struct sign_in_proof {
     std::optional<std::string> secret{};
     std::optional<std::string> token{};

@@ -11,9 +11,9 @@
 
 namespace disk {
 
-/// Opens the regular file `name` of the directory at `path` for appending and reading, made (0600, not yet durable) where
-/// it is missing; a link or anything else there is `refused`. Of the kernel's file system only: it serves files that lie
-/// beside those of SQLite, which knows no other.
+/// Opens the regular file `name` of the directory at `path` for appending and reading, made (0600, not yet durable)
+/// where it is missing; a link or anything else there is `refused`. Of the kernel's file system only: it serves
+/// files that lie beside those of SQLite, which knows no other.
 base::result<std::unique_ptr<file>> open_to_append(const std::string& path, std::string_view name);
 
 /// Takes the file's end off, so that `octets` are left: for what was appended in vain.

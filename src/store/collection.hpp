@@ -51,8 +51,8 @@ public:
     virtual base::result<> write(std::string_view octets) = 0;
     /// Canonical octets so far.
     virtual std::uint64_t octets() const = 0;
-    /// Reads back what was written, from its beginning, as canonical octets: for who must judge it before it is published.
-    /// No more may be written afterwards.
+    /// Reads back what was written, from its beginning, as canonical octets: for who must judge it before it is
+    /// published. No more may be written afterwards.
     virtual base::result<> read_back(const std::function<base::result<>(std::string_view)>& into);
 };
 
@@ -66,13 +66,13 @@ public:
         std::unique_ptr<addition> message;
         placement where;
     };
-    /// Makes the group visible: every file is synced, then renamed, then each directory is synced once. Where a result is
-    /// a value (the key), that message would survive a power cut from now on. One failure does not hinder the others; a
-    /// failed one leaves nothing visible.
+    /// Makes the group visible: every file is synced, then renamed, then each directory is synced once. Where a
+    /// result is a value (the key), that message would survive a power cut from now on. One failure does not hinder
+    /// the others; a failed one leaves nothing visible.
     virtual std::vector<base::result<std::string>> publish(std::vector<publication> group) = 0;
 
-    /// Puts the message `key` of `from` here as well, without a second copy of its octets where the disk can (a hard link),
-    /// durable on return; the new key.
+    /// Puts the message `key` of `from` here as well, without a second copy of its octets where the disk can (a hard
+    /// link), durable on return; the new key.
     virtual base::result<std::string> publish_copy(collection& from, std::string_view key,
                                                    const placement& where) = 0;
 

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
-"""client::oauth2_client against a real OpenID provider (npm oidc-provider): every flow, with a browser made of urllib."""
+"""OAuth 2.0 against a real OpenID provider (npm oidc-provider): every flow of client::oauth2_client, with a browser made of
+urllib; then restante itself, which fetches from a POP3 server that asks that provider about each token."""
+import base64
 import html
 import json
 import os
 import pathlib
 import re
 import shutil
+import socketserver
 import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import urllib.error
 import urllib.parse
@@ -17,6 +21,7 @@ import urllib.request
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import collector  # noqa: E402
 import script_test  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -90,6 +95,16 @@ class Browser:
         raise AssertionError("forms without end: " + page)
 
 
+def active(access_token):
+    """Whether the provider itself takes the token."""
+    request = urllib.request.Request(issuer + "/me", headers={"Authorization": "Bearer " + access_token})
+    try:
+        with Browser().opener.open(request, timeout=30) as answer:
+            return answer.status == 200
+    except urllib.error.HTTPError:
+        return False
+
+
 class OAuth2(unittest.TestCase):
     def start(self, flow, *more, ca="ours", client="collector", secret="client-secret"):
         child = subprocess.Popen([DRIVER, flow, issuer, f"{scratch.name}/{ca}.pem", client, secret, *more],
@@ -117,15 +132,6 @@ class OAuth2(unittest.TestCase):
         self.assertNotIn("client-secret", text)
         return text
 
-    def active(self, access_token):
-        """Whether the provider itself takes the token."""
-        request = urllib.request.Request(issuer + "/me", headers={"Authorization": "Bearer " + access_token})
-        try:
-            with Browser().opener.open(request, timeout=30) as answer:
-                return answer.status == 200
-        except urllib.error.HTTPError:
-            return False
-
     def sign_in(self):
         child = self.start("loopback")
         page = Browser().agree(self.read(child, "address"))
@@ -134,8 +140,8 @@ class OAuth2(unittest.TestCase):
 
     def test_a_browser_signs_in_with_pkce_and_the_tokens_work(self):
         found = self.sign_in()
-        self.assertTrue(self.active(found["access_token"]))
-        self.assertFalse(self.active(found["access_token"] + "x"))
+        self.assertTrue(active(found["access_token"]))
+        self.assertFalse(active(found["access_token"] + "x"))
 
     def test_strangers_at_the_listener_change_nothing(self):
         child = self.start("loopback")
@@ -165,7 +171,7 @@ class OAuth2(unittest.TestCase):
     def test_a_refresh_rotates_and_the_old_one_is_dead_after_use(self):
         first = self.sign_in()
         second = self.tokens(self.start("refresh", first["refresh_token"]))
-        self.assertTrue(self.active(second["access_token"]))
+        self.assertTrue(active(second["access_token"]))
         self.assertNotEqual(first["refresh_token"], second["refresh_token"])
         text = self.refused(self.start("refresh", first["refresh_token"]), "credentials")
         self.assertIn("sign in again", text)
@@ -177,7 +183,7 @@ class OAuth2(unittest.TestCase):
         code = self.read(child, "code")
         browser = Browser()
         browser.agree(address + "?user_code=" + code)
-        self.assertTrue(self.active(self.tokens(child)["access_token"]))
+        self.assertTrue(active(self.tokens(child)["access_token"]))
 
     def test_client_credentials_need_no_person(self):
         found = self.tokens(self.start("client-credentials"))
@@ -191,6 +197,121 @@ class OAuth2(unittest.TestCase):
 
     def test_a_provider_with_another_certificate_is_not_believed(self):
         self.assertIn("certificate", self.refused(self.start("client-credentials", ca="other"), "refused"))
+
+
+LETTER = b"From: Ann <ann@example.org>\r\nSubject: by token\r\n\r\nIt works.\r\n"
+
+
+class TokenOnlyServer(socketserver.ThreadingTCPServer):
+    """A POP3 server with one letter that takes no password: XOAUTH2 as Microsoft has it, in two lines, and OAUTHBEARER."""
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self, mechanism):
+        super().__init__(("127.0.0.1", 0), TokenOnlySession)
+        self.mechanism, self.tokens = mechanism, []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class TokenOnlySession(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.say("+OK ready")
+        signed_in = False
+        for line in self.rfile:
+            words = line.decode().split()
+            command = words[0].upper() if words else ""
+            if command == "CAPA":
+                self.say(f"+OK\r\nSASL {self.server.mechanism}\r\nUIDL\r\nTOP\r\nRESP-CODES\r\n.")
+            elif command == "AUTH":
+                signed_in = self.authenticate(words)
+            elif command == "QUIT":
+                return self.say("+OK bye")
+            elif not signed_in:
+                self.say("-ERR sign in first")
+            elif command == "LIST":
+                self.say(f"+OK\r\n1 {len(LETTER)}\r\n.")
+            elif command == "UIDL":
+                self.say("+OK\r\n1 letter-one\r\n.")
+            elif command in ("RETR", "TOP"):
+                self.say("+OK\r\n" + LETTER.decode() + ".")
+            else:
+                self.say("+OK")
+
+    def authenticate(self, words):
+        if len(words) > 2 and self.server.mechanism == "XOAUTH2":
+            return self.say("-ERR Protocol error")
+        if len(words) == 2:
+            self.say("+ ")
+            words.append(self.rfile.readline().decode().strip())
+        sent = base64.b64decode(words[2]).decode()
+        token = re.search("Bearer ([^\x01]*)\x01", sent)[1]
+        self.server.tokens.append(token)
+        if active(token):
+            return self.say("+OK signed in") or True
+        self.say("+ " + base64.b64encode(b'{"status":"invalid_token"}').decode())
+        self.rfile.readline()
+        return self.say("-ERR [AUTH] the token is not good")
+
+    def say(self, text):
+        self.wfile.write(text.encode() + b"\r\n")
+
+
+class Restante(unittest.TestCase):
+    def account(self, mine, server):
+        port = server.server_address[1]
+        mine.run("account", "add", "ann", "--server", f"127.0.0.1:{port}", "--tls", "none", "--user", "ann", "--no-check", "--yes")
+        text = (mine.archive / "ann.toml").read_text()
+        given = f"""
+[sign_in.oauth2]
+client_id = "collector"
+client_secret_command = "printf client-secret"
+device_endpoint = "{issuer}/device/auth"
+authorization_endpoint = "{issuer}/auth"
+token_endpoint = "{issuer}/token"
+scope = "openid offline_access"
+ca = "{scratch.name}/ours.pem"
+"""
+        (mine.archive / "ann.toml").write_text(text.replace("\n[keep]", given + "\n[keep]"))
+
+    def sign_in(self, mine):
+        with subprocess.Popen([collector.PROGRAM, "--archive", mine.archive, "account", "sign-in", "ann"], stdout=subprocess.PIPE,
+                              text=True) as child:
+            told = re.fullmatch(r"Open (\S+) in any browser and type the code (\S+)\n", child.stdout.readline())
+            Browser().agree(told[1] + "?user_code=" + told[2])
+            child.stdout.read()
+            self.assertEqual(0, child.wait(SECONDS_MAX))
+
+    def fetches_by(self, mechanism):
+        with TokenOnlyServer(mechanism) as server, collector.Collector() as mine:
+            self.account(mine, server)
+            refused = mine.run("fetch", "ann", check=False)
+            self.assertEqual(77, refused.returncode)
+            self.assertIn(b"restante account sign-in ann", refused.stderr)
+            self.sign_in(mine)
+            self.assertEqual(1, mine.fetch("ann")["stored"])
+            self.assertEqual([LETTER], mine.canonical("ann"))
+            self.token_is_renewed(mine, server)
+            server.shutdown()
+
+    def token_is_renewed(self, mine, server):
+        """A token near its end is renewed before it is used; what lies on the disk is for its owner alone."""
+        kept = mine.archive / ".restante/ann.tokens"
+        self.assertEqual(0o600, kept.stat().st_mode & 0o777)
+        tokens = json.loads(kept.read_text())
+        ends = next(key for key, value in tokens.items() if key not in ("access_token", "refresh_token"))
+        tokens[ends] = 1 if isinstance(tokens[ends], int) else "2020-01-01T00:00:00Z"
+        kept.write_text(json.dumps(tokens))
+        self.assertEqual(1, mine.fetch("ann")["stored_before"])
+        self.assertNotEqual(tokens["access_token"], server.tokens[-1])
+        told = mine.run("fetch", "ann", "--verbose")
+        for token in server.tokens + [json.loads(kept.read_text())["refresh_token"]]:
+            self.assertNotIn(token.encode(), told.stdout + told.stderr)
+
+    def test_it_signs_in_by_xoauth2_in_two_lines(self):
+        self.fetches_by("XOAUTH2")
+
+    def test_it_signs_in_by_oauthbearer(self):
+        self.fetches_by("OAUTHBEARER")
 
 
 if __name__ == "__main__":

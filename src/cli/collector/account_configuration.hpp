@@ -60,8 +60,8 @@ struct account_reading {
 };
 account_reading read_account(std::string_view name, std::string_view text);
 
-/// The file that `restante account add` writes: what was chosen, and in comments what else there is. Read again it is the
-/// same account, but for `secret_source::kind::none`, which reads as `ask`.
+/// The file that `restante account add` writes: what was chosen, and in comments what else there is. Read again it
+/// is the same account, but for `secret_source::kind::none`, which reads as `ask`.
 std::string format_account(const account_configuration& account);
 
 /// "all", "none", "days=N", "newest=N", "octets=N"; nothing where it is none of these.
@@ -72,8 +72,8 @@ std::string format_keep(const archive::keep_policy& keep);
 std::optional<client::tls_mode> parse_tls_mode(std::string_view text);
 std::string_view name_of(client::tls_mode mode);
 
-/// 1 to 64 of letters, digits and "@._+-", not beginning with "." or "-", and none of the names that this programme uses
-/// itself ("restante", "….toml"): an account's name is the name of a folder beside the accounts' files.
+/// 1 to 64 of letters, digits and "@._+-", not beginning with "." or "-", and none of the names that this programme
+/// uses itself ("restante", "….toml"): an account's name is the name of a folder beside the accounts' files.
 bool is_account_name(std::string_view name);
 
 /// "HOST", "HOST:PORT", "[ADDRESS6]:PORT"; port 0 where none is told; nothing where it is none of these.

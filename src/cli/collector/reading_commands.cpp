@@ -15,8 +15,10 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
-#include <map>
+#include <utility>
 
 namespace cli::collector {
 
@@ -178,15 +180,13 @@ std::string harmless(std::string_view text)
 std::optional<std::function<void(store::message_marks&)>> marking(const std::string& as)
 {
     using marks = store::message_marks;
-    const std::map<std::string, std::function<void(marks&)>> known{{"seen", [](marks& of) { of.seen = true; }},
-                                                                   {"unseen", [](marks& of) { of.seen = false; }},
-                                                                   {"flagged", [](marks& of) { of.flagged = true; }},
-                                                                   {"unflagged", [](marks& of) { of.flagged = false; }},
-                                                                   {"answered", [](marks& of) { of.answered = true; }},
-                                                                   {"unanswered", [](marks& of) { of.answered = false; }}};
-    const auto found = known.find(as);
+    static constexpr std::array<std::pair<std::string_view, bool marks::*>, 3> known{
+        {{"seen", &marks::seen}, {"flagged", &marks::flagged}, {"answered", &marks::answered}}};
+    const bool taken_off = as.starts_with("un");
+    const auto found = std::ranges::find(known, std::string_view(as).substr(taken_off ? 2 : 0),
+                                         &std::pair<std::string_view, bool marks::*>::first);
     if (found == known.end()) return std::nullopt;
-    return found->second;
+    return [mark = found->second, taken_off](marks& of) { of.*mark = !taken_off; };
 }
 
 } // namespace

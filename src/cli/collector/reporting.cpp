@@ -151,7 +151,7 @@ std::string to_text(const archive::closing_account& account)
 
 int exit_code_of(const archive::closing_account& account)
 {
-    if (account.well()) return account.guard_stopped || account.unproven > 0 ? exit_not_all_well : EX_OK;
+    if (account.well()) return EX_OK;
     if (account.temporary || account.deletion_unknown > 0) return EX_TEMPFAIL;
     return exit_not_all_well;
 }

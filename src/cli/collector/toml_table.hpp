@@ -17,7 +17,8 @@
 
 namespace cli::collector {
 
-/// Each reader leaves its target as it is where the key is missing or wrong. finish() tells the keys that nobody asked for.
+/// Each reader leaves its target as it is where the key is missing or wrong. finish() tells the keys that nobody
+/// asked for.
 class toml_table {
 public:
     toml_table(const toml::table& from, std::string prefix, std::vector<fault>& faults);

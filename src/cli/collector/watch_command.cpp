@@ -25,8 +25,8 @@ namespace {
 
 using std::chrono::seconds;
 
-// Trouble that passes by itself: once after a minute, then twice as long each time; a wrong password is tried no more than
-// hourly, for a server may lock the account.
+// Trouble that passes by itself: once after a minute, then twice as long each time; a wrong password is tried no
+// more than hourly, for a server may lock the account.
 constexpr seconds first_pause{60};
 constexpr seconds longest_pause{3600};
 /// A server that is away for one round is no news.

@@ -65,6 +65,29 @@ failure kind_of(const base::result<T>& outcome)
 
 using strings = std::vector<std::string>;
 
+/// Counts its syncs, and fails them where it is told to.
+class counted_file final : public disk::file {
+public:
+    explicit counted_file(bool fails) : fails_(fails) {}
+    base::result<std::size_t> read(std::span<char>, std::uint64_t) override { return 0; }
+    base::result<> write(std::string_view) override { return {}; }
+    base::result<> sync() override
+    {
+        ++syncs;
+        if (fails_) return base::fail({.kind = failure::storage, .peer_text = "", .operator_text = "no"});
+        return {};
+    }
+    base::result<> close() override { return {}; }
+    base::result<disk::status> status() override { return disk::status{}; }
+    base::result<> set_modified(base::wall_time) override { return {}; }
+    int descriptor() const override { return -1; }
+
+    int syncs = 0;
+
+private:
+    bool fails_;
+};
+
 } // namespace
 
 TYPED_TEST(file_system, writes_at_the_end_and_reads_anywhere)
@@ -325,4 +348,22 @@ TYPED_TEST(file_system, sets_the_time_of_the_last_change)
     ASSERT_TRUE(created->set_modified(at));
     ASSERT_TRUE(created->sync());
     EXPECT_EQ(this->top_->status("letter")->modified, at);
+}
+
+TYPED_TEST(file_system, sync_files_syncs_each_once_and_tells_in_order)
+{
+    constexpr std::size_t count = 100; // more than there are threads
+    std::vector<std::unique_ptr<counted_file>> files;
+    std::vector<disk::file*> those;
+    for (std::size_t i = 0; i < count; ++i) {
+        files.push_back(std::make_unique<counted_file>(i % 7 == 3));
+        those.push_back(files.back().get());
+    }
+    const auto done = this->top_->sync_files(those);
+    ASSERT_EQ(done.size(), count);
+    for (std::size_t i = 0; i < count; ++i) {
+        EXPECT_EQ(files[i]->syncs, 1) << i;
+        EXPECT_EQ(done[i].has_value(), i % 7 != 3) << i;
+    }
+    EXPECT_TRUE(this->top_->sync_files({}).empty());
 }
