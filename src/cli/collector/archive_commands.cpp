@@ -86,6 +86,10 @@ int change_passphrase(const style& how)
     int code = EX_OK;
     const auto folder = open_archive(how, code);
     if (!folder) return code;
+    if (!folder->encrypted()) {
+        complain(folder->path() + " is not encrypted, so it has no passphrase");
+        return EX_USAGE;
+    }
     auto given = new_passphrase("");
     if (!given) return report(given.error());
     if (auto done = folder->change_passphrase(*given); !done) return report(done.error());

@@ -212,6 +212,10 @@ base::result<> archive_folder::remove_account(const std::string& name)
     if (auto known = account(name); !known && known.error().kind == base::failure::unknown_user)
         return base::fail(known.error());
     if (auto gone = root_->remove(name + ".toml"); !gone) return base::fail(at(path_, gone.error()));
+    // They would let someone in for months.
+    if (state_->status(name + ".tokens"))
+        if (auto gone = state_->remove(name + ".tokens"); !gone)
+            return base::fail(at(state_path(), gone.error()));
     return root_->sync();
 }
 

@@ -53,7 +53,7 @@ public:
     /// `exists` where an account has that name.
     base::result<> check_is_new(const std::string& name);
     base::result<> save_account(const account_configuration& account, bool replace);
-    /// The file goes; the mail stays.
+    /// The file and the tokens go; the mail stays.
     base::result<> remove_account(const std::string& name);
 
     // Each call opens anew: every thread has its own.
@@ -71,6 +71,7 @@ public:
     base::result<std::optional<std::string>> tokens(const std::string& account);
     base::result<> save_tokens(const std::string& account, const std::string& json);
 
+    bool encrypted() const { return key_.has_value(); }
     /// The key of an encrypted archive under another passphrase; `refused` where the archive is not encrypted.
     base::result<> change_passphrase(const std::string& to);
 

@@ -61,7 +61,7 @@ void notices::tell(const client::news& what)
     const std::scoped_lock guard(mutex_);
     for (const auto& way : ways_)
         if (auto told = way->tell(what); !told)
-            log_.warning("notice", {{"account", what.account}, {"trouble", told.error().operator_text}});
+            log_.error("notice", {{"account", what.account}, {"trouble", told.error().operator_text}});
 }
 
 } // namespace cli::collector

@@ -98,7 +98,7 @@ std::unique_ptr<archive_folder> open_archive(const style& how, int& code)
 
 std::unique_ptr<base::log> make_log(const style& how)
 {
-    return std::make_unique<terminal_log>(how.verbose ? base::severity::debug : base::severity::warning);
+    return std::make_unique<terminal_log>(how.verbose ? base::severity::debug : base::severity::error);
 }
 
 boost::json::object to_json(const archive::closing_account& account)

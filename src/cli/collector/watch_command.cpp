@@ -100,9 +100,7 @@ private:
     {
         free_.acquire();
         run_wishes wishes;
-        wishes.tell = [&](const std::string& text) {
-            log_->warning("watch", {{"account", name}, {"text", text}});
-        };
+        wishes.tell = complain;
         const auto done = run_account(folder_, name, wishes, stops_, *log_);
         progress_display nobody(folder_.clock(), false);
         base::result<> indexed;
