@@ -28,6 +28,7 @@ public:
     base::result<disk::status> status(std::string_view name) override;
     base::result<disk::status> status() override;
     base::result<> sync() override;
+    std::vector<base::result<>> sync_files(std::span<file* const> those) override;
     base::result<std::unique_ptr<lock>> lock_file(std::string_view name) override;
 
 private:

@@ -73,6 +73,10 @@ public:
     }
     base::result<disk::status> status() override { return under_->status(); }
     base::result<> sync() override { return under_->sync(); }
+    std::vector<base::result<>> sync_files(std::span<file* const> those) override
+    {
+        return under_->sync_files(those);
+    }
     base::result<std::unique_ptr<lock>> lock_file(std::string_view name) override
     {
         return under_->lock_file(name);

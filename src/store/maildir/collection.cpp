@@ -98,7 +98,9 @@ private:
         message_octets octets;
     };
 
-    static base::result<message_addition*> finished(publication& of, const collection& whose);
+    static base::result<message_addition*> written_out(publication& of, const collection& whose);
+    static std::vector<base::result<message_addition*>> finished(std::vector<publication>& group,
+                                                                 const collection& whose);
     base::result<location> place_for(const placement& where);
     std::string next_name(const message_octets& octets, const placement& where);
     base::result<std::string> link_to(const location& from, std::string_view key,
@@ -122,14 +124,33 @@ private:
 
 // --- adding
 
-base::result<message_addition*> maildir_collection::finished(publication& of, const collection& whose)
+base::result<message_addition*> maildir_collection::written_out(publication& of, const collection& whose)
 {
     auto* const message = dynamic_cast<message_addition*>(of.message.get());
     if (message == nullptr || message->whose != &whose) return base::fail(foreign_addition());
     if (auto done = message->message.finish(); !done) return base::fail(done.error());
     const auto arrival = is_set(of.where.arrival) ? std::optional(of.where.arrival) : std::nullopt;
-    if (auto done = message->message.file().finish(arrival); !done) return base::fail(done.error());
+    if (auto done = message->message.file().write_out(arrival); !done) return base::fail(done.error());
     return message;
+}
+
+/// What is a value is durable, but for its name.
+std::vector<base::result<message_addition*>> maildir_collection::finished(std::vector<publication>& group,
+                                                                          const collection& whose)
+{
+    std::vector<base::result<message_addition*>> messages;
+    std::vector<std::size_t> whole;
+    std::vector<temporary_file*> files;
+    for (publication& one : group) {
+        messages.push_back(written_out(one, whose));
+        if (!messages.back()) continue;
+        whole.push_back(messages.size() - 1);
+        files.push_back(&(*messages.back())->message.file());
+    }
+    const auto done = temporary_file::finish(files);
+    for (std::size_t i = 0; i < whole.size(); ++i)
+        if (!done[i]) messages[whole[i]] = base::fail(done[i].error());
+    return messages;
 }
 
 base::result<location> maildir_collection::place_for(const placement& where)
@@ -148,9 +169,7 @@ std::string maildir_collection::next_name(const message_octets& octets, const pl
 
 std::vector<base::result<std::string>> maildir_collection::publish(std::vector<publication> group)
 {
-    std::vector<base::result<message_addition*>> messages;
-    for (publication& one : group) messages.push_back(finished(one, *this));
-
+    const auto messages = finished(group, *this);
     std::vector<base::result<std::string>> out;
     std::vector<location> places(group.size());
     for (std::size_t i = 0; i < group.size(); ++i) {

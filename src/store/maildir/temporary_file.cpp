@@ -72,12 +72,32 @@ base::result<std::size_t> temporary_file::read(std::span<char> into, std::uint64
     return file_->read(into, offset);
 }
 
-base::result<> temporary_file::finish(std::optional<base::wall_time> modified)
+base::result<> temporary_file::write_out(std::optional<base::wall_time> modified)
 {
     if (auto written = flush(); !written) return written;
-    if (modified)
-        if (auto set = file_->set_modified(*modified); !set) return set;
+    return modified ? file_->set_modified(*modified) : base::result<>();
+}
+
+base::result<> temporary_file::finish()
+{
+    if (auto written = write_out(); !written) return written;
     if (auto synced = file_->sync(); !synced) return synced;
+    return close();
+}
+
+std::vector<base::result<>> temporary_file::finish(std::span<temporary_file* const> group)
+{
+    if (group.empty()) return {};
+    std::vector<disk::file*> files;
+    for (temporary_file* const one : group) files.push_back(one->file_.get());
+    auto done = group.front()->directory_->sync_files(files);
+    for (std::size_t i = 0; i < group.size(); ++i)
+        if (done[i]) done[i] = group[i]->close();
+    return done;
+}
+
+base::result<> temporary_file::close()
+{
     auto closed = file_->close();
     file_.reset();
     return closed;

@@ -8,8 +8,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace store::maildir {
 
@@ -29,8 +31,12 @@ public:
     /// An empty file in the same tmp/, to begin anew.
     base::result<std::unique_ptr<temporary_file>> another() const;
 
-    /// Write out → set the time of the last change, where one is given → fsync → close.
-    base::result<> finish(std::optional<base::wall_time> modified = std::nullopt);
+    /// Nothing stays in memory; the time of the last change is set, where one is given.
+    base::result<> write_out(std::optional<base::wall_time> modified = std::nullopt);
+    /// Write out → fsync → close.
+    base::result<> finish();
+    /// fsync → close of many, all of one tmp/ and written out; waits for the disk once where it can.
+    static std::vector<base::result<>> finish(std::span<temporary_file* const> group);
     /// Renames without replacing, to the first name of `next_name` that is not taken; gives that name. Not durable
     /// before a sync of the directory.
     base::result<std::string> rename_into(disk::directory& to, const std::function<std::string()>& next_name);
@@ -40,6 +46,7 @@ private:
                    std::shared_ptr<disk::directory> directory, std::unique_ptr<disk::file> file,
                    std::string name);
     base::result<> flush();
+    base::result<> close();
 
     name_maker& names_;
     files_being_written& writing_;
