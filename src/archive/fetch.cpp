@@ -225,16 +225,12 @@ run_step runner::receive(run_session& in, std::span<const std::size_t> those)
     if (auto intended = of_ours(intend(in, those)); !intended) return intended;
     std::vector<client::listed_message> messages;
     for (const std::size_t i : those) messages.push_back(in.plan.messages[i].message);
-    const auto planned = [&](const client::listed_message& message) -> const planned_message& {
-        return *std::ranges::find(in.plan.messages, message.number,
-                                  [](const planned_message& one) { return one.message.number; });
-    };
     reception sink(
         run_.with.mail, run_.with.clock,
         [&](std::vector<arrival> group) { return settle_group(run_, in, std::move(group)); },
         [&](const client::listed_message& message, const base::error& why) {
-            return settle_failure(run_, planned(message), "the server refused it: " + why.operator_text,
-                                  why.temporary);
+            return settle_failure(run_, in.plan.numbered(message.number),
+                                  "the server refused it: " + why.operator_text, why.temporary);
         },
         [&](std::uint64_t octets) {
             run_.shown.octets_done += octets;
@@ -268,10 +264,8 @@ base::result<> runner::intend(const run_session& in, std::span<const std::size_t
 /// A message in whose middle the line broke may be the reason for it.
 base::result<> runner::blame(const run_session& in, const arrival& broken, const base::error& why)
 {
-    const auto planned = std::ranges::find(in.plan.messages, broken.message.number,
-                                           [](const planned_message& one) { return one.message.number; });
-    return settle_failure(run_, *planned, "the connection broke in the middle of it: " + why.operator_text,
-                          false);
+    return settle_failure(run_, in.plan.numbered(broken.message.number),
+                          "the connection broke in the middle of it: " + why.operator_text, false);
 }
 
 /// Nothing of this run is half done: the next one need not look for strays.

@@ -56,9 +56,7 @@ group_work::group_work(run& of, run_session& in, std::vector<arrival> group) : r
     pieces_.reserve(group.size()); // twins are pointed at
     for (arrival& came : group) {
         piece one{.came = std::move(came)};
-        const auto planned = std::ranges::find(in.plan.messages, one.came.message.number,
-                                               [](const planned_message& p) { return p.message.number; });
-        one.planned = &*planned;
+        one.planned = &in.plan.numbered(one.came.message.number);
         prepare(one);
         pieces_.push_back(std::move(one));
     }

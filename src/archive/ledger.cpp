@@ -122,7 +122,8 @@ base::result<std::map<stage, std::uint64_t>> ledger::count_by_stage(std::string_
 
 base::result<std::vector<life>> ledger::lives_with_hash(const content_hash& hash)
 {
-    statement some(*file_, select_lives("WHERE hash = ? ORDER BY number"));
+    statement& some = prepared_->with_hash;
+    const reset_at_end guard(some);
     some.bind_octets(1, hash.view());
     std::vector<life> found;
     if (auto told = each_life(some, [&](const life& one) { found.push_back(one); }); !told)

@@ -123,8 +123,8 @@ base::result<life> read_life(const statement& from)
     read.failures = static_cast<unsigned>(from.integer(10));
     read.note = from.text(11);
     read.taken_over = from.integer(12) != 0;
-    read.verified = from.text(13) == proof_of("verified", read);
-    read.second_copy = from.text(14) == proof_of("second copy", read);
+    read.verified = !from.is_null(13) && from.text(13) == proof_of("verified", read);
+    read.second_copy = !from.is_null(14) && from.text(14) == proof_of("second copy", read);
     return read;
 }
 
@@ -142,6 +142,7 @@ base::result<> each_life(statement& from, const std::function<void(const life&)>
 
 ledger::statements::statements(database& file)
     : find(file, select_lives("WHERE account = ? AND unique_id = ?")),
+      with_hash(file, select_lives("WHERE hash = ? ORDER BY number")),
       insert(
           file,
           "INSERT INTO lives (" + std::string(life_columns) +

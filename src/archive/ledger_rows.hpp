@@ -9,7 +9,7 @@ namespace archive {
 
 struct ledger::statements {
     explicit statements(database& file);
-    statement find, insert, count, insert_happening, trim_happenings;
+    statement find, with_hash, insert, count, insert_happening, trim_happenings;
     statement insert_holding, delete_holding, find_holding, forget_key, holdings, holdings_by_header;
     statement insert_run, last_run, remember, recall, insert_journal;
 };
@@ -33,9 +33,9 @@ base::result<> each_life(statement& from, const std::function<void(const life&)>
 /// `malformed` where the row is none that we wrote.
 base::result<life> read_life(const statement& from);
 
-/// What stands in a life's row for the yes of `verified` and `second_copy`: a hash of that word and of account, unique-id,
-/// key and content hash. SQLite's pages have no checksums; a bit that turns in any of these takes the leave to delete
-/// away, and none can give it.
+/// What stands in a life's row for the yes of `verified` and `second_copy`: a hash of that word and of account,
+/// unique-id, key and content hash. SQLite's pages have no checksums; a bit that turns in any of these takes the
+/// leave to delete away, and none can give it.
 std::string proof_of(std::string_view word, const life& what);
 
 std::int64_t to_row(base::wall_time time);

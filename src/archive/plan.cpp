@@ -174,6 +174,14 @@ std::string shown_name(const client::listed_message& message, unsigned generatio
     return fmt::format("({}, number {} of session {})", id, message.number, generation + 1);
 }
 
+const planned_message& fetch_plan::numbered(std::uint64_t number) const
+{
+    if (number - 1 < messages.size() && messages[number - 1].message.number == number)
+        return messages[number - 1];
+    return *std::ranges::find(messages, number,
+                              [](const planned_message& one) { return one.message.number; });
+}
+
 fetch_plan make_plan(const client::maildrop_listing& listing, const known_lives& lives,
                      const account_settings& account, const plan_facts& facts)
 {

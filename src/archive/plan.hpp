@@ -54,6 +54,9 @@ struct fetch_plan {
     /// An empty or wholly new listing: nothing is deleted in this run, and nothing counts as vanished.
     bool suspicious = false;
     std::vector<std::string> warnings;
+
+    /// The message of this number, which must be there. Found at once where the listing goes 1, 2, 3… as it should.
+    const planned_message& numbered(std::uint64_t number) const;
 };
 
 struct plan_facts {
