@@ -81,7 +81,7 @@ std::string day_of(base::wall_time when)
 {
     const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
     std::tm parts{};
-    gmtime_r(&seconds, &parts);
+    static_cast<void>(gmtime_r(&seconds, &parts)); // fails only where the year is above an int
     std::array<char, 40> text{};
     const auto octets = std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
     return {text.data(), octets};
@@ -206,6 +206,7 @@ base::result<std::vector<export_wish>> everything_in(store::collection& mail)
     if (!listed) return base::fail(listed.error());
     std::ranges::sort(all);
     std::vector<export_wish> wishes;
+    wishes.reserve(all.size());
     for (auto& [arrival, key] : all) wishes.push_back({.from = &mail, .key = std::move(key)});
     return wishes;
 }
