@@ -77,6 +77,7 @@ private:
     endpoint server_;
     net::openssl::context tls_;
     expectations expected_;
+    load load_; // its threads' contexts outlive the connections below
     /// LMTP connections are kept from message to message: those that nobody uses, by thread.
     struct channel {
         explicit channel(asio::io_context& context, std::span<char> buffer) : to(context), sender(to, buffer)
@@ -86,7 +87,6 @@ private:
         lmtp_sender sender;
     };
     std::unordered_map<worker*, std::vector<std::unique_ptr<channel>>> channels_;
-    load load_;
 };
 
 awaitable<bool> run::begin(worker& on, wire& to, pop3_user& as, std::uint64_t number)

@@ -197,7 +197,8 @@ class Dovecot(Server):
     def missing(self):
         if os.geteuid() != 0:
             return "Dovecot is only started by root"
-        return None if os.path.exists("/usr/lib/dovecot/pop3") else "dovecot-pop3d and dovecot-lmtpd are not installed"
+        installed = all(os.path.exists(f"/usr/lib/dovecot/{service}") for service in ("pop3", "lmtp"))
+        return None if installed else "dovecot-pop3d and dovecot-lmtpd are not both installed"
 
     def configure(self):
         pop3, pop3s, lmtp = free_ports(3)
@@ -243,13 +244,13 @@ default_vsz_limit = 0
 default_client_limit = 18000
 default_process_limit = 12000
 service auth {{
-  client_limit = 19000
+  client_limit = 25000
 }}
 service anvil {{
-  client_limit = 19000
+  client_limit = 25000
 }}
 service stats {{
-  client_limit = 19000
+  client_limit = 25000
 }}
 service pop3-login {{
   inet_listener pop3 {{
@@ -284,9 +285,13 @@ service lmtp {{
         self.passwd.write_text("".join(f"{name}:{secret}:{UID}:{UID}::::\n" for name in self.maildrops.everyone))
         self.passwd.chmod(0o644)
         self.config.write_text(self.text.replace("HASHED", "yes" if hashed else "no"))
-        subprocess.run(["prlimit", "--nofile=20000", "/usr/sbin/dovecot", "-c", self.config], check=True)
+        subprocess.run(["prlimit", "--nofile=20000", "/usr/sbin/dovecot", "-c", self.config], check=True, stderr=subprocess.DEVNULL)
         self.wait_for(self.pop3)
-        self.pids = [int((self.folder / "base/master.pid").read_text())]
+        told = self.folder / "base/master.pid"
+        give_up = time.monotonic() + READY_SECONDS_MAX
+        while not (told.exists() and told.read_text().strip()) and time.monotonic() < give_up:
+            time.sleep(0.02)
+        self.pids = [int(told.read_text())]
 
     def stop(self):
         subprocess.run(["doveadm", "-c", self.config, "stop"], check=True)
