@@ -86,6 +86,9 @@ std::string file_name_of(const std::string& path)
 base::result<std::unique_ptr<database>> database::open(const std::string& path, durability promise,
                                                        const database_key& key)
 {
+    if (key && key->size() != sealed_vfs::key_octets)
+        return base::fail(
+            base::error{base::failure::refused, false, "", path + ": the key is of the wrong length"});
     if (auto made = make_private(path); !made) return base::fail(made.error());
     auto sealed = key ? std::make_unique<sealed_vfs>(*key) : nullptr;
     sqlite3* handle = nullptr;

@@ -1,6 +1,7 @@
 // Encrypted SQLite databases: a layer under SQLite that seals what reaches the disk (decision 0060, docs/formats.md).
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,7 +17,8 @@ namespace archive {
 /// ends at its first frame that is not whole, as SQLite has it. Any number of connections, threads and programs.
 class sealed_vfs {
 public:
-    /// `key` has 32 octets (sealing_key::sub_key); it is copied into guarded memory.
+    static constexpr std::size_t key_octets = 32;
+    /// `key` has so many octets (sealing_key::sub_key); it is copied into guarded memory.
     explicit sealed_vfs(std::string_view key);
     /// After the last database was closed.
     ~sealed_vfs();

@@ -164,7 +164,7 @@ TEST_F(Database, AFullDiskIsNoSpace)
     EXPECT_TRUE(run.error().temporary);
 }
 
-TEST_F(Database, AKeyIsRefusedAndNothingIsMade)
+TEST_F(Database, AKeyOfTheWrongLengthIsRefusedAndNothingIsMade)
 {
     const auto opened = database::open(path(), durability::full, "secret");
     ASSERT_FALSE(opened);
