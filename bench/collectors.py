@@ -65,7 +65,7 @@ class Restante(Collector):
 
     def configure(self):
         subprocess.run([self.program, "--archive", self.archive, "account", "add", "bench", "--server", f"{self.host}:{self.port}", "--tls", "none",
-                        "--user", "fetched", "--password-command", "printf %s " + shlex.quote(PASSWORD), "--keep", "all", "--yes"],
+                        "--user", "fetched", "--password-command", "printf %s " + shlex.quote(PASSWORD), "--mechanism", "USER", "--keep", "all", "--yes"],
                        check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def command(self):

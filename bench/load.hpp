@@ -15,9 +15,10 @@
 
 namespace bench {
 
-/// What is timed.
-enum class step { session, log_in, stat, uidl, list, message };
-constexpr std::array<const char*, 6> step_names{"session", "log-in", "STAT", "UIDL", "LIST", "message"};
+/// What is timed. `opened` is from the beginning to the end of STAT: servers look at a maildrop with the one or the other.
+enum class step { session, log_in, stat, opened, uidl, list, message };
+constexpr std::array<const char*, 7> step_names{"session", "log-in", "STAT",   "log-in to STAT",
+                                                "UIDL",    "LIST",   "message"};
 
 using steady = std::chrono::steady_clock;
 

@@ -160,6 +160,7 @@ awaitable<bool> run::listing(worker& on, wire& to, pop3_user& as, const user&)
     const auto count = co_await as.stat();
     if (!count) co_return false;
     on.tally.time(step::stat, start);
+    on.tally.time(step::opened, as.began());
     start = steady::now();
     const auto unique_ids = co_await as.list(pop3::request::uidl);
     on.tally.time(step::uidl, start);

@@ -6,6 +6,7 @@
 #include "pop3/client_session.hpp"
 #include "wire.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -19,6 +20,9 @@ class pop3_user {
 public:
     /// `buffer` is shared by all sessions of a thread: nothing stays in it while one of them waits.
     pop3_user(bench::wire& wire, std::span<char> buffer) : wire_(wire), buffer_(buffer) {}
+
+    /// When it was made, which is before it connects.
+    std::chrono::steady_clock::time_point began() const { return began_; }
 
     awaitable<bool> greeting() { return ok(); }
     /// STLS and its +OK; the handshake is the caller's.
@@ -37,6 +41,7 @@ private:
 
     bench::wire& wire_;
     std::span<char> buffer_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     pop3::client_session session_;
     std::string text_; // of the latest +OK
 };

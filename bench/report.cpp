@@ -102,7 +102,7 @@ std::string report_text(const options& asked, const result& measured)
     lines(told, "");
     for (const auto& [name, value] : told.at("latency").as_object()) {
         const auto& of = value.as_object();
-        out += fmt::format("{:<8} latency in ms: p50 {:.3f}, p90 {:.3f}, p99 {:.3f}, max {:.3f}\n",
+        out += fmt::format("{:<14} latency in ms: p50 {:.3f}, p90 {:.3f}, p99 {:.3f}, max {:.3f}\n",
                            std::string_view(name), of.at("p50_ms").as_double(), of.at("p90_ms").as_double(),
                            of.at("p99_ms").as_double(), of.at("max_ms").as_double());
     }

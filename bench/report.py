@@ -37,7 +37,8 @@ def table(rows, servers):
             line = f"{row['name'] if at == 0 else '':<{width}}{figure['name'] + ', ' + figure['unit']:<30}"
             for name in servers:
                 found = figure["servers"].get(name)
-                line += f"{'-':>22}" if found is None else f"{number(found['median']):>14} ±{100 * found['spread'] / 2:>4.0f} %"
+                spread = f" ±{100 * found['spread'] / 2:>4.0f} %" if found and len(found["values"]) > 1 else ""
+                line += f"{'-':>22}" if found is None else f"{number(found['median']) + spread:>22}"
             if figure.get("ratio") is not None:
                 line += f"{figure['ratio']:>8.1f}×"
                 if figure.get("target"):
