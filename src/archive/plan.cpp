@@ -6,7 +6,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
+#include <tuple>
+#include <vector>
 
 namespace archive {
 
@@ -92,19 +95,26 @@ void judge(planned_message& one, const life* known, const account_settings& acco
     }
 }
 
+/// It failed before, so what has not goes first.
+bool is_troubled(const planned_message& one, const known_lives& lives, const plan_facts& facts)
+{
+    const life* known = life_of(one.message, lives);
+    const bool failed_before = known != nullptr && known->stage == stage::failed && known->failures >= 2;
+    return failed_before || (facts.failures != nullptr && facts.failures->contains(one.name));
+}
+
 void order_fetches(fetch_plan& plan, const known_lives& lives, fetch_order order, const plan_facts& facts)
 {
-    for (std::size_t i = 0; i != plan.messages.size(); ++i)
-        if (plan.messages[i].course == course::fetch) plan.order.push_back(i);
-    if (order == fetch_order::smallest_first)
-        std::ranges::stable_sort(plan.order, {},
-                                 [&](std::size_t i) { return plan.messages[i].message.octets.value_or(0); });
-    std::ranges::stable_partition(plan.order, [&](std::size_t i) {
-        const life* known = life_of(plan.messages[i].message, lives);
-        const bool failed_before = known != nullptr && known->stage == stage::failed && known->failures >= 2;
-        return !failed_before &&
-               (facts.failures == nullptr || !facts.failures->contains(plan.messages[i].name));
-    });
+    // Trouble last, then by size where that is wished, then as listed.
+    std::vector<std::tuple<bool, std::uint64_t, std::size_t>> ranks;
+    for (std::size_t i = 0; i != plan.messages.size(); ++i) {
+        const planned_message& one = plan.messages[i];
+        if (one.course != course::fetch) continue;
+        const auto octets = order == fetch_order::smallest_first ? one.message.octets.value_or(0) : 0;
+        ranks.emplace_back(is_troubled(one, lives, facts), octets, i);
+    }
+    std::ranges::sort(ranks);
+    for (const auto& rank : ranks) plan.order.push_back(std::get<2>(rank));
 }
 
 /// Is this listing to be believed?

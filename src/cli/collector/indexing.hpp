@@ -13,8 +13,9 @@
 
 namespace cli::collector {
 
-/// After a round of `watch`: the new messages of one account. What goes wrong is told and waits for the next time: the mail is
-/// stored, and `list` and `search` bring the index up to it. The error is temporary, unless the disk says otherwise.
+/// After a round of `watch`: the new messages of one account. What goes wrong is told and waits for the next time: the
+/// mail is stored, and `list` and `search` bring the index up to it. The error is temporary, unless the disk says
+/// otherwise.
 base::result<> index_mail(archive_folder& folder, const std::string& account, progress_display& display,
                           std::size_t line, const std::atomic<bool>* stop);
 
