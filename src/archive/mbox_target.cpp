@@ -37,7 +37,7 @@ base::result<> end_last_entry(disk::file& to, std::uint64_t octets)
 
 } // namespace
 
-mbox_target::mbox_target(disk::file_system& files, std::string path, const base::clock& clock)
+mbox_target::mbox_target(disk::file_system& files, const std::string& path, const base::clock& clock)
     : files_(files), name_("mbox:" + path), clock_(clock)
 {
     const auto slash = path.rfind('/');

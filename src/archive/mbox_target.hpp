@@ -15,7 +15,7 @@ namespace archive {
 class mbox_target final : public client::delivery_target {
 public:
     /// `path`: of the file; its folder must be there. `refused` later where it is not absolute.
-    mbox_target(disk::file_system& files, std::string path, const base::clock& clock);
+    mbox_target(disk::file_system& files, const std::string& path, const base::clock& clock);
     base::result<> deliver(const client::message_source& message, std::uint64_t octets) override;
     const std::string& name() const override { return name_; }
 

@@ -13,7 +13,7 @@ namespace cli::collector {
 
 namespace {
 
-base::error wrong(std::string text)
+base::error wrong(const std::string& text)
 {
     return {base::failure::malformed, false, text, text};
 }

@@ -21,7 +21,7 @@ constexpr std::string_view configuration_name = "restante.toml";
 constexpr std::uint64_t file_octets_max = 1U
                                           << 20U; // of what a person or we write here: configurations, tokens
 
-base::error said(base::failure kind, std::string text)
+base::error said(base::failure kind, const std::string& text)
 {
     return {kind, false, text, text};
 }

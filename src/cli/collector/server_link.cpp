@@ -15,7 +15,7 @@ constexpr std::string_view quirks_name = "quirks";
 constexpr std::string_view pin_name = "pin";
 constexpr std::string_view login_delay_name = "login-delay";
 
-base::error said(base::failure kind, std::string text)
+base::error said(base::failure kind, const std::string& text)
 {
     return {kind, false, text, text};
 }
