@@ -1,4 +1,5 @@
-// The ledger: each message's life, from the first time a server listed it. One SQLite file that rebuild() can make again.
+// The ledger: each message's life, from the first time a server listed it. One SQLite file that rebuild() can make
+// again.
 //
 // A life is named by (account, unique-id). What it holds is named by its content hash. Everything written is durable
 // on return (database.hpp, durability::full), whole calls at a time. One object by one thread at a time; other threads
@@ -87,10 +88,10 @@ struct run_note {
 
 class ledger {
 public:
-    /// Opens or makes the file; its folder must be there. `malformed` where the file is damaged: rebuild it (rebuild.hpp).
-    /// `refused` where a later version of this program made it. Two programs at once: the second waits up to 10 s, then
-    /// in_use. What the journals know and the file does not becomes `stored`, and then nothing of that account counts as
-    /// verified any more.
+    /// Opens or makes the file; its folder must be there. `malformed` where the file is damaged: rebuild it
+    /// (rebuild.hpp). `refused` where a later version of this program made it. Two programs at once: the second
+    /// waits up to 10 s, then in_use. What the journals know and the file does not becomes `stored`, and then
+    /// nothing of that account counts as verified any more.
     static base::result<std::unique_ptr<ledger>> open(const std::string& path, const database_key& key,
                                                       const base::clock& clock);
     ~ledger();
@@ -107,8 +108,9 @@ public:
     /// The accounts that have lives, holdings or runs, sorted.
     base::result<std::vector<std::string>> accounts();
 
-    /// Writes lives (insert or replace by account and unique-id) in one transaction, with a happening each whose text is
-    /// `life.note` where that is set. A life with hash and key is a holding as well. A unique-id may not be empty.
+    /// Writes lives (insert or replace by account and unique-id) in one transaction, with a happening each whose
+    /// text is `life.note` where that is set. A life with hash and key is a holding as well. A unique-id may not be
+    /// empty.
     base::result<> record(std::span<const life> lives);
 
     /// What the archive holds under a hash, in any account; the account's own first.
@@ -120,8 +122,8 @@ public:
     base::result<> record_holding(const holding& what, const content_hash& hash);
     /// The same for many, in one transaction.
     base::result<> record_holdings(std::span<const std::pair<content_hash, holding>> those);
-    /// The key is there no more (a person removed it). Lives that lay there keep stage and hash, and lose key, `verified`
-    /// and `second_copy`: what is not here can be no reason to delete anywhere.
+    /// The key is there no more (a person removed it). Lives that lay there keep stage and hash, and lose key,
+    /// `verified` and `second_copy`: what is not here can be no reason to delete anywhere.
     base::result<> forget_holding(std::string_view account, std::string_view key);
     base::result<> each_holding(std::string_view account,
                                 const std::function<void(const holding&, const content_hash&)>& tell);
@@ -137,7 +139,8 @@ public:
     base::result<> remember(std::string_view account, std::string_view name, std::string_view value);
     base::result<std::optional<std::string>> recall(std::string_view account, std::string_view name);
 
-    /// Nothing of the account counts as verified any more, here and in a second copy: it is done again before a deletion.
+    /// Nothing of the account counts as verified any more, here and in a second copy: it is done again before a
+    /// deletion.
     base::result<> doubt(std::string_view account);
 
     base::result<> check(); ///< PRAGMA integrity_check

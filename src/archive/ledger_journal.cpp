@@ -1,8 +1,8 @@
 // How the ledger and the journals beside it keep each other whole.
 //
-// A line is written before the commit that it belongs to, both under SQLite's write lock, and the commit notes how long the
-// file was then. So a file that is longer than noted holds news: the commit failed, or an old ledger was put back. One that
-// is shorter was itself lost or put back.
+// A line is written before the commit that it belongs to, both under SQLite's write lock, and the commit notes how
+// long the file was then. So a file that is longer than noted holds news: the commit failed, or an old ledger was
+// put back. One that is shorter was itself lost or put back.
 #include "archive/ledger.hpp"
 #include "archive/ledger_rows.hpp"
 #include "archive/life_journal.hpp"

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::int64_t version = 1;
 
-// Unique-ids, hashes and keys are octets that others choose. Times are nanoseconds since 1970. `verified` and `second_copy`
-// are proofs (ledger_rows.hpp).
+// Unique-ids, hashes and keys are octets that others choose. Times are nanoseconds since 1970. `verified` and
+// `second_copy` are proofs (ledger_rows.hpp).
 constexpr std::array<std::string_view, 9> schema{
     R"(CREATE TABLE lives (
   number INTEGER PRIMARY KEY,
