@@ -15,7 +15,7 @@
 
 namespace bench {
 
-/// What is timed. `opened` is from the beginning to the end of STAT: servers look at a maildrop with the one or the other.
+/// What is timed. `opened` is from the beginning to the end of STAT: servers look at a maildrop with either.
 enum class step { session, log_in, stat, opened, uidl, list, message };
 constexpr std::array<const char*, 7> step_names{"session", "log-in", "STAT",   "log-in to STAT",
                                                 "UIDL",    "LIST",   "message"};
