@@ -82,6 +82,13 @@ std::optional<base::wall_time> parse_calendar(std::string_view text)
 
 } // namespace
 
+std::optional<std::uint64_t> parse_whole_number(std::string_view text)
+{
+    const auto given = leading_number(text);
+    if (!given || !given->rest.empty()) return std::nullopt;
+    return given->number;
+}
+
 std::optional<seconds> parse_duration(std::string_view text)
 {
     if (text == "0") return seconds(0);

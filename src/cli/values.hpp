@@ -11,6 +11,9 @@
 
 namespace cli {
 
+/// Digits only, below 2^64.
+std::optional<std::uint64_t> parse_whole_number(std::string_view text);
+
 /// "90s", "15m", "2h", "7d", "4w"; "0" needs no unit. Nothing where it is none of these or more than
 /// 100 years, so that adding one to a time never overflows.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);

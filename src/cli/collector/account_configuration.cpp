@@ -3,11 +3,11 @@
 
 #include "cli/collector/toml_table.hpp"
 #include "cli/toml_file.hpp"
+#include "cli/values.hpp"
 #include "net/address.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace cli::collector {
 
@@ -236,15 +236,6 @@ void read_file(const toml::table& from, account_configuration& into, std::vector
     file.finish();
 }
 
-std::optional<std::uint64_t> whole_number(std::string_view text)
-{
-    std::uint64_t out = 0;
-    const auto end = text.data() + text.size();
-    const auto [stopped, fault] = std::from_chars(text.data(), end, out);
-    if (fault != std::errc() || stopped != end || text.empty()) return std::nullopt;
-    return out;
-}
-
 } // namespace
 
 account_reading read_account(std::string_view name, std::string_view text)
@@ -297,7 +288,7 @@ std::optional<host_and_port> parse_host_and_port(std::string_view text)
     }
     if (out.host.empty() || out.host.find_first_of(" \t\r\n/") != std::string::npos) return std::nullopt;
     if (port.empty()) return out;
-    const auto number = whole_number(port);
+    const auto number = parse_whole_number(port);
     if (!number || *number == 0 || *number > 65535) return std::nullopt;
     out.port = static_cast<std::uint16_t>(*number);
     return out;

@@ -3,12 +3,13 @@
 #include "cli/collector/toml_table.hpp"
 #include "cli/values.hpp"
 
-#include <charconv>
 #include <string>
 
 namespace cli::collector {
 
 namespace {
+
+constexpr std::uint64_t days_most = 36'500; // a century
 
 // Comments for what was not chosen, so that a person finds in the file itself what else there is.
 class writer {
@@ -29,6 +30,7 @@ public:
     void texts(std::string_view key, const std::vector<std::string>& values)
     {
         std::vector<std::string> quoted;
+        quoted.reserve(values.size());
         for (const auto& each : values) quoted.push_back(toml_quoted(each));
         list(key, quoted);
     }
@@ -204,6 +206,7 @@ void write_rule(writer& to, const archive::rule& rule)
     to.line("\n[[rules]]");
     if (!rule.name.empty()) to.text("name", rule.name);
     std::vector<std::string> tests;
+    tests.reserve(rule.tests.size());
     for (const auto& each : rule.tests) tests.push_back(text_of(each));
     to.list("when", tests);
     if (rule.skip) to.line("skip = true");
@@ -274,12 +277,11 @@ std::optional<archive::keep_policy> parse_keep(std::string_view text)
         if (!octets) return std::nullopt;
         return archive::keep_newest_octets{*octets};
     }
-    std::uint32_t number = 0;
-    const auto end = value.data() + value.size();
-    const auto [stopped, fault] = std::from_chars(value.data(), end, number);
-    if (value.empty() || fault != std::errc() || stopped != end) return std::nullopt;
-    if (word == "days" && number <= 36'500) return archive::keep_days{number, archive::age_clock::stored};
-    if (word == "newest") return archive::keep_newest{number};
+    const auto number = parse_whole_number(value);
+    if (!number) return std::nullopt;
+    if (word == "days" && *number <= days_most)
+        return archive::keep_days{static_cast<std::uint32_t>(*number), archive::age_clock::stored};
+    if (word == "newest") return archive::keep_newest{*number};
     return std::nullopt;
 }
 

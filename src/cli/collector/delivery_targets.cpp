@@ -110,7 +110,7 @@ base::result<std::unique_ptr<client::virus_scanner>> open_scanner(const std::str
 } // namespace
 
 base::result<delivery_parts> open_delivery(archive_folder& folder, const account_configuration& account,
-                                           std::shared_ptr<const net::interrupt> stop)
+                                           const std::shared_ptr<const net::interrupt>& stop)
 {
     delivery_parts out;
     for (const auto& each : account.targets) {

@@ -18,6 +18,6 @@ struct delivery_parts {
 };
 
 base::result<delivery_parts> open_delivery(archive_folder& folder, const account_configuration& account,
-                                           std::shared_ptr<const net::interrupt> stop);
+                                           const std::shared_ptr<const net::interrupt>& stop);
 
 } // namespace cli::collector

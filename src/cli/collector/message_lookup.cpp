@@ -3,7 +3,7 @@
 
 #include "cli/values.hpp"
 
-#include <charconv>
+#include <utility>
 
 namespace cli::collector {
 
@@ -47,11 +47,9 @@ base::result<std::optional<base::wall_time>> to_time(const std::optional<std::st
 base::result<found_message> find_message(archive_folder& folder, archive::index& index,
                                          const std::string& typed)
 {
-    std::int64_t number = 0;
-    const auto* const end = typed.data() + typed.size();
-    const auto [stopped, fault] = std::from_chars(typed.data(), end, number);
     base::result<std::optional<archive::indexed_message>> entry;
-    if (fault == std::errc() && stopped == end) entry = index.find(number);
+    if (const auto number = parse_whole_number(typed); number && std::in_range<std::int64_t>(*number))
+        entry = index.find(static_cast<std::int64_t>(*number));
     if (entry && !*entry) entry = by_unique_id(folder, index, typed);
     if (!entry) return base::fail(entry.error());
     if (!*entry) return base::fail(unknown(typed));

@@ -2,10 +2,11 @@
 #include "cli/collector/server_link.hpp"
 
 #include "cli/terminal.hpp"
+#include "cli/values.hpp"
 #include "client/secret.hpp"
 #include "net/dial.hpp"
 
-#include <charconv>
+#include <algorithm>
 
 namespace cli::collector {
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::string_view quirks_name = "quirks";
 constexpr std::string_view pin_name = "pin";
 constexpr std::string_view login_delay_name = "login-delay";
+constexpr std::uint64_t login_delay_seconds_max = 86'400;
 
 base::error said(base::failure kind, const std::string& text)
 {
@@ -159,10 +161,11 @@ std::chrono::seconds server_link::delay(archive::ledger& book, base::wall_time n
     const auto told = book.recall(account_.archive.name, login_delay_name);
     const auto last = book.last_run(account_.archive.name);
     if (!told || !*told || !last || !*last) return std::chrono::seconds(0);
-    std::int64_t seconds = 0;
-    std::from_chars((*told)->data(), (*told)->data() + (*told)->size(), seconds);
+    // A server that wants more than a day means something else, and a sum must not overflow.
+    const auto seconds =
+        std::min<std::uint64_t>(parse_whole_number(**told).value_or(0), login_delay_seconds_max);
     const auto until = (*last)->when + std::chrono::seconds(seconds);
-    if (until <= now || seconds <= 0) return std::chrono::seconds(0);
+    if (until <= now) return std::chrono::seconds(0);
     return std::chrono::duration_cast<std::chrono::seconds>(until - now) + std::chrono::seconds(1);
 }
 

@@ -54,9 +54,9 @@ namespace {
 struct recording_store final : store::store {
     struct begun final : ::store::delivery {
         explicit begun(recording_store& of) : of_(of) {}
-        base::result<> write(std::string_view octets) override
+        base::result<> write(std::string_view chunk) override
         {
-            of_.octets += octets;
+            of_.octets += chunk;
             return {};
         }
         std::vector<base::result<std::string>> commit() override
