@@ -28,7 +28,9 @@ void read_as_file(std::string_view input)
 void change_good_file(std::string_view input)
 {
     if (input.size() < 4) return;
-    const auto number = [&](std::size_t at) { return static_cast<unsigned char>(input[at]); };
+    const auto number = [&](std::size_t at) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(input[at]));
+    };
     support::manual_clock clock;
     support::simulated_disk disk{clock};
     disk.plant_directory("/top");
