@@ -46,7 +46,7 @@ void change_good_file(std::string_view input)
     switch (number(2) % 3) {
     case 0: bad.resize(at); break;
     case 1: bad += input; break;
-    default: bad[at] = static_cast<char>(bad[at] ^ (number(3) | 1));
+    default: bad[at] = static_cast<char>(static_cast<unsigned char>(bad[at]) ^ (number(3) | 1U));
     }
     disk.plant_file("/top/bad", bad);
     if (disk::read_whole(*top, "bad", 1 << 20)) std::abort();

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iostream>
 
 namespace cli::collector {
@@ -31,7 +32,7 @@ double seconds_of(base::steady_time::duration time)
 
 std::string time_left(double seconds)
 {
-    const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
+    const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
     if (whole >= 3600) return fmt::format("{}:{:02}:{:02} left", whole / 3600, whole / 60 % 60, whole % 60);
     return fmt::format("{}:{:02} left", whole / 60, whole % 60);
 }

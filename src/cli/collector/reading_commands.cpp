@@ -173,7 +173,7 @@ std::string harmless(std::string_view text)
 {
     std::string out;
     for (const char c : text)
-        if (c == '\n' || c == '\t' || !((c >= 0 && c < ' ') || c == '\x7f')) out += c;
+        if (c == '\n' || c == '\t' || ((c < 0 || c >= ' ') && c != '\x7f')) out += c;
     return out;
 }
 

@@ -81,7 +81,7 @@ void toml_table::octets(std::string_view key, std::optional<std::uint64_t>& into
     parsed(key, "write a number with K, M, G or T, such as \"50M\"", [&](const std::string& given) {
         const auto value = parse_octets(given);
         if (!value) return std::optional<std::string>("is no count of octets");
-        into = *value;
+        into = value;
         return std::optional<std::string>();
     });
 }
