@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The line breaks at every step of a real fetch with keep = none: before and after every command and response, the one of QUIT
-too, and at many octets inside the messages (T45, T47).
+"""The line breaks at every step of a real fetch with keep = none: in and after every command, before and in every response, those of
+QUIT too, and at many octets inside the messages (T45, T47).
 
 A proxy between `restante` and `restanted` cuts one connection after so many octets in one direction. Either it is back at once, and the run may
 begin anew, or it stays away. What must hold: nothing is lost; the next run has every message here once, and none there.
@@ -18,8 +18,7 @@ import script_test  # noqa: E402
 from fetch_desk import ACCOUNT, Desk, spread  # noqa: E402
 
 WORKERS = 2
-CUTS_INSIDE = 60  # of what the server says, spread evenly beside those at the ends of lines
-LINES_WHOLE = 40  # so many lines from the beginning and from the end are cut at, each before and after
+CUTS_INSIDE = 30  # of the messages, spread evenly
 UP, DOWN = "from the collector", "from the server"
 
 
@@ -89,22 +88,20 @@ class Proxy:
 
 
 def ends_of_lines(stream):
-    """Where lines begin, but the first."""
     return [at + 1 for at in range(len(stream)) if stream[at:at + 1] == b"\n"]
 
 
 def cuts(seen):
-    """Every place to cut at: each command's beginning, middle and end; the responses' likewise, and many in the messages."""
+    """Every place to cut at: the middle and the end of each command; the beginning of each response and of the dot that ends a
+    long one, one octet further, and many places in the messages."""
     commands = ends_of_lines(seen[UP])
-    starts = [0, *commands]
-    up = {at for pair in zip(starts, commands) for at in (pair[0], (pair[0] + pair[1]) // 2, pair[1])} - {0}
-    lines = ends_of_lines(seen[DOWN])
-    some = {*lines[:LINES_WHOLE], *lines[-LINES_WHOLE:]}
-    # Responses that stand among the octets of messages, and the dots that end those.
-    some |= {at for at in lines if seen[DOWN][at:at + 3] in (b"+OK", b".\r\n")}
-    down = {at + shift for at in some for shift in (-1, 0, 1)}
-    down |= {at * len(seen[DOWN]) // CUTS_INSIDE for at in range(1, CUTS_INSIDE)}
-    return [(UP, at) for at in sorted(up)] + [(DOWN, at) for at in sorted(down) if 0 < at < len(seen[DOWN])]
+    up = {at for begin, end in zip([0, *commands], commands) for at in ((begin + end) // 2, end)}
+    stream = seen[DOWN]
+    starts = [at for at in ends_of_lines(stream) if stream[at:at + 3] in (b"+OK", b".\r\n") or stream[at:at + 2] == b"+ "]
+    messages = stream.index(b"\r\nReturn-Path:"), stream.rindex(b"\r\n.\r\n")
+    down = {at + shift for at in starts for shift in (0, 1)}
+    down |= {messages[0] + at * (messages[1] - messages[0]) // CUTS_INSIDE for at in range(CUTS_INSIDE)}
+    return [(UP, at) for at in sorted(up)] + [(DOWN, at) for at in sorted(down)]
 
 
 class FetchCutLines(unittest.TestCase):

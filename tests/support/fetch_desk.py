@@ -11,15 +11,22 @@ import raw_lmtp
 
 USER = "ann@example.org"
 ACCOUNT = "work"
-LETTERS = [b"Subject: letter %d\r\n\r\n" % n + b"".join(b"line %d of %d\r\n" % (line, n) for line in range(count))
-           for n, count in enumerate((1, 60, 400, 2000))]
 TRIES_MAX = 50  # of the run after a broken one, a tenth of a second apart: the server must first see that the old line is dead
+
+
+def letters(*lines):
+    """Letters of so many lines each."""
+    return [b"Subject: letter %d\r\n\r\n" % n + b"".join(b"line %d of %d\r\n" % (line, n) for line in range(count))
+            for n, count in enumerate(lines)]
+
+
+FEW_LETTERS = letters(1, 60, 400)
 
 
 class Desk:
     """`begin()` puts fresh letters on the server and an empty archive here; after trouble: `lost()`, then `finish()`."""
 
-    def __init__(self, folder, port=None, letters=LETTERS):
+    def __init__(self, folder, port=None, letters=FEW_LETTERS):
         """`port`: of somebody between the two; the office's own where it is None."""
         self.letters = letters
         self.office = support.PostOffice(users=[USER])
