@@ -97,6 +97,7 @@ public:
     int spawn(pid_t& process, const std::vector<std::string>& argv)
     {
         std::vector<char*> arguments;
+        arguments.reserve(argv.size() + 1);
         for (const auto& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
         arguments.push_back(nullptr);
         return posix_spawnp(&process, arguments[0], &actions_, &attributes_, arguments.data(), environ);

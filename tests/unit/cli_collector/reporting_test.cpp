@@ -108,7 +108,8 @@ TEST(closing_account, as_json_has_every_number)
         R"("stored_before":3,"skipped":[{"unique_id":"uid-1","why":"larger than 50M"}],)"
         R"("failed":[{"unique_id":"uid-2","why":"the server refused it"}],"octets_stored":2048,"deleted":4,)"
         R"("deletion_unknown":5,"vanished":6,"quarantined":1,"warnings":["the server is odd"],)"
-        R"("trouble":"the line broke","temporary":true,"sessions":1,"seconds":1.25E0})");
+        R"("trouble":"the line broke","temporary":true,"unproven":0,"guard_stopped":false,)"
+        R"("sessions":1,"seconds":1.25E0})");
 }
 
 TEST(closing_account, as_text_sums_up_and_tells_each_exception)
