@@ -23,8 +23,7 @@ namespace {
 constexpr unsigned barren_sessions_max = 3;
 // Messages asked for in one go: enough to keep the line busy, few enough that `stop` is soon obeyed.
 constexpr std::size_t stride_messages = 256;
-// Names under which the ledger remembers (ledger::remember).
-constexpr std::string_view run_open = "run-open";
+// The name under which the ledger remembers by which settings messages were skipped (ledger::remember).
 constexpr std::string_view skipping = "skipping-by";
 // This one shows a part of its messages at a time, and the next after QUIT.
 constexpr std::string_view paging_host = "pop.gmail.com";
@@ -39,7 +38,6 @@ public:
     explicit runner(run& of) : run_(of) {}
     base::result<> prepare();
     base::result<> go();
-    base::result<> close();
     closing_account account() const;
 
 private:
@@ -67,17 +65,10 @@ base::result<> runner::prepare()
     const std::string& name = run_.account.name;
     ledger& book = run_.with.book;
     if (!run_.wish.dry_run) {
-        const auto open = book.recall(name, run_open);
-        if (!open) return base::fail(open.error());
-        const auto lives = book.count(name);
-        if (!lives) return base::fail(lives.error());
-        if (*lives == 0 || (*open && !(*open)->empty())) {
-            const auto adopted = adopt_strays(book, name, run_.with.mail);
-            if (!adopted) return base::fail(adopted.error());
-            if (*adopted > 0)
-                run_.with.log.notice("strays-adopted", {{"account", name}, {"messages", *adopted}});
-        }
-        if (auto noted = book.remember(name, run_open, "yes"); !noted) return noted;
+        // Always, and not only after a crash: a ledger that was put back from a copy does not know that it is old.
+        const auto adopted = adopt_strays(book, name, run_.with.mail);
+        if (!adopted) return base::fail(adopted.error());
+        if (*adopted > 0) run_.with.log.notice("strays-adopted", {{"account", name}, {"messages", *adopted}});
         if (auto swept = run_.with.mail.sweep(); !swept) return base::fail(swept.error());
     }
     const auto skipped_by = book.recall(name, skipping);
@@ -268,13 +259,6 @@ base::result<> runner::blame(const run_session& in, const arrival& broken, const
                           "the connection broke in the middle of it: " + why.operator_text, false);
 }
 
-/// Nothing of this run is half done: the next one need not look for strays.
-base::result<> runner::close()
-{
-    if (run_.wish.dry_run || (trouble_ && trouble_->kind != base::failure::login_delay)) return {};
-    return run_.with.book.remember(run_.account.name, run_open, "");
-}
-
 closing_account runner::account() const
 {
     closing_account all{.account = run_.account.name, .dry_run = run_.wish.dry_run};
@@ -306,7 +290,6 @@ base::result<closing_account> fetch(const account_settings& account, const fetch
     runner loop(all);
     if (auto ready = loop.prepare(); !ready) return base::fail(ready.error());
     if (auto went = loop.go(); !went) return base::fail(went.error());
-    if (auto closed = loop.close(); !closed) return base::fail(closed.error());
     closing_account told = loop.account();
     told.seconds = std::chrono::duration<double>(with.clock.steady_now() - began).count();
     return told;

@@ -568,7 +568,6 @@ TEST_F(fetching, stops_properly_when_asked)
 TEST_F(fetching, finds_by_its_hash_what_a_crash_left_out_of_the_ledger)
 {
     put(2);
-    ASSERT_TRUE(at_.book->remember("me", "run-open", "yes"));
     ASSERT_TRUE(at_.book->record({{life{.account = "me", .unique_id = "u0", .stage = stage::intended}}}));
     auto addition = at_.mail->begin_addition().value();
     ASSERT_TRUE(addition->write(letter("letter u0")));

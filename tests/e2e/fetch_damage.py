@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""An archive that is full, damaged or put back, and the real `restante fetch` on it.
+
+FullDisk (T46): the disk is full at one point after another. Damage (T48, T49): the ledger, its journal, and the messages are deleted, cut,
+changed or put back, and the server gives a unique-id to another message. What must hold: nothing is lost, nothing is
+stored twice, and nothing is deleted on the server but what is proved to be here.
+"""
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import raw_lmtp  # noqa: E402
+import script_test  # noqa: E402
+from fetch_desk import ACCOUNT, FEW_LETTERS, USER, Desk, letters  # noqa: E402
+
+DISK_OCTETS = 4 << 20
+ROOM_MAX, ROOM_STEP = 640 << 10, 32 << 10  # from nothing to enough, through messages and ledger
+FLIPS = 12  # ledgers with turned bits
+BITS = 8  # in each
+
+
+class FullDisk(unittest.TestCase):
+    def setUp(self):
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="restante-fetch-full-"))
+        self.addCleanup(shutil.rmtree, self.scratch, ignore_errors=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_OCTETS}", "tmpfs", self.scratch], capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest(f"a small disk cannot be mounted: {mounted.stderr.decode(errors='replace').strip()}")
+        self.addCleanup(subprocess.run, ["umount", self.scratch], check=True)
+        self.desk = Desk(self.scratch, letters=letters(1, 500, 4000, 8000))
+        self.addCleanup(self.desk.close)
+
+    def test_room_ends_anywhere(self):
+        ballast = self.scratch / "ballast"
+        stopped, whole = [], 0
+        for room in range(0, ROOM_MAX, ROOM_STEP):
+            with self.subTest(room=room):
+                self.desk.begin()
+                disk = os.statvfs(self.scratch)
+                ballast.write_bytes(bytes(disk.f_bavail * disk.f_frsize - room))
+                done = self.desk.fetch()
+                told = done.stdout + done.stderr
+                self.assertEqual(self.desk.lost(), [])
+                self.assertIn(done.returncode, (0, 74, 75), done)
+                if done.returncode == 0:
+                    whole += 1
+                    self.assertEqual(self.desk.collector.canonical(ACCOUNT), self.desk.expected)
+                else:
+                    stopped.append(room)
+                    self.assertTrue(f"{ACCOUNT}:".encode() in told or f'"{ACCOUNT}"'.encode() in told or b"ledger.sqlite" in told, done)
+                    self.assertRegex(told, rb"(?i)space|full|SQLite code", done)
+                ballast.unlink()
+                self.assertIsNone(self.desk.finish())
+        print(f"full disk: {len(stopped)} runs were stopped, {whole} had room")
+        self.assertTrue(whole and len(stopped) > 3, stopped)
+
+
+class Damage(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory(prefix="restante-fetch-damage-")
+        self.addCleanup(scratch.cleanup)
+        self.desk = Desk(scratch.name)
+        self.addCleanup(self.desk.close)
+        self.dice = random.Random(49)
+
+    # What all begin with: every letter is here and there.
+
+    def keep(self, policy):
+        path = self.desk.archive / f"{ACCOUNT}.toml"
+        lines = [f'policy = "{policy}"' if line.startswith("policy = ") else line for line in path.read_text().splitlines()]
+        path.write_text("\n".join(lines) + "\n")
+
+    def settled(self):
+        self.clear_server()
+        self.desk.begin()
+        self.keep("all")
+        self.assertEqual(self.fetch()["stored"], len(FEW_LETTERS))
+        state = self.desk.archive / ".restante"
+        self.ledger, self.journal = state / "ledger.sqlite", state / f"{ACCOUNT}.uids"
+        self.assertTrue(self.ledger.exists() and self.journal.exists())
+        self.assertFalse((state / "ledger.sqlite-wal").exists())
+
+    def fetch(self, codes=(0,)):
+        done = self.desk.fetch()
+        self.assertIn(done.returncode, codes, done)
+        return json.loads(done.stdout)
+
+    def files_on_server(self):
+        found = self.desk.office.maildir(USER).glob("[nc][eu][wr]/*")
+        return sorted(found, key=lambda path: path.stat().st_size)
+
+    def clear_server(self):
+        for path in self.files_on_server():
+            path.unlink()
+
+    def files_here(self):
+        return sorted((self.desk.archive / ACCOUNT).glob("[nc][eu][wr]/*"), key=lambda path: path.stat().st_size)
+
+    # The ledger.
+
+    def flip(self, path):
+        octets = bytearray(path.read_bytes())
+        for _ in range(BITS):
+            octets[self.dice.randrange(len(octets))] ^= 1 << self.dice.randrange(8)
+        path.write_bytes(octets)
+
+    def hurts(self):
+        def cut(path, part):
+            os.truncate(path, int(path.stat().st_size * part))
+
+        yield "deleted", lambda: self.ledger.unlink()
+        yield "deleted with its journal", lambda: (self.ledger.unlink(), self.journal.unlink())
+        yield "the journal alone deleted", lambda: self.journal.unlink()
+        for part in (0, 0.1, 0.5, 0.9):
+            yield f"cut to {part}", lambda: cut(self.ledger, part)
+        yield "both cut to half", lambda: (cut(self.ledger, 0.5), cut(self.journal, 0.5))
+        yield "no database", lambda: self.ledger.write_bytes(self.dice.randbytes(self.ledger.stat().st_size))
+
+    def test_a_hurt_ledger(self):
+        tried = 0
+        for name, hurt in self.hurts():
+            with self.subTest(name):
+                self.settled()
+                hurt()
+                self.check_after(name)
+                tried += 1
+        print(f"hurt ledgers: {tried} tried")
+
+    def test_bits_turn_in_the_ledger(self):
+        """Some turned bits no check can see, or only a query finds; then a person's `rebuild` helps. None may lose or double anything."""
+        replaced = 0
+        for n in range(FLIPS):
+            with self.subTest(n):
+                self.settled()
+                self.flip(self.ledger)
+                if n % 2:
+                    self.flip(self.journal)
+                self.fetch(codes=(0, 1, 65))
+                self.assertEqual(sorted(self.desk.on_server()), self.desk.expected)
+                self.assertEqual(self.desk.collector.canonical(ACCOUNT), self.desk.expected)
+                self.keep("none")
+                for _ in range(2):
+                    self.desk.fetch()
+                    self.assertEqual(self.desk.lost(), [])
+                replaced += bool(list(self.ledger.parent.glob("*.damaged-*")))
+                self.desk.collector.run("rebuild", check=False)
+                self.fetch(codes=(0, 1, 65))
+                self.assertEqual(self.desk.lost(), [])
+                self.assertEqual(self.desk.collector.canonical(ACCOUNT), self.desk.expected)
+        print(f"turned bits: {FLIPS} ledgers, {replaced} of them made anew")
+
+    def test_an_old_ledger_is_put_back(self):
+        for name, files in (("ledger", ("ledger",)), ("ledger and journal", ("ledger", "journal"))):
+            with self.subTest(name):
+                self.settled()
+                first = {file: getattr(self, file).read_bytes() for file in files}
+                old = self.desk.expected
+                self.assertTrue(self.post_again())
+                self.assertEqual(self.fetch()["stored"], 1)
+                self.desk.expected = sorted(self.desk.on_server())
+                self.assertEqual(len(self.desk.expected), len(old) + 1)
+                for file, octets in first.items():
+                    getattr(self, file).write_bytes(octets)
+                self.check_after(name)
+
+    def post_again(self):
+        return raw_lmtp.post(self.desk.office.lmtp, [USER], b"Subject: one more\r\n\r\nand more\r\n")[0].startswith(b"250")
+
+    def check_after(self, name):
+        """A fetch that keeps all stores nothing; one that keeps none deletes what is here, and not what changed under its unique-id."""
+        told = self.fetch()
+        self.assertEqual((told["stored"], told["deleted"], told["sums_agree"]), (0, 0, True), name)
+        self.assertEqual(self.desk.collector.canonical(ACCOUNT), self.desk.expected, name)
+        self.assertEqual(sorted(self.desk.on_server()), self.desk.expected, name)
+        changed = self.files_on_server()[1]
+        changed.write_bytes(changed.read_bytes().replace(b"Subject: letter", b"Subject: rettel", 1))
+        before = self.desk.expected
+        self.desk.expected = sorted({*before, *self.desk.on_server()})
+        self.assertEqual(len(self.desk.expected), len(before) + 1)
+        self.keep("none")
+        for _ in range(2):
+            self.fetch()
+            self.assertEqual(self.desk.lost(), [], name)
+        self.assertEqual(self.desk.collector.canonical(ACCOUNT), self.desk.expected, name)
+        self.assertEqual(self.desk.on_server(), [], name)
+        self.assertIn(b" 0 differences", self.desk.collector.run("verify", check=False).stdout, name)
+
+    # The messages.
+
+    def test_messages_removed_and_changed_by_hand(self):
+        self.settled()
+        gone, changed, cut = self.files_here()
+        gone.unlink()
+        octets = bytearray(changed.read_bytes())
+        octets[-3] ^= 1
+        changed.write_bytes(octets)
+        os.truncate(cut, cut.stat().st_size // 2)
+        self.keep("none")
+        told = self.fetch(codes=(0, 1))
+        self.assertEqual((told["on_server"], told["deleted"]), (3, 0))
+        self.assertTrue(told["warnings"], told)
+        self.assertEqual(sorted(self.desk.on_server()), self.desk.expected)
+        # Damaged ones are fetched again and go then; what a person removed is neither fetched nor deleted.
+        for _ in range(2):
+            self.fetch(codes=(0, 1))
+            self.assertEqual(self.desk.lost(), [])
+        self.assertEqual(len(self.desk.on_server()), 1)
+
+
+if __name__ == "__main__":
+    script_test.main()
