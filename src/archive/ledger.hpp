@@ -56,7 +56,7 @@ struct life {
     base::wall_time first_listed{};
     std::optional<base::wall_time> stored_at{};
     std::optional<base::wall_time> message_date{}; ///< its Date field
-    unsigned failures = 0;                       ///< tries that failed in a row
+    unsigned failures = 0;                         ///< tries that failed in a row
     std::string note{};                            ///< why skipped or failed; for people
     bool taken_over = false;  ///< known from another program's state: fetched once, not by us
     bool verified = false;    ///< re-read and re-hashed after it was stored

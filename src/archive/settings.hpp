@@ -55,7 +55,7 @@ struct rule {
     std::vector<rule_test> tests{};
     bool skip = false;          ///< leave it on the server, do not fetch
     bool delete_unseen = false; ///< delete on the server without fetching: the person's word, guarded
-    std::string folder{};         ///< file into
+    std::string folder{};       ///< file into
     bool seen = false, flagged = false;
     bool discard = false; ///< into the held folder "Discarded" instead of the main one; never gone
     bool stop = true;     ///< no later rule is looked at
@@ -72,8 +72,8 @@ struct account_settings {
     std::vector<rule> rules{};
     fetch_order order = fetch_order::as_listed;
     std::optional<std::uint64_t> octets_max{}; ///< greater messages are skipped, and told
-    std::uint32_t messages_per_session = 0;  ///< QUIT and again after so many; 0: no limit
-    bool delivers_instead = false;           ///< keep no copy here; only where a target is set
+    std::uint32_t messages_per_session = 0;    ///< QUIT and again after so many; 0: no limit
+    bool delivers_instead = false;             ///< keep no copy here; only where a target is set
 };
 
 } // namespace archive

@@ -1,4 +1,5 @@
-// Messages that are in the archive and not in its ledger: what a crash between the two left, or an old ledger does not know.
+// Messages that are in the archive and not in its ledger: what a crash between the two left, or an old ledger does
+// not know.
 #pragma once
 
 #include "archive/ledger.hpp"

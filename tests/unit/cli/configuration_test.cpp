@@ -1,7 +1,7 @@
 // The configuration: every key, every kind of fault, all of them at once, with their lines.
 #include "cli/configuration.hpp"
-#include "cli/toml_file.hpp"
 #include "cli/schema.hpp"
+#include "cli/toml_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
