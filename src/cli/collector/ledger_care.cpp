@@ -11,6 +11,9 @@ base::result<std::unique_ptr<archive::ledger>>
 open_or_replace_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell)
 {
     auto opened = folder.ledger();
+    // Opening looks at each page. An index that disagrees with its table would stop every run in its middle.
+    if (opened)
+        if (auto sound = (*opened)->check(); !sound) opened = base::fail(sound.error());
     if (opened || opened.error().kind != base::failure::malformed) return opened;
     auto made = archive::replace_ledger(folder.ledger_path(), folder.database_key(), folder.clock());
     if (!made) return base::fail(made.error());
