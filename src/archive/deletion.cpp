@@ -100,6 +100,17 @@ base::result<bool> kept_copy_is_good(run& of, life known)
     return copied;
 }
 
+/// What an earlier run published, and was killed before it synced, is seen and read, and would not outlive a power cut.
+base::result<> make_durable(const run& of, const run_session& in, const planned_messages& those)
+{
+    std::vector<std::string> keys;
+    for (const planned_message* one : those) {
+        const auto found = of.lives.find(in.life_name(*one));
+        if (found != of.lives.end() && !found->second.key.empty()) keys.push_back(found->second.key);
+    }
+    return of.with.mail.make_durable(keys);
+}
+
 /// Those whose copies here are good. Long work on our side: the server hears of us meanwhile.
 std::expected<planned_messages, run_trouble> with_good_copies(run& of, run_session& in,
                                                               const planned_messages& those)
@@ -115,6 +126,7 @@ std::expected<planned_messages, run_trouble> with_good_copies(run& of, run_sessi
         if (auto alive = of_the_line(in.drop.keep_alive()); !alive) return std::unexpected(alive.error());
         heard = of.with.clock.steady_now();
     }
+    if (auto safe = of_ours(make_durable(of, in, good)); !safe) return std::unexpected(safe.error());
     return good;
 }
 

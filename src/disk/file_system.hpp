@@ -84,8 +84,8 @@ public:
     virtual base::result<disk::status> status() = 0;
     /// fsync(2) of the directory: its names survive a power cut.
     virtual base::result<> sync() = 0;
-    /// file::sync() of each, of files made in this directory; where the disk can, many wait for it at once. The
-    /// results are in the order of the files.
+    /// file::sync() of each, of files made or opened in this directory; where the disk can, many wait for it at
+    /// once. The results are in the order of the files.
     virtual std::vector<base::result<>> sync_files(std::span<file* const> those);
     /// An exclusive OFD lock on the file `name`, created where missing; `in_use` at once where it is held.
     virtual base::result<std::unique_ptr<lock>> lock_file(std::string_view name) = 0;

@@ -85,6 +85,10 @@ public:
     virtual base::result<kept_message> find(std::string_view key) = 0;
     virtual base::result<std::unique_ptr<stored_message>> open(std::string_view key) = 0;
 
+    /// Makes messages that are here durable, whoever put them here: syncs each file, and each directory once.
+    /// After a kill in the middle of publish() a message can be seen and still not outlive a power cut.
+    virtual base::result<> make_durable(std::span<const std::string> keys) = 0;
+
     /// Other programs' changes win where both change at once. Not durable by itself: marks are not mail.
     virtual base::result<> set_marks(std::string_view key, const message_marks& marks) = 0;
     /// Durable on return.

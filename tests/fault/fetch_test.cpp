@@ -158,6 +158,33 @@ TEST_P(fetch, loses_nothing_when_the_power_goes_at_any_operation_of_the_disk)
     EXPECT_GT(points, 20u);
 }
 
+// The kernel lives on: what the killed run wrote is seen by the next one, and still not durable.
+TEST_P(fetch, loses_nothing_when_it_is_killed_and_the_power_goes_after_the_next_run)
+{
+    std::size_t points = 0;
+    bool untouched = false;
+    for (std::size_t cut = 0; !untouched && !HasFailure(); ++cut, ++points) {
+        const auto disk = disk_.restart(survivors::everything);
+        fake_server server = start_;
+        const std::string book = world_.keep(book_, "/ledger-1");
+        std::string frozen;
+        disk->before_each([&](std::size_t number, const std::string&) {
+            if (frozen.empty() && number > cut) frozen = world_.keep(book, "/ledger-2");
+        });
+        disk->cut_power(cut);
+        (void)run(server, *disk, book);
+        untouched = !disk->struck();
+        disk->before_each(nullptr);
+        disk->heal();
+        const auto clean = run(server, *disk, frozen.empty() ? book : frozen);
+        ASSERT_TRUE(clean) << clean.error().operator_text;
+        const auto back = disk->restart(survivors::synced_only);
+        expect_all(server, *back, "killed after " + std::to_string(cut) + "\n" + disk->trace(), false);
+    }
+    std::cout << GetParam().name << ": killed at " << points << " operations, and the power cut later\n";
+    EXPECT_GT(points, 20u);
+}
+
 TEST_P(fetch, loses_nothing_when_an_operation_of_the_disk_fails)
 {
     std::size_t points = 0;

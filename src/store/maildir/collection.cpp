@@ -10,10 +10,12 @@
 #include "store/maildir/message_writer.hpp"
 #include "store/maildir/sweep.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace store::maildir {
 
@@ -87,6 +89,7 @@ public:
     base::result<kept_message> find(std::string_view key) override;
     base::result<std::unique_ptr<stored_message>> open(std::string_view key) override;
     base::result<> set_marks(std::string_view key, const message_marks& marks) override;
+    base::result<> make_durable(std::span<const std::string> keys) override;
     base::result<> move(std::string_view key, const std::string& folder) override;
     base::result<> remove(std::string_view key) override;
     base::result<std::size_t> sweep() override;
@@ -417,6 +420,35 @@ base::result<> maildir_collection::set_marks(std::string_view key, const message
     else if (renamed.error().kind == base::failure::vanished)
         return locations_.act_on(key, look); // another program was quicker: what it noted stays
     return renamed;
+}
+
+base::result<> maildir_collection::make_durable(std::span<const std::string> keys)
+{
+    constexpr std::size_t open_at_once = 64; // enough for their syncs to share the disk's
+    std::map<disk::directory*, location> places;
+    for (; !keys.empty(); keys = keys.subspan(std::min(open_at_once, keys.size()))) {
+        std::map<disk::directory*, std::vector<std::unique_ptr<disk::file>>> files;
+        for (const std::string& key : keys.first(std::min(open_at_once, keys.size()))) {
+            auto done = locations_.act_on(key, [&](const location& at) -> base::result<> {
+                auto message = open_at(at, key);
+                if (!message) return base::fail(message.error());
+                places.try_emplace(&at.directory(), at);
+                files[&at.directory()].push_back(std::move(message->file));
+                return {};
+            });
+            if (!done) return done;
+        }
+        for (const auto& [directory, opened] : files) {
+            std::vector<disk::file*> those;
+            those.reserve(opened.size());
+            for (const auto& file : opened) those.push_back(file.get());
+            for (const auto& synced : directory->sync_files(those))
+                if (!synced) return synced;
+        }
+    }
+    for (const auto& [directory, place] : places)
+        if (auto synced = directory->sync(); !synced) return synced;
+    return {};
 }
 
 base::result<> maildir_collection::move(std::string_view key, const std::string& folder)

@@ -43,6 +43,7 @@ public:
         return std::make_unique<open_message>(found->second);
     }
     base::result<> set_marks(std::string_view, const store::message_marks&) override { return {}; }
+    base::result<> make_durable(std::span<const std::string>) override { return {}; }
     base::result<> move(std::string_view, const std::string&) override { return {}; }
     base::result<> remove(std::string_view) override { return {}; }
     base::result<std::size_t> sweep() override { return 0; }

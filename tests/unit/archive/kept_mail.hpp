@@ -97,6 +97,7 @@ public:
         messages.at(std::string(key)).first.marks = marks;
         return {};
     }
+    base::result<> make_durable(std::span<const std::string>) override { return {}; }
     base::result<> move(std::string_view key, const std::string& folder) override
     {
         messages.at(std::string(key)).first.folder = folder;
