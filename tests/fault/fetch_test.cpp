@@ -275,7 +275,8 @@ TEST_P(fetch, loses_nothing_when_the_line_breaks_at_any_call)
 // The negative control: on a disk whose directories are not synced these tests see letters go.
 TEST_P(fetch, would_be_seen_to_lose_letters_without_a_sync_of_the_directory)
 {
-    if (!std::holds_alternative<archive::keep_none>(GetParam().keep)) GTEST_SKIP();
+    if (!std::holds_alternative<archive::keep_none>(GetParam().keep))
+        GTEST_SKIP() << "only keep_none deletes in the run that stores";
     const auto disk = disk_.restart(survivors::everything);
     fake_server server = start_;
     careless_disk careless(*disk, carelessness::no_directory_sync);
