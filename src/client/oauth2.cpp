@@ -39,7 +39,7 @@ bool sleep_whole(std::chrono::seconds time)
 
 } // namespace
 
-oauth2_client::oauth2_client(oauth2_provider provider, const base::clock& clock, base::random& random)
+oauth2_client::oauth2_client(const oauth2_provider& provider, const base::clock& clock, base::random& random)
     : oauth2_client(provider, clock, random, oauth2_https(provider.ca_path), sleep_whole)
 {
 }

@@ -41,7 +41,7 @@ using oauth2_wait = std::function<bool(std::chrono::seconds)>;
 /// Every error names the provider and what to do, and holds no token. Temporary ones are worth another try.
 class oauth2_client {
 public:
-    oauth2_client(oauth2_provider provider, const base::clock& clock, base::random& random);
+    oauth2_client(const oauth2_provider& provider, const base::clock& clock, base::random& random);
     /// With another way to the provider and of waiting: for tests.
     oauth2_client(oauth2_provider provider, const base::clock& clock, base::random& random, oauth2_post post,
                   oauth2_wait wait);

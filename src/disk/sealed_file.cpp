@@ -261,8 +261,9 @@ private:
 
 } // namespace
 
-base::result<std::unique_ptr<file>>
-create_sealed_file(std::unique_ptr<file> under, std::shared_ptr<const secret_octets> key, std::string name)
+base::result<std::unique_ptr<file>> create_sealed_file(std::unique_ptr<file> under,
+                                                       const std::shared_ptr<const secret_octets>& key,
+                                                       std::string name)
 {
     std::string head(magic);
     head.resize(head_octets);

@@ -10,8 +10,9 @@
 namespace disk {
 
 /// `name` is for error texts.
-base::result<std::unique_ptr<file>>
-create_sealed_file(std::unique_ptr<file> under, std::shared_ptr<const secret_octets> key, std::string name);
+base::result<std::unique_ptr<file>> create_sealed_file(std::unique_ptr<file> under,
+                                                       const std::shared_ptr<const secret_octets>& key,
+                                                       std::string name);
 /// Reads and checks the head; `malformed` where it is none.
 base::result<std::unique_ptr<file>> open_sealed_file(std::unique_ptr<file> under,
                                                      const std::shared_ptr<const secret_octets>& key,

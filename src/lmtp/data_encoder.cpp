@@ -11,7 +11,7 @@ void content_form::take(std::string_view chunk)
         if (octet == '\0' || (octet == '\n') != after_cr_) binary_ = true;
         after_cr_ = octet == '\r';
         line_octets_ = octet == '\n' ? 0 : line_octets_ + 1;
-        if (line_octets_ > text_line_octets_max && !(after_cr_ && line_octets_ == text_line_octets_max + 1))
+        if (line_octets_ > text_line_octets_max && (!after_cr_ || line_octets_ != text_line_octets_max + 1))
             binary_ = true;
     }
 }

@@ -21,7 +21,9 @@ std::size_t enhanced_code_octets(std::string_view text, unsigned code)
         const std::size_t begin = at;
         while (at < text.size() && at - begin < 3 && digit(text[at])) ++at;
         if (at == begin) return 0;
-        if (part == 0 && (at >= text.size() || text[at++] != '.')) return 0;
+        if (part == 1) break;
+        if (at >= text.size() || text[at] != '.') return 0;
+        ++at;
     }
     return at == text.size() || text[at] == ' ' ? at : 0;
 }

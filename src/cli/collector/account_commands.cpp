@@ -122,7 +122,7 @@ int account_sign_in(const style& how, const std::string& name, const std::string
     }
     auto provider = provider_of(account->oauth2);
     if (!provider) return report(provider.error());
-    client::oauth2_client asks(std::move(*provider), folder->clock(), folder->random());
+    client::oauth2_client asks(*provider, folder->clock(), folder->random());
     base::result<client::oauth2_tokens> tokens = base::fail(base::error{});
     if (account->oauth2.client_credentials) {
         tokens = asks.by_client_credentials();

@@ -136,7 +136,7 @@ base::result<std::string> server_link::token(bool again)
     const auto& name = account_.archive.name;
     auto provider = provider_of(account_.oauth2);
     if (!provider) return base::fail(provider.error());
-    client::oauth2_client asks(std::move(*provider), folder_.clock(), folder_.random());
+    client::oauth2_client asks(*provider, folder_.clock(), folder_.random());
     const auto kept = folder_.tokens(name);
     if (!kept) return base::fail(kept.error());
     base::result<client::oauth2_tokens> tokens = base::fail(base::error{});
