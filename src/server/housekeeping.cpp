@@ -80,7 +80,10 @@ awaitable<void> housekeeping::sweep()
         const auto names = co_await on_pool(office_.disk_pool, std::move(list));
         if (!names) office_.with.log.error("sweep-failed", {{"error", names.error().operator_text}});
         const std::size_t count = names ? names->size() : 0;
-        if (count == 0 && !co_await rest(sweep_timer_, every)) co_return;
+        if (count == 0) {
+            const bool rested = co_await rest(sweep_timer_, every);
+            if (!rested) co_return;
+        }
         for (std::size_t index = 0; index < count; ++index) {
             if (!co_await rest(sweep_timer_, every / count)) co_return;
             auto clean = [&] { return sweep_one((*names)[index]); };

@@ -79,7 +79,10 @@ awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
         const auto octets = piece->substr(std::min(replaced, piece->size()));
         replaced -= piece->size() - octets.size();
         stuffer.convert(limiter ? limiter->pass(octets) : octets, output);
-        if (output.size() >= write_octets && !co_await connection_.write(output)) co_return false;
+        if (output.size() >= write_octets) {
+            const bool written = co_await connection_.write(output);
+            if (!written) co_return false;
+        }
         piece = co_await reader.next();
         if (!piece) {
             // Behind +OK only the end of the connection tells the client that this is no whole message.
