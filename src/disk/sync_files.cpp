@@ -35,9 +35,8 @@ std::vector<base::result<>> posix_directory::sync_files(std::span<file* const> t
     crew.reserve(size);
     try {
         while (crew.size() + 1 < size) crew.emplace_back(work);
-    } catch (
-        const std::
-            system_error&) { // NOLINT(bugprone-empty-catch): no thread is to be had, those at work do it all
+    } catch (const std::system_error&) { // NOLINT(bugprone-empty-catch)
+        // No thread is to be had: those at work do it all.
     }
     work();
     for (std::jthread& one : crew) one.join();
