@@ -135,6 +135,13 @@ class CollectorContract(unittest.TestCase):
             self.assertIn(f"bad.toml:{line}:".encode(), done.stderr)
         self.assertNotIn(b"hunter2", done.stderr + done.stdout)
 
+    def test_login_delay_counts_from_the_trial_of_account_add(self):
+        with support.PostOffice(users=[USER], configuration='[pop3]\nlogin_delay = "3s"\n') as strict:
+            self.collector.add("work", strict.pop3, USER, support.PASSWORD)
+            done = self.run_it("fetch", "work")
+            self.assertEqual(0, done.returncode, done.stderr)
+            self.assertIn(b"waiting", done.stderr)
+
     def test_one_at_a_time(self):
         self.add()
         # A password command that waits holds a run where it is.

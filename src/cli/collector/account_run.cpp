@@ -3,6 +3,7 @@
 
 #include "cli/collector/delivery_targets.hpp"
 #include "cli/collector/ledger_care.hpp"
+#include "cli/collector/reporting.hpp"
 #include "cli/collector/server_link.hpp"
 
 #include <fmt/format.h>
@@ -116,10 +117,7 @@ archive::fetch_parts parts_of(archive_folder& folder, open_parts& open, const ru
 archive::run_note note_of(const base::result<archive::closing_account>& done, const base::clock& clock)
 {
     archive::run_note out{.when = clock.now(), .well = done && done->well(), .text = {}, .last_well = {}};
-    out.text = !done ? done.error().operator_text
-               : !done->trouble.empty()
-                   ? done->trouble
-                   : fmt::format("{} stored, {} failed", done->stored, done->failed.size());
+    out.text = done ? summary_of(*done) : done.error().operator_text;
     return out;
 }
 

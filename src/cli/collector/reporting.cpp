@@ -149,6 +149,17 @@ std::string to_text(const archive::closing_account& account)
     return out;
 }
 
+std::string summary_of(const archive::closing_account& account)
+{
+    if (!account.trouble.empty()) return account.trouble;
+    if (account.deletion_unknown > 0)
+        return fmt::format("{} deletions without an answer; the next run will tell",
+                           account.deletion_unknown);
+    if (account.guard_stopped) return "the guard stopped a deletion: run restante fetch by hand to agree";
+    if (account.unproven > 0) return fmt::format("{} kept messages cannot be read", account.unproven);
+    return fmt::format("{} stored, {} failed", account.stored, account.failed.size());
+}
+
 int exit_code_of(const archive::closing_account& account)
 {
     if (account.well()) return EX_OK;

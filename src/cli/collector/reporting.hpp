@@ -36,6 +36,8 @@ boost::json::object to_json(const archive::closing_account& account);
 /// As a person reads it: a line, then one for each exception and warning.
 std::string to_text(const archive::closing_account& account);
 int exit_code_of(const archive::closing_account& account);
+/// In a few words why an account is not well, or what it brought.
+std::string summary_of(const archive::closing_account& account);
 
 /// Prints one object and a line end.
 void print_json(const boost::json::object& what);

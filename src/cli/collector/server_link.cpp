@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view quirks_name = "quirks";
 constexpr std::string_view pin_name = "pin";
 constexpr std::string_view login_delay_name = "login-delay";
+constexpr std::string_view signed_in_name = "signed-in"; // seconds since 1970
 constexpr std::uint64_t login_delay_seconds_max = 86'400;
 
 base::error said(base::failure kind, const std::string& text)
@@ -159,12 +160,13 @@ base::result<std::string> server_link::token(bool again)
 std::chrono::seconds server_link::delay(archive::ledger& book, base::wall_time now) const
 {
     const auto told = book.recall(account_.archive.name, login_delay_name);
-    const auto last = book.last_run(account_.archive.name);
+    const auto last = book.recall(account_.archive.name, signed_in_name);
     if (!told || !*told || !last || !*last) return std::chrono::seconds(0);
     // A server that wants more than a day means something else, and a sum must not overflow.
     const auto seconds =
         std::min<std::uint64_t>(parse_whole_number(**told).value_or(0), login_delay_seconds_max);
-    const auto until = (*last)->when + std::chrono::seconds(seconds);
+    const auto signed_in = parse_whole_number(**last).value_or(0);
+    const base::wall_time until{std::chrono::seconds(signed_in + seconds)};
     if (until <= now) return std::chrono::seconds(0);
     return std::chrono::duration_cast<std::chrono::seconds>(until - now) + std::chrono::seconds(1);
 }
@@ -177,6 +179,10 @@ base::result<std::string> server_link::remember(archive::ledger& book)
     if (abilities_) {
         const auto seconds = abilities_->login_delay.value_or(std::chrono::seconds(0)).count();
         if (auto done = book.remember(name, login_delay_name, std::to_string(seconds)); !done)
+            return base::fail(done.error());
+        const auto now =
+            std::chrono::duration_cast<std::chrono::seconds>(folder_.clock().now().time_since_epoch());
+        if (auto done = book.remember(name, signed_in_name, std::to_string(now.count())); !done)
             return base::fail(done.error());
     }
     const auto& trust = account_.server.trust;

@@ -27,7 +27,7 @@ public:
          std::shared_ptr<const net::interrupt> stop, base::log& log);
 
     client::server& server() { return *noting_; }
-    /// How long to wait before the next log-in, by the server's LOGIN-DELAY and our last run; 0: no need.
+    /// How long to wait before the next log-in, by the server's LOGIN-DELAY and our last session; 0: no need.
     std::chrono::seconds delay(archive::ledger& book, base::wall_time now) const;
     /// After a session: quirks, LOGIN-DELAY, the key of a first use. A text for the person where a key was trusted.
     base::result<std::string> remember(archive::ledger& book);

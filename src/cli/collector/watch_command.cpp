@@ -135,11 +135,9 @@ private:
     seconds after_failure(const std::string& name, const base::result<archive::closing_account>& done,
                           course& so_far)
     {
-        const bool temporary = done ? done->temporary : done.error().temporary;
-        const auto why = done
-                             ? (done->trouble.empty() ? fmt::format("{} messages failed", done->failed.size())
-                                                      : done->trouble)
-                             : done.error().operator_text;
+        const bool temporary =
+            done ? exit_code_of(*done) == EX_TEMPFAIL : exit_code_of(done.error()) == EX_TEMPFAIL;
+        const auto why = done ? summary_of(*done) : done.error().operator_text;
         if (done && done->stored > 0) notices_.new_mail(name, done->stored);
         ++so_far.failures;
         if (!so_far.told && (!temporary || so_far.failures >= failures_before_notice)) {
