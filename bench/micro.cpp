@@ -1,55 +1,147 @@
 // The inner loops, each by itself.
 #include "mail/line_ends.hpp"
 #include "mail/listing.hpp"
+#include "mail/octet_masks.hpp"
 #include "pop3/command.hpp"
 #include "pop3/line_reader.hpp"
+#include "pop3/message_encoder.hpp"
 #include "pop3/multi_line.hpp"
 #include "store/maildir/name.hpp"
 
 #include <benchmark/benchmark.h>
 
+#include <array>
+#include <cstdint>
+#include <random>
 #include <string>
+#include <string_view>
 
 namespace {
 
 constexpr std::size_t chunk_octets = 64UL * 1024; // as the server reads files
 
-/// A letter of `octets` with LF line ends, one line in 50 beginning with a dot.
-std::string letter(std::size_t octets)
+enum kind : std::int64_t { prose, base64 };
+
+/// A letter of `octets` with LF line ends: prose of lines of 20 to 76 octets, of which one in 50 begins with a dot, or
+/// base64 in lines of 76.
+std::string letter(std::int64_t of, std::size_t octets)
 {
+    std::minstd_rand random(1);
     std::string out;
-    for (std::size_t line = 0; out.size() < octets; ++line)
-        out += line % 50 == 0
-                   ? ".a line that begins with a dot, as few do, and goes on to a usual length\n"
-                   : "The quick brown fox jumps over the lazy dog, and the dog does not mind it.\n";
+    while (out.size() < octets) {
+        const std::size_t length = of == base64 ? 76 : 20 + random() % 57;
+        if (of == prose && random() % 50 == 0) out += '.';
+        for (std::size_t i = 0; i < length; ++i)
+            out += static_cast<char>(of == base64 || random() % 6 ? 'a' + random() % 26 : ' ');
+        out += '\n';
+    }
+    out.resize(octets);
     return out;
 }
 
-void line_ends_and_dots(benchmark::State& state)
+void letters(benchmark::internal::Benchmark* of)
 {
-    const std::string stored = letter(static_cast<std::size_t>(state.range(0)));
+    for (const std::int64_t each : {prose, base64})
+        for (const std::int64_t octets : {6 << 10, 64 << 10, 1 << 20}) of->Args({each, octets});
+}
+
+std::string stored_letter(const benchmark::State& state)
+{
+    return letter(state.range(0), static_cast<std::size_t>(state.range(1)));
+}
+
+/// Runs `once` over the pieces of `text` that the server would read.
+void in_pieces(benchmark::State& state, std::string_view text, auto once)
+{
+    for ([[maybe_unused]] const auto& each : state)
+        for (std::size_t at = 0; at < text.size(); at += chunk_octets) once(text.substr(at, chunk_octets));
+    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
+                            static_cast<std::int64_t>(text.size()));
+}
+
+void line_ends_then_dots(benchmark::State& state)
+{
+    const std::string stored = stored_letter(state);
     std::string canonical, wire;
-    for ([[maybe_unused]] const auto& once : state) {
-        mail::to_crlf to_crlf;
-        pop3::dot_stuffer stuffer;
-        for (std::size_t at = 0; at < stored.size(); at += chunk_octets) {
-            canonical.clear();
-            wire.clear();
-            to_crlf.convert(std::string_view(stored).substr(at, chunk_octets), canonical);
-            stuffer.convert(canonical, wire);
-            benchmark::DoNotOptimize(wire.data());
+    mail::to_crlf to_crlf;
+    pop3::dot_stuffer stuffer;
+    in_pieces(state, stored, [&](std::string_view piece) {
+        canonical.clear();
+        wire.clear();
+        to_crlf.convert(piece, canonical);
+        stuffer.convert(canonical, wire);
+        benchmark::DoNotOptimize(wire.data());
+    });
+}
+BENCHMARK(line_ends_then_dots)->Apply(letters);
+
+void encoding_messages(benchmark::State& state)
+{
+    const std::string stored = stored_letter(state);
+    std::string wire;
+    pop3::message_encoder encoder(mail::form::lf);
+    in_pieces(state, stored, [&](std::string_view piece) {
+        wire.clear();
+        encoder.convert(piece, wire);
+        benchmark::DoNotOptimize(wire.data());
+    });
+}
+BENCHMARK(encoding_messages)->Apply(letters);
+
+/// The machine's limit for the above.
+void copying(benchmark::State& state)
+{
+    const std::string stored = stored_letter(state);
+    std::string wire;
+    in_pieces(state, stored, [&](std::string_view piece) {
+        wire.assign(piece);
+        benchmark::DoNotOptimize(wire.data());
+    });
+}
+BENCHMARK(copying)->Apply(letters);
+
+void to_lf(benchmark::State& state)
+{
+    std::string canonical, stored;
+    mail::to_crlf().convert(stored_letter(state), canonical);
+    mail::to_lf to_lf;
+    in_pieces(state, canonical, [&](std::string_view piece) {
+        stored.clear();
+        to_lf.convert(piece, stored);
+        benchmark::DoNotOptimize(stored.data());
+    });
+}
+BENCHMARK(to_lf)->Apply(letters);
+
+void counting_octets(benchmark::State& state)
+{
+    const std::string stored = stored_letter(state);
+    mail::crlf_counter counter;
+    in_pieces(state, stored, [&](std::string_view piece) { counter.count(piece); });
+    benchmark::DoNotOptimize(counter.octets());
+}
+BENCHMARK(counting_octets)->Apply(letters);
+
+void finding_octets(benchmark::State& state)
+{
+    const auto& way = mail::octet_maskings()[static_cast<std::size_t>(state.range(0))];
+    const std::string stored = letter(prose, chunk_octets);
+    std::array<mail::octet_masks, 32> masks;
+    for ([[maybe_unused]] const auto& once : state)
+        for (std::size_t at = 0; at < stored.size(); at += masks.size() * mail::mask_octets) {
+            way.run(stored.data() + at, masks);
+            benchmark::DoNotOptimize(masks);
         }
-        stuffer.finish(wire);
-    }
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
                             static_cast<std::int64_t>(stored.size()));
+    state.SetLabel(std::string(way.name));
 }
-BENCHMARK(line_ends_and_dots)->Arg(6 << 10)->Arg(1 << 20);
+BENCHMARK(finding_octets)->DenseRange(0, static_cast<std::int64_t>(mail::octet_maskings().size()) - 1);
 
 void unstuffing(benchmark::State& state)
 {
     std::string canonical, wire;
-    mail::to_crlf().convert(letter(static_cast<std::size_t>(state.range(0))), canonical);
+    mail::to_crlf().convert(letter(prose, static_cast<std::size_t>(state.range(0))), canonical);
     pop3::dot_stuffer stuffer;
     stuffer.convert(canonical, wire);
     stuffer.finish(wire);

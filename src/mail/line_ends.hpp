@@ -20,7 +20,7 @@ public:
     void convert(std::string_view chunk, std::string& out);
 
 private:
-    char last_ = '\0';
+    bool after_cr_ = false; // the last octet was CR
 };
 
 /// Streams canonical octets to LF form, and tells whether that is still lossless: it is not once a
@@ -34,7 +34,7 @@ public:
 
 private:
     bool held_cr_ = false;  // a CR whose next octet is unknown
-    bool after_cr_ = false; // the octet before the held one was a CR
+    bool after_cr_ = false; // the octet before the held one was a CR; false where none is held
     bool lossless_ = true;
 };
 
@@ -46,7 +46,7 @@ public:
 
 private:
     std::uint64_t octets_ = 0;
-    char last_ = '\0';
+    bool after_cr_ = false; // the last octet was CR
 };
 
 } // namespace mail

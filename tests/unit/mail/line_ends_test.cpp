@@ -1,5 +1,6 @@
 // LF on disk, CRLF on the wire: whatever claims to be lossless comes back to the octet.
 #include "mail/line_ends.hpp"
+#include "support/octet_by_octet.hpp"
 
 #include <gtest/gtest.h>
 
@@ -65,4 +66,25 @@ TEST(line_ends, random_octets_round_trip_or_are_told)
         EXPECT_EQ(back, text) << testing::PrintToString(text);
     }
     EXPECT_GT(lossless, 1000);
+}
+
+TEST(line_ends, all_texts_come_out_as_octet_by_octet)
+{
+    std::mt19937 random(13);
+    for (const std::string& text : support::texts_of_line_ends_and_dots()) {
+        to_crlf up;
+        to_lf down;
+        crlf_counter counter;
+        std::string canonical = "before", stored = "before";
+        support::cut_anyhow(text, random, [&](std::string_view piece) { up.convert(piece, canonical); });
+        support::cut_anyhow(text, random, [&](std::string_view piece) { down.convert(piece, stored); });
+        support::cut_anyhow(text, random, [&](std::string_view piece) { counter.count(piece); });
+        down.finish(stored);
+        const std::string expected_canonical = support::crlf_octet_by_octet(text);
+        const support::lf_form expected_stored = support::lf_octet_by_octet(text);
+        ASSERT_EQ(canonical, "before" + expected_canonical) << testing::PrintToString(text);
+        ASSERT_EQ(counter.octets(), expected_canonical.size()) << testing::PrintToString(text);
+        ASSERT_EQ(stored, "before" + expected_stored.octets) << testing::PrintToString(text);
+        ASSERT_EQ(down.lossless(), expected_stored.lossless) << testing::PrintToString(text);
+    }
 }

@@ -1,0 +1,101 @@
+// Copies text, changed at single octets, without looking at each: for line ends and dots.
+#pragma once
+
+#include "mail/octet_masks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace mail {
+
+/// What happens at an octet that is chosen.
+enum class octet_change {
+    precede, ///< another octet goes before it: a dot before a dot, a CR before everything else
+    remove,
+};
+
+namespace detail {
+
+constexpr std::size_t rewriting_blocks =
+    32; // 2 KiB: what is found and what is read lie in the first-level cache
+
+/// Copies `octets` octets from `from`, changed where `changes` has bits. Reads and writes up to 64 octets beyond.
+template <octet_change change>
+inline char* copy_changed(const char* from, std::size_t octets, std::uint64_t changes, char* to)
+{
+    std::size_t copied = 0;
+    while (changes != 0) {
+        const auto at = static_cast<std::size_t>(std::countr_zero(changes));
+        changes &= changes - 1;
+        std::memcpy(to, from + copied, mask_octets); // of constant size: no call, and no branch on the length
+        to += at - copied;
+        copied = at;
+        if constexpr (change == octet_change::precede)
+            *to++ = from[at] == '.' ? '.' : '\r';
+        else
+            ++copied;
+    }
+    std::memcpy(to, from + copied, mask_octets);
+    return to + (octets - copied);
+}
+
+/// `octets` are at most 64 for each of `masks`. They can be read for 64 octets beyond the last block.
+template <octet_change change, typename chooser>
+void rewrite_blocks(const char* from, std::size_t octets, bool lf_follows, std::span<octet_masks> masks,
+                    std::string& out, chooser& choose)
+{
+    find_octets(from, masks);
+    // The choice stands where the masks stood. Its state lies in registers meanwhile: hence the copy.
+    chooser chosen = choose;
+    for (std::size_t i = 0; i + 1 < masks.size(); ++i)
+        masks[i].lf = chosen(masks[i], (masks[i + 1].lf & 1) != 0);
+    masks.back().lf = chosen(masks.back(), lf_follows);
+    choose = chosen;
+
+    const std::size_t size = out.size();
+    // At worst each octet becomes two. What is given up again costs nothing: it is not filled.
+    out.resize_and_overwrite(size + 2 * octets + mask_octets, [&](char* text, std::size_t) {
+        char* to = text + size;
+        const char* block = from;
+        for (const octet_masks& changes : masks.first(masks.size() - 1)) {
+            to = copy_changed<change>(block, mask_octets, changes.lf, to);
+            block += mask_octets;
+        }
+        to =
+            copy_changed<change>(block, octets - static_cast<std::size_t>(block - from), masks.back().lf, to);
+        return static_cast<std::size_t>(to - text);
+    });
+}
+
+} // namespace detail
+
+/// Appends `chunk` to `out`, changed at the octets that `choose(masks, lf_follows)` gives for each 64 octets in turn, as a
+/// mask; bits beyond the end of `chunk` are 0 in what it is given. `choose` is copied: its outcome is returned.
+template <octet_change change, typename chooser>
+chooser rewrite(std::string_view chunk, std::string& out, chooser choose)
+{
+    constexpr std::size_t octets_max = detail::rewriting_blocks * mask_octets;
+    // One line end in 16 octets and the last block's worst: text seldom needs to grow it twice.
+    out.reserve(out.size() + chunk.size() + chunk.size() / 16 + octets_max + mask_octets);
+    std::array<octet_masks, detail::rewriting_blocks> masks;
+    while (chunk.size() >= 2 * mask_octets) {
+        const std::size_t blocks = std::min(chunk.size() / mask_octets - 1, masks.size());
+        const std::size_t octets = blocks * mask_octets;
+        detail::rewrite_blocks<change>(chunk.data(), octets, chunk[octets] == '\n',
+                                       std::span(masks).first(blocks), out, choose);
+        chunk.remove_prefix(octets);
+    }
+    if (chunk.empty()) return choose;
+    std::array<char, 3 * mask_octets> padded{};
+    std::ranges::copy(chunk, padded.begin());
+    const std::size_t blocks = (chunk.size() + mask_octets - 1) / mask_octets;
+    detail::rewrite_blocks<change>(padded.data(), chunk.size(), false, std::span(masks).first(blocks), out,
+                                   choose);
+    return choose;
+}
+
+} // namespace mail
