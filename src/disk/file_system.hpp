@@ -47,6 +47,12 @@ public:
     virtual int descriptor() const = 0;
 };
 
+/// A file, and what it was when it was opened.
+struct opened_file {
+    std::unique_ptr<disk::file> file;
+    disk::status status;
+};
+
 /// A lock that the kernel frees when its holder dies. Held until destroyed.
 class lock {
 public:
@@ -89,6 +95,14 @@ public:
     virtual std::vector<base::result<>> sync_files(std::span<file* const> those);
     /// An exclusive OFD lock on the file `name`, created where missing; `in_use` at once where it is held.
     virtual base::result<std::unique_ptr<lock>> lock_file(std::string_view name) = 0;
+
+    /// What threads that must not wait for a disk may call: the same as the function without `_cached`, where the
+    /// kernel has all of it in memory. An error says no more than "not at once", and the other function tells the
+    /// truth; but status_cached() may be believed when it says `vanished`. Never at once where not overridden.
+    virtual base::result<opened_file> open_cached(std::string_view name);
+    virtual base::result<std::unique_ptr<directory>> open_directory_cached(std::string_view name);
+    virtual base::result<disk::status> status_cached(std::string_view name);
+    virtual base::result<std::unique_ptr<lock>> lock_file_cached(std::string_view name);
 };
 
 /// Where paths begin.
@@ -97,6 +111,8 @@ public:
     virtual ~file_system() = default;
     /// Opens the directory at `path` (links in the path itself are the operator's business and are followed).
     virtual base::result<std::unique_ptr<directory>> open(const std::string& path) = 0;
+    /// open() for threads that must not wait: see directory::open_cached().
+    virtual base::result<std::unique_ptr<directory>> open_cached(const std::string& path);
     /// Makes `path` and its missing parents (0700), each durable.
     virtual base::result<> make_path(const std::string& path) = 0;
 };

@@ -9,6 +9,7 @@ namespace disk {
 class posix_file_system final : public file_system {
 public:
     base::result<std::unique_ptr<directory>> open(const std::string& path) override;
+    base::result<std::unique_ptr<directory>> open_cached(const std::string& path) override;
     base::result<> make_path(const std::string& path) override;
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <string>
@@ -52,6 +53,14 @@ base::error cannot_link(std::string_view name)
 
 namespace {
 
+class posix_lock final : public lock {
+public:
+    explicit posix_lock(owned_descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+private:
+    owned_descriptor descriptor_; // closing it frees the lock
+};
+
 kind to_kind(mode_t mode)
 {
     if (S_ISREG(mode)) return kind::regular;
@@ -67,6 +76,17 @@ base::wall_time to_wall_time(const timespec& from)
 }
 
 } // namespace
+
+base::result<std::unique_ptr<lock>> lock_whole(owned_descriptor opened, std::string_view name)
+{
+    struct flock whole{};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    if (retried([&] { return ::fcntl(opened.number(), F_OFD_SETLK, &whole); }) == 0)
+        return std::make_unique<posix_lock>(std::move(opened));
+    if (errno == EAGAIN || errno == EACCES) return base::fail(locked_already(name));
+    return base::fail(posix_error("lock", name));
+}
 
 status to_status(const struct stat& from)
 {

@@ -57,6 +57,9 @@ base::error not_regular(std::string_view name);
 /// Someone holds the lock on `name`.
 base::error locked_already(std::string_view name);
 
+/// Takes an exclusive OFD lock on the open file `name`: `in_use` at once where someone has it.
+base::result<std::unique_ptr<lock>> lock_whole(owned_descriptor opened, std::string_view name);
+
 /// The disk cannot give `name` a second name where it was wanted.
 base::error cannot_link(std::string_view name);
 

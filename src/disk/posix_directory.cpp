@@ -19,14 +19,6 @@ constexpr int open_flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 constexpr mode_t file_mode = 0600;
 constexpr mode_t directory_mode = 0700;
 
-class posix_lock final : public lock {
-public:
-    explicit posix_lock(owned_descriptor descriptor) : descriptor_(std::move(descriptor)) {}
-
-private:
-    owned_descriptor descriptor_; // closing it frees the lock
-};
-
 base::error foreign_directory(std::string_view name)
 {
     return {.kind = base::failure::internal,
@@ -218,14 +210,7 @@ base::result<std::unique_ptr<lock>> posix_directory::lock_file(std::string_view 
     // The file stays for ever: were it removed, one holder could lock the old file while another locks the new.
     auto opened = open_regular(name, O_RDWR | O_CREAT, "open lock file");
     if (!opened) return base::fail(opened.error());
-    struct flock whole{};
-    whole.l_type = F_WRLCK;
-    whole.l_whence = SEEK_SET;
-    if (retried([&] { return ::fcntl(opened->number(), F_OFD_SETLK, &whole); }) != 0) {
-        if (errno == EAGAIN || errno == EACCES) return base::fail(locked_already(name));
-        return base::fail(posix_error("lock", name));
-    }
-    return std::make_unique<posix_lock>(std::move(*opened));
+    return lock_whole(std::move(*opened), name);
 }
 
 } // namespace disk

@@ -30,6 +30,10 @@ public:
     base::result<> sync() override;
     std::vector<base::result<>> sync_files(std::span<file* const> those) override;
     base::result<std::unique_ptr<lock>> lock_file(std::string_view name) override;
+    base::result<opened_file> open_cached(std::string_view name) override;
+    base::result<std::unique_ptr<directory>> open_directory_cached(std::string_view name) override;
+    base::result<disk::status> status_cached(std::string_view name) override;
+    base::result<std::unique_ptr<lock>> lock_file_cached(std::string_view name) override;
 
 private:
     base::result<owned_descriptor> open_regular(std::string_view name, int flags, std::string_view doing);

@@ -2,8 +2,8 @@
 //
 // Nothing here assumes that the caller is in the same process: a message comes as something to read
 // plus a form, a maildrop as an immutable listing and calls by unique-id. Every call may block on the
-// disk, so the server makes them on its pool. Different objects may be used from different threads;
-// one object by one thread at a time.
+// disk, so the server makes them on its pool; but for those whose names end with "at_once", which it tries
+// first. Different objects may be used from different threads; one object by one thread at a time.
 #pragma once
 
 #include "base/clock.hpp"
@@ -75,6 +75,11 @@ public:
     virtual std::shared_ptr<const mail::listing> listing() const = 0;
     /// Opens the message at `index` of the listing; `vanished` where another program removed it.
     virtual base::result<std::unique_ptr<stored_message>> open(std::size_t index) = 0;
+    /// open() that waits for nothing, for threads that must not: null where it would have to, or where anything is
+    /// out of the ordinary. Then open() does it, or tells why not.
+    virtual std::unique_ptr<stored_message> open_at_once(std::size_t) { return nullptr; }
+    /// Destroying it waits for nothing either.
+    virtual bool closes_at_once() const { return false; }
     /// Removes (or moves to the held mail) the messages at `indexes`: durable on return. What
     /// another program removed meanwhile counts as removed. `session` names the deletion for undelete.
     virtual base::result<removal> remove(std::span<const std::size_t> indexes, std::string_view session) = 0;
@@ -118,6 +123,13 @@ public:
     /// error's texts say since when. Creates the maildrop where the name is new.
     virtual base::result<std::unique_ptr<maildrop>> open_maildrop(const maildrop_name& name,
                                                                   const maildrop_policy& policy) = 0;
+
+    /// open_maildrop() that waits for nothing, for threads that must not: null where it would have to, or where
+    /// anything is out of the ordinary. Then open_maildrop() does it, or tells why not.
+    virtual std::unique_ptr<maildrop> open_maildrop_at_once(const maildrop_name&, const maildrop_policy&)
+    {
+        return nullptr;
+    }
 
     /// Begins a delivery to one or more recipients. `octets_expected`, where the sender told it, is
     /// advice for quota and space.

@@ -279,6 +279,26 @@ public:
         return std::make_unique<simulated_lock>(state_, found);
     }
 
+    // In memory everything is at once.
+    base::result<disk::opened_file> open_cached(std::string_view name) override
+    {
+        auto opened = open(name);
+        if (!opened) return base::fail(opened.error());
+        const auto status = (*opened)->status();
+        if (!status) return base::fail(status.error());
+        return disk::opened_file{std::move(*opened), *status};
+    }
+    base::result<std::unique_ptr<disk::directory>> open_directory_cached(std::string_view name) override
+    {
+        return open_directory(name);
+    }
+    base::result<disk::status> status_cached(std::string_view name) override { return status(name); }
+    base::result<std::unique_ptr<disk::lock>> lock_file_cached(std::string_view name) override
+    {
+        if (const auto there = status(name); !there) return base::fail(there.error()); // it makes nothing
+        return lock_file(name);
+    }
+
 private:
     // Checks the name and lets the operation fail where a test wants it.
     base::result<> begin(const std::string& doing, std::optional<std::string_view> name, bool changes,

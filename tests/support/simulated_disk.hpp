@@ -30,6 +30,10 @@ public:
     ~simulated_disk() override;
 
     base::result<std::unique_ptr<disk::directory>> open(const std::string& path) override;
+    base::result<std::unique_ptr<disk::directory>> open_cached(const std::string& path) override
+    {
+        return open(path);
+    }
     base::result<> make_path(const std::string& path) override;
 
     // --- trouble. Counting begins anew at each of these calls.

@@ -55,6 +55,12 @@ base::result<std::unique_ptr<maildrop>> maildir_store::open_maildrop(const maild
     return maildir::open_session(*parts_, name, policy);
 }
 
+std::unique_ptr<maildrop> maildir_store::open_maildrop_at_once(const maildrop_name& name,
+                                                               const maildrop_policy& policy)
+{
+    return maildir::open_session_at_once(*parts_, name, policy);
+}
+
 base::result<std::unique_ptr<delivery>>
 maildir_store::begin_delivery(std::span<const delivery_recipient> recipients, std::optional<std::uint64_t>)
 {

@@ -36,6 +36,8 @@ public:
 
     base::result<std::unique_ptr<maildrop>> open_maildrop(const maildrop_name& name,
                                                           const maildrop_policy& policy) override;
+    std::unique_ptr<maildrop> open_maildrop_at_once(const maildrop_name& name,
+                                                    const maildrop_policy& policy) override;
     base::result<std::unique_ptr<delivery>>
     begin_delivery(std::span<const delivery_recipient> recipients,
                    std::optional<std::uint64_t> octets_expected) override;

@@ -122,6 +122,25 @@ base::result<folders> places::open(const maildrop_name& name, purpose why)
     return out;
 }
 
+std::optional<folders> places::open_cached(const maildrop_name& name)
+{
+    const auto components = components_of(name);
+    if (!components) return std::nullopt;
+    auto at = files_.open_cached(root_);
+    for (const auto& component : *components)
+        if (at) at = (*at)->open_directory_cached(component);
+    if (!at) return std::nullopt;
+    auto fresh = (*at)->open_directory_cached("new");
+    auto current = (*at)->open_directory_cached("cur");
+    const auto status = (*at)->status();
+    if (!fresh || !current || !status) return std::nullopt;
+    return folders{.path = *path_of(name),
+                   .owner = status->owner,
+                   .maildrop = *std::move(at),
+                   .fresh = *std::move(fresh),
+                   .current = *std::move(current)};
+}
+
 base::result<std::unique_ptr<disk::directory>> places::open_root()
 {
     auto root = files_.open(root_);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -66,6 +67,10 @@ public:
 
     /// Temporary `storage` where the root or its marker is missing.
     base::result<folders> open(const maildrop_name& name, purpose why);
+
+    /// What open() finds where all of it is there and in memory; waits for nothing. The root's marker is not looked
+    /// at: only who has seen these very directories before may trust them (snapshots::kept()).
+    std::optional<folders> open_cached(const maildrop_name& name);
 
     /// The root itself, with its marker seen.
     base::result<std::unique_ptr<disk::directory>> open_root();

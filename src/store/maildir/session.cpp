@@ -46,15 +46,19 @@ base::error not_served(std::string_view base, std::string_view reason)
 
 class session final : public maildrop {
 public:
+    /// `at_once`: it was opened without waiting, so its disk is a local one, where closing waits for nothing.
     session(backend& with, folders in, maildrop_policy policy, std::unique_ptr<session_lock> lock,
-            std::shared_ptr<const snapshot> taken)
+            std::shared_ptr<const snapshot> taken, bool at_once)
         : with_(with),
           in_(std::move(in)),
           policy_(policy),
           lock_(std::move(lock)),
-          snapshot_(std::move(taken))
+          snapshot_(std::move(taken)),
+          at_once_(at_once)
     {
     }
+
+    bool closes_at_once() const override { return at_once_; }
 
     std::shared_ptr<const mail::listing> listing() const override
     {
@@ -80,6 +84,15 @@ public:
             return base::fail(trouble);
         }
         return check(index, targets.front(), std::move(file));
+    }
+
+    std::unique_ptr<stored_message> open_at_once(std::size_t index) override
+    {
+        auto opened = in_.in(snapshot_->folder(index)).open_cached(snapshot_->name(index));
+        if (!opened || !reason_not_served(opened->status, in_.owner).empty()) return nullptr;
+        const message_octets octets{snapshot_->stored_octets(index), snapshot_->listing().octets(index)};
+        if (opened->status.octets != octets.stored) return nullptr;
+        return std::make_unique<message_file>(std::move(opened->file), octets);
     }
 
     base::result<removal> remove(std::span<const std::size_t> indexes, std::string_view name) override
@@ -118,9 +131,33 @@ private:
     const maildrop_policy policy_;
     std::unique_ptr<session_lock> lock_;
     std::shared_ptr<const snapshot> snapshot_;
+    const bool at_once_;
 };
 
+/// Told by the first in order of arrival alone; a message whose arrival only its file knows may be any age.
+bool something_may_expire(const snapshot& in, const base::clock& clock, const maildrop_policy& policy)
+{
+    if (!policy.expire || in.size() == 0) return false;
+    const auto arrival = parse_name(in.base(0))->arrival_microseconds;
+    return !arrival || base::wall_time(std::chrono::microseconds(*arrival)) < clock.now() - *policy.expire;
+}
+
 } // namespace
+
+std::unique_ptr<maildrop> open_session_at_once(backend& with, const maildrop_name& name,
+                                               const maildrop_policy& policy)
+{
+    auto in = with.places.open_cached(name);
+    if (!in) return nullptr;
+    std::unique_ptr<session_lock> lock;
+    if (policy.lock == lock_policy::exclusive) {
+        lock = session_lock::take_at_once(with, *in);
+        if (!lock) return nullptr;
+    }
+    auto kept = with.snapshots.kept(*in);
+    if (!kept || something_may_expire(*kept, with.clock, policy)) return nullptr;
+    return std::make_unique<session>(with, *std::move(in), policy, std::move(lock), std::move(kept), true);
+}
 
 base::result<std::unique_ptr<maildrop>> open_session(backend& with, const maildrop_name& name,
                                                      const maildrop_policy& policy)
@@ -138,7 +175,8 @@ base::result<std::unique_ptr<maildrop>> open_session(backend& with, const maildr
             return base::fail(expired.error());
     auto snapshot = with.snapshots.of(*in);
     if (!snapshot) return base::fail(snapshot.error());
-    return std::make_unique<session>(with, std::move(*in), policy, std::move(lock), std::move(*snapshot));
+    return std::make_unique<session>(with, std::move(*in), policy, std::move(lock), std::move(*snapshot),
+                                     false);
 }
 
 base::result<std::unique_ptr<session_lock>> session_lock::take(backend& with, folders& in)
@@ -147,6 +185,13 @@ base::result<std::unique_ptr<session_lock>> session_lock::take(backend& with, fo
     if (!lock && lock.error().kind == base::failure::in_use)
         return base::fail(in_use(in.path, with.sessions.since(in.path)));
     if (!lock) return base::fail(lock.error());
+    return std::unique_ptr<session_lock>(new session_lock(with, in.path, std::move(*lock)));
+}
+
+std::unique_ptr<session_lock> session_lock::take_at_once(backend& with, folders& in)
+{
+    auto lock = in.maildrop->lock_file_cached(lock_name);
+    if (!lock) return nullptr;
     return std::unique_ptr<session_lock>(new session_lock(with, in.path, std::move(*lock)));
 }
 

@@ -166,6 +166,18 @@ base::result<std::shared_ptr<const snapshot>> snapshots::of(folders& in)
     return make(in, *imported, kept.get());
 }
 
+std::shared_ptr<const snapshot> snapshots::kept(folders& in)
+{
+    auto found = cache_.find(in.path);
+    if (!found) return nullptr;
+    const auto directories = state_of(in);
+    const auto imported = unique_ids_state_cached(*in.maildrop);
+    if (!directories || !imported || !found->origin().still_holds(*directories, *imported)) return nullptr;
+    ++wanted_;
+    ++hits_;
+    return found;
+}
+
 base::result<std::shared_ptr<const snapshot>> snapshots::make(folders& in, const unique_ids_state& imported,
                                                               const snapshot* previous)
 {

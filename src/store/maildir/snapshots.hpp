@@ -28,6 +28,9 @@ public:
     /// What waits in the maildrop now. Three stat(2) calls where nothing has changed since the last time.
     base::result<std::shared_ptr<const snapshot>> of(folders& in);
 
+    /// The same where it is in memory and still holds; waits for nothing. Null otherwise.
+    std::shared_ptr<const snapshot> kept(folders& in);
+
     /// A name was found to lie about its file: forget what names told, and look at the files from now on.
     void distrust_names(folders& in);
 

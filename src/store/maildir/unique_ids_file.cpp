@@ -22,14 +22,23 @@ std::string_view take_line(std::string_view& text)
     return line;
 }
 
+base::result<unique_ids_state> state_by(const base::result<disk::status>& status)
+{
+    if (status) return unique_ids_state{status->inode, status->octets, status->modified};
+    if (status.error().kind == base::failure::vanished) return unique_ids_state{};
+    return base::fail(status.error());
+}
+
 } // namespace
 
 base::result<unique_ids_state> unique_ids_state_of(disk::directory& maildrop)
 {
-    const auto status = maildrop.status(unique_ids_name);
-    if (status) return unique_ids_state{status->inode, status->octets, status->modified};
-    if (status.error().kind == base::failure::vanished) return unique_ids_state{};
-    return base::fail(status.error());
+    return state_by(maildrop.status(unique_ids_name));
+}
+
+base::result<unique_ids_state> unique_ids_state_cached(disk::directory& maildrop)
+{
+    return state_by(maildrop.status_cached(unique_ids_name));
 }
 
 base::result<unique_ids> unique_ids::parse(std::string text)

@@ -26,6 +26,8 @@ struct unique_ids_state {
 };
 
 base::result<unique_ids_state> unique_ids_state_of(disk::directory& maildrop);
+/// The same without waiting; any error says "not at once".
+base::result<unique_ids_state> unique_ids_state_cached(disk::directory& maildrop);
 
 /// Base name to unique-id. An imported one wins over the one that follows from the name.
 class unique_ids {

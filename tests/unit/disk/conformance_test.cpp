@@ -367,3 +367,44 @@ TYPED_TEST(file_system, sync_files_syncs_each_once_and_tells_in_order)
     }
     EXPECT_TRUE(this->top_->sync_files({}).empty());
 }
+
+TYPED_TEST(file_system, opens_at_once_what_is_in_memory)
+{
+    ASSERT_TRUE(this->top_->create("letter").value()->write("text"));
+    ASSERT_TRUE(this->top_->make_directory("below"));
+    const auto top = this->subject_.disk.open_cached(this->subject_.path);
+    ASSERT_TRUE(top);
+    const auto opened = (*top)->open_cached("letter");
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(this->read(*opened->file), "text");
+    EXPECT_EQ(opened->status.octets, 4U);
+    EXPECT_EQ(opened->status.inode, this->top_->status("letter")->inode);
+    EXPECT_EQ((*top)->status_cached("letter")->inode, opened->status.inode);
+    EXPECT_EQ((*top)->open_directory_cached("below").value()->status()->inode,
+              this->top_->status("below")->inode);
+}
+
+TYPED_TEST(file_system, at_once_opens_nothing_else_and_makes_nothing)
+{
+    ASSERT_TRUE(this->top_->make_directory("below"));
+    EXPECT_FALSE(this->subject_.disk.open_cached(this->subject_.path + "/missing"));
+    EXPECT_FALSE(this->top_->open_cached("missing"));
+    EXPECT_FALSE(this->top_->open_cached("below"));
+    EXPECT_FALSE(this->top_->open_cached("below/../below"));
+    EXPECT_FALSE(this->top_->open_directory_cached("missing"));
+    EXPECT_FALSE(this->top_->open_directory_cached(".."));
+    EXPECT_FALSE(this->top_->lock_file_cached("missing"));
+    EXPECT_EQ(kind_of(this->top_->status("missing")), failure::vanished);
+    EXPECT_EQ(kind_of(this->top_->status_cached("missing")), failure::vanished);
+}
+
+TYPED_TEST(file_system, locks_at_once_as_others_do)
+{
+    auto held = this->top_->lock_file("lock");
+    ASSERT_TRUE(held);
+    EXPECT_FALSE(this->top_->lock_file_cached("lock"));
+    held->reset();
+    const auto at_once = this->top_->lock_file_cached("lock");
+    ASSERT_TRUE(at_once);
+    EXPECT_EQ(kind_of(this->top_->lock_file("lock")), failure::in_use);
+}

@@ -42,6 +42,9 @@ TEST_F(posix, never_follows_a_link)
     EXPECT_EQ(top_->open_directory("folder_link").error().kind, failure::refused);
     EXPECT_EQ(top_->lock_file("link").error().kind, failure::refused);
     EXPECT_EQ(top_->lock_file("dangling").error().kind, failure::refused);
+    EXPECT_FALSE(top_->open_cached("link"));
+    EXPECT_FALSE(top_->open_directory_cached("folder_link"));
+    EXPECT_FALSE(top_->lock_file_cached("link"));
     EXPECT_EQ(top_->create("dangling").error().kind, failure::exists);
     EXPECT_FALSE(std::filesystem::exists(path("nowhere")));
     EXPECT_EQ(top_->status("link")->kind, disk::kind::symbolic_link);
@@ -53,6 +56,8 @@ TEST_F(posix, does_not_wait_for_a_fifo_nor_open_a_socket_or_device)
 {
     ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
     EXPECT_EQ(top_->open("fifo").error().kind, failure::refused);
+    EXPECT_FALSE(top_->open_cached("fifo"));
+    EXPECT_FALSE(top_->lock_file_cached("fifo"));
     EXPECT_EQ(top_->lock_file("fifo").error().kind, failure::refused);
     EXPECT_EQ(top_->status("fifo")->kind, disk::kind::other);
 
@@ -62,6 +67,7 @@ TEST_F(posix, does_not_wait_for_a_fifo_nor_open_a_socket_or_device)
     path("socket").copy(address.sun_path, sizeof address.sun_path - 1);
     ASSERT_EQ(::bind(listening, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     EXPECT_EQ(top_->open("socket").error().kind, failure::refused);
+    EXPECT_FALSE(top_->open_cached("socket"));
     ::close(listening);
 
     EXPECT_EQ(disk_.open("/dev").value()->open("null").error().kind, failure::refused);
