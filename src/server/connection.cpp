@@ -25,10 +25,11 @@ bool in_any(const std::vector<net::network>& networks, const net::address_octets
 
 } // namespace
 
-connection::connection(office& shared, std::shared_ptr<const server::site> site,
+connection::connection(office& shared, thread_buffers& buffers, std::shared_ptr<const server::site> site,
                        const listener_settings& listener, net::stream::socket connected,
                        net::peer_address peer)
     : office_(shared),
+      buffers_(buffers),
       site_(std::move(site)),
       listener_(listener),
       stream_(std::move(connected), peer),
@@ -92,14 +93,14 @@ awaitable<std::string_view> connection::read(milliseconds limit)
         co_return std::string_view{};
     }
     waiting_ = true;
-    auto got = co_await stream_.read_some(input_, limit);
+    auto got = co_await stream_.read_some(buffers_.received, limit);
     waiting_ = false;
     if (!got) {
         fail(got.error());
         co_return std::string_view{};
     }
     live_->touch(now());
-    co_return std::string_view(input_.data(), *got);
+    co_return std::string_view(buffers_.received.data(), *got);
 }
 
 awaitable<bool> connection::write(std::string& output)

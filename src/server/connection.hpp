@@ -3,10 +3,10 @@
 
 #include "net/stream.hpp"
 #include "server/office.hpp"
+#include "server/thread_buffers.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
-#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,8 +31,8 @@ enum class reason {
 /// Lives and dies on one thread. The session is in the registry while this object lives.
 class connection {
 public:
-    connection(office& shared, std::shared_ptr<const server::site> site, const listener_settings& listener,
-               net::stream::socket connected, net::peer_address peer);
+    connection(office& shared, thread_buffers& buffers, std::shared_ptr<const server::site> site,
+               const listener_settings& listener, net::stream::socket connected, net::peer_address peer);
     ~connection();
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
@@ -42,7 +42,7 @@ public:
     /// Shakes hands within the limit. False: over.
     awaitable<bool> start_tls(std::shared_ptr<const net::tls_context> context, milliseconds limit);
 
-    /// The next octets, valid until the next call. Empty: over.
+    /// The next octets, valid until the next co_await. Empty: over.
     awaitable<std::string_view> read(milliseconds limit);
     /// Sends and clears `output`. False: over.
     awaitable<bool> write(std::string& output);
@@ -70,6 +70,7 @@ public:
     live_session& live() { return *live_; }
     const live_session& live() const { return *live_; }
     office& shared() const { return office_; }
+    thread_buffers& buffers() const { return buffers_; }
     const settings& site_settings() const { return site_->settings; }
     const server::site& present_site() const { return *site_; }
     const listener_settings& listener() const { return listener_; }
@@ -80,13 +81,13 @@ private:
     void fail(const base::error& what);
 
     office& office_;
+    thread_buffers& buffers_;
     std::shared_ptr<const server::site> site_;
     const listener_settings& listener_;
     net::stream stream_;
     std::shared_ptr<live_session> live_;
     boost::asio::steady_timer pause_timer_;
-    std::array<char, 16 * 1024> input_{}; // a TLS record's worth
-    bool waiting_ = false;                // for the peer or a pause: may be ended without harm
+    bool waiting_ = false; // for the peer or a pause: may be ended without harm
     bool held_ = false;
     server::ending ending_ = server::ending::none;
     reason why_ = reason::open;

@@ -24,10 +24,10 @@ base::error relay_denied()
 
 } // namespace
 
-mail_in_connection::mail_in_connection(office& shared, std::shared_ptr<const site> site,
-                                       const listener_settings& listener, net::stream::socket connected,
-                                       net::peer_address peer)
-    : connection_(shared, std::move(site), listener, std::move(connected), peer)
+mail_in_connection::mail_in_connection(office& shared, thread_buffers& buffers,
+                                       std::shared_ptr<const site> site, const listener_settings& listener,
+                                       net::stream::socket connected, net::peer_address peer)
+    : connection_(shared, buffers, std::move(site), listener, std::move(connected), peer)
 {
 }
 

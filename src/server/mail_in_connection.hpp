@@ -16,8 +16,9 @@ namespace server {
 
 class mail_in_connection {
 public:
-    mail_in_connection(office& shared, std::shared_ptr<const site> site, const listener_settings& listener,
-                       net::stream::socket connected, net::peer_address peer);
+    mail_in_connection(office& shared, thread_buffers& buffers, std::shared_ptr<const site> site,
+                       const listener_settings& listener, net::stream::socket connected,
+                       net::peer_address peer);
 
     /// Serves it to its end.
     awaitable<void> run();

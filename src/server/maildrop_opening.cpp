@@ -17,6 +17,7 @@ awaitable<opened> try_until_free(connection& with, const auth::account& account)
     const auto& deadlines = with.site_settings().deadlines;
     const auto policy = maildrop_policy(with.site_settings().maildrop, account);
     const store::maildrop_name name{account.name};
+    if (auto at_once = shared.with.mail.open_maildrop_at_once(name, policy)) co_return at_once;
     const auto give_up = with.now() + deadlines.lock_wait;
     for (;;) {
         auto open = [&] { return shared.with.mail.open_maildrop(name, policy); };
@@ -55,7 +56,7 @@ awaitable<opened> open_maildrop(connection& with, connection_limits::place& plac
 
 void close_maildrop(office& shared, std::unique_ptr<store::maildrop> maildrop)
 {
-    if (!maildrop) return;
+    if (!maildrop || maildrop->closes_at_once()) return;
     // A job that a full queue refuses is destroyed here and now, and the lock is free all the same.
     shared.disk_pool.submit([maildrop = std::move(maildrop)]() mutable { maildrop.reset(); });
 }

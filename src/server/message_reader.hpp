@@ -1,9 +1,9 @@
-// Reads a stored message in pieces and gives its canonical octets, in constant memory.
+// Reads a stored message in pieces, in constant memory.
 #pragma once
 
 #include "base/result.hpp"
 #include "base/worker_pool.hpp"
-#include "mail/line_ends.hpp"
+#include "server/thread_buffers.hpp"
 #include "store/store.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -11,7 +11,6 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
 
 namespace server {
@@ -20,23 +19,29 @@ using boost::asio::awaitable;
 
 class message_reader {
 public:
-    message_reader(store::stored_message& message, base::worker_pool& disk_pool);
+    message_reader(store::stored_message& message, base::worker_pool& disk_pool, thread_buffers& buffers)
+        : message_(message), disk_pool_(disk_pool), buffers_(buffers)
+    {
+    }
 
-    /// The next canonical octets, valid until the next call; empty at the end. A message that turns out
-    /// shorter than it should be is an error, never an end.
+    bool at_end() const { return offset_ >= message_.stored_octets(); }
+    /// The next octets in the stored form, at least one, where the page cache has them: valid until the next
+    /// co_await. Empty where it has not, and at the end.
+    std::string_view next_at_once();
+    /// The next octets, read by the pool; not at_end(). Valid until the next call. A message that turns out shorter
+    /// than it should be is an error, never an end.
     awaitable<base::result<std::string_view>> next();
 
 private:
-    base::result<std::size_t> read_cached();
+    using piece = std::array<char, thread_buffers::piece_octets>;
 
-    static constexpr std::size_t piece_octets = 64 * 1024; // few system calls, and still bounded memory
+    std::string_view advance(const char* octets, std::size_t count);
 
     store::stored_message& message_;
     base::worker_pool& disk_pool_;
+    thread_buffers& buffers_;
     std::uint64_t offset_ = 0;
-    mail::to_crlf to_crlf_;
-    std::unique_ptr<std::array<char, piece_octets>> piece_;
-    std::string canonical_;
+    std::unique_ptr<piece> own_piece_; ///< for the pool, which the thread's buffers are not for
 };
 
 } // namespace server

@@ -31,10 +31,11 @@ bool offers_plus(const pop3::session_policy& policy)
 
 } // namespace
 
-pop3_connection::pop3_connection(office& shared, std::shared_ptr<const site> site,
+pop3_connection::pop3_connection(office& shared, thread_buffers& buffers, std::shared_ptr<const site> site,
                                  const listener_settings& listener, net::stream::socket connected,
                                  net::peer_address peer)
-    : connection_(shared, std::move(site), listener, std::move(connected), peer), log_in_(connection_)
+    : connection_(shared, buffers, std::move(site), listener, std::move(connected), peer),
+      log_in_(connection_)
 {
 }
 
@@ -113,6 +114,7 @@ void pop3_connection::begin_session(bool greet)
 awaitable<void> pop3_connection::perform(pop3::need_octets)
 {
     if (!co_await connection_.write(session_->output())) co_return;
+    connection_.buffers().take_back(session_->output());
     // The machine holds back less than a line here; more would mean that it does not bound what it keeps.
     if (session_->buffered() > connection_.site_settings().limits.buffered_octets_max)
         co_return connection_.close_because(reason::protocol_limit);

@@ -15,8 +15,8 @@ namespace server {
 
 class pop3_connection {
 public:
-    pop3_connection(office& shared, std::shared_ptr<const site> site, const listener_settings& listener,
-                    net::stream::socket connected, net::peer_address peer);
+    pop3_connection(office& shared, thread_buffers& buffers, std::shared_ptr<const site> site,
+                    const listener_settings& listener, net::stream::socket connected, net::peer_address peer);
 
     /// Serves it to its end.
     awaitable<void> run();
@@ -45,6 +45,7 @@ private:
     awaitable<bool> stream_message(store::stored_message& message, const pop3::send_message& asked);
     bool needs_surrogate(std::size_t index) const;
     void message_failed(std::size_t index, const base::error& why);
+    void message_broke_off(std::size_t index, const base::error& why);
 
     bool logged_in() const { return maildrop_ != nullptr; }
     milliseconds read_limit() const;

@@ -1,14 +1,13 @@
 // The POP3 connection's dealings with mail: sending it, and removing it at QUIT.
 #include "mail/surrogate.hpp"
-#include "pop3/multi_line.hpp"
 #include "server/internationalised.hpp"
 #include "server/maildrop_opening.hpp"
 #include "server/message_reader.hpp"
+#include "server/outgoing_message.hpp"
 #include "server/pool_call.hpp"
 #include "server/pop3_connection.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -33,14 +32,21 @@ awaitable<void> pop3_connection::perform(pop3::send_message asked)
 {
     const auto begun = connection_.now();
     connection_.live().enter(phase::retrieving);
-    auto open = [&] { return maildrop_->open(asked.index); };
-    auto message = co_await on_pool(connection_.shared().disk_pool, std::move(open));
+    auto message = maildrop_->open_at_once(asked.index);
     if (!message) {
-        message_failed(asked.index, message.error());
-    } else if (co_await stream_message(**message, asked)) {
-        session_->sent();
-        if (!asked.body_lines)
-            connection_.shared().metrics.retrieved((*message)->octets(), connection_.now() - begun);
+        auto open = [&] { return maildrop_->open(asked.index); };
+        auto opened = co_await on_pool(connection_.shared().disk_pool, std::move(open));
+        if (opened)
+            message = *std::move(opened);
+        else
+            message_failed(asked.index, opened.error());
+    }
+    if (message) {
+        connection_.buffers().lend(session_->output());
+        const bool whole = co_await stream_message(*message, asked);
+        if (whole) session_->sent();
+        if (whole && !asked.body_lines)
+            connection_.shared().metrics.retrieved(message->octets(), connection_.now() - begun);
     }
     connection_.live().enter(phase::transaction);
 }
@@ -61,37 +67,33 @@ awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
         original = *std::move(header);
         surrogate = mail::surrogate(original);
     }
-    message_reader reader(message, disk_pool);
-    pop3::dot_stuffer stuffer;
-    std::optional<pop3::top_limiter> limiter;
-    if (asked.body_lines) limiter.emplace(*asked.body_lines);
-    // The first piece is read before +OK, so that a message that cannot be read at all is told as such.
-    auto piece = co_await reader.next();
-    if (!piece) {
-        message_failed(asked.index, piece.error());
-        co_return false;
-    }
-    session_->sending(message.octets() - original.size() + surrogate.size());
+    const auto octets = message.octets() - original.size() + surrogate.size();
+    outgoing_message outgoing(message.form(), asked.body_lines, original.size(), std::move(surrogate));
+    message_reader reader(message, disk_pool, connection_.buffers());
     auto& output = session_->output();
-    if (!surrogate.empty()) stuffer.convert(limiter ? limiter->pass(surrogate) : surrogate, output);
-    std::size_t replaced = original.size();
-    while (!piece->empty() && !(limiter && limiter->done())) {
-        const auto octets = piece->substr(std::min(replaced, piece->size()));
-        replaced -= piece->size() - octets.size();
-        stuffer.convert(limiter ? limiter->pass(octets) : octets, output);
+    bool begun = false;
+    while (!(reader.at_end() || (begun && outgoing.complete()))) {
+        auto piece = reader.next_at_once();
+        if (piece.empty()) {
+            auto read = co_await reader.next();
+            if (!read) {
+                begun ? message_broke_off(asked.index, read.error())
+                      : message_failed(asked.index, read.error());
+                co_return false;
+            }
+            piece = *read;
+        }
+        // Only now +OK, so that a message that cannot be read at all is told as such.
+        if (!begun) session_->sending(octets);
+        begun = true;
+        outgoing.convert(piece, output);
         if (output.size() >= write_octets) {
             const bool written = co_await connection_.write(output);
             if (!written) co_return false;
         }
-        piece = co_await reader.next();
-        if (!piece) {
-            // Behind +OK only the end of the connection tells the client that this is no whole message.
-            log_message_trouble(asked.index, piece.error());
-            connection_.close_because(reason::trouble);
-            co_return false;
-        }
     }
-    stuffer.finish(output);
+    if (!begun) session_->sending(octets);
+    outgoing.finish(output);
     co_return true;
 }
 
@@ -105,6 +107,13 @@ void pop3_connection::message_failed(std::size_t index, const base::error& why)
 {
     log_message_trouble(index, why);
     session_->message_failed(why);
+}
+
+/// Behind +OK only the end of the connection tells the client that this is no whole message.
+void pop3_connection::message_broke_off(std::size_t index, const base::error& why)
+{
+    log_message_trouble(index, why);
+    connection_.close_because(reason::trouble);
 }
 
 void pop3_connection::log_message_trouble(std::size_t index, const base::error& why)

@@ -24,12 +24,12 @@ std::string farewell(const listener_settings& listener)
 
 /// The only place where a broken programme's exception is caught: it costs its own connection, no other.
 template <typename Connection>
-awaitable<void> serve_to_its_end(office& shared, std::shared_ptr<const site> present, std::size_t index,
-                                 net::stream::socket connected, net::peer_address peer)
+awaitable<void> serve_to_its_end(office& shared, thread_buffers& buffers, std::shared_ptr<const site> present,
+                                 std::size_t index, net::stream::socket connected, net::peer_address peer)
 {
     try {
         const auto& listener = present->settings.listeners[index];
-        Connection served(shared, present, listener, std::move(connected), peer);
+        Connection served(shared, buffers, present, listener, std::move(connected), peer);
         co_await served.run();
     } catch (const std::exception& broken) {
         shared.with.log.error("broken-connection", {{"address", peer.text()}, {"error", broken.what()}});
@@ -85,9 +85,9 @@ void worker_thread::serve(std::size_t index, net::stream::socket connected, net:
 {
     auto present = office_.present_site.get();
     const bool pop3 = present->settings.listeners[index].service == service::pop3;
-    auto serving = pop3 ? serve_to_its_end<pop3_connection>(office_, std::move(present), index,
+    auto serving = pop3 ? serve_to_its_end<pop3_connection>(office_, buffers_, std::move(present), index,
                                                             std::move(connected), peer)
-                        : serve_to_its_end<mail_in_connection>(office_, std::move(present), index,
+                        : serve_to_its_end<mail_in_connection>(office_, buffers_, std::move(present), index,
                                                                std::move(connected), peer);
     boost::asio::co_spawn(context_, std::move(serving), boost::asio::detached);
 }

@@ -3,6 +3,7 @@
 
 #include "net/listener.hpp"
 #include "server/office.hpp"
+#include "server/thread_buffers.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -35,6 +36,7 @@ private:
     void serve(std::size_t index, net::stream::socket connected, net::peer_address peer);
 
     office& office_;
+    thread_buffers buffers_;
     boost::asio::io_context context_{1}; // one thread runs it
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_;
     std::vector<net::listener> listeners_;

@@ -1,0 +1,44 @@
+// What RETR or TOP sends of a stored message.
+#pragma once
+
+#include "mail/line_ends.hpp"
+#include "pop3/message_encoder.hpp"
+#include "pop3/multi_line.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace server {
+
+/// Turns stored octets into the multi-line response: all of them, as nearly always, in one pass; or with another
+/// header section, or only the part that TOP asks for.
+class outgoing_message {
+public:
+    /// `surrogate`, where not empty, takes the place of the first `replaced` canonical octets (RFC 6858).
+    outgoing_message(mail::form stored, std::optional<std::uint64_t> body_lines, std::size_t replaced,
+                     std::string surrogate);
+
+    /// The next octets in the stored form.
+    void convert(std::string_view stored, std::string& out);
+    /// No further octet belongs to the answer: the message need not be read on.
+    bool complete() const { return limiter_ && limiter_->done(); }
+    /// Ends the response. Call once.
+    void finish(std::string& out) const;
+
+private:
+    void add(std::string_view canonical, std::string& out);
+
+    const mail::form stored_;
+    std::optional<pop3::message_encoder> encoder_; ///< for the whole message as it is
+    // otherwise, step by step
+    mail::to_crlf to_crlf_;
+    std::optional<pop3::top_limiter> limiter_;
+    pop3::dot_stuffer stuffer_;
+    std::size_t replaced_;
+    std::string surrogate_, canonical_;
+};
+
+} // namespace server
