@@ -13,9 +13,10 @@ namespace disk {
 
 namespace {
 
-base::error not_at_once()
+/// Without a text: nobody is told of it.
+base::error not_at_once(base::failure kind = base::failure::storage)
 {
-    return {.kind = base::failure::storage, .temporary = true, .peer_text = {}, .operator_text = {}};
+    return {.kind = kind, .temporary = true, .peer_text = {}, .operator_text = {}};
 }
 
 /// openat2(2) with RESOLVE_CACHED (Linux 5.12): EAGAIN where a name or its inode would have to be read. On a network
@@ -86,7 +87,8 @@ base::result<std::unique_ptr<directory>> posix_directory::open_directory_cached(
 base::result<disk::status> posix_directory::status_cached(std::string_view name)
 {
     const auto found = open_name(descriptor_.number(), name, O_PATH);
-    if (!found.is_open()) return base::fail(errno == ENOENT ? posix_error("stat", name) : not_at_once());
+    if (!found.is_open())
+        return base::fail(not_at_once(errno == ENOENT ? base::failure::vanished : base::failure::storage));
     struct stat of{};
     if (::fstat(found.number(), &of) != 0) return base::fail(not_at_once());
     return to_status(of);
