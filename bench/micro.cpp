@@ -6,15 +6,19 @@
 #include "pop3/line_reader.hpp"
 #include "pop3/message_encoder.hpp"
 #include "pop3/multi_line.hpp"
+#include "pop3/server_session.hpp"
 #include "store/maildir/name.hpp"
 
 #include <benchmark/benchmark.h>
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 namespace {
 
@@ -173,6 +177,51 @@ void reading_commands(benchmark::State& state)
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * 100);
 }
 BENCHMARK(reading_commands);
+
+/// A session that is logged in to a maildrop of `messages` messages.
+std::unique_ptr<pop3::server_session> session_with(std::size_t messages)
+{
+    mail::listing::builder listing;
+    std::minstd_rand random(1);
+    for (std::size_t i = 0; i < messages; ++i)
+        listing.add("1700000000.M" + std::to_string(100'000 + i) + "P4711.host", random() % 100'000);
+    pop3::opened_maildrop opened;
+    opened.listing = std::make_shared<const mail::listing>(std::move(listing).build());
+    pop3::session_policy policy;
+    policy.plaintext_allowed = true;
+    auto out = std::make_unique<pop3::server_session>(std::move(policy));
+    out->receive("USER ann\r\nPASS secret\r\n");
+    out->next();
+    out->logged_in(std::move(opened));
+    return out;
+}
+
+/// Lets the session answer all that it received; how many octets that were.
+std::size_t answer(pop3::server_session& session)
+{
+    std::size_t octets = 0;
+    for (bool more = true; more;) {
+        more = !std::holds_alternative<pop3::need_octets>(session.next());
+        octets += session.output().size();
+        session.output().clear();
+    }
+    return octets;
+}
+
+void listings(benchmark::State& state, std::string_view command)
+{
+    constexpr std::size_t messages = 100'000;
+    const auto session = session_with(messages);
+    std::size_t octets = 0;
+    for ([[maybe_unused]] const auto& once : state) {
+        session->receive(command);
+        octets += answer(*session);
+    }
+    state.SetBytesProcessed(static_cast<std::int64_t>(octets));
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(messages));
+}
+BENCHMARK_CAPTURE(listings, LIST, "LIST\r\n");
+BENCHMARK_CAPTURE(listings, UIDL, "UIDL\r\n");
 
 void parsing_names(benchmark::State& state)
 {

@@ -79,7 +79,7 @@ void crlf_counter::count(std::string_view chunk)
     const auto count_in = [&](const char* from, std::size_t blocks) {
         find_octets(from, std::span(masks).first(blocks));
         for (const octet_masks& here : std::span(masks).first(blocks))
-            // One line in 64 octets or fewer: taking bit by bit costs less than counting them without an instruction for it.
+            // There is seldom more than one: taking them one by one beats counting without an instruction for it.
             for (std::uint64_t bare = choose(here, false); bare != 0; bare &= bare - 1) ++octets_;
     };
     while (chunk.size() >= mask_octets) {

@@ -73,8 +73,9 @@ void rewrite_blocks(const char* from, std::size_t octets, bool lf_follows, std::
 
 } // namespace detail
 
-/// Appends `chunk` to `out`, changed at the octets that `choose(masks, lf_follows)` gives for each 64 octets in turn, as a
-/// mask; bits beyond the end of `chunk` are 0 in what it is given. `choose` is copied: its outcome is returned.
+/// Appends `chunk` to `out`, changed at the octets that `choose(masks, lf_follows)` gives for each 64 octets in
+/// turn, as a mask. `lf_follows`: the octet behind the 64 is LF. Bits beyond the end of `chunk` are 0 in what is given
+/// to `choose`, which is copied: its outcome is returned.
 template <octet_change change, typename chooser>
 chooser rewrite(std::string_view chunk, std::string& out, chooser choose)
 {

@@ -2,6 +2,7 @@
 #include "pop3/language.hpp"
 
 #include "pop3/response_code.hpp"
+#include "pop3/status.hpp"
 
 #include <algorithm>
 #include <array>
@@ -128,15 +129,25 @@ const language* find_language(std::string_view range, const std::vector<std::str
     return nullptr;
 }
 
-std::string text_of(phrase said, const language& in, std::initializer_list<std::uint64_t> numbers)
+void append_text(std::string& out, phrase said, const language& in,
+                 std::initializer_list<std::uint64_t> numbers)
 {
     const auto column = static_cast<std::size_t>(with_texts(in.tag) - known.data());
-    std::string out(translations[std::size_t(said)].texts[column]);
+    std::string_view text = translations[std::size_t(said)].texts[column];
     for (const std::uint64_t number : numbers) {
-        const std::size_t hole = out.find("{}");
-        if (hole == std::string::npos) break;
-        out.replace(hole, 2, std::to_string(number));
+        const std::size_t hole = text.find("{}");
+        if (hole == std::string_view::npos) break;
+        out += text.substr(0, hole);
+        append_number(out, number);
+        text.remove_prefix(hole + 2);
     }
+    out += text;
+}
+
+std::string text_of(phrase said, const language& in, std::initializer_list<std::uint64_t> numbers)
+{
+    std::string out;
+    append_text(out, said, in, numbers);
     return out;
 }
 

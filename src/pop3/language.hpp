@@ -72,7 +72,10 @@ std::span<const language> languages();
 /// that begins with the range, or else a shorter range (RFC 4647, section 3.4). "*" is the first offered.
 const language* find_language(std::string_view range, const std::vector<std::string>& offered);
 
-/// The text of `said`, with `numbers` put in.
+/// Appends the text of `said`, with `numbers` put in. It holds no control, begins with no "[" and fits into the first
+/// line of a response with every response code: nothing in it needs to be made safe.
+void append_text(std::string& out, phrase said, const language& in,
+                 std::initializer_list<std::uint64_t> numbers = {});
 std::string text_of(phrase said, const language& in, std::initializer_list<std::uint64_t> numbers = {});
 
 /// What a client may read of a failure: the error's own text in English, a general one in another language.

@@ -8,8 +8,8 @@
 
 namespace pop3 {
 
-/// Streams the stored form to the wire: what mail::to_crlf and dot_stuffer do one after the other, octet for octet, without
-/// the text between them. Chunks may be cut anywhere.
+/// Streams the stored form to the wire: what mail::to_crlf and dot_stuffer do one after the other, octet for octet,
+/// without the text between them. Chunks may be cut anywhere.
 class message_encoder {
 public:
     explicit message_encoder(mail::form stored) : stored_(stored) {}

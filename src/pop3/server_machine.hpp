@@ -81,7 +81,8 @@ struct server_session::machine {
     answer noop(std::string_view);
     answer rset(std::string_view);
     void write_listing();
-    void append_listing_line(std::size_t index, bool unique_ids);
+    /// Writes a line of LIST or UIDL and returns its end.
+    char* write_listing_line(char* to, std::size_t index, bool unique_ids) const;
     void sending(std::uint64_t octets);
     void sent();
     void updated(std::size_t removed, const base::error* trouble);

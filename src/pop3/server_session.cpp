@@ -107,12 +107,16 @@ void server_session::machine::ok(std::string_view text)
 
 void server_session::machine::ok(phrase said, std::initializer_list<std::uint64_t> numbers)
 {
-    ok(text_of(said, *spoken, numbers));
+    output += "+OK ";
+    append_text(output, said, *spoken, numbers);
+    output += "\r\n";
 }
 
 void server_session::machine::err(phrase said, std::string_view code)
 {
-    append_err(output, code, text_of(said, *spoken), language_chosen);
+    output.append("-ERR ").append(code).append(code.empty() ? "" : " ");
+    append_text(output, said, *spoken);
+    output += "\r\n";
 }
 
 void server_session::machine::err(const base::error& why)

@@ -1,8 +1,14 @@
 // The TRANSACTION and UPDATE states (RFC 1939, sections 5, 6 and 7).
+#include "mail/unique_id.hpp"
 #include "pop3/capability.hpp"
 #include "pop3/server_machine.hpp"
+#include "pop3/status.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <charconv>
+#include <cstring>
+#include <limits>
 #include <utility>
 
 namespace pop3 {
@@ -11,13 +17,21 @@ namespace {
 /// A listing of a million messages goes out in pieces of about this size.
 constexpr std::size_t listing_piece_octets = std::size_t{32} * 1024;
 
+constexpr std::size_t number_octets_max = std::numeric_limits<std::uint64_t>::digits10 + 1;
+constexpr std::size_t listing_line_octets_max =
+    number_octets_max + 1 + std::max(number_octets_max, mail::unique_id_octets_max) + 2;
+
 } // namespace
 
 // --- what waits -----------------------------------------------------------------------------------
 
 server_session::machine::answer server_session::machine::stat(std::string_view)
 {
-    ok(std::to_string(maildrop->count()) + " " + std::to_string(maildrop->octets()));
+    output += "+OK ";
+    append_number(output, maildrop->count());
+    output += ' ';
+    append_number(output, maildrop->octets());
+    output += "\r\n";
     return std::nullopt;
 }
 
@@ -46,30 +60,46 @@ server_session::machine::answer server_session::machine::list_or_uidl(std::strin
     const auto index = find_message(argument, reply);
     if (!index) return reply;
     output += "+OK ";
-    append_listing_line(*index, unique_ids);
+    output.resize_and_overwrite(output.size() + listing_line_octets_max,
+                                [&, begin = output.size()](char* text, std::size_t) {
+                                    return write_listing_line(text + begin, *index, unique_ids) - text;
+                                });
     return std::nullopt;
 }
 
 void server_session::machine::write_listing()
 {
-    const std::size_t piece_end = output.size() + listing_piece_octets;
-    while (listing->next < maildrop->size() && output.size() < piece_end) {
-        const std::size_t index = listing->next++;
-        if (!maildrop->is_marked(index)) append_listing_line(index, listing->unique_ids);
-    }
+    const std::size_t begin = output.size();
+    // Room for the piece is made once, and the lines are written into it.
+    output.resize_and_overwrite(begin + listing_piece_octets + listing_line_octets_max,
+                                [&](char* text, std::size_t) {
+                                    char* to = text + begin;
+                                    const char* const enough = to + listing_piece_octets;
+                                    for (; listing->next < maildrop->size() && to < enough; ++listing->next)
+                                        if (!maildrop->is_marked(listing->next))
+                                            to = write_listing_line(to, listing->next, listing->unique_ids);
+                                    return to - text;
+                                });
     if (listing->next < maildrop->size()) return;
     output += ".\r\n";
     listing.reset();
 }
 
-void server_session::machine::append_listing_line(std::size_t index, bool unique_ids)
+char* server_session::machine::write_listing_line(char* to, std::size_t index, bool unique_ids) const
 {
-    output.append(std::to_string(index + 1)).append(" ");
-    if (unique_ids)
-        output.append(maildrop->unique_id(index));
-    else
-        output.append(std::to_string(maildrop->octets(index)));
-    output.append("\r\n");
+    to = std::to_chars(to, to + number_octets_max, index + 1).ptr;
+    *to++ = ' ';
+    if (unique_ids) {
+        const std::string_view id = maildrop->unique_id(index);
+        assert(id.size() <= mail::unique_id_octets_max);
+        std::memcpy(to, id.data(), id.size());
+        to += id.size();
+    } else {
+        to = std::to_chars(to, to + number_octets_max, maildrop->octets(index)).ptr;
+    }
+    *to++ = '\r';
+    *to++ = '\n';
+    return to;
 }
 
 std::optional<std::size_t> server_session::machine::find_message(std::string_view argument, answer& reply)

@@ -3,6 +3,10 @@
 
 #include "base/utf8.hpp"
 
+#include <array>
+#include <charconv>
+#include <limits>
+
 namespace pop3 {
 namespace {
 
@@ -32,6 +36,12 @@ void append_line(std::string& out, std::string_view head, std::string_view text,
 }
 
 } // namespace
+
+void append_number(std::string& out, std::uint64_t number)
+{
+    std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits;
+    out.append(digits.data(), std::to_chars(digits.begin(), digits.end(), number).ptr);
+}
 
 void append_ok(std::string& out, std::string_view text, bool utf8)
 {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,9 @@ namespace pop3 {
 
 /// RFC 2449, section 4: the longest first line of a response, with its CRLF.
 constexpr std::size_t response_line_octets_max = 512;
+
+/// Appends the digits.
+void append_number(std::string& out, std::uint64_t number);
 
 /// "+OK" or "+OK text" and CRLF, never longer than a response line may be; `text` may be long, hold controls
 /// or be no UTF-8: it is clipped between characters, and what may not be sent becomes "?". Without `utf8`,

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 using namespace pop3;
 
 namespace {
@@ -37,6 +39,9 @@ TEST(language, english_is_ascii_and_every_text_is_there)
             EXPECT_FALSE(text.empty());
             EXPECT_TRUE(base::is_utf8(text));
             EXPECT_FALSE(text.starts_with('['));
+            EXPECT_TRUE(std::ranges::none_of(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; }))
+                << text;
+            EXPECT_LT(text.size(), 400U) << "numbers and a response code go into 512 octets with it";
             EXPECT_TRUE(in.tag != "en" || base::is_ascii(text)) << text;
         }
 }

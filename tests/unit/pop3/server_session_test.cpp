@@ -1,8 +1,10 @@
 // What a transcript cannot show: bounded memory, pieces, counts, ends in the middle.
+#include "mail/unique_id.hpp"
 #include "pop3/server_session.hpp"
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <utility>
 
 using namespace pop3;
@@ -20,12 +22,16 @@ std::shared_ptr<const mail::listing> listing_of(std::size_t messages)
 /// A session that is logged in to so many messages, with nothing in its output.
 struct logged_in_session {
     explicit logged_in_session(std::size_t messages, session_policy policy = {})
+        : logged_in_session(listing_of(messages), std::move(policy))
+    {
+    }
+    explicit logged_in_session(std::shared_ptr<const mail::listing> listing, session_policy policy = {})
         : session((policy.plaintext_allowed = true, std::move(policy)))
     {
         session.receive("USER ann\r\nPASS secret\r\n");
         EXPECT_TRUE(std::holds_alternative<check_password>(session.next()));
         opened_maildrop opened;
-        opened.listing = listing_of(messages);
+        opened.listing = std::move(listing);
         session.logged_in(std::move(opened));
         session.output().clear();
     }
@@ -56,6 +62,39 @@ TEST(server_session, a_million_messages_go_out_in_pieces)
     EXPECT_GT(octets, messages * 30);
     EXPECT_LE(largest, 80U * 1024);
     EXPECT_TRUE(last.ends_with("1000000 unique-id-999999\r\n.\r\n+OK message 1000000 marked as deleted\r\n"));
+}
+
+TEST(server_session, listings_are_to_the_octet)
+{
+    std::mt19937_64 random(23);
+    mail::listing::builder builder;
+    std::string list, uidl;
+    std::uint64_t count = 0, octets = 0;
+    for (std::size_t i = 1; i <= 12'000; ++i) {
+        const std::uint64_t size = random() >> (random() % 64);
+        const std::string id(1 + random() % mail::unique_id_octets_max,
+                             static_cast<char>('!' + random() % 94));
+        builder.add(id, size);
+        if (i % 7 == 0) continue; // these will be marked
+        ++count;
+        octets += size;
+        list += std::to_string(i) + " " + std::to_string(size) + "\r\n";
+        uidl += std::to_string(i) + " " + id + "\r\n";
+    }
+    logged_in_session on(std::make_shared<const mail::listing>(std::move(builder).build()));
+    const auto say = [&](const std::string& command) {
+        on.session.receive(command + "\r\n");
+        std::string out;
+        while (std::holds_alternative<flush>(on.session.next()))
+            out += std::exchange(on.session.output(), {});
+        return out + std::exchange(on.session.output(), {});
+    };
+    for (std::size_t i = 7; i <= 12'000; i += 7) say("DELE " + std::to_string(i));
+    EXPECT_EQ(say("LIST"), "+OK " + std::to_string(count) + " messages (" + std::to_string(octets) +
+                               " octets)\r\n" + list + ".\r\n");
+    EXPECT_EQ(say("UIDL"), "+OK unique-ids follow\r\n" + uidl + ".\r\n");
+    EXPECT_EQ(say("LIST 1"), "+OK " + list.substr(0, list.find('\n') + 1));
+    EXPECT_EQ(say("UIDL 1"), "+OK " + uidl.substr(0, uidl.find('\n') + 1));
 }
 
 TEST(server_session, replies_are_gathered)
