@@ -13,7 +13,9 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
+#include <new>
 #include <random>
 #include <string>
 #include <string_view>
@@ -21,6 +23,8 @@
 #include <variant>
 
 namespace {
+
+thread_local std::uint64_t allocations = 0; // by this thread, see operator new
 
 constexpr std::size_t chunk_octets = 64UL * 1024; // as the server reads files
 
@@ -208,6 +212,44 @@ std::size_t answer(pop3::server_session& session)
     return octets;
 }
 
+/// The path of a command through the session, with what was allocated on it: nothing, once the buffers have grown.
+void commands(benchmark::State& state, std::string_view command)
+{
+    const auto session = session_with(1000);
+    const auto once = [&] {
+        session->receive(command);
+        for (bool more = true; more;) {
+            const auto wanted = session->next();
+            more = !std::holds_alternative<pop3::need_octets>(wanted);
+            if (std::holds_alternative<pop3::send_message>(wanted)) {
+                session->sending(6144);
+                session->sent();
+            }
+        }
+        benchmark::DoNotOptimize(session->output().data());
+        session->output().clear();
+    };
+    once();
+    once();
+    const std::uint64_t before = allocations;
+    for ([[maybe_unused]] const auto& each : state) once();
+    state.counters["allocations"] =
+        benchmark::Counter(static_cast<double>(allocations - before), benchmark::Counter::kAvgIterations);
+}
+BENCHMARK_CAPTURE(commands, NOOP, "NOOP\r\n");
+BENCHMARK_CAPTURE(commands, STAT, "STAT\r\n");
+BENCHMARK_CAPTURE(commands, RETR, "RETR 17\r\n");
+BENCHMARK_CAPTURE(commands, TOP, "TOP 17 0\r\n");
+BENCHMARK_CAPTURE(commands, LIST_1, "LIST 17\r\n");
+BENCHMARK_CAPTURE(commands, UIDL_1, "UIDL 17\r\n");
+BENCHMARK_CAPTURE(commands, DELE_and_RSET, "DELE 17\r\nRSET\r\n");
+BENCHMARK_CAPTURE(commands, no_such_message, "RETR 5000\r\n");
+BENCHMARK_CAPTURE(commands, CAPA, "CAPA\r\n");
+BENCHMARK_CAPTURE(
+    commands, twenty_pipelined,
+    "RETR 1\r\nRETR 2\r\nRETR 3\r\nRETR 4\r\nRETR 5\r\nRETR 6\r\nRETR 7\r\nRETR 8\r\n"
+    "RETR 9\r\nRETR 10\r\nRETR 11\r\nRETR 12\r\nRETR 13\r\nRETR 14\r\nRETR 15\r\nRETR 16\r\nRETR 17\r\nRETR 18\r\nRETR 19\r\nRETR 20\r\n");
+
 void listings(benchmark::State& state, std::string_view command)
 {
     constexpr std::size_t messages = 100'000;
@@ -233,3 +275,19 @@ void parsing_names(benchmark::State& state)
 BENCHMARK(parsing_names);
 
 } // namespace
+
+// Counts; allocates as the library does.
+void* operator new(std::size_t octets)
+{
+    ++allocations;
+    if (void* const out = std::malloc(octets)) return out;
+    throw std::bad_alloc();
+}
+void operator delete(void* given) noexcept
+{
+    std::free(given);
+}
+void operator delete(void* given, std::size_t) noexcept
+{
+    std::free(given);
+}
