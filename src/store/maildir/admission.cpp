@@ -3,13 +3,15 @@
 
 #include "mail/line_ends.hpp"
 
+#include <memory>
+
 namespace store::maildir {
 
 namespace {
 
-constexpr std::size_t reported_max = 100'000;   // then all may be told once more
-constexpr std::size_t read_octets = 256 * 1024; // a buffer of the pool's thread, freed after the count
-constexpr std::uint32_t set_id_bits = 06000;    // set-user-id, set-group-id
+constexpr std::size_t reported_max = 100'000;       // then all may be told once more
+constexpr std::size_t read_octets_max = 256 * 1024; // a buffer of the pool's thread, freed after the count
+constexpr std::uint32_t set_id_bits = 06000;        // set-user-id, set-group-id
 constexpr std::uint32_t owner_reads_bit = 0400;
 
 } // namespace
@@ -28,19 +30,22 @@ std::string_view reason_not_served(const disk::status& file, std::uint32_t owner
     return "";
 }
 
-base::result<message_octets> count_octets(disk::file& from)
+base::result<message_octets> count_octets(disk::file& from, std::uint64_t expected)
 {
     message_octets out;
     mail::crlf_counter counter;
-    std::string buffer(read_octets, '\0');
+    const std::size_t room = expected < read_octets_max && expected > 0 ? expected + 1 : read_octets_max;
+    const auto buffer = std::make_unique_for_overwrite<char[]>(room);
     char last = '\n';
     for (;;) {
-        const auto got = from.read(buffer, out.stored);
+        const auto got = from.read({buffer.get(), room}, out.stored);
         if (!got) return base::fail(got.error());
         if (*got == 0) break;
-        counter.count(std::string_view(buffer).substr(0, *got));
+        counter.count({buffer.get(), *got});
         out.stored += *got;
         last = buffer[*got - 1];
+        // All that was expected, and no more though more was asked for: the next read would only say so again.
+        if (out.stored == expected && *got < room) break;
     }
     // RETR ends a last line that has no end (RFC 1939, section 3), and LIST must count what RETR sends.
     out.canonical = counter.octets() + (last == '\n' ? 0 : 2);

@@ -22,8 +22,9 @@ struct message_octets {
     std::uint64_t canonical = 0;
 };
 
-/// Reads the whole file and counts.
-base::result<message_octets> count_octets(disk::file& from);
+/// Reads the whole file and counts. `expected`: stored octets as its status told, so that a small file takes one read
+/// and no more room than it needs; 0 where nobody asked.
+base::result<message_octets> count_octets(disk::file& from, std::uint64_t expected = 0);
 
 /// Tells the log of each skipped file once, not at each log-in; safe from any thread.
 class skipped_files {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
 
 namespace store::maildir {
 
@@ -23,29 +23,19 @@ constexpr std::size_t random_octets = 8;
 /// The number at the start of `text`, which is cut off it; nothing where there is none or it has over 64 bits.
 std::optional<std::uint64_t> take_number(std::string_view& text)
 {
+    constexpr std::size_t safe_digits =
+        std::numeric_limits<std::uint64_t>::digits10; // no such number overflows
     std::uint64_t number = 0;
-    const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (trouble != std::errc() || end == text.data()) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    return number;
-}
-
-/// "1732460000.M123456P…": seconds, and microseconds where they are told.
-std::optional<std::uint64_t> arrival_of(std::string_view base)
-{
-    const auto seconds = take_number(base);
-    // 9999-12-31: later ones are no times, and must not overflow the product below
-    constexpr std::uint64_t seconds_max = 253'402'300'799;
-    if (!seconds || *seconds > seconds_max || !base.starts_with('.')) return std::nullopt;
-    base.remove_prefix(1);
-    std::uint64_t microseconds = 0;
-    const std::string_view unique = base.substr(0, base.find('.'));
-    if (const auto at = unique.find('M'); at != std::string_view::npos) {
-        std::string_view rest = unique.substr(at + 1);
-        if (const auto found = take_number(rest); found && *found < microseconds_per_second)
-            microseconds = *found;
+    std::size_t digits = 0;
+    for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
+        const auto digit = static_cast<std::uint64_t>(text[digits] - '0');
+        if (digits >= safe_digits && number > (std::numeric_limits<std::uint64_t>::max() - digit) / 10)
+            return std::nullopt;
+        number = number * 10 + digit;
     }
-    return *seconds * microseconds_per_second + microseconds;
+    if (digits == 0) return std::nullopt;
+    text.remove_prefix(digits);
+    return number;
 }
 
 /// The value of ",S=" or ",W=": digits up to the next ',' or the end, as Maildir++ writes them.
@@ -73,15 +63,47 @@ std::string first_label(std::string_view host)
 
 std::optional<parsed_name> parse_name(std::string_view name)
 {
-    if (name.empty() || name.front() == '.') return std::nullopt;
     parsed_name out;
-    out.base = name.substr(0, name.find(':'));
+    out.base = base_of(name);
     if (out.base.empty()) return std::nullopt;
     out.info = name.substr(out.base.size());
-    out.arrival_microseconds = arrival_of(out.base);
-    out.stored_octets = size_of(out.base, ",S=");
-    out.canonical_octets = size_of(out.base, ",W=");
+    out.arrival_microseconds = arrival_microseconds_of(out.base);
+    out.stored_octets = stored_octets_of(out.base);
+    out.canonical_octets = canonical_octets_of(out.base);
     return out;
+}
+
+std::string_view base_of(std::string_view name)
+{
+    if (name.starts_with('.')) return {};
+    return name.substr(0, name.find(':'));
+}
+
+std::optional<std::uint64_t> arrival_microseconds_of(std::string_view base)
+{
+    const auto seconds = take_number(base);
+    // 9999-12-31: later ones are no times, and must not overflow the product below
+    constexpr std::uint64_t seconds_max = 253'402'300'799;
+    if (!seconds || *seconds > seconds_max || !base.starts_with('.')) return std::nullopt;
+    base.remove_prefix(1);
+    std::uint64_t microseconds = 0;
+    const std::string_view unique = base.substr(0, base.find('.'));
+    if (const auto at = unique.find('M'); at != std::string_view::npos) {
+        std::string_view rest = unique.substr(at + 1);
+        if (const auto found = take_number(rest); found && *found < microseconds_per_second)
+            microseconds = *found;
+    }
+    return *seconds * microseconds_per_second + microseconds;
+}
+
+std::optional<std::uint64_t> stored_octets_of(std::string_view base)
+{
+    return size_of(base, ",S=");
+}
+
+std::optional<std::uint64_t> canonical_octets_of(std::string_view base)
+{
+    return size_of(base, ",W=");
 }
 
 std::uint64_t to_microseconds(base::wall_time time)

@@ -28,6 +28,15 @@ struct parsed_name {
 /// Nothing for what is no message: names that begin with a dot (".nfs…" too) or have no base.
 std::optional<parsed_name> parse_name(std::string_view name);
 
+// The parts by themselves, for lists of a million names.
+
+/// Empty for what is no message.
+std::string_view base_of(std::string_view name);
+/// "1732460000.M123456P…": seconds, and microseconds where they are told.
+std::optional<std::uint64_t> arrival_microseconds_of(std::string_view base);
+std::optional<std::uint64_t> stored_octets_of(std::string_view base);
+std::optional<std::uint64_t> canonical_octets_of(std::string_view base);
+
 /// Microseconds since 1970, as names tell them; 0 for what is before.
 std::uint64_t to_microseconds(base::wall_time time);
 

@@ -24,12 +24,12 @@ bool arrived_before(const found_names& a, const found_name& x, const found_names
 base::result<> list_into(found_names& out, disk::directory& directory, folder which)
 {
     return directory.list([&](std::string_view name) {
-        const auto parsed = parse_name(name);
-        if (!parsed || name.size() > name_octets_max) return;
-        out.names.push_back({.arrival_microseconds = parsed->arrival_microseconds.value_or(0),
+        const auto base = base_of(name);
+        if (base.empty() || name.size() > name_octets_max) return;
+        out.names.push_back({.arrival_microseconds = arrival_microseconds_of(base).value_or(0),
                              .begin = out.text.size(),
                              .name_octets = static_cast<std::uint8_t>(name.size()),
-                             .base_octets = static_cast<std::uint8_t>(parsed->base.size()),
+                             .base_octets = static_cast<std::uint8_t>(base.size()),
                              .folder = which});
         out.text += name;
     });
@@ -41,10 +41,13 @@ base::result<found_names> one_pass(folders& in)
     // new/ first: a message on its way from new/ to cur/ is seen twice then, and never not at all.
     if (auto done = list_into(out, *in.fresh, folder::fresh); !done) return base::fail(done.error());
     if (auto done = list_into(out, *in.current, folder::current); !done) return base::fail(done.error());
-    std::ranges::sort(out.names, [&](const auto& x, const auto& y) {
-        if (arrived_before(out, x, out, y)) return true;
-        return !arrived_before(out, y, out, x) && x.begin < y.begin;
-    });
+    const auto before = [&](const found_name& x, const found_name& y) {
+        if (x.arrival_microseconds != y.arrival_microseconds)
+            return x.arrival_microseconds < y.arrival_microseconds;
+        const int order = out.base(x).compare(out.base(y));
+        return order != 0 ? order < 0 : x.begin < y.begin;
+    };
+    if (!std::ranges::is_sorted(out.names, before)) std::ranges::sort(out.names, before);
     // Of two with one base name keep the later seen, the one in cur/.
     const auto same = [&](const auto& x, const auto& y) { return out.base(x) == out.base(y); };
     const auto doubled = std::ranges::unique(out.names.rbegin(), out.names.rend(), same);
@@ -89,9 +92,7 @@ difference merge(found_names& known, const found_names& seen, std::uint64_t bega
 
 const found_name* find_base(const found_names& in, std::string_view base)
 {
-    const auto parsed = parse_name(base);
-    if (!parsed) return nullptr;
-    const auto arrival = parsed->arrival_microseconds.value_or(0);
+    const auto arrival = arrival_microseconds_of(base).value_or(0);
     const auto at = std::ranges::partition_point(in.names, [&](const found_name& one) {
         return one.arrival_microseconds != arrival ? one.arrival_microseconds < arrival : in.base(one) < base;
     });

@@ -18,13 +18,14 @@ constexpr std::size_t file_messages_min = 1000; // smaller maildrops are scanned
 constexpr std::uint64_t stored_octets_max = 1ULL << 50; // a name that tells a pebibyte lies
 
 /// What the name tells, where it tells all and it can be true.
-std::optional<message_octets> octets_by_name(const parsed_name& name)
+std::optional<message_octets> octets_by_name(std::string_view base)
 {
-    if (!name.stored_octets || !name.canonical_octets) return std::nullopt;
-    const auto stored = *name.stored_octets;
-    const auto canonical = *name.canonical_octets;
-    if (stored > stored_octets_max || canonical < stored || canonical > 2 * stored) return std::nullopt;
-    return message_octets{stored, canonical};
+    const auto stored = stored_octets_of(base);
+    const auto canonical = canonical_octets_of(base);
+    if (!stored || !canonical || *stored > stored_octets_max || *canonical < *stored ||
+        *canonical > 2 * *stored)
+        return std::nullopt;
+    return message_octets{*stored, *canonical};
 }
 
 /// Finds in an older snapshot what was counted then; its table is made at the first question.
@@ -60,9 +61,9 @@ survey take_stock(found_names found, const snapshot* previous, bool names_truste
     counted_before before(previous);
     out.octets.reserve(out.found.names.size());
     for (std::size_t i = 0; i < out.found.names.size(); ++i) {
-        const auto name = parse_name(out.found.name(out.found.names[i]));
-        auto octets = names_trusted ? octets_by_name(*name) : std::nullopt;
-        if (!octets) octets = before.find(name->base);
+        const auto base = out.found.base(out.found.names[i]);
+        auto octets = names_trusted ? octets_by_name(base) : std::nullopt;
+        if (!octets) octets = before.find(base);
         if (!octets) out.unknown.push_back(i);
         out.octets.push_back(octets);
     }
@@ -84,9 +85,9 @@ base::result<look> look_at(folders& in, const target& at)
     if (!status) return base::fail(status.error());
     if (const auto reason = reason_not_served(*status, in.owner); !reason.empty()) return look{{}, reason};
     if (!opened) return base::fail(opened.error());
-    const auto by_name = octets_by_name(*parse_name(at.name));
+    const auto by_name = octets_by_name(at.base);
     if (by_name && by_name->stored == status->octets) return look{*by_name, {}};
-    const auto counted = count_octets(**opened);
+    const auto counted = count_octets(**opened, status->octets);
     if (!counted) return base::fail(counted.error());
     return look{*counted, {}};
 }
@@ -132,11 +133,12 @@ snapshot pack(const survey& all, const unique_ids& ids, const snapshot_origin& o
     for (std::size_t i = 0; i < all.found.names.size(); ++i) {
         const auto& octets = all.octets[i];
         if (!octets) continue;
-        const auto name = parse_name(all.found.name(all.found.names[i]));
-        out.add({.unique_id = ids.of(name->base),
-                 .base = name->base,
-                 .info = name->info,
-                 .folder = all.found.names[i].folder,
+        const found_name& one = all.found.names[i];
+        const auto base = all.found.base(one);
+        out.add({.unique_id = ids.of(base),
+                 .base = base,
+                 .info = all.found.name(one).substr(base.size()),
+                 .folder = one.folder,
                  .stored_octets = octets->stored,
                  .octets = octets->canonical});
     }
