@@ -2,7 +2,6 @@
 
 Debian's mail servers exclude each other, so those that the machine has not installed are unpacked, with all that they stand on,
 into a folder of the test's, and run in a chroot there. That takes root and a Debian mirror, but neither mounts nor name spaces."""
-import concurrent.futures
 import imaplib
 import os
 import pathlib
@@ -16,6 +15,7 @@ import time
 import unittest
 
 import post_office
+import unpacked
 
 PASSWORD = "pass-word-of-guests"
 MAIL_UID = 5555  # Dovecot and Courier refuse to serve root's mail
@@ -208,41 +208,11 @@ class UnpackedPeer(Peer):
 
     def unpack(self):
         self.root = self.folder / "root"
-        archives, status, log = self.folder / "archives", self.folder / "status", self.folder / "apt.log"
-        (archives / "partial").mkdir(parents=True)
-        self.root.mkdir()
-        status.touch()
-        # With an empty list of what is installed, apt-get fetches everything down to libc6.
-        options = [f"Dir::State::status={status}", f"Dir::Cache::archives={archives}/", "Debug::NoLocking=1"]
-        command = ["apt-get", "-q", "-y", "--no-install-recommends", "--download-only", *(word for o in options for word in ("-o", o)),
-                   "install", "dash", "coreutils", *self.packages]
-        with open(log, "wb") as output:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=240)
-        if done.returncode != 0:
-            raise unittest.SkipTest(f"no Debian mirror has {self.packages[0]}: {log.read_text(errors='replace')[-300:]}")
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as unpackers:
-            list(unpackers.map(lambda archive: subprocess.run(["dpkg", "-x", archive, self.root], check=True), sorted(archives.glob("*.deb"))))
-        shutil.rmtree(archives)
-        self.furnish()
-
-    def furnish(self):
-        """What the packages' scripts and a boot would have made."""
-        for folder in ("dev", "run", "tmp", "proc"):
-            (self.root / folder).mkdir(exist_ok=True)
-        (self.root / "tmp").chmod(0o1777)
-        for name, minor in (("null", 3), ("zero", 5), ("random", 8), ("urandom", 9)):
-            try:
-                os.mknod(self.root / "dev" / name, 0o020666, os.makedev(1, minor))
-            except PermissionError as refusal:
-                raise unittest.SkipTest("devices cannot be made here, so no chroot can be furnished") from refusal
-            (self.root / "dev" / name).chmod(0o666)
-        users = "".join(f"{name}:x:{uid}:{gid}::/:/bin/sh\n" for name, uid, gid in (("root", 0, 0), *self.accounts))
-        groups = "".join(f"{name}:x:{gid}:\n" for name, gid in {**{"root": 0, "mail": 8}, **{n: g for n, _, g in self.accounts if g != 8}}.items())
-        (self.root / "etc/passwd").write_text(users)
-        (self.root / "etc/group").write_text(groups)
-        (self.root / "etc/hosts").write_text("127.0.0.1 localhost\n")
-        (self.root / "etc/nsswitch.conf").write_text("passwd: files\ngroup: files\nhosts: files\nservices: files\n")
-        (self.root / "etc/services").write_text("pop3 110/tcp\npop3s 995/tcp\nimap 143/tcp\n")
+        try:
+            unpacked.unpack(self.packages, self.root, self.folder)
+            unpacked.furnish(self.root, self.accounts)
+        except unpacked.NotToBeHad as refusal:
+            raise unittest.SkipTest(str(refusal)) from refusal
 
     def inside(self, *command, input=None):
         done = subprocess.run(["chroot", str(self.root), *map(str, command)], input=input, capture_output=True, timeout=60)
