@@ -5,26 +5,32 @@ import os
 import pathlib
 import random
 import shutil
+import subprocess
 
 PASSWORD = "benchpass"
+UID = 5555  # whose mail it is, where we are root: Dovecot serves none of root's
 MEDIAN_OCTETS = 6 * 1024
 MEAN_OCTETS = 26_000
 LARGEST_OCTETS = 5_000_000
+FORM = 3  # of what lies in the folder: another one is made anew
 FIRST_SECOND = 1_700_000_000  # in names, so that every server lists alike
 
 
 class Sizes:
-    """How much mail there is."""
+    """How much mail there is, and how long the runs are."""
 
     def __init__(self, quick):
-        self.users, self.messages = (200, 20) if quick else (2000, 20)
-        self.big = 20_000 if quick else 100_000
-        self.huge, self.huge_octets = (20 if quick else 200), 25 << 20
-        self.fetched = 2_000 if quick else 10_000
+        self.users, self.messages = (500, 20) if quick else (2000, 20)
+        self.small, self.big = 1_000, 20_000 if quick else 100_000
+        self.huge, self.huge_octets = (8 if quick else 200), 25 << 20
+        self.fetched = 500 if quick else 10_000
         self.posted = 200  # users that only get mail
+        self.drained = 150 if quick else 2000  # sessions; and so on
+        self.log_ins = 1_500 if quick else 10_000
+        self.posts = 300 if quick else 4_000
 
     def __str__(self):
-        return f"{self.users}x{self.messages},{self.big},{self.huge}x{self.huge_octets},{self.fetched}"
+        return f"{self.users}x{self.messages},{self.small},{self.big},{self.huge}x{self.huge_octets},{self.fetched},{self.posted}"
 
 
 class Text:
@@ -60,35 +66,49 @@ class Maildrops:
 
     def __init__(self, folder, sizes):
         self.folder, self.sizes = pathlib.Path(folder), sizes
-        self.expected = self.folder / "expected"
-        names = [f"u{n:05}" for n in range(sizes.users)]
-        self.groups = {"users": names, "big": ["big"], "huge": ["huge"], "fetched": ["fetched"], "posted": [f"d{n:05}" for n in range(sizes.posted)]}
+        self.owner = UID if os.geteuid() == 0 else None  # None: our own
+        self.mail, self.expected = self.folder / "mail", self.folder / "expected"
+        self.groups = {"users": [f"u{n:05}" for n in range(sizes.users)], "small": ["small"], "big": ["big"], "bare": ["bare"],
+                       "huge": ["huge"], "fetched": ["fetched"], "posted": [f"d{n:05}" for n in range(sizes.posted)]}
         self.everyone = [name for group in self.groups.values() for name in group]
 
     def make(self):
-        stamp = self.folder / "made"
-        if stamp.exists() and stamp.read_text() == str(self.sizes):
+        stamp, state = self.folder / "made", f"{FORM} {self.sizes} {self.owner}"
+        if stamp.exists() and stamp.read_text() == state:
             return
         shutil.rmtree(self.folder, ignore_errors=True)
-        (self.folder / "mail").mkdir(parents=True)
+        self.mail.mkdir(parents=True)
         text = Text()
         with open(self.expected, "w") as expected:
             for name in self.groups["users"]:
                 self._fill(name, text, self.sizes.messages, lognormal, expected)
+            self._fill("small", text, self.sizes.small, lambda source: 400, expected)
             self._fill("big", text, self.sizes.big, lambda source: 400, expected)
             self._fill("huge", text, self.sizes.huge, lambda source: self.sizes.huge_octets, expected)
             self._fill("fetched", text, self.sizes.fetched, lognormal, expected)
             for name in self.groups["posted"]:
                 self._fill(name, text, 0, lognormal, expected)
-        for group, names in self.groups.items():
-            (self.folder / group).write_text("".join(f"{name}:{PASSWORD}\n" for name in names))
-        stamp.write_text(str(self.sizes))
+        self._link_bare()
+        for folder, _, _ in os.walk(self.mail):
+            os.utime(folder, (FIRST_SECOND, FIRST_SECOND))  # as mail that has been there for long
+        if self.owner is not None:
+            subprocess.run(["chown", "-R", f"{self.owner}:{self.owner}", self.mail], check=True)
+        for group in self.groups:
+            self.write_users(group, self.folder / group)
+        stamp.write_text(state)
+
+    def write_users(self, group, to, most=None):
+        """The file that restante-bench reads: the first `most` users of a group, or all."""
+        to.write_text("".join(f"{name}:{PASSWORD}\n" for name in self.groups[group][:most]))
+
+    def _make_maildir(self, user):
+        for place in ("new", "cur", "tmp"):
+            (self.mail / user / place).mkdir(parents=True)
+        return self.mail / user
 
     def _fill(self, user, text, count, size_of, expected):
         source = random.Random(user)  # seeded by its text: the same in each run
-        maildir = self.folder / "mail" / user
-        for place in ("new", "cur", "tmp"):
-            (maildir / place).mkdir(parents=True)
+        maildir = self._make_maildir(user)
         digests, total = [], 0
         for number in range(count):
             stored = text.message(source, number, size_of(source))
@@ -99,24 +119,19 @@ class Maildrops:
             total += len(canonical)
         expected.write(f"{user} {count} {total} {hashlib.sha256(b''.join(sorted(digests))).hexdigest()}\n")
 
-    def copy(self, to, owner):
-        """A server's own Maildirs: the same files, other directories."""
-        shutil.rmtree(to, ignore_errors=True)
-        os.makedirs(to)
-        for user in self.everyone:
-            self.copy_one(user, to, owner)
-        if owner is not None:
-            os.chown(to, owner, owner)
+    def _link_bare(self):
+        """The big maildrop again, under names that tell no sizes."""
+        maildir = self._make_maildir("bare")
+        for path in (self.mail / "big" / "cur").iterdir():
+            os.link(path, maildir / "cur" / (path.name.split(",")[0] + ":2,S"))
 
-    def copy_one(self, user, to, owner):
-        shutil.rmtree(pathlib.Path(to) / user, ignore_errors=True)
-        for folder, _, files in os.walk(self.folder / "mail" / user):
-            target = pathlib.Path(to) / os.path.relpath(folder, self.folder / "mail")
-            target.mkdir()
-            for name in files:
-                os.link(os.path.join(folder, name), target / name)
-                if owner is not None:
-                    os.chown(target / name, owner, owner)
-            os.utime(target, (FIRST_SECOND, FIRST_SECOND))  # as mail that has been there for long
-            if owner is not None:
-                os.chown(target, owner, owner)
+    def copy(self, to):
+        """A server's own Maildirs: the same files, other directories, and times and owners as they were."""
+        shutil.rmtree(to, ignore_errors=True)
+        subprocess.run(["cp", "-a", "--link", self.mail, to], check=True)
+
+    def copy_group(self, group, to):
+        """The same for one group: as nobody has touched it yet."""
+        for user in self.groups[group]:
+            shutil.rmtree(to / user, ignore_errors=True)
+        subprocess.run(["cp", "-a", "--link", *(self.mail / user for user in self.groups[group]), to], check=True)

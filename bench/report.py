@@ -1,68 +1,96 @@
-"""The figures of a comparison: a table, JSON, and a chart."""
+"""The figures of a comparison: medians, ratios of runs of the same round, and a table of them."""
 import statistics
 
-
-def summary(values):
-    middle = statistics.median(values)
-    spread = (max(values) - min(values)) / middle if middle else 0
-    return {"median": middle, "least": min(values), "most": max(values), "spread": spread, "values": values}
+OURS, CEILING = "restante", "null"
 
 
-def ratio(figure, ours, theirs):
-    """How many times better we are."""
+def summary(by_round):
+    """Of one server's values, by the number of the round."""
+    values = list(by_round.values())
+    return {"median": statistics.median(values), "least": min(values), "most": max(values), "rounds": by_round}
+
+
+def times_better(figure, ours, theirs):
     better, worse = (ours, theirs) if figure["more_is_better"] else (theirs, ours)
     return better / worse if worse > 0 else None
 
 
+def paired(figure, ours, theirs):
+    """How many times better we are, from the runs of one round each; None where no round has both."""
+    ratios = {}
+    for one in ours["rounds"].keys() & theirs["rounds"].keys():
+        ratio = times_better(figure, ours["rounds"][one], theirs["rounds"][one])
+        if ratio is not None:
+            ratios[one] = ratio
+    return summary(ratios) if ratios else None
+
+
 def add_ratios(rows, against):
+    """Each figure gets .ratios by server, .met where something was wanted of it, .behind: the peers that did better."""
     for row in rows:
         for figure in row["figures"]:
             found = figure["servers"]
-            if "restante" in found and against in found:
-                figure["ratio"] = ratio(figure, found["restante"]["median"], found[against]["median"])
-                wanted = figure.get("target")
-                figure["met"] = None if wanted is None or figure["ratio"] is None else figure["ratio"] >= wanted
+            pairs = {name: paired(figure, found[OURS], theirs) for name, theirs in found.items() if name != OURS} if OURS in found else {}
+            figure["ratios"] = {name: one for name, one in pairs.items() if one}
+            figure["behind"] = [name for name, one in figure["ratios"].items() if name != CEILING and one["median"] < 1]
+            wanted = []
+            if figure.get("target") is not None and against in figure["ratios"]:
+                wanted.append(figure["ratios"][against]["median"] >= figure["target"])
+            if figure.get("ceiling") is not None and CEILING in figure["ratios"]:
+                wanted.append(figure["ratios"][CEILING]["median"] * figure["ceiling"] >= 1)
+            figure["met"] = all(wanted) if wanted else None
+
+
+def growth(big, small, name):
+    """A row that tells how much more the big maildrop takes than the small one: 1 where the count does not matter."""
+    of_big, of_small = (next(figure["servers"] for figure in row["figures"] if figure["name"] == name) for row in (big, small))
+    servers = {}
+    for server in of_big.keys() & of_small.keys():
+        of_rounds = (of_big[server]["rounds"], of_small[server]["rounds"])
+        rounds = {one: of_rounds[0][one] / of_rounds[1][one] for one in of_rounds[0].keys() & of_rounds[1].keys() if of_rounds[1][one] > 0}
+        if rounds:
+            servers[server] = summary(rounds)
+    figure = {"name": f"{name}, big ÷ small", "unit": "×", "more_is_better": False, "target": None, "servers": servers}
+    return {"name": "how opening grows with the maildrop", "figures": [figure], "errors": {}}
 
 
 def number(value):
     return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"
 
 
-def table(rows, servers):
-    """One line a figure: each server's median and the spread of its runs, then how many times better restante is."""
-    width = max(len(row["name"]) for row in rows) + 2
-    lines = [f"{'':<{width}}{'':<30}" + "".join(f"{name:>22}" for name in servers) + f"{'better':>9}{'wanted':>9}"]
+def span(found, unit=""):
+    text = number(found["median"]) + unit
+    return text if len(found["rounds"]) == 1 else f"{text} ({number(found['least'])}..{number(found['most'])})"
+
+
+def verdict(figure, against):
+    parts = []
+    ratios = figure["ratios"]
+    if against in ratios:
+        parts.append(f"{span(ratios[against], '×')}")
+    if figure.get("target") is not None:
+        parts.append(f"wanted {number(figure['target'])}×")
+    if figure.get("ceiling") is not None and CEILING in ratios:
+        parts.append(f"{number(1 / ratios[CEILING]['median'])}× of {CEILING}, at most {number(figure['ceiling'])}×")
+    if figure["met"] is False:
+        parts.append("MISSED")
+    if figure["behind"]:
+        parts.append("BEHIND " + ", ".join(figure["behind"]))
+    return "; ".join(parts)
+
+
+def table(rows, servers, against):
+    """One line a figure: the median of each server's runs, then how many times better restante is: median (least..most)."""
+    width = 4 + max(len(f"{figure['name']}, {figure['unit']}") for row in rows for figure in row["figures"])
+    column = 2 + max(9, *(len(name) for name in servers))
+    lines = [" " * width + "".join(f"{name:>{column}}" for name in servers) + f"   {OURS} against {against}"]
     for row in rows:
-        for at, figure in enumerate(row["figures"]):
-            line = f"{row['name'] if at == 0 else '':<{width}}{figure['name'] + ', ' + figure['unit']:<30}"
+        lines.append(row["name"])
+        for figure in row["figures"]:
+            line = f"  {figure['name']}, {figure['unit']}".ljust(width)
             for name in servers:
                 found = figure["servers"].get(name)
-                spread = f" ±{100 * found['spread'] / 2:>4.0f} %" if found and len(found["values"]) > 1 else ""
-                line += f"{'-':>22}" if found is None else f"{number(found['median']) + spread:>22}"
-            if figure.get("ratio") is not None:
-                line += f"{figure['ratio']:>8.1f}×"
-                if figure.get("target"):
-                    line += f"{figure['target']:>8.1f}×" + ("" if figure["met"] else "  missed")
-            lines.append(line.rstrip())
-        for name, why in row.get("errors", {}).items():
-            lines.append(f"{'':<{width}}! {name}: {why}")
+                line += f"{'-' if found is None else number(found['median']):>{column}}"
+            lines.append(f"{line}   {verdict(figure, against)}".rstrip())
+        lines += [f"  ! {name}: {why}" for name, why in row.get("errors", {}).items()]
     return "\n".join(lines)
-
-
-def chart(rows, path):
-    """Bars of how many times better than Dovecot, on a logarithmic scale, as SVG."""
-    import math
-    bars = [(f"{row['name']}: {figure['name']}", figure["ratio"]) for row in rows for figure in row["figures"]
-            if figure.get("ratio") and figure.get("target")]
-    if not bars:
-        return
-    left, height, full = 300, 22, 520
-    scale = full / math.log10(max(10, max(value for _, value in bars)) * 1.1)
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + full + 80}" height="{height * len(bars) + 40}" '
-           'font-family="sans-serif" font-size="13">', f'<text x="{left}" y="18">times better than Dovecot (logarithmic)</text>']
-    for at, (name, value) in enumerate(bars):
-        y = 30 + at * height
-        long = max(1.0, scale * math.log10(max(value, 1.0)))
-        out.append(f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{name}</text><rect x="{left}" y="{y + 2}" width="{long:.0f}" '
-                   f'height="{height - 6}" fill="#2a6f97"/><text x="{left + long + 6:.0f}" y="{y + 14}">{value:.1f}×</text>')
-    path.write_text("\n".join(out) + "\n</svg>\n")

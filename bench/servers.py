@@ -1,96 +1,17 @@
 """The servers that are compared: how each is set up, as well as its manual knows, started and stopped."""
 import os
-import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import time
 
-from mail import PASSWORD
-
-UID = 5555  # whose mail it is, where we are root: Dovecot serves none of root's
-READY_SECONDS_MAX = 30
-SHA512_ROUNDS = 5000  # crypt(3)'s default
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+from mail import PASSWORD, UID
+from server import READY_SECONDS_MAX, Server, descendants, free_ports, runs
 
 
 def sha512_crypt():
     done = subprocess.run(["openssl", "passwd", "-6", "-salt", "benchsalt", PASSWORD], capture_output=True, text=True, check=True)
     return "{SHA512-CRYPT}" + done.stdout.strip()
-
-
-def make_certificate(folder):
-    key, certificate = folder / "key.pem", folder / "cert.pem"
-    if not certificate.exists():
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate,
-                        "-days", "3650", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
-    return certificate, key
-
-
-class Server:
-    """start() and stop(); between them .pids, and .pop3, .pop3s, .lmtp are "ADDRESS:PORT" or None."""
-
-    name = "?"
-    hashes = False  # whether it can be started with hashed passwords
-    takes_mail = True
-    reads_maildirs = True
-
-    def __init__(self, scratch, maildrops):
-        self.folder = pathlib.Path(scratch) / self.name
-        self.mail = self.folder / "mail"
-        self.maildrops = maildrops
-        self.certificate, self.key = make_certificate(pathlib.Path(scratch))
-        self.owner = UID if os.geteuid() == 0 else None
-        self.process = None
-        self.pids = []
-        self.pop3 = self.pop3s = self.lmtp = None
-
-    def missing(self):
-        """Why it cannot be had here; None where it can."""
-        return None
-
-    def prepare(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
-        if self.reads_maildirs:
-            self.maildrops.copy(self.mail, self.owner)
-        self.configure()
-
-    def configure(self):
-        pass
-
-    def start(self, hashed=False):
-        raise NotImplementedError
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(READY_SECONDS_MAX)
-        self.process = None
-
-    def forget(self, user):
-        """The user's maildrop as at first contact: the mail, and nothing that the server has found out about it."""
-        self.maildrops.copy_one(user, self.mail, self.owner)
-
-    def wait_for(self, address):
-        host, port = address.rsplit(":", 1)
-        give_up = time.monotonic() + READY_SECONDS_MAX
-        while True:
-            try:
-                with socket.create_connection((host, int(port)), timeout=1):
-                    return
-            except OSError:
-                if time.monotonic() > give_up:
-                    raise RuntimeError(f"{self.name} does not answer on {address}") from None
-                time.sleep(0.05)
 
 
 class Restante(Server):
@@ -153,21 +74,20 @@ lock = "exclusive"
             raise RuntimeError(f"restanted said {line!r}: {(self.folder / 'log').read_text()[-2000:]}")
         self.pids = [self.process.pid]
 
-    def forget(self, user):
-        super().forget(user)
-        for cache in self.folder.glob(f"mail/{user}/.restante*"):
-            shutil.rmtree(cache) if cache.is_dir() else cache.unlink()
-
 
 class Null(Server):
     """restante-bench itself, answering from memory."""
 
     name = "null"
-    reads_maildirs = takes_mail = False
+    rows = ("log-in", "log-in, STLS", "log-in, TLS", "drain", "drain, pipelined", "drain, TLS")
+    reads_maildirs = takes_mail = has_the_mail = False
 
     def __init__(self, scratch, maildrops, bench, messages=20, octets=26_000):
         super().__init__(scratch, maildrops)
         self.bench, self.messages, self.octets = bench, messages, octets
+
+    def lacks(self, row):
+        return super().lacks(row) or (None if row.name in self.rows else "has no such maildrop")
 
     def start(self, hashed=False):
         ports = free_ports(2)
@@ -198,7 +118,7 @@ class Dovecot(Server):
         if os.geteuid() != 0:
             return "Dovecot is only started by root"
         installed = all(os.path.exists(f"/usr/lib/dovecot/{service}") for service in ("pop3", "lmtp"))
-        return None if installed else "dovecot-pop3d and dovecot-lmtpd are not both installed"
+        return None if installed else "dovecot-pop3d and dovecot-lmtpd are not both installed (packaging/install-packages bench)"
 
     def configure(self):
         pop3, pop3s, lmtp = free_ports(3)
@@ -294,10 +214,17 @@ service lmtp {{
         self.pids = [int(told.read_text())]
 
     def stop(self):
-        subprocess.run(["doveadm", "-c", self.config, "stop"], check=True)
+        """All of its processes are told, for the master would wait a second before it looks after those that are kept."""
+        for pid in (*self.pids, *descendants(self.pids)):
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except ProcessLookupError:
+                pass  # the master was quicker
         give_up = time.monotonic() + READY_SECONDS_MAX
-        while any(os.path.exists(f"/proc/{pid}") for pid in self.pids) and time.monotonic() < give_up:
-            time.sleep(0.05)
+        while any(runs(pid) for pid in self.pids):
+            if time.monotonic() > give_up:
+                raise RuntimeError(f"{self.name} does not end")
+            time.sleep(0.02)
 
 
 class SharedDovecot(Dovecot):
