@@ -7,6 +7,8 @@
 #include "net/socket_address.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -115,6 +117,10 @@ base::result<listener> listener::adopt(const executor& where, int descriptor_num
     descriptor socket(descriptor_number);
     const auto name = bound_address(socket.get());
     if (!name) return base::fail(name.error());
+    // What is accepted inherits it: replies are written whole, so Nagle's algorithm could only delay them. Fails
+    // harmlessly on a Unix socket.
+    const int on = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     auto made = std::make_shared<parts>(where);
     boost::system::error_code fault;
     made->waiter.assign(boost::asio::generic::stream_protocol(name->family(), 0), socket.get(), fault);

@@ -48,10 +48,11 @@ base::result<step> read_plain(int socket, std::span<char> into)
     return would_block_or_fail(readiness::readable, "reading from the connection");
 }
 
-base::result<step> write_plain(int socket, std::string_view octets)
+base::result<step> write_plain(int socket, std::string_view octets, int flags)
 {
-    const auto sent = ::send(socket, octets.data(), octets.size(), MSG_NOSIGNAL);
-    if (sent > 0) return step{.octets = static_cast<std::size_t>(sent)};
+    const auto sent = ::send(socket, octets.data(), octets.size(), flags | MSG_NOSIGNAL);
+    if (sent > 0)
+        return step{.octets = static_cast<std::size_t>(sent), .sent = static_cast<std::size_t>(sent)};
     return would_block_or_fail(readiness::writable, "writing to the connection");
 }
 

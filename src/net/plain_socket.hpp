@@ -12,7 +12,8 @@ namespace net {
 
 /// `closed` at the end and after a reset, else `network`.
 base::result<step> read_plain(int socket, std::span<char> into);
-base::result<step> write_plain(int socket, std::string_view octets);
+/// `flags`: of send(2).
+base::result<step> write_plain(int socket, std::string_view octets, int flags = 0);
 
 /// All of them are temporary: another connection may fare better.
 base::error network_error(base::failure kind, std::string text);

@@ -77,7 +77,7 @@ base::result<std::size_t> socket_connection::until_done(milliseconds limit, cons
         if (!socket_.valid() || (stop_ && stop_->tripped())) return base::fail(cancelled_error());
         const base::result<step> done = attempt();
         if (!done) return base::fail(done.error());
-        if (done->octets > 0) return done->octets;
+        if (done->octets > 0 || done->sent > 0) return done->octets;
         if (!waited) deadline = deadline_after(limit);
         const bool reading = done->wait_for == readiness::readable;
         std::array watched{pollfd{
@@ -89,7 +89,7 @@ base::result<std::size_t> socket_connection::until_done(milliseconds limit, cons
 
 base::result<> socket_connection::write(std::string_view octets, milliseconds limit)
 {
-    while (!octets.empty()) {
+    while (!octets.empty() || (tls_ && tls_->unsent())) {
         const auto sent = until_done(
             limit, [&] { return tls_ ? tls_->write(octets) : write_plain(socket_.get(), octets); });
         if (!sent) return base::fail(sent.error());

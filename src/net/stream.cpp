@@ -6,8 +6,6 @@
 #include "net/step.hpp"
 #include "net/tls_connection.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -43,7 +41,8 @@ struct stream::parts : std::enable_shared_from_this<stream::parts> {
     }
 
     base::result<step> read(std::span<char> into);
-    base::result<step> write(std::string_view octets);
+    base::result<step> write(std::string_view octets, int flags);
+    bool unsent() const { return tls && tls->unsent(); }
     awaitable<void> take_turns();
     awaitable<base::result<>> wait(readiness wait_for, steady_clock::time_point until);
     void watch(steady_clock::time_point until);
@@ -71,9 +70,6 @@ stream::stream(socket connected, peer_address peer)
 {
     boost::system::error_code ignored;
     parts_->connection.native_non_blocking(true, ignored);
-    // Replies are written whole, so Nagle's algorithm could only delay them. Fails harmlessly on a Unix socket.
-    const int on = 1;
-    ::setsockopt(parts_->connection.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
 stream::~stream()
@@ -98,20 +94,30 @@ awaitable<base::result<std::size_t>> stream::read_some(std::span<char> into, mil
 
 awaitable<base::result<>> stream::write(std::string_view octets, milliseconds limit)
 {
+    return write(octets, limit, 0);
+}
+
+awaitable<base::result<>> stream::write_last(std::string_view octets, milliseconds limit)
+{
+    return write(octets, limit, MSG_MORE);
+}
+
+awaitable<base::result<>> stream::write(std::string_view octets, milliseconds limit, int flags)
+{
     const auto self = parts_;
     const auto octets_in_a_window =
         static_cast<std::size_t>(std::max<milliseconds::rep>(std::min(limit, longest_limit).count(), 0)) *
         octets_per_second_min / 1000;
     auto deadline = deadline_after(limit);
     std::size_t since_renewal = 0;
-    while (!octets.empty()) {
+    while (!octets.empty() || self->unsent()) {
         co_await self->take_turns();
         if (self->cancelled) co_return base::fail(cancelled_error());
-        const auto attempt = self->write(octets);
+        const auto attempt = self->write(octets, flags);
         if (!attempt) co_return base::fail(attempt.error());
         octets.remove_prefix(attempt->octets);
-        since_renewal += attempt->octets;
-        if (attempt->octets > 0) continue;
+        since_renewal += attempt->sent;
+        if (attempt->octets > 0 || attempt->sent > 0) continue;
         auto waited = co_await self->wait(attempt->wait_for, deadline);
         if (waited) continue;
         const bool fast_enough = since_renewal > 0 && since_renewal >= octets_in_a_window;
@@ -202,10 +208,10 @@ base::result<step> stream::parts::read(std::span<char> into)
     return read_plain(connection.native_handle(), into);
 }
 
-base::result<step> stream::parts::write(std::string_view octets)
+base::result<step> stream::parts::write(std::string_view octets, int flags)
 {
-    if (tls) return tls->write(octets);
-    return write_plain(connection.native_handle(), octets);
+    if (tls) return tls->write(octets, flags);
+    return write_plain(connection.native_handle(), octets, flags);
 }
 
 awaitable<void> stream::parts::take_turns()
@@ -261,7 +267,7 @@ void stream::parts::close()
 {
     if (!connection.is_open()) return;
     cancelled = true;
-    if (tls) tls->say_goodbye();
+    if (tls) tls->say_goodbye(MSG_MORE); // it leaves with the end of our direction
     ::shutdown(connection.native_handle(), SHUT_WR);
     std::array<char, 4096> dropped{};
     for (std::size_t octets = 0; octets < drained_octets_max;) {

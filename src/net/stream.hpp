@@ -21,7 +21,7 @@ using boost::asio::awaitable;
 /// A connected socket that belongs to one thread's io_context. OpenSSL works on the socket itself, so
 /// there is no second copy through memory BIOs. Every call gives up with timed_out after its limit; then, and
 /// after any other error, only close() is allowed. cancel() makes the call under way, and every later one,
-/// end with `closed`. OpenSSL writes without MSG_NOSIGNAL: the programme must ignore SIGPIPE.
+/// end with `closed`.
 class stream {
 public:
     using socket = boost::asio::generic::stream_protocol::socket;
@@ -37,6 +37,9 @@ public:
     /// All octets. The limit is renewed as long as at least 500 octets a second go out (a slow reader is cut
     /// off).
     awaitable<base::result<>> write(std::string_view octets, std::chrono::milliseconds limit);
+    /// As write(), where close() follows at once: the kernel may hold the octets back until then, so that they share
+    /// a packet with the end of the connection.
+    awaitable<base::result<>> write_last(std::string_view octets, std::chrono::milliseconds limit);
     /// The server's handshake. Throws away nothing: the caller must have drained plain text before
     /// (drop_plaintext()).
     awaitable<base::result<tls_facts>> handshake(std::shared_ptr<const tls_context> context,
@@ -58,6 +61,8 @@ public:
 
 private:
     struct parts;
+    awaitable<base::result<>> write(std::string_view octets, std::chrono::milliseconds limit, int flags);
+
     std::shared_ptr<parts> parts_; // the timer's handler looks whether they still live
 };
 

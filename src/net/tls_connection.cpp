@@ -17,6 +17,14 @@ namespace {
 
 /// A peer may send key updates as long as it likes; without application data between them it only makes us work.
 constexpr unsigned idle_messages_max = 32;
+/// A ticket or an alert may lie until the next write takes it along; more must be sent before more is made.
+constexpr std::size_t unsent_octets_max = 4096;
+/// RFC 8446, section 5.2, and the header; TLS 1.2 adds less.
+constexpr std::size_t record_octets_max = 16384 + 256 + 5;
+/// A certificate's chain and what goes with it, most often. More leaves in several pieces.
+using small_room = std::array<char, 8 * 1024>;
+/// Four records.
+using large_room = std::array<char, 4 * record_octets_max>;
 
 base::error tls_error(base::failure kind, std::string text)
 {
@@ -63,14 +71,16 @@ base::result<std::unique_ptr<tls_connection>> tls_connection::over(std::shared_p
     ssl_st* const connection = SSL_new(native);
     if (connection == nullptr)
         return base::fail(tls_error(base::failure::internal, "OpenSSL has no memory for a connection"));
-    std::unique_ptr<tls_connection> made(new tls_connection(std::move(context), connection));
-    if (SSL_set_fd(connection, socket) != 1)
+    std::unique_ptr<tls_connection> made(new tls_connection(std::move(context), connection, socket));
+    auto* const bio = made->bio_.make();
+    if (bio == nullptr)
         return base::fail(tls_error(base::failure::internal, "OpenSSL has no memory for a connection"));
+    SSL_set_bio(connection, bio, bio);
     return made;
 }
 
-tls_connection::tls_connection(std::shared_ptr<const void> context, ssl_st* connection)
-    : context_(std::move(context)), connection_(connection)
+tls_connection::tls_connection(std::shared_ptr<const void> context, ssl_st* connection, int socket)
+    : context_(std::move(context)), bio_(socket), connection_(connection)
 {
     SSL_set_msg_callback(connection_, &tls_connection::count_handshake_messages);
     SSL_set_msg_callback_arg(connection_, this);
@@ -81,12 +91,19 @@ tls_connection::~tls_connection()
     SSL_free(connection_);
 }
 
+// A TLS 1.3 server's last octets are a ticket, for which nobody waits: it goes with the greeting, or before the first
+// wait. All else is sent here.
 base::result<step> tls_connection::handshake()
 {
+    [[gnu::uninitialized]] small_room room;
+    const socket_bio::turn turn(bio_, room);
     ERR_clear_error();
     auto outcome = after(SSL_do_handshake(connection_));
     if (!outcome || outcome->octets == 0) return outcome;
     established_ = true;
+    const bool only_ticket = SSL_is_server(connection_) == 1 && SSL_version(connection_) >= TLS1_3_VERSION;
+    if (!only_ticket)
+        if (const auto sent = send(); !sent) return base::fail(sent.error());
     facts_ = read_tls_facts(connection_);
     // RFC 7301, section 3.1. OpenSSL looks at this itself since 3.0.15.
     if (verdict_ && !facts_.alpn.empty() &&
@@ -99,6 +116,10 @@ base::result<step> tls_connection::handshake()
 
 base::result<step> tls_connection::read(std::span<char> into)
 {
+    [[gnu::uninitialized]] small_room room;
+    const socket_bio::turn turn(bio_, room);
+    if (bio_.full() || bio_.unsent() > unsent_octets_max)
+        if (auto sent = before_waiting(readiness::writable); !sent || unsent()) return sent;
     ERR_clear_error();
     std::size_t octets = 0;
     auto outcome = after(SSL_read_ex(connection_, into.data(), into.size(), &octets));
@@ -107,39 +128,75 @@ base::result<step> tls_connection::read(std::span<char> into)
     return step{.octets = octets};
 }
 
-base::result<step> tls_connection::write(std::string_view octets)
+base::result<step> tls_connection::write(std::string_view octets, int flags)
 {
+    [[gnu::uninitialized]] large_room room;
+    const socket_bio::turn turn(bio_, room);
+    step done{.wait_for = readiness::writable};
+    if (bio_.full()) {
+        const auto sent = send();
+        if (!sent) return base::fail(sent.error());
+        done.sent = *sent;
+    }
     ERR_clear_error();
-    std::size_t written = 0;
-    auto outcome = after(SSL_write_ex(connection_, octets.data(), octets.size(), &written));
-    if (!outcome || outcome->octets == 0) return outcome;
-    return step{.octets = written};
+    while (!bio_.full() && done.octets < octets.size() && bio_.room() >= record_octets_max) {
+        const auto rest = octets.substr(done.octets);
+        std::size_t written = 0;
+        const auto outcome = after(SSL_write_ex(connection_, rest.data(), rest.size(), &written));
+        if (!outcome) return outcome;
+        done.octets += written;
+        done.wait_for = outcome->wait_for;
+        if (outcome->octets == 0) break;
+    }
+    if (bio_.full()) return done;
+    const auto sent = send(flags);
+    if (!sent) return base::fail(sent.error());
+    done.sent += *sent;
+    return done;
 }
 
-void tls_connection::say_goodbye()
+void tls_connection::say_goodbye(int flags)
 {
     if (!established_ || broken_) return;
+    [[gnu::uninitialized]] small_room room;
+    const socket_bio::turn turn(bio_, room);
     ERR_clear_error();
     SSL_shutdown(connection_);
     ERR_clear_error();
+    bio_.send(flags);
 }
 
-// SSL_MODE_AUTO_RETRY is off, so that OpenSSL returns after each message that is no application data;
-// read-ahead is off too, so that all that has not been looked at is still in the socket, and waiting for the
-// socket is right.
+// OpenSSL reads ahead, so as not to ask the kernel twice for each record. SSL_MODE_AUTO_RETRY is off, so that it
+// returns behind a message that is no application data, but only when it has nothing left: it wants to read where
+// the socket was empty or all of it has been looked at, and waiting for the socket is right.
 base::result<step> tls_connection::after(int outcome)
 {
     const int number = errno;
-    if (outcome == 1) return step{.octets = 1};
-    const int reason = SSL_get_error(connection_, outcome);
+    const int reason = outcome == 1 ? SSL_ERROR_NONE : SSL_get_error(connection_, outcome);
     if (idle_messages_ > idle_messages_max) {
         broken_ = true;
         return base::fail(
             tls_error(base::failure::refused, "the TLS peer sends key updates and nothing else"));
     }
-    if (reason == SSL_ERROR_WANT_READ) return step{.wait_for = readiness::readable};
-    if (reason == SSL_ERROR_WANT_WRITE) return step{.wait_for = readiness::writable};
-    return base::fail(failed(reason, number));
+    if (reason == SSL_ERROR_NONE) return step{.octets = 1};
+    if (reason == SSL_ERROR_WANT_READ) return before_waiting(readiness::readable);
+    const auto error = failed(reason, number);
+    bio_.send(); // the alert, if there is one
+    return base::fail(error);
+}
+
+/// What the peer may wait for goes out before anything is waited for here.
+base::result<step> tls_connection::before_waiting(readiness wanted)
+{
+    if (const auto sent = send(); !sent) return base::fail(sent.error());
+    return step{.wait_for = bio_.full() ? readiness::writable : wanted};
+}
+
+base::result<std::size_t> tls_connection::send(int flags)
+{
+    const auto sent = bio_.send(flags);
+    if (bio_.error() != 0) return base::fail(failed(SSL_ERROR_SYSCALL, bio_.error()));
+    return sent;
 }
 
 base::error tls_connection::failed(int reason, int number)

@@ -1,6 +1,7 @@
 // One TLS connection over OpenSSL, step by step: it never waits.
 #pragma once
 
+#include "net/socket_bio.hpp"
 #include "net/step.hpp"
 #include "net/tls.hpp"
 #include "net/tls_client.hpp"
@@ -26,31 +27,38 @@ public:
     tls_connection(const tls_connection&) = delete;
     tls_connection& operator=(const tls_connection&) = delete;
 
-    /// step.octets is 1 when the handshake is over. At the client's end, `refused` and not temporary where trust
+    /// step.octets is 1 when the handshake is over; a ticket may be left to send (unsent()). At the client's end, `refused` and not temporary where trust
     /// fails, or where the server picked an ALPN protocol that was not offered.
     base::result<step> handshake();
+    /// Sends what is left before it lets anyone wait for the peer.
     base::result<step> read(std::span<char> into);
-    base::result<step> write(std::string_view octets);
-    /// close_notify, if it can be sent at once.
-    void say_goodbye();
+    /// Encrypts some of `octets` and sends. All are on their way when there are none left and nothing is unsent();
+    /// until then call again, with none if need be. `flags`: of send(2).
+    base::result<step> write(std::string_view octets, int flags = 0);
+    bool unsent() const { return bio_.unsent() > 0; }
+    /// What is left to send and close_notify, if they can be sent at once. `flags`: of send(2).
+    void say_goodbye(int flags = 0);
 
     const tls_facts& facts() const { return facts_; }
     server_facts facts_of_server() const; ///< at the client's end
     bool truncated() const { return truncated_; }
 
 private:
-    tls_connection(std::shared_ptr<const void> context, ssl_st* connection);
+    tls_connection(std::shared_ptr<const void> context, ssl_st* connection, int socket);
     static base::result<std::unique_ptr<tls_connection>> over(std::shared_ptr<const void> context,
                                                               ssl_ctx_st* native, int socket);
     static void count_handshake_messages(int written, int version, int content_type, const void* octets,
                                          std::size_t size, ssl_st* connection, void* self);
     base::result<step> after(int outcome);
+    base::result<step> before_waiting(readiness wanted);
+    base::result<std::size_t> send(int flags = 0);
     base::error failed(int reason, int number);
     base::error handshake_failed(unsigned long first) const;
 
     std::shared_ptr<const void>
         context_; // whose SSL_CTX, with what its callbacks need, must outlive connection_
     std::unique_ptr<tls_verdict> verdict_; // at the client's end
+    socket_bio bio_;                       // must outlive connection_
     ssl_st* connection_;
     tls_facts facts_;
     bool established_ = false;

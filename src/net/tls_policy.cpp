@@ -25,8 +25,9 @@ bool restrict_tls(SSL_CTX* context)
                                        SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
                                        SSL_OP_LEGACY_SERVER_CONNECT);
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    // Buffers of idle connections go back; writes go on from wherever the octets lie then. Reading returns
-    // after each record, see tls_connection.
+    // Buffers of idle connections go back; writes go on from wherever the octets lie then. Reading takes what the
+    // socket has, and returns when that has been looked at, see tls_connection.
+    SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);

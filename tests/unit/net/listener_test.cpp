@@ -3,6 +3,8 @@
 #include "unit/net/loopback.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -54,6 +56,21 @@ TEST_F(listener_test, hands_over_connections)
     const auto one = connect_to(opened->address());
     const auto two = connect_to(opened->address());
     EXPECT_EQ(accept(*opened, 2), (std::vector<std::string>{"127.0.0.1", "127.0.0.1"}));
+}
+
+TEST_F(listener_test, hands_over_connections_without_nagle)
+{
+    auto opened = open("127.0.0.1:0");
+    const auto client = connect_to(opened->address());
+    int off = 0;
+    auto take = [&](stream::socket accepted, peer_address) {
+        socklen_t octets = sizeof(off);
+        EXPECT_EQ(::getsockopt(accepted.native_handle(), IPPROTO_TCP, TCP_NODELAY, &off, &octets), 0);
+        opened->stop();
+    };
+    auto loop = boost::asio::co_spawn(io, opened->accept_loop(take), boost::asio::use_future);
+    finish(io, std::move(loop));
+    EXPECT_EQ(off, 1);
 }
 
 TEST_F(listener_test, serves_both_families_on_any)

@@ -198,6 +198,31 @@ TEST_P(stream_test, delivers_its_last_octets_over_unread_ones)
     EXPECT_EQ(client.receive_all(), "-ERR bye\r\n");
 }
 
+TEST_P(stream_test, delivers_what_was_written_last)
+{
+    auto goodbye = [](stream& to) -> awaitable<bool> {
+        const auto written = co_await to.write_last("+OK bye\r\n", patience);
+        to.close();
+        co_return written.has_value();
+    };
+    client.send("QUIT\r\nand more than was read\r\n");
+    EXPECT_TRUE(run(io, goodbye(server)));
+    EXPECT_EQ(client.receive_all(), "+OK bye\r\n");
+}
+
+TEST_P(stream_test, waits_for_room_for_what_is_written_last)
+{
+    const std::string octets(3'000'000, 'x');
+    auto received = std::async(std::launch::async, [&] { return client.receive_all(); });
+    auto goodbye = [](stream& to, std::string_view all) -> awaitable<bool> {
+        const auto written = co_await to.write_last(all, patience);
+        to.close();
+        co_return written.has_value();
+    };
+    EXPECT_TRUE(run(io, goodbye(server, octets)));
+    EXPECT_EQ(received.get(), octets);
+}
+
 TEST_P(stream_test, closes_twice_as_once)
 {
     server.close();

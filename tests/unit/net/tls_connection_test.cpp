@@ -2,6 +2,10 @@
 #include "net/tls_facts.hpp"
 #include "unit/net/tls_client.hpp"
 
+#include <sys/ioctl.h>
+
+#include <thread>
+
 namespace net::testing {
 namespace {
 
@@ -332,6 +336,30 @@ TEST_F(tls_connection_test, says_goodbye)
     EXPECT_EQ(both.client->receive(), "closed");
 }
 
+TEST_F(tls_connection_test, says_goodbye_behind_what_was_written_last)
+{
+    auto both = meet(io, load(), {});
+    auto goodbye = [](stream& to) -> awaitable<bool> {
+        const auto written = co_await to.write_last("+OK bye\r\n", patience);
+        to.close();
+        co_return written.has_value();
+    };
+    EXPECT_TRUE(run(io, goodbye(*both.ends.server)));
+    EXPECT_EQ(both.client->receive(), "+OK bye\r\n");
+    EXPECT_EQ(both.client->receive(), "closed");
+}
+
+// A ticket may lie until the server has something to say, but not while it waits.
+TEST_F(tls_connection_test, sends_the_ticket_before_it_waits)
+{
+    const auto context = load();
+    auto both = meet(io, context, {});
+    EXPECT_EQ(run(io, read_once(*both.ends.server, soon)), "error: timed-out");
+    int waiting = 0;
+    ASSERT_EQ(::ioctl(both.ends.client.number(), FIONREAD, &waiting), 0);
+    EXPECT_GT(waiting, 0);
+}
+
 TEST_F(tls_connection_test, ends_a_handshake_that_stalls)
 {
     auto silent = connect_over_tcp(io);
@@ -355,6 +383,25 @@ TEST_F(tls_connection_test, cuts_off_a_reader_that_does_not_read)
 {
     auto both = meet(io, load(), {});
     EXPECT_FALSE(run(io, write_all(*both.ends.server, std::string(30'000'000, 'x'), soon)));
+}
+
+// 50 ms ask for 25 octets; the peer takes a hundred thousand each time, for many limits long.
+TEST_F(tls_connection_test, bears_with_a_reader_that_is_slow_but_reads)
+{
+    auto both = meet(io, load(), {});
+    const std::string octets(30'000'000, 'x'); // more than the kernel takes
+    auto received = std::async(std::launch::async, [&] {
+        std::string all;
+        for (unsigned calls = 1; all.size() < octets.size(); ++calls) {
+            all += both.client->receive();
+            if (calls % 400 == 0) std::this_thread::sleep_for(5ms);
+        }
+        return all;
+    });
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(run(io, write_all(*both.ends.server, octets, soon)));
+    EXPECT_GT(std::chrono::steady_clock::now() - begin, 2 * soon);
+    EXPECT_EQ(received.get(), octets);
 }
 
 TEST_F(tls_connection_test, takes_no_part_in_renegotiation)
