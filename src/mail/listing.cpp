@@ -6,12 +6,16 @@
 
 namespace mail {
 
-void listing::builder::reserve(std::size_t messages)
+std::uint64_t listing::memory_octets() const
 {
-    constexpr std::size_t id_octets_typical = 40;
+    return octets_.memory_octets() + id_begins_.capacity() * sizeof id_begins_.front() + ids_.capacity();
+}
+
+void listing::builder::reserve(std::size_t messages, std::size_t id_octets)
+{
     out_.octets_.reserve(messages);
     out_.id_begins_.reserve(messages + 1);
-    out_.ids_.reserve(messages * id_octets_typical);
+    out_.ids_.reserve(id_octets);
 }
 
 void listing::builder::add(std::string_view unique_id, std::uint64_t octets)

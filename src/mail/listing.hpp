@@ -1,6 +1,8 @@
 // What waits in a maildrop, frozen: the snapshot that a session works on.
 #pragma once
 
+#include "mail/packed_numbers.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,13 +12,13 @@
 namespace mail {
 
 /// An immutable list of messages in order of arrival. Shared between sessions and threads; a million
-/// messages take under 100 MB, so the unique-ids lie in one string.
+/// messages take under 80 MB, so the unique-ids lie in one string.
 class listing {
 public:
     class builder;
 
     std::size_t size() const { return octets_.size(); }
-    bool empty() const { return octets_.empty(); }
+    bool empty() const { return size() == 0; }
     /// Sum over all messages, 64 bits wide.
     std::uint64_t total_octets() const { return total_octets_; }
     /// Canonical octets (CRLF line ends, no dot-stuffing) of the message at `index`, 0-based.
@@ -27,8 +29,11 @@ public:
         return std::string_view(ids_).substr(id_begins_[index], id_begins_[index + 1] - id_begins_[index]);
     }
 
+    /// What lies on the heap.
+    std::uint64_t memory_octets() const;
+
 private:
-    std::vector<std::uint64_t> octets_;
+    packed_numbers octets_;
     std::vector<std::uint32_t> id_begins_{0};
     std::string ids_;
     std::uint64_t total_octets_ = 0;
@@ -37,7 +42,8 @@ private:
 /// Makes a listing, message by message. At most 4 GiB of unique-ids, which 61 million messages need.
 class listing::builder {
 public:
-    void reserve(std::size_t messages);
+    /// `id_octets`: of all unique-ids together, where that is known.
+    void reserve(std::size_t messages, std::size_t id_octets = 0);
     void add(std::string_view unique_id, std::uint64_t octets);
     listing build() &&;
 

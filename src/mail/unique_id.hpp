@@ -10,6 +10,9 @@ namespace mail {
 
 constexpr std::size_t unique_id_octets_max = 70; // RFC 1939, section 7
 
+/// 1 to 70 octets of 0x21 to 0x7E.
+bool is_unique_id(std::string_view text);
+
 /// 1 to 70 octets of 0x21 to 0x7E, unique in its maildrop and never used again.
 class unique_id {
 public:

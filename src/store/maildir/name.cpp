@@ -114,10 +114,7 @@ std::uint64_t to_microseconds(base::wall_time time)
 
 std::string unique_id_of(std::string_view base)
 {
-    const auto allowed = [](char c) { return c >= 0x21 && c <= 0x7E; };
-    const bool fits =
-        !base.empty() && base.size() <= mail::unique_id_octets_max && std::ranges::all_of(base, allowed);
-    return fits ? std::string(base) : hashed_unique_id(base);
+    return mail::is_unique_id(base) ? std::string(base) : hashed_unique_id(base);
 }
 
 std::string hashed_unique_id(std::string_view base)

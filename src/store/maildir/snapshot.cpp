@@ -1,22 +1,36 @@
 // Packing and unpacking messages.
 #include "store/maildir/snapshot.hpp"
 
+#include "store/maildir/name.hpp"
+
+#include <cassert>
 #include <stdexcept>
 #include <utility>
 
 namespace store::maildir {
 
+namespace {
+
+constexpr std::size_t infos_max =
+    10'000; // remembered while a snapshot is made: letters as flags give millions
+
+} // namespace
+
+std::string_view snapshot::text_at(std::size_t begin) const
+{
+    return std::string_view(texts_).substr(begin + 1, static_cast<unsigned char>(texts_[begin]));
+}
+
 std::string_view snapshot::base(std::size_t index) const
 {
-    const place& at = places_[index];
-    if (at.base_octets == 0) return listing_.unique_id(index);
-    return std::string_view(text_).substr(at.text_begin, at.base_octets);
+    const auto kept = text_at(places_[index] & ~current_bit);
+    return kept.empty() ? listing_.unique_id(index) : kept;
 }
 
 std::string_view snapshot::info(std::size_t index) const
 {
-    const place& at = places_[index];
-    return std::string_view(text_).substr(at.text_begin + at.base_octets, at.info_octets);
+    const std::size_t begin = places_[index] & ~current_bit;
+    return text_at(begin + 1 + text_at(begin).size());
 }
 
 mail::form snapshot::form(std::size_t index) const
@@ -26,32 +40,45 @@ mail::form snapshot::form(std::size_t index) const
 
 std::uint64_t snapshot::memory_octets() const
 {
-    const std::uint64_t ids = size() == 0 ? 0
-                                          : static_cast<std::uint64_t>(listing_.unique_id(size() - 1).data() +
-                                                                       listing_.unique_id(size() - 1).size() -
-                                                                       listing_.unique_id(0).data());
-    constexpr std::uint64_t listing_octets = sizeof(std::uint64_t) + sizeof(std::uint32_t); // a message
-    return sizeof(snapshot) + size() * (sizeof(place) + listing_octets) + text_.capacity() + ids;
+    return sizeof(snapshot) + listing_.memory_octets() + added_octets_.memory_octets() +
+           places_.capacity() * sizeof places_.front() + texts_.capacity();
 }
 
-void snapshot::builder::reserve(std::size_t messages)
+void snapshot::builder::reserve(std::size_t messages, std::size_t id_octets)
 {
+    listing_.reserve(messages, id_octets);
+    out_.added_octets_.reserve(messages);
     out_.places_.reserve(messages);
-    listing_.reserve(messages);
 }
 
 void snapshot::builder::add(const snapshot_message& message)
 {
-    const bool base_is_id = message.base == message.unique_id;
-    if (out_.text_.size() > UINT32_MAX) throw std::length_error("a snapshot of over 4 GiB of names");
-    out_.places_.push_back({.stored_octets = message.stored_octets,
-                            .text_begin = static_cast<std::uint32_t>(out_.text_.size()),
-                            .base_octets = static_cast<std::uint8_t>(base_is_id ? 0 : message.base.size()),
-                            .info_octets = static_cast<std::uint8_t>(message.info.size()),
-                            .folder = message.folder});
-    if (!base_is_id) out_.text_ += message.base;
-    out_.text_ += message.info;
+    assert(message.octets >= message.stored_octets);
+    const auto place =
+        message.base == message.unique_id ? place_of(message.info) : append_texts(message.base, message.info);
+    out_.places_.push_back(place | (message.folder == folder::current ? current_bit : 0));
+    out_.added_octets_.push_back(message.octets - message.stored_octets);
     listing_.add(message.unique_id, message.octets);
+}
+
+std::uint32_t snapshot::builder::append_texts(std::string_view base, std::string_view info)
+{
+    const std::size_t begin = out_.texts_.size();
+    if (begin >= current_bit) throw std::length_error("a snapshot of over 2 GiB of names");
+    for (const std::string_view text : {base, info}) {
+        assert(text.size() <= name_octets_max);
+        out_.texts_ += static_cast<char>(text.size());
+        out_.texts_ += text;
+    }
+    return static_cast<std::uint32_t>(begin);
+}
+
+std::uint32_t snapshot::builder::place_of(std::string_view info)
+{
+    if (const auto known = infos_.find(info); known != infos_.end()) return known->second;
+    const auto place = append_texts({}, info);
+    if (infos_.size() < infos_max) infos_.emplace(info, place);
+    return place;
 }
 
 snapshot snapshot::builder::build(const snapshot_origin& origin) &&

@@ -3,11 +3,14 @@
 
 #include "mail/line_ends.hpp"
 #include "mail/listing.hpp"
+#include "mail/packed_numbers.hpp"
 #include "store/maildir/place.hpp"
 #include "store/maildir/scan.hpp"
 #include "store/maildir/unique_ids_file.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,8 +42,8 @@ struct snapshot_message {
     std::uint64_t octets = 0; ///< canonical
 };
 
-/// Immutable, shared between sessions and threads. About 90 octets a message: a base name that is the
-/// unique-id, as nearly all are, is not kept twice.
+/// Immutable, shared between sessions and threads. 16 octets a message and its unique-id: a base name that is the
+/// unique-id, as nearly all are, is not kept twice, and an info like ":2,S" once for all messages.
 class snapshot {
 public:
     class builder;
@@ -51,34 +54,44 @@ public:
     std::string_view base(std::size_t index) const;
     std::string_view info(std::size_t index) const;
     std::string name(std::size_t index) const { return std::string(base(index)).append(info(index)); }
-    maildir::folder folder(std::size_t index) const { return places_[index].folder; }
-    std::uint64_t stored_octets(std::size_t index) const { return places_[index].stored_octets; }
+    maildir::folder folder(std::size_t index) const
+    {
+        return (places_[index] & current_bit) != 0 ? folder::current : folder::fresh;
+    }
+    std::uint64_t stored_octets(std::size_t index) const
+    {
+        return listing_.octets(index) - added_octets_[index];
+    }
     mail::form form(std::size_t index) const;
     std::uint64_t memory_octets() const;
 
 private:
-    struct place {
-        std::uint64_t stored_octets;
-        std::uint32_t text_begin;
-        std::uint8_t base_octets; ///< in text_; 0 where the base is the unique-id
-        std::uint8_t info_octets;
-        maildir::folder folder;
-    };
+    static constexpr std::uint32_t current_bit = 1U
+                                                 << 31; ///< in cur/; the other bits are an index into texts_
+
+    /// A text in texts_, with its length in front of it.
+    std::string_view text_at(std::size_t begin) const;
 
     snapshot_origin origin_;
     mail::listing listing_;
-    std::vector<place> places_;
-    std::string text_; ///< for each message the base, where it is kept, and the info
+    mail::packed_numbers added_octets_; ///< CRs, mostly: canonical octets are never fewer than stored ones
+    std::vector<std::uint32_t> places_;
+    std::string texts_; ///< pairs of base and info; the base is empty where it is the unique-id
 };
 
 class snapshot::builder {
 public:
-    void reserve(std::size_t messages);
+    /// `id_octets`: of all unique-ids together.
+    void reserve(std::size_t messages, std::size_t id_octets);
     void add(const snapshot_message& message);
     snapshot build(const snapshot_origin& origin) &&;
 
 private:
+    std::uint32_t append_texts(std::string_view base, std::string_view info);
+    std::uint32_t place_of(std::string_view info);
+
     snapshot out_;
+    std::map<std::string, std::uint32_t, std::less<>> infos_; ///< where those lie that stand without a base
     mail::listing::builder listing_;
 };
 

@@ -78,13 +78,41 @@ private:
     bool good_ = true;
 };
 
+bool is_file_name_part(std::string_view text)
+{
+    return text.find('/') == std::string_view::npos && text.find('\0') == std::string_view::npos;
+}
+
 bool is_plausible(const snapshot_message& message)
 {
-    const std::string name = std::string(message.base).append(message.info);
-    const auto parsed = parse_name(name);
-    return parsed && parsed->base == message.base && name.find('/') == std::string::npos &&
-           name.find('\0') == std::string::npos && name.size() <= name_octets_max &&
-           mail::unique_id::parse(message.unique_id).has_value();
+    const auto& [id, base, info, where, stored_octets, octets] = message;
+    return mail::is_unique_id(id) && !base.empty() && base_of(base) == base &&
+           (info.empty() || info.starts_with(':')) && is_file_name_part(base) && is_file_name_part(info) &&
+           base.size() + info.size() <= name_octets_max && octets >= stored_octets &&
+           octets - stored_octets <= stored_octets + 2; // a CR for each LF, and the end of the last line
+}
+
+/// Of a regular file of that owner; nothing otherwise.
+std::optional<std::string> read_file_of(std::uint32_t owner, disk::directory& maildrop)
+{
+    const auto file = maildrop.open(snapshot_file_name);
+    if (!file) return std::nullopt;
+    const auto status = (*file)->status();
+    if (!status || status->owner != owner || status->octets > file_octets_max) return std::nullopt;
+    // The whole room at once, and not filled before: a large maildrop's file has some hundred megabytes.
+    std::string out;
+    bool whole = true;
+    out.resize_and_overwrite(status->octets, [&](char* to, std::size_t octets) {
+        std::size_t done = 0;
+        while (whole && done < octets) {
+            const auto got = (*file)->read({to + done, octets - done}, done);
+            whole = got && *got > 0;
+            if (whole) done += *got;
+        }
+        return done;
+    });
+    if (!whole) return std::nullopt;
+    return out;
 }
 
 } // namespace
@@ -94,6 +122,7 @@ std::string encode_snapshot(const snapshot& from)
     std::string messages;
     std::string texts;
     messages.reserve(from.size() * message_octets);
+    texts.reserve(from.memory_octets()); // room enough, unless infos are many and long
     for (std::size_t i = 0; i < from.size(); ++i) {
         const auto id = from.listing().unique_id(i);
         const auto base = from.base(i) == id ? std::string_view() : from.base(i);
@@ -119,9 +148,11 @@ std::string encode_snapshot(const snapshot& from)
     put(out, origin.imported.modified);
     put(out, std::uint64_t{from.size()});
     put(out, std::uint64_t{texts.size()});
+    out.reserve(out.size() + messages.size() + texts.size() + SHA256_DIGEST_LENGTH);
     out += messages;
     out += texts;
-    return out + checksum_of(out);
+    out += checksum_of(out);
+    return out;
 }
 
 std::optional<snapshot> decode_snapshot(std::string_view octets)
@@ -150,7 +181,7 @@ std::optional<snapshot> decode_snapshot(std::string_view octets)
         return std::nullopt;
     reader messages(in.text(count * message_octets));
     snapshot::builder out;
-    out.reserve(count);
+    out.reserve(count, texts_octets);
     for (std::uint64_t i = 0; i < count; ++i) {
         snapshot_message message;
         message.octets = messages.number<std::uint64_t>();
@@ -170,9 +201,7 @@ std::optional<snapshot> decode_snapshot(std::string_view octets)
 
 std::shared_ptr<const snapshot> read_snapshot_file(folders& in)
 {
-    const auto status = in.maildrop->status(snapshot_file_name);
-    if (!status || status->kind != disk::kind::regular || status->owner != in.owner) return nullptr;
-    const auto octets = disk::read_whole(*in.maildrop, snapshot_file_name, file_octets_max);
+    const auto octets = read_file_of(in.owner, *in.maildrop);
     if (!octets) return nullptr;
     auto decoded = decode_snapshot(*octets);
     return decoded ? std::make_shared<const snapshot>(std::move(*decoded)) : nullptr;

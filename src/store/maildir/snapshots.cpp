@@ -129,7 +129,9 @@ base::result<> look_at_unknown(folders& in, const base::clock& clock, skipped_fi
 snapshot pack(const survey& all, const unique_ids& ids, const snapshot_origin& origin)
 {
     snapshot::builder out;
-    out.reserve(all.found.names.size());
+    std::size_t base_octets = 0; // the unique-ids, as a rule
+    for (const found_name& one : all.found.names) base_octets += one.base_octets;
+    out.reserve(all.found.names.size(), base_octets);
     for (std::size_t i = 0; i < all.found.names.size(); ++i) {
         const auto& octets = all.octets[i];
         if (!octets) continue;

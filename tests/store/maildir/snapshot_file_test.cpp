@@ -68,7 +68,7 @@ TEST(snapshot_file, believes_no_flipped_bit_and_no_cut)
 
 TEST(snapshot_file, believes_no_nonsense_under_a_good_checksum)
 {
-    for (const std::string base : {"a/b", ".hidden", ".."}) {
+    for (const std::string base : {"a/b", ".hidden", "..", "a:b"}) {
         snapshot::builder out;
         out.add({.unique_id = "id",
                  .base = base,
@@ -86,4 +86,18 @@ TEST(snapshot_file, believes_no_nonsense_under_a_good_checksum)
              .stored_octets = 1,
              .octets = 1});
     EXPECT_FALSE(decode_snapshot(encode_snapshot(std::move(out).build({}))));
+    const auto believed = [](const std::string& info, std::uint64_t stored_octets, std::uint64_t octets) {
+        snapshot::builder one;
+        one.add({.unique_id = "id",
+                 .base = "1.a",
+                 .info = info,
+                 .folder = folder::fresh,
+                 .stored_octets = stored_octets,
+                 .octets = octets});
+        return decode_snapshot(encode_snapshot(std::move(one).build({}))).has_value();
+    };
+    EXPECT_TRUE(believed(":2,S", 5, 12));
+    EXPECT_FALSE(believed("2,S", 5, 12)) << "another base";
+    EXPECT_FALSE(believed(":2,/", 5, 12));
+    EXPECT_FALSE(believed(":2,S", 5, 13)) << "more CRs than octets";
 }

@@ -149,28 +149,74 @@ TEST_F(maildir_snapshots, let_one_name_in_both_folders_be_one_message)
     EXPECT_EQ(unique_ids(), strings{"1.a"});
 }
 
-TEST_F(maildir_snapshots, of_a_hundred_thousand_messages_take_under_100_octets_each)
+TEST_F(maildir_snapshots, of_a_hundred_thousand_messages_take_16_octets_each_and_their_ids)
 {
-    constexpr int messages = 100'000;
+    constexpr std::uint64_t messages = 100'000;
+    std::vector<std::string> bases;
+    std::size_t base_octets = 0;
+    for (std::uint64_t i = 0; i < messages; ++i) {
+        bases.push_back("1732460000.M" + std::to_string(100'000 + i) + "P12345RAbCdEfGhIjK.host,S=" +
+                        std::to_string(i) + ",W=" + std::to_string(i + i / 40));
+        base_octets += bases.back().size();
+    }
     store::maildir::snapshot::builder out;
-    out.reserve(messages);
-    for (int i = 0; i < messages; ++i) {
-        const std::string base = "1732460000.M" + std::to_string(100'000 + i) +
-                                 "P12345RAbCdEfGhIjK.host,S=" + std::to_string(i) +
-                                 ",W=" + std::to_string(i + 20);
-        out.add({.unique_id = base,
-                 .base = base,
+    out.reserve(messages, base_octets);
+    for (std::uint64_t i = 0; i < messages; ++i)
+        out.add({.unique_id = bases[i],
+                 .base = bases[i],
                  .info = ":2,S",
                  .folder = store::maildir::folder::current,
-                 .stored_octets = static_cast<std::uint64_t>(i),
-                 .octets = static_cast<std::uint64_t>(i) + 20});
-    }
+                 .stored_octets = i,
+                 .octets = i + i / 40});
     const auto made = std::move(out).build({});
-    EXPECT_LT(made.memory_octets(), 100ULL * messages);
+    // A unique-id has at most 70 octets: under 100 MB for a million.
+    EXPECT_LT(made.memory_octets(), base_octets + 16 * messages + 1000);
     const auto read = store::maildir::decode_snapshot(store::maildir::encode_snapshot(made));
     ASSERT_TRUE(read);
     EXPECT_EQ(read->listing().total_octets(), made.listing().total_octets());
     EXPECT_EQ(read->name(messages - 1), made.name(messages - 1));
+}
+
+TEST_F(maildir_snapshots, keep_what_is_unusual)
+{
+    struct unusual {
+        std::string id, base, info;
+        store::maildir::folder folder;
+        std::uint64_t stored_octets, octets;
+    };
+    std::vector<unusual> given;
+    for (std::size_t i = 0; i < 12'000; ++i) {
+        const std::string number = std::to_string(i);
+        given.push_back(
+            {.id = i % 3 == 0 ? "imported-" + number : number + ".x",
+             .base = number + ".x",
+             .info = i % 5 == 0 ? "" : ":2," + (i % 2 == 0 ? "S" : number), // more than are remembered
+             .folder = i % 7 == 0 ? store::maildir::folder::fresh : store::maildir::folder::current,
+             .stored_octets = i % 11 == 0 ? 10'000'000'000 + i : i,
+             .octets = i % 11 == 0 ? 15'000'000'000 + i : i + i % 2});
+    }
+    store::maildir::snapshot::builder out;
+    for (const unusual& one : given)
+        out.add({.unique_id = one.id,
+                 .base = one.base,
+                 .info = one.info,
+                 .folder = one.folder,
+                 .stored_octets = one.stored_octets,
+                 .octets = one.octets});
+    const auto made = std::move(out).build({});
+    const auto read = store::maildir::decode_snapshot(store::maildir::encode_snapshot(made));
+    ASSERT_TRUE(read);
+    for (const auto* const each : {&made, &*read}) {
+        ASSERT_EQ(each->size(), given.size());
+        for (std::size_t i = 0; i < given.size(); ++i) {
+            ASSERT_EQ(each->listing().unique_id(i), given[i].id);
+            ASSERT_EQ(each->base(i), given[i].base);
+            ASSERT_EQ(each->info(i), given[i].info);
+            ASSERT_EQ(each->folder(i), given[i].folder);
+            ASSERT_EQ(each->stored_octets(i), given[i].stored_octets);
+            ASSERT_EQ(each->listing().octets(i), given[i].octets);
+        }
+    }
 }
 
 TEST(snapshot_cache, forgets_the_longest_unused)
