@@ -2,6 +2,7 @@
 #include "load.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <thread>
 
 namespace bench {
@@ -31,11 +32,22 @@ void tally::add(const tally& other)
                                other.microseconds[i].end());
 }
 
-load::load(const options& asked) : asked_(asked)
+namespace {
+
+std::vector<std::unique_ptr<worker>> make_workers(const options& asked)
 {
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
     const std::size_t threads = std::min(asked.threads == 0 ? cores : asked.threads, asked.at_once);
-    for (std::size_t i = 0; i < threads; ++i) workers_.push_back(std::make_unique<worker>());
+    std::vector<std::unique_ptr<worker>> out;
+    for (std::size_t i = 0; i < threads; ++i) out.push_back(std::make_unique<worker>());
+    return out;
+}
+
+} // namespace
+
+load::load(const options& asked)
+    : asked_(asked), workers_(make_workers(asked)), signals_(workers_[0]->context, SIGINT, SIGTERM)
+{
 }
 
 load::~load()
@@ -45,14 +57,25 @@ load::~load()
 
 awaitable<void> load::slot(worker& on, const session& one)
 {
-    for (std::uint64_t number = next_++; number < asked_.sessions; number = next_++) {
+    for (std::uint64_t number = next_++; number < asked_.sessions && !stopped_; number = next_++) {
         if (co_await one(on, number)) ++on.tally.sessions;
         ++ended_;
     }
+    if (--slots_ == 0) asio::post(workers_[0]->context, [this] { signals_.cancel(); });
+}
+
+awaitable<void> load::heed_signals()
+{
+    const auto [error, number] = co_await signals_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (error) co_return;
+    stopped_ = true;
+    signals_.clear(); // a second one ends the program
 }
 
 tally load::run(const session& one, const std::function<awaitable<void>(worker& on)>& beside)
 {
+    slots_ = asked_.at_once;
+    asio::co_spawn(workers_[0]->context, heed_signals(), asio::detached);
     for (std::size_t i = 0; i < asked_.at_once; ++i) {
         worker& on = *workers_[i % workers_.size()];
         asio::co_spawn(on.context, slot(on, one), asio::detached);
@@ -65,9 +88,10 @@ tally load::run(const session& one, const std::function<awaitable<void>(worker& 
     }
     tally sum;
     for (const auto& on : workers_) sum.add(on->tally);
-    if (!over()) {
+    if (ended_ < asked_.sessions) {
         sum.errors += asked_.sessions - ended_;
-        if (sum.first_error.empty()) sum.first_error = "not done when the time was up";
+        if (sum.first_error.empty())
+            sum.first_error = stopped_ ? "stopped by a signal" : "not done when the time was up";
     }
     return sum;
 }

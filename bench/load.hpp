@@ -4,6 +4,8 @@
 #include "options.hpp"
 #include "wire.hpp"
 
+#include <boost/asio/signal_set.hpp>
+
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -53,19 +55,24 @@ public:
     load& operator=(const load&) = delete;
 
     /// Runs sessions 0 to asked.sessions - 1, at_once at one time; `beside`, if any, runs on the first thread until
-    /// the last session has ended. What is not done when the time is up has failed.
+    /// the last session has ended. What is not done when the time is up has failed. SIGINT or SIGTERM lets the
+    /// sessions under way end well, for servers punish who goes without a word; those not begun have failed.
     tally run(const session& one, const std::function<awaitable<void>(worker& on)>& beside = {});
     /// The last session has ended.
-    bool over() const { return ended_ >= asked_.sessions; }
+    bool over() const { return slots_ == 0; }
     std::vector<std::unique_ptr<worker>>& workers() { return workers_; }
 
 private:
     awaitable<void> slot(worker& on, const session& one);
+    awaitable<void> heed_signals();
 
     const options& asked_;
     std::vector<std::unique_ptr<worker>> workers_;
+    asio::signal_set signals_;
     std::atomic<std::uint64_t> next_ = 0;
     std::atomic<std::uint64_t> ended_ = 0;
+    std::atomic<std::size_t> slots_ = 0; ///< that go on
+    std::atomic<bool> stopped_ = false;
 };
 
 } // namespace bench

@@ -94,14 +94,14 @@ awaitable<bool> run::begin(worker& on, wire& to, pop3_user& as, std::uint64_t nu
     std::optional<endpoint> from;
     if (asked_.sources > 1) from = loopback_source(number % asked_.sources);
     if (!co_await to.connect(server_, from)) co_return false;
-    SSL_SESSION* const resumed = asked_.resume ? on.ticket : nullptr;
+    // The ticket is read at the handshake: while this session waits, another one of the thread may replace it.
     if (asked_.tls == tls_mode::implicit) {
-        if (!co_await to.shake_hands(*tls_, resumed)) co_return false;
+        if (!co_await to.shake_hands(*tls_, on.ticket)) co_return false;
     }
     if (!co_await as.greeting()) co_return false;
     if (asked_.tls != tls_mode::start_tls) co_return true;
     if (!co_await as.start_tls()) co_return false;
-    const bool well = co_await to.shake_hands(*tls_, resumed);
+    const bool well = co_await to.shake_hands(*tls_, on.ticket);
     co_return well;
 }
 
