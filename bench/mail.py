@@ -89,10 +89,7 @@ class Maildrops:
             for name in self.groups["posted"]:
                 self._fill(name, text, 0, lognormal, expected)
         self._link_bare()
-        for folder, _, _ in os.walk(self.mail):
-            os.utime(folder, (FIRST_SECOND, FIRST_SECOND))  # as mail that has been there for long
-        if self.owner is not None:
-            subprocess.run(["chown", "-R", f"{self.owner}:{self.owner}", self.mail], check=True)
+        self._age()
         for group in self.groups:
             self.write_users(group, self.folder / group)
         stamp.write_text(state)
@@ -118,6 +115,13 @@ class Maildrops:
             digests.append(hashlib.sha256(canonical).digest())
             total += len(canonical)
         expected.write(f"{user} {count} {total} {hashlib.sha256(b''.join(sorted(digests))).hexdigest()}\n")
+
+    def _age(self):
+        """As mail that has been there for long, with its owner."""
+        for folder, _, _ in os.walk(self.mail):
+            os.utime(folder, (FIRST_SECOND, FIRST_SECOND))
+        if self.owner is not None:
+            subprocess.run(["chown", "-R", f"{self.owner}:{self.owner}", self.mail], check=True)
 
     def _link_bare(self):
         """The big maildrop again, under names that tell no sizes."""
