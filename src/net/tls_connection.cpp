@@ -21,7 +21,8 @@ constexpr unsigned idle_messages_max = 32;
 constexpr std::size_t unsent_octets_max = 4096;
 /// RFC 8446, section 5.2, and the header; TLS 1.2 adds less.
 constexpr std::size_t record_octets_max = 16384 + 256 + 5;
-/// A certificate's chain and what goes with it, most often. More leaves in several pieces.
+/// Where records are gathered; never read before it is written, so not cleared either (the attribute, below).
+/// A certificate's chain and what goes with it, most often; more is kept on the heap.
 using small_room = std::array<char, 8 * 1024>;
 /// Four records.
 using large_room = std::array<char, 4 * record_octets_max>;
@@ -95,7 +96,7 @@ tls_connection::~tls_connection()
 // wait. All else is sent here.
 base::result<step> tls_connection::handshake()
 {
-    [[gnu::uninitialized]] small_room room;
+    __attribute__((uninitialized)) small_room room;
     const socket_bio::turn turn(bio_, room);
     ERR_clear_error();
     auto outcome = after(SSL_do_handshake(connection_));
@@ -116,7 +117,7 @@ base::result<step> tls_connection::handshake()
 
 base::result<step> tls_connection::read(std::span<char> into)
 {
-    [[gnu::uninitialized]] small_room room;
+    __attribute__((uninitialized)) small_room room;
     const socket_bio::turn turn(bio_, room);
     if (bio_.full() || bio_.unsent() > unsent_octets_max)
         if (auto sent = before_waiting(readiness::writable); !sent || unsent()) return sent;
@@ -130,7 +131,7 @@ base::result<step> tls_connection::read(std::span<char> into)
 
 base::result<step> tls_connection::write(std::string_view octets, int flags)
 {
-    [[gnu::uninitialized]] large_room room;
+    __attribute__((uninitialized)) large_room room;
     const socket_bio::turn turn(bio_, room);
     step done{.wait_for = readiness::writable};
     if (bio_.full()) {
@@ -158,7 +159,7 @@ base::result<step> tls_connection::write(std::string_view octets, int flags)
 void tls_connection::say_goodbye(int flags)
 {
     if (!established_ || broken_) return;
-    [[gnu::uninitialized]] small_room room;
+    __attribute__((uninitialized)) small_room room;
     const socket_bio::turn turn(bio_, room);
     ERR_clear_error();
     SSL_shutdown(connection_);

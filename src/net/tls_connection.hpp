@@ -27,8 +27,8 @@ public:
     tls_connection(const tls_connection&) = delete;
     tls_connection& operator=(const tls_connection&) = delete;
 
-    /// step.octets is 1 when the handshake is over; a ticket may be left to send (unsent()). At the client's end, `refused` and not temporary where trust
-    /// fails, or where the server picked an ALPN protocol that was not offered.
+    /// step.octets is 1 when the handshake is over; a ticket may be left to send (unsent()). At the client's end,
+    /// `refused` and not temporary where trust fails, or where the server picked an ALPN protocol that was not offered.
     base::result<step> handshake();
     /// Sends what is left before it lets anyone wait for the peer.
     base::result<step> read(std::span<char> into);

@@ -4,8 +4,6 @@
 
 #include <sys/ioctl.h>
 
-#include <thread>
-
 namespace net::testing {
 namespace {
 
@@ -391,10 +389,11 @@ TEST_F(tls_connection_test, bears_with_a_reader_that_is_slow_but_reads)
     auto both = meet(io, load(), {});
     const std::string octets(30'000'000, 'x'); // more than the kernel takes
     auto received = std::async(std::launch::async, [&] {
+        boost::asio::io_context clients_own;
         std::string all;
         for (unsigned calls = 1; all.size() < octets.size(); ++calls) {
             all += both.client->receive();
-            if (calls % 400 == 0) std::this_thread::sleep_for(5ms);
+            if (calls % 400 == 0) boost::asio::steady_timer(clients_own, 5ms).wait();
         }
         return all;
     });
