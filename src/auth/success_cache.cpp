@@ -1,12 +1,10 @@
 // Remembers for a minute which passwords were right, without keeping one.
 #include "auth/success_cache.hpp"
 
-#include "sasl/digest.hpp"
-
 namespace auth {
 
-success_cache::success_cache(std::string key, std::chrono::seconds kept_for, std::size_t entries_max)
-    : key_(std::move(key)), kept_for_(kept_for), entries_max_(entries_max)
+success_cache::success_cache(std::string_view key, std::chrono::seconds kept_for, std::size_t entries_max)
+    : kept_for_(kept_for), entries_max_(entries_max), hmac_(sasl::hash::sha_256, key)
 {
 }
 
@@ -14,8 +12,8 @@ std::optional<account> success_cache::find(const credentials& asked, std::uint64
                                            base::steady_time now)
 {
     if (kept_for_.count() == 0) return std::nullopt;
-    const std::string print = print_of(asked);
     const std::lock_guard hold(mutex_);
+    const std::string print = print_of(asked);
     drop_void(generation, now);
     const auto found = by_print_.find(print);
     if (found == by_print_.end()) return std::nullopt;
@@ -26,9 +24,9 @@ void success_cache::insert(const credentials& right, const account& proved, std:
                            base::steady_time now)
 {
     if (kept_for_.count() == 0 || entries_max_ == 0) return;
-    std::string print = print_of(right);
     const std::lock_guard hold(mutex_);
     if (generation < generation_) return;
+    std::string print = print_of(right);
     drop_void(generation, now);
     if (by_print_.contains(print)) return;
     if (entries_.size() >= entries_max_) {
@@ -39,14 +37,14 @@ void success_cache::insert(const credentials& right, const account& proved, std:
     by_print_.emplace(entries_.back().print, std::prev(entries_.end()));
 }
 
-std::string success_cache::print_of(const credentials& of) const
+std::string success_cache::print_of(const credentials& of)
 {
     std::string text; // each part with its length before it: no two questions make the same text
     for (const std::string_view part : {of.user, of.mechanism, of.service, of.password}) {
         text += std::to_string(part.size()) + ":";
         text += part;
     }
-    return sasl::hmac(sasl::hash::sha_256, key_, text);
+    return hmac_.of(text);
 }
 
 void success_cache::drop_void(std::uint64_t generation, base::steady_time now)

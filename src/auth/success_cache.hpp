@@ -3,6 +3,7 @@
 
 #include "auth/account.hpp"
 #include "base/clock.hpp"
+#include "sasl/digest.hpp"
 
 #include <cstdint>
 #include <list>
@@ -24,7 +25,7 @@ struct credentials {
 class success_cache {
 public:
     /// `key` makes what is kept worthless outside of this process.
-    success_cache(std::string key, std::chrono::seconds kept_for, std::size_t entries_max);
+    success_cache(std::string_view key, std::chrono::seconds kept_for, std::size_t entries_max);
 
     /// Nothing where it was not right lately, or was right for users of another generation.
     std::optional<account> find(const credentials& asked, std::uint64_t generation, base::steady_time now);
@@ -38,13 +39,13 @@ private:
         account proved;
         base::steady_time until;
     };
-    std::string print_of(const credentials& of) const;
+    std::string print_of(const credentials& of);
     void drop_void(std::uint64_t generation, base::steady_time now);
 
-    const std::string key_;
     const std::chrono::seconds kept_for_;
     const std::size_t entries_max_;
-    std::mutex mutex_;
+    std::mutex mutex_; // over all below
+    sasl::keyed_hmac hmac_;
     std::uint64_t generation_ = 0;
     std::list<entry> entries_; ///< oldest first
     std::unordered_map<std::string_view, std::list<entry>::iterator> by_print_;

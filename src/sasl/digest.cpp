@@ -1,10 +1,12 @@
 // Hashes, HMAC and PBKDF2 over OpenSSL, and comparison in constant time.
 #include "sasl/digest.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <array>
 #include <stdexcept>
 
 namespace sasl {
@@ -56,6 +58,36 @@ std::string hmac(hash with, std::string_view key, std::string_view octets)
     const std::string_view held = key.data() == nullptr ? std::string_view("") : key;
     require(HMAC(algorithm(with), held.data(), static_cast<int>(held.size()), bytes(octets), octets.size(),
                  bytes(result), &size) != nullptr);
+    result.resize(size);
+    return result;
+}
+
+keyed_hmac::keyed_hmac(hash with, std::string_view key) : context_(nullptr)
+{
+    EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    context_ = EVP_MAC_CTX_new(mac);
+    EVP_MAC_free(mac); // the context holds it
+    std::string name = EVP_MD_get0_name(algorithm(with));
+    const std::array parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+                                OSSL_PARAM_construct_end()};
+    const std::string_view held = key.data() == nullptr ? std::string_view("") : key;
+    if (EVP_MAC_init(context_, bytes(held), held.size(), parameters.data()) == 1) return;
+    EVP_MAC_CTX_free(context_);
+    require(false);
+}
+
+keyed_hmac::~keyed_hmac()
+{
+    EVP_MAC_CTX_free(context_);
+}
+
+std::string keyed_hmac::of(std::string_view octets)
+{
+    std::string result(EVP_MAX_MD_SIZE, '\0');
+    std::size_t size = 0;
+    require(EVP_MAC_init(context_, nullptr, 0, nullptr) == 1 &&
+            EVP_MAC_update(context_, bytes(octets), octets.size()) == 1 &&
+            EVP_MAC_final(context_, bytes(result), &size, result.size()) == 1);
     result.resize(size);
     return result;
 }

@@ -24,6 +24,17 @@ TEST(hmac, rfc_2202_and_4231)
               "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+// The twin of hmac(): the same for whatever came before.
+TEST(keyed_hmac, is_hmac_each_time)
+{
+    for (const auto with : {sasl::hash::sha_1, sasl::hash::sha_256, sasl::hash::sha_512})
+        for (const std::string& key : {std::string(), std::string("Jefe"), std::string(200, 'k')}) {
+            sasl::keyed_hmac keyed(with, key);
+            for (const std::string& octets : {std::string("one"), std::string(), std::string(1000, 'x')})
+                EXPECT_EQ(keyed.of(octets), sasl::hmac(with, key, octets));
+        }
+}
+
 TEST(hmac, takes_an_empty_key)
 {
     EXPECT_EQ(base::to_hex(sasl::hmac(sasl::hash::sha_256, {}, "")),
