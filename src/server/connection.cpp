@@ -103,11 +103,13 @@ awaitable<std::string_view> connection::read(milliseconds limit)
     co_return std::string_view(buffers_.received.data(), *got);
 }
 
-awaitable<bool> connection::write(std::string& output)
+awaitable<bool> connection::write(std::string& output, bool last)
 {
     if (over()) co_return false;
     if (output.empty()) co_return true;
-    auto written = co_await stream_.write(output, site_settings().deadlines.write);
+    const auto limit = site_settings().deadlines.write;
+    auto writing = last ? stream_.write_last(output, limit) : stream_.write(output, limit);
+    auto written = co_await std::move(writing);
     if (!written) {
         const bool slow = written.error().kind == base::failure::timed_out;
         fail(written.error());

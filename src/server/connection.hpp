@@ -44,8 +44,8 @@ public:
 
     /// The next octets, valid until the next co_await. Empty: over.
     awaitable<std::string_view> read(milliseconds limit);
-    /// Sends and clears `output`. False: over.
-    awaitable<bool> write(std::string& output);
+    /// Sends and clears `output`. `last`: the connection is closed behind it, and may take it along. False: over.
+    awaitable<bool> write(std::string& output, bool last = false);
     /// Waits; false when the connection was ended meanwhile.
     awaitable<bool> pause(milliseconds duration);
 

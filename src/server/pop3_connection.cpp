@@ -144,7 +144,7 @@ awaitable<void> pop3_connection::perform(pop3::start_tls asked)
 
 awaitable<void> pop3_connection::perform(pop3::close asked)
 {
-    co_await connection_.write(session_->output());
+    co_await connection_.write(session_->output(), true);
     connection_.close_because(asked.orderly ? reason::quit : reason::protocol_limit);
 }
 
