@@ -51,13 +51,20 @@ bool read_options(int count, char** words, options& out, int& exit_code)
 {
     CLI::App line("Load for a POP3 or LMTP server, and what it costs the server.", "restante-bench");
     line.require_subcommand(1);
+    line.footer(
+        "Examples:\n"
+        "  restante-bench login --server 127.0.0.1:110 --users FILE --sessions 10000 --pid $(pidof restanted)\n"
+        "  restante-bench drain --server [::1]:995 --tls implicit --user ann --password secret --window 32\n"
+        "It all comes from one address unless --sources says more: a server may limit or penalise that.");
     line.fallthrough();
     std::string users_path, user_name, password;
     long give_up = out.give_up.count(), hold = 0;
+    line.set_version_flag("--version", "restante-bench " RESTANTE_VERSION);
     line.add_option("--server", out.server, "ADDRESS:PORT or the path of a Unix socket")->required();
-    line.add_option("--lmtp", out.lmtp, "churn: where deliveries go");
-    line.add_option("--tls", out.tls, "none, stls or implicit; the certificate is not looked at")
-        ->transform(CLI::CheckedTransformer(tls_modes));
+    line.add_option("--lmtp", out.lmtp, "churn: where deliveries go; likewise");
+    line.add_option("--tls", out.tls, "the certificate is not looked at")
+        ->transform(CLI::Transformer(tls_modes))
+        ->option_text("none|stls|implicit");
     line.add_flag("--resume", out.resume, "resume TLS sessions; otherwise each handshake is a full one");
     line.add_option("--users", users_path, "file of NAME or NAME:PASSWORD, one a line")
         ->check(CLI::ExistingFile);
@@ -86,7 +93,12 @@ bool read_options(int count, char** words, options& out, int& exit_code)
     try {
         line.parse(count, words);
     } catch (const CLI::ParseError& problem) {
-        exit_code = line.exit(problem);
+        exit_code = line.exit(problem) == 0 ? 0 : 2;
+        return false;
+    }
+    if (out.mode == mode::churn && out.lmtp.empty()) {
+        std::cerr << "restante-bench: churn needs --lmtp\n";
+        exit_code = 2;
         return false;
     }
     out.give_up = std::chrono::seconds(give_up);

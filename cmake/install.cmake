@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 
 install(TARGETS restanted restante restante-bench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES packaging/man/restanted.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
-install(FILES packaging/man/restante.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES packaging/man/restante.1 packaging/man/restante-bench.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES packaging/man/restanted.toml.5 packaging/man/restante.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES packaging/restanted.toml.sample packaging/restante.toml.sample packaging/account.toml.sample
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
@@ -13,5 +13,7 @@ install(FILES packaging/systemd/restanted.service packaging/systemd/restanted.so
         DESTINATION lib/systemd/system)
 install(FILES packaging/completion/restante.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME restante)
+install(FILES packaging/completion/restante-bench.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME restante-bench)
 # Each person's own: systemctl --user enable --now restante
 install(FILES packaging/systemd/restante.service DESTINATION lib/systemd/user)

@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import signal
 import socketserver
 import subprocess
@@ -201,6 +202,30 @@ class Modes(unittest.TestCase):
             self.assertEqual((run.returncode, told["first_error"]), (1, "stopped by a signal"))
             self.assertGreater(told["sessions"], 0)
         self.well(self.bench("login", "--sessions", 20, "--at-once", 2), 20)
+
+
+class Words(unittest.TestCase):
+    def run_bench(self, *words):
+        return subprocess.run([BENCH, *words], capture_output=True, text=True, timeout=SECONDS_MAX)
+
+    def test_each_mode_and_option_is_in_the_manual_page_and_the_completion(self):
+        told = self.run_bench("--help")
+        self.assertEqual(told.returncode, 0)
+        options = set(re.findall(r"^  (?:-\w,)?(--[a-z-]+)", told.stdout, re.MULTILINE))
+        modes = set(re.findall(r"^  ([a-z]+)  ", told.stdout.split("Subcommands:")[1], re.MULTILINE))
+        self.assertGreater(len(options), 20)
+        self.assertEqual(modes, {"login", "drain", "idle", "listing", "churn", "deliver", "null"})
+        for path in ("man/restante-bench.1", "completion/restante-bench.bash"):
+            page = (post_office.ROOT / "packaging" / path).read_text().replace("\\-", "-")
+            self.assertEqual({word for word in options | modes if not re.search(rf"(?<![\w-]){word}(?![\w-])", page)}, set(), path)
+            self.assertEqual(set(re.findall(r"--[a-z-]+", page)) - options - {"--"}, set(), path)
+
+    def test_wrong_usage_ends_with_2(self):
+        for words in ([], ["login"], ["login", "--server", "127.0.0.1:1"], ["login", "--server", "nonsense", "--user", "ann"], ["dance"],
+                      ["churn", "--server", "127.0.0.1:1", "--user", "ann"], ["login", "--server", "127.0.0.1:1", "--user", "ann", "--tls", "some"]):
+            done = self.run_bench(*words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+            self.assertTrue(done.stderr)
 
 
 if __name__ == "__main__":
