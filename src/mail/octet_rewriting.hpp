@@ -20,8 +20,8 @@ enum class octet_change {
 
 namespace detail {
 
-constexpr std::size_t rewriting_blocks =
-    32; // 2 KiB: what is found and what is read lie in the first-level cache
+/// 2 KiB: what is found and what is read lie in the first-level cache.
+constexpr std::size_t rewriting_blocks = 32;
 
 /// Copies `octets` octets from `from`, changed where `changes` has bits. Reads and writes up to 64 octets beyond.
 template <octet_change change>
@@ -43,11 +43,12 @@ inline char* copy_changed(const char* from, std::size_t octets, std::uint64_t ch
     return to + (octets - copied);
 }
 
-/// `octets` are at most 64 for each of `masks`. They can be read for 64 octets beyond the last block.
+/// `text` has at most 64 octets for each of `masks`, and can be read for 64 octets beyond the last block.
 template <octet_change change, typename chooser>
-void rewrite_blocks(const char* from, std::size_t octets, bool lf_follows, std::span<octet_masks> masks,
-                    std::string& out, chooser& choose)
+void rewrite_blocks(std::string_view text, bool lf_follows, std::span<octet_masks> masks, std::string& out,
+                    chooser& choose)
 {
+    const char* const from = text.data();
     find_octets(from, masks);
     // The choice stands where the masks stood. Its state lies in registers meanwhile: hence the copy.
     chooser chosen = choose;
@@ -58,16 +59,16 @@ void rewrite_blocks(const char* from, std::size_t octets, bool lf_follows, std::
 
     const std::size_t size = out.size();
     // At worst each octet becomes two. What is given up again costs nothing: it is not filled.
-    out.resize_and_overwrite(size + 2 * octets + mask_octets, [&](char* text, std::size_t) {
-        char* to = text + size;
+    out.resize_and_overwrite(size + 2 * text.size() + mask_octets, [&](char* begin, std::size_t) {
+        char* to = begin + size;
         const char* block = from;
         for (const octet_masks& changes : masks.first(masks.size() - 1)) {
             to = copy_changed<change>(block, mask_octets, changes.lf, to);
             block += mask_octets;
         }
-        to =
-            copy_changed<change>(block, octets - static_cast<std::size_t>(block - from), masks.back().lf, to);
-        return static_cast<std::size_t>(to - text);
+        to = copy_changed<change>(block, text.size() - static_cast<std::size_t>(block - from),
+                                  masks.back().lf, to);
+        return static_cast<std::size_t>(to - begin);
     });
 }
 
@@ -81,12 +82,13 @@ chooser rewrite(std::string_view chunk, std::string& out, chooser choose)
 {
     constexpr std::size_t octets_max = detail::rewriting_blocks * mask_octets;
     // One line end in 16 octets and the last block's worst: text seldom needs to grow it twice.
-    out.reserve(out.size() + chunk.size() + chunk.size() / 16 + octets_max + mask_octets);
+    out.reserve(out.size() + chunk.size() + chunk.size() / 16 + std::min(chunk.size(), octets_max) +
+                mask_octets);
     std::array<octet_masks, detail::rewriting_blocks> masks;
     while (chunk.size() >= 2 * mask_octets) {
         const std::size_t blocks = std::min(chunk.size() / mask_octets - 1, masks.size());
         const std::size_t octets = blocks * mask_octets;
-        detail::rewrite_blocks<change>(chunk.data(), octets, chunk[octets] == '\n',
+        detail::rewrite_blocks<change>(chunk.substr(0, octets), chunk[octets] == '\n',
                                        std::span(masks).first(blocks), out, choose);
         chunk.remove_prefix(octets);
     }
@@ -94,8 +96,8 @@ chooser rewrite(std::string_view chunk, std::string& out, chooser choose)
     std::array<char, 3 * mask_octets> padded{};
     std::ranges::copy(chunk, padded.begin());
     const std::size_t blocks = (chunk.size() + mask_octets - 1) / mask_octets;
-    detail::rewrite_blocks<change>(padded.data(), chunk.size(), false, std::span(masks).first(blocks), out,
-                                   choose);
+    detail::rewrite_blocks<change>(std::string_view(padded.data(), chunk.size()), false,
+                                   std::span(masks).first(blocks), out, choose);
     return choose;
 }
 
