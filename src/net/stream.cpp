@@ -1,4 +1,4 @@
-// Try the system call first, wait only when it would block, and never longer than the limit.
+// Try the system call first where it may succeed, wait where it would block, and never longer than the limit.
 #include "net/stream.hpp"
 
 #include "net/asio.hpp"
@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace net {
 
@@ -43,6 +44,7 @@ struct stream::parts : std::enable_shared_from_this<stream::parts> {
     base::result<step> read(std::span<char> into);
     base::result<step> write(std::string_view octets, int flags);
     bool unsent() const { return tls && tls->unsent(); }
+    bool has_unread() const { return tls && tls->has_unread(); }
     awaitable<void> take_turns();
     awaitable<base::result<>> wait(readiness wait_for, steady_clock::time_point until);
     void watch(steady_clock::time_point until);
@@ -60,6 +62,7 @@ struct stream::parts : std::enable_shared_from_this<stream::parts> {
     steady_clock::time_point deadline;
     peer_address peer;
     unsigned calls = 0;
+    bool spoke = false; // since it was last listened
     bool waiting = false;
     bool late = false;
     bool cancelled = false;
@@ -82,6 +85,12 @@ awaitable<base::result<std::size_t>> stream::read_some(std::span<char> into, mil
     const auto self = parts_;
     const auto deadline = deadline_after(limit);
     co_await self->take_turns();
+    // The answer to what was just written takes at least a way there and back: trying at once would find nothing.
+    const bool answer_is_due = std::exchange(self->spoke, false) && !self->has_unread() && !self->cancelled;
+    if (answer_is_due && limit.count() > 0) {
+        const auto answered = co_await self->wait(readiness::readable, deadline);
+        if (!answered) co_return base::fail(answered.error());
+    }
     for (;;) {
         if (self->cancelled) co_return base::fail(cancelled_error());
         const auto attempt = self->read(into);
@@ -126,6 +135,7 @@ awaitable<base::result<>> stream::write(std::string_view octets, milliseconds li
         deadline = deadline_after(limit);
         since_renewal = 0;
     }
+    self->spoke = true;
     co_return base::result<>{};
 }
 

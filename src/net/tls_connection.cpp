@@ -129,6 +129,11 @@ base::result<step> tls_connection::read(std::span<char> into)
     return step{.octets = octets};
 }
 
+bool tls_connection::has_unread() const
+{
+    return SSL_has_pending(connection_) == 1;
+}
+
 base::result<step> tls_connection::write(std::string_view octets, int flags)
 {
     __attribute__((uninitialized)) large_room room;

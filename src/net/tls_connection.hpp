@@ -35,6 +35,8 @@ public:
     /// Encrypts some of `octets` and sends. All are on their way when there are none left and nothing is unsent();
     /// until then call again, with none if need be. `flags`: of send(2).
     base::result<step> write(std::string_view octets, int flags = 0);
+    /// OpenSSL holds octets of the peer's: a read may need no more of the socket.
+    bool has_unread() const;
     bool unsent() const { return bio_.unsent() > 0; }
     /// What is left to send and close_notify, if they can be sent at once. `flags`: of send(2).
     void say_goodbye(int flags = 0);

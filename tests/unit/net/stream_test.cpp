@@ -43,6 +43,21 @@ TEST_P(stream_test, waits_for_what_comes_later)
     EXPECT_EQ(finish(io, std::move(read)), "late");
 }
 
+TEST_P(stream_test, reads_what_came_before_it_wrote)
+{
+    auto talk = [](stream& with) -> awaitable<std::string> {
+        const auto written = co_await with.write("+OK\r\n", patience);
+        const auto first = co_await read_once(with);
+        const auto again = co_await with.write("+OK\r\n", patience);
+        const auto second = co_await read_once(with, 0ms);
+        co_return written&& again ? first + second : "error";
+    };
+    client.send("NOOP\r\n");
+    EXPECT_EQ(run(io, talk(server)), "NOOP\r\nerror: timed-out");
+    client.send("STAT\r\n");
+    EXPECT_EQ(run(io, read_once(server, 0ms)), "STAT\r\n");
+}
+
 TEST_P(stream_test, tells_the_end)
 {
     client.send("last");
@@ -151,6 +166,13 @@ TEST_P(stream_test, ends_a_read_when_cancelled)
     client.send("too late");
     EXPECT_EQ(run(io, read_once(server)), "error: closed");
     EXPECT_EQ(run(io, write_all(server, "x")), "error: closed");
+}
+
+TEST_P(stream_test, does_not_wait_for_an_answer_when_cancelled)
+{
+    EXPECT_EQ(run(io, write_all(server, "+OK\r\n")), "written");
+    server.cancel();
+    EXPECT_EQ(run(io, read_once(server)), "error: closed");
 }
 
 TEST_P(stream_test, ends_a_write_when_cancelled)

@@ -315,6 +315,24 @@ TEST_F(tls_connection_test, reads_what_openssl_has_left_over)
     EXPECT_EQ(run(io, read_once(*both.ends.server, soon)), "error: timed-out");
 }
 
+// The socket is empty, and yet there is something to read: OpenSSL has it, in the clear or not yet.
+TEST_F(tls_connection_test, does_not_wait_for_what_openssl_has)
+{
+    auto both = meet(io, load(), {});
+    auto talk = [](stream& with) -> awaitable<std::string> {
+        std::string all;
+        for (int i = 0; i < 4; ++i) {
+            all += co_await read_once(with);
+            const auto written = co_await with.write("+OK\r\n", patience);
+            if (!written) co_return "error";
+        }
+        co_return all;
+    };
+    ASSERT_TRUE(both.client->send(std::string(150, 'x')));
+    ASSERT_TRUE(both.client->send(std::string(200, 'y')));
+    EXPECT_EQ(run(io, talk(*both.ends.server)), std::string(150, 'x') + std::string(200, 'y'));
+}
+
 TEST_F(tls_connection_test, tells_an_orderly_end_from_a_cut)
 {
     auto orderly = meet(io, load(), {});
