@@ -133,6 +133,10 @@ net::openssl::context make_tls(const options& asked)
     if (SSL_CTX_use_certificate_chain_file(out.get(), asked.certificate.c_str()) != 1 ||
         SSL_CTX_use_PrivateKey_file(out.get(), asked.key.c_str(), SSL_FILETYPE_PEM) != 1)
         throw std::runtime_error("TLS: " + net::openssl::take_error());
+    // The bare handshake: no tickets, of which OpenSSL makes two, and one read for a flight.
+    SSL_CTX_set_num_tickets(out.get(), 0);
+    SSL_CTX_set_session_cache_mode(out.get(), SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_read_ahead(out.get(), 1);
     return out;
 }
 
