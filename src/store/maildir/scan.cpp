@@ -35,6 +35,19 @@ base::result<> list_into(found_names& out, disk::directory& directory, folder wh
     });
 }
 
+/// Directories have their own order: in ours, whoever walks over a million names finds the next in the cache.
+void put_text_in_order(found_names& out)
+{
+    std::string text;
+    text.reserve(out.text.size());
+    for (found_name& one : out.names) {
+        const auto name = out.name(one);
+        one.begin = text.size();
+        text += name;
+    }
+    out.text = std::move(text);
+}
+
 base::result<found_names> one_pass(folders& in)
 {
     found_names out;
@@ -52,6 +65,7 @@ base::result<found_names> one_pass(folders& in)
     const auto same = [&](const auto& x, const auto& y) { return out.base(x) == out.base(y); };
     const auto doubled = std::ranges::unique(out.names.rbegin(), out.names.rend(), same);
     out.names.erase(out.names.begin(), doubled.begin().base());
+    put_text_in_order(out);
     return out;
 }
 

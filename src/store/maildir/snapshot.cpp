@@ -23,8 +23,8 @@ std::string_view snapshot::text_at(std::size_t begin) const
 
 std::string_view snapshot::base(std::size_t index) const
 {
-    const auto kept = text_at(places_[index] & ~current_bit);
-    return kept.empty() ? listing_.unique_id(index) : kept;
+    const auto own = own_base(index);
+    return own.empty() ? listing_.unique_id(index) : own;
 }
 
 std::string_view snapshot::info(std::size_t index) const

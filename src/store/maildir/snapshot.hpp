@@ -52,6 +52,8 @@ public:
     const mail::listing& listing() const { return listing_; }
     std::size_t size() const { return places_.size(); }
     std::string_view base(std::size_t index) const;
+    /// The base, but empty where it is the unique-id.
+    std::string_view own_base(std::size_t index) const { return text_at(places_[index] & ~current_bit); }
     std::string_view info(std::size_t index) const;
     std::string name(std::size_t index) const { return std::string(base(index)).append(info(index)); }
     maildir::folder folder(std::size_t index) const

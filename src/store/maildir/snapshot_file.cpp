@@ -21,6 +21,7 @@ static_assert(std::endian::native == std::endian::little,
 constexpr std::string_view magic = "RSTSNAP1"; // the digit is the version
 constexpr std::uint64_t settled_bit = 1;
 constexpr std::uint64_t names_trusted_bit = 2;
+constexpr std::size_t head_octets = magic.size() + 10 * sizeof(std::uint64_t);
 constexpr std::size_t message_octets = 2 * sizeof(std::uint64_t) + 4;
 constexpr std::uint64_t file_octets_max = 1ULL << 30; // eleven million messages; larger maildrops are scanned
 
@@ -86,7 +87,7 @@ bool is_file_name_part(std::string_view text)
 bool is_plausible(const snapshot_message& message)
 {
     const auto& [id, base, info, where, stored_octets, octets] = message;
-    return mail::is_unique_id(id) && !base.empty() && base_of(base) == base &&
+    return mail::is_unique_id(id) && !base.empty() && base_of(base).size() == base.size() &&
            (info.empty() || info.starts_with(':')) && is_file_name_part(base) && is_file_name_part(info) &&
            base.size() + info.size() <= name_octets_max && octets >= stored_octets &&
            octets - stored_octets <= stored_octets + 2; // a CR for each LF, and the end of the last line
@@ -119,25 +120,13 @@ std::optional<std::string> read_file_of(std::uint32_t owner, disk::directory& ma
 
 std::string encode_snapshot(const snapshot& from)
 {
-    std::string messages;
-    std::string texts;
-    messages.reserve(from.size() * message_octets);
-    texts.reserve(from.memory_octets()); // room enough, unless infos are many and long
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        const auto id = from.listing().unique_id(i);
-        const auto base = from.base(i) == id ? std::string_view() : from.base(i);
-        put(messages, from.listing().octets(i));
-        put(messages, from.stored_octets(i));
-        put(messages, static_cast<std::uint8_t>(id.size()));
-        put(messages, static_cast<std::uint8_t>(base.size()));
-        put(messages, static_cast<std::uint8_t>(from.info(i).size()));
-        put(messages, static_cast<std::uint8_t>(from.folder(i)));
-        texts += id;
-        texts += base;
-        texts += from.info(i);
-    }
+    std::uint64_t texts_octets = 0;
+    for (std::size_t i = 0; i < from.size(); ++i)
+        texts_octets += from.listing().unique_id(i).size() + from.own_base(i).size() + from.info(i).size();
     const auto& origin = from.origin();
-    std::string out(magic);
+    std::string out;
+    out.reserve(head_octets + from.size() * message_octets + texts_octets + SHA256_DIGEST_LENGTH);
+    out += magic;
     put(out, (origin.settled ? settled_bit : 0) | (origin.names_trusted ? names_trusted_bit : 0));
     put(out, origin.directories.fresh_inode);
     put(out, origin.directories.current_inode);
@@ -147,10 +136,20 @@ std::string encode_snapshot(const snapshot& from)
     put(out, origin.imported.octets);
     put(out, origin.imported.modified);
     put(out, std::uint64_t{from.size()});
-    put(out, std::uint64_t{texts.size()});
-    out.reserve(out.size() + messages.size() + texts.size() + SHA256_DIGEST_LENGTH);
-    out += messages;
-    out += texts;
+    put(out, texts_octets);
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        put(out, from.listing().octets(i));
+        put(out, from.stored_octets(i));
+        put(out, static_cast<std::uint8_t>(from.listing().unique_id(i).size()));
+        put(out, static_cast<std::uint8_t>(from.own_base(i).size()));
+        put(out, static_cast<std::uint8_t>(from.info(i).size()));
+        put(out, static_cast<std::uint8_t>(from.folder(i)));
+    }
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        out += from.listing().unique_id(i);
+        out += from.own_base(i);
+        out += from.info(i);
+    }
     out += checksum_of(out);
     return out;
 }
