@@ -1,11 +1,15 @@
-# restante_room(NAME SOURCES file... [LINKS target...] [PRIVATE_LINKS target...])
-# One folder of src/ as one static library restante::NAME, that sees src/ and what it links, no more.
+# restante_room(NAME SOURCES file... [LINKS target...] [PRIVATE_LINKS target...] [LOADS target...])
+# One folder of src/ as one static library restante::NAME, that sees src/ and what it links, no more. Of what it LOADS
+# when it is first needed (base/library.hpp) it sees the headers.
 function(restante_room name)
-  cmake_parse_arguments(room "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(room "" "" "SOURCES;LINKS;PRIVATE_LINKS;LOADS" ${ARGN})
   if(room_SOURCES)
     add_library(restante_${name} STATIC ${room_SOURCES})
     target_include_directories(restante_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(restante_${name} PUBLIC ${room_LINKS} PRIVATE ${room_PRIVATE_LINKS})
+    foreach(loaded ${room_LOADS})
+      target_include_directories(restante_${name} SYSTEM PRIVATE $<TARGET_PROPERTY:${loaded},INTERFACE_INCLUDE_DIRECTORIES>)
+    endforeach()
   else()
     add_library(restante_${name} INTERFACE)
     target_include_directories(restante_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)

@@ -1,6 +1,8 @@
 // POST by libcurl.
 #include "client/oauth2_http.hpp"
 
+#include "base/library.hpp"
+
 #include <curl/curl.h>
 #include <sys/stat.h>
 
@@ -15,11 +17,46 @@ namespace {
 constexpr long connect_seconds = 30;
 constexpr long whole_seconds = 60;
 
+struct curl_calls {
+    decltype(&::curl_easy_init) easy_init = nullptr;
+    decltype(&::curl_easy_setopt) easy_setopt = nullptr;
+    decltype(&::curl_easy_perform) easy_perform = nullptr;
+    decltype(&::curl_easy_getinfo) easy_getinfo = nullptr;
+    decltype(&::curl_easy_strerror) easy_strerror = nullptr;
+    decltype(&::curl_easy_cleanup) easy_cleanup = nullptr;
+    decltype(&::curl_slist_append) slist_append = nullptr;
+    decltype(&::curl_slist_free_all) slist_free_all = nullptr;
+    std::string trouble{}; ///< empty: it is there
+};
+
+curl_calls found_calls()
+{
+    curl_calls calls;
+    base::library in("libcurl.so.4");
+    in.find("curl_easy_init", calls.easy_init);
+    in.find("curl_easy_setopt", calls.easy_setopt);
+    in.find("curl_easy_perform", calls.easy_perform);
+    in.find("curl_easy_getinfo", calls.easy_getinfo);
+    in.find("curl_easy_strerror", calls.easy_strerror);
+    in.find("curl_easy_cleanup", calls.easy_cleanup);
+    in.find("curl_slist_append", calls.slist_append);
+    in.find("curl_slist_free_all", calls.slist_free_all);
+    calls.trouble = in.trouble();
+    return calls;
+}
+
+/// Loaded at the first use: only accounts with OAuth 2.0 need it, and it brings much with it.
+const curl_calls& curl()
+{
+    static const curl_calls calls = found_calls();
+    return calls;
+}
+
 struct free_handle {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+    void operator()(CURL* handle) const { curl().easy_cleanup(handle); }
 };
 struct free_list {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    void operator()(curl_slist* list) const { curl().slist_free_all(list); }
 };
 
 // What host and path are, without a query: all that may be shown of an address.
@@ -39,7 +76,7 @@ std::size_t take_octets(char* octets, std::size_t size, std::size_t count, void*
 
 base::error error_of(CURLcode code, const std::string& url)
 {
-    const std::string where = shown(url) + ": " + curl_easy_strerror(code);
+    const std::string where = shown(url) + ": " + curl().easy_strerror(code);
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
         return {base::failure::timed_out, true, "no answer", "no answer in time from " + where};
@@ -63,46 +100,49 @@ bool is_folder(const std::string& path)
     return stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-void set_options(CURL* curl, const std::string& url, const std::string& body, curl_slist* headers,
+void set_options(CURL* handle, const std::string& url, const std::string& body, curl_slist* headers,
                  const std::string& ca_path)
 {
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-    curl_easy_setopt(curl, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect_seconds);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, whole_seconds);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_POST, 1L);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl().easy_setopt(handle, CURLOPT_URL, url.c_str());
+    curl().easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "https");
+    curl().easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    curl().easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl().easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl().easy_setopt(handle, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
+    curl().easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, connect_seconds);
+    curl().easy_setopt(handle, CURLOPT_TIMEOUT, whole_seconds);
+    curl().easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl().easy_setopt(handle, CURLOPT_POST, 1L);
+    curl().easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    curl().easy_setopt(handle, CURLOPT_POSTFIELDS, body.c_str());
+    curl().easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
     if (ca_path.empty()) return;
     // Those given alone: neither the system's file nor its folder.
     const bool folder = is_folder(ca_path);
-    curl_easy_setopt(curl, CURLOPT_CAINFO, folder ? nullptr : ca_path.c_str());
-    curl_easy_setopt(curl, CURLOPT_CAPATH, folder ? ca_path.c_str() : nullptr);
+    curl().easy_setopt(handle, CURLOPT_CAINFO, folder ? nullptr : ca_path.c_str());
+    curl().easy_setopt(handle, CURLOPT_CAPATH, folder ? ca_path.c_str() : nullptr);
 }
 
 base::result<oauth2_http_answer> post(const std::string& url, const oauth2_form& fields,
                                       const std::string& ca_path)
 {
-    const std::unique_ptr<CURL, free_handle> curl(curl_easy_init());
+    if (!curl().trouble.empty())
+        return base::fail(
+            {base::failure::internal, false, "no HTTP", "libcurl cannot be used: " + curl().trouble});
+    const std::unique_ptr<CURL, free_handle> handle(curl().easy_init());
     const std::unique_ptr<curl_slist, free_list> headers(
-        curl_slist_append(nullptr, "Accept: application/json"));
-    if (!curl || !headers)
+        curl().slist_append(nullptr, "Accept: application/json"));
+    if (!handle || !headers)
         return base::fail({base::failure::internal, true, "no HTTP", "libcurl cannot be used"});
     std::string body = format_form(fields);
-    set_options(curl.get(), url, body, headers.get(), ca_path);
+    set_options(handle.get(), url, body, headers.get(), ca_path);
     oauth2_http_answer answer;
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, take_octets);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
-    const CURLcode code = curl_easy_perform(curl.get());
+    curl().easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, take_octets);
+    curl().easy_setopt(handle.get(), CURLOPT_WRITEDATA, &answer.body);
+    const CURLcode code = curl().easy_perform(handle.get());
     explicit_bzero(body.data(), body.size());
     if (code != CURLE_OK) return base::fail(error_of(code, url));
-    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
+    curl().easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &answer.status);
     return answer;
 }
 

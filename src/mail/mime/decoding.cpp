@@ -2,8 +2,7 @@
 #include "mail/mime/decoding.hpp"
 
 #include "base/utf8.hpp"
-
-#include <gmime/gmime.h>
+#include "mail/mime/gmime_calls.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,18 +18,8 @@ constexpr std::size_t address_octets_max = 32u << 10;
 constexpr std::size_t date_octets_max = 200;
 constexpr std::size_t charset_octets_max = 40; // the longest that IANA lists
 
-/// GMime wants g_mime_init() before anything else. It is done at the first use, inside, because a static
-/// initialiser would
-/// run in every programme that links this room, before main() and in an order that nobody sees. It is never undone:
-/// what other threads still hold would go with it.
-void begin_gmime()
-{
-    static const bool begun = (g_mime_init(), true); // once, whichever thread comes first
-    static_cast<void>(begun);
-}
-
 struct object_release {
-    void operator()(void* object) const { g_object_unref(object); }
+    void operator()(void* object) const { gmime().object_unref(object); }
 };
 template <typename T>
 using object = std::unique_ptr<T, object_release>;
@@ -38,7 +27,7 @@ using object = std::unique_ptr<T, object_release>;
 /// Takes what GLib allocated.
 std::string taken(char* text)
 {
-    const std::unique_ptr<char, decltype(&g_free)> owner(text, g_free);
+    const std::unique_ptr<char, decltype(gmime().free)> owner(text, gmime().free);
     return text == nullptr ? std::string() : std::string(text);
 }
 
@@ -76,11 +65,11 @@ void run(GMimeFilter* filter, std::string_view octets, std::string_view last,
     std::string piece; // GMime wants octets that it could write to
     for (; !octets.empty(); octets.remove_prefix(piece.size())) {
         piece = octets.substr(0, piece_octets);
-        g_mime_filter_filter(filter, piece.data(), piece.size(), 0, &out, &out_octets, &out_before);
+        gmime().filter_filter(filter, piece.data(), piece.size(), 0, &out, &out_octets, &out_before);
         if (!take({out, out_octets})) return;
     }
     piece = last;
-    g_mime_filter_complete(filter, piece.data(), piece.size(), 0, &out, &out_octets, &out_before);
+    gmime().filter_complete(filter, piece.data(), piece.size(), 0, &out, &out_octets, &out_before);
     take({out, out_octets});
 }
 
@@ -95,8 +84,7 @@ bool is_charset_name(std::string_view text)
 
 std::optional<std::string> converted(std::string_view octets, const std::string& charset)
 {
-    begin_gmime();
-    const object<GMimeFilter> filter(g_mime_filter_charset_new(charset.c_str(), "utf-8"));
+    const object<GMimeFilter> filter(gmime().filter_charset_new(charset.c_str(), "utf-8"));
     if (!filter) return std::nullopt;
     std::string out;
     run(filter.get(), octets, "", [&](std::string_view piece) {
@@ -110,22 +98,22 @@ std::optional<std::string> converted(std::string_view octets, const std::string&
 
 content_facts facts_of(const std::string& content_type, const std::string& disposition)
 {
-    begin_gmime();
     content_facts facts;
     if (content_type.find('/') != std::string::npos) {
         const object<GMimeContentType> type(
-            g_mime_content_type_parse(nullptr, content_type.substr(0, parameters_octets_max).c_str()));
-        facts.type = lower_case(taken(g_mime_content_type_get_mime_type(type.get())));
-        facts.charset = lower_case(copy_of(g_mime_content_type_get_parameter(type.get(), "charset")));
-        facts.boundary = copy_of(g_mime_content_type_get_parameter(type.get(), "boundary"));
-        facts.name = copy_of(g_mime_content_type_get_parameter(type.get(), "name"));
+            gmime().content_type_parse(nullptr, content_type.substr(0, parameters_octets_max).c_str()));
+        facts.type = lower_case(taken(gmime().content_type_get_mime_type(type.get())));
+        facts.charset = lower_case(copy_of(gmime().content_type_get_parameter(type.get(), "charset")));
+        facts.boundary = copy_of(gmime().content_type_get_parameter(type.get(), "boundary"));
+        facts.name = copy_of(gmime().content_type_get_parameter(type.get(), "name"));
     }
     if (disposition.empty()) return facts;
     const object<GMimeContentDisposition> how(
-        g_mime_content_disposition_parse(nullptr, disposition.substr(0, parameters_octets_max).c_str()));
+        gmime().content_disposition_parse(nullptr, disposition.substr(0, parameters_octets_max).c_str()));
     facts.attachment =
-        lower_case(copy_of(g_mime_content_disposition_get_disposition(how.get()))) == "attachment";
-    if (const char* name = g_mime_content_disposition_get_parameter(how.get(), "filename")) facts.name = name;
+        lower_case(copy_of(gmime().content_disposition_get_disposition(how.get()))) == "attachment";
+    if (const char* name = gmime().content_disposition_get_parameter(how.get(), "filename"))
+        facts.name = name;
     return facts;
 }
 
@@ -136,8 +124,7 @@ void decode(std::string_view octets, transfer_encoding encoding,
         take(octets);
         return;
     }
-    begin_gmime();
-    const object<GMimeFilter> filter(g_mime_filter_basic_new(gmime_name_of(encoding), FALSE));
+    const object<GMimeFilter> filter(gmime().filter_basic_new(gmime_name_of(encoding), FALSE));
     // Base64 that was cut, or has no padding, would lose its last octets. More padding than is due says nothing.
     run(filter.get(), octets, encoding == transfer_encoding::base64 ? "==" : "", take);
 }
@@ -158,29 +145,26 @@ std::string to_utf8(std::string octets, std::string_view charset)
 std::string decoded_text(const std::string& value)
 {
     if (value.empty()) return {};
-    begin_gmime();
-    return taken(g_mime_utils_header_decode_text(nullptr, value.c_str()));
+    return taken(gmime().utils_header_decode_text(nullptr, value.c_str()));
 }
 
 std::string decoded_addresses(const std::string& value)
 {
     if (value.empty()) return {};
-    begin_gmime();
     InternetAddressList* const parsed =
-        internet_address_list_parse(nullptr, value.substr(0, address_octets_max).c_str());
+        gmime().internet_address_list_parse(nullptr, value.substr(0, address_octets_max).c_str());
     if (parsed == nullptr) return decoded_text(value);
     const object<InternetAddressList> list(parsed);
-    return taken(internet_address_list_to_string(list.get(), nullptr, FALSE));
+    return taken(gmime().internet_address_list_to_string(list.get(), nullptr, FALSE));
 }
 
 std::optional<base::wall_time> date_of(const std::string& value)
 {
     if (value.empty()) return std::nullopt;
-    begin_gmime();
-    GDateTime* const parsed = g_mime_utils_header_decode_date(value.substr(0, date_octets_max).c_str());
+    GDateTime* const parsed = gmime().utils_header_decode_date(value.substr(0, date_octets_max).c_str());
     if (parsed == nullptr) return std::nullopt;
-    const gint64 seconds = g_date_time_to_unix(parsed);
-    g_date_time_unref(parsed);
+    const gint64 seconds = gmime().date_time_to_unix(parsed);
+    gmime().date_time_unref(parsed);
     constexpr gint64 year_2200 = 7258118400; // within what nanoseconds since 1970 can count, in 64 bits
     if (seconds < 0 || seconds > year_2200) return std::nullopt;
     return base::wall_time(std::chrono::seconds(seconds));

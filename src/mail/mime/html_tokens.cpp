@@ -1,12 +1,15 @@
 // The tokens of HTML, as browsers see them in the main (WHATWG HTML, section 13.2.5).
 #include "mail/mime/html_tokens.hpp"
 
+#include "base/library.hpp"
+
 #include <libxml/HTMLparser.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
+#include <stdexcept>
 
 namespace mail::mime {
 namespace {
@@ -75,13 +78,24 @@ void add_character(char32_t point, std::string& out)
     }
 }
 
+/// libxml2's, of which nothing else is used; loaded at the first entity that has a name.
+const htmlEntityDesc* entity_named(const std::string& name)
+{
+    static const auto look_up = [] {
+        base::library in("libxml2.so.2");
+        decltype(&::htmlEntityLookup) found = nullptr;
+        in.find("htmlEntityLookup", found);
+        if (found == nullptr) throw std::runtime_error("libxml2 cannot be used: " + in.trouble());
+        return found;
+    }();
+    return look_up(reinterpret_cast<const xmlChar*>(name.c_str()));
+}
+
 /// The character that `name` (between '&' and ';') stands for.
 std::optional<char32_t> character_of(std::string_view name)
 {
     if (!name.starts_with('#')) {
-        const std::string terminated(name);
-        const htmlEntityDesc* const known =
-            htmlEntityLookup(reinterpret_cast<const xmlChar*>(terminated.c_str()));
+        const htmlEntityDesc* const known = entity_named(std::string(name));
         return known == nullptr ? std::nullopt : std::optional<char32_t>(known->value);
     }
     name.remove_prefix(1);

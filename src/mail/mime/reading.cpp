@@ -136,6 +136,11 @@ reading read(std::string_view canonical, const limits& within)
     return into.finish(built.cut);
 }
 
+std::optional<base::wall_time> date_of_message(std::string_view canonical)
+{
+    return date_of(field_value(entity_of(canonical).header, "date"));
+}
+
 base::result<std::string> attachment_octets(std::string_view canonical, unsigned number, const limits& within)
 {
     unsigned met = 0;

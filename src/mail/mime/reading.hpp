@@ -42,6 +42,9 @@ struct limits {
 /// Never fails: what cannot be parsed is shown as it is. `canonical` is the whole message.
 reading read(std::string_view canonical, const limits& within = {});
 
+/// The date alone that read() would give.
+std::optional<base::wall_time> date_of_message(std::string_view canonical);
+
 /// The decoded octets of attachment `number`; `vanished` where there is none.
 base::result<std::string> attachment_octets(std::string_view canonical, unsigned number,
                                             const limits& within = {});

@@ -32,6 +32,15 @@ TEST(Reading, TellsPeopleSubjectAndDate)
     EXPECT_FALSE(told.cut);
 }
 
+TEST(Reading, TellsTheDateAlone)
+{
+    for (const std::string_view message :
+         {"Date: Fri, 21 Nov 1997 09:55:06 -0600\r\n\r\nDate: no header\r\n", "Subject: none\r\n\r\n", "",
+          "DATE : Thu,\r\n 1 Jan 2026 00:00:00 +0000\r\nDate: Fri, 2 Jan 2026 00:00:00 +0000",
+          "no header\r\n"})
+        EXPECT_EQ(mail::mime::date_of_message(message), read(message).date) << message;
+}
+
 TEST(Reading, ShowsRawOctetsOfAnyCharset)
 {
     EXPECT_EQ(read("Subject: gr\xFC\xDF"
@@ -104,6 +113,7 @@ TEST(Reading, ShowsWhatCannotBeParsed)
     EXPECT_EQ(read("Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 f\r\n#8V%T\r\n`\r\nend\r\n").text,
               "cat");
     EXPECT_EQ(read("Date: 32 Foo 99999 99:99\r\n\r\n").date, std::nullopt);
+    EXPECT_EQ(mail::mime::date_of_message("Date: 32 Foo 99999 99:99\r\n\r\n"), std::nullopt);
     EXPECT_EQ(read("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ncut on its way").text,
               "cut on its way");
 }
