@@ -39,6 +39,8 @@ struct closing_account {
 
     /// on_server = stored + stored_before + skipped + failed.
     bool sums_agree() const { return on_server == stored + stored_before + skipped.size() + failed.size(); }
+    /// Nothing came, nothing went, nothing to tell: a run that found all as the one before had left it.
+    bool quiet() const { return well() && stored == 0 && deleted == 0 && vanished == 0 && warnings.empty(); }
     /// Nothing failed, nothing is in doubt, nothing waits for a person.
     bool well() const
     {

@@ -110,8 +110,6 @@ base::result<std::unique_ptr<database>> database::open(const std::string& path, 
     const bool full = promise == durability::full;
     if (auto set = file->execute(full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"); !set)
         return base::fail(set.error());
-    if (full)
-        if (auto good = file->run_check("PRAGMA quick_check(1)"); !good) return base::fail(good.error());
     return file;
 }
 
@@ -151,7 +149,10 @@ base::error database::failure_of(int code) const
     // The connection's text is that of its last call, which may be a later one.
     const bool last = handle_ != nullptr && sqlite3_extended_errcode(handle_) == code;
     const std::string text = last ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
-    if (kind == base::failure::malformed) return damaged(path_, text);
+    if (kind == base::failure::malformed) {
+        met_damage_ = true;
+        return damaged(path_, text);
+    }
     if (kind == base::failure::in_use)
         return {.kind = kind,
                 .temporary = true,
@@ -182,16 +183,12 @@ std::int64_t database::changes() const
 
 base::result<> database::check()
 {
-    return run_check("PRAGMA integrity_check(1)");
-}
-
-base::result<> database::run_check(std::string_view pragma)
-{
-    statement asked(*this, pragma);
+    statement asked(*this, "PRAGMA integrity_check(1)");
     auto row = asked.step();
     if (!row) return base::fail(row.error());
-    if (!*row || asked.text(0) != "ok") return base::fail(damaged(path_, *row ? asked.text(0) : "no answer"));
-    return {};
+    if (*row && asked.text(0) == "ok") return {};
+    met_damage_ = true;
+    return base::fail(damaged(path_, *row ? asked.text(0) : "no answer"));
 }
 
 base::result<std::int64_t> database::schema_version()
@@ -222,8 +219,9 @@ base::result<> database::expect_schema(std::span<const std::string_view> texts)
     std::vector<std::string> expected(texts.begin(), texts.end());
     std::ranges::sort(found);
     std::ranges::sort(expected);
-    if (found != expected) return base::fail(damaged(path_, "its tables are not ours"));
-    return {};
+    if (found == expected) return {};
+    met_damage_ = true;
+    return base::fail(damaged(path_, "its tables are not ours"));
 }
 
 statement::statement(database& of, std::string_view sql) : of_(&of)

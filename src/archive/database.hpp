@@ -64,10 +64,9 @@ using database_key = std::optional<std::string>;
 /// One connection. One thread at a time; other threads and programs open the same file for themselves.
 class database {
 public:
-    /// Opens or makes the file, mode 0600. `malformed` where it is no database or, with durability::full, fails
-    /// SQLite's quick check: the caller rebuilds. (What can be made again may be of any size and is not read through
-    /// at each start; damage tells itself at a step.) `credentials` where the key does not open its first page.
-    /// `in_use` after waiting 10 s for another program.
+    /// Opens or makes the file, mode 0600. `malformed` where it is no database. It is not read through: check() does
+    /// that, else damage tells itself at a step. `credentials` where the key does not open its first page. `in_use`
+    /// after waiting 10 s for another program.
     static base::result<std::unique_ptr<database>> open(const std::string& path, durability promise,
                                                         const database_key& key);
     /// Opens a file that may be damaged anywhere, to read what can be read: nothing is checked, views and triggers
@@ -83,6 +82,8 @@ public:
     sqlite3* native() const { return handle_; }
     /// PRAGMA integrity_check: `malformed` with what it says.
     base::result<> check();
+    /// A call of this connection found the file damaged.
+    bool met_damage() const { return met_damage_; }
     /// PRAGMA user_version: which schema the file has; 0 in a new file.
     base::result<std::int64_t> schema_version();
     base::result<> set_schema_version(std::int64_t version);
@@ -95,12 +96,12 @@ public:
 
 private:
     database(sqlite3* handle, std::string path, std::unique_ptr<sealed_vfs> sealed);
-    base::result<> run_check(std::string_view pragma);
 
     std::unique_ptr<sealed_vfs> sealed_; ///< under the handle, where the file is encrypted
     sqlite3* handle_;
     std::string path_;
     unsigned looks_ = 0; ///< of open_damaged()
+    mutable bool met_damage_ = false;
 };
 
 /// Begun by its constructor (BEGIN IMMEDIATE), rolled back unless committed.

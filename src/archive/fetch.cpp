@@ -3,10 +3,12 @@
 
 #include "archive/deletion.hpp"
 #include "archive/group.hpp"
+#include "archive/job_line.hpp"
 #include "archive/proof.hpp"
 #include "archive/reception.hpp"
 #include "archive/rules.hpp"
 #include "archive/run.hpp"
+#include "archive/settled.hpp"
 #include "archive/strays.hpp"
 
 #include <fmt/format.h>
@@ -36,11 +38,13 @@ using session_end = std::expected<left, run_trouble>;
 class runner {
 public:
     explicit runner(run& of) : run_(of) {}
-    base::result<> prepare();
+    base::result<> begin();
     base::result<> go();
     closing_account account() const;
 
 private:
+    base::result<> prepare();
+    base::result<> settle(const run_session& in);
     session_end session(client::maildrop& drop);
     session_end work(run_session& in);
     run_step list(run_session& in);
@@ -48,7 +52,7 @@ private:
     void count_listing(const run_session& in);
     base::result<> note_skipped(const run_session& in);
     run_step receive_up_to(run_session& in, std::size_t limit);
-    run_step receive(run_session& in, std::span<const std::size_t> those);
+    run_step receive(run_session& in, std::span<const std::size_t> those, job_line& line);
     base::result<> intend(const run_session& in, std::span<const std::size_t> those);
     base::result<> blame(const run_session& in, const arrival& broken, const base::error& why);
 
@@ -57,7 +61,22 @@ private:
     unsigned generation_ = 0; ///< QUITs so far: after one, numbers may mean other messages
     std::uint64_t settled_ = 0;
     std::optional<base::error> trouble_;
+    std::optional<content_hash> expected_; ///< lives are not read before another listing comes
+    std::optional<content_hash> listed_;   ///< the last session's listing
 };
+
+/// Before the first session: a server must not wait for what can be long.
+base::result<> runner::begin()
+{
+    if (!run_.wish.dry_run && may_settle(run_.account)) {
+        const auto settled = run_.with.book.settled(run_.account.name);
+        if (!settled) return base::fail(settled.error());
+        expected_ = *settled;
+    }
+    if (!run_.wish.dry_run)
+        if (auto swept = run_.with.mail.sweep(); !swept) return base::fail(swept.error());
+    return expected_ ? base::result<>() : prepare();
+}
 
 /// What earlier runs left: strays, rules, lives.
 base::result<> runner::prepare()
@@ -69,7 +88,6 @@ base::result<> runner::prepare()
         const auto adopted = adopt_strays(book, name, run_.with.mail);
         if (!adopted) return base::fail(adopted.error());
         if (*adopted > 0) run_.with.log.notice("strays-adopted", {{"account", name}, {"messages", *adopted}});
-        if (auto swept = run_.with.mail.sweep(); !swept) return base::fail(swept.error());
     }
     const auto skipped_by = book.recall(name, skipping);
     if (!skipped_by) return base::fail(skipped_by.error());
@@ -127,6 +145,7 @@ session_end runner::work(run_session& in)
         return std::unexpected(done.error());
     if (auto done = ask_for_deletions(run_, in); !done) return std::unexpected(done.error());
     if (auto done = take_leave(run_, in); !done) return std::unexpected(done.error());
+    if (auto noted = of_ours(settle(in)); !noted) return std::unexpected(noted.error());
     ++generation_;
     const bool pages = run_.with.server.host() == paging_host;
     return in.settled > 0 && (more || pages) ? left::more : left::nothing;
@@ -138,6 +157,15 @@ run_step runner::list(run_session& in)
     run_.tell("listing");
     const auto listing = in.drop.list();
     if (!listing) return of_the_line(base::fail(listing.error()));
+    listed_ = hash_of_listing(*listing);
+    if (expected_ && expected_ == listed_) {
+        run_.counted.all_stored_before(listing->messages.size());
+        return {};
+    }
+    if (expected_) {
+        expected_.reset();
+        if (auto ready = of_ours(prepare()); !ready) return ready;
+    }
     in.plan = make_plan(*listing, run_.lives, run_.account,
                         {.generation = in.generation,
                          .believe_listing = run_.wish.believe_listing,
@@ -149,6 +177,13 @@ run_step runner::list(run_session& in)
     if (auto applied = apply_rules(run_, in); !applied) return applied;
     count_listing(in);
     return of_ours(note_skipped(in));
+}
+
+/// The next run need not look at what this one settled.
+base::result<> runner::settle(const run_session& in)
+{
+    if (expected_ || !is_settled(run_, in)) return {};
+    return run_.with.book.settle(run_.account.name, *listed_);
 }
 
 base::result<> runner::note_listing(run_session& in)
@@ -201,37 +236,56 @@ base::result<> runner::note_skipped(const run_session& in)
 
 run_step runner::receive_up_to(run_session& in, std::size_t limit)
 {
+    const auto stride_of = [](std::span<const std::size_t> of) {
+        return of.first(std::min(stride_messages, of.size()));
+    };
     std::span<const std::size_t> those(in.plan.order);
     those = those.first(std::min(limit, those.size()));
+    if (those.empty()) return {};
+    job_line line(run_.with.beside);
+    std::uint64_t intentions =
+        1; // jobs in the line up to that which makes the next stride's intentions durable
+    const auto intend_next = [&] {
+        return line.give([this, &in, next = stride_of(those)] { return intend(in, next); });
+    };
+    if (auto given = of_ours(intend_next()); !given) return given;
     while (!those.empty() && !run_.stopping()) {
-        const auto now = those.first(std::min(stride_messages, those.size()));
-        if (auto done = receive(in, now); !done) return done;
+        const auto now = stride_of(those);
         those = those.subspan(now.size());
+        if (auto intended = of_ours(line.wait_for(intentions)); !intended) return intended;
+        // While these come: what is intended is durable before it is asked for, and nobody waits for that.
+        if (!those.empty() && !run_.stopping())
+            if (auto given = of_ours(intend_next()); !given) return given;
+        intentions = line.given();
+        if (auto done = receive(in, now, line); !done) return done;
     }
-    return {};
+    return of_ours(line.wait());
 }
 
-run_step runner::receive(run_session& in, std::span<const std::size_t> those)
+run_step runner::receive(run_session& in, std::span<const std::size_t> those, job_line& line)
 {
-    if (auto intended = of_ours(intend(in, those)); !intended) return intended;
     std::vector<client::listed_message> messages;
     for (const std::size_t i : those) messages.push_back(in.plan.messages[i].message);
     reception sink(
-        run_.with.mail, run_.with.clock,
-        [&](std::vector<arrival> group) { return settle_group(run_, in, std::move(group)); },
-        [&](const client::listed_message& message, const base::error& why) {
-            return settle_failure(run_, in.plan.numbered(message.number),
-                                  "the server refused it: " + why.operator_text, why.temporary);
+        run_.with.mail, run_.with.clock, run_.with.group_messages,
+        [&](std::vector<arrival> group) {
+            return line.give([this, &in, group = std::move(group)]() mutable {
+                return settle_group(run_, in, std::move(group));
+            });
         },
-        [&](std::uint64_t octets) {
-            run_.shown.octets_done += octets;
-            run_.tell("fetching");
-        });
+        [&](const client::listed_message& message, const base::error& why) {
+            return line.give([this, &in, number = message.number, why] {
+                return settle_failure(run_, in.plan.numbered(number),
+                                      "the server refused it: " + why.operator_text, why.temporary);
+            });
+        },
+        [&](std::uint64_t octets) { run_.tell("fetching", 0, octets); });
     const auto received = in.drop.retrieve(messages, sink);
     const auto whole = sink.settle_rest(); // also after the line broke
     if (sink.trouble()) return of_ours(base::fail(*sink.trouble()));
     if (!whole) return of_ours(whole);
     if (received) return {};
+    if (auto settled = of_ours(line.wait()); !settled) return settled; // from here on `run_` is ours again
     if (sink.under_way())
         if (auto noted = of_ours(blame(in, *sink.under_way(), received.error())); !noted) return noted;
     return of_the_line(received);
@@ -288,7 +342,7 @@ base::result<closing_account> fetch(const account_settings& account, const fetch
     const base::steady_time began = with.clock.steady_now();
     run all(account, with, wish);
     runner loop(all);
-    if (auto ready = loop.prepare(); !ready) return base::fail(ready.error());
+    if (auto ready = loop.begin(); !ready) return base::fail(ready.error());
     if (auto went = loop.go(); !went) return base::fail(went.error());
     closing_account told = loop.account();
     told.seconds = std::chrono::duration<double>(with.clock.steady_now() - began).count();

@@ -29,6 +29,9 @@ class virus_scanner;
 
 namespace archive {
 
+/// Together so many messages cost one sync of each directory and one commit; see reception.hpp for other limits.
+inline constexpr std::size_t group_messages_max = 128;
+
 /// What a run is doing, for whoever waits.
 struct progress {
     std::uint64_t messages_done = 0, messages_all = 0;
@@ -60,6 +63,10 @@ struct fetch_parts {
     std::function<void(const progress&)> on_progress{};
     std::function<bool(const deletion_plan&)> confirm{}; ///< unset: nobody is there, the guard stops
     const std::atomic<bool>* stop = nullptr;             ///< set: finish the group at hand, QUIT, end
+    /// Messages are made durable on a second thread while the next ones come. Then `log` and `on_progress` are called
+    /// from both, `mail` is added to by one and published by the other; all else is used by one thread at a time.
+    bool beside = false;
+    std::size_t group_messages = group_messages_max; ///< made durable together, at most
 };
 
 struct fetch_wish {

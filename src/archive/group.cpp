@@ -79,7 +79,7 @@ void group_work::prepare(piece& one)
     life.octets = one.came.octets;
     life.header_hash = one.came.header_hash;
     life.stored_at = run_.with.clock.now();
-    life.message_date = mail::mime::read(one.came.header).date;
+    life.message_date = mail::mime::date_of_message(one.came.header);
     life.note = one.came.doubtful ? doubtful_note : "";
     life.taken_over = life.verified = life.second_copy = false;
     const filing filed = file_by(run_.account.rules, {one.came.header, one.came.octets});
@@ -129,11 +129,13 @@ base::result<> group_work::find_same(piece& one)
         if (other.came.hash == one.came.hash && !other.trouble && other.twin == nullptr) one.twin = &other;
     }
     if (one.twin != nullptr) return {};
-    auto lives = run_.with.book.lives_with_hash(one.came.hash);
-    if (!lives) return base::fail(lives.error());
-    one.delivered_before = std::ranges::any_of(*lives, [&](const life& known) {
-        return known.account == run_.account.name && known.stage >= stage::stored;
-    });
+    if (!run_.with.targets.empty()) {
+        auto lives = run_.with.book.lives_with_hash(one.came.hash);
+        if (!lives) return base::fail(lives.error());
+        one.delivered_before = std::ranges::any_of(*lives, [&](const life& known) {
+            return known.account == run_.account.name && known.stage >= stage::stored;
+        });
+    }
     auto held = run_.with.book.holdings(one.came.hash, run_.account.name);
     if (!held) return base::fail(held.error());
     for (const holding& place : *held) {
@@ -260,8 +262,7 @@ base::result<> group_work::record()
 void group_work::count(const piece& one)
 {
     const std::string& name = one.planned->name;
-    ++run_.shown.messages_done;
-    run_.tell("fetching");
+    run_.tell("fetching", 1);
     if (one.trouble) {
         ++run_.failures[name];
         run_.counted.settle(name, tally::outcome::failed, one.trouble->operator_text, one.trouble->temporary);

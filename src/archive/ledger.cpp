@@ -48,24 +48,44 @@ base::result<std::int64_t> returned(statement& from)
 
 } // namespace
 
-ledger::ledger(std::unique_ptr<database> file, std::string folder, bool journalled, const base::clock& clock)
+ledger::ledger(std::unique_ptr<database> file, const std::string& path, bool journalled,
+               const base::clock& clock)
     : file_(std::move(file)),
       prepared_(std::make_unique<statements>(*file_)),
-      folder_(std::move(folder)),
+      sound_(path),
+      folder_(folder_of(path)),
       journalled_(journalled),
       clock_(clock)
 {
 }
 
-ledger::~ledger() = default;
+ledger::~ledger()
+{
+    const bool damaged = file_->met_damage();
+    prepared_.reset();
+    file_.reset();
+    damaged ? sound_.doubted() : sound_.closed();
+}
 
 base::result<std::unique_ptr<ledger>> ledger::open(const std::string& path, const database_key& key,
-                                                   const base::clock& clock)
+                                                   const base::clock& clock, reading read)
 {
+    const sound_note sound(path);
+    // Looked at before SQLite makes its own files beside it.
+    const bool known = read == reading::known ? sound.stands(clock.now()) : sound.holds(clock.now());
     auto file = database::open(path, durability::full, key);
     if (!file) return base::fail(file.error());
-    if (auto good = prepare_ledger_schema(**file); !good) return base::fail(good.error());
-    std::unique_ptr<ledger> opened(new ledger(std::move(*file), folder_of(path), !key.has_value(), clock));
+    if (!known)
+        if (auto good = (*file)->check(); !good) {
+            sound.doubted();
+            return base::fail(good.error());
+        }
+    if (auto good = prepare_ledger_schema(**file); !good) {
+        sound.doubted();
+        return base::fail(good.error());
+    }
+    if (!known) sound.read_through(clock.now());
+    std::unique_ptr<ledger> opened(new ledger(std::move(*file), path, !key.has_value(), clock));
     if (opened->journalled_)
         if (auto agreed = opened->agree_with_journals(); !agreed) return base::fail(agreed.error());
     return opened;
@@ -120,6 +140,12 @@ base::result<std::map<stage, std::uint64_t>> ledger::count_by_stage(std::string_
     }
 }
 
+base::result<bool> ledger::has_holdings(std::string_view account)
+{
+    statement asked(*file_, "SELECT 1 FROM holdings WHERE account = ? LIMIT 1");
+    return asked.bind(1, account).step();
+}
+
 base::result<std::vector<life>> ledger::lives_with_hash(const content_hash& hash)
 {
     statement& some = prepared_->with_hash;
@@ -143,8 +169,10 @@ base::result<> ledger::record(std::span<const life> lives)
         lines[one.account] += *line;
         if (auto written = write(one); !written) return written;
     }
-    for (const auto& [account, text] : lines)
+    for (const auto& [account, text] : lines) {
         if (auto written = write_lines(account, text); !written) return written;
+        if (auto forgotten = unsettle(account); !forgotten) return forgotten;
+    }
     return all.commit();
 }
 
@@ -186,11 +214,6 @@ base::result<> ledger::doubt(std::string_view account)
     statement forget(*file_, "UPDATE lives SET verified = NULL, second_copy = NULL WHERE account = ?"
                              " AND (verified IS NOT NULL OR second_copy IS NOT NULL)");
     return forget.bind(1, account).run();
-}
-
-base::result<> ledger::check()
-{
-    return file_->check();
 }
 
 } // namespace archive

@@ -11,6 +11,7 @@
 
 #include "archive/content_hash.hpp"
 #include "archive/database.hpp"
+#include "archive/sound_note.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
@@ -88,12 +89,19 @@ struct run_note {
 
 class ledger {
 public:
+    enum class reading {
+        through, ///< find out now whether the file is sound
+        known,   ///< this process has had it open, and some of its threads may have it open still
+    };
+
     /// Opens or makes the file; its folder must be there. `malformed` where the file is damaged: rebuild it
     /// (rebuild.hpp). `refused` where a later version of this program made it. Two programs at once: the second
     /// waits up to 10 s, then in_use. What the journals know and the file does not becomes `stored`, and then
     /// nothing of that account counts as verified any more.
+    /// The file is read through, but where sound_note.hpp tells that it need not be.
     static base::result<std::unique_ptr<ledger>> open(const std::string& path, const database_key& key,
-                                                      const base::clock& clock);
+                                                      const base::clock& clock,
+                                                      reading read = reading::through);
     ~ledger();
 
     base::result<std::optional<life>> find(std::string_view account, std::string_view unique_id);
@@ -102,6 +110,7 @@ public:
     /// The same, of one stage.
     base::result<> each(std::string_view account, stage which, const std::function<void(const life&)>& tell);
     base::result<std::uint64_t> count(std::string_view account);
+    base::result<bool> has_holdings(std::string_view account);
     base::result<std::map<stage, std::uint64_t>> count_by_stage(std::string_view account);
     /// Every life, in any account, whose content this is.
     base::result<std::vector<life>> lives_with_hash(const content_hash& hash);
@@ -133,24 +142,32 @@ public:
 
     /// `last_well` is kept by the ledger: that of `note` does not count.
     base::result<> record_run(std::string_view account, const run_note& note);
+    /// The same for a run that ended well and changed nothing: a power cut may take the note (quiet_run.hpp).
+    base::result<> record_quiet_run(std::string_view account, const run_note& note);
     base::result<std::optional<run_note>> last_run(std::string_view account);
 
-    /// Small named values of an account (a pin of first use, a host's quirks).
+    /// Small named values of an account (a pin of first use, a host's quirks). Writes nothing where it is so already.
     base::result<> remember(std::string_view account, std::string_view name, std::string_view value);
     base::result<std::optional<std::string>> recall(std::string_view account, std::string_view name);
+
+    /// The hash of a listing of which nothing is left to do (settled.hpp). The next record() for the account forgets
+    /// it.
+    base::result<> settle(std::string_view account, const content_hash& listing);
+    base::result<std::optional<content_hash>> settled(std::string_view account);
 
     /// Nothing of the account counts as verified any more, here and in a second copy: it is done again before a
     /// deletion.
     base::result<> doubt(std::string_view account);
 
-    base::result<> check(); ///< PRAGMA integrity_check
-
 private:
     struct statements;
-    ledger(std::unique_ptr<database> file, std::string folder, bool journalled, const base::clock& clock);
+    ledger(std::unique_ptr<database> file, const std::string& path, bool journalled,
+           const base::clock& clock);
     base::result<> write(const life& what);
     base::result<> write_holding(const holding& what, const content_hash& hash);
     base::result<bool> write_forgotten(std::string_view account, std::string_view key); ///< was it there
+
+    base::result<std::optional<run_note>> recorded_run(std::string_view account);
 
     // ledger_journal.cpp; all but the first inside a transaction.
     base::result<> agree_with_journals();
@@ -160,13 +177,15 @@ private:
     base::result<std::string> line_for(const life& what); ///< empty: the journal knows it
     base::result<> write_lines(std::string_view account, std::string_view lines);
     base::result<> write_all_lines(const std::string& account);
+    base::result<> unsettle(std::string_view account);
     base::result<> note_journal(std::string_view account, std::uint64_t octets);
     base::result<std::uint64_t> noted_octets(std::string_view account);
 
     std::unique_ptr<database> file_;
     std::unique_ptr<statements> prepared_; ///< before file_ goes, these must
-    std::string folder_;                   ///< of the journals
-    bool journalled_ = true;               ///< false: encrypted, and a journal would tell what is held
+    sound_note sound_;
+    std::string folder_;     ///< of the journals
+    bool journalled_ = true; ///< false: encrypted, and a journal would tell what is held
     const base::clock& clock_;
 };
 

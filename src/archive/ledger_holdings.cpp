@@ -2,10 +2,16 @@
 #include "archive/ledger.hpp"
 #include "archive/ledger_rows.hpp"
 #include "archive/life_journal.hpp"
+#include "archive/quiet_run.hpp"
+#include "base/encoding.hpp"
+
+#include <algorithm>
 
 namespace archive {
 
 namespace {
+
+constexpr std::string_view settled_name = "settled-listing"; // among the memories
 
 using held_content = std::pair<content_hash, holding>;
 
@@ -147,7 +153,28 @@ base::result<> ledger::record_run(std::string_view account, const run_note& note
         .run();
 }
 
+base::result<> ledger::record_quiet_run(std::string_view account, const run_note& note)
+{
+    // The first one is recorded, for accounts() tells of those that have runs. Beside an encrypted ledger no text lies.
+    auto before = recorded_run(account);
+    if (!before) return base::fail(before.error());
+    if (*before && journalled_ && quiet_run_file(folder_, account).write({note.when, note.text})) return {};
+    return record_run(account, note);
+}
+
 base::result<std::optional<run_note>> ledger::last_run(std::string_view account)
+{
+    auto recorded = recorded_run(account);
+    if (!recorded || !*recorded) return recorded;
+    const auto quiet = quiet_run_file(folder_, account).read();
+    if (!quiet) return recorded;
+    run_note& note = **recorded;
+    if (quiet->when > note.when) note = {quiet->when, true, quiet->text, note.last_well};
+    note.last_well = std::max(note.last_well, std::optional(quiet->when));
+    return recorded;
+}
+
+base::result<std::optional<run_note>> ledger::recorded_run(std::string_view account)
 {
     statement& asked = prepared_->last_run;
     const reset_at_end guard(asked);
@@ -162,7 +189,28 @@ base::result<std::optional<run_note>> ledger::last_run(std::string_view account)
 
 base::result<> ledger::remember(std::string_view account, std::string_view name, std::string_view value)
 {
+    auto before = recall(account, name);
+    if (!before) return base::fail(before.error());
+    if (*before == value) return {};
     return prepared_->remember.bind(1, account).bind(2, name).bind(3, value).run();
+}
+
+base::result<> ledger::settle(std::string_view account, const content_hash& listing)
+{
+    return remember(account, settled_name, listing.text());
+}
+
+base::result<std::optional<content_hash>> ledger::settled(std::string_view account)
+{
+    const auto text = recall(account, settled_name);
+    if (!text) return base::fail(text.error());
+    if (!*text) return std::nullopt;
+    return content_hash::from_octets(base::from_hex(**text).value_or(""));
+}
+
+base::result<> ledger::unsettle(std::string_view account)
+{
+    return prepared_->forget.bind(1, account).bind(2, settled_name).run();
 }
 
 base::result<std::optional<std::string>> ledger::recall(std::string_view account, std::string_view name)

@@ -134,6 +134,7 @@ base::result<> ledger::take_from_journal(const std::string& account)
     if (!taken) return taken;
     // What this ledger says of verification may be from before a message was removed: it is done again.
     if (auto done = doubt(account); !done) return done;
+    if (auto done = unsettle(account); !done) return done;
     return note_journal(account, *there);
 }
 

@@ -176,6 +176,7 @@ ledger::statements::statements(database& file)
       remember(file, "INSERT INTO memories (account, name, value) VALUES (?1, ?2, ?3)"
                      " ON CONFLICT (account, name) DO UPDATE SET value = ?3"),
       recall(file, "SELECT value FROM memories WHERE account = ? AND name = ?"),
+      forget(file, "DELETE FROM memories WHERE account = ? AND name = ?"),
       insert_journal(file, "INSERT INTO journals (account, octets) VALUES (?1, ?2)"
                            " ON CONFLICT (account) DO UPDATE SET octets = ?2")
 {

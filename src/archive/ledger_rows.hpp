@@ -11,7 +11,7 @@ struct ledger::statements {
     explicit statements(database& file);
     statement find, with_hash, insert, count, insert_happening, trim_happenings;
     statement insert_holding, delete_holding, find_holding, forget_key, holdings, holdings_by_header;
-    statement insert_run, last_run, remember, recall, insert_journal;
+    statement insert_run, last_run, remember, recall, forget, insert_journal;
 };
 
 /// Puts a statement back where its caller leaves before the last row.

@@ -125,10 +125,10 @@ base::result<rebuilding> rebuild(ledger& book, const std::string& account, store
 
 base::result<bool> wants_rebuild(ledger& book, const std::string& account, store::collection& mail)
 {
-    bool held = false, there = false;
-    auto told = book.each_holding(account, [&](const holding&, const content_hash&) { held = true; });
-    if (!told) return base::fail(told.error());
-    if (held) return false;
+    const auto held = book.has_holdings(account);
+    if (!held) return base::fail(held.error());
+    if (*held) return false;
+    bool there = false;
     auto listed = mail.list([&](const store::kept_message&) { there = true; });
     if (!listed) return base::fail(listed.error());
     return there;

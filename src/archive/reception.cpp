@@ -5,10 +5,11 @@
 
 namespace archive {
 
-reception::reception(store::collection& into, const base::clock& clock, settler settle, refusal refused,
-                     counter count)
+reception::reception(store::collection& into, const base::clock& clock, std::size_t group_messages,
+                     settler settle, refusal refused, counter count)
     : into_(into),
       clock_(clock),
+      group_messages_(group_messages),
       settle_(std::move(settle)),
       refused_(std::move(refused)),
       count_(std::move(count))
@@ -48,7 +49,7 @@ base::result<> reception::end(bool doubtful)
     group_octets_ += current_->octets;
     group_.push_back(std::move(*current_));
     current_.reset();
-    const bool full = group_.size() >= group_messages_max || group_octets_ >= group_octets_max ||
+    const bool full = group_.size() >= group_messages_ || group_octets_ >= group_octets_max ||
                       clock_.steady_now() - group_begun_ >= group_age_max;
     return full ? settle_group() : base::result<>{};
 }

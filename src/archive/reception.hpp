@@ -28,8 +28,7 @@ struct arrival {
     bool doubtful = false;
 };
 
-// A group is closed at the first of these. Together its messages cost one sync of each directory and one commit.
-inline constexpr std::size_t group_messages_max = 64;
+// A group is closed at the first of these, or with so many messages as fetch.hpp says.
 inline constexpr std::uint64_t group_octets_max = 16u << 20; ///< what a power cut may make us fetch again
 inline constexpr std::chrono::seconds group_age_max{2};
 /// For rules and the date. Longer header sections exist as attacks only.
@@ -44,8 +43,8 @@ public:
     /// `settle` is given each group that is full, `refused` each message that the server will not give, `count` the
     /// octets
     /// that come. Errors of `settle`, of `refused` and of the collection are ours, not the line's: see trouble().
-    reception(store::collection& into, const base::clock& clock, settler settle, refusal refused,
-              counter count);
+    reception(store::collection& into, const base::clock& clock, std::size_t group_messages, settler settle,
+              refusal refused, counter count);
 
     base::result<> begin(const client::listed_message& message) override;
     base::result<> octets(std::string_view chunk) override;
@@ -65,6 +64,7 @@ private:
 
     store::collection& into_;
     const base::clock& clock_;
+    const std::size_t group_messages_;
     settler settle_;
     refusal refused_;
     counter count_;

@@ -3,9 +3,12 @@
 
 namespace archive {
 
-void run::tell(std::string_view doing)
+void run::tell(std::string_view doing, std::uint64_t messages, std::uint64_t octets)
 {
+    const std::lock_guard guard(showing);
     shown.doing = doing;
+    shown.messages_done += messages;
+    shown.octets_done += octets;
     if (with.on_progress) with.on_progress(shown);
 }
 

@@ -7,6 +7,7 @@
 
 #include <expected>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -52,10 +53,12 @@ struct run {
     std::uint64_t unproven = 0;                        ///< kept messages that could not be read again
     bool guarded = false;                              ///< the guard said no: nothing is deleted any more
     bool skipping_unchanged = false;
-    progress shown;
+    progress shown; ///< under `showing` while messages come
+    std::mutex showing;
 
     bool stopping() const { return with.stop != nullptr && with.stop->load(); }
-    void tell(std::string_view doing);
+    /// Shows that so much more is done.
+    void tell(std::string_view doing, std::uint64_t messages = 0, std::uint64_t octets = 0);
     void warn(std::string text);
     /// Durable in the ledger, then here.
     base::result<> record(std::span<const life> those);

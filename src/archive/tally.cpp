@@ -21,9 +21,15 @@ bool tally::is(const std::string& name, outcome what) const
     return found != entries_.end() && found->second.what == what;
 }
 
+bool tally::is_stored(const std::string& name) const
+{
+    return is(name, outcome::stored) || is(name, outcome::stored_before);
+}
+
 void tally::tell(closing_account& into, const std::string& why_unreached) const
 {
-    into.on_server = listed_;
+    into.on_server = on_server();
+    into.stored_before = known_whole_;
     for (const auto& [name, one] : entries_) switch (one.what) {
         case outcome::stored: ++into.stored; break;
         case outcome::stored_before: ++into.stored_before; break;

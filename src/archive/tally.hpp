@@ -16,8 +16,12 @@ public:
 
     void listed(const std::string& name);
     void settle(const std::string& name, outcome what, std::string why = {}, bool temporary = false);
-    std::uint64_t on_server() const { return listed_; }
+    std::uint64_t on_server() const { return listed_ + known_whole_; }
     bool is(const std::string& name, outcome what) const;
+    /// Its octets are here, from this run or an earlier one.
+    bool is_stored(const std::string& name) const;
+    /// Of so many messages it is known without their names that they were stored before.
+    void all_stored_before(std::uint64_t messages) { known_whole_ = messages; }
     /// Fills in the messages' part. Those without an outcome failed: `why_unreached` says why.
     void tell(closing_account& into, const std::string& why_unreached) const;
 
@@ -29,6 +33,7 @@ private:
     };
     std::map<std::string, entry> entries_;
     std::uint64_t listed_ = 0; ///< counted by itself: the sums check one against the other
+    std::uint64_t known_whole_ = 0;
 };
 
 } // namespace archive

@@ -49,6 +49,7 @@ private:
 struct way {
     const char* name;
     archive::keep_policy keep;
+    bool beside = false; ///< small groups are made durable on a second thread while others come
 };
 
 std::ostream& operator<<(std::ostream& out, const way& one)
@@ -86,9 +87,11 @@ protected:
         world_.clock.advance(1s);
         support::collector at(disk, book, world_.clock, ++seed_);
         if (!at.ready()) return base::fail({base::failure::storage, true, "", "cannot open"});
-        return archive::fetch(
-            account_,
-            {.server = server, .mail = *at.mail, .book = *at.book, .clock = world_.clock, .log = at.log}, {});
+        archive::fetch_parts parts{
+            .server = server, .mail = *at.mail, .book = *at.book, .clock = world_.clock, .log = at.log};
+        parts.beside = GetParam().beside;
+        if (parts.beside) parts.group_messages = 2;
+        return archive::fetch(account_, parts, {});
     }
 
     /// What is on the server or in the archive, and nothing twice. `all_fetched`: and all of it is in the archive.
@@ -227,8 +230,9 @@ TEST_P(fetch, loses_nothing_when_the_process_is_killed_at_any_call_to_the_server
                 server.effect_at_break = effect;
                 server.watch = [&](const std::string&) {
                     if (server.calls + 1 != call) return;
-                    back = disk->restart(which, call);
+                    // In this order: what is recorded meanwhile must not be ahead of what is on the disk.
                     frozen = world_.keep(book, "/ledger-2");
+                    back = disk->restart(which, call);
                 };
                 (void)run(server, *disk, book);
                 untouched = !server.struck();
@@ -349,7 +353,8 @@ TEST_P(fetch, loses_nothing_in_random_histories)
 INSTANTIATE_TEST_SUITE_P(policies, fetch,
                          testing::Values(way{"keep_none", archive::keep_none{}},
                                          way{"keep_all", archive::keep_all{}},
-                                         way{"keep_days", archive::keep_days{.days = 30}}),
+                                         way{"keep_days", archive::keep_days{.days = 30}},
+                                         way{"keep_none_beside", archive::keep_none{}, true}),
                          [](const auto& one) { return one.param.name; });
 
 } // namespace fault

@@ -111,6 +111,7 @@ archive::fetch_parts parts_of(archive_folder& folder, open_parts& open, const ru
     out.on_progress = wishes.on_progress;
     out.confirm = wishes.confirm;
     out.stop = &stops.stop;
+    out.beside = true;
     return out;
 }
 
@@ -133,7 +134,10 @@ base::result<archive::closing_account> run_account(archive_folder& folder, const
     auto done =
         archive::fetch(open.account.archive, parts_of(folder, open, wishes, stops, log), wishes.fetch);
     if (wishes.fetch.dry_run) return done;
-    if (auto noted = open.book->record_run(name, note_of(done, folder.clock())); !noted)
+    const auto note = note_of(done, folder.clock());
+    const bool quiet = done && done->quiet();
+    if (auto noted = quiet ? open.book->record_quiet_run(name, note) : open.book->record_run(name, note);
+        !noted)
         return base::fail(noted.error());
     const auto trusted = open.link->remember(*open.book);
     if (!trusted) return base::fail(trusted.error());

@@ -233,7 +233,16 @@ base::result<std::unique_ptr<store::collection>> archive_folder::elsewhere(const
 
 base::result<std::unique_ptr<archive::ledger>> archive_folder::ledger()
 {
-    return archive::ledger::open(ledger_path(), database_key_, clock_);
+    using reading = archive::ledger::reading;
+    auto opened = archive::ledger::open(ledger_path(), database_key_, clock_,
+                                        ledger_known_ ? reading::known : reading::through);
+    if (opened) ledger_known_ = true;
+    return opened;
+}
+
+bool archive_folder::ledger_is_sound() const
+{
+    return archive::sound_note(ledger_path()).holds(clock_.now());
 }
 
 base::result<std::unique_ptr<archive::index>> archive_folder::index()

@@ -17,6 +17,7 @@
 #include "disk/sealing_key.hpp"
 #include "store/collection.hpp"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,8 @@ public:
     base::result<std::unique_ptr<store::collection>> elsewhere(const std::string& path, bool sealed);
     /// A damaged file is `malformed`: restante rebuild makes it again.
     base::result<std::unique_ptr<archive::ledger>> ledger();
+    /// It need not be looked at before a run: its last user left it sound.
+    bool ledger_is_sound() const;
     /// A damaged one is thrown away and made anew.
     base::result<std::unique_ptr<archive::index>> index();
 
@@ -96,6 +99,7 @@ private:
     std::unique_ptr<disk::file_system>
         sealed_files_; ///< the disk through the key; null where nothing is sealed
     archive::database_key database_key_;
+    std::atomic<bool> ledger_known_ = false; ///< it was opened here before
     std::unique_ptr<disk::directory> root_;
     std::unique_ptr<disk::directory> state_;
 };

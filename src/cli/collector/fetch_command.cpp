@@ -120,7 +120,7 @@ int fetch(const style& how, const fetch_wishes& wish)
     const auto folder = open_archive(how, code);
     if (!folder) return code;
     // Before there are threads: a ledger is replaced only while nobody has it open.
-    if (auto book = open_or_replace_ledger(*folder, complain); !book) return report(book.error());
+    if (auto ready = care_for_ledger(*folder, complain); !ready) return report(ready.error());
     auto names = folder->named_or_all(wish.accounts);
     if (!names) return report(names.error());
     if (names->empty()) {

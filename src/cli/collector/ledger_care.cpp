@@ -11,9 +11,6 @@ base::result<std::unique_ptr<archive::ledger>>
 open_or_replace_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell)
 {
     auto opened = folder.ledger();
-    // Opening looks at each page. An index that disagrees with its table would stop every run in its middle.
-    if (opened)
-        if (auto sound = (*opened)->check(); !sound) opened = base::fail(sound.error());
     if (opened || opened.error().kind != base::failure::malformed) return opened;
     auto made = archive::replace_ledger(folder.ledger_path(), folder.database_key(), folder.clock());
     if (!made) return base::fail(made.error());
@@ -24,6 +21,13 @@ open_or_replace_ledger(archive_folder& folder, const std::function<void(const st
             opened.error().operator_text, made->lives + made->lives_salvaged, made->lives_salvaged,
             made->put_aside));
     return std::move(made->book);
+}
+
+base::result<> care_for_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell)
+{
+    if (folder.ledger_is_sound()) return {};
+    if (auto book = open_or_replace_ledger(folder, tell); !book) return base::fail(book.error());
+    return {};
 }
 
 base::result<> rebuild_where_lost(archive::ledger& book, const std::string& account, store::collection& mail,

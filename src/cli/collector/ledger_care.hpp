@@ -18,6 +18,9 @@ namespace cli::collector {
 base::result<std::unique_ptr<archive::ledger>>
 open_or_replace_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell);
 
+/// The same before runs that open it for themselves; does nothing where the last user left it sound.
+base::result<> care_for_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell);
+
 /// Where the account's mail is there and the ledger knows none of it, hashes it all, so that nothing is stored twice.
 base::result<> rebuild_where_lost(archive::ledger& book, const std::string& account, store::collection& mail,
                                   const std::function<void(const std::string&)>& tell,

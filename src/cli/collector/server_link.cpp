@@ -97,11 +97,15 @@ server_link::make(archive_folder& folder, const account_configuration& account, 
         settings.sign_in.token = [&link = *out](bool again) { return link.token(again); };
     else if (account.secret.kind != secret_source::kind::none)
         settings.sign_in.secret = [&link = *out](bool again) { return link.secret(again); };
-    auto tls = net::tls_client::load(settings.trust);
-    if (!tls) return base::fail(tls.error());
+    std::shared_ptr<const net::tls_client> tls;
+    if (settings.tls != client::tls_mode::none) { // else the system's roots would be read for nothing
+        auto loaded = net::tls_client::load(settings.trust);
+        if (!loaded) return base::fail(loaded.error());
+        tls = std::move(*loaded);
+    }
     auto dial = [to = settings.dial, stop = std::move(stop)] { return net::dial(to, stop); };
-    out->server_ = std::make_unique<client::pop3_server>(std::move(settings), std::move(dial),
-                                                         std::move(*tls), folder.random(), log);
+    out->server_ = std::make_unique<client::pop3_server>(std::move(settings), std::move(dial), std::move(tls),
+                                                         folder.random(), log);
     out->noting_ = std::make_unique<noting_server>(*out->server_, out->abilities_);
     return out;
 }
@@ -182,8 +186,9 @@ base::result<std::string> server_link::remember(archive::ledger& book)
             return base::fail(done.error());
         const auto now =
             std::chrono::duration_cast<std::chrono::seconds>(folder_.clock().now().time_since_epoch());
-        if (auto done = book.remember(name, signed_in_name, std::to_string(now.count())); !done)
-            return base::fail(done.error());
+        if (seconds > 0) // else nobody will ask
+            if (auto done = book.remember(name, signed_in_name, std::to_string(now.count())); !done)
+                return base::fail(done.error());
     }
     const auto& trust = account_.server.trust;
     if (trust.trust != net::trust::first_use || !trust.pins.empty() || !server_->shown())

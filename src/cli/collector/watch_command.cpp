@@ -179,7 +179,7 @@ int watch(const style& how, const watch_wish& wish)
     const auto folder = open_archive(how, code);
     if (!folder) return code;
     // Before there are threads: a ledger is replaced only while nobody has it open.
-    if (auto book = open_or_replace_ledger(*folder, complain); !book) return report(book.error());
+    if (auto ready = care_for_ledger(*folder, complain); !ready) return report(ready.error());
     auto every = folder->configuration().every;
     if (wish.every) {
         const auto given = parse_duration(*wish.every);

@@ -40,11 +40,11 @@ base::result<> message_writer::write(std::string_view octets)
     octets_ += octets.size();
     if (octets.empty()) return {};
     if (form_ == mail::form::as_received) return file_->write(octets);
-    std::string stored;
-    to_lf_.convert(octets, stored);
+    stored_.clear();
+    to_lf_.convert(octets, stored_);
     if (!to_lf_.lossless()) return begin_anew_as_received(octets);
     held_cr_ = octets.back() == '\r';
-    return file_->write(stored);
+    return file_->write(stored_);
 }
 
 base::result<> message_writer::finish()

@@ -37,6 +37,7 @@ private:
     std::unique_ptr<temporary_file> file_;
     mail::form form_;
     mail::to_lf to_lf_;
+    std::string stored_; ///< of the chunk at hand; kept for its memory
     bool held_cr_ = false;
     bool finished_ = false;
     std::uint64_t octets_ = 0;

@@ -220,6 +220,52 @@ TEST_F(Ledger, RemembersRunsAndValues)
     EXPECT_EQ(book->recall("ann", "pin").value(), "2");
 }
 
+TEST_F(Ledger, AQuietRunIsTheLastOneUntilAnotherIs)
+{
+    using std::chrono::hours;
+    const auto book = open();
+    const auto first = clock_.now();
+    ASSERT_TRUE(book->record_quiet_run("ann", {first, true, "nothing yet", std::nullopt}));
+    EXPECT_EQ(book->accounts().value(), std::vector<std::string>{"ann"})
+        << "the first is recorded as any other";
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/ann.run"));
+    ASSERT_TRUE(book->record_run("ann", {first + hours(1), false, "no line", std::nullopt}));
+    ASSERT_TRUE(book->record_quiet_run("ann", {first + hours(2), true, "nothing new", std::nullopt}));
+    EXPECT_TRUE(std::filesystem::exists(folder_.path() + "/ann.run"));
+    auto note = book->last_run("ann").value().value();
+    EXPECT_EQ(note.text, "nothing new");
+    EXPECT_TRUE(note.well);
+    EXPECT_EQ(note.when, first + hours(2));
+    EXPECT_EQ(note.last_well, first + hours(2));
+    ASSERT_TRUE(book->record_run("ann", {first + hours(3), false, "no line again", std::nullopt}));
+    note = book->last_run("ann").value().value();
+    EXPECT_EQ(note.text, "no line again");
+    EXPECT_FALSE(note.well);
+    EXPECT_EQ(note.last_well, first + hours(2));
+}
+
+TEST_F(Ledger, AQuietRunsNoteMayBeLostOrTorn)
+{
+    const auto book = open();
+    const auto first = clock_.now();
+    ASSERT_TRUE(book->record_run("ann", {first, true, "all well", std::nullopt}));
+    for (const std::string torn : {"", "12", "12 ", "x 3\n", "99999999999999999999 far\n", "1 no end"}) {
+        std::ofstream(folder_.path() + "/ann.run") << torn;
+        EXPECT_EQ(book->last_run("ann").value()->text, "all well") << torn;
+    }
+}
+
+TEST_F(Ledger, AValueThatIsThereAlreadyIsNotWrittenAgain)
+{
+    const auto book = open();
+    ASSERT_TRUE(book->remember("ann", "quirks", "no-top"));
+    const auto octets = std::filesystem::file_size(path() + "-wal");
+    ASSERT_TRUE(book->remember("ann", "quirks", "no-top"));
+    EXPECT_EQ(std::filesystem::file_size(path() + "-wal"), octets);
+    ASSERT_TRUE(book->remember("ann", "quirks", ""));
+    EXPECT_EQ(book->recall("ann", "quirks").value(), "");
+}
+
 TEST_F(Ledger, IsForTheOwnersEyesOnly)
 {
     const auto book = open();

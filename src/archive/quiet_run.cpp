@@ -1,0 +1,51 @@
+// "<nanoseconds since 1970> <text>", one line.
+#include "archive/quiet_run.hpp"
+
+#include "disk/posix.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace archive {
+
+namespace {
+
+constexpr std::uint64_t file_octets_max = 16u << 10;
+
+} // namespace
+
+quiet_run_file::quiet_run_file(std::string folder, std::string_view account)
+    : folder_(std::move(folder)), name_(std::string(account) + ".run")
+{
+}
+
+std::optional<quiet_run> quiet_run_file::read() const
+{
+    disk::posix_file_system files;
+    const auto folder = files.open(folder_);
+    if (!folder) return std::nullopt;
+    const auto text = disk::read_whole(**folder, name_, file_octets_max);
+    if (!text || !text->ends_with('\n')) return std::nullopt;
+    std::int64_t nanoseconds = 0;
+    const char* const last = text->data() + text->size() - 1;
+    const auto [end, trouble] = std::from_chars(text->data(), last, nanoseconds);
+    if (trouble != std::errc() || end == last || *end != ' ') return std::nullopt;
+    const std::chrono::nanoseconds since(nanoseconds);
+    return quiet_run{base::wall_time(std::chrono::duration_cast<base::wall_time::duration>(since)),
+                     std::string(end + 1, last)};
+}
+
+bool quiet_run_file::write(const quiet_run& what) const
+{
+    disk::posix_file_system files;
+    const auto folder = files.open(folder_);
+    if (!folder) return false;
+    const std::string fresh = name_ + ".new";
+    (void)(*folder)->remove(fresh);
+    auto file = (*folder)->create(fresh);
+    const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(what.when.time_since_epoch());
+    const std::string line = std::to_string(since.count()) + ' ' + what.text + '\n';
+    return file && (*file)->write(line) && (*folder)->replace(fresh, **folder, name_);
+}
+
+} // namespace archive

@@ -1,0 +1,45 @@
+// Which listings are settled.
+#include "archive/settled.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <variant>
+
+namespace archive {
+
+content_hash hash_of_listing(const client::maildrop_listing& listing)
+{
+    constexpr std::size_t piece_octets = 16u << 10;
+    content_hasher hasher;
+    std::string piece = listing.unique_ids ? "ids\n" : "no ids\n";
+    for (const client::listed_message& one : listing.messages) {
+        // A unique-id may hold anything, so its length stands before it.
+        fmt::format_to(std::back_inserter(piece), "{} {} {} ", one.number, one.ambiguous,
+                       one.unique_id.size());
+        piece += one.unique_id;
+        if (one.octets) fmt::format_to(std::back_inserter(piece), " {}", *one.octets);
+        piece += '\n';
+        if (piece.size() < piece_octets) continue;
+        hasher.add(piece);
+        piece.clear();
+    }
+    hasher.add(piece);
+    return hasher.finish();
+}
+
+bool may_settle(const account_settings& account)
+{
+    return std::holds_alternative<keep_all>(account.keep);
+}
+
+bool is_settled(const run& of, const run_session& in)
+{
+    if (of.wish.dry_run || of.suspicious || !may_settle(of.account)) return false;
+    return std::ranges::all_of(in.plan.messages, [&](const planned_message& one) {
+        return has_own_name(one.message) && !one.doubted && of.counted.is_stored(one.name);
+    });
+}
+
+} // namespace archive
