@@ -14,9 +14,10 @@ import unpacked_servers
 from mail import Maildrops, Sizes
 
 AGAINST = "dovecot"
-COLLECTORS_AGAINST = "mpop"
+COLLECTORS_AGAINST, COLLECTED_GROUP = "mpop", "fetched"
 ROW_SECONDS_MAX = 300
-WARMING_SESSIONS = 20
+WARMING_GROUP, WARMING_SESSIONS = "users", 20
+NOT_QUICK = "is only in the full run"
 DROP_CACHES = pathlib.Path("/proc/sys/vm/drop_caches")
 
 
@@ -38,18 +39,23 @@ class Comparison:
         self.failed = False
 
     def run_servers(self):
-        chosen = [row for row in rows.rows(self.sizes) if not self.asked.rows or self.asked.rows in row.name]
-        present = self.prepared_servers()
+        every = rows.rows(self.sizes)
+        chosen = [row for row in every if not self.asked.rows or self.asked.rows in row.name]
+        present = self.prepared_servers(every)
         for turn in range(self.rounds):
             for row in chosen:
                 for server in present:
                     if self.takes_part(server, row):
                         tell(f"round {turn + 1}: {row.name}: {server.name}")
                         self.attempt(server, row, turn)
+        for server in present:
+            if server.name in self.changed:
+                server.forget(self.changed.pop(server.name))
+            server.keep_mail()
         names = [server.name for server in present]
         return self.gather(chosen, names), names
 
-    def prepared_servers(self):
+    def prepared_servers(self, every):
         scratch = self.asked.scratch
         everyone = [servers.Restante(scratch, self.maildrops, self.restanted), servers.Dovecot(scratch, self.maildrops),
                     servers.SharedDovecot(scratch, self.maildrops), unpacked_servers.Courier(scratch, self.maildrops),
@@ -63,7 +69,7 @@ class Comparison:
             if not why:
                 tell(f"preparing {one.name}")
                 try:
-                    one.prepare()
+                    one.prepare({row.group for row in every if not self.why_not(one, row)} | {WARMING_GROUP})
                     present.append(one)
                     continue
                 except (unpacked.NotToBeHad, RuntimeError, OSError, subprocess.SubprocessError) as problem:
@@ -72,13 +78,17 @@ class Comparison:
             self.left_out[one.name] = why
         return present
 
-    def takes_part(self, server, row):
+    def why_not(self, server, row):
+        """Why a server takes no part in a row; None where it does."""
         if self.asked.quick and server.name not in row.quick and not self.asked.servers:
-            return False
-        why = server.lacks(row)
+            return NOT_QUICK
         if row.state == "dropped" and not os.access(DROP_CACHES, os.W_OK):
-            why = "only root may drop the caches"
-        if why and server.name != report.CEILING:
+            return "only root may drop the caches"
+        return server.lacks(row)
+
+    def takes_part(self, server, row):
+        why = self.why_not(server, row)
+        if why and why != NOT_QUICK and server.name != report.CEILING:
             self.left_out[f"{row.name}: {server.name}"] = why
         return not why
 
@@ -109,7 +119,7 @@ class Comparison:
         os.sync()
         DROP_CACHES.write_text("3\n")
         server.start(row.hashed)
-        self.load(server, row, WARMING_SESSIONS, mode=["login"], group="users")
+        self.load(server, row, WARMING_SESSIONS, mode=["login"], group=WARMING_GROUP)
 
     def measure(self, server, row, turn):
         if row.warm and row.state != "dropped":
@@ -160,8 +170,10 @@ class Comparison:
         return out
 
     def run_collectors(self):
-        server = servers.Restante(self.asked.scratch, self.maildrops, self.restanted)
-        server.prepare()
+        scratch = self.asked.scratch / "collected"  # so that the mail of the servers' rows stays as it is
+        scratch.mkdir(exist_ok=True)
+        server = servers.Restante(scratch, self.maildrops, self.restanted)
+        server.prepare({COLLECTED_GROUP})
         server.start()
         try:
             return self.fetch_in_turn(server)

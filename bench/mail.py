@@ -68,13 +68,14 @@ class Maildrops:
         self.folder, self.sizes = pathlib.Path(folder), sizes
         self.owner = UID if os.geteuid() == 0 else None  # None: our own
         self.mail, self.expected = self.folder / "mail", self.folder / "expected"
+        self.state = f"{FORM} {sizes} {self.owner}"  # of what lies there
         self.groups = {"users": [f"u{n:05}" for n in range(sizes.users)], "small": ["small"], "big": ["big"], "bare": ["bare"],
                        "huge": ["huge"], "fetched": ["fetched"], "posted": [f"d{n:05}" for n in range(sizes.posted)]}
         self.everyone = [name for group in self.groups.values() for name in group]
 
     def make(self):
-        stamp, state = self.folder / "made", f"{FORM} {self.sizes} {self.owner}"
-        if stamp.exists() and stamp.read_text() == state:
+        stamp = self.folder / "made"
+        if stamp.exists() and stamp.read_text() == self.state:
             return
         shutil.rmtree(self.folder, ignore_errors=True)
         self.mail.mkdir(parents=True)
@@ -92,7 +93,7 @@ class Maildrops:
         self._age()
         for group in self.groups:
             self.write_users(group, self.folder / group)
-        stamp.write_text(state)
+        stamp.write_text(self.state)
 
     def write_users(self, group, to, most=None):
         """The file that restante-bench reads: the first `most` users of a group, or all."""
@@ -129,10 +130,14 @@ class Maildrops:
         for path in (self.mail / "big" / "cur").iterdir():
             os.link(path, maildir / "cur" / (path.name.split(",")[0] + ":2,S"))
 
-    def copy(self, to):
-        """A server's own Maildirs: the same files, other directories, and times and owners as they were."""
+    def copy(self, to, groups=None):
+        """A server's own Maildirs, of some groups or all: the same files, other directories, and times and owners as they were."""
         shutil.rmtree(to, ignore_errors=True)
-        subprocess.run(["cp", "-a", "--link", self.mail, to], check=True)
+        to.mkdir()
+        if self.owner is not None:
+            os.chown(to, self.owner, self.owner)
+        for group in groups or self.groups:
+            self.copy_group(group, to)
 
     def copy_group(self, group, to):
         """The same for one group: as nobody has touched it yet."""

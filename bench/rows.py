@@ -34,6 +34,7 @@ class Row:
     quick: tuple = OURS_AND_DOVECOT  # who takes part in the quick run; in the full one, all that can
 
     def sessions_of(self, server):
+        """As many as it has the patience for."""
         most = {"login": server.log_ins_max, "churn": server.log_ins_max, "drain": server.drains_max}
         return min(self.sessions, most.get(self.mode[0], self.sessions))
 
@@ -65,7 +66,7 @@ SPEED = Figure("speed", ("octets_per_second",), "MB/s", factor=1e-6, more_is_bet
 def log_ins(sizes):
     with_shared = (*OURS_AND_DOVECOT, "dovecot-shared", "null")
     return [
-        Row("log-in", "users", ["login"], sizes.log_ins, 32, [cpu_of_session(8), RATE], quick=EVERYONE),
+        Row("log-in", "users", ["login"], sizes.log_ins, 32, [cpu_of_session(8), RATE], warm=sizes.users, quick=EVERYONE),
         Row("log-in, STLS", "users", ["login"], sizes.log_ins // 2, 32, [cpu_of_session(3, ceiling=1.4), RATE], tls="stls",
             quick=(*OURS_AND_DOVECOT, "null")),
         Row("log-in, TLS", "users", ["login"], sizes.log_ins // 2, 32, [cpu_of_session(3, ceiling=1.4), RATE], tls="implicit", quick=with_shared),

@@ -83,12 +83,28 @@ class Server:
             return "knows its own mail from the delivery on"
         return None
 
-    def prepare(self):
+    def prepare(self, groups=None):
+        """With the mail of these groups of users, or of all."""
+        self.fetch_mail(groups)
+        self.configure()
+
+    def fetch_mail(self, groups):
+        """A folder with the mail in it, and nothing else. Mail that an earlier run left in order is taken as it is."""
+        kept = self.folder / "kept"
+        self.state = f"{self.maildrops.state} {sorted(groups or self.maildrops.groups)}"
+        if kept.exists() and kept.read_text() == self.state and self.mail.exists():
+            for path in self.folder.iterdir():
+                if path != self.mail:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+            return
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         if self.reads_maildirs:
-            self.maildrops.copy(self.mail)
-        self.configure()
+            self.maildrops.copy(self.mail, groups)
+
+    def keep_mail(self):
+        """At the end of a run: each maildrop holds what it should, or is made again before that matters."""
+        (self.folder / "kept").write_text(self.state)
 
     def configure(self):
         pass

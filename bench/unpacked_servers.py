@@ -26,19 +26,17 @@ class UnpackedServer(Server):
     def missing(self):
         return None if os.geteuid() == 0 else "only root can change its root"
 
-    def prepare(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+    def prepare(self, groups=None):
         stamp = self.root.with_suffix(".unpacked")
         if not stamp.exists():
             shutil.rmtree(self.root, ignore_errors=True)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
             self.root.parent.mkdir(exist_ok=True)
             unpacked.unpack(self.packages, self.root, self.folder)
             unpacked.furnish(self.root, self.accounts)
             stamp.touch()
-        if self.reads_maildirs:
-            self.maildrops.copy(self.mail)
-        self.configure()
+        super().prepare(groups)
 
     def inside(self, *command, input=None, user="0:0"):
         done = subprocess.run(["chroot", f"--userspec={user}", str(self.root), *map(str, command)], input=input, capture_output=True, env={"PATH": PATH})
@@ -119,7 +117,7 @@ class Cyrus(UnpackedServer):
     name = "cyrus"
     reads_maildirs = False
     users_max = 100
-    log_ins_max, drains_max = 1000, 64
+    log_ins_max, drains_max = 400, 64
     packages = ("cyrus-pop3d", "cyrus-imapd", "cyrus-admin", "sasl2-bin", "libsasl2-modules", "libsasl2-modules-db", "dma")
     accounts = (("cyrus", 5002, 8), ("sasl", 5003, 5003))
     groups = ("users", "small", "big", "huge", "posted")
