@@ -4,8 +4,11 @@
 #include "base/error.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 namespace disk {
@@ -76,6 +79,21 @@ base::wall_time to_wall_time(const timespec& from)
 }
 
 } // namespace
+
+bool is_local(int directory)
+{
+    constexpr std::int64_t zfs_magic = 0x2fc12fc1;
+    constexpr std::int64_t bcachefs_magic = 0xca451a4e;
+    constexpr std::int64_t xfs_magic = 0x58465342;
+    constexpr std::int64_t local_kinds[] = {
+        EXT4_SUPER_MAGIC, // ext2 and ext3, too
+        xfs_magic,        BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,      zfs_magic,
+        bcachefs_magic,   TMPFS_MAGIC,       OVERLAYFS_SUPER_MAGIC,
+    };
+    struct statfs of{};
+    return ::fstatfs(directory, &of) == 0 &&
+           std::ranges::find(local_kinds, of.f_type) != std::end(local_kinds);
+}
 
 base::result<std::unique_ptr<lock>> lock_whole(owned_descriptor opened, std::string_view name)
 {

@@ -57,6 +57,9 @@ base::error not_regular(std::string_view name);
 /// Someone holds the lock on `name`.
 base::error locked_already(std::string_view name);
 
+/// The file system of an open directory is known to be a local one, by what statfs(2) tells.
+bool is_local(int directory);
+
 /// Takes an exclusive OFD lock on the open file `name`: `in_use` at once where someone has it.
 base::result<std::unique_ptr<lock>> lock_whole(owned_descriptor opened, std::string_view name);
 

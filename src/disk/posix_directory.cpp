@@ -85,7 +85,8 @@ base::result<std::unique_ptr<directory>> posix_directory::open_directory(std::st
         return ::openat(descriptor_.number(), path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     }));
     if (!opened.is_open()) return base::fail(posix_error("open directory", name));
-    return std::make_unique<posix_directory>(std::move(opened), path);
+    const bool local = is_local(opened.number());
+    return std::make_unique<posix_directory>(std::move(opened), path, local);
 }
 
 base::result<> posix_directory::make_directory(std::string_view name)

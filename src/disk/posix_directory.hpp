@@ -3,17 +3,19 @@
 
 #include "disk/posix_calls.hpp"
 
+#include <memory>
+#include <mutex>
 #include <string>
 
 namespace disk {
 
+class sync_crew;
+
 class posix_directory final : public directory {
 public:
-    /// `name` is for error texts.
-    posix_directory(owned_descriptor descriptor, std::string name)
-        : descriptor_(std::move(descriptor)), name_(std::move(name))
-    {
-    }
+    /// `name` is for error texts; `local`: is_local(), without which nothing is at once.
+    posix_directory(owned_descriptor descriptor, std::string name, bool local);
+    ~posix_directory() override;
 
     base::result<std::unique_ptr<file>> create(std::string_view name) override;
     base::result<std::unique_ptr<file>> open(std::string_view name) override;
@@ -38,9 +40,13 @@ public:
 private:
     base::result<owned_descriptor> open_regular(std::string_view name, int flags, std::string_view doing);
     base::result<> unlink(std::string_view name, int flags);
+    owned_descriptor open_name_cached(std::string_view name, int flags) const;
 
     owned_descriptor descriptor_;
     std::string name_;
+    bool local_;
+    std::once_flag crew_begun_;
+    std::unique_ptr<sync_crew> crew_; ///< where files were synced together
 };
 
 } // namespace disk

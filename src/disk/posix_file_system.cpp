@@ -64,7 +64,15 @@ base::result<std::unique_ptr<directory>> posix_file_system::open(const std::stri
 {
     auto opened = open_path(path);
     if (!opened) return base::fail(opened.error());
-    return std::make_unique<posix_directory>(std::move(*opened), path);
+    const bool local = is_local(opened->number());
+    {
+        const std::lock_guard guard(mutex_);
+        if (local)
+            local_.insert(path);
+        else
+            local_.erase(path);
+    }
+    return std::make_unique<posix_directory>(std::move(*opened), path, local);
 }
 
 base::result<> posix_file_system::make_path(const std::string& path)

@@ -82,6 +82,22 @@ TEST_F(posix, follows_links_in_the_operators_path)
     EXPECT_TRUE(std::filesystem::is_directory(path("real/below")));
 }
 
+TEST_F(posix, is_at_once_only_where_the_disk_is_known_to_be_local)
+{
+    EXPECT_TRUE(disk_.open_cached(folder_.path()));
+    disk::posix_file_system another;
+    EXPECT_FALSE(another.open_cached(folder_.path())) << "nobody has looked";
+    ASSERT_TRUE(disk_.open("/proc"));
+    EXPECT_FALSE(disk_.open_cached("/proc"));
+    const auto remote = disk_.open("/proc").value();
+    EXPECT_FALSE(remote->open_cached("version"));
+    errno = ENOENT;
+    EXPECT_NE(remote->status_cached("version").error().kind, failure::vanished) << "nobody has asked";
+    const auto root = disk_.open("/").value();
+    EXPECT_TRUE(root->open_directory("proc"));
+    EXPECT_FALSE(root->open_directory_cached("proc")) << "another file system";
+}
+
 TEST_F(posix, stays_in_a_directory_that_is_renamed)
 {
     std::filesystem::create_directory(path("before"));
