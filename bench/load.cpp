@@ -39,6 +39,7 @@ std::vector<std::unique_ptr<worker>> make_workers(const options& asked)
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
     const std::size_t threads = std::min(asked.threads == 0 ? cores : asked.threads, asked.at_once);
     std::vector<std::unique_ptr<worker>> out;
+    out.reserve(threads);
     for (std::size_t i = 0; i < threads; ++i) out.push_back(std::make_unique<worker>());
     return out;
 }
@@ -83,6 +84,7 @@ tally load::run(const session& one, const std::function<awaitable<void>(worker& 
     if (beside) asio::co_spawn(workers_[0]->context, beside(*workers_[0]), asio::detached);
     {
         std::vector<std::jthread> threads;
+        threads.reserve(workers_.size());
         for (const auto& on : workers_)
             threads.emplace_back([&context = on->context, time = asked_.give_up] { context.run_for(time); });
     }
