@@ -122,9 +122,11 @@ class Comparison:
         self.load(server, row, WARMING_SESSIONS, mode=["login"], group=WARMING_GROUP)
 
     def measure(self, server, row, turn):
+        sessions = row.sessions_of(server)
         if row.warm and row.state != "dropped":
-            self.load(server, row, row.warm, mode=["login"] if "idle" in row.mode else None)
-        told = self.load(server, row, row.sessions_of(server))
+            # Sessions go through the users in turn: no more than these will be met again.
+            self.load(server, row, min(row.warm, sessions), mode=["login"] if "idle" in row.mode else None)
+        told = self.load(server, row, sessions)
         if told["errors"]:
             self.errors[row.name, server.name] = f"{told['errors']} errors; the first: {told['first_error']}"
             return
