@@ -2,8 +2,10 @@
 #include "fixture.hpp"
 #include "store/maildir/snapshot_cache.hpp"
 #include "store/maildir/snapshot_file.hpp"
+#include "support/octet_by_octet.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace {
 
@@ -88,6 +90,42 @@ TEST_F(maildir_snapshots, count_a_foreign_message_once)
         disk_.erase("/mail/ann/new/4.again");
         settle();
     }
+}
+
+TEST_F(maildir_snapshots, count_many_foreign_messages_at_once_as_they_count_one)
+{
+    constexpr std::size_t messages = 3000; // enough for several threads
+    std::vector<std::uint64_t> expected;
+    for (std::size_t i = 0; i < messages; ++i) {
+        std::string contents;
+        for (std::size_t line = 0; line < i % 9; ++line) contents += i % 2 == 0 ? "a line\n" : "a line\r\n";
+        if (i % 5 == 0) contents += "no end";
+        plant("cur/" + std::to_string(100'000 + i) + ".foreign:2,S", contents);
+        const std::string wire = support::crlf_octet_by_octet(contents);
+        expected.push_back(wire.size() + (wire.empty() || wire.ends_with('\n') ? 0 : 2));
+    }
+    disk_.plant(disk::kind::symbolic_link, "/mail/ann/cur/200000.link");
+    disk_.plant(disk::kind::symbolic_link, "/mail/ann/cur/200001.link");
+    settle();
+    const auto session = open();
+    ASSERT_EQ(session->listing()->size(), messages);
+    for (std::size_t i = 0; i < messages; ++i) ASSERT_EQ(session->listing()->octets(i), expected[i]) << i;
+    EXPECT_EQ(log_.count("message-skipped"), 2U);
+    EXPECT_EQ(session->open(2999).value()->octets(), expected[2999]);
+}
+
+TEST_F(maildir_snapshots, leave_none_of_many_out_for_trouble_with_the_disk)
+{
+    for (std::size_t i = 0; i < 3000; ++i)
+        plant("cur/" + std::to_string(100'000 + i) + ".foreign:2,S", "a\n");
+    settle();
+    disk_.fail(2000, EIO, support::simulated_disk::repeat::from_then_on);
+    const auto refused = store_->open_maildrop({"ann"}, {});
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().temporary);
+    disk_.heal();
+    disk_.fail(2000, EIO); // this one succeeds when it is asked again
+    EXPECT_EQ(open()->listing()->total_octets(), 3000U * 3);
 }
 
 TEST_F(maildir_snapshots, do_without_a_damaged_cache_file)
