@@ -36,19 +36,24 @@ class Comparison:
         self.errors = {}  # (row, server): text
         self.left_out = {}  # what was not measured: why
         self.changed = {}  # group of users, by server: mail came that is no other row's
-        self.failed = False
+        self.failed = self.stopped = False
 
     def run_servers(self):
         every = rows.rows(self.sizes)
         chosen = [row for row in every if not self.asked.rows or self.asked.rows in row.name]
         present = self.prepared_servers(every)
-        for turn in range(self.rounds):
-            for row in chosen:
-                for server in present:
-                    if self.takes_part(server, row):
-                        tell(f"round {turn + 1}: {row.name}: {server.name}")
-                        self.attempt(server, row, turn)
-        for server in present:
+        try:
+            for turn in range(self.rounds):
+                for row in chosen:
+                    for server in present:
+                        if self.takes_part(server, row):
+                            tell(f"round {turn + 1}: {row.name}: {server.name}")
+                            self.attempt(server, row, turn)
+        except KeyboardInterrupt:
+            self.stopped = self.failed = True
+            tell("stopped: what was measured until now is told")
+            present = [server for server in present if any(name == server.name for _, _, name in self.found)]
+        for server in present if not self.stopped else []:
             if server.name in self.changed:
                 server.forget(self.changed.pop(server.name))
             server.keep_mail()
