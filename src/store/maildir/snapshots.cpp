@@ -139,6 +139,7 @@ void rename(found_names& in, found_name& one, const target& now)
 base::result<> look_at_unknown(folders& in, const base::clock& clock, skipped_files& skipped, survey& all)
 {
     std::vector<target> targets;
+    targets.reserve(all.unknown.size());
     for (const std::size_t i : all.unknown) targets.push_back(target_of(all.found, all.found.names[i]));
     const auto outcomes =
         attempt_each(in, clock, targets, [&](std::size_t t, const target& now) -> base::result<> {
