@@ -197,6 +197,11 @@ const tls_facts& stream::facts() const
     return parts_->tls ? parts_->tls->facts() : parts_->no_facts;
 }
 
+const tls_facts& stream::facts_with_bindings()
+{
+    return parts_->tls ? parts_->tls->facts_with_bindings() : parts_->no_facts;
+}
+
 const peer_address& stream::peer() const
 {
     return parts_->peer;

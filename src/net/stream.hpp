@@ -54,7 +54,8 @@ public:
 
     bool tls() const;
     bool truncated() const;
-    const tls_facts& facts() const; ///< what handshake() returned; empty before
+    const tls_facts& facts() const;         ///< what handshake() returned; empty before
+    const tls_facts& facts_with_bindings(); ///< and the channel bindings
     const peer_address& peer() const;
     void set_peer(peer_address peer); ///< after a PROXY header
     boost::asio::any_io_executor executor();

@@ -38,6 +38,8 @@ struct tls_facts {
     std::string server_name; ///< SNI; may be empty
     std::string alpn;        ///< may be empty
     bool resumed = false;
+    bool can_bind = false; ///< there is something to bind a log-in to
+    /// What there is. The server's end computes both when it is asked: stream::facts_with_bindings().
     std::string exporter;             ///< 32 octets, RFC 9266; TLS 1.3 only
     std::string server_end_point;     ///< RFC 5929, section 4
     std::string certificate_identity; ///< verified client certificate: rfc822Name of the SAN, else common

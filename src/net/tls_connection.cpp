@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace net {
 
@@ -106,6 +107,7 @@ base::result<step> tls_connection::handshake()
     if (!only_ticket)
         if (const auto sent = send(); !sent) return base::fail(sent.error());
     facts_ = read_tls_facts(connection_);
+    if (verdict_) facts_with_bindings(); // the client's end hands them out at once
     // RFC 7301, section 3.1. OpenSSL looks at this itself since 3.0.15.
     if (verdict_ && !facts_.alpn.empty() &&
         std::ranges::find(verdict_->settings->alpn, facts_.alpn) == verdict_->settings->alpn.end()) {
@@ -113,6 +115,13 @@ base::result<step> tls_connection::handshake()
             tls_error(base::failure::refused, "the server picked an ALPN protocol not offered"));
     }
     return outcome;
+}
+
+// Few log-ins are bound, and the bindings cost some percent of a handshake.
+const tls_facts& tls_connection::facts_with_bindings()
+{
+    if (established_ && !std::exchange(bound_, true)) read_bindings(connection_, facts_);
+    return facts_;
 }
 
 base::result<step> tls_connection::read(std::span<char> into)

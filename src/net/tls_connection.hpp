@@ -42,6 +42,7 @@ public:
     void say_goodbye(int flags = 0);
 
     const tls_facts& facts() const { return facts_; }
+    const tls_facts& facts_with_bindings();
     server_facts facts_of_server() const; ///< at the client's end
     bool truncated() const { return truncated_; }
 
@@ -66,6 +67,7 @@ private:
     bool established_ = false;
     bool broken_ = false;
     bool truncated_ = false;
+    bool bound_ = false;         // facts_ has the channel bindings
     unsigned idle_messages_ = 0; // handshake messages since the last application data
 };
 

@@ -97,6 +97,9 @@ private:
                          EVP_MAC_CTX* mac, int sealing);
 
     std::shared_ptr<ticket_keys> keys_;
+    // OpenSSL would look them up by name at each handshake.
+    openssl::digest sha_256_{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
+    openssl::cipher aes_256_cbc_{EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr)};
     openssl::context default_;
     std::map<std::string, openssl::context, std::less<>> by_name_;
     std::string alpn_;
@@ -158,7 +161,7 @@ openssl::context loaded_context::make(const certificate_files& files, const tls_
 
 void loaded_context::allow(SSL_CTX* context)
 {
-    if (!restrict_tls(context))
+    if (!restrict_tls(context) || !sha_256_ || !aes_256_cbc_)
         found_.faults.push_back("this OpenSSL lacks what TLS needs here: " + openssl::take_error());
     SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
                                      (asks_for_certificates_ ? SSL_OP_NO_TICKET : 0));
@@ -223,7 +226,7 @@ bool loaded_context::bind_sessions(SSL* connection, const std::string& name) con
     const std::string bound = name + '\0' + alpn_;
     std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
     unsigned octets = 0;
-    return EVP_Digest(bound.data(), bound.size(), hash.data(), &octets, EVP_sha256(), nullptr) == 1 &&
+    return EVP_Digest(bound.data(), bound.size(), hash.data(), &octets, sha_256_.get(), nullptr) == 1 &&
            SSL_set_session_id_context(connection, hash.data(), octets) == 1;
 }
 
@@ -269,7 +272,8 @@ int loaded_context::on_ticket(SSL* connection, unsigned char* name, unsigned cha
     std::optional<ticket_keys::match> chosen;
     if (sealing == 1) {
         const auto current = self->keys_->current(now);
-        if (!current || RAND_bytes(vector, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return failed;
+        if (!current || RAND_bytes(vector, EVP_CIPHER_get_iv_length(self->aes_256_cbc_.get())) != 1)
+            return failed;
         std::ranges::copy(current->name, name);
         chosen = ticket_keys::match{.key = *current};
     } else {
@@ -281,7 +285,8 @@ int loaded_context::on_ticket(SSL* connection, unsigned char* name, unsigned cha
     std::array parameters{
         OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key.mac_key.data(), key.mac_key.size()),
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
-    if (EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key.cipher_key.data(), vector, sealing) != 1 ||
+    if (EVP_CipherInit_ex(cipher, self->aes_256_cbc_.get(), nullptr, key.cipher_key.data(), vector,
+                          sealing) != 1 ||
         EVP_MAC_CTX_set_params(mac, parameters.data()) != 1)
         return failed;
     return chosen->old ? good_but_old : good;

@@ -82,6 +82,17 @@ std::string server_end_point_of(x509_st* certificate)
     return {reinterpret_cast<const char*>(hash.data()), octets};
 }
 
+namespace {
+
+std::string end_point_of(SSL* connection)
+{
+    auto* const servers = SSL_is_server(connection) == 1 ? SSL_get_certificate(connection)
+                                                         : SSL_get0_peer_certificate(connection);
+    return servers == nullptr ? std::string() : server_end_point_of(servers);
+}
+
+} // namespace
+
 tls_facts read_tls_facts(ssl_st* connection)
 {
     tls_facts facts;
@@ -90,15 +101,20 @@ tls_facts read_tls_facts(ssl_st* connection)
     facts.server_name = text_or_empty(SSL_get_servername(connection, TLSEXT_NAMETYPE_host_name));
     facts.alpn = alpn_of(connection);
     facts.resumed = SSL_session_reused(connection) == 1;
-    if (SSL_version(connection) >= TLS1_3_VERSION) facts.exporter = exporter_of(connection);
+    facts.can_bind = SSL_version(connection) >= TLS1_3_VERSION || !end_point_of(connection).empty();
     auto* const peer = SSL_get0_peer_certificate(connection);
     const bool server = SSL_is_server(connection) == 1;
-    auto* const servers = server ? SSL_get_certificate(connection) : peer;
-    if (servers != nullptr) facts.server_end_point = server_end_point_of(servers);
     if (server && peer != nullptr && SSL_get_verify_result(connection) == X509_V_OK)
         facts.certificate_identity = certificate_identity_of(peer);
     ERR_clear_error();
     return facts;
+}
+
+void read_bindings(ssl_st* connection, tls_facts& to)
+{
+    if (SSL_version(connection) >= TLS1_3_VERSION) to.exporter = exporter_of(connection);
+    to.server_end_point = end_point_of(connection);
+    ERR_clear_error();
 }
 
 } // namespace net

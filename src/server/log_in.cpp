@@ -34,10 +34,10 @@ bool is_same_identity(std::string_view user, std::string_view authorization)
     return authorization.empty() || auth::canonical_name(user) == auth::canonical_name(authorization);
 }
 
-sasl::channel channel_of(const net::stream& stream)
+sasl::channel channel_of(net::stream& stream)
 {
     if (!stream.tls()) return {};
-    const auto& facts = stream.facts();
+    const auto& facts = stream.facts_with_bindings();
     return {.tls = true,
             .tls_exporter = facts.exporter,
             .tls_server_end_point = facts.server_end_point,

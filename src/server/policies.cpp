@@ -36,7 +36,7 @@ bool fits_plain_text(std::string_view mechanism, bool plaintext_allowed)
 /// section 4.1 ff.).
 bool fits_tls(std::string_view mechanism, const net::tls_facts& tls)
 {
-    if (ends_with_plus(mechanism)) return !tls.exporter.empty() || !tls.server_end_point.empty();
+    if (ends_with_plus(mechanism)) return tls.can_bind;
     if (mechanism == "EXTERNAL") return !tls.certificate_identity.empty();
     return true;
 }

@@ -39,6 +39,7 @@ awaitable<base::result<tls_facts>> echo(stream& with, std::shared_ptr<const tls_
 {
     auto facts = co_await with.handshake(std::move(context), patience);
     if (!facts) co_return facts;
+    facts = with.facts_with_bindings();
     if (!co_await with.write(greeting, patience)) co_return facts;
     std::string octets(16384, '\0');
     for (;;) {

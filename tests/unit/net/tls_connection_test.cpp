@@ -57,7 +57,10 @@ met meet(boost::asio::io_context& io, const std::shared_ptr<const tls_context>& 
     both.client = std::make_unique<tls_client>(both.ends.client, what);
     auto client = std::async(std::launch::async, [&] { return both.client->handshake(); });
     both.facts = run(io, both.ends.server->handshake(context, patience));
-    if (!both.facts) both.ends.server->close();
+    if (both.facts)
+        both.facts = both.ends.server->facts_with_bindings();
+    else
+        both.ends.server->close();
     both.client_fault = client.get();
     return both;
 }
@@ -89,6 +92,7 @@ TEST_F(tls_connection_test, settles_tls_1_3)
     EXPECT_FALSE(both.facts->resumed);
     EXPECT_EQ(both.facts->exporter, both.client->exporter());
     EXPECT_EQ(both.facts->exporter.size(), 32U);
+    EXPECT_TRUE(both.facts->can_bind);
     EXPECT_EQ(both.facts->server_end_point, both.client->server_certificate_sha256());
     EXPECT_EQ(both.facts->certificate_identity, "");
     EXPECT_TRUE(both.ends.server->tls());
@@ -103,6 +107,7 @@ TEST_F(tls_connection_test, settles_tls_1_2_without_exporter)
     EXPECT_NE(both.facts->cipher.find("TLS_ECDHE_"), std::string::npos);
     EXPECT_EQ(both.facts->exporter, "");
     EXPECT_EQ(both.facts->server_end_point, both.client->server_certificate_sha256());
+    EXPECT_TRUE(both.facts->can_bind);
 }
 
 TEST_F(tls_connection_test, refuses_tls_1_1)
