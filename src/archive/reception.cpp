@@ -42,6 +42,8 @@ base::result<> reception::octets(std::string_view chunk)
 
 base::result<> reception::end(bool doubtful)
 {
+    // Now, while the octets are in the processor's cache still.
+    if (auto written = note(current_->body->complete()); !written) return written;
     current_->hash = all_.finish();
     current_->header_hash = header_.finish();
     current_->doubtful = doubtful;

@@ -4,7 +4,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -27,20 +26,6 @@ base::error unknown_account(std::string_view what, const std::string& name)
 }
 
 } // namespace
-
-std::uint64_t raise_open_files(std::uint64_t wanted)
-{
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-    if (limit.rlim_cur >= wanted) return limit.rlim_cur;
-    auto raised = limit;
-    raised.rlim_cur = wanted;
-    raised.rlim_max = std::max<rlim_t>(wanted, limit.rlim_max); // only root may
-    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return raised.rlim_cur;
-    raised = limit;
-    raised.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
-    return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
-}
 
 base::result<std::optional<identity>> find_identity(const std::string& user, const std::string& group)
 {

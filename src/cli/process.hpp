@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "cli/hardening.hpp"
+#include "cli/open_files.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/signal_watch.hpp"
 #include "cli/site.hpp"
@@ -16,9 +17,6 @@
 #include <vector>
 
 namespace cli {
-
-/// Raises the limit of open files to `wanted`, as far as the system lets; what it is now.
-std::uint64_t raise_open_files(std::uint64_t wanted);
 
 /// Whom to be, by number.
 struct identity {

@@ -49,6 +49,9 @@ public:
     virtual ~addition() = default;
     /// The next canonical octets. After an error only destruction is allowed.
     virtual base::result<> write(std::string_view octets) = 0;
+    /// No more octets come: what is held in memory may go to where it belongs, and need not stay in memory until the
+    /// message is published. Nothing is durable by that.
+    virtual base::result<> complete() { return {}; }
     /// Canonical octets so far.
     virtual std::uint64_t octets() const = 0;
     /// Reads back what was written, from its beginning, as canonical octets: for who must judge it before it is
@@ -60,6 +63,7 @@ class collection {
 public:
     virtual ~collection() = default;
 
+    /// This and what is done to an addition may go on while another thread calls anything else.
     virtual base::result<std::unique_ptr<addition>> begin_addition() = 0;
 
     struct publication {

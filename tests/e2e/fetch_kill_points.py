@@ -74,7 +74,9 @@ def ends_badly(desk, done):
         return f"exit {done.returncode}: {done.stderr}"
     # Before the run has come to the account there is only the archive to name.
     names = f"{ACCOUNT}:".encode(), f'"{ACCOUNT}"'.encode(), str(desk.archive).encode(), b"ledger.sqlite"
-    if done.returncode != 0 and not any(name in done.stdout + done.stderr for name in names):
+    # Calls are counted in each thread: what failed may have been the telling, too.
+    told = not re.search(r"write\([12]<.*\(INJECTED\)", desk.trace.read_text(errors="replace"))
+    if done.returncode != 0 and told and not any(name in done.stdout + done.stderr for name in names):
         return f"exit {done.returncode} without the account's name: {done.stdout} {done.stderr}"
     return None
 

@@ -5,9 +5,11 @@
 #include "cli/collector/ledger_care.hpp"
 #include "cli/collector/reporting.hpp"
 #include "cli/collector/server_link.hpp"
+#include "cli/open_files.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <thread>
@@ -88,6 +90,20 @@ base::result<> open_all(archive_folder& folder, const std::string& name, const r
     return {};
 }
 
+/// Each message of a group has its file open until it is durable, and of an account three groups are under way: one
+/// comes, one waits, one is settled.
+std::size_t group_messages(std::uint64_t accounts_at_once)
+{
+    constexpr std::uint64_t groups = 3;
+    constexpr std::uint64_t others = 200;           // what we were given, and what a library opens
+    constexpr std::uint64_t others_of_account = 20; // its line, ledger, directories
+    const auto accounts = std::max<std::uint64_t>(1, accounts_at_once);
+    const auto apart = others + accounts * others_of_account;
+    const auto limit = raise_open_files(apart + accounts * groups * archive::group_messages_max);
+    const auto room = limit > apart ? (limit - apart) / (accounts * groups) : 0;
+    return std::clamp<std::size_t>(room, 1, archive::group_messages_max);
+}
+
 archive::fetch_parts parts_of(archive_folder& folder, open_parts& open, const run_wishes& wishes,
                               const stopping& stops, base::log& log)
 {
@@ -112,6 +128,7 @@ archive::fetch_parts parts_of(archive_folder& folder, open_parts& open, const ru
     out.confirm = wishes.confirm;
     out.stop = &stops.stop;
     out.beside = true;
+    out.group_messages = group_messages(folder.configuration().accounts_at_once);
     return out;
 }
 

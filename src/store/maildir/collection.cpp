@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <unordered_set>
 #include <utility>
@@ -49,6 +50,11 @@ struct message_addition final : addition {
     {
     }
     base::result<> write(std::string_view octets) override { return message.write(octets); }
+    base::result<> complete() override
+    {
+        if (auto done = message.finish(); !done) return done;
+        return message.file().write_out();
+    }
     std::uint64_t octets() const override { return message.octets(); }
     base::result<> read_back(const std::function<base::result<>(std::string_view)>& into) override
     {
@@ -62,9 +68,12 @@ struct message_addition final : addition {
 
 class maildir_collection final : public collection {
 public:
-    maildir_collection(maildir::folders main, std::unique_ptr<disk::directory> temporary,
-                       const base::clock& clock, base::random& random, base::log& log, std::string_view host)
-        : clock_(clock),
+    maildir_collection(disk::file_system& files, maildir::folders main,
+                       std::unique_ptr<disk::directory> temporary, const base::clock& clock,
+                       base::random& random, base::log& log, std::string_view host)
+        : files_(files),
+          path_(main.path),
+          clock_(clock),
           names_(clock, random, host),
           skipped_(log),
           ages_(clock, log),
@@ -104,6 +113,7 @@ private:
     static base::result<message_addition*> written_out(publication& of, const collection& whose);
     static std::vector<base::result<message_addition*>> finished(std::vector<publication>& group,
                                                                  const collection& whose);
+    base::result<> make_place_durable();
     base::result<location> place_for(const placement& where);
     std::string next_name(const message_octets& octets, const placement& where);
     base::result<std::string> link_to(const location& from, std::string_view key,
@@ -115,6 +125,9 @@ private:
     base::result<> list_folder(const std::shared_ptr<open_folder>& in, std::unordered_set<std::string>& told,
                                const std::function<void(const kept_message&)>& each);
 
+    disk::file_system& files_;
+    const std::string path_;
+    std::optional<base::result<>> place_durable_; ///< how that went: a sync is never tried again
     const base::clock& clock_;
     name_maker names_;
     files_being_written writing_;
@@ -156,8 +169,19 @@ std::vector<base::result<message_addition*>> maildir_collection::finished(std::v
     return messages;
 }
 
+/// The directories themselves, whether we made them or somebody who died before they were durable. Only when something
+/// is put into them: who looks and leaves need not wait for the disk.
+base::result<> maildir_collection::make_place_durable()
+{
+    if (place_durable_) return *place_durable_;
+    place_durable_ = files_.make_path(path_);
+    if (*place_durable_) place_durable_ = folders_.root().sync();
+    return *place_durable_;
+}
+
 base::result<location> maildir_collection::place_for(const placement& where)
 {
+    if (auto durable = make_place_durable(); !durable) return base::fail(durable.error());
     auto in = folders_.for_additions(where.folder);
     if (!in) return base::fail(in.error());
     if (where.marks == message_marks{}) return location{std::move(*in), folder::fresh, ""};
@@ -425,6 +449,7 @@ base::result<> maildir_collection::set_marks(std::string_view key, const message
 base::result<> maildir_collection::make_durable(std::span<const std::string> keys)
 {
     constexpr std::size_t open_at_once = 64; // enough for their syncs to share the disk's
+    if (auto durable = make_place_durable(); !durable) return durable;
     std::map<disk::directory*, location> places;
     for (; !keys.empty(); keys = keys.subspan(std::min(open_at_once, keys.size()))) {
         std::map<disk::directory*, std::vector<std::unique_ptr<disk::file>>> files;
@@ -453,6 +478,7 @@ base::result<> maildir_collection::make_durable(std::span<const std::string> key
 
 base::result<> maildir_collection::move(std::string_view key, const std::string& folder)
 {
+    if (auto durable = make_place_durable(); !durable) return durable;
     auto to = folders_.for_additions(folder);
     if (!to) return base::fail(to.error());
     std::optional<location> from;
@@ -510,8 +536,11 @@ base::result<std::unique_ptr<collection>> open_collection(disk::file_system& fil
                                                           const base::clock& clock, base::random& random,
                                                           base::log& log, std::string_view host)
 {
-    if (auto made = files.make_path(path); !made) return base::fail(made.error());
     auto directory = files.open(path);
+    if (!directory && directory.error().kind == base::failure::vanished) {
+        if (auto made = files.make_path(path); !made) return base::fail(made.error());
+        directory = files.open(path);
+    }
     if (!directory) return base::fail(directory.error());
     folders main;
     main.path = path;
@@ -519,10 +548,8 @@ base::result<std::unique_ptr<collection>> open_collection(disk::file_system& fil
     if (auto parts = open_parts(main, true); !parts) return base::fail(parts.error());
     auto temporary = main.maildrop->open_directory("tmp");
     if (!temporary) return base::fail(temporary.error());
-    // Whether we made them or somebody who died before they were durable.
-    if (auto synced = main.maildrop->sync(); !synced) return base::fail(synced.error());
-    return std::make_unique<maildir_collection>(std::move(main), std::move(*temporary), clock, random, log,
-                                                host);
+    return std::make_unique<maildir_collection>(files, std::move(main), std::move(*temporary), clock, random,
+                                                log, host);
 }
 
 } // namespace store::maildir

@@ -75,6 +75,7 @@ base::result<std::size_t> temporary_file::read(std::span<char> into, std::uint64
 base::result<> temporary_file::write_out(std::optional<base::wall_time> modified)
 {
     if (auto written = flush(); !written) return written;
+    std::string().swap(unwritten_); // a whole group of files may wait for their syncs
     return modified ? file_->set_modified(*modified) : base::result<>();
 }
 

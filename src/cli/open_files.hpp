@@ -1,0 +1,11 @@
+// How many files the process may have open.
+#pragma once
+
+#include <cstdint>
+
+namespace cli {
+
+/// Raises the limit of open files to `wanted`, as far as the system lets; what it is now.
+std::uint64_t raise_open_files(std::uint64_t wanted);
+
+} // namespace cli
