@@ -77,6 +77,11 @@ class Courier(UnpackedServer):
     packages = ("courier-pop", "courier-authlib-userdb", "courier-mta-", "dma")
     accounts = (("courier", 5001, 5001), ("vmail", UID, UID))
 
+    def lacks(self, row):
+        if row.group == "huge" and row.tls != "none":
+            return "takes minutes, and its CPU time under TLS cannot be read"
+        return super().lacks(row)
+
     def configure(self):
         etc = self.root / "etc/courier"
         pop3, pop3s = free_ports(2)
