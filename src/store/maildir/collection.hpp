@@ -13,8 +13,9 @@
 
 namespace store::maildir {
 
-/// Opens the Maildir at `path`; what is missing of it is made, and is durable before the first message in it
-/// is. `host` goes into the names of messages, `log` hears of files that are no messages. All references must outlive the collection.
+/// Opens the Maildir at `path`; what is missing of it is made, and is durable before the first message in it is. `host`
+/// goes into the names of messages, `log` hears of files that are no messages. All references must outlive the
+/// collection.
 ///
 /// Keys are base names. Folders are Maildir++ directories with names in modified UTF-7: `malformed` where a part of a
 /// name is empty or holds a '.'. Other programs' keywords (letters a to z) are kept by set_marks(). A message with
