@@ -19,8 +19,8 @@ base::error not_at_once(base::failure kind = base::failure::storage)
     return {.kind = kind, .temporary = true, .peer_text = {}, .operator_text = {}};
 }
 
-/// openat2(2) with RESOLVE_CACHED (Linux 5.12): EAGAIN where a name or its inode would have to be read. An older kernel or
-/// a filter of system calls refuses it always.
+/// openat2(2) with RESOLVE_CACHED (Linux 5.12): EAGAIN where a name or its inode would have to be read. An older
+/// kernel or a filter of system calls refuses it always.
 owned_descriptor open_in_memory(int directory, const char* path, int flags, std::uint64_t resolve)
 {
     open_how how{};
