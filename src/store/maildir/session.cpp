@@ -7,6 +7,7 @@
 
 #include <fmt/chrono.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,9 @@ namespace store::maildir {
 namespace {
 
 constexpr std::string_view lock_name = ".restante-lock";
+constexpr std::size_t look_ahead_messages_max = 64;
+constexpr std::chrono::microseconds look_ahead_time_max{
+    200};                                              // a disk that must be waited for ends it at once
 constexpr std::string_view expiry_session = "expired"; // how `undelete --session` finds expired mail
 
 base::error in_use(const std::string& path, std::optional<base::wall_time> since)
@@ -83,7 +87,9 @@ public:
             if (trouble.kind == base::failure::refused) with_.snapshots.distrust_names(in_);
             return base::fail(trouble);
         }
-        return check(index, targets.front(), std::move(file));
+        auto checked = check(index, targets.front(), std::move(file));
+        if (checked) look_ahead(index);
+        return checked;
     }
 
     std::unique_ptr<stored_message> open_at_once(std::size_t index) override
@@ -124,6 +130,16 @@ private:
             octets = *counted;
         }
         return std::make_unique<message_file>(std::move(file), octets);
+    }
+
+    /// Who asks for one message asks for the next. What the kernel learns of a file by this, open_at_once() finds in
+    /// memory, so that one patient call does for many messages.
+    void look_ahead(std::size_t index)
+    {
+        const auto until = with_.clock.steady_now() + look_ahead_time_max;
+        const auto end = std::min(index + 1 + look_ahead_messages_max, snapshot_->size());
+        for (auto next = index + 1; next < end && with_.clock.steady_now() < until; ++next)
+            static_cast<void>(in_.in(snapshot_->folder(next)).status(snapshot_->name(next)));
     }
 
     backend& with_;

@@ -41,6 +41,18 @@ TEST_F(maildir_at_once, opens_what_is_kept_and_reads_the_same_octets)
     }
 }
 
+TEST_F(maildir_at_once, learns_of_the_next_messages_while_it_opens_one)
+{
+    two_messages();
+    const auto session = open();
+    disk_.heal(); // counts anew
+    ASSERT_TRUE(session->open(1));
+    const auto for_the_last = disk_.operations();
+    disk_.heal();
+    ASSERT_TRUE(session->open(0));
+    EXPECT_EQ(disk_.operations(), for_the_last + 1) << disk_.trace();
+}
+
 TEST_F(maildir_at_once, removes_and_expunges_like_any_session)
 {
     two_messages();
