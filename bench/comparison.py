@@ -113,6 +113,8 @@ class Comparison:
         """Started anew for each row: memory and caches of one are not the next one's."""
         for group in {self.changed.pop(server.name, None), row.group if row.state == "untouched" else None} - {None}:
             server.forget(group)
+        if "drain" in row.mode or row.state == "untouched":
+            server.read_mail(row.group)
         server.start(row.hashed)
         if row.state != "dropped":
             return
