@@ -2,7 +2,6 @@
 import os
 import pathlib
 import resource
-import shlex
 import shutil
 import subprocess
 import time
@@ -79,8 +78,9 @@ class Restante(Collector):
         self.archive = self.folder / "archive"
 
     def configure(self):
+        secret = self.write_private("password", PASSWORD + "\n")  # as the others have it in theirs
         self.run([self.program, "--archive", self.archive, "account", "add", "bench", "--server", f"{self.host}:{self.port}", "--tls", "none",
-                  "--user", "fetched", "--password-command", "printf %s " + shlex.quote(PASSWORD), "--mechanism", "USER", "--keep", "all", "--yes"],
+                  "--user", "fetched", "--password-file", secret, "--mechanism", "USER", "--keep", "all", "--yes"],
                  check=True)
 
     def command(self):
