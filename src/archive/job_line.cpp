@@ -1,6 +1,7 @@
 // One thread, one queue.
 #include "archive/job_line.hpp"
 
+#include <system_error>
 #include <utility>
 
 namespace archive {
@@ -13,7 +14,12 @@ constexpr std::size_t waiting_max = 1; // each holds its messages' files open
 
 job_line::job_line(bool beside)
 {
-    if (beside) thread_.emplace([this] { work(); });
+    if (!beside) return;
+    try {
+        thread_.emplace([this] { work(); });
+    } catch (const std::system_error&) { // NOLINT(bugprone-empty-catch)
+        // No thread is to be had: whoever gives a job does it.
+    }
 }
 
 job_line::~job_line()

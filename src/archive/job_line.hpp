@@ -19,7 +19,7 @@ class job_line {
 public:
     using job = std::move_only_function<base::result<>()>;
 
-    /// `beside`: on a thread of its own; else each job is done by who gives it, at once.
+    /// `beside`: on a thread of its own; else, and where none is to be had, each job is done by who gives it, at once.
     explicit job_line(bool beside);
     /// Waits for what is under way and leaves out the rest; who wants all done calls wait() before.
     ~job_line();
