@@ -46,6 +46,7 @@ unauthenticated_per_address = 60000
 connections_per_address = 60000
 sessions_per_user_and_address = 60000
 mail_in_connections_max = 1000
+mail_in_connections_per_address = 1000
 deliveries_per_user = 1000
 [maildrops]
 lock = "exclusive"

@@ -18,7 +18,8 @@ enum class log_format { key_value, json };
 enum class log_target { standard_error, journal, file };
 
 /// Every path may be relative: then it begins at `root` (in_root()). The parts of `site` that other members
-/// stand for (listeners, tls, metrics, admin socket, host name) are empty here; site_settings() fills them.
+/// stand for (listeners, tls, metrics, admin socket, host name, exempt networks) are empty here; site_settings()
+/// fills them.
 struct configuration {
     struct listener_values {
         std::vector<std::string> pop3;
@@ -41,6 +42,9 @@ struct configuration {
         std::string users = "users";
         std::chrono::seconds success_cache{60};
     };
+    struct limit_values {
+        std::vector<std::string> exempt_networks;
+    };
     struct log_values {
         log_format format = log_format::key_value;
         log_target target = log_target::standard_error;
@@ -56,6 +60,7 @@ struct configuration {
     listener_values listeners;
     tls_values tls;
     auth_values auth;
+    limit_values limits;
     log_values log;
     server::settings site = with_site_defaults();
 

@@ -32,12 +32,12 @@ struct octets {
     place<std::uint64_t> at;
     std::uint64_t least;
 };
-/// A duration as "7d".
+/// A duration as "7d"; in milliseconds also as "100ms".
 template <typename T>
 struct duration {
     place<T> at;
-    std::chrono::seconds least;
-    std::chrono::seconds most;
+    std::chrono::milliseconds least;
+    std::chrono::milliseconds most;
 };
 /// 0 stands for "no limit".
 struct optional_octets {

@@ -91,12 +91,15 @@ public:
     template <typename T>
     std::optional<complaint> operator()(const duration<T>& rule)
     {
-        const auto given = duration_given();
+        const auto given = milliseconds_given();
         if (!given) return wrong_kind("a duration", duration_example);
         if (*given < rule.least || *given > rule.most)
-            return complaint{"is out of bounds", "write \"" + format_duration(rule.least) + "\" to \"" +
-                                                     format_duration(rule.most) + "\""};
-        rule.at(into_) = *given;
+            return complaint{"is out of bounds", "write \"" + format_milliseconds(rule.least) + "\" to \"" +
+                                                     format_milliseconds(rule.most) + "\""};
+        if (std::chrono::duration_cast<T>(*given) != *given)
+            return complaint{"is no whole number of seconds",
+                             "write a unit of seconds or more, such as \"2s\""};
+        rule.at(into_) = std::chrono::duration_cast<T>(*given);
         return std::nullopt;
     }
 
@@ -169,6 +172,12 @@ private:
         return std::nullopt;
     }
 
+    std::optional<std::chrono::milliseconds> milliseconds_given() const
+    {
+        if (const auto with_unit = value_.value_exact<std::string>()) return parse_milliseconds(*with_unit);
+        return duration_given();
+    }
+
     // A bare number has no unit, and whoever wrote it may have thought of another one than we.
     std::optional<seconds> duration_given() const
     {
@@ -210,7 +219,7 @@ public:
     template <typename T>
     std::string operator()(const duration<T>& rule)
     {
-        return quoted(format_duration(std::chrono::duration_cast<seconds>(rule.at(of_))));
+        return quoted(format_milliseconds(rule.at(of_)));
     }
     std::string operator()(const optional_duration& rule)
     {

@@ -181,6 +181,8 @@ server::settings site_settings(const configuration& of, std::span<const inherite
     out.tls = tls_settings(of);
     if (!of.listeners.metrics.empty())
         if (auto address = net::parse_listen_address(of.listeners.metrics)) out.metrics = *std::move(address);
+    for (const auto& network : of.limits.exempt_networks)
+        if (auto parsed = net::network::parse(network)) out.limits.exempt_networks.push_back(*parsed);
     const auto& doors = of.listeners;
     for (const auto& kind : {door{"pop3", service::pop3, tls_mode::start_tls, doors.pop3},
                              door{"pop3s", service::pop3, tls_mode::implicit, doors.pop3s},

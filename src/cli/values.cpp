@@ -106,6 +106,20 @@ std::string format_duration(seconds duration)
                            std::span(duration_units).subspan<1>());
 }
 
+std::optional<std::chrono::milliseconds> parse_milliseconds(std::string_view text)
+{
+    if (!text.ends_with("ms")) return parse_duration(text);
+    const auto given = parse_whole_number(text.substr(0, text.size() - 2));
+    if (!given || *given > duration_seconds_max * 1000) return std::nullopt;
+    return std::chrono::milliseconds(static_cast<std::int64_t>(*given));
+}
+
+std::string format_milliseconds(std::chrono::milliseconds duration)
+{
+    if (duration.count() % 1000 != 0) return std::to_string(duration.count()) + "ms";
+    return format_duration(std::chrono::duration_cast<seconds>(duration));
+}
+
 std::optional<std::uint64_t> parse_octets(std::string_view text)
 {
     const auto given = leading_number(text);

@@ -21,6 +21,10 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 /// The text in the largest unit up to days that parse_duration() reads as the same: "7d", not "168h" or "1w".
 std::string format_duration(std::chrono::seconds duration);
 
+/// As parse_duration(), and "100ms".
+std::optional<std::chrono::milliseconds> parse_milliseconds(std::string_view text);
+std::string format_milliseconds(std::chrono::milliseconds duration);
+
 /// "1000", "64K", "50M", "10G", "1T": powers of 1024. Nothing where it is none of these or above 2^63 - 1,
 /// which is as far as TOML counts.
 std::optional<std::uint64_t> parse_octets(std::string_view text);

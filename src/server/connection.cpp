@@ -157,7 +157,7 @@ std::string_view connection::why() const
 milliseconds connection::log_in_time_left() const
 {
     const auto& deadlines = site_settings().deadlines;
-    const bool stressed = office_.connection_limits.stressed(site_settings().limits);
+    const bool stressed = office_.stressed(site_settings().limits);
     const auto allowed = stressed ? deadlines.log_in_stressed : deadlines.log_in;
     const auto passed = std::chrono::duration_cast<milliseconds>(now() - live_->since());
     // A millisecond is left to a late one, so that the wait itself tells of the time-out.
@@ -167,7 +167,7 @@ milliseconds connection::log_in_time_left() const
 milliseconds connection::handshake_limit() const
 {
     const auto& deadlines = site_settings().deadlines;
-    const bool stressed = office_.connection_limits.stressed(site_settings().limits);
+    const bool stressed = office_.stressed(site_settings().limits);
     return std::min(stressed ? deadlines.tls_handshake_stressed : deadlines.tls_handshake,
                     log_in_time_left());
 }
@@ -175,6 +175,18 @@ milliseconds connection::handshake_limit() const
 bool connection::exempt() const
 {
     return stream_.peer().local || in_any(site_settings().limits.exempt_networks, stream_.peer().octets);
+}
+
+awaitable<connection_limits::refusal> connection::enter()
+{
+    using refusal = connection_limits::refusal;
+    const auto shares = shares_of(listener_.service, site_settings().limits);
+    auto& counts = office_.connections(listener_.service);
+    auto entered = counts.enter(shares, office_.with.random);
+    if (!entered) co_return counts.total() >= shares.connections_max ? refusal::full : refusal::early_drop;
+    place_.emplace(*std::move(entered));
+    if (!co_await read_proxy_header() || exempt()) co_return refusal::none;
+    co_return place_->settle(stream_.peer().octets, shares);
 }
 
 /// A session that only waits can be cut off at once. One that works is left to finish its command, unless its

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,8 +38,11 @@ public:
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
 
-    /// Reads the PROXY header where the listener wants one. False: over.
-    awaitable<bool> read_proxy_header();
+    /// Takes a place of the service, reads the PROXY header where the listener wants one, and takes a place of
+    /// the address that it names. Whoever is refused shall be closed; none: over, or welcome.
+    awaitable<connection_limits::refusal> enter();
+    /// Where enter() refused nothing.
+    connection_limits::place& place() { return *place_; }
     /// Shakes hands within the limit. False: over.
     awaitable<bool> start_tls(std::shared_ptr<const net::tls_context> context, milliseconds limit);
 
@@ -77,6 +81,7 @@ public:
     base::steady_time now() const { return office_.with.clock.steady_now(); }
 
 private:
+    awaitable<bool> read_proxy_header();
     void end(server::ending why);
     void fail(const base::error& what);
 
@@ -85,6 +90,7 @@ private:
     std::shared_ptr<const server::site> site_;
     const listener_settings& listener_;
     net::stream stream_;
+    std::optional<connection_limits::place> place_;
     std::shared_ptr<live_session> live_;
     boost::asio::steady_timer pause_timer_;
     bool waiting_ = false; // for the peer or a pause: may be ended without harm

@@ -7,24 +7,22 @@ namespace server {
 namespace {
 
 /// OpenSSH's MaxStartups: none below `start`, `rate` percent there, rising evenly to all at `full`.
-unsigned early_drop_percent(std::size_t unauthenticated, const limit_settings& limits)
+unsigned early_drop_percent(std::size_t unauthenticated, const connection_shares& shares)
 {
     // Rounded up: even where very few connections are allowed, the first is never dropped.
-    const std::size_t start = (limits.connections_max * limits.early_drop_start_percent + 99) / 100;
-    const std::size_t full = limits.connections_max * limits.early_drop_full_percent / 100;
+    const std::size_t start = (shares.connections_max * shares.early_drop_start_percent + 99) / 100;
+    const std::size_t full = shares.connections_max * shares.early_drop_full_percent / 100;
     if (unauthenticated < start) return 0;
     if (unauthenticated >= full) return 100;
     const std::size_t rise =
-        (100 - limits.early_drop_rate_percent) * (unauthenticated - start) / (full - start);
-    return limits.early_drop_rate_percent + static_cast<unsigned>(rise);
+        (100 - shares.early_drop_rate_percent) * (unauthenticated - start) / (full - start);
+    return shares.early_drop_rate_percent + static_cast<unsigned>(rise);
 }
 
-net::address_octets network_of(net::address_octets address)
+/// A network's share of what an address may have of `connections_max`.
+std::size_t share(std::size_t per_address, unsigned factor, std::size_t connections_max)
 {
-    constexpr net::address_octets ipv4_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (!std::equal(ipv4_prefix.begin(), ipv4_prefix.begin() + 12, address.begin()))
-        std::fill(address.begin() + 8, address.end(), std::uint8_t{0});
-    return address;
+    return std::max(per_address, std::min(per_address * factor, connections_max / 2));
 }
 
 template <typename Map, typename Key>
@@ -36,56 +34,73 @@ void give_back(Map& counts, const Key& key)
 
 } // namespace
 
-std::optional<connection_limits::place> connection_limits::enter(const limit_settings& limits,
+connection_shares shares_of(service what, const limit_settings& limits)
+{
+    if (what == service::pop3)
+        return {limits.connections_max,
+                limits.connections_per_address,
+                limits.unauthenticated_per_address,
+                limits.early_drop_start_percent,
+                limits.early_drop_rate_percent,
+                limits.early_drop_full_percent};
+    return {limits.mail_in_connections_max, limits.mail_in_connections_per_address,
+            limits.mail_in_connections_per_address};
+}
+
+std::optional<connection_limits::place> connection_limits::enter(const connection_shares& shares,
                                                                  base::random& random)
 {
-    if (total() >= limits.connections_max) return std::nullopt;
-    const unsigned drop = early_drop_percent(unauthenticated(), limits);
+    const unsigned drop = early_drop_percent(unauthenticated(), shares);
     if (drop > 0 && random.number() % 100 < drop) return std::nullopt;
-    ++total_;
+    if (++total_ > shares.connections_max) {
+        --total_;
+        return std::nullopt;
+    }
     ++unauthenticated_;
     return place(*this);
 }
 
-bool connection_limits::stressed(const limit_settings& limits) const
-{
-    return total() * 100 >= limits.connections_max * limits.stress_percent;
-}
-
 connection_limits::place::place(place&& other) noexcept
     : counts_(std::exchange(other.counts_, nullptr)),
-      network_(other.network_),
+      networks_(std::move(other.networks_)),
       user_(std::move(other.user_)),
-      address_(other.address_)
+      address_(other.address_),
+      unauthenticated_(other.unauthenticated_)
 {
 }
 
 connection_limits::place::~place()
 {
     if (!counts_) return;
-    --counts_->total_;
-    if (!user_) --counts_->unauthenticated_;
     const std::lock_guard lock(counts_->mutex_);
+    if (unauthenticated_) count_unauthenticated(-1);
+    --counts_->total_;
     if (user_) give_back(counts_->users_, *user_);
-    if (!network_) return;
-    const auto found = counts_->networks_.find(*network_);
-    if (!user_) --found->second.unauthenticated;
-    if (--found->second.total == 0) counts_->networks_.erase(found);
+    for (const auto& [network, factor] : networks_) {
+        const auto found = counts_->networks_.find(network);
+        if (--found->second.total == 0) counts_->networks_.erase(found);
+    }
 }
 
 connection_limits::refusal connection_limits::place::settle(const net::address_octets& address,
-                                                            const limit_settings& limits)
+                                                            const connection_shares& shares)
 {
     address_ = address;
-    const auto network = network_of(address);
+    networks_ = base::networks_of(address);
+    auto answer = refusal::none;
     const std::lock_guard lock(counts_->mutex_);
-    auto& count = counts_->networks_[network];
-    network_ = network;
-    ++count.total;
-    ++count.unauthenticated;
-    if (count.total > limits.connections_per_address) return refusal::address_total;
-    if (count.unauthenticated > limits.unauthenticated_per_address) return refusal::address_unauthenticated;
-    return refusal::none;
+    for (const auto& [network, factor] : networks_) {
+        auto& count = counts_->networks_[network];
+        ++count.total;
+        ++count.unauthenticated;
+        if (answer != refusal::none) continue;
+        if (count.total > share(shares.per_address, factor, shares.connections_max))
+            answer = refusal::address_total;
+        else if (count.unauthenticated >
+                 share(shares.unauthenticated_per_address, factor, shares.connections_max))
+            answer = refusal::address_unauthenticated;
+    }
+    return answer;
 }
 
 base::result<> connection_limits::place::log_in(const std::string& user, const limit_settings& limits)
@@ -101,8 +116,7 @@ base::result<> connection_limits::place::log_in(const std::string& user, const l
     }
     ++count;
     user_.emplace(user, address_);
-    --counts_->unauthenticated_;
-    if (network_) --counts_->networks_[*network_].unauthenticated;
+    if (std::exchange(unauthenticated_, false)) count_unauthenticated(-1);
     return {};
 }
 
@@ -112,8 +126,23 @@ void connection_limits::place::log_out()
     const std::lock_guard lock(counts_->mutex_);
     give_back(counts_->users_, *user_);
     user_.reset();
-    ++counts_->unauthenticated_;
-    if (network_) ++counts_->networks_[*network_].unauthenticated;
+    if (!std::exchange(unauthenticated_, true)) count_unauthenticated(1);
+}
+
+void connection_limits::place::hold_back(bool held)
+{
+    if (user_ || unauthenticated_ != held) return;
+    const std::lock_guard lock(counts_->mutex_);
+    unauthenticated_ = !held;
+    count_unauthenticated(held ? -1 : 1);
+}
+
+void connection_limits::place::count_unauthenticated(int difference)
+{
+    // Unsigned numbers wrap: adding the octets of -1 takes one away.
+    const auto step = static_cast<std::size_t>(difference);
+    counts_->unauthenticated_ += step;
+    for (const auto& [network, factor] : networks_) counts_->networks_[network].unauthenticated += step;
 }
 
 std::string_view name_of(connection_limits::refusal why)

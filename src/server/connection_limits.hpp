@@ -1,10 +1,9 @@
-// How many connections there may be: in all, before log-in, from one network, for one user.
+// How many connections one service takes: in all, before log-in, from one network, for one user.
 #pragma once
 
-#include "auth/throttle.hpp"
+#include "base/networks.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
-#include "net/address.hpp"
 #include "server/settings.hpp"
 
 #include <atomic>
@@ -12,12 +11,25 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace server {
 
-/// Counts POP3 connections. Thread-safe. An IPv4 address counts by itself, IPv6 by its /64, which one
-/// subscriber has whole.
+/// What a service lets in. A network larger than one address gets the factor times the address's share that
+/// base::networks_of() names, but never more than half of the service, so that no network has it whole.
+struct connection_shares {
+    std::size_t connections_max;
+    std::size_t per_address;
+    std::size_t unauthenticated_per_address; ///< as per_address where nobody logs in
+    unsigned early_drop_start_percent = 100; ///< 100: none is dropped early
+    unsigned early_drop_rate_percent = 100;
+    unsigned early_drop_full_percent = 100;
+};
+connection_shares shares_of(service what, const limit_settings& limits);
+
+/// Counts the connections of one service; each service has counts of its own. Thread-safe.
 class connection_limits {
 public:
     enum class refusal { none, full, early_drop, address_unauthenticated, address_total };
@@ -30,26 +42,31 @@ public:
         place& operator=(place&&) = delete;
         ~place();
 
-        /// Counts the connection for its address, which a PROXY header may have told late.
-        refusal settle(const net::address_octets& address, const limit_settings& limits);
+        /// Counts the connection for its address and the networks around it, once. Apart from enter(), because
+        /// a PROXY header may name the address late. Whoever is refused shall be closed: it stays counted.
+        refusal settle(const net::address_octets& address, const connection_shares& shares);
         /// Counts it as a session of `user`; in_use where that user has too many from there.
         base::result<> log_in(const std::string& user, const limit_settings& limits);
         /// Takes log_in() back: the maildrop could not be opened.
         void log_out();
+        /// Counts it as one that has logged in, and back: while a refusal is held back it costs a socket and a
+        /// timer, and must not keep others of its address out.
+        void hold_back(bool held);
 
     private:
+        void count_unauthenticated(int difference); // under the lock
+
         connection_limits* counts_;
-        std::optional<net::address_octets> network_;
+        std::vector<base::network_share> networks_; // empty: not settled
         std::optional<std::pair<std::string, net::address_octets>> user_;
         net::address_octets address_{};
+        bool unauthenticated_ = true;
     };
 
-    /// A place, or nothing: the post office is full, or this connection was picked by random early drop
+    /// A place, or nothing: the service is full, or this connection was picked by random early drop
     /// (the more connections have not logged in, the likelier).
-    std::optional<place> enter(const limit_settings& limits, base::random& random);
+    std::optional<place> enter(const connection_shares& shares, base::random& random);
 
-    /// So full that deadlines before log-in are cut.
-    bool stressed(const limit_settings& limits) const;
     std::size_t total() const { return total_.load(std::memory_order_relaxed); }
     std::size_t unauthenticated() const { return unauthenticated_.load(std::memory_order_relaxed); }
 
@@ -60,7 +77,7 @@ private:
 
     std::atomic<std::size_t> total_{0}, unauthenticated_{0};
     std::mutex mutex_;
-    std::map<net::address_octets, network_count> networks_;
+    std::map<base::network_prefix, network_count> networks_;
     std::map<std::pair<std::string, net::address_octets>, std::size_t> users_;
 };
 

@@ -1,7 +1,6 @@
-// How much mail may come in at one time: connections, and messages for one user.
+// How much mail may come in for one user at one time.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <map>
 #include <mutex>
@@ -14,13 +13,10 @@ namespace server {
 /// Thread-safe.
 class delivery_limits {
 public:
-    /// A counted connection or delivery; gives it back when destroyed.
+    /// A counted delivery; gives it back when destroyed.
     class place {
     public:
-        place(delivery_limits& counts, std::optional<std::string> user)
-            : counts_(&counts), user_(std::move(user))
-        {
-        }
+        place(delivery_limits& counts, std::string user) : counts_(&counts), user_(std::move(user)) {}
         place(place&& other) noexcept
             : counts_(std::exchange(other.counts_, nullptr)), user_(std::move(other.user_))
         {
@@ -33,16 +29,8 @@ public:
 
     private:
         delivery_limits* counts_;
-        std::optional<std::string> user_;
+        std::string user_;
     };
-
-    /// Nothing where there are `connections_max` already.
-    std::optional<place> connect(std::size_t connections_max)
-    {
-        if (++connections_ <= connections_max) return place(*this, std::nullopt);
-        --connections_;
-        return std::nullopt;
-    }
 
     /// Nothing where `deliveries_max` are under way for that user.
     std::optional<place> deliver(const std::string& user, std::size_t deliveries_max)
@@ -54,21 +42,14 @@ public:
         return place(*this, user);
     }
 
-    std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
-
 private:
-    void give_back(const std::optional<std::string>& user)
+    void give_back(const std::string& user)
     {
-        if (!user) {
-            --connections_;
-            return;
-        }
         const std::lock_guard lock(mutex_);
-        const auto found = users_.find(*user);
+        const auto found = users_.find(user);
         if (found != users_.end() && --found->second == 0) users_.erase(found);
     }
 
-    std::atomic<std::size_t> connections_{0};
     std::mutex mutex_;
     std::map<std::string, std::size_t> users_;
 };

@@ -46,16 +46,15 @@ awaitable<bool> mail_in_connection::admit()
 {
     auto& shared = connection_.shared();
     const bool implicit_tls = connection_.listener().tls == tls_mode::implicit;
-    auto place = shared.delivery_limits.connect(connection_.site_settings().limits.mail_in_connections_max);
-    if (!place) {
+    const auto refused = co_await connection_.enter();
+    if (connection_.over()) co_return false;
+    if (refused != connection_limits::refusal::none) {
         shared.metrics.connection_refused("mail-in");
         std::string farewell(too_many);
         if (!implicit_tls) co_await connection_.write(farewell);
         connection_.close_because(reason::protocol_limit);
         co_return false;
     }
-    place_.emplace(*std::move(place));
-    if (!co_await connection_.read_proxy_header()) co_return false;
     if (implicit_tls)
         co_return co_await connection_.start_tls(connection_.present_site().mail_in_tls,
                                                  connection_.site_settings().deadlines.tls_handshake);

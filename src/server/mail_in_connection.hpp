@@ -42,7 +42,6 @@ private:
     void log_out();
 
     connection connection_;
-    std::optional<delivery_limits::place> place_;
     std::optional<lmtp::server_session> session_;
     std::map<std::string, std::vector<auth::account>> known_; ///< where accepted recipients lead
     std::unique_ptr<incoming_message> message_;

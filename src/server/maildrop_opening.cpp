@@ -31,8 +31,7 @@ awaitable<opened> try_until_free(connection& with, const auth::account& account)
 
 } // namespace
 
-awaitable<opened> open_maildrop(connection& with, connection_limits::place& place,
-                                const auth::account& account)
+awaitable<opened> open_maildrop(connection& with, const auth::account& account)
 {
     auto& shared = with.shared();
     if (!may_come_from(account, with.stream().peer()))
@@ -43,11 +42,11 @@ awaitable<opened> open_maildrop(connection& with, connection_limits::place& plac
     const auto delay = login_delay(with.site_settings().pop3, account);
     if (auto allowed = shared.login_delays.check(account.name, delay, with.now()); !allowed)
         co_return base::fail(allowed.error());
-    if (auto counted = place.log_in(account.name, with.site_settings().limits); !counted)
+    if (auto counted = with.place().log_in(account.name, with.site_settings().limits); !counted)
         co_return base::fail(counted.error());
     auto maildrop = co_await try_until_free(with, account);
     if (!maildrop) {
-        place.log_out();
+        with.place().log_out();
         co_return maildrop;
     }
     shared.login_delays.note(account.name, delay, with.now());

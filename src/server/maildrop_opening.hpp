@@ -12,8 +12,8 @@ namespace server {
 /// Networks, LOGIN-DELAY (RFC 2449, section 6.5), sessions per user, then the maildrop under its lock. Where
 /// another session holds it: waits up to deadlines.lock_wait, and one in this process that is idle for longer
 /// than deadlines.lock_holder_idle is made to give way; then in_use.
-awaitable<base::result<std::unique_ptr<store::maildrop>>>
-open_maildrop(connection& with, connection_limits::place& place, const auth::account& account);
+awaitable<base::result<std::unique_ptr<store::maildrop>>> open_maildrop(connection& with,
+                                                                        const auth::account& account);
 
 /// Destroys it: on the pool where releasing its lock may have to wait for the disk.
 void close_maildrop(office& shared, std::unique_ptr<store::maildrop> maildrop);

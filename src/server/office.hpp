@@ -28,13 +28,29 @@ struct office {
 
     current_site present_site;
     session_registry sessions;
-    server::connection_limits connection_limits;
+    connection_limits pop3_connections, lmtp_connections, smtp_connections;
     server::delivery_limits delivery_limits;
     server::login_delays login_delays;
     auth::throttle throttle;
     server::metrics metrics;
     /// Set before the sessions are told to end: one that began too late to be told sees it.
     std::atomic<bool> stopping{false};
+
+    /// Each service has counts of its own, so that one cannot take the places of another.
+    connection_limits& connections(service what)
+    {
+        switch (what) {
+        case service::lmtp: return lmtp_connections;
+        case service::smtp: return smtp_connections;
+        case service::pop3: break;
+        }
+        return pop3_connections;
+    }
+    /// So full of POP3 connections that deadlines before log-in are cut.
+    bool stressed(const limit_settings& limits) const
+    {
+        return pop3_connections.total() * 100 >= limits.connections_max * limits.stress_percent;
+    }
 };
 
 } // namespace server

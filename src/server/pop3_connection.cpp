@@ -55,28 +55,19 @@ awaitable<bool> pop3_connection::admit()
 {
     using refusal = connection_limits::refusal;
     auto& shared = connection_.shared();
-    const auto& limits = connection_.site_settings().limits;
-    auto place = shared.connection_limits.enter(limits, shared.with.random);
-    if (!place) {
-        // Turned away without a word: this is when words cost too much.
-        const bool full = shared.connection_limits.total() >= limits.connections_max;
-        shared.metrics.connection_refused(name_of(full ? refusal::full : refusal::early_drop));
+    auto refused = co_await connection_.enter();
+    if (connection_.over()) co_return false;
+    const bool wordless = refused == refusal::full || refused == refusal::early_drop;
+    const bool penalised = !wordless && !connection_.exempt() &&
+                           shared.throttle.refused(connection_.stream().peer().octets, connection_.now());
+    if (refused != refusal::none || penalised) {
+        shared.metrics.connection_refused(penalised ? "penalty" : name_of(refused));
+        std::string farewell(too_many);
+        // When the service is full words cost too much.
+        if (!wordless && connection_.listener().tls != tls_mode::implicit)
+            co_await connection_.write(farewell);
         connection_.close_because(reason::protocol_limit);
         co_return false;
-    }
-    place_.emplace(*std::move(place));
-    if (!co_await connection_.read_proxy_header()) co_return false;
-    if (!connection_.exempt()) {
-        const auto& address = connection_.stream().peer().octets;
-        const auto settled = place_->settle(address, limits);
-        const bool penalised = shared.throttle.refused(address, connection_.now());
-        if (settled != refusal::none || penalised) {
-            shared.metrics.connection_refused(penalised ? "penalty" : name_of(settled));
-            std::string farewell(too_many);
-            if (connection_.listener().tls != tls_mode::implicit) co_await connection_.write(farewell);
-            connection_.close_because(reason::protocol_limit);
-            co_return false;
-        }
     }
     if (connection_.listener().tls == tls_mode::implicit)
         co_return co_await connection_.start_tls(connection_.present_site().pop3_tls,

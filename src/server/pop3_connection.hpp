@@ -59,7 +59,6 @@ private:
 
     connection connection_;
     log_in log_in_;
-    std::optional<connection_limits::place> place_;
     std::unique_ptr<pop3::server_session> session_;
     std::string apop_timestamp_;
     bool plus_offered_ = false;

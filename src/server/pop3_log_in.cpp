@@ -63,7 +63,7 @@ awaitable<void> pop3_connection::conclude(base::result<log_in::sasl_outcome> out
 
 awaitable<void> pop3_connection::proved(auth::account account)
 {
-    auto maildrop = co_await open_maildrop(connection_, *place_, account);
+    auto maildrop = co_await open_maildrop(connection_, account);
     if (!maildrop) {
         co_await refuse(maildrop.error());
         co_return;
@@ -72,7 +72,7 @@ awaitable<void> pop3_connection::proved(auth::account account)
     auto opened = co_await describe(account);
     if (!opened) {
         close_maildrop(connection_.shared(), std::move(maildrop_));
-        place_->log_out();
+        connection_.place().log_out();
         co_await refuse(opened.error());
         co_return;
     }

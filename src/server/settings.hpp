@@ -70,8 +70,9 @@ struct limit_settings {
     /// Never counted by address, never delayed or refused for failures: a webmail host, a proxy's health
     /// check.
     std::vector<net::network> exempt_networks;
-    std::size_t mail_in_connections_max = 100; ///< LMTP and SMTP together
-    std::size_t deliveries_per_user = 10;      ///< at one time
+    std::size_t mail_in_connections_max = 100;        ///< of LMTP, and as many of SMTP
+    std::size_t mail_in_connections_per_address = 25; ///< of each; Postfix opens 20 to one destination
+    std::size_t deliveries_per_user = 10;             ///< at one time
     /// Commands of one connection that wait in memory; above it the connection is not read.
     std::size_t buffered_octets_max = 64 * 1024;
     std::size_t disk_queue_max = 1024;

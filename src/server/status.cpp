@@ -14,17 +14,18 @@ std::string status_json(const office& shared, base::steady_time begun)
         std::chrono::duration_cast<std::chrono::seconds>(shared.with.clock.steady_now() - begun);
     boost::json::object sessions;
     for (const auto& [where, count] : shared.sessions.count_by_phase()) sessions[name_of(where)] = count;
-    boost::json::object out{{"ok", true},
-                            {"version", present->settings.version},
-                            {"host_name", present->settings.host_name},
-                            {"uptime_seconds", uptime.count()},
-                            {"stopping", shared.stopping.load()},
-                            {"sessions", std::move(sessions)},
-                            {"pop3_connections", shared.connection_limits.total()},
-                            {"pop3_unauthenticated", shared.connection_limits.unauthenticated()},
-                            {"mail_in_connections", shared.delivery_limits.connections()},
-                            {"disk_queue", shared.disk_pool.queued()},
-                            {"hash_queue", shared.hash_pool.queued()}};
+    boost::json::object out{
+        {"ok", true},
+        {"version", present->settings.version},
+        {"host_name", present->settings.host_name},
+        {"uptime_seconds", uptime.count()},
+        {"stopping", shared.stopping.load()},
+        {"sessions", std::move(sessions)},
+        {"pop3_connections", shared.pop3_connections.total()},
+        {"pop3_unauthenticated", shared.pop3_connections.unauthenticated()},
+        {"mail_in_connections", shared.lmtp_connections.total() + shared.smtp_connections.total()},
+        {"disk_queue", shared.disk_pool.queued()},
+        {"hash_queue", shared.hash_pool.queued()}};
     if (present->pop3_tls)
         out["certificate_valid_until"] = std::chrono::duration_cast<std::chrono::seconds>(
                                              present->pop3_tls->valid_until().time_since_epoch())
