@@ -149,13 +149,16 @@ std::expected<passwd_contents, std::vector<line_fault>> parse_passwd(std::string
     return std::move(lines.contents);
 }
 
-std::string format_faults(const std::vector<line_fault>& faults)
+std::string format_faults(const std::vector<line_fault>& faults, std::string_view file)
 {
+    const std::string before = file.empty() ? std::string() : std::string(file) + ": ";
+    const auto shown = faults.size() > fault_lines_max ? fault_lines_max - 1 : faults.size();
     std::string text;
-    for (const line_fault& fault : faults) {
-        if (!text.empty()) text += "; ";
-        text += "line " + std::to_string(fault.line) + ": " + fault.what;
-    }
+    for (std::size_t at = 0; at < shown; ++at)
+        text += (at == 0 ? "" : "\n") + before + "line " + std::to_string(faults[at].line) + ": " +
+                faults[at].what;
+    if (shown < faults.size())
+        text += "\n" + before + "and " + std::to_string(faults.size() - shown) + " more errors";
     return text;
 }
 

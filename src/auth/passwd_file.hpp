@@ -47,8 +47,12 @@ struct passwd_contents {
 /// aliases lead is users_file's to check.
 std::expected<passwd_contents, std::vector<line_fault>> parse_passwd(std::string_view text);
 
-/// "line 3: …; line 7: …": every fault, of one file.
-std::string format_faults(const std::vector<line_fault>& faults);
+/// Whoever mends the first ninety-nine errors has found the rest by then.
+constexpr std::size_t fault_lines_max = 100;
+
+/// A line for each fault, "FILE: line 3: …", without "FILE: " where no `file` is named. At most fault_lines_max
+/// lines: the last one counts the faults that are not shown.
+std::string format_faults(const std::vector<line_fault>& faults, std::string_view file = {});
 
 /// canonical_name(), or "@domain" for a catch-all.
 std::optional<std::string> canonical_line_name(std::string_view name);

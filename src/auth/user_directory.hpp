@@ -49,6 +49,8 @@ public:
     /// Counts up whenever the users change: caches of verdicts are void then.
     virtual std::uint64_t generation() const = 0;
     virtual usual_costs usual() const { return {}; }
+    /// How many users there are, without aliases and catch-alls; 0 where the directory cannot count them.
+    virtual std::size_t users() const { return 0; }
     /// Every user's canonical name, for the house-keeping of their maildrops; none where the directory cannot
     /// list them. A user added or removed meanwhile may be missed.
     virtual base::result<std::vector<std::string>> names() const { return std::vector<std::string>{}; }

@@ -180,8 +180,7 @@ base::result<std::vector<user_summary>> users_editor::list()
     if (!text) return base::fail(text.error());
     auto contents = parse_passwd(*text);
     if (!contents)
-        return base::fail(
-            refuse(base::failure::malformed, file_name_ + ": " + format_faults(contents.error())));
+        return base::fail(refuse(base::failure::malformed, format_faults(contents.error(), file_name_)));
     std::vector<std::pair<std::size_t, user_summary>> by_line;
     const auto lines = split_lines(*text);
     for (const auto& [user, line] : contents->users)
@@ -226,9 +225,9 @@ users_editor::change(const std::function<base::result<std::string>(std::string_v
     if (contents)
         if (const auto table = users_table::make(*contents); !table) faults = table.error();
     if (!faults.empty())
-        return base::fail(refuse(
-            base::failure::malformed,
-            file_name_ + " is left as it was: changed, it would have faults: " + format_faults(faults)));
+        return base::fail(refuse(base::failure::malformed,
+                                 file_name_ + " is left as it was: changed, it would have faults:\n" +
+                                     format_faults(faults)));
     return disk::replace_whole(directory_, file_name_, *changed);
 }
 

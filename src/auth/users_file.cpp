@@ -16,10 +16,24 @@ constexpr std::uint64_t file_octets_max = 256ULL << 20; // about a million users
 /// Others may not read it, nor may a group write it: hashes would be cracked, accounts made.
 constexpr std::uint32_t forbidden_mode = 0027;
 
-base::error bad_file(std::string_view name, base::failure kind, std::string what)
+base::error unreadable(base::failure kind, std::string operator_text)
 {
-    return {kind, true, "The list of users cannot be read now",
-            "users file " + std::string(name) + ": " + std::move(what)};
+    return {kind, true, "The list of users cannot be read now", std::move(operator_text)};
+}
+
+std::string described(std::string_view name)
+{
+    return "users file " + std::string(name);
+}
+
+base::error bad_file(std::string_view name, base::failure kind, const std::string& what)
+{
+    return unreadable(kind, described(name) + ": " + what);
+}
+
+base::error bad_lines(std::string_view name, const std::vector<line_fault>& faults)
+{
+    return unreadable(base::failure::malformed, format_faults(faults, described(name)));
 }
 
 /// What tells one state of a file from another.
@@ -122,6 +136,11 @@ usual_costs users_file::usual() const
     return parts_->current()->usual();
 }
 
+base::result<std::vector<std::string>> users_file::names() const
+{
+    return parts_->current()->names();
+}
+
 std::size_t users_file::users() const
 {
     return parts_->current()->users();
@@ -146,10 +165,9 @@ base::result<> users_file::parts::read(const disk::status& status)
     if (!text) return base::fail(bad_file(name, text.error().kind, text.error().operator_text));
     seen = trace_of(status);
     auto contents = parse_passwd(*text);
-    if (!contents)
-        return base::fail(bad_file(name, base::failure::malformed, format_faults(contents.error())));
+    if (!contents) return base::fail(bad_lines(name, contents.error()));
     auto made = users_table::make(*contents);
-    if (!made) return base::fail(bad_file(name, base::failure::malformed, format_faults(made.error())));
+    if (!made) return base::fail(bad_lines(name, made.error()));
     auto fresh = std::make_shared<const users_table>(std::move(*made));
     const std::lock_guard hold(swapping);
     table = std::move(fresh);

@@ -32,8 +32,9 @@ public:
     bool local_domain(std::string_view domain) const override;
     std::uint64_t generation() const override;
     usual_costs usual() const override;
+    base::result<std::vector<std::string>> names() const override;
 
-    std::size_t users() const; ///< users, without aliases and catch-alls
+    std::size_t users() const override;
 
 private:
     struct parts;

@@ -104,6 +104,14 @@ bool users_table::local_domain(std::string_view domain) const
     return domains_.contains(lower_case(domain));
 }
 
+std::vector<std::string> users_table::names() const
+{
+    std::vector<std::string> out;
+    out.reserve(users_.size());
+    for (const auto& [name, user] : users_) out.push_back(name);
+    return out;
+}
+
 /// Adds where `name` leads; each user once. Terminates because alias_faults() found no alias of an alias.
 bool users_table::follow(std::string_view name, const std::string& detail, std::vector<route>& into) const
 {

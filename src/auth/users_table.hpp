@@ -24,6 +24,7 @@ public:
     bool local_domain(std::string_view domain) const;
     const usual_costs& usual() const { return usual_; }
     std::size_t users() const { return users_.size(); }
+    std::vector<std::string> names() const; ///< of the users, in no order
 
 private:
     struct text_hash {

@@ -17,6 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import post_office as support  # noqa: E402
 import raw_lmtp  # noqa: E402
 import script_test  # noqa: E402
+import watch  # noqa: E402
 
 USER, OTHER = "ann@example.org", "bob@example.org"
 
@@ -94,6 +95,18 @@ class Operations(unittest.TestCase):
         self.office.run("undelete", USER)
         again = self.log_in()
         self.assertEqual(again.uidl()[1], before)
+
+    def test_the_daemon_removes_held_mail_past_its_time_by_itself(self):
+        with support.PostOffice(users=[USER], configuration='[maildrops]\nheld_for = "1s"\nsweep_every = "1s"\n') as office:
+            office.run("deliver", USER, input=b"Subject: x\n\nbody\n")
+            pop = poplib.POP3("127.0.0.1", office.pop3, timeout=30)
+            pop.user(USER)
+            pop.pass_(support.PASSWORD)
+            pop.dele(1)
+            pop.quit()
+            held = office.maildir(USER) / ".restante-held"
+            with watch.Watch(office) as looking:
+                looking.until(lambda: not list(held.iterdir()), "held mail is removed")
 
     def test_sigterm_ends_sessions_and_deletes_nothing(self):
         self.post()

@@ -134,12 +134,21 @@ TEST(parse_passwd, tells_all_faults_with_their_lines)
     EXPECT_EQ(faults.find("line 2:"), std::string::npos);
 }
 
+TEST(parse_passwd, prints_a_line_for_each_of_the_first_faults_and_counts_the_rest)
+{
+    std::string text;
+    for (int line = 0; line < 100'000; ++line) text += "nothing\n";
+    const auto printed = faults_of(text);
+    EXPECT_EQ(std::ranges::count(printed, '\n'), 99);
+    EXPECT_TRUE(printed.ends_with("\nand 99901 more errors")) << printed.substr(printed.rfind('\n'));
+}
+
 TEST(parse_passwd, tells_no_secret_in_a_fault)
 {
     const std::string faults =
         faults_of("a:{SHA256}sesame\nb:{sesame\nc:{SESAME1234567890123456}x\nd:::::::scram_sha_256=sesame\n"
                   "e:::::::shared_secret.b64=sesame!\nf:sesame\nsesame\n");
-    EXPECT_EQ(std::ranges::count(faults, ';'), 6) << faults;
+    EXPECT_EQ(std::ranges::count(faults, '\n'), 5) << faults;
     EXPECT_EQ(faults.find("sesame"), std::string::npos) << faults;
     EXPECT_EQ(faults.find("SESAME"), std::string::npos) << faults;
 }

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -49,6 +50,15 @@ TEST_F(users_file, finds_by_canonical_name)
     EXPECT_FALSE(knows("Ann@example.org")) << "the caller makes names canonical";
     EXPECT_FALSE(knows("bob"));
     EXPECT_EQ(users_.users(), 1U);
+}
+
+TEST_F(users_file, lists_every_user_for_the_sweep)
+{
+    write("ann@example.org:{PLAIN}pw\nbob:{PLAIN}pw\nall:::::::alias_of=bob\n");
+    ASSERT_TRUE(users_.load());
+    auto names = users_.names().value();
+    std::ranges::sort(names);
+    EXPECT_EQ(names, (std::vector<std::string>{"ann@example.org", "bob"}));
 }
 
 TEST_F(users_file, touches_no_disk_when_asked)
