@@ -20,10 +20,22 @@ base::error not_understood(const std::string& answer)
             "the daemon's answer is not understood; are both of one version? " + answer.substr(0, 200)};
 }
 
-// The answer's object; the daemon's own refusal is the error.
-base::result<json::object> ask(const configuration& of, const std::string& request)
+// A running daemon is asked though the file has errors meanwhile: that is when its operator needs to see it.
+std::string socket_of(const source& from)
 {
-    const auto answer = server::admin_request(admin_socket_path(of), request);
+    const auto root = find_root(from);
+    if (root.file_is_faulty)
+        complain(from.name() + " has errors, which `restanted check` prints; asking the daemon of the root " +
+                 root.path + (from.wishes.root ? "" : " (--root DIR names another)"));
+    configuration values;
+    values.root = root.path;
+    return admin_socket_path(values);
+}
+
+// The answer's object; the daemon's own refusal is the error.
+base::result<json::object> ask(const source& from, const std::string& request)
+{
+    const auto answer = server::admin_request(socket_of(from), request);
     if (!answer) return base::fail(answer.error());
     json::error_code wrong;
     auto parsed = json::parse(*answer, wrong);
@@ -82,9 +94,7 @@ void add_rows(const json::object& from, const std::string& prefix, table& into)
 
 int who(const source& from, answer_style style)
 {
-    const auto of = usable_configuration(from);
-    if (!of) return EX_CONFIG;
-    const auto answer = ask(*of, "who");
+    const auto answer = ask(from, "who");
     if (!answer) return report(answer.error());
     const auto* sessions = answer->if_contains("sessions");
     if (sessions == nullptr || !sessions->is_array()) return report(not_understood(json::serialize(*answer)));
@@ -95,9 +105,7 @@ int who(const source& from, answer_style style)
 
 int kick(const source& from, const std::string& user_or_session)
 {
-    const auto of = usable_configuration(from);
-    if (!of) return EX_CONFIG;
-    const auto answer = ask(*of, "kick " + user_or_session);
+    const auto answer = ask(from, "kick " + user_or_session);
     if (!answer) return report(answer.error());
     const auto ended = cell(*answer, "ended");
     print(ended + (ended == "1" ? " session" : " sessions") + " ended\n");
@@ -106,9 +114,7 @@ int kick(const source& from, const std::string& user_or_session)
 
 int status(const source& from, answer_style style)
 {
-    const auto of = usable_configuration(from);
-    if (!of) return EX_CONFIG;
-    const auto answer = ask(*of, "status");
+    const auto answer = ask(from, "status");
     if (!answer) return report(answer.error());
     if (style.json) return print(json::serialize(*answer) + "\n") ? EX_OK : EX_IOERR;
     table out({"WHAT", "NOW"});
@@ -118,9 +124,7 @@ int status(const source& from, answer_style style)
 
 int reload(const source& from)
 {
-    const auto of = usable_configuration(from);
-    if (!of) return EX_CONFIG;
-    const auto answer = ask(*of, "reload");
+    const auto answer = ask(from, "reload");
     if (answer) return EX_OK;
     const int code = report(answer.error());
     return answer.error().kind == base::failure::refused ? EX_CONFIG : code;

@@ -20,7 +20,7 @@ std::optional<configuration> usable_configuration(const source& from)
 
 void print_faults(std::span<const fault> faults, const std::string& file_name)
 {
-    for (const auto& each : faults) complain(format_fault(each, file_name));
+    for (const auto& text : format_faults(faults, file_name)) complain(text);
 }
 
 base::result<> enter(const configuration& of)

@@ -25,19 +25,29 @@ bool is_table_name(std::string_view path)
     return std::ranges::find(table_headings(), path, &table_heading::name) != table_headings().end();
 }
 
-std::string remedy_for_unknown(std::string_view path)
+constexpr std::string_view unknown_key = "is no key of the configuration";
+
+// The same key in another table, or the nearest word; empty where there is none.
+std::string_view likely_meant(std::string_view path)
 {
     std::vector<std::string_view> known;
     for (const auto& each : schema()) {
         known.push_back(each.path);
         const auto leaf = each.path.substr(each.path.find('.') + 1);
-        if (leaf == path.substr(path.rfind('.') + 1))
-            return "did you mean \"" + std::string(each.path) + "\"?";
+        if (leaf == path.substr(path.rfind('.') + 1)) return each.path;
     }
     for (const auto& heading : table_headings()) known.push_back(heading.name);
-    if (const auto word = nearest(path, known); !word.empty())
-        return "did you mean \"" + std::string(word) + "\"?";
-    return "remove it; restanted.toml(5) lists all keys";
+    return nearest(path, known);
+}
+
+// For those alone that are printed: each costs a comparison with every key there is.
+void suggest(std::span<fault> faults)
+{
+    for (auto& each : faults.first(std::min(faults.size(), faults_shown_max))) {
+        if (each.reason != unknown_key) continue;
+        if (const auto word = likely_meant(each.key); !word.empty())
+            each.remedy = "did you mean \"" + std::string(word) + "\"?";
+    }
 }
 
 class walk {
@@ -57,7 +67,7 @@ public:
                 tell(line, path, "is a table",
                      "write [" + path + "] on a line of its own, and its keys below");
             else
-                tell(line, path, "is no key of the configuration", remedy_for_unknown(path));
+                tell(line, path, std::string(unknown_key), "remove it; restanted.toml(5) lists all keys");
         }
     }
 
@@ -97,6 +107,7 @@ reading read_configuration(std::string_view text)
 {
     reading out;
     read_toml(text, out.faults, [&](const toml::table& file) { walk(out).table(file, ""); });
+    suggest(out.faults);
     return out;
 }
 

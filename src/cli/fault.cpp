@@ -8,11 +8,15 @@ namespace cli {
 
 namespace {
 
-// A path or a name in a fault may hold anything that a quoted TOML key can.
+constexpr std::size_t printed_octets_max = 500; // the longest reason of our own, a long path in it, and room
+
+// A path or a name in a fault may hold anything that a quoted TOML key can, at any length.
 std::string printable(std::string_view text)
 {
     std::string out;
-    for (const char c : text) out += (c >= 0 && c < ' ') || c == '\x7f' ? '?' : c;
+    for (const char c : text.substr(0, printed_octets_max))
+        out += (c >= 0 && c < ' ') || c == '\x7f' ? '?' : c;
+    if (text.size() > printed_octets_max) out += "... (" + std::to_string(text.size()) + " octets)";
     return out;
 }
 
@@ -32,6 +36,17 @@ std::string format_fault(const fault& what, std::string_view file_name)
     if (!what.key.empty()) out.append(printable(what.key)).append(": ");
     out += printable(what.reason);
     if (!what.remedy.empty()) out.append("\n    ").append(printable(what.remedy));
+    return out;
+}
+
+std::vector<std::string> format_faults(std::span<const fault> faults, std::string_view file_name)
+{
+    std::vector<std::string> out;
+    for (const auto& each : faults.first(std::min(faults.size(), faults_shown_max)))
+        out.push_back(format_fault(each, file_name));
+    if (faults.size() > faults_shown_max)
+        out.push_back(std::string(file_name) + ": and " + std::to_string(faults.size() - faults_shown_max) +
+                      " more errors");
     return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,5 +22,11 @@ void put_in_order(std::vector<fault>& faults);
 
 /// "FILE:LINE: KEY: reason" and, on the next line, "    remedy".
 std::string format_fault(const fault& what, std::string_view file_name);
+
+/// More are only counted: whoever mends the first hundred has found the rest by then.
+constexpr std::size_t faults_shown_max = 100;
+
+/// format_fault() of each of the first faults_shown_max; the last text counts those above.
+std::vector<std::string> format_faults(std::span<const fault> faults, std::string_view file_name);
 
 } // namespace cli

@@ -6,6 +6,7 @@
 #include "disk/posix.hpp"
 
 #include <filesystem>
+#include <sstream>
 
 namespace cli {
 
@@ -21,6 +22,18 @@ base::result<std::string> contents(const std::string& path)
     return disk::read_whole(**directory, name, configuration_octets_max + 1);
 }
 
+// A file that is no TOML as a whole still has lines that are.
+std::string root_in_lines(const std::string& path)
+{
+    const auto text = contents(path).value_or("");
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line) && !line.starts_with('[');) {
+        auto alone = read_configuration(line);
+        if (alone.faults.empty() && alone.lines.contains("root")) return alone.values.root;
+    }
+    return configuration().root;
+}
+
 } // namespace
 
 std::optional<std::string> source::file_to_read() const
@@ -34,6 +47,15 @@ std::optional<std::string> source::file_to_read() const
 std::string source::name() const
 {
     return file_to_read().value_or("the command line");
+}
+
+likely_root find_root(const source& from)
+{
+    const auto what = read(from);
+    likely_root out{what.values.root, !what.faults.empty()};
+    if (out.file_is_faulty && !from.wishes.root && !what.lines.contains("root"))
+        if (const auto path = from.file_to_read()) out.path = root_in_lines(*path);
+    return out;
 }
 
 reading read(const source& from)

@@ -24,6 +24,14 @@ struct source {
     std::string name() const;
 };
 
+/// Where a daemon of this source has its root, though the file may be faulty: --root, else the file's `root` where that
+/// line can be read, else the default.
+struct likely_root {
+    std::string path;
+    bool file_is_faulty = false;
+};
+likely_root find_root(const source& from);
+
 /// Reads the file, puts the command line over it and checks all of it, without a look at the disk around.
 /// A relative --root begins at the working directory.
 reading read(const source& from);

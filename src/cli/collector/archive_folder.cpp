@@ -42,7 +42,7 @@ base::error at(const std::string& path, base::error why)
 std::string all_of(const std::vector<fault>& faults, const std::string& file)
 {
     std::string out;
-    for (const auto& each : faults) out.append(out.empty() ? "" : "\n").append(format_fault(each, file));
+    for (const auto& each : format_faults(faults, file)) out.append(out.empty() ? "" : "\n").append(each);
     return out;
 }
 

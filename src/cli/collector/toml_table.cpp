@@ -147,10 +147,11 @@ void toml_table::tell(std::string_view key, std::string reason, std::string reme
 
 void toml_table::finish()
 {
+    const std::vector<std::string_view> words(known_.begin(), known_.end());
+    std::size_t unknown = 0; // each comparison costs, and no more are printed
     for (const auto& [name, value] : from_) {
         if (std::ranges::find(known_, name.str()) != known_.end()) continue;
-        const std::vector<std::string_view> words(known_.begin(), known_.end());
-        const auto meant = nearest(name.str(), words);
+        const auto meant = unknown++ < faults_shown_max ? nearest(name.str(), words) : std::string_view();
         tell(name.str(), "is no key here",
              meant.empty() ? "remove it; restante.toml(5) lists all keys"
                            : "did you mean \"" + std::string(meant) + "\"?");

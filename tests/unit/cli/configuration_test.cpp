@@ -190,3 +190,24 @@ TEST(configuration, a_fault_is_told_on_clean_lines)
     EXPECT_EQ(cli::format_fault(fault, "f.toml"), "f.toml:12: a?[31m: is \"x?y\"\n    mend it");
     EXPECT_EQ(cli::format_fault({0, "", "cannot be read", ""}, "f.toml"), "f.toml: cannot be read");
 }
+
+TEST(configuration, seeks_a_likely_word_for_those_errors_alone_that_are_printed)
+{
+    std::string text;
+    for (int each = 100; each < 1000; ++each) text += "host_name" + std::to_string(each) + " = 1\n";
+    const auto faults = read_configuration(text).faults;
+    ASSERT_EQ(faults.size(), 900U);
+    const auto with_a_word = std::ranges::count_if(
+        faults, [](const cli::fault& each) { return each.remedy == "did you mean \"host_name\"?"; });
+    EXPECT_EQ(with_a_word, 100);
+    EXPECT_EQ(faults.front().remedy, "did you mean \"host_name\"?"); // those that come first are printed
+    const auto printed = cli::format_faults(faults, "x.toml");
+    ASSERT_EQ(printed.size(), 101U);
+    EXPECT_EQ(printed.back(), "x.toml: and 800 more errors");
+}
+
+TEST(configuration, a_key_of_any_length_is_printed_short)
+{
+    const auto fault = only_fault("\"" + std::string(4000, 'k') + "\" = 1\n");
+    EXPECT_LT(cli::format_fault(fault, "x.toml").size(), 1000U);
+}
