@@ -11,6 +11,11 @@ install(FILES packaging/completion/restanted.bash DESTINATION ${CMAKE_INSTALL_DA
         RENAME restanted)
 install(FILES packaging/systemd/restanted.service packaging/systemd/restanted.socket
         DESTINATION lib/systemd/system)
+# For other programs that an operator runs: copied from there into place, as each of them says at its top.
+install(FILES packaging/grafana/restanted.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/grafana)
+install(FILES packaging/prometheus/restanted.rules.yml packaging/prometheus/restanted.rules.test.yml
+        DESTINATION ${CMAKE_INSTALL_DOCDIR}/prometheus)
+install(DIRECTORY packaging/fail2ban DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/completion/restante.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME restante)
 install(FILES packaging/completion/restante-bench.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions

@@ -35,6 +35,7 @@ class PostOffice:
         self.users, self.configuration, self.plaintext, self.uid = users, configuration, plaintext, uid
         self.pop3, self.pop3s, self.lmtp, self.smtp, self.metrics = free_ports(5)
         self.process = None
+        self.extra = []  # further words for serve
 
     def __enter__(self):
         for user in self.users:
@@ -83,6 +84,7 @@ class PostOffice:
             command.append("--allow-plaintext")
         if self.configuration:
             command += ["--config", self.root / "restanted.toml"]
+        command += self.extra
         with open(self.log_path, "ab") as log:
             self.process = self.launch([str(a) for a in command], log)
         line = self.process.stdout.readline()
