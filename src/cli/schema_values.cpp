@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::seconds;
 
-std::string quoted(std::string_view text)
+std::string in_quotes(std::string_view text)
 {
     std::ostringstream out;
     out << toml::toml_formatter(toml::value<std::string>(std::string(text)), toml::format_flags::none);
@@ -116,10 +116,10 @@ public:
     std::optional<complaint> operator()(const text& rule)
     {
         const auto given = value_.value_exact<std::string>();
-        const auto example = quoted(rule.example);
+        const auto example = in_quotes(rule.example);
         if (!given) return wrong_kind("a text", "it in quotes, such as " + example);
         if (auto reason = rule.check(*given); !reason.empty())
-            return complaint{quoted(*given) + " " + reason, "write one such as " + example};
+            return complaint{in_quotes(*given) + " " + reason, "write one such as " + example};
         rule.at(into_) = *given;
         return std::nullopt;
     }
@@ -134,7 +134,7 @@ public:
             const auto one = element.value_exact<std::string>();
             if (!one) return complaint{"must be a list of texts", remedy};
             if (auto reason = rule.check(*one); !reason.empty())
-                return complaint{quoted(*one) + " " + reason, remedy};
+                return complaint{in_quotes(*one) + " " + reason, remedy};
             all.push_back(*one);
         }
         rule.at(into_) = std::move(all);
@@ -146,7 +146,7 @@ public:
         const auto given = value_.value_exact<std::string>();
         const auto found = std::ranges::find(rule.words, given.value_or(""));
         if (!given || found == rule.words.end())
-            return complaint{given ? quoted(*given) + " is not one of its words" : "must be a text",
+            return complaint{given ? in_quotes(*given) + " is not one of its words" : "must be a text",
                              choice_remedy(rule, given.value_or(""))};
         rule.set(into_, static_cast<std::size_t>(found - rule.words.begin()));
         return std::nullopt;
@@ -209,31 +209,31 @@ public:
     {
         return std::to_string(rule.at(of_));
     }
-    std::string operator()(const octets& rule) { return quoted(format_octets(rule.at(of_))); }
+    std::string operator()(const octets& rule) { return in_quotes(format_octets(rule.at(of_))); }
     std::string operator()(const optional_octets& rule)
     {
         const auto& value = rule.at(of_);
-        return value ? quoted(format_octets(*value)) : "0";
+        return value ? in_quotes(format_octets(*value)) : "0";
     }
     std::string operator()(const optional_number& rule) { return std::to_string(rule.at(of_).value_or(0)); }
     template <typename T>
     std::string operator()(const duration<T>& rule)
     {
-        return quoted(format_milliseconds(rule.at(of_)));
+        return in_quotes(format_milliseconds(rule.at(of_)));
     }
     std::string operator()(const optional_duration& rule)
     {
         const auto& value = rule.at(of_);
-        return value ? quoted(format_duration(*value)) : "\"never\"";
+        return value ? in_quotes(format_duration(*value)) : "\"never\"";
     }
-    std::string operator()(const text& rule) { return quoted(rule.at(of_)); }
+    std::string operator()(const text& rule) { return in_quotes(rule.at(of_)); }
     std::string operator()(const text_list& rule)
     {
         std::string out;
-        for (const auto& one : rule.at(of_)) out.append(out.empty() ? "" : ", ").append(quoted(one));
+        for (const auto& one : rule.at(of_)) out.append(out.empty() ? "" : ", ").append(in_quotes(one));
         return "[" + out + "]";
     }
-    std::string operator()(const choice& rule) { return quoted(rule.words[rule.get(of_)]); }
+    std::string operator()(const choice& rule) { return in_quotes(rule.words[rule.get(of_)]); }
 
 private:
     configuration& of_;
