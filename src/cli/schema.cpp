@@ -97,7 +97,8 @@ constexpr auto keys = std::to_array<key>({
      "The file of users, in Dovecot's passwd-file format. Nobody but its owner and its group may read it."},
     {"auth.mechanisms", text_list{AT(site.pop3.mechanisms), is_mechanism, "[\"SCRAM-SHA-256\", \"PLAIN\"]"},
      "SASL mechanisms on offer, where the connection allows them. "
-     "CRAM-MD5 may be added for users with a shared secret."},
+     "SCRAM-SHA-256-PLUS and SCRAM-SHA-1-PLUS bind a log-in to its TLS connection; mutt and NeoMutt cannot log in "
+     "where they are on offer. CRAM-MD5 may be added for users with a shared secret."},
     {"auth.apop", flag{AT(site.pop3.apop)},
      "Whether APOP is on offer, for users with a shared secret. It rests on MD5, which is broken."},
     {"auth.success_cache", duration<seconds>{AT(auth.success_cache), 0s, day_seconds},

@@ -101,7 +101,9 @@ tls_facts read_tls_facts(ssl_st* connection)
     facts.server_name = text_or_empty(SSL_get_servername(connection, TLSEXT_NAMETYPE_host_name));
     facts.alpn = alpn_of(connection);
     facts.resumed = SSL_session_reused(connection) == 1;
-    facts.can_bind = SSL_version(connection) >= TLS1_3_VERSION || !end_point_of(connection).empty();
+    // RFC 5802, section 6.1, asks for tls-unique wherever there is any binding; TLS 1.3 has tls-exporter in its place
+    // (RFC 9266), and TLS 1.2 has here neither: clients that pick -PLUS there would fail (decision 0110).
+    facts.can_bind = SSL_version(connection) >= TLS1_3_VERSION;
     auto* const peer = SSL_get0_peer_certificate(connection);
     const bool server = SSL_is_server(connection) == 1;
     if (server && peer != nullptr && SSL_get_verify_result(connection) == X509_V_OK)

@@ -82,15 +82,9 @@ struct limit_settings {
 /// What holds for POP3 on this site; accounts may override the maildrop's part and the delays.
 struct pop3_settings {
     std::string implementation; ///< IMPLEMENTATION, e.g. "Restante-0.1.0"; empty: not told
-    /// SASL mechanisms that may be offered where the connection allows them; CRAM-MD5 is not among the
-    /// defaults.
-    std::vector<std::string> mechanisms{"SCRAM-SHA-256-PLUS",
-                                        "SCRAM-SHA-1-PLUS",
-                                        "SCRAM-SHA-256",
-                                        "SCRAM-SHA-1",
-                                        "EXTERNAL",
-                                        "PLAIN",
-                                        "LOGIN"};
+    /// SASL mechanisms that may be offered where the connection allows them. Neither CRAM-MD5 nor -PLUS is among
+    /// the defaults (decision 0110).
+    std::vector<std::string> mechanisms{"SCRAM-SHA-256", "SCRAM-SHA-1", "EXTERNAL", "PLAIN", "LOGIN"};
     bool apop = false;
     seconds login_delay{0}; ///< least time between two log-ins of a user; 0: none
     /// The widest values that some account has, where accounts have values of their own: announced with USER

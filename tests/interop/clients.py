@@ -216,15 +216,23 @@ delivered_to = false
 
 
 class Mutt(Client):
-    def test_fetches_into_its_mailbox(self):
+    """With its defaults for log-in: it tries whatever is on offer."""
+
+    PROGRAM = "mutt"
+
+    def test_fetches_into_its_mailbox_over_tls(self):
+        self.fetch(f"pops://{{}}@localhost:{self.office.pop3s}", "no")
+
+    def test_fetches_into_its_mailbox_over_stls(self):
+        self.fetch(f"pop://{{}}@localhost:{self.office.pop3}", "yes")
+
+    def fetch(self, host, starttls):
         mailbox = self.write("mbox", "")
-        rc = self.write("muttrc", f"""set pop_host="pops://{USER.replace('@', '%40')}@localhost:{self.office.pop3s}"
+        rc = self.write("muttrc", f"""set pop_host="{host.format(USER.replace('@', '%40'))}"
 set pop_user="{USER}"
 set pop_pass="{support.PASSWORD}"
 set pop_delete=yes
-# mutt picks -PLUS where it cannot bind to the channel, and then misreads the reply to its own cancelling
-set pop_authenticators="scram-sha-256:user"
-set ssl_starttls=no
+set ssl_starttls={starttls}
 set certificate_file={self.office.certificate}
 set spoolfile={mailbox}
 set folder={self.scratch}
@@ -236,7 +244,7 @@ set wait_key=no
 set header_cache=""
 push "<fetch-mail><exit>"
 """)
-        screen = self.in_a_terminal(["mutt", "-n", "-F", str(rc), "-f", str(mailbox)])
+        screen = self.in_a_terminal([self.PROGRAM, "-n", "-F", str(rc), "-f", str(mailbox)])
         text = mailbox.read_bytes()
         self.assertEqual(len(re.findall(rb"^Delivered-To: ", text, re.M)), len(self.letters), f"its screen: {screen[-1500:]!r}")
         self.assertEqual(self.waiting(), 0)
@@ -261,6 +269,10 @@ push "<fetch-mail><exit>"
         os.waitpid(child, 0)
         os.close(terminal)
         return screen
+
+
+class NeoMutt(Mutt):
+    PROGRAM = "neomutt"
 
 
 class Poplib(Client):

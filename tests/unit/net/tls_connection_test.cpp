@@ -107,7 +107,7 @@ TEST_F(tls_connection_test, settles_tls_1_2_without_exporter)
     EXPECT_NE(both.facts->cipher.find("TLS_ECDHE_"), std::string::npos);
     EXPECT_EQ(both.facts->exporter, "");
     EXPECT_EQ(both.facts->server_end_point, both.client->server_certificate_sha256());
-    EXPECT_TRUE(both.facts->can_bind);
+    EXPECT_FALSE(both.facts->can_bind) << "neither tls-unique nor tls-exporter: decision 0110";
 }
 
 TEST_F(tls_connection_test, refuses_tls_1_1)

@@ -60,6 +60,7 @@ bool has(const std::vector<std::string>& mechanisms, std::string_view one)
 TEST(policies, offer_each_mechanism_only_where_it_can_work)
 {
     settings site;
+    site.pop3.mechanisms.emplace_back("SCRAM-SHA-256-PLUS");
     listener_settings listener;
     listener.tls = tls_mode::start_tls;
     const auto plain = pop3_session_policy(site, listener, nullptr, {});
