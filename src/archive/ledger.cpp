@@ -109,14 +109,6 @@ base::result<> ledger::each(std::string_view account, const std::function<void(c
     return each_life(all, tell);
 }
 
-base::result<> ledger::each(std::string_view account, stage which,
-                            const std::function<void(const life&)>& tell)
-{
-    statement some(*file_, select_lives("WHERE account = ? AND stage = ? ORDER BY number"));
-    some.bind(1, account).bind(2, name_of(which));
-    return each_life(some, tell);
-}
-
 base::result<std::uint64_t> ledger::count(std::string_view account)
 {
     statement& count = prepared_->count;
@@ -124,20 +116,6 @@ base::result<std::uint64_t> ledger::count(std::string_view account)
     count.bind(1, account);
     if (auto row = count.step(); !row) return base::fail(row.error());
     return static_cast<std::uint64_t>(count.integer(0));
-}
-
-base::result<std::map<stage, std::uint64_t>> ledger::count_by_stage(std::string_view account)
-{
-    statement counts(*file_, "SELECT stage, count(*) FROM lives WHERE account = ? GROUP BY stage");
-    counts.bind(1, account);
-    std::map<stage, std::uint64_t> counted;
-    for (;;) {
-        auto row = counts.step();
-        if (!row) return base::fail(row.error());
-        if (!*row) return counted;
-        if (const auto which = stage_named(counts.text(0)))
-            counted[*which] = static_cast<std::uint64_t>(counts.integer(1));
-    }
 }
 
 base::result<bool> ledger::has_holdings(std::string_view account)

@@ -107,11 +107,8 @@ public:
     base::result<std::optional<life>> find(std::string_view account, std::string_view unique_id);
     /// Every life of an account, in order of first listing, one at a time in memory. `tell` may call this ledger.
     base::result<> each(std::string_view account, const std::function<void(const life&)>& tell);
-    /// The same, of one stage.
-    base::result<> each(std::string_view account, stage which, const std::function<void(const life&)>& tell);
     base::result<std::uint64_t> count(std::string_view account);
     base::result<bool> has_holdings(std::string_view account);
-    base::result<std::map<stage, std::uint64_t>> count_by_stage(std::string_view account);
     /// Every life, in any account, whose content this is.
     base::result<std::vector<life>> lives_with_hash(const content_hash& hash);
     /// The accounts that have lives, holdings or runs, sorted.
@@ -127,9 +124,8 @@ public:
     /// Held messages with this header section, for adopt (TOP).
     base::result<std::vector<std::pair<content_hash, holding>>>
     holdings_by_header(std::string_view header_hash);
-    /// Remembers that `key` of `account` holds `hash`: for what is in the Maildir and has no life (import, rebuild).
-    base::result<> record_holding(const holding& what, const content_hash& hash);
-    /// The same for many, in one transaction.
+    /// Remembers which key of which account holds which hash: for what is in the Maildir and has no life (import,
+    /// rebuild). In one transaction.
     base::result<> record_holdings(std::span<const std::pair<content_hash, holding>> those);
     /// The key is there no more (a person removed it). Lives that lay there keep stage and hash, and lose key,
     /// `verified` and `second_copy`: what is not here can be no reason to delete anywhere.

@@ -75,12 +75,6 @@ base::result<> ledger::each_holding(std::string_view account,
     return each_row(all, [&](held_content&& one) { tell(one.second, one.first); });
 }
 
-base::result<> ledger::record_holding(const holding& what, const content_hash& hash)
-{
-    const held_content one{hash, what};
-    return record_holdings({&one, 1});
-}
-
 base::result<> ledger::record_holdings(std::span<const held_content> those)
 {
     if (those.empty()) return {};

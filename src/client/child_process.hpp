@@ -34,7 +34,6 @@ public:
 
     /// `closed` where it no longer reads; `timed_out`. Never raises SIGPIPE.
     base::result<> write(std::string_view octets);
-    void end_of_input() { input_.close(); }
     /// All that it prints until it closes its output; `too_large` above `octets_max`, `timed_out`.
     base::result<std::string> read_all(std::size_t octets_max);
 

@@ -51,6 +51,10 @@ constexpr std::array rows{
     known_provider{"tutanota.com tutanota.de tuta.com tuta.io", "", "", "Tuta's mail has no POP3"},
 };
 
+static_assert(std::ranges::all_of(rows, [](const known_provider& row) {
+    return !row.domains.empty() && (!row.host.empty() || !row.note.empty()) && !row.host.contains(' ');
+}));
+
 bool has(std::string_view pattern, std::string_view domain)
 {
     if (!pattern.ends_with('*')) return pattern == domain;
@@ -65,11 +69,6 @@ bool has(std::string_view pattern, std::string_view domain)
 }
 
 } // namespace
-
-std::span<const known_provider> known_providers()
-{
-    return rows;
-}
 
 const known_provider* find_known_provider(std::string_view domain)
 {

@@ -1,7 +1,6 @@
 // The mail providers that many people have: where their POP3 is and what they want of a person.
 #pragma once
 
-#include <span>
 #include <string_view>
 
 namespace client {
@@ -13,7 +12,6 @@ struct known_provider {
     std::string_view note;    ///< for people; may be empty
 };
 
-std::span<const known_provider> known_providers();
 /// The one that has `domain` (in lower case); null where none does.
 const known_provider* find_known_provider(std::string_view domain);
 

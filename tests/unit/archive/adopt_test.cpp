@@ -1,6 +1,7 @@
 // Messages that are here already are matched with a server's by their headers alone.
 #include "archive/adopt.hpp"
 #include "archive/header_hash.hpp"
+#include "record_holding.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -88,7 +89,8 @@ protected:
     {
         archive::header_hasher hasher;
         hasher.add(whole);
-        ASSERT_TRUE(book_->record_holding({account, key, whole.size(), hasher.finish()}, hash_of(whole)));
+        ASSERT_TRUE(archive_tests::record_holding(*book_, {account, key, whole.size(), hasher.finish()},
+                                                  hash_of(whole)));
     }
     void list(const std::string& name, std::int64_t octets_more = 0)
     {

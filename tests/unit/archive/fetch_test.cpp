@@ -1,6 +1,7 @@
 // Runs against a server in memory: what is stored, what is deleted, what is told.
 #include "archive/fetch.hpp"
 #include "fetch_fixture.hpp"
+#include "record_holding.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -368,7 +369,8 @@ TEST_F(fetching, links_what_another_account_holds)
     std::vector<store::collection::publication> group;
     group.push_back({std::move(addition), {}});
     const auto key = other_->publish(std::move(group)).at(0).value();
-    ASSERT_TRUE(at_.book->record_holding({"other", key, 0, std::nullopt}, hash_of(letter("shared"))));
+    ASSERT_TRUE(
+        archive_tests::record_holding(*at_.book, {"other", key, 0, std::nullopt}, hash_of(letter("shared"))));
     server_.put("u", letter("shared"));
     EXPECT_EQ(run().stored, 1u);
     EXPECT_THAT(support::octets_of(*at_.mail), ElementsAre(letter("shared")));

@@ -3,6 +3,7 @@
 
 #include "archive/ledger.hpp"
 #include "kept_mail.hpp"
+#include "record_holding.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -22,8 +23,9 @@ struct account_at_hand {
     std::string keep(const std::string& octets)
     {
         const std::string key = mail.put(octets);
-        (void)book->record_holding({.account = "ann", .key = key, .octets = octets.size(), .header_hash = {}},
-                                   archive::hash_of(octets));
+        (void)record_holding(*book,
+                             {.account = "ann", .key = key, .octets = octets.size(), .header_hash = {}},
+                             archive::hash_of(octets));
         return key;
     }
 };

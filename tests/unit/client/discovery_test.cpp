@@ -35,15 +35,6 @@ TEST(discovery, a_pattern_takes_only_what_the_provider_owns)
         EXPECT_EQ(client::find_known_provider(other), nullptr) << other;
 }
 
-TEST(discovery, every_row_is_sane)
-{
-    for (const auto& row : client::known_providers()) {
-        EXPECT_FALSE(row.domains.empty());
-        EXPECT_TRUE(!row.host.empty() || !row.note.empty()) << row.domains;
-        EXPECT_EQ(row.host.find(' '), std::string_view::npos);
-    }
-}
-
 TEST(discovery, ranks_by_safety)
 {
     const client::domain_services services{
