@@ -87,8 +87,7 @@ void server_session::recipient_accepted()
 
 void server_session::recipient_refused(const base::error& why)
 {
-    machine_->say(reply_for(why));
-    machine_->present = machine::phase::command;
+    machine_->recipient_refused(why);
 }
 
 void server_session::message_begun()

@@ -58,11 +58,14 @@ struct end_message {};
 /// write failed: drop the delivery. Comes once for every message_begun() that no end_message follows. No
 /// outcome.
 struct abandon_message {};
+/// The transaction ended without a message (RSET, a new EHLO, STARTTLS, the session's end): forget the recipients
+/// accepted since the last end_message, abandon_message or forget_recipients. No outcome.
+struct forget_recipients {};
 /// Send output(), then close.
 struct close {};
 
 using action = std::variant<need_octets, start_tls, check_recipient, begin_message, message_octets,
-                            end_message, abandon_message, close>;
+                            end_message, abandon_message, forget_recipients, close>;
 
 struct session_policy {
     lmtp::protocol protocol = lmtp::protocol::lmtp;
@@ -72,6 +75,11 @@ struct session_policy {
     std::uint64_t message_octets_max = 50ULL << 20U;
     unsigned recipients_max = 1000;
     unsigned bad_commands_max = 20;
+    /// An unknown recipient and one in a foreign domain count as a bad command: for strangers, who could try names
+    /// for ever. An MTA that was trusted with its queue may have many of them in one transaction.
+    bool refused_recipients_count = false;
+    /// MAIL, RSET, NOOP, VRFY, HELP, EHLO … between two messages; then 421, since the session only occupies a place.
+    unsigned commands_without_message_max = 100;
     std::size_t received_headers_max = 100; ///< more is a mail loop: 554 5.4.6
 };
 

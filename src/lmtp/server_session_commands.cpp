@@ -55,30 +55,31 @@ void server_session::machine::execute(std::string_view line)
         std::string_view keyword;
         bool lmtp, smtp;
         bool needs_hello;
+        bool leads_to_message; ///< bounded by the transaction, so not counted by itself
         takes argument;
         std::string_view usage;
         void (machine::*handler)(std::string_view argument);
     };
     static constexpr auto commands = std::to_array<command>({
-        {"LHLO", true, false, false, takes::something, "LHLO name", &machine::ehlo},
-        {"EHLO", false, true, false, takes::something, "EHLO name", &machine::ehlo},
-        {"HELO", false, true, false, takes::something, "HELO name", &machine::helo},
-        {"MAIL", true, true, true, takes::something, "MAIL FROM:<address>", &machine::mail_from},
-        {"RCPT", true, true, true, takes::something, "RCPT TO:<address>", &machine::rcpt_to},
-        {"DATA", true, true, true, takes::nothing, "DATA", &machine::data},
-        {"BDAT", true, true, false, takes::anything, "BDAT octets [LAST]", &machine::bdat},
-        {"RSET", true, true, false, takes::nothing, "RSET", &machine::rset},
-        {"NOOP", true, true, false, takes::anything, "NOOP", &machine::noop},
-        {"VRFY", true, true, false, takes::something, "VRFY name", &machine::vrfy},
-        {"HELP", true, true, false, takes::anything, "HELP", &machine::help},
-        {"QUIT", true, true, false, takes::nothing, "QUIT", &machine::quit},
-        {"STARTTLS", true, true, true, takes::nothing, "STARTTLS", &machine::starttls},
+        {"LHLO", true, false, false, false, takes::something, "LHLO name", &machine::ehlo},
+        {"EHLO", false, true, false, false, takes::something, "EHLO name", &machine::ehlo},
+        {"HELO", false, true, false, false, takes::something, "HELO name", &machine::helo},
+        {"MAIL", true, true, true, false, takes::something, "MAIL FROM:<address>", &machine::mail_from},
+        {"RCPT", true, true, true, true, takes::something, "RCPT TO:<address>", &machine::rcpt_to},
+        {"DATA", true, true, true, true, takes::nothing, "DATA", &machine::data},
+        {"BDAT", true, true, false, true, takes::anything, "BDAT octets [LAST]", &machine::bdat},
+        {"RSET", true, true, false, false, takes::nothing, "RSET", &machine::rset},
+        {"NOOP", true, true, false, false, takes::anything, "NOOP", &machine::noop},
+        {"VRFY", true, true, false, false, takes::something, "VRFY name", &machine::vrfy},
+        {"HELP", true, true, false, false, takes::anything, "HELP", &machine::help},
+        {"QUIT", true, true, false, true, takes::nothing, "QUIT", &machine::quit},
+        {"STARTTLS", true, true, true, false, takes::nothing, "STARTTLS", &machine::starttls},
         // A browser that a web page sent here: its body must not be read as commands.
-        {"GET", true, true, false, takes::anything, "", &machine::not_for_us},
-        {"POST", true, true, false, takes::anything, "", &machine::not_for_us},
-        {"PUT", true, true, false, takes::anything, "", &machine::not_for_us},
-        {"CONNECT", true, true, false, takes::anything, "", &machine::not_for_us},
-        {"OPTIONS", true, true, false, takes::anything, "", &machine::not_for_us},
+        {"GET", true, true, false, false, takes::anything, "", &machine::not_for_us},
+        {"POST", true, true, false, false, takes::anything, "", &machine::not_for_us},
+        {"PUT", true, true, false, false, takes::anything, "", &machine::not_for_us},
+        {"CONNECT", true, true, false, false, takes::anything, "", &machine::not_for_us},
+        {"OPTIONS", true, true, false, false, takes::anything, "", &machine::not_for_us},
     });
 
     const std::string_view keyword = line.substr(0, line.find(' '));
@@ -92,6 +93,8 @@ void server_session::machine::execute(std::string_view line)
     if ((found->argument == takes::nothing && !argument.empty()) ||
         (found->argument == takes::something && argument.empty()))
         return refuse_command(syntax(found->usage));
+    if (!found->leads_to_message && ++commands_without_message > policy.commands_without_message_max)
+        return close_saying({421, "4.7.0", "Too many commands without a message"});
     (this->*found->handler)(argument);
 }
 
@@ -103,10 +106,21 @@ void server_session::machine::refuse_command(const reply& what)
     say(what);
 }
 
+void server_session::machine::recipient_refused(const base::error& why)
+{
+    present = phase::command;
+    const bool for_good =
+        !why.temporary && (why.kind == base::failure::unknown_user || why.kind == base::failure::refused);
+    if (for_good && policy.refused_recipients_count) return refuse_command(reply_for(why));
+    say(reply_for(why));
+}
+
 void server_session::machine::reset_transaction()
 {
     if (mail && mail->message && mail->message->begun && !mail->message->failure)
         actions.emplace_back(abandon_message{});
+    else if (mail && !mail->message && !mail->recipients.empty())
+        actions.emplace_back(forget_recipients{});
     mail.reset();
 }
 

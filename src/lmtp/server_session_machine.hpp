@@ -65,6 +65,7 @@ struct server_session::machine {
     std::optional<action> next_command();
     void execute(std::string_view line);
     void refuse_command(const reply& what);
+    void recipient_refused(const base::error& why);
     void reset_transaction();
     void helo(std::string_view argument);
     void ehlo(std::string_view argument);
@@ -106,6 +107,7 @@ struct server_session::machine {
     chunk present_chunk;
     std::uint64_t octets_taken = 0;
     unsigned bad_commands = 0;
+    unsigned commands_without_message = 0;
     std::optional<std::string> ending;
 };
 

@@ -126,6 +126,7 @@ void server_session::machine::delivered(std::span<const base::result<>> per_reci
     reply worst{250, "2.0.0", "Delivered"};
     for (std::size_t recipient = 0; recipient < mail->recipients.size(); ++recipient) {
         const reply verdict = reply_to(recipient);
+        if (verdict.code == 250) commands_without_message = 0;
         if (speaks_lmtp()) say(verdict);
         if (verdict.code >= 400 && !worst.temporary() && (verdict.temporary() || worst.code < 400))
             worst = verdict;

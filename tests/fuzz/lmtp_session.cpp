@@ -120,6 +120,7 @@ private:
         if (given_.fail_delivery) verdicts.back() = base::fail({base::failure::storage, true, "", ""});
         session_.delivered(verdicts);
     }
+    void perform(const lmtp::forget_recipients&) { must(!open_, "recipients forgotten within a message"); }
     void perform(const lmtp::abandon_message&)
     {
         must(open_, "no message to abandon");

@@ -33,6 +33,7 @@ public:
     std::string output;
     std::vector<received_message> messages;
     std::size_t abandoned = 0;
+    std::size_t forgotten = 0; ///< transactions whose recipients were to be forgotten
     std::size_t plaintext_dropped = 0;
     bool closed = false;
 
@@ -47,6 +48,7 @@ private:
     void perform(const lmtp::message_octets& asked);
     void perform(const lmtp::end_message& asked);
     void perform(const lmtp::abandon_message& asked);
+    void perform(const lmtp::forget_recipients&) { ++forgotten; }
     void perform(const lmtp::start_tls& asked);
     void perform(const lmtp::need_octets&) {}
     void perform(const lmtp::close&) { closed = true; }

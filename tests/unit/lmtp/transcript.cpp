@@ -101,6 +101,10 @@ private:
             words >> out.policy.recipients_max;
         } else if (word == "bad") {
             words >> out.policy.bad_commands_max;
+        } else if (word == "strangers") {
+            out.policy.refused_recipients_count = true;
+        } else if (word == "idle") {
+            words >> out.policy.commands_without_message_max;
         } else if (word == "received") {
             words >> out.policy.received_headers_max;
         } else if (word == "refuse") {
@@ -121,6 +125,8 @@ private:
             out.messages.push_back(message);
         } else if (word == "abandoned") {
             words >> out.abandoned;
+        } else if (word == "forgotten") {
+            words >> out.forgotten;
         } else if (word == "closed") {
             out.closed = true;
         } else {

@@ -33,6 +33,7 @@ struct transcript {
     std::vector<exchange> exchanges;
     std::vector<received_message> messages;
     std::size_t abandoned = 0;
+    std::optional<std::size_t> forgotten; ///< transactions, where the dialogue says
     bool closed = false;
 };
 

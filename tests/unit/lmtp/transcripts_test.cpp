@@ -46,6 +46,9 @@ void run(const transcript& script, cutter cut, bool all_at_once)
     }
     EXPECT_EQ(post.output, expected);
     EXPECT_EQ(post.abandoned, script.abandoned);
+    if (script.forgotten) {
+        EXPECT_EQ(post.forgotten, *script.forgotten);
+    }
     EXPECT_EQ(post.closed, script.closed);
     ASSERT_EQ(post.messages.size(), script.messages.size());
     for (std::size_t i = 0; i < script.messages.size(); ++i) {
