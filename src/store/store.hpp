@@ -140,7 +140,8 @@ public:
     /// What waits now, without the held mail.
     virtual base::result<usage> measure(const maildrop_name& name) = 0;
 
-    /// over_quota where a message of `octets` (0 where unknown) would not fit; advice, at RCPT.
+    /// over_quota where a message of `octets` (0 where unknown) would not fit; advice, at RCPT. As at the commit of a
+    /// delivery it is temporary, but permanent where the message is larger than the whole quota and can never fit.
     virtual base::result<> check_quota(const maildrop_name& name, const maildrop_policy& policy,
                                        std::uint64_t octets) = 0;
 

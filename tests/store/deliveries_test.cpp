@@ -113,6 +113,8 @@ TEST_P(store_conformance, advises_on_the_quota_before_the_message_comes)
     EXPECT_EQ(store().check_quota({"ann"}, quota(1000, 1), 1).error().kind, base::failure::over_quota);
     EXPECT_TRUE(store().check_quota({"ann"}, quota(1000, 2), 1));
     EXPECT_TRUE(store().check_quota({"ann"}, {}, UINT64_MAX / 2)) << "no quota, no limit";
+    EXPECT_TRUE(store().check_quota({"ann"}, quota(10), 10).error().temporary) << "it may be emptied";
+    EXPECT_FALSE(store().check_quota({"ann"}, quota(10), 11).error().temporary) << "it can never fit";
 }
 
 TEST_P(store_conformance, holds_the_quota_at_commit)
@@ -121,6 +123,7 @@ TEST_P(store_conformance, holds_the_quota_at_commit)
     EXPECT_EQ(deliver("ann", "12345", "", quota(10)).error().kind, base::failure::over_quota);
     EXPECT_EQ(deliver("ann", "", "X: 1\r\n", quota(10)).error().kind, base::failure::over_quota)
         << "headers count";
+    EXPECT_FALSE(deliver("ann", "12345678901", "", quota(10)).error().temporary);
     EXPECT_TRUE(deliver("ann", "1234", "", quota(10))) << "exactly full is not over";
     EXPECT_EQ(deliver("ann", "1", "", quota(1000, 2)).error().kind, base::failure::over_quota);
     EXPECT_TRUE(deliver("ann", "1", "", quota(1000, 3)));

@@ -14,6 +14,16 @@ bool is_limited(const maildrop_policy& policy)
     return policy.quota_octets || policy.quota_messages;
 }
 
+base::error never_fits()
+{
+    return {.kind = base::failure::over_quota,
+            .temporary = false,
+            .peer_text = "the message is larger than the whole maildrop may be",
+            .operator_text =
+                "the message is larger than the whole quota of the maildrop: it can only be kept where the "
+                "quota is raised"};
+}
+
 base::error over_quota()
 {
     return {.kind = base::failure::over_quota,
@@ -61,6 +71,7 @@ base::result<> quota::fits(std::unique_lock<std::mutex>& lock, const std::string
     if (accounts_.size() >= accounts_max)
         std::erase_if(accounts_, [](const auto& one) { return one.second.pending.messages == 0; });
     if (!is_limited(policy)) return {};
+    if (policy.quota_octets && octets > *policy.quota_octets) return base::fail(never_fits());
     const auto has_room = [&] {
         const account& at = accounts_[path];
         const auto used_octets = at.measured.octets + at.since.octets + at.pending.octets;

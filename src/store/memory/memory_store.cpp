@@ -77,7 +77,7 @@ base::result<> check_fit(const maildrop_name& name, const maildrop_policy& polic
     const bool messages_fit = !policy.quota_messages || now.messages + 1 <= *policy.quota_messages;
     if (octets_fit && messages_fit) return {};
     return base::fail({.kind = base::failure::over_quota,
-                       .temporary = true,
+                       .temporary = !policy.quota_octets || octets <= *policy.quota_octets,
                        .peer_text = "the maildrop is full",
                        .operator_text = "maildrop '" + name.text + "' holds " + std::to_string(now.octets) +
                                         " octets in " + std::to_string(now.messages) +
