@@ -44,8 +44,9 @@ public:
     /// Where mail for `address` goes: the user, an alias, plus-addressing, the domain's catch-all, in
     /// this order. unknown_user where nowhere; `disabled` accounts still get mail.
     virtual base::result<std::vector<route>> resolve(std::string_view address) const = 0;
-    /// The domain is ours: at least one user, alias or catch-all stands in it.
-    virtual bool local_domain(std::string_view domain) const = 0;
+    /// The domain is ours: at least one user, alias or catch-all stands in it. An error where the directory is down
+    /// (temporary), so that a sender is never told "no relay" for that.
+    virtual base::result<bool> local_domain(std::string_view domain) const = 0;
     /// Counts up whenever the users change: caches of verdicts are void then.
     virtual std::uint64_t generation() const = 0;
     virtual usual_costs usual() const { return {}; }

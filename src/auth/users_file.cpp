@@ -36,6 +36,14 @@ base::error bad_lines(std::string_view name, const std::vector<line_fault>& faul
     return unreadable(base::failure::malformed, format_faults(faults, described(name)));
 }
 
+/// A server for nobody was not meant: the file was emptied, or what should lie here is not mounted. No letter bounces
+/// for that.
+base::error nobody_yet(std::string_view name)
+{
+    return bad_file(name, base::failure::storage,
+                    "there is no user in it; add one with `restanted user add`");
+}
+
 /// What tells one state of a file from another.
 struct trace {
     base::wall_time modified;
@@ -113,16 +121,20 @@ base::result<std::optional<user>> users_file::find(std::string_view name) const
 
 base::result<std::vector<route>> users_file::resolve(std::string_view address) const
 {
-    auto routes = parts_->current()->resolve(address);
+    const auto table = parts_->current();
+    if (table->empty()) return base::fail(nobody_yet(parts_->name));
+    auto routes = table->resolve(address);
     if (routes.empty())
         return base::fail({base::failure::unknown_user, false, "No such user here",
                            "nobody has that address in the users file"});
     return routes;
 }
 
-bool users_file::local_domain(std::string_view domain) const
+base::result<bool> users_file::local_domain(std::string_view domain) const
 {
-    return parts_->current()->local_domain(domain);
+    const auto table = parts_->current();
+    if (table->empty()) return base::fail(nobody_yet(parts_->name));
+    return table->local_domain(domain);
 }
 
 std::uint64_t users_file::generation() const
@@ -152,7 +164,9 @@ base::result<disk::status> users_file::parts::look() const
     if (status) return status;
     const auto& error = status.error();
     if (error.kind == base::failure::vanished)
-        return base::fail(bad_file(name, error.kind, "it is not there; make it with `restanted user add`"));
+        return base::fail(bad_file(name, error.kind,
+                                   "it is not there; put it back, or, where there never was one, make it "
+                                   "with `restanted user add`"));
     return base::fail(bad_file(name, error.kind, error.operator_text));
 }
 

@@ -29,7 +29,7 @@ public:
 
     base::result<std::optional<user>> find(std::string_view name) const override;
     base::result<std::vector<route>> resolve(std::string_view address) const override;
-    bool local_domain(std::string_view domain) const override;
+    base::result<bool> local_domain(std::string_view domain) const override;
     std::uint64_t generation() const override;
     usual_costs usual() const override;
     base::result<std::vector<std::string>> names() const override;

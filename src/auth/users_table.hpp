@@ -25,6 +25,7 @@ public:
     const usual_costs& usual() const { return usual_; }
     std::size_t users() const { return users_.size(); }
     std::vector<std::string> names() const; ///< of the users, in no order
+    bool empty() const { return users_.empty() && aliases_.empty(); }
 
 private:
     struct text_hash {

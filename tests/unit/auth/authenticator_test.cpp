@@ -25,7 +25,7 @@ public:
     {
         return std::vector<auth::route>{};
     }
-    bool local_domain(std::string_view) const override { return false; }
+    base::result<bool> local_domain(std::string_view) const override { return false; }
     std::uint64_t generation() const override { return changes; }
     auth::usual_costs usual() const override { return costs; }
 
