@@ -23,12 +23,32 @@ void print_faults(std::span<const fault> faults, const std::string& file_name)
     for (const auto& text : format_faults(faults, file_name)) complain(text);
 }
 
-base::result<> enter(const configuration& of)
+namespace {
+
+// Root must not leave files behind that the daemon, under another user, cannot read.
+base::result<std::optional<identity>> whom_to_be(const configuration& of)
 {
     auto whom = find_identity(of.user, of.group);
+    if (whom && !*whom) *whom = owner_of(of.root);
+    return whom;
+}
+
+} // namespace
+
+base::result<> enter(const configuration& of)
+{
+    const auto whom = whom_to_be(of);
     if (!whom) return base::fail(whom.error());
-    // Root must not leave files behind that the daemon, under another user, cannot read.
-    if (!*whom) *whom = owner_of(of.root);
+    if (*whom)
+        if (auto done = become(**whom); !done) return done;
+    disk::posix_file_system files;
+    return require_root(of, files);
+}
+
+base::result<> make_and_enter(const configuration& of)
+{
+    const auto whom = whom_to_be(of);
+    if (!whom) return base::fail(whom.error());
     disk::posix_file_system files;
     const auto made = prepare_folders(of, files);
     if (!made) return base::fail(made.error());

@@ -16,8 +16,11 @@ std::optional<configuration> usable_configuration(const source& from);
 void print_faults(std::span<const fault> faults, const std::string& file_name);
 
 /// Where root called, becomes the configured user, or else whoever owns the root folder, so that files belong
-/// to the daemon. Makes missing folders first.
+/// to the daemon. Makes nothing; a temporary error where the root or a part of it is missing (require_root()).
 base::result<> enter(const configuration& of);
+
+/// The same for a command that may be the first of all: makes what was never there.
+base::result<> make_and_enter(const configuration& of);
 
 /// Prints the operator's text; the exit code of sysexits.h that fits the error.
 int report(const base::error& what);

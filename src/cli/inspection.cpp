@@ -27,11 +27,17 @@ public:
             tell(of_.group.empty() ? "user" : "group", who.error().operator_text, "then start again");
     }
 
+    void at_root()
+    {
+        if (const auto known = recognise_root(of_, files_); !known)
+            tell("root", known.error().operator_text, "");
+    }
+
     void at_mail()
     {
         const auto path = in_root(of_, of_.mail);
         const auto folder = files_.open(path);
-        if (!folder) return; // the first start makes it; a disk that is not mounted is told by the start
+        if (!folder) return; // the first start makes it
         const auto status = (*folder)->status();
         if (status && (status->mode & others_write) != 0)
             tell("maildrops.folder",
@@ -128,6 +134,7 @@ std::vector<fault> inspect(const reading& what, disk::file_system& files, base::
 {
     look all(what, files);
     all.at_identity();
+    all.at_root();
     all.at_mail();
     all.at_users();
     all.at_certificates(now);

@@ -20,12 +20,39 @@ class preparation {
 public:
     preparation(const configuration& of, disk::file_system& files) : of_(of), files_(files) {}
 
+    /// What was made once and is missing now is trouble that must not be covered up by a new one.
+    base::result<> recognise()
+    {
+        if (!files_.open(of_.root)) return {}; // whoever needs it says so
+        if (auto done = read_state(); !done) return done;
+        const auto marked = is_there(marker());
+        if (!marked) return base::fail(marked.error());
+        if (!*marked && knows(mail())) return base::fail(not_mounted());
+        const auto users = is_there(this->users());
+        if (!users) return base::fail(users.error());
+        if (!*users && users_were_there()) return base::fail(users_lost());
+        return {};
+    }
+
+    /// The root is there, was made, and nothing of it is missing.
+    base::result<> complete()
+    {
+        if (auto root = files_.open(of_.root); !root) return base::fail(no_root(root.error()));
+        if (auto done = recognise(); !done) return done;
+        const auto marked = is_there(marker());
+        if (!marked) return base::fail(marked.error());
+        if (!*marked) return base::fail(never_made());
+        return {};
+    }
+
+    // The users before the state: a start that is cut off in between is a first start again.
     base::result<> folders()
     {
         if (auto done = folder(of_.root); !done) return done;
+        if (auto done = recognise(); !done) return done;
         if (auto done = folder(in_root(of_, "run")); !done) return done;
-        if (auto done = mail_folder(); !done) return done;
-        return users_file();
+        if (auto done = users_file(); !done) return done;
+        return mail_folder();
     }
 
     // Both are missing and both are ours: anything else is the operator's, and never written over.
@@ -35,7 +62,11 @@ public:
         if (of_.tls.certificate != ours.certificate || of_.tls.key != ours.key) return {};
         const auto path = in_root(of_, ours.certificate);
         const auto key_path = in_root(of_, ours.key);
-        if (is_there(path) || is_there(key_path)) return {};
+        for (const auto& file : {path, key_path}) {
+            const auto there = is_there(file);
+            if (!there) return base::fail(there.error());
+            if (*there) return {};
+        }
         if (auto done = folder(split_path(path).folder); !done) return done;
         const auto pem = net::make_certificate(site_settings(of_).host_name, now);
         if (!pem) return base::fail(pem.error());
@@ -67,11 +98,15 @@ private:
         return done;
     }
 
-    bool is_there(const std::string& path)
+    /// What cannot be looked at is not missing: only "no such file" is.
+    base::result<bool> is_there(const std::string& path)
     {
         const auto [in, name] = split_path(path);
-        auto directory = files_.open(in);
-        return directory && (*directory)->status(name).has_value();
+        const auto directory = files_.open(in);
+        const auto status = directory ? (*directory)->status(name) : base::fail(directory.error());
+        if (status) return true;
+        if (status.error().kind == base::failure::vanished) return false;
+        return base::fail(status.error());
     }
 
     base::result<> new_file(const std::string& path, std::string_view contents)
@@ -84,57 +119,98 @@ private:
         return done;
     }
 
-    base::result<std::string> state()
+    base::result<> read_state()
     {
         const auto root = files_.open(of_.root);
         if (!root) return base::fail(root.error());
         auto text = disk::read_whole(**root, state_file, state_octets_max);
-        if (!text && text.error().kind == base::failure::vanished) return std::string();
-        return text;
+        if (!text && text.error().kind != base::failure::vanished) return base::fail(text.error());
+        state_ = text.value_or(std::string());
+        return {};
     }
 
-    static bool knows(const std::string& state, const std::string& folder)
+    std::string mail() const { return in_root(of_, of_.mail); }
+    std::string marker() const { return mail() + "/" + std::string(store::maildir::root_marker); }
+    std::string users() const { return in_root(of_, of_.auth.users); }
+
+    bool knows(const std::string& path) const
     {
-        std::istringstream lines(state);
+        std::istringstream lines(state_);
         for (std::string line; std::getline(lines, line);)
-            if (line == folder) return true;
+            if (line == path) return true;
         return false;
+    }
+
+    // At its default place a known root has always had one; elsewhere only the state can say.
+    bool users_were_there() const
+    {
+        const bool default_place = of_.auth.users == configuration::auth_values().users;
+        return knows(users()) || (default_place && !state_.empty());
     }
 
     base::result<> mail_folder()
     {
-        const auto path = in_root(of_, of_.mail);
-        const auto known = state();
-        if (!known) return base::fail(known.error());
-        const bool marked = is_there(path + "/" + std::string(store::maildir::root_marker));
-        if (!marked && knows(*known, path)) return base::fail(not_mounted(path));
-        if (marked && knows(*known, path)) return {};
-        const bool new_folder = !files_.open(path);
-        if (auto done = store::maildir_store::initialise_root(files_, path); !done) return done;
-        if (new_folder) made_.push_back(path);
-        if (!marked) made_.push_back(path + "/" + std::string(store::maildir::root_marker));
-        return new_file(in_root(of_, state_file), *known + path + "\n");
+        const auto marked = is_there(marker());
+        if (!marked) return base::fail(marked.error());
+        if (!*marked || !knows(mail())) {
+            const bool new_folder = !files_.open(mail());
+            if (auto done = store::maildir_store::initialise_root(files_, mail()); !done) return done;
+            if (new_folder) made_.push_back(mail());
+            if (!*marked) made_.push_back(marker());
+        }
+        auto state = state_;
+        const auto users_there = is_there(users());
+        if (!knows(mail())) state += mail() + "\n";
+        if (users_there && *users_there && !knows(users())) state += users() + "\n";
+        return state == state_ ? base::result<>() : new_file(in_root(of_, state_file), state);
     }
 
-    base::error not_mounted(const std::string& path) const
+    base::error not_mounted() const
     {
         return {
             base::failure::storage, true, "mail storage is not there",
-            path + " has lost its marker file " + std::string(store::maildir::root_marker) +
+            mail() + " has lost its marker file " + std::string(store::maildir::root_marker) +
                 ", so the disk with the mail is not mounted. Mount it. Where the mail is gone for good and shall "
                 "begin anew, take the line \"" +
-                path + "\" out of " + in_root(of_, state_file)};
+                mail() + "\" out of " + in_root(of_, state_file)};
+    }
+
+    base::error users_lost() const
+    {
+        return {
+            base::failure::storage, true, "the list of users is not there",
+            users() +
+                " was there and is missing. Put it back, or mount the disk that it lies on. Where the users "
+                "are gone for good and shall begin anew: install -m 600 /dev/null " +
+                users()};
+    }
+
+    base::error no_root(const base::error& why) const
+    {
+        return {
+            base::failure::storage, true, "the mail folder is not there",
+            "the root " + of_.root + " cannot be opened (" + why.operator_text +
+                "). Mount its disk, or name the right folder with --root; restanted serve makes a new one"};
+    }
+
+    base::error never_made() const
+    {
+        return {base::failure::storage, true, "the mail folder is not there",
+                "no mail folder was made at " + mail() +
+                    " yet; restanted serve or restanted user add makes it"};
     }
 
     base::result<> users_file()
     {
-        const auto path = in_root(of_, of_.auth.users);
-        if (of_.auth.users != configuration::auth_values().users || is_there(path)) return {};
-        return new_file(path, "");
+        if (of_.auth.users != configuration::auth_values().users) return {};
+        const auto there = is_there(users());
+        if (!there) return base::fail(there.error());
+        return *there ? base::result<>() : new_file(users(), "");
     }
 
     const configuration& of_;
     disk::file_system& files_;
+    std::string state_; ///< what ROOT/.restante held when recognise() read it
     std::vector<std::string> made_;
 };
 
@@ -160,6 +236,16 @@ base::result<std::vector<std::string>> prepare_folders(const configuration& of, 
     preparation all(of, files);
     if (auto done = all.folders(); !done) return base::fail(done.error());
     return std::move(all).made();
+}
+
+base::result<> recognise_root(const configuration& of, disk::file_system& files)
+{
+    return preparation(of, files).recognise();
+}
+
+base::result<> require_root(const configuration& of, disk::file_system& files)
+{
+    return preparation(of, files).complete();
 }
 
 placed_file split_path(const std::string& path)

@@ -14,8 +14,8 @@ namespace cli {
 
 // ROOT/mail/      all maildrops, with a marker file        ROOT/tls/   cert.pem, key.pem (0600)
 // ROOT/users      the users (0600)                         ROOT/run/   lock, admin.sock, lmtp.sock
-// ROOT/.restante  the mail folders that were once made, a line each: outside them, so that it is still
-//                 there when the disk they are on is not
+// ROOT/.restante  the mail folders and users files that were once there, a line each: outside them, so that it is
+//                 still there when the disk they are on is not
 
 /// The lock of a running daemon, and what was made on the way.
 struct prepared_root {
@@ -25,12 +25,21 @@ struct prepared_root {
 
 /// Makes what is missing, each durable, and takes the daemon's lock ROOT/run/lock. A mail folder without
 /// its marker is made one at the first start only; where ROOT/.restante knows it, its disk is not mounted:
-/// refused. `in_use` where another daemon serves this root.
+/// refused, as is a users file that is missing where one was before. `in_use` where another daemon serves this root.
 base::result<prepared_root> prepare_root(const configuration& of, disk::file_system& files,
                                          base::wall_time now);
 
-/// For commands that need no daemon (deliver, user): the same without lock and certificate.
+/// For `user add`, which may be the first command of all: the same without lock and certificate.
 base::result<std::vector<std::string>> prepare_folders(const configuration& of, disk::file_system& files);
+
+/// A temporary error where something that ROOT/.restante knows is missing. Makes nothing; a root that was never made is
+/// good.
+base::result<> recognise_root(const configuration& of, disk::file_system& files);
+
+/// For all other commands without a daemon (deliver, user, undelete, sweep): a temporary error where the root, its mail
+/// folder or what was once there is missing. Makes nothing: an unknown user of a root that is not there is no unknown
+/// user.
+base::result<> require_root(const configuration& of, disk::file_system& files);
 
 /// `path` in two: its folder, and its last component.
 struct placed_file {

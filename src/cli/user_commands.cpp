@@ -15,12 +15,15 @@ namespace cli {
 
 namespace {
 
+using entrance = base::result<> (*)(const configuration&);
+
 // Opens the users file as the daemon's user and lets `work` at it.
-int with_editor(const source& from, const std::function<base::result<>(auth::users_editor&)>& work)
+int with_editor(const source& from, entrance come_in,
+                const std::function<base::result<>(auth::users_editor&)>& work)
 {
     const auto of = usable_configuration(from);
     if (!of) return EX_CONFIG;
-    if (auto done = enter(*of); !done) return report(done.error());
+    if (auto done = come_in(*of); !done) return report(done.error());
     disk::posix_file_system files;
     const auto [folder, name] = split_path(in_root(*of, of->auth.users));
     const auto directory = files.open(folder);
@@ -86,7 +89,7 @@ void print_users(const std::vector<auth::user_summary>& users, answer_style styl
 
 int user_add(const source& from, const std::string& name, const std::vector<std::string>& fields)
 {
-    return with_editor(from, [&](auth::users_editor& users) -> base::result<> {
+    return with_editor(from, make_and_enter, [&](auth::users_editor& users) -> base::result<> {
         const auto password = read_new_password(name);
         if (!password) return base::fail(password.error());
         return users.add(name, *password, fields);
@@ -95,7 +98,7 @@ int user_add(const source& from, const std::string& name, const std::vector<std:
 
 int user_passwd(const source& from, const std::string& name)
 {
-    return with_editor(from, [&](auth::users_editor& users) -> base::result<> {
+    return with_editor(from, enter, [&](auth::users_editor& users) -> base::result<> {
         const auto password = read_new_password(name);
         if (!password) return base::fail(password.error());
         return users.set_password(name, *password);
@@ -104,12 +107,12 @@ int user_passwd(const source& from, const std::string& name)
 
 int user_remove(const source& from, const std::string& name)
 {
-    return with_editor(from, [&](auth::users_editor& users) { return users.remove(name); });
+    return with_editor(from, enter, [&](auth::users_editor& users) { return users.remove(name); });
 }
 
 int user_list(const source& from, answer_style style)
 {
-    return with_editor(from, [&](auth::users_editor& users) -> base::result<> {
+    return with_editor(from, enter, [&](auth::users_editor& users) -> base::result<> {
         const auto all = users.list();
         if (!all) return base::fail(all.error());
         print_users(*all, style);
@@ -119,7 +122,7 @@ int user_list(const source& from, answer_style style)
 
 int user_show(const source& from, const std::string& name, answer_style style)
 {
-    return with_editor(from, [&](auth::users_editor& users) -> base::result<> {
+    return with_editor(from, enter, [&](auth::users_editor& users) -> base::result<> {
         const auto one = users.show(name);
         if (!one) return base::fail(one.error());
         print_users({*one}, style);

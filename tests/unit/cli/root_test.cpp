@@ -88,6 +88,42 @@ TEST_F(root, a_mail_folder_that_lost_its_marker_is_refused)
     EXPECT_FALSE(std::filesystem::exists(at("mail")));
 }
 
+TEST_F(root, a_users_file_that_was_there_is_never_made_anew)
+{
+    ASSERT_TRUE(prepare());
+    std::filesystem::rename(at("users"), at("users.bak"));
+    const auto again = prepare();
+    ASSERT_FALSE(again);
+    EXPECT_TRUE(again.error().temporary);
+    EXPECT_THAT(again.error().operator_text, HasSubstr("Put it back"));
+    EXPECT_FALSE(cli::prepare_folders(of, files));
+    EXPECT_FALSE(cli::require_root(of, files));
+    EXPECT_FALSE(std::filesystem::exists(at("users")));
+    std::filesystem::rename(at("users.bak"), at("users"));
+    EXPECT_TRUE(prepare());
+    EXPECT_TRUE(cli::require_root(of, files));
+}
+
+TEST_F(root, a_users_file_elsewhere_is_remembered_too)
+{
+    of.auth.users = folder / "elsewhere";
+    cli_test::write(of.auth.users, "ann:{PLAIN}x\n");
+    ASSERT_TRUE(prepare());
+    std::filesystem::remove(of.auth.users);
+    EXPECT_FALSE(prepare());
+    EXPECT_FALSE(std::filesystem::exists(of.auth.users));
+}
+
+TEST_F(root, a_root_that_is_not_there_is_made_by_a_start_alone)
+{
+    const auto wanted = cli::require_root(of, files);
+    ASSERT_FALSE(wanted);
+    EXPECT_TRUE(wanted.error().temporary);
+    std::filesystem::create_directories(of.root);
+    EXPECT_FALSE(cli::require_root(of, files)) << "an empty mount point";
+    EXPECT_TRUE(std::filesystem::is_empty(of.root));
+}
+
 TEST_F(root, another_mail_folder_has_a_first_start_of_its_own)
 {
     ASSERT_TRUE(prepare());
