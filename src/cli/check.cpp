@@ -1,10 +1,14 @@
 // restanted check: is this configuration good?
+#include "auth/users_file.hpp"
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
 #include "cli/inspection.hpp"
+#include "cli/root.hpp"
 #include "cli/schema.hpp"
+#include "cli/site.hpp"
 #include "cli/terminal.hpp"
 #include "disk/posix.hpp"
+#include "server/recipient_routes.hpp"
 
 #include <sysexits.h>
 
@@ -41,6 +45,21 @@ std::string doors(const configuration& of)
     return out;
 }
 
+// Mail that nobody can read is no fault, but nobody wants it either (RFC 5321, section 4.5.1).
+std::string postmaster_notice(const configuration& of, disk::file_system& files)
+{
+    if (of.listeners.smtp.empty() && of.listeners.lmtp.empty()) return {};
+    const auto [folder, name] = split_path(in_root(of, of.auth.users));
+    const auto directory = files.open(folder);
+    if (!directory) return {};
+    auth::users_file users(**directory, name);
+    if (!users.load()) return {};
+    const auto unread = server::postmaster_unread(users, site_settings(of));
+    if (!unread || !*unread) return {};
+    return "note: nobody reads mail for postmaster, which must always be taken; it is kept in the maildrop postmaster. "
+           "Name a user in mail_in.postmaster, or run: restanted user add postmaster\n";
+}
+
 } // namespace
 
 int check(const source& from, bool show)
@@ -55,9 +74,10 @@ int check(const source& from, bool show)
                  (what.faults.size() == 1 ? " fault" : " faults"));
         return EX_CONFIG;
     }
+    const auto notice = postmaster_notice(what.values, files);
     print(show ? as_configuration(what.values)
                : from.name() + " is good. A start with the root " + what.values.root + " would open:\n" +
-                     doors(what.values));
+                     doors(what.values) + notice);
     return EX_OK;
 }
 

@@ -3,7 +3,10 @@
 #include "cli/commands.hpp"
 #include "cli/composition.hpp"
 #include "cli/delivery.hpp"
+#include "cli/site.hpp"
 #include "cli/terminal.hpp"
+#include "server/quota_warnings.hpp"
+#include "server/recipient_routes.hpp"
 
 #include <sysexits.h>
 #include <unistd.h>
@@ -40,11 +43,19 @@ base::result<> deliver_to(const configuration& of, const std::string& address,
     base::null_log log;
     const auto rooms = house::open(of, log);
     if (!rooms) return base::fail(rooms.error());
-    const auto routes = (*rooms)->users.resolve(address);
+    const auto site = site_settings(of);
+    const auto routes = server::routes_of((*rooms)->users, site, address);
     if (!routes) return base::fail(routes.error());
     auto octets = read_standard_input(of.site.mail_in.message_octets_max);
     if (!octets) return base::fail(octets.error());
-    return deliver_piped((*rooms)->mail, *routes, of.site.maildrop, take_piped(*std::move(octets)), sender);
+    std::vector<auth::account> accounts;
+    for (const auto& route : *routes) accounts.push_back(route.account);
+    server::quota_warnings warnings((*rooms)->mail, (*rooms)->clock);
+    const auto were_below = warnings.below(site, accounts);
+    auto done =
+        deliver_piped((*rooms)->mail, *routes, of.site.maildrop, take_piped(*std::move(octets)), sender);
+    warnings.warn(site, were_below);
+    return done;
 }
 
 } // namespace

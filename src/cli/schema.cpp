@@ -131,10 +131,14 @@ constexpr auto keys = std::to_array<key>({
     {"maildrops.expire", optional_duration{AT(site.maildrop.expire)},
      "Mail that arrived longer ago is removed (EXPIRE). \"never\": it stays. expire=VALUE of a user goes before it."},
     {"maildrops.quota_octets", optional_octets{AT(site.maildrop.quota_octets)},
-     "How much mail one maildrop may hold, such as \"2G\"; above it deliveries wait at the sender (452). 0: "
+     "How much mail one maildrop may hold, such as \"2G\"; above it deliveries wait at the sender (452), and a "
+     "message larger than all of it is refused for good (552). 0: "
      "no limit. quota_octets=VALUE of a user goes before it."},
     {"maildrops.quota_messages", optional_number{AT(site.maildrop.quota_messages)},
      "How many messages one maildrop may hold. 0: no limit. quota_messages=VALUE of a user goes before it."},
+    {"maildrops.quota_warning_percent", number<unsigned>{AT(site.mail_in.quota_warning_percent), 0, 99},
+     "From this share of a quota on, a message in the maildrop warns its owner, once until it was below again. 0: "
+     "never."},
     {"maildrops.sweep_every", duration<milliseconds>{AT(site.sweep_every), 0s, year_seconds},
      "How often each maildrop is swept of held mail past its time, expired mail and leftovers of crashes. \"0\": "
      "only by restanted sweep."},
@@ -143,6 +147,12 @@ constexpr auto keys = std::to_array<key>({
      "The largest message taken in over LMTP, SMTP and restanted deliver (SIZE)."},
     {"mail_in.recipients_max", number<unsigned>{AT(site.mail_in.recipients_max), 100, 100'000},
      "Recipients of one message. RFC 5321 asks for at least 100."},
+    {"mail_in.bad_commands_max", number<unsigned>{AT(site.mail_in.bad_commands_max), 1, 100'000},
+     "Bad commands of one LMTP or SMTP connection, then it ends. Over SMTP unknown recipients and those in foreign "
+     "domains count too."},
+    {"mail_in.postmaster", text{AT(site.mail_in.postmaster), is_address_or_empty, "ann@example.org"},
+     "The user who gets mail for postmaster, which RFC 5321 wants to be taken always, where there is no user or alias "
+     "postmaster. Empty: it is kept in the maildrop postmaster, which restanted user add postmaster opens."},
 
     {"limits.connections_max", number<std::size_t>{AT(site.limits.connections_max), 1, connections_most},
      "POP3 connections in all. The limit of open files is raised to fit it, as far as the system lets."},
@@ -177,7 +187,7 @@ constexpr auto keys = std::to_array<key>({
     {"limits.failure_delay_max", duration<milliseconds>{AT(site.limits.failure_delay_max), 0s, 60s},
      "The longest that the answer to a failed log-in is held back (2, 4, 8, then 15 seconds)."},
     {"limits.deliveries_per_user", number<std::size_t>{AT(site.limits.deliveries_per_user), 1, 100'000},
-     "Deliveries into one maildrop at one time."},
+     "Messages that are put into one maildrop at one time; all copies of a message are one. More wait in turn."},
     {"limits.buffered_octets_max", octets{AT(site.limits.buffered_octets_max), 4096},
      "Commands of one connection that wait in memory; above it the connection is not read."},
     {"limits.disk_queue_max", number<std::size_t>{AT(site.limits.disk_queue_max), 1, connections_most},
@@ -196,6 +206,11 @@ constexpr auto keys = std::to_array<key>({
      "RFC 1939 asks for at least ten minutes."},
     {"deadlines.mail_in_idle", duration<milliseconds>{AT(site.deadlines.mail_in_idle), 1s, day_seconds},
      "Without a command or mail over LMTP and SMTP. RFC 5321 asks for five minutes."},
+    {"deadlines.mail_in_session", duration<milliseconds>{AT(site.deadlines.mail_in_session), 1s, day_seconds},
+     "For a whole LMTP or SMTP session in which no message was delivered; it begins anew with each. A message that is "
+     "coming in has a second more for every 500 octets."},
+    {"deadlines.delivery_wait", duration<milliseconds>{AT(site.deadlines.delivery_wait), 0s, 9min},
+     "For a message's turn at a maildrop that has limits.deliveries_per_user under way, then 451."},
     {"deadlines.write", duration<milliseconds>{AT(site.deadlines.write), 1s, 1h},
      "For the first octets of a reply to be taken; then for every 500 octets a second."},
     {"deadlines.tls_handshake_stressed",

@@ -1,6 +1,7 @@
 // What is wrong with the text of a setting: each check answers with a reason, or with nothing.
 #include "cli/schema_checks.hpp"
 
+#include "auth/account.hpp"
 #include "cli/spelling.hpp"
 #include "net/address.hpp"
 #include "sasl/server.hpp"
@@ -50,6 +51,11 @@ std::string is_host_name_or_empty(std::string_view text)
         rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
     }
     return {};
+}
+
+std::string is_address_or_empty(std::string_view text)
+{
+    return text.empty() || auth::canonical_name(text) ? std::string() : "can be no user's address";
 }
 
 std::string is_absolute_path(std::string_view text)

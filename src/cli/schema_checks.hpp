@@ -8,6 +8,7 @@ namespace cli {
 
 std::string
 is_host_name_or_empty(std::string_view text); ///< RFC 1123, section 2.1; an address literal is none
+std::string is_address_or_empty(std::string_view text);
 std::string is_absolute_path(std::string_view text);
 std::string is_path(std::string_view text); ///< not empty, no control octets
 std::string is_path_or_empty(std::string_view text);

@@ -86,7 +86,7 @@ awaitable<bool> connection::start_tls(std::shared_ptr<const net::tls_context> co
     co_return goes_on();
 }
 
-awaitable<std::string_view> connection::read(milliseconds limit)
+awaitable<std::string_view> connection::read(milliseconds limit, std::string_view farewell)
 {
     if (!goes_on() && (!held_ || ending_ != server::ending::shutdown)) {
         close_because(reason::told);
@@ -96,6 +96,8 @@ awaitable<std::string_view> connection::read(milliseconds limit)
     auto got = co_await stream_.read_some(buffers_.received, limit);
     waiting_ = false;
     if (!got) {
+        std::string last_words(got.error().kind == base::failure::timed_out ? farewell : std::string_view());
+        co_await write(last_words, true);
         fail(got.error());
         co_return std::string_view{};
     }

@@ -46,8 +46,8 @@ public:
     /// Shakes hands within the limit. False: over.
     awaitable<bool> start_tls(std::shared_ptr<const net::tls_context> context, milliseconds limit);
 
-    /// The next octets, valid until the next co_await. Empty: over.
-    awaitable<std::string_view> read(milliseconds limit);
+    /// The next octets, valid until the next co_await. Empty: over. A time-out is told with `farewell`.
+    awaitable<std::string_view> read(milliseconds limit, std::string_view farewell = {});
     /// Sends and clears `output`. `last`: the connection is closed behind it, and may take it along. False: over.
     awaitable<bool> write(std::string& output, bool last = false);
     /// Waits; false when the connection was ended meanwhile.
@@ -77,6 +77,10 @@ public:
     thread_buffers& buffers() const { return buffers_; }
     const settings& site_settings() const { return site_->settings; }
     const server::site& present_site() const { return *site_; }
+    std::shared_ptr<const server::site> site_pointer() const
+    {
+        return site_;
+    } ///< for what outlives the connection
     const listener_settings& listener() const { return listener_; }
     base::steady_time now() const { return office_.with.clock.steady_now(); }
 

@@ -1,57 +1,66 @@
 // How much mail may come in for one user at one time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
-#include <utility>
+#include <vector>
 
 namespace server {
 
 /// Thread-safe.
 class delivery_limits {
 public:
-    /// A counted delivery; gives it back when destroyed.
-    class place {
+    /// A message in the queues of all its users, from its construction to its destruction. All its copies take one
+    /// place in each.
+    class turn {
     public:
-        place(delivery_limits& counts, std::string user) : counts_(&counts), user_(std::move(user)) {}
-        place(place&& other) noexcept
-            : counts_(std::exchange(other.counts_, nullptr)), user_(std::move(other.user_))
+        turn(delivery_limits& limits, const std::vector<std::string>& users) : limits_(limits)
         {
+            const std::lock_guard lock(limits_.mutex_);
+            ticket_ = ++limits_.last_ticket_;
+            for (const auto& user : users) {
+                const auto queue = limits_.queues_.try_emplace(user).first;
+                queue->second.push_back(ticket_);
+                queues_.push_back(queue);
+            }
         }
-        place& operator=(place&&) = delete;
-        ~place()
+        turn(const turn&) = delete;
+        turn& operator=(const turn&) = delete;
+        ~turn()
         {
-            if (counts_) counts_->give_back(user_);
+            const std::lock_guard lock(limits_.mutex_);
+            for (const auto& queue : queues_) {
+                std::erase(queue->second, ticket_);
+                if (queue->second.empty()) limits_.queues_.erase(queue);
+            }
+        }
+
+        /// Fewer than `deliveries_max` messages came before it and are not done, at each user. All at once, and in the
+        /// order of tickets: the oldest message of all is never held up, so no two can wait for each other.
+        bool has_come(std::size_t deliveries_max) const
+        {
+            const std::lock_guard lock(limits_.mutex_);
+            return std::ranges::all_of(queues_, [&](const auto& queue) {
+                const auto& tickets = queue->second; // ascending
+                const auto before = std::ranges::lower_bound(tickets, ticket_) - tickets.begin();
+                return static_cast<std::size_t>(before) < deliveries_max;
+            });
         }
 
     private:
-        delivery_limits* counts_;
-        std::string user_;
+        delivery_limits& limits_;
+        std::uint64_t ticket_ = 0;
+        std::vector<std::map<std::string, std::vector<std::uint64_t>>::iterator> queues_;
     };
 
-    /// Nothing where `deliveries_max` are under way for that user.
-    std::optional<place> deliver(const std::string& user, std::size_t deliveries_max)
-    {
-        const std::lock_guard lock(mutex_);
-        const auto found = users_.find(user);
-        if (found != users_.end() && found->second >= deliveries_max) return std::nullopt;
-        ++users_[user];
-        return place(*this, user);
-    }
-
 private:
-    void give_back(const std::string& user)
-    {
-        const std::lock_guard lock(mutex_);
-        const auto found = users_.find(user);
-        if (found != users_.end() && --found->second == 0) users_.erase(found);
-    }
-
     std::mutex mutex_;
-    std::map<std::string, std::size_t> users_;
+    std::uint64_t last_ticket_ = 0;
+    std::map<std::string, std::vector<std::uint64_t>> queues_; ///< tickets of messages not done, by user
 };
 
 } // namespace server

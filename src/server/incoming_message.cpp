@@ -11,13 +11,15 @@ namespace server {
 namespace {
 
 constexpr std::size_t gathered_octets = 256 * 1024; // most messages then need one trip to the pool
+constexpr milliseconds turn_looked_for{20};         // a commit takes about as long
 
 base::error too_many_deliveries()
 {
     return {.kind = base::failure::overloaded,
             .temporary = true,
             .peer_text = "Too many deliveries to this user at one time",
-            .operator_text = "more than limits.deliveries_per_user"};
+            .operator_text = "not its turn within deadlines.delivery_wait: more messages for one user than "
+                             "limits.deliveries_per_user lets in at one time"};
 }
 
 const base::error* worse(const base::error* one, const base::error* other)
@@ -28,16 +30,18 @@ const base::error* worse(const base::error* one, const base::error* other)
 
 } // namespace
 
-incoming_message::incoming_message(connection& with, std::string queue_id, envelope from,
-                                   std::vector<addressee> to)
+incoming_message::incoming_message(connection& with, std::string queue_id, envelope from, recipients to)
     : connection_(with),
       queue_id_(std::move(queue_id)),
       envelope_(std::move(from)),
-      addressees_(std::move(to))
+      recipients_(std::move(to))
 {
-    for (std::size_t index = 0; index < addressees_.size(); ++index)
-        for (const auto& account : addressees_[index].accounts)
-            copies_.push_back({.addressee = index, .account = &account, .outcome = std::string()});
+    copies_.resize(recipients_.accounts().size());
+    for (std::size_t index = 0; index < copies_.size(); ++index)
+        copies_[index].account = &recipients_.accounts()[index];
+    for (const auto& address : envelope_.addresses)
+        for (const std::size_t index : recipients_.group_of(address))
+            if (copies_[index].address == nullptr) copies_[index].address = &address;
 }
 
 incoming_message::~incoming_message()
@@ -50,11 +54,9 @@ incoming_message::~incoming_message()
 
 awaitable<base::result<>> incoming_message::begin()
 {
-    if (auto reserved = reserve(); !reserved) co_return reserved;
-    const auto recipients = copies_to_deliver();
-    if (recipients.empty()) co_return base::result<>();
+    const auto copies = copies_to_deliver();
     auto& shared = connection_.shared();
-    auto open = [&] { return shared.with.mail.begin_delivery(recipients, envelope_.octets_declared); };
+    auto open = [&] { return shared.with.mail.begin_delivery(copies, envelope_.octets_declared); };
     auto delivery = co_await on_pool(shared.disk_pool, std::move(open));
     if (!delivery) co_return base::fail(delivery.error());
     delivery_ = *std::move(delivery);
@@ -64,7 +66,6 @@ awaitable<base::result<>> incoming_message::begin()
 awaitable<base::result<>> incoming_message::write(std::string_view octets)
 {
     octets_ += octets.size();
-    if (!delivery_) co_return base::result<>();
     gathered_ += octets;
     if (gathered_.size() < gathered_octets) co_return base::result<>();
     auto store = [this] { return delivery_->write(gathered_); };
@@ -76,36 +77,50 @@ awaitable<base::result<>> incoming_message::write(std::string_view octets)
 awaitable<std::vector<base::result<>>> incoming_message::commit()
 {
     const auto begun = connection_.now();
-    using outcomes = std::vector<base::result<std::string>>;
-    auto store = [this]() -> base::result<outcomes> {
-        if (!delivery_) return outcomes();
-        if (auto written = delivery_->write(gathered_); !written) return base::fail(written.error());
-        return delivery_->commit();
-    };
-    auto done = co_await on_pool(connection_.shared().disk_pool, std::move(store));
-    std::size_t next = 0;
-    for (auto& one : copies_) {
-        if (!one.outcome) continue; // it never was in the delivery
-        one.outcome = done ? std::move((*done)[next++]) : base::fail(done.error());
-    }
+    std::vector<std::string> users;
+    for (const auto& account : recipients_.accounts()) users.push_back(account.name);
+    const delivery_limits::turn turn(connection_.shared().delivery_limits, users);
+    if (co_await wait_for(turn))
+        co_await store();
+    else
+        for (auto& one : copies_) one.outcome = base::fail(too_many_deliveries());
     for (const auto& one : copies_) log_outcome(one);
     connection_.shared().metrics.message_taken_in(octets_, connection_.now() - begun);
     co_return verdicts();
 }
 
-/// A place for each account; those who have too many deliveries under way are left out, or all is refused.
-base::result<> incoming_message::reserve()
+/// Only while it is put into the maildrops does a message hold a place there: one that comes slowly, or never to its
+/// end, keeps nobody out.
+awaitable<bool> incoming_message::wait_for(const delivery_limits::turn& turn)
 {
-    const auto most = connection_.site_settings().limits.deliveries_per_user;
-    for (auto& one : copies_) {
-        if (auto place = connection_.shared().delivery_limits.deliver(one.account->name, most)) {
-            places_.push_back(*std::move(place));
-            continue;
-        }
-        if (!envelope_.verdict_per_recipient) return base::fail(too_many_deliveries());
-        one.outcome = base::fail(too_many_deliveries());
+    const auto& site = connection_.site_settings();
+    const auto until = connection_.now() + site.deadlines.delivery_wait;
+    while (!turn.has_come(site.limits.deliveries_per_user)) {
+        if (connection_.now() >= until) co_return false;
+        if (!co_await connection_.pause(turn_looked_for)) co_return false;
     }
-    return {};
+    co_return true;
+}
+
+awaitable<void> incoming_message::store()
+{
+    using outcomes = std::vector<base::result<std::string>>;
+    auto& warnings = connection_.shared().quota_warnings;
+    const auto& site = connection_.site_settings();
+    std::vector<auth::account> were_below;
+    auto store = [&]() -> base::result<outcomes> {
+        were_below = warnings.below(site, recipients_.accounts());
+        if (auto written = delivery_->write(gathered_); !written) return base::fail(written.error());
+        return delivery_->commit();
+    };
+    auto done = co_await on_pool(connection_.shared().disk_pool, std::move(store));
+    for (std::size_t index = 0; index < copies_.size(); ++index)
+        copies_[index].outcome = done ? std::move((*done)[index]) : base::fail(done.error());
+    if (were_below.empty()) co_return;
+    // Later, so that no sender waits for it; where the pool is too busy, the next time that the line is crossed.
+    connection_.shared().disk_pool.submit([&warnings, present = connection_.site_pointer(), were_below] {
+        warnings.warn(present->settings, were_below);
+    });
 }
 
 std::vector<store::delivery_recipient> incoming_message::copies_to_deliver() const
@@ -113,10 +128,9 @@ std::vector<store::delivery_recipient> incoming_message::copies_to_deliver() con
     const auto& site = connection_.site_settings().maildrop;
     std::vector<store::delivery_recipient> out;
     for (const auto& one : copies_)
-        if (one.outcome)
-            out.push_back({.name = {one.account->name},
-                           .policy = maildrop_policy(site, *one.account),
-                           .header = header_for(one)});
+        out.push_back({.name = {one.account->name},
+                       .policy = maildrop_policy(site, *one.account),
+                       .header = header_for(one)});
     return out;
 }
 
@@ -125,7 +139,7 @@ std::string incoming_message::header_for(const copy& of) const
     const auto& peer = connection_.stream().peer();
     const std::string address = peer.local ? std::string() : peer.text();
     return lmtp::trace_header({.sender = envelope_.sender,
-                               .recipient = addressees_[of.addressee].address,
+                               .recipient = *of.address,
                                .delivered_to = of.account->name,
                                .peer_name = envelope_.peer_name,
                                .peer_address = address,
@@ -137,12 +151,13 @@ std::string incoming_message::header_for(const copy& of) const
 
 std::vector<base::result<>> incoming_message::verdicts() const
 {
-    std::vector<const base::error*> worst(addressees_.size(), nullptr);
-    for (const auto& one : copies_)
-        if (!one.outcome) worst[one.addressee] = worse(worst[one.addressee], &one.outcome.error());
-    std::vector<base::result<>> out(addressees_.size());
-    for (std::size_t index = 0; index < worst.size(); ++index)
-        if (worst[index]) out[index] = base::fail(*worst[index]);
+    std::vector<base::result<>> out;
+    for (const auto& address : envelope_.addresses) {
+        const base::error* worst = nullptr;
+        for (const std::size_t index : recipients_.group_of(address))
+            if (!copies_[index].outcome) worst = worse(worst, &copies_[index].outcome.error());
+        out.push_back(worst == nullptr ? base::result<>() : base::fail(*worst));
+    }
     return out;
 }
 
@@ -154,14 +169,14 @@ void incoming_message::log_outcome(const copy& of) const
     if (of.outcome)
         log.info("delivered", {{"queue-id", queue_id_},
                                {"sender", envelope_.sender},
-                               {"recipient", addressees_[of.addressee].address},
+                               {"recipient", *of.address},
                                {"user", of.account->name},
                                {"unique-id", *of.outcome},
                                {"octets", octets_}});
     else
         log.warning("not-delivered", {{"queue-id", queue_id_},
                                       {"sender", envelope_.sender},
-                                      {"recipient", addressees_[of.addressee].address},
+                                      {"recipient", *of.address},
                                       {"user", of.account->name},
                                       {"verdict", verdict},
                                       {"temporary", of.outcome.error().temporary},

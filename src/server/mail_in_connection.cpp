@@ -3,7 +3,10 @@
 
 #include "server/policies.hpp"
 #include "server/pool_call.hpp"
+#include "server/recipient_routes.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -12,6 +15,19 @@ namespace {
 
 constexpr std::string_view too_many = "421 4.3.2 Too many connections, try again later\r\n";
 constexpr std::string_view closing = "Closing, try again later";
+constexpr std::string_view idle_too_long = "421 4.4.2 Idle too long, closing\r\n";
+constexpr std::string_view no_message_in_time = "No message for too long, closing";
+
+// What a stranger's guesses cost him: from the fourth refused recipient on each answer waits longer.
+constexpr std::uint64_t refusals_at_once = 3;
+constexpr milliseconds refusal_delay_step{200};
+constexpr milliseconds refusal_delay_max = seconds(5);
+
+// A connection's further refusals are counted and told at its end, or anyone could fill the log.
+constexpr std::uint64_t refusals_logged_max = 20;
+
+// The slowest that a message may come in once the time of its session is over, as slow readers are measured.
+constexpr std::uint64_t octets_per_second_min = 500;
 
 /// SMTP takes mail for our own domains only; nothing is ever passed on.
 base::error relay_denied()
@@ -64,12 +80,14 @@ awaitable<bool> mail_in_connection::admit()
 awaitable<void> mail_in_connection::dialogue()
 {
     connection_.live().enter(phase::mail_in);
+    last_delivery_ = connection_.live().since();
     session_.emplace(mail_in_session_policy(connection_.site_settings(), connection_.listener(),
                                             connection_.stream().tls()));
     session_->greet();
     while (!connection_.over()) {
         // Between messages the closing can be told (RFC 5321, section 3.8).
         if (!message_ && connection_.ending() == ending::shutdown) session_->end(closing);
+        if (!message_ && time_left() <= milliseconds(0)) session_->end(no_message_in_time);
         auto action = session_->next();
         // Named, because g++ 12 destroys temporaries of a co_await twice.
         auto performed = std::visit([this](auto& asked) { return perform(std::move(asked)); }, action);
@@ -80,8 +98,19 @@ awaitable<void> mail_in_connection::dialogue()
 awaitable<void> mail_in_connection::perform(lmtp::need_octets)
 {
     if (!co_await connection_.write(session_->output())) co_return;
-    const auto octets = co_await connection_.read(connection_.site_settings().deadlines.mail_in_idle);
+    const auto limit = std::min(connection_.site_settings().deadlines.mail_in_idle, time_left());
+    // A millisecond is left to a late one, so that the wait itself tells of the time-out.
+    const auto octets = co_await connection_.read(std::max(limit, milliseconds(1)), idle_too_long);
     if (!octets.empty()) session_->receive(octets);
+}
+
+/// Of the session's time; see deadlines.mail_in_session.
+milliseconds mail_in_connection::time_left() const
+{
+    const milliseconds allowed = connection_.site_settings().deadlines.mail_in_session;
+    const milliseconds earned =
+        seconds(message_ ? session_->message_octets_taken() / octets_per_second_min : 0);
+    return allowed + earned - std::chrono::duration_cast<milliseconds>(connection_.now() - last_delivery_);
 }
 
 awaitable<void> mail_in_connection::perform(lmtp::start_tls asked)
@@ -105,33 +134,49 @@ awaitable<void> mail_in_connection::perform(lmtp::check_recipient asked)
     auto find = [&] { return look_up(asked); };
     auto found = co_await on_pool(connection_.shared().disk_pool, std::move(find));
     if (!found) {
-        connection_.shared().with.log.info("recipient-refused",
-                                           {{"session", connection_.live().id()},
-                                            {"address", connection_.stream().peer().text()},
-                                            {"recipient", asked.address},
-                                            {"kind", base::name_of(found.error().kind)},
-                                            {"error", found.error().operator_text}});
+        ++refused_;
+        if (refused_ <= refusals_logged_max) log_refusal(asked.address, found.error());
+        const bool shown = co_await connection_.pause(refusal_delay());
+        if (!shown && connection_.ending() != ending::shutdown) connection_.close_because(reason::told);
+        if (!shown) co_return;
         session_->recipient_refused(found.error());
         co_return;
     }
-    auto& accounts = known_[asked.address];
-    accounts.clear();
-    for (auto& route : *found) accounts.push_back(std::move(route.account));
+    recipients_.add(asked.address, *found);
     session_->recipient_accepted();
+}
+
+void mail_in_connection::log_refusal(const std::string& address, const base::error& why) const
+{
+    connection_.shared().with.log.info("recipient-refused", {{"session", connection_.live().id()},
+                                                             {"address", connection_.stream().peer().text()},
+                                                             {"recipient", address},
+                                                             {"kind", base::name_of(why.kind)},
+                                                             {"error", why.operator_text}});
+}
+
+/// Strangers alone wait: an MTA may have many bad recipients in its queue, and asks for them in turn.
+milliseconds mail_in_connection::refusal_delay() const
+{
+    if (!speaks_smtp() || connection_.exempt() || refused_ <= refusals_at_once) return milliseconds(0);
+    const auto grown = refusal_delay_step * static_cast<milliseconds::rep>(refused_ - refusals_at_once);
+    return std::min(grown, refusal_delay_max);
 }
 
 mail_in_connection::routes mail_in_connection::look_up(const lmtp::check_recipient& asked) const
 {
     const auto& with = connection_.shared().with;
-    const auto at = asked.address.rfind('@');
-    const bool smtp = connection_.listener().service == service::smtp;
-    if (smtp && at != std::string::npos &&
-        !with.users.local_domain(std::string_view(asked.address).substr(at + 1)))
-        return base::fail(relay_denied());
-    auto found = with.users.resolve(asked.address);
+    const auto& site = connection_.site_settings();
+    if (speaks_smtp()) {
+        const auto local = is_local(with.users, site, asked.address);
+        if (!local) return base::fail(local.error());
+        if (!*local) return base::fail(relay_denied());
+    }
+    auto found = routes_of(with.users, site, asked.address);
     if (!found) return found;
     for (const auto& route : *found) {
-        const auto policy = maildrop_policy(connection_.site_settings().maildrop, route.account);
+        if (recipients_.leads_to(route.account.name)) continue; // asked already, for an earlier recipient
+        const auto policy = maildrop_policy(site.maildrop, route.account);
         auto fits = with.mail.check_quota({route.account.name}, policy, asked.octets_declared.value_or(0));
         if (!fits) return base::fail(fits.error());
     }
@@ -144,11 +189,10 @@ awaitable<void> mail_in_connection::perform(lmtp::begin_message asked)
                   .peer_name = session_->peer_name(),
                   .with_protocol = session_->with_protocol(),
                   .octets_declared = asked.octets_declared,
-                  .verdict_per_recipient = connection_.listener().service == service::lmtp};
+                  .addresses = std::move(asked.recipients)};
     std::string queue_id = connection_.live().id() + "-" + std::to_string(++messages_);
     message_ = std::make_unique<incoming_message>(connection_, std::move(queue_id), std::move(from),
-                                                  addressees_of(asked.recipients));
-    known_.clear();
+                                                  std::exchange(recipients_, {}));
     auto begun = co_await message_->begin();
     if (!begun) {
         message_.reset();
@@ -178,6 +222,8 @@ awaitable<void> mail_in_connection::perform(lmtp::end_message)
     const auto verdicts = co_await message_->commit();
     message_.reset();
     connection_.hold_on(false);
+    if (std::ranges::any_of(verdicts, [](const auto& verdict) { return verdict.has_value(); }))
+        last_delivery_ = connection_.now();
     session_->delivered(verdicts);
 }
 
@@ -188,24 +234,27 @@ awaitable<void> mail_in_connection::perform(lmtp::abandon_message)
     co_return;
 }
 
+awaitable<void> mail_in_connection::perform(lmtp::forget_recipients)
+{
+    recipients_.clear();
+    co_return;
+}
+
 awaitable<void> mail_in_connection::perform(lmtp::close)
 {
     co_await connection_.write(session_->output());
     connection_.close_because(connection_.ending() == ending::none ? reason::quit : reason::told);
 }
 
-std::vector<addressee> mail_in_connection::addressees_of(const std::vector<std::string>& recipients) const
-{
-    std::vector<addressee> out;
-    out.reserve(recipients.size());
-    for (const auto& address : recipients)
-        out.push_back({.address = address, .accounts = known_.at(address)});
-    return out;
-}
-
 void mail_in_connection::log_out()
 {
     message_.reset();
+    if (refused_ > refusals_logged_max)
+        connection_.shared().with.log.info("recipients-refused",
+                                           {{"session", connection_.live().id()},
+                                            {"address", connection_.stream().peer().text()},
+                                            {"recipients", refused_},
+                                            {"logged", refusals_logged_max}});
     const auto lasted = std::chrono::duration<double>(connection_.now() - connection_.live().since()).count();
     connection_.shared().with.log.info("disconnect", {{"session", connection_.live().id()},
                                                       {"service", name_of(connection_.listener().service)},

@@ -5,8 +5,8 @@
 #include "lmtp/server_session.hpp"
 #include "server/connection.hpp"
 #include "server/incoming_message.hpp"
+#include "server/recipients.hpp"
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,18 +34,24 @@ private:
     awaitable<void> perform(lmtp::message_octets got);
     awaitable<void> perform(lmtp::end_message);
     awaitable<void> perform(lmtp::abandon_message);
+    awaitable<void> perform(lmtp::forget_recipients);
     awaitable<void> perform(lmtp::close);
 
     using routes = base::result<std::vector<auth::route>>;
     routes look_up(const lmtp::check_recipient& asked) const; // on the pool
-    std::vector<addressee> addressees_of(const std::vector<std::string>& recipients) const;
+    void log_refusal(const std::string& address, const base::error& why) const;
+    milliseconds refusal_delay() const;
+    milliseconds time_left() const;
+    bool speaks_smtp() const { return connection_.listener().service == service::smtp; }
     void log_out();
 
     connection connection_;
     std::optional<lmtp::server_session> session_;
-    std::map<std::string, std::vector<auth::account>> known_; ///< where accepted recipients lead
+    recipients recipients_; ///< the accepted ones of the present transaction, until its message begins
     std::unique_ptr<incoming_message> message_;
     std::uint64_t messages_ = 0;
+    std::uint64_t refused_ = 0;         ///< recipients
+    base::steady_time last_delivery_{}; ///< or the connection's beginning
 };
 
 } // namespace server

@@ -8,6 +8,7 @@
 #include "server/login_delays.hpp"
 #include "server/metrics.hpp"
 #include "server/post_office.hpp"
+#include "server/quota_warnings.hpp"
 #include "server/session_registry.hpp"
 #include "server/site.hpp"
 
@@ -31,6 +32,7 @@ struct office {
     connection_limits pop3_connections, lmtp_connections, smtp_connections;
     server::delivery_limits delivery_limits;
     server::login_delays login_delays;
+    server::quota_warnings quota_warnings{with.mail, with.clock};
     auth::throttle throttle;
     server::metrics metrics;
     /// Set before the sessions are told to end: one that began too late to be told sees it.

@@ -8,6 +8,10 @@
 namespace server {
 namespace {
 
+// As Postfix's smtpd_junk_command_limit. An MTA may have many messages in a row without one good recipient.
+constexpr unsigned smtp_commands_without_message_max = 100;
+constexpr unsigned lmtp_commands_without_message_max = 1000;
+
 /// Zero in an account means that the limit does not hold for it.
 template <typename Value>
 std::optional<Value> limit(const std::optional<Value>& site, const std::optional<Value>& own)
@@ -125,6 +129,11 @@ lmtp::session_policy mail_in_session_policy(const settings& site, const listener
     policy.tls_active = tls_active;
     policy.message_octets_max = site.mail_in.message_octets_max;
     policy.recipients_max = site.mail_in.recipients_max;
+    policy.bad_commands_max = site.mail_in.bad_commands_max;
+    const bool stranger = listener.service == service::smtp;
+    policy.refused_recipients_count = stranger;
+    policy.commands_without_message_max =
+        stranger ? smtp_commands_without_message_max : lmtp_commands_without_message_max;
     return policy;
 }
 

@@ -45,6 +45,12 @@ struct deadline_settings {
     milliseconds log_in = seconds(60);            ///< from connection to log-in, in all
     milliseconds idle = std::chrono::minutes(10); ///< after log-in: the least RFC 1939, section 3, allows
     milliseconds mail_in_idle = std::chrono::minutes(5); ///< LMTP and SMTP, RFC 5321, section 4.5.3.2.7
+    /// A whole LMTP or SMTP session in which no message was delivered; begins anew with each. A message that is
+    /// coming in has a second more for every 500 octets.
+    milliseconds mail_in_session = std::chrono::minutes(10);
+    /// For a message's turn at its maildrops; below the ten minutes that a sender waits (RFC 5321, section
+    /// 4.5.3.2.6).
+    milliseconds delivery_wait = seconds(60);
     milliseconds write = seconds(30); ///< for the first octets of a reply; net renews it at 500 octets/s
     milliseconds tls_handshake_stressed = seconds(5); ///< at `stress_percent` of the connections
     milliseconds log_in_stressed = seconds(15);
@@ -72,7 +78,7 @@ struct limit_settings {
     std::vector<net::network> exempt_networks;
     std::size_t mail_in_connections_max = 100;        ///< of LMTP, and as many of SMTP
     std::size_t mail_in_connections_per_address = 25; ///< of each; Postfix opens 20 to one destination
-    std::size_t deliveries_per_user = 10;             ///< at one time
+    std::size_t deliveries_per_user = 10;             ///< messages at one time; more wait in turn
     /// Commands of one connection that wait in memory; above it the connection is not read.
     std::size_t buffered_octets_max = 64 * 1024;
     std::size_t disk_queue_max = 1024;
@@ -101,6 +107,13 @@ struct pop3_settings {
 struct mail_in_settings {
     std::uint64_t message_octets_max = 50ULL << 20U;
     unsigned recipients_max = 1000;
+    /// Bad commands of one connection, and over SMTP refused recipients too.
+    unsigned bad_commands_max = 20;
+    /// Where mail for postmaster goes when neither a user nor an alias of that name is there; empty: into a maildrop
+    /// `postmaster`.
+    std::string postmaster;
+    /// From this share of a quota on the maildrop's owner is warned; 0: never.
+    unsigned quota_warning_percent = 90;
 };
 
 struct settings {

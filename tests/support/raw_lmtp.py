@@ -9,7 +9,7 @@ class Dialogue:
     def __init__(self, port, greeting=b"220"):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.file = self.socket.makefile("rb")
-        self.expect(greeting)
+        self.greeting = self.expect(greeting)
 
     def __enter__(self):
         return self

@@ -1,4 +1,5 @@
 // Mail in over LMTP and SMTP, and out again over POP3.
+#include "server/delivery_limits.hpp"
 #include "unit/server/office_under_test.hpp"
 #include "unit/server/wire_client.hpp"
 
@@ -99,7 +100,7 @@ TEST(lmtp, leaves_nothing_of_a_message_that_was_cut_off)
     EXPECT_EQ(one.messages("ann"), 0U);
 }
 
-TEST(lmtp, defers_a_recipient_who_has_too_many_deliveries_under_way)
+TEST(lmtp, a_message_that_comes_slowly_keeps_no_other_out)
 {
     office_under_test one([](settings& site) { site.limits.deliveries_per_user = 1; });
     wire_client first(one.port(door::lmtp)), second(one.port(door::lmtp));
@@ -110,9 +111,55 @@ TEST(lmtp, defers_a_recipient_who_has_too_many_deliveries_under_way)
     }
     EXPECT_TRUE(say(first, "DATA").starts_with("354"));
     EXPECT_TRUE(say(second, "DATA").starts_with("354"));
-    EXPECT_TRUE(say(second, "Subject: x\r\n\r\n.").starts_with("451 4.3.2"));
+    EXPECT_TRUE(say(second, "Subject: x\r\n\r\n.").starts_with("250"));
     EXPECT_TRUE(say(first, "Subject: x\r\n\r\n.").starts_with("250"));
+    EXPECT_EQ(one.messages("ann"), 2U);
+}
+
+TEST(lmtp, gives_one_copy_to_each_account_and_one_verdict_to_each_address)
+{
+    office_under_test one;
+    wire_client sender(one.port(door::lmtp));
+    greeted(sender, "LHLO");
+    say(sender, "MAIL FROM:<>");
+    for (const auto* address : {"ann@example.org", "both@example.org", "ann@example.org", "both@elsewhere"})
+        EXPECT_TRUE(say(sender, "RCPT TO:<" + std::string(address) + ">").starts_with("250"));
+    EXPECT_TRUE(say(sender, "DATA").starts_with("354"));
+    EXPECT_TRUE(say(sender, "Subject: x\r\n\r\n.").starts_with("250"));
+    for (int more = 0; more < 3; ++more) EXPECT_TRUE(sender.reply().starts_with("250 2.0.0"));
     EXPECT_EQ(one.messages("ann"), 1U);
+    EXPECT_EQ(one.messages("ben"), 1U);
+}
+
+TEST(mail_in, makes_the_sender_wait_where_the_directory_is_down)
+{
+    office_under_test one({}, [](known_users& users) { users.down = true; });
+    for (const auto which : {door::lmtp, door::smtp}) {
+        wire_client sender(one.port(which));
+        greeted(sender, which == door::lmtp ? "LHLO" : "EHLO");
+        say(sender, "MAIL FROM:<>");
+        for (const auto* address : {"ann@example.org", "ann@example.com", "postmaster"})
+            EXPECT_TRUE(say(sender, "RCPT TO:<" + std::string(address) + ">").starts_with("451"));
+    }
+}
+
+TEST(delivery_limits, let_messages_in_by_turns_and_never_in_a_circle)
+{
+    delivery_limits limits;
+    std::optional<delivery_limits::turn> first(std::in_place, limits, std::vector<std::string>{"ann", "ben"});
+    std::optional<delivery_limits::turn> second(std::in_place, limits,
+                                                std::vector<std::string>{"ben", "zoe"});
+    const delivery_limits::turn third(limits, {"zoe", "ann"}), other(limits, {"max"});
+    EXPECT_TRUE(first->has_come(1));
+    EXPECT_FALSE(second->has_come(1));
+    EXPECT_FALSE(third.has_come(1));
+    EXPECT_TRUE(third.has_come(2));
+    EXPECT_TRUE(other.has_come(1));
+    first.reset();
+    EXPECT_TRUE(second->has_come(1));
+    EXPECT_FALSE(third.has_come(1));
+    second.reset();
+    EXPECT_TRUE(third.has_come(1));
 }
 
 TEST(lmtp, turns_away_connections_above_the_limit)

@@ -47,6 +47,14 @@ listener_settings listener(service which, tls_mode tls)
     return made;
 }
 
+base::error directory_down()
+{
+    return {.kind = base::failure::storage,
+            .temporary = true,
+            .peer_text = {},
+            .operator_text = "the directory is down"};
+}
+
 template <typename Value>
 Value need(base::result<Value> got)
 {
@@ -70,6 +78,7 @@ base::result<std::optional<auth::user>> known_users::find(std::string_view name)
 
 base::result<std::vector<auth::route>> known_users::resolve(std::string_view address) const
 {
+    if (down) return base::fail(directory_down());
     const std::string_view local = address.substr(0, address.find('@'));
     if (local == "both")
         return std::vector<auth::route>{{users_.at("ann").account, ""}, {users_.at("ben").account, ""}};
@@ -80,6 +89,12 @@ base::result<std::vector<auth::route>> known_users::resolve(std::string_view add
                            .peer_text = {},
                            .operator_text = "no such user"});
     return std::vector<auth::route>{{found->second.account, ""}};
+}
+
+base::result<bool> known_users::local_domain(std::string_view domain) const
+{
+    if (down) return base::fail(directory_down());
+    return domain == "example.org";
 }
 
 base::result<std::vector<std::string>> known_users::names() const

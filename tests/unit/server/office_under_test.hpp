@@ -29,9 +29,12 @@ public:
 
     base::result<std::optional<auth::user>> find(std::string_view name) const override;
     base::result<std::vector<auth::route>> resolve(std::string_view address) const override;
-    bool local_domain(std::string_view domain) const override { return domain == "example.org"; }
+    base::result<bool> local_domain(std::string_view domain) const override;
     std::uint64_t generation() const override { return 0; }
     base::result<std::vector<std::string>> names() const override;
+
+    /// The directory is down: every question about an address fails.
+    bool down = false;
 
     /// Before the office runs.
     auth::user& operator[](const std::string& name) { return users_.at(name); }
