@@ -22,6 +22,9 @@ base::result<> enter(const configuration& of);
 /// The same for a command that may be the first of all: makes what was never there.
 base::result<> make_and_enter(const configuration& of);
 
+/// One of these two.
+using entrance = base::result<> (*)(const configuration&);
+
 /// Prints the operator's text; the exit code of sysexits.h that fits the error.
 int report(const base::error& what);
 

@@ -18,11 +18,11 @@ namespace {
 
 using work_at_house = std::function<base::result<>(house&, const configuration&)>;
 
-int in_house(const source& from, const work_at_house& work)
+int in_house(const source& from, entrance come_in, const work_at_house& work)
 {
     const auto of = usable_configuration(from);
     if (!of) return EX_CONFIG;
-    if (auto done = enter(*of); !done) return report(done.error());
+    if (auto done = come_in(*of); !done) return report(done.error());
     base::null_log log;
     const auto rooms = house::open(*of, log);
     if (!rooms) return report(rooms.error());
@@ -64,7 +64,7 @@ std::string counted(std::size_t number, const std::string& what)
 
 int undelete(const source& from, const undelete_wish& wish)
 {
-    return in_house(from, [&](house& rooms, const configuration&) -> base::result<> {
+    return in_house(from, enter, [&](house& rooms, const configuration&) -> base::result<> {
         const auto account = find_account(rooms, wish.user);
         if (!account) return base::fail(account.error());
         store::undelete_request which{wish.session, std::nullopt};
@@ -85,7 +85,7 @@ int undelete(const source& from, const undelete_wish& wish)
 
 int sweep(const source& from, const std::vector<std::string>& users)
 {
-    return in_house(from, [&](house& rooms, const configuration& of) -> base::result<> {
+    return in_house(from, enter, [&](house& rooms, const configuration& of) -> base::result<> {
         const auto all = accounts(rooms, users);
         if (!all) return base::fail(all.error());
         for (const auto& account : *all) {
@@ -98,9 +98,10 @@ int sweep(const source& from, const std::vector<std::string>& users)
     });
 }
 
+// Who moves over from Dovecot may run it before the first start, on users and mail put there by hand.
 int import_unique_ids(const source& from, const std::vector<std::string>& users, const std::string& format)
 {
-    return in_house(from, [&](house& rooms, const configuration& of) -> base::result<> {
+    return in_house(from, make_and_enter, [&](house& rooms, const configuration& of) -> base::result<> {
         const auto as = store::maildir::parse_dovecot_format(format);
         if (!as)
             return base::fail({base::failure::malformed, false, "unknown format",

@@ -15,8 +15,6 @@ namespace cli {
 
 namespace {
 
-using entrance = base::result<> (*)(const configuration&);
-
 // Opens the users file as the daemon's user and lets `work` at it.
 int with_editor(const source& from, entrance come_in,
                 const std::function<base::result<>(auth::users_editor&)>& work)
