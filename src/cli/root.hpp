@@ -29,7 +29,8 @@ struct prepared_root {
 base::result<prepared_root> prepare_root(const configuration& of, disk::file_system& files,
                                          base::wall_time now);
 
-/// For `user add` and `import-unique-ids`, which may be the first command of all: the same without lock and certificate.
+/// For `user add` and `import-unique-ids`, which may be the first command of all: the same without lock and
+/// certificate.
 base::result<std::vector<std::string>> prepare_folders(const configuration& of, disk::file_system& files);
 
 /// A temporary error where something that ROOT/.restante knows is missing. Makes nothing; a root that was never made is
