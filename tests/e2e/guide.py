@@ -119,7 +119,7 @@ class Guide(unittest.TestCase):
 
     def test_is_true_word_by_word(self):
         for part in (self.five_minutes, self.install, self.configure, self.certificate_renewal, self.postfix_in_its_chroot, self.postfix_without_chroot,
-                     self.postfix_by_tcp, self.postfix_by_pipe, self.dovecot_beside_it, self.reload, self.day_to_day, self.upgrade):
+                     self.postfix_by_tcp, self.postfix_by_pipe, self.dovecot_beside_it, self.reload, self.day_to_day, self.fail2ban, self.upgrade):
             started = time.monotonic()
             part()
             print(f"{part.__name__}: {time.monotonic() - started:.1f} s", flush=True)
@@ -229,6 +229,11 @@ class Guide(unittest.TestCase):
         for command in commands:
             status, said = self.machine.run(command, check=False)
             self.assertNotIn(status, (64, 70, 78, 127), f"{command}: {said}")
+
+    def fail2ban(self):
+        self.sh(self.step("fail2ban"))
+        told = self.sh("fail2ban-client --dp")
+        self.assertIn("restanted", told)
 
     def upgrade(self):
         before = self.collect()
