@@ -75,7 +75,7 @@ def named_keys(path, text, tables):
     """(line, key) for each key that a document names."""
     for number, line in enumerate(text.splitlines(), 1):
         for name in re.findall(rf"(?<![\w./:-])(?:{'|'.join(tables)})\.[a-z_0-9]+(?![\w*(])", line):
-            if not re.search(r"\.(md|[ch]pp|py|txt|toml|pem)$", name):
+            if not re.search(r"\.(md|[ch]pp|py|txt|toml|pem|log)$", name):
                 yield number, name
     if path.name == "restanted.toml.sample":
         yield from ((number + 1, name) for number, name in keys_of_toml(text))
