@@ -10,7 +10,11 @@ std::optional<command> parse_command(std::string_view text)
 {
     constexpr std::string_view forbidden("\0\r", 2);
     if (text.find_first_of(forbidden) != std::string_view::npos) return std::nullopt;
-    const std::size_t space = text.find(' ');
+    std::size_t space = text.find(' ');
+    if (!is_keyword(text.substr(0, space), "PASS")) {
+        text = text.substr(0, text.find_last_not_of(' ') + 1);
+        space = text.find(' ');
+    }
     if (space == std::string_view::npos) return command{.keyword = text, .argument = std::nullopt};
     return command{.keyword = text.substr(0, space), .argument = text.substr(space + 1)};
 }

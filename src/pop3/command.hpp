@@ -24,7 +24,8 @@ struct command {
     std::optional<std::string_view> argument; ///< none: there was no space
 };
 
-/// Splits a line at its first space. Nothing where the line holds a NUL or a CR, which no command may.
+/// Splits a line at its first space. Spaces at its end mean nothing (decision 0116), except in PASS. Nothing where
+/// the line holds a NUL or a CR, which no command may.
 std::optional<command> parse_command(std::string_view text);
 
 /// Keywords are the same in upper and lower case (RFC 1939, section 3); `upper` is in upper case.

@@ -85,7 +85,7 @@ server_session::machine::answer server_session::machine::auth(std::string_view a
     const std::size_t space = argument.find(' ');
     const std::string mechanism = upper_case(argument.substr(0, space));
     const auto offered = mechanisms(policy);
-    if (std::ranges::find(offered, mechanism) == offered.end()) return bad(phrase::unknown_mechanism);
+    if (std::ranges::find(offered, mechanism) == offered.end()) return fruitless(phrase::unknown_mechanism);
 
     sasl_begin begin{.mechanism = mechanism, .initial_response = std::nullopt};
     if (space != std::string_view::npos) {
@@ -116,10 +116,10 @@ server_session::machine::answer server_session::machine::sasl_line(const line& f
         return sasl_respond{*response};
     }
     turn = pop3::turn::command;
-    if (from_peer.too_long)
-        bad(phrase::line_too_long);
+    if (from_peer.text == "*" && !from_peer.too_long)
+        fruitless(phrase::cancelled);
     else
-        bad(from_peer.text == "*" ? phrase::cancelled : phrase::not_base64);
+        bad(from_peer.too_long ? phrase::line_too_long : phrase::not_base64);
     return sasl_abort{};
 }
 

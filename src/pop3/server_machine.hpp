@@ -48,6 +48,8 @@ struct server_session::machine {
     void err(const base::error& why);
     /// -ERR to a command that no client should send; the last one that is borne ends the session.
     answer bad(phrase said);
+    /// -ERR to an AUTH that no client can do without trying: no bad command, but not for ever.
+    answer fruitless(phrase said);
     void close_session(bool orderly);
 
     // any state (server_session.cpp)
@@ -67,7 +69,6 @@ struct server_session::machine {
     void tls_started();
     void logged_in(opened_maildrop opened);
     void refused(const base::error& why);
-    void count_log_in_failure();
 
     // TRANSACTION (server_transaction.cpp)
     answer stat(std::string_view);
@@ -99,6 +100,7 @@ struct server_session::machine {
     session_counts counts;
     unsigned bad_commands = 0; // in this state
     unsigned log_in_failures = 0;
+    unsigned fruitless_auths = 0; // mechanisms that are not available, exchanges given up
 
     // forgotten when TLS begins
     std::string user_name;   // for logs: kept after a failure

@@ -18,6 +18,9 @@ namespace {
 /// carries many replies, small enough for a hundred thousand sessions at once.
 constexpr std::size_t output_octets_before_flush = std::size_t{32} * 1024;
 
+/// A client may try every mechanism that IANA lists (some forty) and then USER.
+constexpr unsigned fruitless_auths_max = 50;
+
 } // namespace
 
 server_session::machine::machine(session_policy given)
@@ -131,6 +134,14 @@ server_session::machine::answer server_session::machine::bad(phrase said)
     const unsigned max =
         state == state::authorization ? policy.bad_commands_before_login : policy.bad_commands_after_login;
     const bool last = bad_commands >= max;
+    err(last ? phrase::too_many_bad_commands : said);
+    if (last) close_session(false);
+    return std::nullopt;
+}
+
+server_session::machine::answer server_session::machine::fruitless(phrase said)
+{
+    const bool last = ++fruitless_auths >= fruitless_auths_max;
     err(last ? phrase::too_many_bad_commands : said);
     if (last) close_session(false);
     return std::nullopt;

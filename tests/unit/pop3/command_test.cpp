@@ -24,6 +24,20 @@ TEST(command, splits_at_the_first_space_only)
     EXPECT_EQ(parse_command("")->keyword, "");
 }
 
+TEST(command, spaces_at_the_end_mean_nothing_but_in_pass)
+{
+    for (const std::string_view line : {"STAT ", "STAT   "}) {
+        EXPECT_EQ(parse_command(line)->keyword, "STAT");
+        EXPECT_FALSE(parse_command(line)->argument) << line;
+    }
+    EXPECT_EQ(parse_command("RETR 1  ")->argument, "1");
+    EXPECT_EQ(parse_command("TOP 1 0 ")->argument, "1 0");
+    EXPECT_FALSE(parse_command("RETR ")->argument);
+    EXPECT_EQ(parse_command("   ")->keyword, "");
+    EXPECT_EQ(parse_command(" STAT")->keyword, "") << "in front they are no command";
+    EXPECT_EQ(parse_command("pass secret ")->argument, "secret ");
+}
+
 TEST(command, holds_no_nul_and_no_cr)
 {
     EXPECT_FALSE(parse_command(std::string_view("USER a\0b", 8)));
