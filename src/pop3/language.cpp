@@ -50,7 +50,6 @@ constexpr std::array translations{
     translation{phrase::tls_first, {"passwords are taken over TLS only", "Passwörter nur über TLS"}},
     translation{phrase::tls_unavailable, {"TLS is not available", "TLS ist nicht verfügbar"}},
     translation{phrase::tls_active_already, {"TLS is active already", "TLS ist schon aktiv"}},
-    translation{phrase::utf8_enabled_already, {"UTF8 is enabled already", "UTF8 ist schon eingeschaltet"}},
     translation{phrase::unknown_mechanism, {"mechanism not available", "Verfahren nicht verfügbar"}},
     translation{phrase::not_base64, {"not base64", "kein Base64"}},
     translation{
@@ -64,9 +63,23 @@ constexpr std::array translations{
         phrase::vanished,
         {"another program has removed the message", "ein anderes Programm hat die Nachricht entfernt"}},
     translation{phrase::wrong_credentials, {"Wrong user name or password", "Anmeldung fehlgeschlagen"}},
+    translation{phrase::malformed_exchange,
+                {"malformed authentication exchange", "fehlerhafter Ablauf der Anmeldung"}},
     translation{phrase::in_use, {"the maildrop is in use", "das Postfach ist in Gebrauch"}},
+    translation{phrase::in_use_since,
+                {"the maildrop is in use since {}", "das Postfach ist seit {} in Gebrauch"}},
     translation{phrase::login_delay,
                 {"logged in too soon after the last time", "zu früh nach der letzten Anmeldung"}},
+    translation{phrase::login_delay_wait,
+                {"minimum time between log-ins not yet over, wait {} s",
+                 "zu früh nach der letzten Anmeldung, noch {} s warten"}},
+    translation{phrase::overloaded,
+                {"server is busy, try again later", "Server ist ausgelastet, später erneut versuchen"}},
+    translation{phrase::no_space,
+                {"no space left for mail, try again later",
+                 "kein Platz mehr für Nachrichten, später erneut versuchen"}},
+    translation{phrase::storage_temporary,
+                {"mail storage trouble, try again later", "Störung des Speichers, später erneut versuchen"}},
     translation{phrase::trouble_temporary, {"trouble, try again later", "Störung, später erneut versuchen"}},
     translation{phrase::trouble_permanent,
                 {"trouble, ask your postmaster", "Störung, bitte den Postmaster fragen"}},
@@ -101,11 +114,15 @@ const language* with_texts(std::string_view tag)
 phrase phrase_of(const base::error& why)
 {
     if (is_credential_failure(why.kind)) return phrase::wrong_credentials;
+    const bool has_fact = !why.peer_text.empty();
     switch (why.kind) {
-    case base::failure::in_use: return phrase::in_use;
-    case base::failure::login_delay: return phrase::login_delay;
+    case base::failure::in_use: return has_fact ? phrase::in_use_since : phrase::in_use;
+    case base::failure::login_delay: return has_fact ? phrase::login_delay_wait : phrase::login_delay;
     case base::failure::vanished: return phrase::vanished;
-    case base::failure::malformed: return phrase::malformed_arguments;
+    case base::failure::malformed: return phrase::malformed_exchange;
+    case base::failure::overloaded: return phrase::overloaded;
+    case base::failure::no_space: return phrase::no_space;
+    case base::failure::storage: return why.temporary ? phrase::storage_temporary : phrase::trouble_permanent;
     default: return why.temporary ? phrase::trouble_temporary : phrase::trouble_permanent;
     }
 }
@@ -153,8 +170,9 @@ std::string text_of(phrase said, const language& in, std::initializer_list<std::
 
 std::string text_of(const base::error& why, const language& in)
 {
-    if (in.tag == known.front().tag && !why.peer_text.empty()) return why.peer_text;
-    return text_of(phrase_of(why), in);
+    std::string out = text_of(phrase_of(why), in);
+    if (const auto hole = out.find("{}"); hole != std::string::npos) out.replace(hole, 2, why.peer_text);
+    return out;
 }
 
 } // namespace pop3

@@ -13,7 +13,7 @@
 
 namespace pop3 {
 
-/// Everything the server says. `{}` in the comments stands for a number, in this order.
+/// Everything the server says. `{}` in the comments stands for a number or a fact, in this order.
 enum class phrase {
     ready,
     send_password,
@@ -42,7 +42,6 @@ enum class phrase {
     tls_first,
     tls_unavailable,
     tls_active_already,
-    utf8_enabled_already,
     unknown_mechanism,
     not_base64,
     no_initial_response,
@@ -52,8 +51,14 @@ enum class phrase {
     utf8_first,
     vanished,
     wrong_credentials,
+    malformed_exchange,
     in_use,
+    in_use_since, ///< {}: a time, in UTC
     login_delay,
+    login_delay_wait, ///< {} seconds
+    overloaded,
+    no_space,
+    storage_temporary,
     trouble_temporary,
     trouble_permanent,
 };
@@ -78,7 +83,9 @@ void append_text(std::string& out, phrase said, const language& in,
                  std::initializer_list<std::uint64_t> numbers = {});
 std::string text_of(phrase said, const language& in, std::initializer_list<std::uint64_t> numbers = {});
 
-/// What a client may read of a failure: the error's own text in English, a general one in another language.
+/// What a client may read of a failure, by its kind. The error's own text is no sentence here but a fact, of two
+/// kinds: since when a maildrop is in use ("2026-11-29 15:02:11 UTC"), and how many seconds a log-in comes too
+/// soon; where it is empty, the sentence does without.
 std::string text_of(const base::error& why, const language& in);
 
 } // namespace pop3

@@ -111,8 +111,9 @@ base::result<> connection_limits::place::log_in(const std::string& user, const l
         if (count == 0) counts_->users_.erase({user, address_});
         return base::fail({.kind = base::failure::in_use,
                            .temporary = true,
-                           .peer_text = "too many sessions of this user from this address",
-                           .operator_text = "more than limits.sessions_per_user_and_address"});
+                           .peer_text = {},
+                           .operator_text = "too many sessions of this user from this address: more than "
+                                            "limits.sessions_per_user_and_address"});
     }
     ++count;
     user_.emplace(user, address_);

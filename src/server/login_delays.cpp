@@ -13,11 +13,10 @@ base::result<> login_delays::check(const std::string& user, std::chrono::seconds
     const auto found = until_.find(user);
     if (found == until_.end() || found->second <= now) return {};
     const auto wait = std::chrono::ceil<std::chrono::seconds>(found->second - now).count();
-    return base::fail(
-        {.kind = base::failure::login_delay,
-         .temporary = true,
-         .peer_text = "minimum time between log-ins not yet over, wait " + std::to_string(wait) + " s",
-         .operator_text = "logged in less than the log-in delay ago"});
+    return base::fail({.kind = base::failure::login_delay,
+                       .temporary = true,
+                       .peer_text = std::to_string(wait),
+                       .operator_text = "logged in less than the log-in delay ago"});
 }
 
 void login_delays::note(const std::string& user, std::chrono::seconds delay, base::steady_time now)

@@ -24,27 +24,27 @@ constexpr std::string_view expiry_session = "expired"; // how `undelete --sessio
 base::error in_use(const std::string& path, std::optional<base::wall_time> since)
 {
     const std::string when =
-        since ? fmt::format("since {:%F %T} UTC", std::chrono::floor<std::chrono::seconds>(*since))
-              : "by another program";
+        since ? fmt::format("{:%F %T} UTC", std::chrono::floor<std::chrono::seconds>(*since)) : "";
     return {.kind = base::failure::in_use,
             .temporary = true,
-            .peer_text = "the maildrop is in use " + when,
-            .operator_text = "maildrop '" + path + "' is in use " + when};
+            .peer_text = when,
+            .operator_text = "maildrop '" + path + "' is in use " +
+                             (since ? "since " + when : std::string("by another program"))};
 }
 
 base::error gone(std::string_view base)
 {
     return {.kind = base::failure::vanished,
             .temporary = false,
-            .peer_text = "another program has removed the message",
+            .peer_text = {},
             .operator_text = "message '" + std::string(base) + "': another program has removed it"};
 }
 
 base::error not_served(std::string_view base, std::string_view reason)
 {
-    return {.kind = base::failure::refused,
+    return {.kind = base::failure::storage, // `refused` would be taken for a wrong password
             .temporary = false,
-            .peer_text = "this file is no message",
+            .peer_text = {},
             .operator_text = "message '" + std::string(base) + "': " + std::string(reason)};
 }
 

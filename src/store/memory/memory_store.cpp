@@ -63,11 +63,11 @@ base::error in_use_since(const maildrop_name& name, base::wall_time since)
     static_cast<void>(::gmtime_r(&seconds, &parts)); // fails only where the year is above an int
     std::array<char, 32> text{};
     const std::size_t octets = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts);
-    const std::string when = "in use by another session since " + std::string(text.data(), octets);
+    const std::string when(text.data(), octets);
     return {.kind = base::failure::in_use,
             .temporary = true,
-            .peer_text = "maildrop " + when,
-            .operator_text = "maildrop '" + name.text + "' " + when};
+            .peer_text = when,
+            .operator_text = "maildrop '" + name.text + "' in use by another session since " + when};
 }
 
 base::result<> check_fit(const maildrop_name& name, const maildrop_policy& policy, const usage& now,

@@ -52,10 +52,21 @@ TEST(language, numbers_are_put_in)
     EXPECT_EQ(text_of(phrase::maildrop_summary, languages()[1], {2, 320}), "2 Nachrichten (320 Oktette)");
 }
 
-TEST(language, an_errors_own_text_is_english)
+TEST(language, an_errors_kind_is_a_sentence_and_its_text_a_fact_in_it)
 {
-    const base::error why{
-        .kind = base::failure::in_use, .temporary = true, .peer_text = "busy", .operator_text = {}};
-    EXPECT_EQ(text_of(why, languages()[0]), "busy");
-    EXPECT_EQ(text_of(why, languages()[1]), "das Postfach ist in Gebrauch");
+    const auto said = [](base::failure kind, std::string fact) {
+        const base::error why{
+            .kind = kind, .temporary = true, .peer_text = std::move(fact), .operator_text = {}};
+        return std::pair(text_of(why, languages()[0]), text_of(why, languages()[1]));
+    };
+    using base::failure;
+    using texts = std::pair<std::string, std::string>;
+    EXPECT_EQ(said(failure::in_use, "2026-11-29 15:02:11 UTC"),
+              texts("the maildrop is in use since 2026-11-29 15:02:11 UTC",
+                    "das Postfach ist seit 2026-11-29 15:02:11 UTC in Gebrauch"));
+    EXPECT_EQ(said(failure::in_use, ""), texts("the maildrop is in use", "das Postfach ist in Gebrauch"));
+    EXPECT_EQ(said(failure::login_delay, "9").first, "minimum time between log-ins not yet over, wait 9 s");
+    EXPECT_EQ(said(failure::login_delay, "9").second, "zu früh nach der letzten Anmeldung, noch 9 s warten");
+    EXPECT_EQ(said(failure::storage, "prose of another module").first,
+              "mail storage trouble, try again later");
 }
