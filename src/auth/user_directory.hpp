@@ -5,6 +5,8 @@
 #include "base/result.hpp"
 #include "sasl/server.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +36,24 @@ struct usual_costs {
     unsigned scram_sha_1_iterations = 0;
 };
 
+/// The shortest and the longest of some times; nothing where there is none.
+struct span_of_times {
+    std::optional<std::chrono::seconds> least, most;
+    void add(std::chrono::seconds time)
+    {
+        least = std::min(least.value_or(time), time);
+        most = std::max(most.value_or(time), time);
+    }
+};
+
+/// What users have of their own, of that which is announced before it is known who logs in (RFC 2449, sections
+/// 6.5 and 6.7).
+struct own_times {
+    span_of_times expire; ///< never counts as `never_expires`
+    span_of_times login_delay;
+};
+constexpr std::chrono::seconds never_expires = std::chrono::seconds::max();
+
 /// Safe to call from any thread; may block.
 class user_directory {
 public:
@@ -52,6 +72,8 @@ public:
     virtual usual_costs usual() const { return {}; }
     /// How many users there are, without aliases and catch-alls; 0 where the directory cannot count them.
     virtual std::size_t users() const { return 0; }
+    /// Of all users together; known without asking for each of them.
+    virtual auth::own_times own_times() const { return {}; }
     /// Every user's canonical name, for the house-keeping of their maildrops; none where the directory cannot
     /// list them. A user added or removed meanwhile may be missed.
     virtual base::result<std::vector<std::string>> names() const { return std::vector<std::string>{}; }

@@ -153,6 +153,11 @@ base::result<std::vector<std::string>> users_file::names() const
     return parts_->current()->names();
 }
 
+own_times users_file::own_times() const
+{
+    return parts_->current()->own_times();
+}
+
 std::size_t users_file::users() const
 {
     return parts_->current()->users();

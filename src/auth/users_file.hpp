@@ -33,6 +33,7 @@ public:
     std::uint64_t generation() const override;
     usual_costs usual() const override;
     base::result<std::vector<std::string>> names() const override;
+    auth::own_times own_times() const override;
 
     std::size_t users() const override;
 

@@ -59,6 +59,12 @@ usual_costs usual_costs_of(const passwd_contents& contents)
     return usual;
 }
 
+void add_own_times(own_times& times, const account& account)
+{
+    if (account.expire) times.expire.add(account.expire->count() == 0 ? never_expires : *account.expire);
+    if (account.login_delay) times.login_delay.add(*account.login_delay);
+}
+
 } // namespace
 
 std::expected<users_table, std::vector<line_fault>> users_table::make(const passwd_contents& contents)
@@ -67,6 +73,7 @@ std::expected<users_table, std::vector<line_fault>> users_table::make(const pass
     table.usual_ = usual_costs_of(contents);
     for (const auto& [user, line] : contents.users) {
         table.note_domain(user.account.name);
+        add_own_times(table.own_times_, user.account);
         table.users_.emplace(user.account.name, user);
     }
     for (const auto& [alias, line] : contents.aliases) {

@@ -23,6 +23,7 @@ public:
     std::vector<route> resolve(std::string_view address) const; ///< empty: nowhere
     bool local_domain(std::string_view domain) const;
     const usual_costs& usual() const { return usual_; }
+    const auth::own_times& own_times() const { return own_times_; }
     std::size_t users() const { return users_.size(); }
     std::vector<std::string> names() const; ///< of the users, in no order
     bool empty() const { return users_.empty() && aliases_.empty(); }
@@ -44,6 +45,7 @@ private:
     by_name<std::vector<std::string>> aliases_; ///< after make(): each target is a user
     std::unordered_set<std::string, text_hash, std::equal_to<>> domains_;
     usual_costs usual_;
+    auth::own_times own_times_;
 };
 
 } // namespace auth

@@ -2,6 +2,7 @@
 #include "auth/users_file.hpp"
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
+#include "cli/domain_keys.hpp"
 #include "cli/inspection.hpp"
 #include "cli/root.hpp"
 #include "cli/schema.hpp"
@@ -28,7 +29,7 @@ std::string as_configuration(const configuration& of)
         const auto name = dot == std::string_view::npos ? each.path : each.path.substr(dot + 1);
         out.append(name).append(" = ").append(format_value(each, of)).append("\n");
     }
-    return out;
+    return out + format_domains(of);
 }
 
 std::string doors(const configuration& of)

@@ -5,8 +5,6 @@
 #include "cli/root.hpp"
 #include "cli/site.hpp"
 
-#include <algorithm>
-
 namespace cli {
 
 base::result<std::unique_ptr<house>> house::open(const configuration& of, base::log& log)
@@ -39,24 +37,6 @@ std::vector<std::string> house::user_names() const
     for (const auto& user : *listed)
         if (user.alias_of.empty()) out.push_back(user.name);
     return out;
-}
-
-void house::set_widest(server::settings& of) const
-{
-    for (const auto& name : user_names()) {
-        const auto found = users.find(name);
-        if (!found || !*found) continue;
-        const auto& account = (*found)->account;
-        auto& delay = of.pop3.login_delay_most;
-        auto& expire = of.pop3.expire_least;
-        if (account.login_delay) delay = std::max(delay.value_or(of.pop3.login_delay), *account.login_delay);
-        if (!account.expire) continue;
-        const auto site = of.maildrop.expire.value_or(*account.expire);
-        if (account.expire->count() > 0) // 0 is never
-            expire = std::min({expire.value_or(site), site, *account.expire});
-        else if (of.maildrop.expire)
-            expire = std::min(expire.value_or(site), site);
-    }
 }
 
 base::result<> house::check_users() const

@@ -42,8 +42,6 @@ public:
 
     /// Every user, without aliases and catch-alls, in the file's order; empty where the file has errors.
     std::vector<std::string> user_names() const;
-    /// Sets the widest LOGIN-DELAY and EXPIRE that some user has, which are told before log-in.
-    void set_widest(server::settings& of) const;
     /// What load() would say of the users as they are on disk now; nothing is swapped.
     base::result<> check_users() const;
 };

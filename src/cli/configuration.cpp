@@ -1,6 +1,7 @@
 // One TOML file becomes a configuration, and every fault in it is told at once.
 #include "cli/configuration.hpp"
 
+#include "cli/domain_keys.hpp"
 #include "cli/schema.hpp"
 #include "cli/schema_values.hpp"
 #include "cli/spelling.hpp"
@@ -50,6 +51,17 @@ void suggest(std::span<fault> faults)
     }
 }
 
+constexpr std::string_view domain_tables = "domains";
+
+std::string remedy_for_unknown_of_domain(std::string_view leaf)
+{
+    std::vector<std::string_view> known;
+    for (const auto& each : domain_keys()) known.push_back(each.name);
+    if (const auto word = nearest(leaf, known); !word.empty())
+        return "did you mean \"" + std::string(word) + "\"?";
+    return "remove it; restanted.toml(5) lists the keys of a domain";
+}
+
 class walk {
 public:
     explicit walk(reading& into) : into_(into) {}
@@ -59,7 +71,9 @@ public:
         for (const auto& [name, value] : from) {
             const auto path = prefix + std::string(name.str());
             const auto line = static_cast<std::size_t>(name.source().begin.line);
-            if (const auto* known = find_key(path))
+            if (path == domain_tables && value.is_table())
+                domains(*value.as_table());
+            else if (const auto* known = find_key(path))
                 set(*known, value, line);
             else if (value.is_table() && is_table_name(path))
                 table(*value.as_table(), path + ".");
@@ -72,6 +86,49 @@ public:
     }
 
 private:
+    void domains(const toml::table& from)
+    {
+        for (const auto& [name, value] : from) {
+            const auto line = static_cast<std::size_t>(name.source().begin.line);
+            const auto path = std::string(domain_tables) + "." + std::string(name.str());
+            const auto domain = canonical_domain(name.str());
+            if (!domain)
+                tell(line, path, "is no domain", "write a name such as [domains.\"example.org\"]");
+            else if (!value.is_table())
+                tell(line, path, "is no table",
+                     "write [domains.\"NAME\"] on a line of its own, and its keys below");
+            else
+                domain_table(*domain, path, *value.as_table());
+        }
+    }
+
+    void domain_table(const std::string& domain, const std::string& path, const toml::table& from)
+    {
+        auto& own = into_.values.site.domains[domain];
+        for (const auto& [name, value] : from) {
+            const auto line = static_cast<std::size_t>(name.source().begin.line);
+            const auto leaf = std::string(name.str());
+            const auto known = std::ranges::find(domain_keys(), leaf, &domain_key::name);
+            into_.lines[path + "." + leaf] = line;
+            if (known == domain_keys().end())
+                tell(line, path + "." + leaf, "is no key of a domain",
+                     value.is_table()
+                         ? "write the domain in quotes: [domains.\"" + domain + "." + leaf + "\"]"
+                         : remedy_for_unknown_of_domain(leaf));
+            else if (auto wrong = read_own(*known, value, own))
+                tell(line, path + "." + leaf, std::move(wrong->reason), std::move(wrong->remedy));
+        }
+    }
+
+    static std::optional<complaint> read_own(const domain_key& known, const toml::node& value,
+                                             server::own_settings& into)
+    {
+        configuration scratch;
+        auto wrong = read_value(*find_key(known.site_path), value, scratch);
+        if (!wrong) known.take(scratch, into);
+        return wrong;
+    }
+
     void set(const key& known, const toml::node& value, std::size_t line)
     {
         into_.lines[std::string(known.path)] = line;

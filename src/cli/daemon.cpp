@@ -113,6 +113,7 @@ base::result<> daemon::reload()
     auto differs = office_->reload(settings(what.values));
     if (!differs) return base::fail(differs.error());
     if (auto done = rooms_->users.load(); !done) return done;
+    office_->users_changed();
     if (auto done = log_->change(what.values.log, in_root(what.values, what.values.log.file)); !done)
         return done;
     tell_restart_needed(what.values, *differs);
@@ -141,7 +142,9 @@ base::result<> daemon::refresh_users()
 {
     const auto fresh = rooms_->users.refresh();
     if (!fresh) return base::fail(fresh.error());
-    if (*fresh) log_->notice("users-read", {{"users", std::uint64_t{rooms_->users.users()}}});
+    if (!*fresh) return {};
+    office_->users_changed();
+    log_->notice("users-read", {{"users", std::uint64_t{rooms_->users.users()}}});
     return {};
 }
 

@@ -52,8 +52,7 @@ base::result<> deliver_to(const configuration& of, const std::string& address,
     for (const auto& route : *routes) accounts.push_back(route.account);
     server::quota_warnings warnings((*rooms)->mail, (*rooms)->clock);
     const auto were_below = warnings.below(site, accounts);
-    auto done =
-        deliver_piped((*rooms)->mail, *routes, of.site.maildrop, take_piped(*std::move(octets)), sender);
+    auto done = deliver_piped((*rooms)->mail, *routes, site, take_piped(*std::move(octets)), sender);
     warnings.warn(site, were_below);
     return done;
 }

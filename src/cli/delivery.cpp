@@ -73,7 +73,7 @@ piped_message take_piped(std::string octets)
 }
 
 base::result<> deliver_piped(store::store& mail, const std::vector<auth::route>& routes,
-                             const store::maildrop_policy& site, const piped_message& message,
+                             const server::settings& site, const piped_message& message,
                              const std::optional<std::string>& sender)
 {
     const auto& from = sender ? sender : message.sender;

@@ -89,8 +89,7 @@ int sweep(const source& from, const std::vector<std::string>& users)
         const auto all = accounts(rooms, users);
         if (!all) return base::fail(all.error());
         for (const auto& account : *all) {
-            const auto gone =
-                rooms.mail.sweep({account.name}, server::maildrop_policy(of.site.maildrop, account));
+            const auto gone = rooms.mail.sweep({account.name}, server::maildrop_policy(of.site, account));
             if (!gone) return base::fail(gone.error());
             print(account.name + ": " + counted(*gone, "message") + " removed\n");
         }

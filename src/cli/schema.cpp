@@ -110,6 +110,9 @@ constexpr auto keys = std::to_array<key>({
     {"pop3.utf8_fallback", words<AT(site.pop3.fallback)>(fallback_words),
      "What a client without UTF8 gets of an internationalised message (RFC 6856): "
      "\"as-is\", every octet as it came; \"surrogate\", a downgraded copy (RFC 6858); or \"refuse\", -ERR [UTF8]."},
+    {"pop3.languages", text_list{AT(site.pop3.languages), is_language, "[\"en\", \"de\"]"},
+     "Languages that a client may ask for by LANG (RFC 6856), of \"en\" and \"de\"; the first is what \"LANG *\" "
+     "asks for. English is spoken until then."},
     {"pop3.implementation", text{AT(site.pop3.implementation), is_implementation_or_empty, "Restante"},
      "What IMPLEMENTATION tells after log-in (RFC 2449). Empty: nothing."},
     {"pop3.bad_commands_before_login", number<unsigned>{AT(site.pop3.bad_commands_before_login), 1, 1000},
@@ -247,6 +250,10 @@ constexpr std::array headings{
     table_heading{"auth", "Who may come in, and by which proof."},
     table_heading{"pop3", "How mail is handed out."},
     table_heading{"maildrops", "Where mail waits, for how long, and how much of it."},
+    table_heading{
+        "domains",
+        "What holds for the users of one domain: a table for each, its name in quotes. A key that is not "
+        "given is as the site has it; a field of the user's own overrides the domain's."},
     table_heading{"mail_in", "How mail is taken in."},
     table_heading{"limits", "What one client, or all together, may use."},
     table_heading{"deadlines", "How long anything may take."},

@@ -4,6 +4,7 @@
 #include "auth/account.hpp"
 #include "cli/spelling.hpp"
 #include "net/address.hpp"
+#include "pop3/language.hpp"
 #include "sasl/server.hpp"
 
 #include <algorithm>
@@ -127,6 +128,14 @@ std::string is_mechanism(std::string_view text)
     if (const auto word = nearest(text, known); !word.empty())
         reason.append("; did you mean \"").append(word).append("\"?");
     return reason;
+}
+
+std::string is_language(std::string_view text)
+{
+    const auto known = pop3::languages();
+    return std::ranges::find(known, text, &pop3::language::tag) != known.end()
+               ? std::string()
+               : "is no language of this server";
 }
 
 std::string is_implementation_or_empty(std::string_view text)

@@ -19,6 +19,7 @@ std::string is_listen_address_or_path(std::string_view text);
 std::string is_network(std::string_view text);                 ///< "192.0.2.0/24"
 std::string is_socket_mode(std::string_view text);             ///< "0660"
 std::string is_mechanism(std::string_view text);               ///< one of sasl::mechanisms()
+std::string is_language(std::string_view text);                ///< one of pop3::languages()
 std::string is_implementation_or_empty(std::string_view text); ///< printable ASCII that fits a CAPA line
 
 } // namespace cli

@@ -160,6 +160,8 @@ void check_together(reading& into)
              values.log.file.empty() ? "is \"file\", but log.file is empty"
                                      : "is set, but log.target is not \"file\"",
              "set log.target = \"file\" and log.file together");
+    if (values.site.pop3.languages.empty())
+        tell(into, "pop3.languages", "is empty", "name one language at least, such as [\"en\"]");
     const auto& limits = values.site.limits;
     if (limits.early_drop_start_percent > limits.early_drop_full_percent)
         tell(into, "limits.early_drop_start_percent", "is above early_drop_full_percent",

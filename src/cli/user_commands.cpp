@@ -1,9 +1,11 @@
 // restanted user …: the users file, changed by an operator.
 #include "auth/users_editor.hpp"
+#include "auth/users_file.hpp"
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
 #include "cli/root.hpp"
 #include "cli/terminal.hpp"
+#include "cli/user_settings.hpp"
 #include "disk/posix.hpp"
 
 #include <boost/json.hpp>
@@ -15,9 +17,10 @@ namespace cli {
 
 namespace {
 
+using editor_work = std::function<base::result<>(auth::users_editor&, const configuration&)>;
+
 // Opens the users file as the daemon's user and lets `work` at it.
-int with_editor(const source& from, entrance come_in,
-                const std::function<base::result<>(auth::users_editor&)>& work)
+int with_editor(const source& from, entrance come_in, const editor_work& work)
 {
     const auto of = usable_configuration(from);
     if (!of) return EX_CONFIG;
@@ -28,7 +31,7 @@ int with_editor(const source& from, entrance come_in,
     if (!directory) return report(directory.error());
     base::system_random random;
     auth::users_editor editor(**directory, name, random);
-    if (auto done = work(editor); !done) return report(done.error());
+    if (auto done = work(editor, *of); !done) return report(done.error());
     return EX_OK;
 }
 
@@ -55,24 +58,24 @@ std::string_view kind_of(const auth::user_summary& user)
     return user.disabled ? "disabled" : "user";
 }
 
-std::string as_json(const auth::user_summary& user)
+boost::json::object as_json(const auth::user_summary& user)
 {
     boost::json::object fields;
     for (const auto& [key, value] : user.fields) fields[key] = value;
-    return boost::json::serialize(boost::json::object{
+    return {
         {"name", user.name},
         {"kind", kind_of(user)},
         {"scheme", user.scheme},
         {"can_use", boost::json::value_from(user.can_use)},
         {"alias_of", boost::json::value_from(user.alias_of)},
         {"fields", std::move(fields)},
-    });
+    };
 }
 
 void print_users(const std::vector<auth::user_summary>& users, answer_style style)
 {
     if (style.json) {
-        for (const auto& user : users) print(as_json(user) + "\n");
+        for (const auto& user : users) print(boost::json::serialize(as_json(user)) + "\n");
         return;
     }
     table out({"NAME", "KIND", "PASSWORD", "ALSO", "LEADS TO", "FIELDS"});
@@ -83,20 +86,54 @@ void print_users(const std::vector<auth::user_summary>& users, answer_style styl
     print(out.text(output_is_terminal()));
 }
 
+// What the site, the domain and the user's own fields come to.
+base::result<std::vector<setting_in_force>> settings_of_user(const configuration& of, const std::string& name)
+{
+    disk::posix_file_system files;
+    const auto [folder, file_name] = split_path(in_root(of, of.auth.users));
+    const auto directory = files.open(folder);
+    if (!directory) return base::fail(directory.error());
+    auth::users_file users(**directory, file_name);
+    if (auto loaded = users.load(); !loaded) return base::fail(loaded.error());
+    const auto found = users.find(name);
+    if (!found) return base::fail(found.error());
+    return *found ? settings_in_force(of, (*found)->account) : std::vector<setting_in_force>{};
+}
+
+void print_user(const auth::user_summary& user, const std::vector<setting_in_force>& settings,
+                answer_style style)
+{
+    if (style.json) {
+        auto out = as_json(user);
+        boost::json::object in_force;
+        for (const auto& each : settings)
+            in_force[each.name] = boost::json::object{{"value", each.value}, {"from", each.from}};
+        out["settings"] = std::move(in_force);
+        print(boost::json::serialize(out) + "\n");
+        return;
+    }
+    print_users({user}, style);
+    if (settings.empty()) return;
+    table out({"SETTING", "VALUE", "FROM"});
+    for (const auto& each : settings) out.add({std::string(each.name), each.value, std::string(each.from)});
+    print("\n" + out.text(output_is_terminal()));
+}
+
 } // namespace
 
 int user_add(const source& from, const std::string& name, const std::vector<std::string>& fields)
 {
-    return with_editor(from, make_and_enter, [&](auth::users_editor& users) -> base::result<> {
-        const auto password = read_new_password(name);
-        if (!password) return base::fail(password.error());
-        return users.add(name, *password, fields);
-    });
+    return with_editor(from, make_and_enter,
+                       [&](auth::users_editor& users, const configuration&) -> base::result<> {
+                           const auto password = read_new_password(name);
+                           if (!password) return base::fail(password.error());
+                           return users.add(name, *password, fields);
+                       });
 }
 
 int user_passwd(const source& from, const std::string& name)
 {
-    return with_editor(from, enter, [&](auth::users_editor& users) -> base::result<> {
+    return with_editor(from, enter, [&](auth::users_editor& users, const configuration&) -> base::result<> {
         const auto password = read_new_password(name);
         if (!password) return base::fail(password.error());
         return users.set_password(name, *password);
@@ -105,12 +142,13 @@ int user_passwd(const source& from, const std::string& name)
 
 int user_remove(const source& from, const std::string& name)
 {
-    return with_editor(from, enter, [&](auth::users_editor& users) { return users.remove(name); });
+    return with_editor(from, enter,
+                       [&](auth::users_editor& users, const configuration&) { return users.remove(name); });
 }
 
 int user_list(const source& from, answer_style style)
 {
-    return with_editor(from, enter, [&](auth::users_editor& users) -> base::result<> {
+    return with_editor(from, enter, [&](auth::users_editor& users, const configuration&) -> base::result<> {
         const auto all = users.list();
         if (!all) return base::fail(all.error());
         print_users(*all, style);
@@ -120,12 +158,15 @@ int user_list(const source& from, answer_style style)
 
 int user_show(const source& from, const std::string& name, answer_style style)
 {
-    return with_editor(from, enter, [&](auth::users_editor& users) -> base::result<> {
-        const auto one = users.show(name);
-        if (!one) return base::fail(one.error());
-        print_users({*one}, style);
-        return {};
-    });
+    return with_editor(from, enter,
+                       [&](auth::users_editor& users, const configuration& of) -> base::result<> {
+                           const auto one = users.show(name);
+                           if (!one) return base::fail(one.error());
+                           const auto settings = settings_of_user(of, one->name);
+                           if (!settings) return base::fail(settings.error());
+                           print_user(*one, *settings, style);
+                           return {};
+                       });
 }
 
 } // namespace cli

@@ -22,11 +22,12 @@ void append_sasl(std::string& out, const session_policy& policy)
     out.append(line).append("\r\n");
 }
 
+/// What was announced before log-in stays, even where this user has no delay (RFC 2449, section 5).
 void append_login_delay(std::string& out, const login_delay_policy& policy, const maildrop_view* maildrop)
 {
-    if (policy.seconds.count() <= 0 && !policy.per_user) return;
-    const bool own = policy.per_user && maildrop;
-    out += "LOGIN-DELAY " + std::to_string((own ? maildrop->login_delay() : policy.seconds).count());
+    const auto delay = maildrop ? maildrop->login_delay() : policy.seconds;
+    if (policy.seconds.count() <= 0 && delay.count() <= 0) return;
+    out += "LOGIN-DELAY " + std::to_string(delay.count());
     out += policy.per_user && !maildrop ? " USER\r\n" : "\r\n";
 }
 
@@ -56,7 +57,7 @@ std::vector<std::string_view> mechanisms(const session_policy& policy)
 
 std::optional<std::uint32_t> expire_days(const session_policy& policy, const maildrop_view* maildrop)
 {
-    return policy.expire.per_user && maildrop ? maildrop->expire_days() : policy.expire.days;
+    return maildrop ? maildrop->expire_days() : policy.expire.days;
 }
 
 void append_capabilities(std::string& out, const session_policy& policy, const maildrop_view* maildrop)

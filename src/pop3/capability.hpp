@@ -18,7 +18,7 @@ bool takes_passwords(const session_policy& policy);
 /// The SASL mechanisms that may be used now; what shows a password is left out where passwords are not taken.
 std::vector<std::string_view> mechanisms(const session_policy& policy);
 
-/// EXPIRE for this user, in days; none: NEVER. The policy's value, unless it says that users differ.
+/// EXPIRE in days; none: NEVER. Before log-in the policy's, after it this user's.
 std::optional<std::uint32_t> expire_days(const session_policy& policy, const maildrop_view* maildrop);
 
 /// The lines of the CAPA response behind its first, without the termination. `maildrop` is null before

@@ -103,7 +103,7 @@ base::result<std::size_t> housekeeping::sweep_one(const std::string& name)
     auto user = office_.with.users.find(name);
     if (!user) return base::fail(user.error());
     if (!*user) return std::size_t{0}; // removed meanwhile
-    const auto policy = maildrop_policy(office_.present_site.get()->settings.maildrop, (*user)->account);
+    const auto policy = maildrop_policy(office_.present_site.get()->settings, (*user)->account);
     return office_.with.mail.sweep({name}, policy);
 }
 

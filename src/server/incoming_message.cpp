@@ -125,7 +125,7 @@ awaitable<void> incoming_message::store()
 
 std::vector<store::delivery_recipient> incoming_message::copies_to_deliver() const
 {
-    const auto& site = connection_.site_settings().maildrop;
+    const auto& site = connection_.site_settings();
     std::vector<store::delivery_recipient> out;
     for (const auto& one : copies_)
         out.push_back({.name = {one.account->name},
@@ -143,7 +143,7 @@ std::string incoming_message::header_for(const copy& of) const
                                .delivered_to = of.account->name,
                                .peer_name = envelope_.peer_name,
                                .peer_address = address,
-                               .host_name = connection_.site_settings().host_name,
+                               .host_name = host_name(connection_.site_settings(), *of.account),
                                .with_protocol = envelope_.with_protocol,
                                .session_id = queue_id_,
                                .received_at = connection_.shared().with.clock.now()});

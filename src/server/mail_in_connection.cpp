@@ -176,7 +176,7 @@ mail_in_connection::routes mail_in_connection::look_up(const lmtp::check_recipie
     if (!found) return found;
     for (const auto& route : *found) {
         if (recipients_.leads_to(route.account.name)) continue; // asked already, for an earlier recipient
-        const auto policy = maildrop_policy(site.maildrop, route.account);
+        const auto policy = maildrop_policy(site, route.account);
         auto fits = with.mail.check_quota({route.account.name}, policy, asked.octets_declared.value_or(0));
         if (!fits) return base::fail(fits.error());
     }

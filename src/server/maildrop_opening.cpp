@@ -15,7 +15,7 @@ awaitable<opened> try_until_free(connection& with, const auth::account& account)
 {
     auto& shared = with.shared();
     const auto& deadlines = with.site_settings().deadlines;
-    const auto policy = maildrop_policy(with.site_settings().maildrop, account);
+    const auto policy = maildrop_policy(with.site_settings(), account);
     const store::maildrop_name name{account.name};
     if (auto at_once = shared.with.mail.open_maildrop_at_once(name, policy)) co_return at_once;
     const auto give_up = with.now() + deadlines.lock_wait;
@@ -39,7 +39,7 @@ awaitable<opened> open_maildrop(connection& with, const auth::account& account)
                               .temporary = false,
                               .peer_text = "Wrong user name or password",
                               .operator_text = "the account does not allow log-in from this network"});
-    const auto delay = login_delay(with.site_settings().pop3, account);
+    const auto delay = login_delay(with.site_settings(), account);
     if (auto allowed = shared.login_delays.check(account.name, delay, with.now()); !allowed)
         co_return base::fail(allowed.error());
     if (auto counted = with.place().log_in(account.name, with.site_settings().limits); !counted)

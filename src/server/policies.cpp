@@ -45,6 +45,21 @@ bool fits_tls(std::string_view mechanism, const net::tls_facts& tls)
     return true;
 }
 
+void override_policy(store::maildrop_policy& policy, const own_settings& own)
+{
+    policy.quota_octets = limit(policy.quota_octets, own.quota_octets);
+    policy.quota_messages = limit(policy.quota_messages, own.quota_messages);
+    policy.expire = limit(policy.expire, own.expire);
+    policy.held_for = own.held_for.value_or(policy.held_for);
+    policy.lock = own.lock.value_or(policy.lock);
+}
+
+void add_times(auth::own_times& times, const own_settings& own)
+{
+    if (own.expire) times.expire.add(own.expire->count() == 0 ? auth::never_expires : *own.expire);
+    if (own.login_delay) times.login_delay.add(*own.login_delay);
+}
+
 template <typename Predicate>
 std::vector<std::string> filtered(const std::vector<std::string>& mechanisms, Predicate fits)
 {
@@ -55,22 +70,60 @@ std::vector<std::string> filtered(const std::vector<std::string>& mechanisms, Pr
 
 } // namespace
 
-store::maildrop_policy maildrop_policy(const store::maildrop_policy& site, const auth::account& account)
+own_settings settings_of(const auth::account& account)
 {
-    auto policy = site;
-    policy.quota_octets = limit(site.quota_octets, account.quota_octets);
-    policy.quota_messages = limit(site.quota_messages, account.quota_messages);
-    policy.expire = limit(site.expire, account.expire);
-    if (account.held_for) policy.held_for = *account.held_for;
+    own_settings own{.quota_octets = account.quota_octets,
+                     .quota_messages = account.quota_messages,
+                     .expire = account.expire,
+                     .held_for = account.held_for,
+                     .login_delay = account.login_delay};
     if (account.lock)
-        policy.lock =
-            *account.lock == "snapshot" ? store::lock_policy::snapshot : store::lock_policy::exclusive;
+        own.lock = *account.lock == "snapshot" ? store::lock_policy::snapshot : store::lock_policy::exclusive;
+    return own;
+}
+
+const own_settings* domain_settings(const settings& site, std::string_view user_name)
+{
+    const auto at = user_name.rfind('@');
+    if (at == std::string_view::npos) return nullptr;
+    const auto found = site.domains.find(user_name.substr(at + 1));
+    return found == site.domains.end() ? nullptr : &found->second;
+}
+
+store::maildrop_policy maildrop_policy(const settings& site, const auth::account& account)
+{
+    auto policy = site.maildrop;
+    if (const auto* const domain = domain_settings(site, account.name)) override_policy(policy, *domain);
+    override_policy(policy, settings_of(account));
+    if (policy.expire) policy.expire = std::max<std::chrono::seconds>(*policy.expire, std::chrono::days(1));
     return policy;
 }
 
-std::chrono::seconds login_delay(const pop3_settings& site, const auth::account& account)
+std::chrono::seconds login_delay(const settings& site, const auth::account& account)
 {
-    return account.login_delay.value_or(site.login_delay);
+    if (account.login_delay) return *account.login_delay;
+    const auto* const domain = domain_settings(site, account.name);
+    return domain ? domain->login_delay.value_or(site.pop3.login_delay) : site.pop3.login_delay;
+}
+
+std::string host_name(const settings& site, const auth::account& account)
+{
+    const auto* const domain = domain_settings(site, account.name);
+    return domain ? domain->host_name.value_or(site.host_name) : site.host_name;
+}
+
+announced_times times_before_log_in(const settings& site, const auth::own_times& users)
+{
+    auto times = users;
+    times.expire.add(site.maildrop.expire.value_or(auth::never_expires));
+    times.login_delay.add(site.pop3.login_delay);
+    for (const auto& [name, own] : site.domains) add_times(times, own);
+    announced_times announced{.expire = {},
+                              .expire_differs = times.expire.least != times.expire.most,
+                              .login_delay = *times.login_delay.most,
+                              .login_delay_differs = times.login_delay.least != times.login_delay.most};
+    if (times.expire.least != auth::never_expires) announced.expire = times.expire.least;
+    return announced;
 }
 
 std::optional<std::uint32_t> expire_days(std::optional<std::chrono::seconds> expire)
@@ -90,12 +143,12 @@ bool may_come_from(const auth::account& account, const net::peer_address& peer)
     });
 }
 
-pop3::session_policy pop3_session_policy(const settings& site, const listener_settings& listener,
+pop3::session_policy pop3_session_policy(const site& present, const listener_settings& listener,
                                          const net::tls_facts* tls, std::string apop_timestamp)
 {
-    const auto& own = site.pop3;
+    const auto& own = present.settings.pop3;
     pop3::session_policy policy;
-    policy.host_name = site.host_name;
+    policy.host_name = present.settings.host_name;
     policy.implementation = own.implementation;
     policy.apop_timestamp = std::move(apop_timestamp);
     policy.tls_active = tls != nullptr;
@@ -107,10 +160,10 @@ pop3::session_policy pop3_session_policy(const settings& site, const listener_se
     if (tls)
         policy.tls_mechanisms = filtered(
             own.mechanisms, [tls](const std::string& mechanism) { return fits_tls(mechanism, *tls); });
-    policy.expire = {.days = expire_days(own.expire_least ? own.expire_least : site.maildrop.expire),
-                     .per_user = own.expire_least.has_value()};
-    policy.login_delay = {.seconds = own.login_delay_most.value_or(own.login_delay),
-                          .per_user = own.login_delay_most.has_value()};
+    policy.expire = {.days = expire_days(present.announced.expire),
+                     .per_user = present.announced.expire_differs};
+    policy.login_delay = {.seconds = present.announced.login_delay,
+                          .per_user = present.announced.login_delay_differs};
     policy.fallback = own.fallback;
     policy.languages = own.languages;
     policy.bad_commands_before_login = own.bad_commands_before_login;

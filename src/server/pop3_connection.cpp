@@ -13,13 +13,16 @@ namespace {
 
 constexpr std::string_view too_many = "-ERR [SYS/TEMP] too many connections, try again later\r\n";
 
+/// With a longer one, name and timestamp would not fit into the greeting's 512 octets (RFC 2449, section 4).
+constexpr std::size_t timestamp_host_octets_max = 128;
+
 /// Unique per connection (RFC 1939, section 7, APOP).
 std::string make_timestamp(office& shared, const std::string& host_name)
 {
     const auto seconds =
         std::chrono::duration_cast<std::chrono::seconds>(shared.with.clock.now().time_since_epoch());
     return "<" + base::to_hex(shared.with.random.octets(8)) + "." + std::to_string(seconds.count()) + "@" +
-           host_name + ">";
+           (host_name.size() <= timestamp_host_octets_max ? host_name : "localhost") + ">";
 }
 
 bool offers_plus(const pop3::session_policy& policy)
@@ -95,8 +98,8 @@ void pop3_connection::begin_session(bool greet)
     if (site.pop3.apop && apop_timestamp_.empty())
         apop_timestamp_ = make_timestamp(connection_.shared(), site.host_name);
     const auto& stream = connection_.stream();
-    auto policy = pop3_session_policy(site, connection_.listener(), stream.tls() ? &stream.facts() : nullptr,
-                                      apop_timestamp_);
+    auto policy = pop3_session_policy(connection_.present_site(), connection_.listener(),
+                                      stream.tls() ? &stream.facts() : nullptr, apop_timestamp_);
     plus_offered_ = offers_plus(policy);
     session_ = std::make_unique<pop3::server_session>(std::move(policy));
     if (greet) session_->greet();

@@ -141,8 +141,8 @@ awaitable<base::result<pop3::opened_maildrop>> pop3_connection::describe(const a
     listing_ = maildrop_->listing();
     pop3::opened_maildrop opened;
     opened.listing = listing_;
-    opened.expire_days = expire_days(maildrop_policy(site.maildrop, account).expire);
-    opened.login_delay = login_delay(site.pop3, account);
+    opened.expire_days = expire_days(maildrop_policy(site, account).expire);
+    opened.login_delay = login_delay(site, account);
     opened.user = account.name;
     if (site.pop3.fallback == pop3::utf8_fallback::as_is) co_return opened;
     const bool surrogates = site.pop3.fallback == pop3::utf8_fallback::surrogate;

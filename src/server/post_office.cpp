@@ -89,7 +89,7 @@ post_office::~post_office() = default;
 base::result<> post_office::open()
 {
     auto& in = *rooms_;
-    auto present = site::load(in.first, in.shared.with.clock.now());
+    auto present = site::load(in.first, in.shared.with.users.own_times(), in.shared.with.clock.now());
     if (!present) return base::fail(present.error());
     in.warn_of(**present);
     in.shared.present_site.replace(*present);
@@ -205,7 +205,8 @@ base::result<std::vector<std::string>> post_office::reload(settings site)
     const std::lock_guard lock(in.reloading);
     const auto previous = in.shared.present_site.get();
     std::vector<std::string> notes = keep_what_cannot_change(site, in.first);
-    auto present = site::load(std::move(site), in.shared.with.clock.now(), previous.get());
+    auto present = site::load(std::move(site), in.shared.with.users.own_times(), in.shared.with.clock.now(),
+                              previous.get());
     in.shared.metrics.reload(present.has_value());
     if (!present) {
         in.shared.with.log.error("reload-refused", {{"error", present.error().operator_text}});
@@ -216,6 +217,14 @@ base::result<std::vector<std::string>> post_office::reload(settings site)
     for (const auto& note : notes) in.shared.with.log.warning("needs-restart", {{"setting", note}});
     in.shared.with.log.notice("reloaded");
     return notes;
+}
+
+void post_office::users_changed()
+{
+    auto& in = *rooms_;
+    const std::lock_guard lock(in.reloading);
+    in.shared.present_site.replace(
+        in.shared.present_site.get()->with_users(in.shared.with.users.own_times()));
 }
 
 void post_office::rooms::warn_of(const site& present) const

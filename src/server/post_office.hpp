@@ -85,6 +85,9 @@ public:
     /// (listeners, threads, queues), a line each. From any thread.
     base::result<std::vector<std::string>> reload(settings site);
 
+    /// The users were read again: what is announced of all of them follows. From any thread.
+    void users_changed();
+
     /// From any thread.
     std::vector<session_summary> who() const;
     /// Ends the sessions of that user, or the session of that id, without UPDATE; how many.

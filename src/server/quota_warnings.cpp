@@ -25,7 +25,7 @@ std::optional<std::uint64_t> share_of(const std::optional<std::uint64_t>& quota,
 /// The site's policy for that account, with the share for its quota; none where nothing is limited.
 std::optional<store::maildrop_policy> share_policy(const settings& site, const auth::account& account)
 {
-    auto policy = maildrop_policy(site.maildrop, account);
+    auto policy = maildrop_policy(site, account);
     const unsigned share = site.mail_in.quota_warning_percent;
     if (share == 0 || (!policy.quota_octets && !policy.quota_messages)) return std::nullopt;
     policy.quota_octets = share_of(policy.quota_octets, share);
@@ -122,7 +122,7 @@ void quota_warnings::deliver_warning(const settings& site, const auth::account& 
 {
     const auto used = mail_.measure({account.name});
     if (!used) return;
-    auto policy = maildrop_policy(site.maildrop, account);
+    auto policy = maildrop_policy(site, account);
     const unsigned percent = std::max(percent_of(used->octets, policy.quota_octets),
                                       percent_of(used->messages, policy.quota_messages));
     const std::string body =

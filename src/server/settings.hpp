@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -93,15 +95,22 @@ struct pop3_settings {
     std::vector<std::string> mechanisms{"SCRAM-SHA-256", "SCRAM-SHA-1", "EXTERNAL", "PLAIN", "LOGIN"};
     bool apop = false;
     seconds login_delay{0}; ///< least time between two log-ins of a user; 0: none
-    /// The widest values that some account has, where accounts have values of their own: announced with USER
-    /// before log-in (RFC 2449, sections 6.5 and 6.7).
-    std::optional<seconds> login_delay_most;
-    std::optional<seconds> expire_least;
     pop3::utf8_fallback fallback = pop3::utf8_fallback::as_is;
-    std::vector<std::string> languages{"en"};
+    std::vector<std::string> languages{"en", "de"}; ///< LANG; the first is what "*" asks for
     unsigned bad_commands_before_login = 3;
     unsigned bad_commands_after_login = 20;
     unsigned log_in_failures_max = 3;
+};
+
+/// What holds for some users only: those of a domain, or one. Whatever is not set follows the site.
+struct own_settings {
+    std::optional<std::string> host_name{};                        ///< in Received
+    std::optional<std::uint64_t> quota_octets{}, quota_messages{}; ///< 0: no limit
+    std::optional<seconds> expire{};                               ///< 0: never
+    std::optional<seconds> held_for{};
+    std::optional<seconds> login_delay{};
+    std::optional<store::lock_policy> lock{};
+    friend bool operator==(const own_settings&, const own_settings&) = default;
 };
 
 struct mail_in_settings {
@@ -130,7 +139,9 @@ struct settings {
     server::limit_settings limits;
     server::pop3_settings pop3;
     server::mail_in_settings mail_in;
-    store::maildrop_policy maildrop;                  ///< the site's policy
+    store::maildrop_policy maildrop; ///< the site's policy
+    /// By domain, as in the names of its users. An account's own value overrides its domain's.
+    std::map<std::string, own_settings, std::less<>> domains;
     milliseconds watch_every = seconds(2);            ///< certificate files and users; 0: never
     milliseconds sweep_every = std::chrono::hours(1); ///< each maildrop once in this time; 0: never
 };

@@ -1,6 +1,8 @@
 // Settings become a site: certificates are read, contradictions are refused.
 #include "server/site.hpp"
 
+#include "server/policies.hpp"
+
 #include <algorithm>
 #include <string_view>
 
@@ -82,8 +84,8 @@ std::vector<std::string> keep_what_cannot_change(settings& wanted, const setting
     return differing;
 }
 
-base::result<std::shared_ptr<const site>> site::load(server::settings settings, base::wall_time now,
-                                                     const site* previous)
+base::result<std::shared_ptr<const site>> site::load(server::settings settings, const auth::own_times& users,
+                                                     base::wall_time now, const site* previous)
 {
     if (auto sound = check(settings); !sound) return base::fail(sound.error());
     auto made = std::make_shared<site>();
@@ -99,6 +101,14 @@ base::result<std::shared_ptr<const site>> site::load(server::settings settings, 
         made->mail_in_tls = *mail_in;
     }
     made->settings = std::move(settings);
+    made->announced = times_before_log_in(made->settings, users);
+    return made;
+}
+
+std::shared_ptr<const site> site::with_users(const auth::own_times& users) const
+{
+    auto made = std::make_shared<site>(*this);
+    made->announced = times_before_log_in(settings, users);
     return made;
 }
 

@@ -1,30 +1,45 @@
 // The settings in force, with what was read for them; a reload replaces it whole.
 #pragma once
 
+#include "auth/user_directory.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "net/tls.hpp"
 #include "server/settings.hpp"
 
+#include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace server {
 
+/// What CAPA announces before log-in.
+struct announced_times {
+    std::optional<std::chrono::seconds> expire; ///< none: never
+    bool expire_differs = false;                ///< between users
+    std::chrono::seconds login_delay{0};
+    bool login_delay_differs = false;
+};
+
 /// Immutable. A session keeps the one that it began with.
 struct site {
     server::settings settings;
+    announced_times announced; ///< follows from the settings and from all users together
     /// Null where the settings name no certificate. They differ in ALPN alone: "pop3" (RFC 7301) against
     /// none.
     std::shared_ptr<const net::tls_context> pop3_tls, mail_in_tls;
 
     /// Reads the certificates and checks what the settings ask for. TLS sessions of `previous` can be
     /// resumed.
-    static base::result<std::shared_ptr<const site>> load(server::settings settings, base::wall_time now,
+    static base::result<std::shared_ptr<const site>> load(server::settings settings,
+                                                          const auth::own_times& users, base::wall_time now,
                                                           const site* previous = nullptr);
+    /// The same site with other users.
+    std::shared_ptr<const site> with_users(const auth::own_times& users) const;
 };
 
 /// Puts the values of `first`, with which the post office was opened, where `wanted` has others that only a

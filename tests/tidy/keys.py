@@ -63,10 +63,10 @@ def keys_of_toml(text):
     """(line within the text, key) of TOML that may be commented out."""
     table = ""
     for number, line in enumerate(text.splitlines()):
-        heading = re.match(r"#? ?\[([\w.]+)\]", line)
+        heading = re.match(r'#? ?\[([\w.]+)(\."[^"]+")?\]', line)
         setting = re.match(r"#? ?([a-z_0-9]+) = ", line)
         if heading:
-            table = heading.group(1) + "."
+            table = heading.group(1) + (".*." if heading.group(2) else ".")  # a name in quotes is a person's choice
         elif setting:
             yield number, table + setting.group(1)
 
@@ -87,6 +87,9 @@ def named_keys(path, text, tables):
 def faults():
     schema = (ROOT / "src/cli/schema.cpp").read_text()
     keys = set(re.findall(r'^ +\{\s*"([\w.]+)",', schema, re.MULTILINE))
+    of_domains = ROOT / "src/cli/domain_keys.cpp"
+    if of_domains.exists():
+        keys |= {f"domains.*.{name}" for name in re.findall(r'^ +\{"(\w+)", "[\w.]+",', of_domains.read_text(), re.MULTILINE)}
     tables = sorted({key.partition(".")[0] for key in keys if "." in key})
     reached = set(re.findall(r"\bAT\(([\w.]+)\)", schema))
     paths, excused = list(settings(members())), reasons()

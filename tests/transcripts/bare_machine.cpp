@@ -180,6 +180,9 @@ private:
             if (surrogates) out.surrogate_octets.push_back(m.surrogate ? m.surrogate->size() : 0);
         }
         out.listing = std::make_shared<const mail::listing>(std::move(listing).build());
+        const auto policy = session_policy_of(file_);
+        out.expire_days = policy.expire.days;
+        out.login_delay = policy.login_delay.seconds;
         if (file_.own.contains("expire")) out.expire_days = days_of(file_.own.at("expire"));
         if (file_.own.contains("login_delay"))
             out.login_delay = std::chrono::seconds(std::stoul(file_.own.at("login_delay")));

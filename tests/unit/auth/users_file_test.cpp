@@ -61,6 +61,19 @@ TEST_F(users_file, lists_every_user_for_the_sweep)
     EXPECT_EQ(names, (std::vector<std::string>{"ann@example.org", "bob"}));
 }
 
+TEST_F(users_file, knows_the_shortest_and_the_longest_of_its_users_own_times)
+{
+    write("ann:{PLAIN}pw::::::expire=30d login_delay=5\nbob:{PLAIN}pw::::::expire=7d\ncid:{PLAIN}pw\n");
+    ASSERT_TRUE(users_.load());
+    EXPECT_EQ(users_.own_times().expire.least, 7 * 24h);
+    EXPECT_EQ(users_.own_times().expire.most, 30 * 24h);
+    EXPECT_EQ(users_.own_times().login_delay.least, 5s);
+    write("ann:{PLAIN}pw::::::expire=0\ncid:{PLAIN}pw\n");
+    ASSERT_TRUE(users_.refresh());
+    EXPECT_EQ(users_.own_times().expire.least, auth::never_expires);
+    EXPECT_FALSE(users_.own_times().login_delay.most.has_value());
+}
+
 TEST_F(users_file, touches_no_disk_when_asked)
 {
     write("ann@example.org:{PLAIN}pw\n");

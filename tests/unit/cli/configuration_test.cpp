@@ -1,5 +1,6 @@
 // The configuration: every key, every kind of fault, all of them at once, with their lines.
 #include "cli/configuration.hpp"
+#include "cli/domain_keys.hpp"
 #include "cli/schema.hpp"
 #include "cli/toml_file.hpp"
 
@@ -85,6 +86,53 @@ level = "warning"
     EXPECT_EQ(read.values.log.format, cli::log_format::json);
     EXPECT_EQ(read.values.log.level, base::severity::warning);
     EXPECT_EQ(read.lines.at("maildrops.held_for"), 8U);
+}
+
+TEST(configuration, a_domain_has_settings_of_its_own)
+{
+    const auto read = read_configuration(R"(
+[maildrops]
+quota_octets = "1G"
+[domains."Example.ORG"]
+host_name = "mail.example.org"
+quota_octets = "2G"
+quota_messages = 0
+expire = "never"
+held_for = "1d"
+login_delay = "30s"
+lock = "snapshot"
+[domains."empty.example"]
+)");
+    EXPECT_THAT(read.faults, IsEmpty());
+    const auto& own = read.values.site.domains.at("example.org");
+    EXPECT_EQ(own, (server::own_settings{.host_name = "mail.example.org",
+                                         .quota_octets = 2ULL << 30U,
+                                         .quota_messages = 0,
+                                         .expire = 0s,
+                                         .held_for = 24h,
+                                         .login_delay = 30s,
+                                         .lock = store::lock_policy::snapshot}));
+    EXPECT_EQ(read.values.site.domains.at("empty.example"), server::own_settings{});
+    EXPECT_EQ(read.values.site.maildrop.quota_octets, 1ULL << 30U);
+    const auto again = read_configuration(cli::format_domains(read.values));
+    EXPECT_THAT(again.faults, IsEmpty());
+    EXPECT_EQ(again.values.site.domains, read.values.site.domains);
+}
+
+TEST(configuration, faults_in_the_settings_of_domains_are_told_with_their_lines)
+{
+    const auto read = read_configuration(R"([domains."example.org"]
+quota = "1G"
+expire = "soon"
+[domains.example.com]
+held_for = "1d"
+[domains."a@b"]
+)");
+    ASSERT_EQ(read.faults.size(), 4U);
+    const std::size_t lines[] = {2, 3, 4, 6};
+    for (std::size_t at = 0; at < 4; ++at) EXPECT_EQ(read.faults[at].line, lines[at]) << read.faults[at].key;
+    EXPECT_THAT(read.faults[2].remedy, HasSubstr("[domains.\"example.com\"]"));
+    EXPECT_THAT(only_fault("domains = 3\n").remedy, HasSubstr("[domains"));
 }
 
 TEST(configuration, all_faults_are_told_at_once_with_their_lines)

@@ -59,16 +59,14 @@ TEST(capability, no_line_is_longer_than_512_octets)
     EXPECT_THAT(all, HasSubstr(" X-A-LONG-MECHANISM-0 "));
 }
 
-TEST(capability, expire_is_the_users_own_only_where_users_differ)
+TEST(capability, expire_is_the_users_own_once_it_is_known_who_he_is)
 {
     opened_maildrop opened;
     opened.listing = std::make_shared<const mail::listing>();
     opened.expire_days = 0;
     const maildrop_view view(std::move(opened));
     session_policy policy;
-    EXPECT_EQ(expire_days(policy, &view), std::nullopt)
-        << "a value that no one announced must delete nothing";
-    policy.expire.per_user = true;
+    policy.expire.days = 30;
     EXPECT_EQ(expire_days(policy, &view), 0U);
-    EXPECT_EQ(expire_days(policy, nullptr), std::nullopt);
+    EXPECT_EQ(expire_days(policy, nullptr), 30U);
 }

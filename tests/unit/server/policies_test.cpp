@@ -10,14 +10,15 @@ namespace {
 
 using std::chrono::days;
 using std::chrono::hours;
+using std::chrono::seconds;
 
 TEST(policies, let_the_account_win_over_the_site_and_zero_lift_a_limit)
 {
-    store::maildrop_policy site;
-    site.quota_octets = 1000;
-    site.quota_messages = 10;
-    site.expire = days(90);
-    site.held_for = days(7);
+    settings site;
+    site.maildrop.quota_octets = 1000;
+    site.maildrop.quota_messages = 10;
+    site.maildrop.expire = days(90);
+    site.maildrop.held_for = days(7);
     auth::account account;
     account.quota_octets = 2000;
     account.quota_messages = 0;
@@ -28,6 +29,77 @@ TEST(policies, let_the_account_win_over_the_site_and_zero_lift_a_limit)
     EXPECT_EQ(merged.expire, days(90));
     EXPECT_EQ(merged.held_for, days(7));
     EXPECT_EQ(merged.lock, store::lock_policy::snapshot);
+}
+
+TEST(policies, let_the_domain_win_over_the_site_and_the_account_over_both)
+{
+    settings site;
+    site.host_name = "mail.example.net";
+    site.maildrop.quota_octets = 1000;
+    site.maildrop.expire = days(90);
+    site.domains["example.org"] = {.host_name = "mail.example.org",
+                                   .quota_octets = 2000,
+                                   .quota_messages = 20,
+                                   .expire = days(0),
+                                   .held_for = days(1),
+                                   .login_delay = seconds(30),
+                                   .lock = store::lock_policy::snapshot};
+    auth::account ann;
+    ann.name = "ann@example.org";
+    ann.quota_octets = 3000;
+    ann.lock = "exclusive";
+    const auto merged = maildrop_policy(site, ann);
+    EXPECT_EQ(merged.quota_octets, 3000U);
+    EXPECT_EQ(merged.quota_messages, 20U);
+    EXPECT_FALSE(merged.expire.has_value()) << "0 lifts the site's";
+    EXPECT_EQ(merged.held_for, days(1));
+    EXPECT_EQ(merged.lock, store::lock_policy::exclusive);
+    EXPECT_EQ(login_delay(site, ann), seconds(30));
+    EXPECT_EQ(host_name(site, ann), "mail.example.org");
+    ann.login_delay = seconds(0);
+    EXPECT_EQ(login_delay(site, ann), seconds(0));
+    for (const auto* elsewhere : {"ann@example.net", "ann@sub.example.org", "example.org"}) {
+        auth::account other;
+        other.name = elsewhere;
+        EXPECT_EQ(maildrop_policy(site, other).quota_octets, 1000U) << elsewhere;
+        EXPECT_EQ(host_name(site, other), "mail.example.net") << elsewhere;
+    }
+}
+
+TEST(policies, let_mail_lie_for_a_day_at_least)
+{
+    settings site;
+    auth::account account;
+    account.expire = hours(1); // EXPIRE 1 is the least that can be announced
+    EXPECT_EQ(maildrop_policy(site, account).expire, days(1));
+    account.expire = hours(36);
+    EXPECT_EQ(maildrop_policy(site, account).expire, hours(36));
+}
+
+TEST(policies, announce_the_widest_before_log_in)
+{
+    settings site;
+    auth::own_times users;
+    EXPECT_FALSE(times_before_log_in(site, users).expire_differs);
+    EXPECT_FALSE(times_before_log_in(site, users).expire.has_value());
+    users.expire.add(auth::never_expires);
+    EXPECT_FALSE(times_before_log_in(site, users).expire_differs) << "never, like all others";
+    site.maildrop.expire = days(30);
+    EXPECT_EQ(times_before_log_in(site, users).expire, days(30));
+    EXPECT_TRUE(times_before_log_in(site, users).expire_differs);
+    users.expire.add(days(90));
+    EXPECT_EQ(times_before_log_in(site, users).expire, days(30)) << "the site's is shorter";
+    site.domains["example.org"].expire = days(7);
+    site.domains["example.org"].login_delay = seconds(60);
+    const auto announced = times_before_log_in(site, users);
+    EXPECT_EQ(announced.expire, days(7));
+    EXPECT_EQ(announced.login_delay, seconds(60));
+    EXPECT_TRUE(announced.login_delay_differs);
+    site.pop3.login_delay = seconds(60);
+    EXPECT_FALSE(times_before_log_in(site, users).login_delay_differs);
+    users.login_delay.add(seconds(0));
+    EXPECT_TRUE(times_before_log_in(site, users).login_delay_differs);
+    EXPECT_EQ(times_before_log_in(site, users).login_delay, seconds(60));
 }
 
 TEST(policies, tell_expire_in_whole_days_but_never_zero)
@@ -59,22 +131,22 @@ bool has(const std::vector<std::string>& mechanisms, std::string_view one)
 
 TEST(policies, offer_each_mechanism_only_where_it_can_work)
 {
-    settings site;
-    site.pop3.mechanisms.emplace_back("SCRAM-SHA-256-PLUS");
+    site present;
+    present.settings.pop3.mechanisms.emplace_back("SCRAM-SHA-256-PLUS");
     listener_settings listener;
     listener.tls = tls_mode::start_tls;
-    const auto plain = pop3_session_policy(site, listener, nullptr, {});
+    const auto plain = pop3_session_policy(present, listener, nullptr, {});
     EXPECT_FALSE(has(plain.mechanisms, "PLAIN"));
     EXPECT_FALSE(has(plain.mechanisms, "SCRAM-SHA-256-PLUS"));
     EXPECT_TRUE(has(plain.mechanisms, "SCRAM-SHA-256"));
     net::tls_facts facts;
-    const auto bare = pop3_session_policy(site, listener, &facts, {});
+    const auto bare = pop3_session_policy(present, listener, &facts, {});
     EXPECT_TRUE(has(bare.tls_mechanisms, "PLAIN"));
     EXPECT_FALSE(has(bare.tls_mechanisms, "SCRAM-SHA-256-PLUS"));
     EXPECT_FALSE(has(bare.tls_mechanisms, "EXTERNAL"));
     facts.can_bind = true;
     facts.certificate_identity = "ann";
-    const auto full = pop3_session_policy(site, listener, &facts, {});
+    const auto full = pop3_session_policy(present, listener, &facts, {});
     EXPECT_TRUE(has(full.tls_mechanisms, "SCRAM-SHA-256-PLUS"));
     EXPECT_TRUE(has(full.tls_mechanisms, "EXTERNAL"));
 }
