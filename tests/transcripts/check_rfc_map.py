@@ -1,18 +1,67 @@
 #!/usr/bin/env python3
-"""docs/rfc.md and tests/transcripts/ name each other: no file it names is missing, no transcript is left out."""
+"""docs/rfc.md, docs/rfc-lmtp.md and tests/transcripts/ name each other, and every duty of the server names a test against the live server."""
 import pathlib
 import re
 import sys
 
-root = pathlib.Path(sys.argv[1])
-folder = root / "tests" / "transcripts"
-there = {path.relative_to(folder).as_posix() for path in folder.rglob("*.pop3")}
-named = set(re.findall(r"[\w-]+/[\w-]+\.pop3", (root / "docs" / "rfc.md").read_text(encoding="utf-8")))
+ROOT = pathlib.Path(sys.argv[1])
+FOLDER = ROOT / "tests" / "transcripts"
+CLIENTS_END = "## The client's end"  # its tests play the server
+LIVE_TEST = re.compile(r"\b(e2e|interop)\.(\w+)\.(\w+)\b")
+faults = []
 
-for name in sorted(named - there):
-    print(f"docs/rfc.md names {name}, which is not in {folder}")
-for name in sorted(there - named):
-    print(f"{name} is not named in docs/rfc.md")
+
+def rows(page):
+    """(section, cells) of each row of the page's tables."""
+    section = ""
+    for line in (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            section = line
+        elif line.startswith("| ") and not set(line) <= set("| -"):
+            yield section, [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def is_there(folder, module, test):
+    path = ROOT / "tests" / folder / f"{module}.py"
+    return path.exists() and f"def test_{test}(" in path.read_text(encoding="utf-8")
+
+
+def live_pop3():
+    """The dialogues that tests/transcripts/live_server_test.cpp has with the live server."""
+    return {name for name in all_pop3() if not re.search(r"^live: no", (FOLDER / name).read_text(encoding="utf-8"), re.M)}
+
+
+def all_pop3():
+    return {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.pop3")}
+
+
+def live_lmtp():
+    """Those that tests/e2e/mail_in_dialogues.py has with it, as it chooses them itself."""
+    sys.path.insert(0, str(ROOT / "tests" / "support"))
+    import mail_in_dialogue
+    return {path.stem for path in (FOLDER / "lmtp").glob("*.lmtp") if mail_in_dialogue.read(path).not_live is None}
+
+
+def check(page, live, test_column):
+    for section, cells in rows(page):
+        tests = cells[test_column] if len(cells) > test_column else ""
+        if section == CLIENTS_END or tests in ("test", ""):
+            continue
+        named = LIVE_TEST.findall(tests)
+        missing = [".".join(each) for each in named if not is_there(*each)]
+        for each in missing:
+            faults.append(f"docs/{page}: there is no test {each}")
+        if not (named or set(re.findall(r"[\w/-]+(?:\.pop3)?", tests)) & live):
+            faults.append(f"docs/{page}: no test against the live server: {' | '.join(cells)}")
+
+
+there = all_pop3()
+named = set(re.findall(r"[\w-]+/[\w-]+\.pop3", (ROOT / "docs" / "rfc.md").read_text(encoding="utf-8")))
+faults += [f"docs/rfc.md names {name}, which is not in {FOLDER}" for name in sorted(named - there)]
+faults += [f"{name} is not named in docs/rfc.md" for name in sorted(there - named)]
 if not there:
-    print(f"no transcript in {folder}")
-sys.exit(0 if there and named == there else 1)
+    faults.append(f"no transcript in {FOLDER}")
+check("rfc.md", live_pop3(), 2)
+check("rfc-lmtp.md", live_lmtp(), 2)
+print("\n".join(faults))
+sys.exit(1 if faults else 0)

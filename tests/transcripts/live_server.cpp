@@ -45,6 +45,19 @@ public:
         auth::user out;
         out.account.name = found->name;
         out.password_hash = "{PLAIN}" + found->secret;
+        if (file_.own.contains("expire"))
+            out.account.expire = days_of(file_.own.at("expire")).value_or(0) * day;
+        if (file_.own.contains("login_delay"))
+            out.account.login_delay = std::chrono::seconds(std::stoul(file_.own.at("login_delay")));
+        return out;
+    }
+    auth::own_times own_times() const override
+    {
+        auth::own_times out;
+        if (file_.users.empty()) return out;
+        const auto one = find(file_.users.front().name);
+        if ((*one)->account.expire) out.expire.add(*(*one)->account.expire);
+        if ((*one)->account.login_delay) out.login_delay.add(*(*one)->account.login_delay);
         return out;
     }
     base::result<std::vector<auth::route>> resolve(std::string_view) const override
@@ -111,6 +124,17 @@ private:
     const long began_ = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()) - 3600;
 };
 
+/// Long enough for a client that sends octet by octet on a busy machine.
+constexpr std::chrono::milliseconds autologout = std::chrono::seconds(2);
+
+/// Without a word, as at autologout.
+bool ends_by_itself(const transcript& file)
+{
+    return std::ranges::any_of(file.sections, [](const section& part) {
+        return part.then == section::ending::end && part.ending_text.empty();
+    });
+}
+
 server::settings settings_of(const transcript& file, const net::testing::scratch_folder& folder)
 {
     const pop3::session_policy policy = session_policy_of(file);
@@ -119,7 +143,7 @@ server::settings settings_of(const transcript& file, const net::testing::scratch
     site.threads = site.disk_threads = site.hash_threads = 1;
     site.pop3.implementation = policy.implementation;
     site.pop3.mechanisms =
-        policy.tls_active || policy.mechanisms.empty() ? policy.tls_mechanisms : policy.mechanisms;
+        policy.tls_active || policy.tls_available ? policy.tls_mechanisms : policy.mechanisms;
     site.pop3.fallback = policy.fallback;
     site.pop3.languages = policy.languages;
     site.pop3.login_delay = policy.login_delay.seconds;
@@ -128,6 +152,7 @@ server::settings settings_of(const transcript& file, const net::testing::scratch
     site.pop3.log_in_failures_max = policy.log_in_failures_max;
     if (policy.expire.days) site.maildrop.expire = *policy.expire.days * day;
     site.limits.exempt_networks = {*net::network::parse("127.0.0.0/8")};
+    if (ends_by_itself(file)) site.deadlines.idle = autologout;
     site.watch_every = site.sweep_every = std::chrono::milliseconds(0);
 
     server::listener_settings listener;
