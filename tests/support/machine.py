@@ -67,6 +67,7 @@ class Machine:
         (self.root / "ready").mkdir()
         self._overlay("build", self.build, self.root / "ready")
         (self.root / "usr/sbin/policy-rc.d").unlink(missing_ok=True)
+        (self.root / "etc/tmpfiles.d/tmp.conf").touch()  # a boot empties /tmp, where the source may be
         there = [name for name in self.without
                  if subprocess.run(["dpkg-query", "-W", name], capture_output=True).returncode == 0]
         if there:
@@ -90,7 +91,8 @@ class Machine:
             told.settimeout(BOOT_SECONDS_MAX)
             self.console = open(self.scratch / "console", "wb+")
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.console, stderr=self.console,
-                                            env={**os.environ, "NOTIFY_SOCKET": str(self.scratch / "notify")})
+                                            env={**os.environ, "NOTIFY_SOCKET": str(self.scratch / "notify"),
+                                                 "SYSTEMD_NSPAWN_TMPFS_TMP": "0"})
             threading.Thread(target=self._tell_of_the_end, daemon=True).start()
             ready = False
             try:
