@@ -29,7 +29,7 @@ answers make_answers(const options& asked)
     out.uidl = out.list = "+OK\r\n";
     for (std::size_t i = 1; i <= asked.messages; ++i) {
         out.uidl +=
-            fmt::format("{0} 1700000000.M{0:06}P1R0123456789abcdef.null,S={1},W={1}\r\n", i, message.size());
+            fmt::format("{0} 1700000000.M{0:06}P1E0123456789a.null,S={1},W={1}\r\n", i, message.size());
         out.list += fmt::format("{} {}\r\n", i, message.size());
     }
     out.uidl += ".\r\n";

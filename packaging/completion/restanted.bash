@@ -18,7 +18,7 @@ _restanted()
         -c|--config) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         -r|--root) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
         --format) mapfile -t COMPREPLY < <(compgen -W '%08Xu%08Xv %u-%v %v.%u %f %g' -- "$current"); return ;;
-        --pop3|--pop3s|--smtp|--metrics|--field|--session|--since|-f|--from) return ;;
+        --pop3|--pop3s|--smtp|--metrics|--field|--session|--since|--held-older-than|-f|--from) return ;;
         --lmtp) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     esac
 
@@ -33,6 +33,7 @@ _restanted()
         "user add") words="$common --field" ;;
         deliver) words="$common --from" ;;
         undelete) words="$common --session --since" ;;
+        sweep) words="$common --held --held-older-than" ;;
         import-unique-ids) words="$common --format" ;;
         *) words=$common ;;
     esac

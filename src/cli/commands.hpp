@@ -40,7 +40,12 @@ struct undelete_wish {
     std::optional<std::string> since;
 };
 int undelete(const source& from, const undelete_wish& wish);
-int sweep(const source& from, const std::vector<std::string>& users);
+struct sweep_wish {
+    std::vector<std::string> users; ///< all where none is named
+    bool held = false;              ///< all held mail, too
+    std::optional<std::string> held_older_than;
+};
+int sweep(const source& from, const sweep_wish& wish);
 /// `format`: what Dovecot's pop3_uidl_format was.
 int import_unique_ids(const source& from, const std::vector<std::string>& users, const std::string& format);
 

@@ -85,9 +85,6 @@ base::result<> deliver_piped(store::store& mail, const std::vector<auth::route>&
     auto delivery = mail.begin_delivery(recipients, message.octets.size());
     if (!delivery) return base::fail(delivery.error());
     if (auto written = write_all(**delivery, message.octets); !written) return written;
-    // RETR can only end behind a line end (RFC 1939, section 3): kept with one, LIST tells what RETR sends.
-    if (!message.octets.empty() && !message.octets.ends_with("\r\n"))
-        if (auto ended = (*delivery)->write("\r\n"); !ended) return ended;
     const auto verdicts = (*delivery)->commit();
     const auto failed = std::ranges::find_if(verdicts, [](const auto& verdict) { return !verdict; });
     if (failed != verdicts.end()) return base::fail(failed->error());

@@ -10,6 +10,7 @@
 
 #include <sysexits.h>
 
+#include <algorithm>
 #include <functional>
 
 namespace cli {
@@ -55,6 +56,20 @@ base::result<std::vector<auth::account>> accounts(const house& rooms, const std:
     return out;
 }
 
+base::result<base::wall_time> time_from(const std::string& typed, base::wall_time now)
+{
+    const auto out = parse_time(typed, now);
+    if (!out)
+        return base::fail({base::failure::malformed, false, "no time",
+                           "\"" + typed +
+                               "\" is no time; write \"2h\" (ago), "
+                               "\"2026-11-24\" or \"2026-11-24T15:00:00Z\""});
+    return *out;
+}
+
+// Where nothing is held for any time now, long enough for its owner to fetch it.
+constexpr std::chrono::hours safe_for_min{24};
+
 std::string counted(std::size_t number, const std::string& what)
 {
     return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
@@ -64,31 +79,51 @@ std::string counted(std::size_t number, const std::string& what)
 
 int undelete(const source& from, const undelete_wish& wish)
 {
-    return in_house(from, enter, [&](house& rooms, const configuration&) -> base::result<> {
+    return in_house(from, enter, [&](house& rooms, const configuration& of) -> base::result<> {
         const auto account = find_account(rooms, wish.user);
         if (!account) return base::fail(account.error());
+        const auto now = rooms.clock.now();
+        const auto policy = server::maildrop_policy(of.site, *account);
         store::undelete_request which{wish.session, std::nullopt};
+        if (policy.expire) which.safe_for = std::max<std::chrono::seconds>(policy.held_for, safe_for_min);
         if (wish.since) {
-            which.since = parse_time(*wish.since, rooms.clock.now());
-            if (!which.since)
-                return base::fail({base::failure::malformed, false, "no time",
-                                   "\"" + *wish.since +
-                                       "\" is no time; write \"2h\" (ago), "
-                                       "\"2026-11-24\" or \"2026-11-24T15:00:00Z\""});
+            const auto since = time_from(*wish.since, now);
+            if (!since) return base::fail(since.error());
+            which.since = *since;
         }
-        const auto back = rooms.mail.undelete({account->name}, which);
-        if (!back) return base::fail(back.error());
-        print(account->name + ": " + counted(*back, "message") + " put back\n");
+        const auto done = rooms.mail.undelete({account->name}, which);
+        if (!done) return base::fail(done.error());
+        std::string text = account->name + ": " + counted(done->put_back, "message") + " put back";
+        if (policy.expire && done->put_back > 0)
+            text += "; not to expire before " + format_time(now + which.safe_for);
+        print(text + "\n");
+        if (done->not_held > 0)
+            print(account->name + ": " + counted(done->not_held, "message") +
+                  " could not be held (the disk was full) and cannot be put back\n");
         return {};
     });
 }
 
-int sweep(const source& from, const std::vector<std::string>& users)
+int sweep(const source& from, const sweep_wish& wish)
 {
     return in_house(from, enter, [&](house& rooms, const configuration& of) -> base::result<> {
-        const auto all = accounts(rooms, users);
+        const auto all = accounts(rooms, wish.users);
         if (!all) return base::fail(all.error());
+        std::optional<base::wall_time> held_until;
+        if (wish.held) held_until = rooms.clock.now();
+        if (wish.held_older_than) {
+            const auto time = time_from(*wish.held_older_than, rooms.clock.now());
+            if (!time) return base::fail(time.error());
+            held_until = *time;
+        }
         for (const auto& account : *all) {
+            // Before expired mail joins the held: who asks for space does not ask for its end.
+            if (held_until) {
+                const auto freed = rooms.mail.end_holding({account.name}, *held_until);
+                if (!freed) return base::fail(freed.error());
+                print(account.name + ": " + counted(freed->messages, "held message") + " removed, " +
+                      counted(freed->octets, "octet") + " freed\n");
+            }
             const auto gone = rooms.mail.sweep({account.name}, server::maildrop_policy(of.site, account));
             if (!gone) return base::fail(gone.error());
             print(account.name + ": " + counted(*gone, "message") + " removed\n");

@@ -20,6 +20,7 @@ struct request {
     std::vector<std::string> fields;
     std::optional<std::string> sender;
     cli::undelete_wish undelete;
+    cli::sweep_wish sweep;
     cli::answer_style style;
     bool show = false;
     std::string format = "%08Xu%08Xv"; ///< Dovecot's own default
@@ -168,9 +169,19 @@ void add_maildrop_commands(CLI::App& to, request& into)
     undelete.callback([&into] { into.work = [&into] { return cli::undelete(into.from, into.undelete); }; });
 
     auto& sweep = add_command(to, into, "sweep", "Remove held mail past its time, expired mail and leftovers",
-                              "  restanted sweep\n  restanted sweep ann@example.org\n");
-    sweep.add_option("user", into.names, "Whose; all where none is named")->type_name("USER");
-    sweep.callback([&into] { into.work = [&into] { return cli::sweep(into.from, into.names); }; });
+                              "  restanted sweep\n  restanted sweep ann@example.org\n"
+                              "  restanted sweep --held-older-than 1d\n  restanted sweep --held\n\n"
+                              "With --held or --held-older-than, prints how many octets that freed. "
+                              "What it removes cannot be undeleted.\n");
+    sweep.add_option("user", into.sweep.users, "Whose; all where none is named")->type_name("USER");
+    auto* held =
+        sweep.add_flag("--held", into.sweep.held, "Remove all held mail now, to give its space back");
+    sweep
+        .add_option("--held-older-than", into.sweep.held_older_than,
+                    "Remove held mail that was deleted before: 1d (ago), 2026-11-24")
+        ->type_name("TIME")
+        ->excludes(held);
+    sweep.callback([&into] { into.work = [&into] { return cli::sweep(into.from, into.sweep); }; });
 
     auto& import =
         add_command(to, into, "import-unique-ids", "Keep the unique-ids that Dovecot gave",

@@ -50,7 +50,8 @@ class stored_message {
 public:
     virtual ~stored_message() = default;
     virtual mail::form form() const = 0;
-    /// Canonical octets, exact.
+    /// Canonical octets, exact: what RETR sends without the byte-stuffing, with the CRLF that it puts behind a last
+    /// line without one (RFC 1939, sections 5 and 11).
     virtual std::uint64_t octets() const = 0;
     /// Octets in the stored form.
     virtual std::uint64_t stored_octets() const = 0;
@@ -66,6 +67,8 @@ struct removal {
     std::size_t removed = 0;
     std::vector<std::size_t> not_removed; ///< indexes whose message is still there
     std::string why;                      ///< for the operator, where some are
+    /// Of those removed: how many are gone for good although they were to be held, for the disk had no room for that.
+    std::size_t not_held = 0;
 };
 
 /// An open maildrop, under its lock. Destroying it releases the lock and changes nothing.
@@ -73,7 +76,8 @@ class maildrop {
 public:
     virtual ~maildrop() = default;
     virtual std::shared_ptr<const mail::listing> listing() const = 0;
-    /// Opens the message at `index` of the listing; `vanished` where another program removed it.
+    /// Opens the message at `index` of the listing; `vanished` where another program removed it. Under the snapshot
+    /// policy one that another session removed is read from the held mail as long as it is there.
     virtual base::result<std::unique_ptr<stored_message>> open(std::size_t index) = 0;
     /// open() that waits for nothing, for threads that must not: null where it would have to, or where anything is
     /// out of the ordinary. Then open() does it, or tells why not.
@@ -81,7 +85,8 @@ public:
     /// Destroying it waits for nothing either.
     virtual bool closes_at_once() const { return false; }
     /// Removes (or moves to the held mail) the messages at `indexes`: durable on return. What
-    /// another program removed meanwhile counts as removed. `session` names the deletion for undelete.
+    /// another program removed meanwhile counts as removed; what a full disk does not let hold is removed at once.
+    /// `session` names the deletion for undelete.
     virtual base::result<removal> remove(std::span<const std::size_t> indexes, std::string_view session) = 0;
 };
 
@@ -93,7 +98,9 @@ struct delivery_recipient {
     std::string header;
 };
 
-/// A message on its way in. Destroyed without commit() it leaves nothing behind.
+/// A message on its way in. Destroyed without commit() it leaves nothing behind. One that does not end in CRLF is
+/// kept with CRLF behind it, for RETR cannot end otherwise (RFC 1939, section 3); all sizes count it. An empty one
+/// stays empty.
 class delivery {
 public:
     virtual ~delivery() = default;
@@ -113,6 +120,14 @@ struct usage {
 struct undelete_request {
     std::optional<std::string> session{};
     std::optional<base::wall_time> since{};
+    /// How long what comes back is safe from expiry, whatever its age; durable.
+    std::chrono::seconds safe_for{0};
+};
+
+/// What an undelete found.
+struct undeletion {
+    std::size_t put_back = 0;
+    std::size_t not_held = 0; ///< were deleted by what was asked for, and could not be held: they are gone
 };
 
 class store {
@@ -145,8 +160,12 @@ public:
     virtual base::result<> check_quota(const maildrop_name& name, const maildrop_policy& policy,
                                        std::uint64_t octets) = 0;
 
-    /// Puts held messages back with the unique-ids they had; how many came back.
-    virtual base::result<std::size_t> undelete(const maildrop_name& name, const undelete_request& which) = 0;
+    /// Puts held messages back with the unique-ids they had.
+    virtual base::result<undeletion> undelete(const maildrop_name& name, const undelete_request& which) = 0;
+
+    /// Removes for good what was deleted at `deleted_until` or before, whatever the policy: gives space back on
+    /// demand. What it freed.
+    virtual base::result<usage> end_holding(const maildrop_name& name, base::wall_time deleted_until) = 0;
 
     /// House-keeping of one maildrop: removes held mail older than `policy.held_for`, expired mail, and
     /// leftovers of crashed deliveries; how many messages went.

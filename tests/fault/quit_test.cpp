@@ -55,6 +55,7 @@ protected:
         bool opened = false;
         bool ok = false; // +OK; else -ERR, or no answer
         std::size_t not_removed = 0;
+        std::size_t not_held = 0;
         bool judged = false; // the store told which are left
         bool temporary = true;
     };
@@ -74,10 +75,15 @@ protected:
         for (const std::size_t mark : marks_)
             if (std::ranges::find(removal->not_removed, mark) == removal->not_removed.end())
                 see.confirmed(bodies_[mark]);
-        return {.opened = true, .ok = all, .not_removed = removal->not_removed.size(), .judged = true};
+        return {.opened = true,
+                .ok = all,
+                .not_removed = removal->not_removed.size(),
+                .not_held = removal->not_held,
+                .judged = true};
     }
 
-    void expect_no_breach(const simulated_disk& disk, const comeback& back, witness see)
+    // `all_held`: what was removed can be put back, where anything is held at all.
+    void expect_no_breach(const simulated_disk& disk, const comeback& back, witness see, bool all_held = true)
     {
         const auto left = disk.restart(back.which, back.seed);
         office at(*left, clock_, 100 + back.seed);
@@ -85,8 +91,9 @@ protected:
         if (GetParam().held_for.count() > 0) {
             if (!at.store.undelete({"ann"}, {})) found.push_back("undelete fails");
             see.undeleted();
-            for (const std::string& late : see.breaches(at.store, "ann"))
-                found.push_back("after undelete " + late);
+            if (all_held)
+                for (const std::string& late : see.breaches(at.store, "ann"))
+                    found.push_back("after undelete " + late);
         }
         if (!deliver(at.store, "ann", letter("afterwards"), see)) found.push_back("takes no mail afterwards");
         for (const std::string& breach : found)
@@ -136,6 +143,7 @@ TEST_P(quit, is_answered_honestly_when_a_step_fails)
         for (std::size_t nth = 1; !untouched && !HasFailure(); nth += GetParam().step, ++points) {
             const auto disk = prepared_.restart(support::survivors::everything);
             witness see = before_;
+            bool all_held = true;
             {
                 office at(*disk, clock_, 2);
                 disk->fail(nth, number,
@@ -143,7 +151,9 @@ TEST_P(quit, is_answered_honestly_when_a_step_fails)
                                            : simulated_disk::repeat::once);
                 const answer told = collect_and_quit(at.store, see);
                 untouched = !disk->struck();
+                all_held = told.not_held == 0;
                 ASSERT_TRUE(told.ok || !untouched);
+                EXPECT_TRUE(all_held || number == ENOSPC);
                 EXPECT_TRUE(told.temporary) << disk->trace();
                 disk->heal();
                 for (const std::string& breach : see.breaches(at.store, "ann"))
@@ -155,11 +165,58 @@ TEST_P(quit, is_answered_honestly_when_a_step_fails)
                         << disk->trace();
                 }
             }
-            expect_no_breach(*disk, {support::survivors::synced_only, 0, "only what was synced"}, see);
-            expect_no_breach(*disk, {support::survivors::everything, 0, "everything"}, see);
+            expect_no_breach(*disk, {support::survivors::synced_only, 0, "only what was synced"}, see,
+                             all_held);
+            expect_no_breach(*disk, {support::survivors::everything, 0, "everything"}, see, all_held);
         }
     }
     std::cout << GetParam().name << ": " << points << " failures tried\n";
+}
+
+TEST_P(quit, removes_what_a_full_disk_cannot_hold)
+{
+    // From the start, and from any step on: the held folder may be there already, and some messages in it.
+    for (const bool folder_is_there : {false, true}) {
+        const auto disk = prepared_.restart(support::survivors::everything);
+        if (folder_is_there) disk->plant_directory("/mail/ann/.restante-held");
+        witness see = before_;
+        {
+            office at(*disk, clock_, 2);
+            disk->fill();
+            const answer told = collect_and_quit(at.store, see);
+            EXPECT_TRUE(told.ok) << disk->trace();
+            disk->heal();
+            EXPECT_EQ(letters(at.store, "ann").size(), bodies_.size() - marks_.size());
+            const bool held = GetParam().held_for.count() > 0;
+            EXPECT_EQ(at.log.count("messages-not-held"), held ? 1U : 0U);
+            if (held) {
+                EXPECT_EQ(at.store.undelete({"ann"}, {})->put_back, 0U);
+            }
+        }
+        expect_no_breach(*disk, {support::survivors::synced_only, 0, "only what was synced"}, see, false);
+        expect_no_breach(*disk, {support::survivors::everything, 0, "everything"}, see, false);
+    }
+}
+
+TEST_P(quit, removes_what_cannot_be_held_whenever_the_disk_becomes_full)
+{
+    bool untouched = false;
+    for (std::size_t nth = 0; !untouched && !HasFailure(); nth += GetParam().step) {
+        const auto disk = prepared_.restart(support::survivors::everything);
+        witness see = before_;
+        bool all_held = true;
+        {
+            office at(*disk, clock_, 2);
+            disk->fill(nth);
+            const answer told = collect_and_quit(at.store, see);
+            all_held = told.not_held == 0;
+            untouched = !disk->struck();
+            EXPECT_TRUE(told.ok) << disk->trace();
+            disk->heal();
+            EXPECT_EQ(letters(at.store, "ann").size(), bodies_.size() - marks_.size()) << disk->trace();
+        }
+        expect_no_breach(*disk, {support::survivors::synced_only, 0, "only what was synced"}, see, all_held);
+    }
 }
 
 TEST_P(quit, is_found_out_without_the_sync_of_the_directory)

@@ -34,7 +34,7 @@ TEST_P(store_conformance, leaves_nothing_of_a_delivery_without_commit)
 
 TEST_P(store_conformance, delivers_to_each_recipient_and_judges_each_alone)
 {
-    must_deliver("full", "0123456789");
+    must_deliver("full", "01234567\r\n");
     const std::vector<store::delivery_recipient> recipients{{{"ann"}, {}, "To: ann\r\n"},
                                                             {{"full"}, quota(15), "To: full\r\n"},
                                                             {{"bob"}, quota(1000), "To: bob\r\n"}};
@@ -49,7 +49,7 @@ TEST_P(store_conformance, delivers_to_each_recipient_and_judges_each_alone)
     ASSERT_TRUE(outcomes[2]);
     reopen();
     EXPECT_EQ(bodies("ann"), strings{"To: ann\r\n\r\nletter\r\n"});
-    EXPECT_EQ(bodies("full"), strings{"0123456789"});
+    EXPECT_EQ(bodies("full"), strings{"01234567\r\n"});
     EXPECT_EQ(bodies("bob"), strings{"To: bob\r\n\r\nletter\r\n"});
     EXPECT_EQ(collect("ann").at(0).unique_id, *outcomes[0]);
     EXPECT_EQ(collect("bob").at(0).unique_id, *outcomes[2]);
@@ -79,13 +79,14 @@ TEST_P(store_conformance, interleaves_deliveries)
     const auto second = store().begin_delivery(recipients, std::nullopt).value();
     ASSERT_TRUE(first->write("first, "));
     ASSERT_TRUE(second->write("second, "));
-    ASSERT_TRUE(first->write("whole"));
-    ASSERT_TRUE(second->write("whole"));
+    ASSERT_TRUE(first->write("whole\r\n"));
+    ASSERT_TRUE(second->write("whole\r\n"));
     ASSERT_TRUE(second->commit().at(0));
     clock().advance(std::chrono::milliseconds(1));
     ASSERT_TRUE(first->commit().at(0));
     const auto there = bodies("ann");
-    EXPECT_EQ(std::set(there.begin(), there.end()), (std::set<std::string>{"first, whole", "second, whole"}));
+    EXPECT_EQ(std::set(there.begin(), there.end()),
+              (std::set<std::string>{"first, whole\r\n", "second, whole\r\n"}));
 }
 
 TEST_P(store_conformance, measures_what_waits)
@@ -94,11 +95,11 @@ TEST_P(store_conformance, measures_what_waits)
     must_deliver("ann", "12345\r\n");
     must_deliver("ann", "bare\n");
     EXPECT_EQ(store().measure({"ann"})->messages, 2U);
-    EXPECT_EQ(store().measure({"ann"})->octets, 12U) << "canonical octets";
+    EXPECT_EQ(store().measure({"ann"})->octets, 14U) << "canonical octets";
     reopen();
-    EXPECT_EQ(store().measure({"ann"})->octets, 12U);
+    EXPECT_EQ(store().measure({"ann"})->octets, 14U);
     remove(*open("ann"), {0});
-    EXPECT_EQ(store().measure({"ann"})->octets, 5U);
+    EXPECT_EQ(store().measure({"ann"})->octets, 7U);
     EXPECT_EQ(store().measure({"ann"})->messages, 1U);
 }
 
@@ -106,7 +107,7 @@ TEST_P(store_conformance, advises_on_the_quota_before_the_message_comes)
 {
     EXPECT_TRUE(store().check_quota({"ann"}, quota(10), 10)) << "also for a maildrop that never was";
     EXPECT_FALSE(store().check_quota({"ann"}, quota(10), 11));
-    must_deliver("ann", "123456");
+    must_deliver("ann", "1234\r\n");
     EXPECT_TRUE(store().check_quota({"ann"}, quota(10), 0)) << "unknown";
     EXPECT_TRUE(store().check_quota({"ann"}, quota(10), 4));
     EXPECT_EQ(store().check_quota({"ann"}, quota(10), 5).error().kind, base::failure::over_quota);
@@ -119,17 +120,17 @@ TEST_P(store_conformance, advises_on_the_quota_before_the_message_comes)
 
 TEST_P(store_conformance, holds_the_quota_at_commit)
 {
-    EXPECT_TRUE(deliver("ann", "123456", "", quota(10)));
-    EXPECT_EQ(deliver("ann", "12345", "", quota(10)).error().kind, base::failure::over_quota);
+    EXPECT_TRUE(deliver("ann", "1234\r\n", "", quota(10)));
+    EXPECT_EQ(deliver("ann", "123\r\n", "", quota(10)).error().kind, base::failure::over_quota);
     EXPECT_EQ(deliver("ann", "", "X: 1\r\n", quota(10)).error().kind, base::failure::over_quota)
         << "headers count";
     EXPECT_FALSE(deliver("ann", "12345678901", "", quota(10)).error().temporary);
-    EXPECT_TRUE(deliver("ann", "1234", "", quota(10))) << "exactly full is not over";
+    EXPECT_TRUE(deliver("ann", "12\r\n", "", quota(10))) << "exactly full is not over";
     EXPECT_EQ(deliver("ann", "1", "", quota(1000, 2)).error().kind, base::failure::over_quota);
     EXPECT_TRUE(deliver("ann", "1", "", quota(1000, 3)));
-    EXPECT_EQ(bodies("ann"), (strings{"123456", "1234", "1"}));
+    EXPECT_EQ(bodies("ann"), (strings{"1234\r\n", "12\r\n", "1\r\n"}));
     remove(*open("ann"), {0, 1});
-    EXPECT_TRUE(deliver("ann", "123456789", "", quota(10))) << "removal makes room";
+    EXPECT_TRUE(deliver("ann", "12345\r\n", "", quota(10))) << "removal makes room";
 }
 
 } // namespace conformance

@@ -26,7 +26,7 @@ TEST_P(store_conformance, holds_deleted_mail_and_puts_it_back_as_it_was)
     EXPECT_EQ(bodies("ann", holding), strings{"two\r\n"});
     reopen();
     EXPECT_EQ(bodies("ann", holding), strings{"two\r\n"});
-    EXPECT_EQ(store().undelete({"ann"}, {}).value(), 3U);
+    EXPECT_EQ(store().undelete({"ann"}, {})->put_back, 3U);
     reopen();
     const auto after = collect("ann", holding);
     ASSERT_EQ(after.size(), before.size());
@@ -34,7 +34,7 @@ TEST_P(store_conformance, holds_deleted_mail_and_puts_it_back_as_it_was)
         EXPECT_EQ(after[i].unique_id, before[i].unique_id);
         EXPECT_EQ(after[i].octets, before[i].octets);
     }
-    EXPECT_EQ(store().undelete({"ann"}, {}).value(), 0U) << "nothing is held any more";
+    EXPECT_EQ(store().undelete({"ann"}, {})->put_back, 0U) << "nothing is held any more";
 }
 
 TEST_P(store_conformance, puts_back_what_one_session_deleted)
@@ -42,8 +42,8 @@ TEST_P(store_conformance, puts_back_what_one_session_deleted)
     for (const char* body : {"one\r\n", "two\r\n", "three\r\n"}) must_deliver("ann", body);
     remove(*open("ann", holding), {0}, "session-1");
     remove(*open("ann", holding), {0}, "session-2");
-    EXPECT_EQ(store().undelete({"ann"}, {.session = "session-3", .since = {}}).value(), 0U);
-    EXPECT_EQ(store().undelete({"ann"}, {.session = "session-2", .since = {}}).value(), 1U);
+    EXPECT_EQ(store().undelete({"ann"}, {.session = "session-3", .since = {}})->put_back, 0U);
+    EXPECT_EQ(store().undelete({"ann"}, {.session = "session-2", .since = {}})->put_back, 1U);
     EXPECT_EQ(bodies("ann", holding), (strings{"two\r\n", "three\r\n"}));
 }
 
@@ -54,16 +54,16 @@ TEST_P(store_conformance, puts_back_what_was_deleted_since_a_time)
     remove(*open("ann", holding), {0});
     clock().advance(hours(2));
     remove(*open("ann", holding), {0});
-    EXPECT_EQ(store().undelete({"ann"}, {.session = {}, .since = clock().now() + hours(1)}).value(), 0U);
-    EXPECT_EQ(store().undelete({"ann"}, {.session = {}, .since = clock().now() - hours(1)}).value(), 1U);
+    EXPECT_EQ(store().undelete({"ann"}, {.session = {}, .since = clock().now() + hours(1)})->put_back, 0U);
+    EXPECT_EQ(store().undelete({"ann"}, {.session = {}, .since = clock().now() - hours(1)})->put_back, 1U);
     EXPECT_EQ(bodies("ann", holding), strings{"two\r\n"});
-    EXPECT_EQ(store().undelete({"ann"}, {.session = {}, .since = clock().now() - hours(3)}).value(), 1U);
+    EXPECT_EQ(store().undelete({"ann"}, {.session = {}, .since = clock().now() - hours(3)})->put_back, 1U);
     EXPECT_EQ(bodies("ann", holding), (strings{"one\r\n", "two\r\n"}));
 }
 
 TEST_P(store_conformance, counts_held_mail_in_no_measure_and_no_quota)
 {
-    must_deliver("ann", "1234567890");
+    must_deliver("ann", "12345678\r\n");
     remove(*open("ann", holding), {0});
     EXPECT_EQ(store().measure({"ann"})->octets, 0U);
     EXPECT_EQ(store().measure({"ann"})->messages, 0U);
@@ -71,10 +71,10 @@ TEST_P(store_conformance, counts_held_mail_in_no_measure_and_no_quota)
     full.quota_octets = 10;
     full.quota_messages = 1;
     EXPECT_TRUE(store().check_quota({"ann"}, full, 10));
-    EXPECT_TRUE(deliver("ann", "abcdefghij", "", full));
-    EXPECT_EQ(store().undelete({"ann"}, {}).value(), 1U)
+    EXPECT_TRUE(deliver("ann", "abcdefgh\r\n", "", full));
+    EXPECT_EQ(store().undelete({"ann"}, {})->put_back, 1U)
         << "what was there before the quota comes back whatever it says";
-    EXPECT_EQ(bodies("ann", holding), (strings{"1234567890", "abcdefghij"}));
+    EXPECT_EQ(bodies("ann", holding), (strings{"12345678\r\n", "abcdefgh\r\n"}));
 }
 
 TEST_P(store_conformance, shows_undeleted_mail_only_to_the_next_session)
@@ -82,7 +82,7 @@ TEST_P(store_conformance, shows_undeleted_mail_only_to_the_next_session)
     must_deliver("ann", "one\r\n");
     remove(*open("ann", holding), {0});
     const auto session = open("ann", holding);
-    EXPECT_EQ(store().undelete({"ann"}, {}).value(), 1U);
+    EXPECT_EQ(store().undelete({"ann"}, {})->put_back, 1U);
     EXPECT_TRUE(session->listing()->empty());
 }
 
@@ -90,13 +90,13 @@ TEST_P(store_conformance, holds_nothing_where_nothing_is_to_be_held)
 {
     must_deliver("ann", "one\r\n");
     remove(*open("ann"), {0});
-    EXPECT_EQ(store().undelete({"ann"}, {}).value(), 0U);
+    EXPECT_EQ(store().undelete({"ann"}, {})->put_back, 0U);
     EXPECT_TRUE(bodies("ann").empty());
 }
 
 TEST_P(store_conformance, finds_nothing_to_put_back_in_a_maildrop_that_never_was)
 {
-    EXPECT_EQ(store().undelete({"nobody"}, {}).value(), 0U);
+    EXPECT_EQ(store().undelete({"nobody"}, {})->put_back, 0U);
 }
 
 TEST_P(store_conformance, sweeps_held_mail_when_its_time_is_over)
@@ -112,7 +112,7 @@ TEST_P(store_conformance, sweeps_held_mail_when_its_time_is_over)
     EXPECT_EQ(store().sweep({"ann"}, holding).value(), 1U);
     EXPECT_EQ(store().sweep({"ann"}, holding).value(), 0U);
     reopen();
-    EXPECT_EQ(store().undelete({"ann"}, {}).value(), 1U);
+    EXPECT_EQ(store().undelete({"ann"}, {})->put_back, 1U);
     EXPECT_EQ(bodies("ann", holding), (strings{"two\r\n", "kept\r\n"}));
 }
 
@@ -142,6 +142,72 @@ TEST_P(store_conformance, expires_old_mail_in_the_sweep)
     EXPECT_EQ(bodies("ann"), strings{"young\r\n"});
 }
 
+TEST_P(store_conformance, keeps_expired_mail_that_was_put_back)
+{
+    const store::maildrop_policy expiring{.expire = hours(24), .held_for = hours(24 * 7)};
+    const auto id = must_deliver("ann", "old\r\n");
+    clock().advance(hours(25));
+    EXPECT_TRUE(bodies("ann", expiring).empty());
+    EXPECT_EQ(store().undelete({"ann"}, {.session = {}, .since = {}, .safe_for = hours(24 * 7)})->put_back,
+              1U);
+    for (int day = 0; day < 6; ++day) {
+        const auto letters = collect("ann", expiring);
+        ASSERT_EQ(letters.size(), 1U) << day;
+        EXPECT_EQ(letters[0].unique_id, id);
+        EXPECT_EQ(store().sweep({"ann"}, expiring).value(), 0U) << day;
+        clock().advance(hours(24));
+        reopen();
+    }
+    clock().advance(hours(25));
+    EXPECT_TRUE(bodies("ann", expiring).empty()) << "then it expires as any other";
+    EXPECT_EQ(store().undelete({"ann"}, {})->put_back, 1U) << "and is held anew";
+}
+
+TEST_P(store_conformance, puts_expired_mail_back_more_than_once)
+{
+    const store::maildrop_policy expiring{.expire = hours(24), .held_for = hours(24 * 7)};
+    must_deliver("ann", "one\r\n");
+    must_deliver("ann", "two\r\n");
+    clock().advance(hours(25));
+    EXPECT_TRUE(bodies("ann", expiring).empty());
+    const store::undelete_request all{.session = {}, .since = {}, .safe_for = hours(24 * 7)};
+    EXPECT_EQ(store().undelete({"ann"}, all)->put_back, 2U);
+    remove(*open("ann", expiring), {0});
+    clock().advance(hours(1));
+    EXPECT_EQ(store().undelete({"ann"}, all)->put_back, 1U);
+    EXPECT_EQ(bodies("ann", expiring), (strings{"one\r\n", "two\r\n"}));
+}
+
+TEST_P(store_conformance, gives_the_space_of_held_mail_back_on_demand)
+{
+    for (const char* body : {"one\r\n", "two\r\n", "kept\r\n"}) must_deliver("ann", body);
+    remove(*open("ann", holding), {0});
+    clock().advance(hours(2));
+    remove(*open("ann", holding), {0});
+    const auto early = store().end_holding({"ann"}, clock().now() - hours(1));
+    ASSERT_TRUE(early);
+    EXPECT_EQ(early->messages, 1U);
+    EXPECT_GT(early->octets, 0U);
+    EXPECT_EQ(store().end_holding({"ann"}, clock().now())->messages, 1U);
+    EXPECT_EQ(store().end_holding({"ann"}, clock().now())->messages, 0U);
+    EXPECT_EQ(store().end_holding({"nobody"}, clock().now())->messages, 0U);
+    EXPECT_EQ(store().undelete({"ann"}, {})->put_back, 0U);
+    EXPECT_EQ(bodies("ann", holding), strings{"kept\r\n"});
+}
+
+TEST_P(store_conformance, reads_what_another_session_removed_while_it_is_held)
+{
+    const store::maildrop_policy both{.lock = store::lock_policy::snapshot, .held_for = hours(24)};
+    must_deliver("ann", "one\r\n");
+    const auto reader = open("ann", both);
+    remove(*open("ann", both), {0});
+    const auto message = reader->open(0);
+    ASSERT_TRUE(message);
+    EXPECT_EQ(canonical_octets(**message), "one\r\n");
+    EXPECT_EQ(store().end_holding({"ann"}, clock().now())->messages, 1U);
+    EXPECT_EQ(failure_of(reader->open(0)), base::failure::vanished);
+}
+
 TEST_P(store_conformance, refuses_names_that_lead_elsewhere)
 {
     const std::array bad{""s,      "."s,    ".."s,   "../x"s,   "a/b"s,      "/etc/passwd"s, "a/../b"s,
@@ -153,6 +219,7 @@ TEST_P(store_conformance, refuses_names_that_lead_elsewhere)
         EXPECT_EQ(failure_of(store().check_quota({name}, {}, 1)), base::failure::malformed) << name;
         EXPECT_EQ(failure_of(store().undelete({name}, {})), base::failure::malformed) << name;
         EXPECT_EQ(failure_of(store().sweep({name}, {})), base::failure::malformed) << name;
+        EXPECT_EQ(failure_of(store().end_holding({name}, {})), base::failure::malformed) << name;
         EXPECT_EQ(failure_of(deliver(name, "x")), base::failure::malformed) << name;
     }
 }
@@ -177,8 +244,8 @@ TEST_P(store_conformance, keeps_apart_names_that_look_alike)
                            "-rf"s,
                            "~"s,
                            "CON"s};
-    for (const std::string& name : names) must_deliver(name, "to " + name);
-    for (const std::string& name : names) EXPECT_EQ(bodies(name), strings{"to " + name}) << name;
+    for (const std::string& name : names) must_deliver(name, "to " + name + "\r\n");
+    for (const std::string& name : names) EXPECT_EQ(bodies(name), strings{"to " + name + "\r\n"}) << name;
 }
 
 } // namespace conformance

@@ -9,6 +9,19 @@ using namespace std::string_literals;
 
 namespace {
 
+/// What is kept of a message: RETR can end behind a line end only (RFC 1939, section 3).
+std::string kept(std::string octets)
+{
+    if (!octets.empty() && !octets.ends_with("\r\n")) octets += "\r\n";
+    return octets;
+}
+
+std::vector<std::string> kept(std::vector<std::string> messages)
+{
+    for (std::string& one : messages) one = kept(std::move(one));
+    return messages;
+}
+
 std::vector<std::string> difficult_messages()
 {
     return {
@@ -52,9 +65,28 @@ TEST_P(store_conformance, gives_back_every_octet)
     auto sent = difficult_messages();
     sent.push_back(lines(60'000)); // 3 MiB
     for (const std::string& body : sent) must_deliver("ann", body);
-    EXPECT_EQ(bodies("ann"), sent);
+    EXPECT_EQ(bodies("ann"), kept(sent));
     reopen();
-    EXPECT_EQ(bodies("ann"), sent);
+    EXPECT_EQ(bodies("ann"), kept(sent));
+}
+
+TEST_P(store_conformance, counts_the_end_of_the_last_line_in_all_sizes)
+{
+    store::usage expected;
+    for (const std::string& body : difficult_messages()) {
+        must_deliver("ann", body);
+        expected.octets += kept(body).size();
+        ++expected.messages;
+        const auto measured = store().measure({"ann"}).value();
+        EXPECT_EQ(measured.octets, expected.octets) << body.substr(0, 40);
+        EXPECT_EQ(measured.messages, expected.messages);
+    }
+    const auto session = open("ann");
+    EXPECT_EQ(session->listing()->total_octets(), expected.octets);
+    // The quota counts it, too: there is room for the message, and none for its end.
+    const store::maildrop_policy full{.quota_octets = 5, .quota_messages = {}, .expire = {}};
+    EXPECT_EQ(deliver("bob", "1234", {}, full).error().kind, base::failure::over_quota);
+    EXPECT_TRUE(deliver("bob", "123", {}, full));
 }
 
 TEST_P(store_conformance, gives_back_every_octet_however_it_is_written_and_read)
@@ -75,7 +107,7 @@ TEST_P(store_conformance, gives_back_every_octet_however_it_is_written_and_read)
     for (std::size_t i = 0; i != sent.size(); ++i) {
         const auto message = session->open(i);
         ASSERT_TRUE(message);
-        EXPECT_EQ(canonical_octets(**message, 7), sent[i]);
+        EXPECT_EQ(canonical_octets(**message, 7), kept(sent[i]));
     }
 }
 
@@ -90,7 +122,7 @@ TEST_P(store_conformance, gives_back_random_octets)
         must_deliver("ann", body);
         sent.push_back(std::move(body));
     }
-    EXPECT_EQ(bodies("ann"), sent);
+    EXPECT_EQ(bodies("ann"), kept(sent));
 }
 
 TEST_P(store_conformance, puts_each_recipients_header_in_front)
@@ -109,7 +141,7 @@ TEST_P(store_conformance, puts_each_recipients_header_in_front)
     }
     for (const auto& one : recipients) {
         std::vector<std::string> expected;
-        for (const std::string& body : difficult_messages()) expected.push_back(one.header + body);
+        for (const std::string& body : difficult_messages()) expected.push_back(one.header + kept(body));
         EXPECT_EQ(bodies(one.name.text), expected) << one.name.text;
     }
 }

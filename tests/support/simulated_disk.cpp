@@ -101,9 +101,17 @@ void simulated_disk::cut_power(std::size_t operations, counting counts)
         .nth = operations + 1, .number = EIO, .repeats = true, .power = true, .counts = counts};
 }
 
+void simulated_disk::fill(std::size_t operations)
+{
+    const std::lock_guard guard(state_->mutex);
+    state_->count_anew();
+    state_->full_after = operations;
+}
+
 void simulated_disk::heal()
 {
     const std::lock_guard guard(state_->mutex);
+    state_->full_after.reset();
     state_->failing.reset();
     state_->count_anew();
 }

@@ -44,6 +44,8 @@ public:
     void fail(std::size_t nth, int number, repeat = repeat::once, counting = counting::all);
     /// Cuts the power after `operations` more have been done; all others fail with EIO and do nothing.
     void cut_power(std::size_t operations, counting = counting::all);
+    /// Fills the disk after `operations` more: what needs room fails with ENOSPC, and removing gives none back.
+    void fill(std::size_t operations = 0);
     /// No more trouble.
     void heal();
     /// An operation has been refused because of fail() or cut_power().

@@ -3,7 +3,21 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace support {
+
+namespace {
+
+/// Whether an operation makes a name or octets that the disk must have room for.
+bool needs_room(std::string_view text)
+{
+    for (const std::string_view doing : {"create ", "write ", "mkdir ", "link ", "rename ", "replace "})
+        if (text.starts_with(doing)) return true;
+    return false;
+}
+
+} // namespace
 
 int simulation::begin(const std::string& text, bool changes)
 {
@@ -16,6 +30,11 @@ int simulation::begin(const std::string& text, bool changes)
         others_at_work = false;
     }
     trace.push_back(std::to_string(all) + " " + text);
+    if (full_after && all > *full_after && needs_room(text)) {
+        struck = true;
+        trace.back() += "  <- no room";
+        return ENOSPC;
+    }
     if (!failing) return 0;
     const bool only_changes = failing->counts == simulated_disk::counting::changes;
     if (only_changes && !changes && (!failing->power || changing < failing->nth)) return 0;

@@ -44,6 +44,7 @@ struct simulation {
         simulated_disk::counting counts = simulated_disk::counting::all;
     };
     std::optional<failure> failing;
+    std::optional<std::size_t> full_after; // operations
     std::function<void(std::size_t, const std::string&)> before_each;
     std::function<void(const std::string&, const std::string&)> between_names;
 };

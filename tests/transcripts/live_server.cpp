@@ -95,12 +95,13 @@ public:
     }
 
 private:
-    /// As received: S and W are the same.
+    /// As a delivery names what it keeps as received: S and W are the same, and believed.
     std::string base_name(std::size_t index) const
     {
         const std::string octets = std::to_string(file_.messages[index].octets.size());
-        return std::to_string(began_ + static_cast<long>(index)) + ".M1P1Q" + std::to_string(index) +
-               ".transcript,S=" + octets + ",W=" + octets;
+        const std::string number = std::to_string(index);
+        return std::to_string(began_ + static_cast<long>(index)) + ".M1P1E" +
+               std::string(11 - number.size(), '0') + number + ".transcript,S=" + octets + ",W=" + octets;
     }
 
     void plant(const std::string& owner)

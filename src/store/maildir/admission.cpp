@@ -1,8 +1,8 @@
 // Looking at files before they are believed.
 #include "store/maildir/admission.hpp"
 
-#include "mail/line_ends.hpp"
-
+#include <algorithm>
+#include <array>
 #include <memory>
 
 namespace store::maildir {
@@ -13,6 +13,7 @@ constexpr std::size_t reported_max = 100'000;       // then all may be told once
 constexpr std::size_t read_octets_max = 256 * 1024; // a buffer of the pool's thread, freed after the count
 constexpr std::uint32_t set_id_bits = 06000;        // set-user-id, set-group-id
 constexpr std::uint32_t owner_reads_bit = 0400;
+constexpr std::uint64_t line_end_octets = 2; // CRLF, which RETR sends behind a last line without it
 
 } // namespace
 
@@ -24,10 +25,32 @@ std::string_view reason_not_served(const disk::status& file, std::uint32_t owner
     case disk::kind::symbolic_link: return "a symbolic link";
     case disk::kind::other: return "no regular file";
     }
-    if (file.owner != owner) return "owned by another user than the maildrop";
+    if (file.owner != owner)
+        return "owned by another user than the maildrop: chown it, and let the program that wrote it run as that user";
     if ((file.mode & set_id_bits) != 0) return "set-user-id or set-group-id";
     if ((file.mode & owner_reads_bit) == 0) return "its owner may not read it";
     return "";
+}
+
+message_octets octets_as_named(std::uint64_t stored, std::uint64_t canonical)
+{
+    return {stored, canonical, stored == canonical ? mail::form::as_received : mail::form::lf};
+}
+
+base::result<message_octets> with_last_line_end(disk::file& from, message_octets content)
+{
+    if (content.stored == 0) return content;
+    std::array<char, 2> last{};
+    const std::span into = std::span(last).last(std::min<std::uint64_t>(last.size(), content.stored));
+    for (std::size_t done = 0; done < into.size();) {
+        const auto got = from.read(into.subspan(done), content.stored - into.size() + done);
+        if (!got) return base::fail(got.error());
+        if (*got == 0) break; // cut short meanwhile: found out when it is opened
+        done += *got;
+    }
+    const bool ended = last[1] == '\n' && (content.form == mail::form::lf || last[0] == '\r');
+    if (!ended) content.canonical += line_end_octets;
+    return content;
 }
 
 base::result<message_octets> count_octets(disk::file& from, std::uint64_t expected)
@@ -48,7 +71,9 @@ base::result<message_octets> count_octets(disk::file& from, std::uint64_t expect
         if (out.stored == expected && *got < room) break;
     }
     // RETR ends a last line that has no end (RFC 1939, section 3), and LIST must count what RETR sends.
-    out.canonical = counter.octets() + (last == '\n' ? 0 : 2);
+    out.canonical = counter.octets() + (last == '\n' ? 0 : line_end_octets);
+    // Without a bare LF both forms are the same, and this one is cheaper to send.
+    if (counter.octets() == out.stored) out.form = mail::form::as_received;
     return out;
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "disk/file_system.hpp"
+#include "mail/line_ends.hpp"
 
 #include <cstdint>
 #include <mutex>
@@ -19,12 +20,19 @@ std::string_view reason_not_served(const disk::status& file, std::uint32_t owner
 
 struct message_octets {
     std::uint64_t stored = 0;
-    std::uint64_t canonical = 0;
+    std::uint64_t canonical = 0; ///< as RETR sends them: with a CRLF behind a last line that has no end
+    mail::form form = mail::form::lf;
 };
+
+/// What a name tells by its ,S= and ,W=: equal, they are of a file that holds the message as it was received.
+message_octets octets_as_named(std::uint64_t stored, std::uint64_t canonical);
 
 /// Reads the whole file and counts. `expected`: stored octets as its status told, so that a small file takes one read
 /// and no more room than it needs; 0 where nobody asked.
 base::result<message_octets> count_octets(disk::file& from, std::uint64_t expected = 0);
+
+/// `content` is exact but for the end of a last line that has none: reads the last two octets and counts that too.
+base::result<message_octets> with_last_line_end(disk::file& from, message_octets content);
 
 /// Tells the log of each skipped file once, not at each log-in; safe from any thread.
 class skipped_files {

@@ -190,8 +190,8 @@ base::result<location> maildir_collection::place_for(const placement& where)
 
 std::string maildir_collection::next_name(const message_octets& octets, const placement& where)
 {
-    return is_set(where.arrival) ? names_.delivered(octets.stored, octets.canonical, where.arrival)
-                                 : names_.delivered(octets.stored, octets.canonical);
+    return is_set(where.arrival) ? names_.kept(octets.stored, octets.canonical, where.arrival)
+                                 : names_.kept(octets.stored, octets.canonical);
 }
 
 std::vector<base::result<std::string>> maildir_collection::publish(std::vector<publication> group)
@@ -207,7 +207,7 @@ std::vector<base::result<std::string>> maildir_collection::publish(std::vector<p
         }
         places[i] = std::move(*place);
         temporary_file& file = (*messages[i])->message.file();
-        const message_octets octets{file.octets(), (*messages[i])->octets()};
+        const auto octets = octets_as_named(file.octets(), (*messages[i])->octets());
         auto name = file.rename_into(places[i].directory(),
                                      [&] { return next_name(octets, group[i].where) + places[i].info; });
         if (name)
@@ -310,7 +310,8 @@ base::result<maildir_collection::open_message> maildir_collection::open_at(const
                            .operator_text = "message file '" + name + "': " + std::string(reason)});
     const auto told = parse_name(name);
     if (told && told->canonical_octets && told->stored_octets == status->octets)
-        return open_message{std::move(*file), *status, {status->octets, *told->canonical_octets}};
+        return open_message{std::move(*file), *status,
+                            octets_as_named(status->octets, *told->canonical_octets)};
     const auto counted = count_octets(**file);
     if (!counted) return base::fail(counted.error());
     return open_message{std::move(*file), *status, *counted};

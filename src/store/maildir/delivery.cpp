@@ -59,14 +59,16 @@ public:
 
     base::result<> write(std::string_view octets) override
     {
+        if (octets.empty()) return {};
         body_octets_ += octets.size();
+        ends_in_crlf_ = octets.ends_with("\r\n") || (octets == "\n" && ends_in_cr_);
+        ends_in_cr_ = octets.ends_with('\r');
         return carrier_ ? carrier_->write(octets) : base::result<>();
     }
 
     std::vector<base::result<std::string>> commit() override
     {
-        if (carrier_)
-            if (auto written = carrier_->finish(); !written) fail_all(written.error());
+        if (auto written = finish(); !written) fail_all(written.error());
         for (copy& one : copies_)
             if (!one.outcome && &one != carried_) one.outcome = deliver_copy(one);
         // Last, for the others are read from it.
@@ -100,6 +102,15 @@ private:
                 one.outcome = base::fail(begun.error());
             }
         }
+    }
+
+    /// RETR can end behind a line end only (RFC 1939, section 3): kept with one, the message has the octets that LIST
+    /// and quota count and RETR sends.
+    base::result<> finish()
+    {
+        if (body_octets_ > 0 && !ends_in_crlf_)
+            if (auto written = write("\r\n"); !written) return written;
+        return carrier_ ? carrier_->finish() : base::result<>();
     }
 
     const std::string& header_of(const copy& one) const
@@ -147,6 +158,8 @@ private:
     std::optional<message_writer> carrier_;
     copy* carried_ = nullptr; ///< whose copy the carrier is
     std::uint64_t body_octets_ = 0;
+    bool ends_in_cr_ = false;
+    bool ends_in_crlf_ = false;
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "store/maildir/held.hpp"
 
 #include "store/maildir/name.hpp"
+#include "store/maildir/put_back_file.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -11,7 +12,8 @@ namespace store::maildir {
 
 namespace {
 
-constexpr std::size_t session_octets_max = 64; // leaves 180 octets for the message's name
+constexpr std::size_t session_octets_max = 64;        // leaves 180 octets for the message's name
+constexpr std::string_view note_start = ".not-held-"; // the dot: no message's name begins so
 
 /// The folder, or null where nothing was ever held.
 base::result<std::unique_ptr<disk::directory>> open_held(folders& in)
@@ -19,17 +21,6 @@ base::result<std::unique_ptr<disk::directory>> open_held(folders& in)
     auto held = in.maildrop->open_directory(held_name);
     if (!held && held.error().kind == base::failure::vanished) return nullptr;
     return held;
-}
-
-base::result<std::vector<std::string>> names_in(disk::directory& held,
-                                                const std::function<bool(const held_message&)>& wanted)
-{
-    std::vector<std::string> out;
-    auto done = held.list([&](std::string_view name) {
-        if (const auto parsed = parse_held_name(name); parsed && wanted(*parsed)) out.emplace_back(name);
-    });
-    if (!done) return base::fail(done.error());
-    return out;
 }
 
 } // namespace
@@ -56,7 +47,10 @@ std::optional<std::string> format_held_name(base::wall_time deleted, std::string
     return out;
 }
 
-std::optional<held_message> parse_held_name(std::string_view name)
+namespace {
+
+/// The three parts of a name in the folder, whatever the third is.
+std::optional<held_message> parts_of(std::string_view name)
 {
     std::int64_t seconds = 0;
     const auto [end, trouble] = std::from_chars(name.data(), name.data() + name.size(), seconds);
@@ -66,9 +60,35 @@ std::optional<held_message> parse_held_name(std::string_view name)
     if (!name.starts_with(',')) return std::nullopt;
     name.remove_prefix(1);
     const auto comma = name.find(',');
-    if (comma == std::string_view::npos || !parse_name(name.substr(comma + 1))) return std::nullopt;
+    if (comma == std::string_view::npos) return std::nullopt;
     return held_message{base::wall_time(std::chrono::seconds(seconds)), name.substr(0, comma),
                         name.substr(comma + 1)};
+}
+
+} // namespace
+
+std::optional<held_message> parse_held_name(std::string_view name)
+{
+    const auto parts = parts_of(name);
+    return parts && parse_name(parts->name) ? parts : std::nullopt;
+}
+
+std::optional<not_held_note> parse_not_held(std::string_view name)
+{
+    const auto parts = parts_of(name);
+    if (!parts || !parts->name.starts_with(note_start)) return std::nullopt;
+    const auto number = parts->name.substr(note_start.size());
+    not_held_note out{parts->deleted, parts->session};
+    const auto [end, trouble] = std::from_chars(number.data(), number.data() + number.size(), out.messages);
+    if (trouble != std::errc() || end != number.data() + number.size()) return std::nullopt;
+    return out;
+}
+
+void note_not_held(folders& in, base::wall_time deleted, std::string_view session, std::size_t messages)
+{
+    const auto name = format_held_name(deleted, session, std::string(note_start) + std::to_string(messages));
+    const auto held = open_or_make_held(in);
+    if (name && held) static_cast<void>((*held)->create(*name));
 }
 
 base::result<std::unique_ptr<disk::directory>> open_or_make_held(folders& in)
@@ -93,26 +113,70 @@ bool same_file(disk::directory& one, std::string_view name, disk::directory& oth
 
 } // namespace
 
-base::result<std::size_t> put_back(folders& in, const undelete_request& which, directory_sync& syncs)
+base::result<std::unique_ptr<disk::file>> open_held_message(folders& in, std::string_view base)
+{
+    const auto held = open_held(in);
+    if (!held) return base::fail(held.error());
+    std::string found;
+    if (*held) {
+        auto listed = (*held)->list([&](std::string_view name) {
+            if (const auto parsed = parse_held_name(name); parsed && base_of(parsed->name) == base)
+                found = name;
+        });
+        if (!listed) return base::fail(listed.error());
+    }
+    if (found.empty())
+        return base::fail({.kind = base::failure::vanished,
+                           .temporary = false,
+                           .peer_text = "it is no longer there",
+                           .operator_text = "message '" + std::string(base) + "' is not held"});
+    return (*held)->open(found);
+}
+
+namespace {
+
+/// Before the first comes back: a power cut must not leave it where the next log-in expires it.
+base::result<> keep_from_expiry(folders& in, const std::vector<std::string>& names,
+                                std::chrono::seconds safe_for, base::wall_time now)
+{
+    if (safe_for <= std::chrono::seconds::zero() || names.empty()) return {};
+    auto times = read_put_back(*in.maildrop);
+    if (!times) return base::fail(times.error());
+    std::erase_if(*times, [&](const auto& one) { return one.second <= now; });
+    for (const auto& name : names)
+        times->insert_or_assign(std::string(base_of(parse_held_name(name)->name)), now + safe_for);
+    return write_put_back(*in.maildrop, *times);
+}
+
+} // namespace
+
+base::result<undeletion> put_back(folders& in, const undelete_request& which, base::wall_time now,
+                                  directory_sync& syncs)
 {
     auto held = open_held(in);
     if (!held) return base::fail(held.error());
-    if (!*held) return 0;
+    if (!*held) return undeletion{};
     const auto session = which.session ? std::optional(session_in_names(*which.session)) : std::nullopt;
-    const auto names = names_in(**held, [&](const held_message& one) {
+    const auto wanted = [&](const auto& one) {
         return (!session || one.session == *session) && (!which.since || one.deleted >= *which.since);
+    };
+    undeletion out;
+    std::vector<std::string> names;
+    auto listed = (*held)->list([&](std::string_view name) {
+        if (const auto message = parse_held_name(name); message && wanted(*message)) names.emplace_back(name);
+        if (const auto note = parse_not_held(name); note && wanted(*note)) out.not_held += note->messages;
     });
-    if (!names) return base::fail(names.error());
+    if (!listed) return base::fail(listed.error());
+    if (auto kept = keep_from_expiry(in, names, which.safe_for, now); !kept) return base::fail(kept.error());
 
-    std::size_t back = 0;
     bool touched[2] = {};
     base::result<> trouble;
-    for (const auto& name : *names) {
+    for (const auto& name : names) {
         const auto original = parse_held_name(name)->name;
         const auto to = original.find(':') == std::string_view::npos ? folder::fresh : folder::current;
         auto renamed = (*held)->rename(name, in.in(to), original);
         if (renamed) {
-            ++back;
+            ++out.put_back;
             touched[static_cast<int>(to)] = true;
         } else if (renamed.error().kind == base::failure::exists &&
                    same_file(**held, name, in.in(to), original)) {
@@ -127,26 +191,36 @@ base::result<std::size_t> put_back(folders& in, const undelete_request& which, d
         if (touched[static_cast<int>(to)])
             if (auto synced = syncs.sync(in.path_of(to), in.in(to)); !synced)
                 return base::fail(synced.error());
-    if (back > 0)
+    if (out.put_back > 0)
         if (auto synced = (*held)->sync(); !synced) return base::fail(synced.error());
     if (!trouble) return base::fail(trouble.error());
-    return back;
+    return out;
 }
 
-base::result<std::size_t> remove_held(folders& in, base::wall_time until)
+base::result<usage> remove_held(folders& in, base::wall_time until)
 {
     auto held = open_held(in);
     if (!held) return base::fail(held.error());
-    if (!*held) return 0;
-    const auto names = names_in(**held, [&](const held_message& one) { return one.deleted <= until; });
-    if (!names) return base::fail(names.error());
-    std::size_t gone = 0;
-    for (const auto& name : *names) {
+    if (!*held) return usage{};
+    std::vector<std::string> names;
+    auto listed = (*held)->list([&](std::string_view name) {
+        const auto message = parse_held_name(name);
+        const auto note = parse_not_held(name);
+        if ((message && message->deleted <= until) || (note && note->deleted <= until))
+            names.emplace_back(name);
+    });
+    if (!listed) return base::fail(listed.error());
+    usage gone;
+    for (const auto& name : names) {
+        const auto status = (*held)->status(name);
         auto removed = (*held)->remove(name);
-        if (removed)
-            ++gone;
-        else if (removed.error().kind != base::failure::vanished)
+        if (removed && !parse_held_name(name)) continue; // a note
+        if (removed) {
+            ++gone.messages;
+            gone.octets += status ? status->octets : 0;
+        } else if (removed.error().kind != base::failure::vanished) {
             return base::fail(removed.error());
+        }
     }
     // No sync: what a power cut brings back, the next sweep removes.
     return gone;

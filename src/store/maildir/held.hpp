@@ -16,7 +16,8 @@ namespace store::maildir {
 
 constexpr std::string_view held_name = ".restante-held";
 
-/// A held file's name: "<seconds of the deletion>,<session>,<the name it had>".
+/// A held file's name: "<seconds of the deletion>,<session>,<the name it had>". An empty file whose last part is
+/// ".not-held-<number>" notes how many of that session could not be held.
 struct held_message {
     base::wall_time deleted;
     std::string_view session;
@@ -32,13 +33,30 @@ std::optional<std::string> format_held_name(base::wall_time deleted, std::string
                                             std::string_view name);
 std::optional<held_message> parse_held_name(std::string_view name);
 
+/// A note of messages that could not be held.
+struct not_held_note {
+    base::wall_time deleted;
+    std::string_view session;
+    std::size_t messages = 0;
+};
+std::optional<not_held_note> parse_not_held(std::string_view name);
+
+/// Notes that `messages` could not be held, where there is room for that now that they are gone; else the log alone
+/// has it.
+void note_not_held(folders& in, base::wall_time deleted, std::string_view session, std::size_t messages);
+
 /// Opens the folder; makes it, durable, where it is missing.
 base::result<std::unique_ptr<disk::directory>> open_or_make_held(folders& in);
 
-/// Puts messages back: into cur/ where their name has flags, into new/ where not; durable. How many.
-base::result<std::size_t> put_back(folders& in, const undelete_request& which, directory_sync& syncs);
+/// Opens the held message with that base name; `vanished` where none is held.
+base::result<std::unique_ptr<disk::file>> open_held_message(folders& in, std::string_view base);
 
-/// Removes for good what was deleted at `until` or before. How many.
-base::result<std::size_t> remove_held(folders& in, base::wall_time until);
+/// Puts messages back: into cur/ where their name has flags, into new/ where not; durable, as is until when they are
+/// safe from expiry.
+base::result<undeletion> put_back(folders& in, const undelete_request& which, base::wall_time now,
+                                  directory_sync& syncs);
+
+/// Removes for good what was deleted at `until` or before. What it freed.
+base::result<usage> remove_held(folders& in, base::wall_time until);
 
 } // namespace store::maildir

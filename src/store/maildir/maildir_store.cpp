@@ -81,10 +81,17 @@ base::result<> maildir_store::check_quota(const maildrop_name& name, const maild
     return parts_->quota.check(*path, policy, octets, [&] { return measure(name); });
 }
 
-base::result<std::size_t> maildir_store::undelete(const maildrop_name& name, const undelete_request& which)
+base::result<undeletion> maildir_store::undelete(const maildrop_name& name, const undelete_request& which)
 {
     auto in = parts_->places.open(name, maildir::purpose::inspect);
-    return in ? maildir::put_back(*in, which, parts_->syncs) : nothing_if_missing<std::size_t>(in.error());
+    return in ? maildir::put_back(*in, which, parts_->clock.now(), parts_->syncs)
+              : nothing_if_missing<undeletion>(in.error());
+}
+
+base::result<usage> maildir_store::end_holding(const maildrop_name& name, base::wall_time deleted_until)
+{
+    auto in = parts_->places.open(name, maildir::purpose::inspect);
+    return in ? maildir::remove_held(*in, deleted_until) : nothing_if_missing<usage>(in.error());
 }
 
 base::result<std::size_t> maildir_store::sweep(const maildrop_name& name, const maildrop_policy& policy)

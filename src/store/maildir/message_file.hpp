@@ -17,10 +17,7 @@ public:
     {
     }
 
-    mail::form form() const override
-    {
-        return octets_.stored == octets_.canonical ? mail::form::as_received : mail::form::lf;
-    }
+    mail::form form() const override { return octets_.form; }
     std::uint64_t octets() const override { return octets_.canonical; }
     std::uint64_t stored_octets() const override { return octets_.stored; }
     int descriptor() const override { return file_->descriptor(); }

@@ -19,6 +19,9 @@ constexpr std::uint64_t microseconds_per_second = 1'000'000;
 constexpr std::uint64_t set_back_ignored_microseconds = 10 * microseconds_per_second;
 constexpr std::size_t host_octets_max = 16; // only for people: the random part makes the name unique
 constexpr std::size_t random_octets = 8;
+constexpr std::size_t random_letters = 11; // these octets in base64url
+constexpr char wire_mark = 'E';            // the end of the last line is counted
+constexpr char content_mark = 'R';
 
 /// The number at the start of `text`, which is cut off it; nothing where there is none or it has over 64 bits.
 std::optional<std::uint64_t> take_number(std::string_view& text)
@@ -47,6 +50,22 @@ std::optional<std::uint64_t> size_of(std::string_view base, std::string_view key
     const auto number = take_number(rest);
     if (!number || (!rest.empty() && rest.front() != ',')) return std::nullopt;
     return number;
+}
+
+bool is_base64url(std::string_view text)
+{
+    return std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+               c == '_';
+    });
+}
+
+/// Takes `letter` and the number behind it off the front.
+bool take_field(std::string_view& text, char letter)
+{
+    if (!text.starts_with(letter)) return false;
+    text.remove_prefix(1);
+    return take_number(text).has_value();
 }
 
 std::string first_label(std::string_view host)
@@ -106,6 +125,18 @@ std::optional<std::uint64_t> canonical_octets_of(std::string_view base)
     return size_of(base, ",W=");
 }
 
+size_claim size_claim_of(std::string_view base)
+{
+    if (!take_number(base) || !base.starts_with('.')) return size_claim::none;
+    base.remove_prefix(1);
+    if (!take_field(base, 'M') || !take_field(base, 'P')) return size_claim::none;
+    if (base.size() <= 1 + random_letters || base[1 + random_letters] != '.' ||
+        !is_base64url(base.substr(1, random_letters)))
+        return size_claim::none;
+    if (base.front() == wire_mark) return size_claim::wire;
+    return base.front() == content_mark ? size_claim::content : size_claim::none;
+}
+
 std::uint64_t to_microseconds(base::wall_time time)
 {
     const auto count = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
@@ -132,18 +163,23 @@ name_maker::name_maker(const base::clock& clock, base::random& random, std::stri
 
 std::string name_maker::temporary()
 {
-    return beginning(next_microseconds()) + '.' + host_;
+    return beginning(next_microseconds(), content_mark) + '.' + host_;
 }
 
 std::string name_maker::delivered(std::uint64_t stored_octets, std::uint64_t canonical_octets)
 {
-    return with_sizes(beginning(next_microseconds()), stored_octets, canonical_octets);
+    return with_sizes(beginning(next_microseconds(), wire_mark), stored_octets, canonical_octets);
 }
 
-std::string name_maker::delivered(std::uint64_t stored_octets, std::uint64_t canonical_octets,
-                                  base::wall_time arrival)
+std::string name_maker::kept(std::uint64_t stored_octets, std::uint64_t canonical_octets)
 {
-    return with_sizes(beginning(to_microseconds(arrival)), stored_octets, canonical_octets);
+    return with_sizes(beginning(next_microseconds(), content_mark), stored_octets, canonical_octets);
+}
+
+std::string name_maker::kept(std::uint64_t stored_octets, std::uint64_t canonical_octets,
+                             base::wall_time arrival)
+{
+    return with_sizes(beginning(to_microseconds(arrival), content_mark), stored_octets, canonical_octets);
 }
 
 std::string name_maker::with_sizes(std::string out, std::uint64_t stored_octets,
@@ -159,12 +195,12 @@ std::string name_maker::with_sizes(std::string out, std::uint64_t stored_octets,
     return out + sizes;
 }
 
-std::string name_maker::beginning(std::uint64_t now)
+std::string name_maker::beginning(std::uint64_t now, char mark)
 {
     // With a one in front that is cut off again: six digits, zeros and all.
     const std::string microseconds =
         std::to_string(microseconds_per_second + now % microseconds_per_second).substr(1);
-    return std::to_string(now / microseconds_per_second) + ".M" + microseconds + 'P' + process_ + 'R' +
+    return std::to_string(now / microseconds_per_second) + ".M" + microseconds + 'P' + process_ + mark +
            base::to_base64url(random_.octets(random_octets));
 }
 

@@ -37,6 +37,14 @@ std::optional<std::uint64_t> arrival_microseconds_of(std::string_view base);
 std::optional<std::uint64_t> stored_octets_of(std::string_view base);
 std::optional<std::uint64_t> canonical_octets_of(std::string_view base);
 
+/// How far a name's sizes can be believed without a look at the file.
+enum class size_claim {
+    none,    ///< another program's name
+    content, ///< ours, of a file whose last line may have no end: RETR then sends two octets more than ,W= says
+    wire,    ///< ours, and ,W= is what RETR sends
+};
+size_claim size_claim_of(std::string_view base);
+
 /// Microseconds since 1970, as names tell them; 0 for what is before.
 std::uint64_t to_microseconds(base::wall_time time);
 
@@ -55,16 +63,18 @@ public:
     /// A name for a file in tmp/.
     std::string temporary();
     /// A base name of at most 70 octets for file names, so that it is its own unique-id:
-    /// "<seconds>.M<microseconds>P<process>R<64 random bits>.<host>,S=<stored>,W=<canonical>".
+    /// "<seconds>.M<microseconds>P<process>E<64 random bits>.<host>,S=<stored>,W=<canonical>". The message is empty
+    /// or ends in CRLF: size_claim::wire.
     /// Later calls give later times, even when the clock stands still or is set back a little.
     std::string delivered(std::uint64_t stored_octets, std::uint64_t canonical_octets);
-    /// The same for a message that arrived at another time.
-    std::string delivered(std::uint64_t stored_octets, std::uint64_t canonical_octets,
-                          base::wall_time arrival);
+    /// The same, with 'R' before the random bits, for a message that ends as it came: size_claim::content.
+    std::string kept(std::uint64_t stored_octets, std::uint64_t canonical_octets);
+    /// kept() for a message that arrived at another time.
+    std::string kept(std::uint64_t stored_octets, std::uint64_t canonical_octets, base::wall_time arrival);
 
 private:
     std::uint64_t next_microseconds();
-    std::string beginning(std::uint64_t microseconds);
+    std::string beginning(std::uint64_t microseconds, char mark);
     std::string with_sizes(std::string beginning, std::uint64_t stored_octets,
                            std::uint64_t canonical_octets);
 

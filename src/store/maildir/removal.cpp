@@ -16,14 +16,28 @@ constexpr int same_second_max = 5; // deletions of one message in one second, wi
 /// One removal on its way.
 class remover {
 public:
-    remover(backend& with, folders& in, std::unique_ptr<disk::directory> held, std::string_view session)
-        : with_(with), in_(in), held_(std::move(held)), session_(session), now_(with.clock.now())
+    remover(backend& with, folders& in, std::string_view session)
+        : with_(with), in_(in), session_(session), now_(with.clock.now())
     {
+    }
+
+    /// From now on messages are held. On a full disk they cannot be, and are removed: who deletes makes room.
+    base::result<> begin_holding()
+    {
+        hold_wanted_ = true;
+        auto opened = open_or_make_held(in_);
+        if (opened)
+            held_ = std::move(*opened);
+        else if (opened.error().kind == base::failure::no_space)
+            why_not_held_ = opened.error().operator_text;
+        else
+            return base::fail(opened.error());
+        return {};
     }
 
     base::result<> take(const target& message)
     {
-        auto taken = held_ ? hold(message) : in_.in(message.folder).remove(message.name);
+        auto taken = held_ ? hold(message) : let_go(message);
         if (taken) touched_[static_cast<int>(message.folder)] = true;
         return taken;
     }
@@ -40,23 +54,45 @@ public:
         return {};
     }
 
+    /// Reports what could not be held, after sync(). How many.
+    std::size_t report_not_held()
+    {
+        if (not_held_ == 0) return 0;
+        note_not_held(in_, now_, session_, not_held_);
+        with_.log.notice("messages-not-held", {{"maildrop", in_.path},
+                                               {"session", session_},
+                                               {"messages", std::uint64_t{not_held_}},
+                                               {"reason", why_not_held_}});
+        return not_held_;
+    }
+
 private:
+    base::result<> let_go(const target& message)
+    {
+        auto removed = in_.in(message.folder).remove(message.name);
+        if (removed && hold_wanted_) ++not_held_;
+        return removed;
+    }
+
     base::result<> hold(const target& message)
     {
         auto& from = in_.in(message.folder);
         for (int second = 0; second < same_second_max; ++second) {
             const auto name = format_held_name(now_ + std::chrono::seconds(second), session_, message.name);
             if (!name) {
-                with_.log.notice("message-not-held", {{"maildrop", in_.path},
-                                                      {"file", message.name},
-                                                      {"reason", "its name is too long to be held"}});
-                return from.remove(message.name);
+                why_not_held_ = "the name '" + message.name + "' is too long to be held";
+                return let_go(message);
             }
             auto renamed = from.rename(message.name, *held_, *name);
             if (renamed) holding_ = true;
+            if (!renamed && renamed.error().kind == base::failure::no_space) {
+                why_not_held_ = renamed.error().operator_text;
+                return let_go(message);
+            }
             if (renamed || renamed.error().kind != base::failure::exists) return renamed;
         }
-        return from.remove(message.name);
+        why_not_held_ = "it was deleted and put back too often in one second";
+        return let_go(message);
     }
 
     backend& with_;
@@ -64,7 +100,10 @@ private:
     std::unique_ptr<disk::directory> held_;
     std::string_view session_;
     base::wall_time now_;
-    bool holding_ = false;
+    bool hold_wanted_ = false;
+    bool holding_ = false; ///< at least one message is held
+    std::size_t not_held_ = 0;
+    std::string why_not_held_; ///< of the last one
     bool touched_[2] = {};
 };
 
@@ -75,12 +114,9 @@ base::result<removal> remove_messages(backend& with, folders& in, const snapshot
                                       std::string_view session)
 {
     if (indexes.empty()) return removal{};
-    std::unique_ptr<disk::directory> held;
-    if (held_for > std::chrono::seconds::zero()) {
-        auto opened = open_or_make_held(in);
-        if (!opened) return base::fail(opened.error());
-        held = std::move(*opened);
-    }
+    remover remover(with, in, session);
+    if (held_for > std::chrono::seconds::zero())
+        if (auto begun = remover.begin_holding(); !begun) return base::fail(begun.error());
 
     std::vector<std::size_t> marked(indexes.begin(), indexes.end());
     std::ranges::sort(marked);
@@ -90,7 +126,6 @@ base::result<removal> remove_messages(backend& with, folders& in, const snapshot
     for (const std::size_t index : marked)
         targets.push_back({std::string(from.base(index)), from.folder(index), from.name(index)});
 
-    remover remover(with, in, std::move(held), session);
     const auto outcomes = attempt_each(in, with.clock, targets,
                                        [&](std::size_t, const target& now) { return remover.take(now); });
 
@@ -104,6 +139,7 @@ base::result<removal> remove_messages(backend& with, folders& in, const snapshot
         }
     }
     if (auto synced = remover.sync(); !synced) return base::fail(synced.error());
+    out.not_held = remover.report_not_held();
     return out;
 }
 

@@ -10,7 +10,8 @@
 
 namespace store::maildir {
 
-/// Removes messages of a snapshot, or moves them to the held folder where `held_for` is not zero; syncs each
+/// Removes messages of a snapshot, or moves them to the held folder where `held_for` is not zero and the disk has room
+/// for that; syncs each
 /// directory once (design, section 4, QUIT). No file but those with a base name at `indexes` is touched. An
 /// error means that it is unknown which of them a power cut would bring back.
 base::result<removal> remove_messages(backend& with, folders& in, const snapshot& from,

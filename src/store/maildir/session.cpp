@@ -1,7 +1,9 @@
 // Opening, reading and removing, for one session.
 #include "store/maildir/session.hpp"
 
+#include "store/maildir/held.hpp"
 #include "store/maildir/message_file.hpp"
+#include "store/maildir/put_back_file.hpp"
 #include "store/maildir/removal.hpp"
 #include "store/maildir/resolve.hpp"
 
@@ -81,6 +83,9 @@ public:
                 file = std::move(*opened);
                 return {};
             });
+        if (!file && policy_.lock == lock_policy::snapshot &&
+            outcomes.front().error().kind == base::failure::vanished)
+            if (auto held = open_held_message(in_, targets.front().base)) file = std::move(*held);
         if (!file) {
             const auto& trouble = outcomes.front().error();
             if (trouble.kind == base::failure::vanished) return base::fail(gone(targets.front().base));
@@ -96,7 +101,7 @@ public:
     {
         auto opened = in_.in(snapshot_->folder(index)).open_cached(snapshot_->name(index));
         if (!opened || !reason_not_served(opened->status, in_.owner).empty()) return nullptr;
-        const message_octets octets{snapshot_->stored_octets(index), snapshot_->listing().octets(index)};
+        const auto octets = snapshot_->octets(index);
         if (opened->status.octets != octets.stored) return nullptr;
         return std::make_unique<message_file>(std::move(opened->file), octets);
     }
@@ -117,7 +122,7 @@ private:
             with_.snapshots.distrust_names(in_);
             return base::fail(not_served(at.base, reason));
         }
-        message_octets octets{snapshot_->stored_octets(index), snapshot_->listing().octets(index)};
+        auto octets = snapshot_->octets(index);
         if (status->octets != octets.stored) {
             // Its name lied, or someone wrote into it. What goes out is what is there; the next listing tells it.
             const auto counted = count_octets(*file);
@@ -222,6 +227,27 @@ session_lock::~session_lock()
     with_.sessions.end(path_);
 }
 
+namespace {
+
+/// Leaves out what was put back and is safe still. None is left where that cannot be told: better no expiry than mail
+/// gone that an operator has just brought back.
+void spare_put_back(backend& with, folders& in, const snapshot& all, std::vector<std::size_t>& expired)
+{
+    if (expired.empty()) return;
+    const auto times = read_put_back(*in.maildrop);
+    if (!times) {
+        with.log.warning("expiry-put-off", {{"maildrop", in.path}, {"reason", times.error().operator_text}});
+        expired.clear();
+        return;
+    }
+    std::erase_if(expired, [&](std::size_t i) {
+        const auto found = times->find(all.base(i));
+        return found != times->end() && with.clock.now() < found->second;
+    });
+}
+
+} // namespace
+
 base::result<std::size_t> expire_messages(backend& with, folders& in, const maildrop_policy& policy)
 {
     if (!policy.expire || !with.ages.ages_can_be_trusted()) return 0;
@@ -241,6 +267,7 @@ base::result<std::size_t> expire_messages(backend& with, folders& in, const mail
             expired.push_back(i);
         }
     }
+    spare_put_back(with, in, all, expired);
     const auto removed = remove_messages(with, in, all, expired, policy.held_for, expiry_session);
     if (!removed) return base::fail(removed.error());
     if (removed->removed > 0)

@@ -29,13 +29,8 @@ std::string_view snapshot::base(std::size_t index) const
 
 std::string_view snapshot::info(std::size_t index) const
 {
-    const std::size_t begin = places_[index] & ~current_bit;
+    const std::size_t begin = places_[index] & text_bits;
     return text_at(begin + 1 + text_at(begin).size());
-}
-
-mail::form snapshot::form(std::size_t index) const
-{
-    return listing_.octets(index) == stored_octets(index) ? mail::form::as_received : mail::form::lf;
 }
 
 std::uint64_t snapshot::memory_octets() const
@@ -56,7 +51,8 @@ void snapshot::builder::add(const snapshot_message& message)
     assert(message.octets >= message.stored_octets);
     const auto place =
         message.base == message.unique_id ? place_of(message.info) : append_texts(message.base, message.info);
-    out_.places_.push_back(place | (message.folder == folder::current ? current_bit : 0));
+    out_.places_.push_back(place | (message.folder == folder::current ? current_bit : 0) |
+                           (message.form == mail::form::as_received ? as_received_bit : 0));
     out_.added_octets_.push_back(message.octets - message.stored_octets);
     listing_.add(message.unique_id, message.octets);
 }
@@ -64,7 +60,7 @@ void snapshot::builder::add(const snapshot_message& message)
 std::uint32_t snapshot::builder::append_texts(std::string_view base, std::string_view info)
 {
     const std::size_t begin = out_.texts_.size();
-    if (begin >= current_bit) throw std::length_error("a snapshot of over 2 GiB of names");
+    if (begin > text_bits) throw std::length_error("a snapshot of over 1 GiB of names");
     for (const std::string_view text : {base, info}) {
         assert(text.size() <= name_octets_max);
         out_.texts_ += static_cast<char>(text.size());

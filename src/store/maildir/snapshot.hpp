@@ -4,6 +4,7 @@
 #include "mail/line_ends.hpp"
 #include "mail/listing.hpp"
 #include "mail/packed_numbers.hpp"
+#include "store/maildir/admission.hpp"
 #include "store/maildir/place.hpp"
 #include "store/maildir/scan.hpp"
 #include "store/maildir/unique_ids_file.hpp"
@@ -39,7 +40,8 @@ struct snapshot_message {
     std::string_view info;
     maildir::folder folder = folder::fresh;
     std::uint64_t stored_octets = 0;
-    std::uint64_t octets = 0; ///< canonical
+    std::uint64_t octets = 0; ///< canonical, with the end of the last line
+    mail::form form = mail::form::lf;
 };
 
 /// Immutable, shared between sessions and threads. 16 octets a message and its unique-id: a base name that is the
@@ -53,7 +55,7 @@ public:
     std::size_t size() const { return places_.size(); }
     std::string_view base(std::size_t index) const;
     /// The base, but empty where it is the unique-id.
-    std::string_view own_base(std::size_t index) const { return text_at(places_[index] & ~current_bit); }
+    std::string_view own_base(std::size_t index) const { return text_at(places_[index] & text_bits); }
     std::string_view info(std::size_t index) const;
     std::string name(std::size_t index) const { return std::string(base(index)).append(info(index)); }
     maildir::folder folder(std::size_t index) const
@@ -64,12 +66,20 @@ public:
     {
         return listing_.octets(index) - added_octets_[index];
     }
-    mail::form form(std::size_t index) const;
+    mail::form form(std::size_t index) const
+    {
+        return (places_[index] & as_received_bit) != 0 ? mail::form::as_received : mail::form::lf;
+    }
+    message_octets octets(std::size_t index) const
+    {
+        return {stored_octets(index), listing_.octets(index), form(index)};
+    }
     std::uint64_t memory_octets() const;
 
 private:
-    static constexpr std::uint32_t current_bit = 1U
-                                                 << 31; ///< in cur/; the other bits are an index into texts_
+    static constexpr std::uint32_t current_bit = 1U << 31; ///< in cur/
+    static constexpr std::uint32_t as_received_bit = 1U << 30;
+    static constexpr std::uint32_t text_bits = as_received_bit - 1; ///< an index into texts_
 
     /// A text in texts_, with its length in front of it.
     std::string_view text_at(std::size_t begin) const;

@@ -18,11 +18,13 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "the numbers of the file are copied as they lie in memory");
 
-constexpr std::string_view magic = "RSTSNAP1"; // the digit is the version
+constexpr std::string_view magic = "RSTSNAP2"; // the digit is the version
 constexpr std::uint64_t settled_bit = 1;
 constexpr std::uint64_t names_trusted_bit = 2;
+constexpr std::uint8_t current_bit = 1; // of a message's last octet
+constexpr std::uint8_t as_received_bit = 2;
 constexpr std::size_t head_octets = magic.size() + 10 * sizeof(std::uint64_t);
-constexpr std::size_t message_octets = 2 * sizeof(std::uint64_t) + 4;
+constexpr std::size_t entry_octets = 2 * sizeof(std::uint64_t) + 4;
 constexpr std::uint64_t file_octets_max = 1ULL << 30; // eleven million messages; larger maildrops are scanned
 
 std::string checksum_of(std::string_view octets)
@@ -86,11 +88,12 @@ bool is_file_name_part(std::string_view text)
 
 bool is_plausible(const snapshot_message& message)
 {
-    const auto& [id, base, info, where, stored_octets, octets] = message;
+    const auto& [id, base, info, where, stored_octets, octets, form] = message;
     return mail::is_unique_id(id) && !base.empty() && base_of(base).size() == base.size() &&
            (info.empty() || info.starts_with(':')) && is_file_name_part(base) && is_file_name_part(info) &&
            base.size() + info.size() <= name_octets_max && octets >= stored_octets &&
-           octets - stored_octets <= stored_octets + 2; // a CR for each LF, and the end of the last line
+           // a CR for each LF where there are any to come, and the end of the last line
+           octets - stored_octets <= (form == mail::form::lf ? stored_octets : 0) + 2;
 }
 
 /// Of a regular file of that owner; nothing otherwise.
@@ -125,7 +128,7 @@ std::string encode_snapshot(const snapshot& from)
         texts_octets += from.listing().unique_id(i).size() + from.own_base(i).size() + from.info(i).size();
     const auto& origin = from.origin();
     std::string out;
-    out.reserve(head_octets + from.size() * message_octets + texts_octets + SHA256_DIGEST_LENGTH);
+    out.reserve(head_octets + from.size() * entry_octets + texts_octets + SHA256_DIGEST_LENGTH);
     out += magic;
     put(out, (origin.settled ? settled_bit : 0) | (origin.names_trusted ? names_trusted_bit : 0));
     put(out, origin.directories.fresh_inode);
@@ -143,7 +146,8 @@ std::string encode_snapshot(const snapshot& from)
         put(out, static_cast<std::uint8_t>(from.listing().unique_id(i).size()));
         put(out, static_cast<std::uint8_t>(from.own_base(i).size()));
         put(out, static_cast<std::uint8_t>(from.info(i).size()));
-        put(out, static_cast<std::uint8_t>(from.folder(i)));
+        put(out, static_cast<std::uint8_t>((from.folder(i) == folder::current ? current_bit : 0) |
+                                           (from.form(i) == mail::form::as_received ? as_received_bit : 0)));
     }
     for (std::size_t i = 0; i < from.size(); ++i) {
         out += from.listing().unique_id(i);
@@ -175,10 +179,9 @@ std::optional<snapshot> decode_snapshot(std::string_view octets)
     origin.imported.modified = in.time();
     const auto count = in.number<std::uint64_t>();
     const auto texts_octets = in.number<std::uint64_t>();
-    if (!in.good() || count > in.left() / message_octets ||
-        in.left() - count * message_octets != texts_octets)
+    if (!in.good() || count > in.left() / entry_octets || in.left() - count * entry_octets != texts_octets)
         return std::nullopt;
-    reader messages(in.text(count * message_octets));
+    reader messages(in.text(count * entry_octets));
     snapshot::builder out;
     out.reserve(count, texts_octets);
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -188,10 +191,12 @@ std::optional<snapshot> decode_snapshot(std::string_view octets)
         message.unique_id = in.text(messages.number<std::uint8_t>());
         message.base = in.text(messages.number<std::uint8_t>());
         message.info = in.text(messages.number<std::uint8_t>());
-        const auto which = messages.number<std::uint8_t>();
-        message.folder = which == 0 ? folder::fresh : folder::current;
+        const auto place = messages.number<std::uint8_t>();
+        message.folder = (place & current_bit) != 0 ? folder::current : folder::fresh;
+        message.form = (place & as_received_bit) != 0 ? mail::form::as_received : mail::form::lf;
         if (message.base.empty()) message.base = message.unique_id;
-        if (!in.good() || which > 1 || !is_plausible(message)) return std::nullopt;
+        if (!in.good() || place > (current_bit | as_received_bit) || !is_plausible(message))
+            return std::nullopt;
         out.add(message);
     }
     if (in.left() != 0) return std::nullopt;

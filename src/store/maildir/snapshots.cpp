@@ -10,7 +10,6 @@
 #include <optional>
 #include <system_error>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -32,27 +31,32 @@ std::optional<message_octets> octets_by_name(std::string_view base)
     if (!stored || !canonical || *stored > stored_octets_max || *canonical < *stored ||
         *canonical > 2 * *stored)
         return std::nullopt;
-    return message_octets{*stored, *canonical};
+    return octets_as_named(*stored, *canonical);
 }
 
-/// Finds in an older snapshot what was counted then; its table is made at the first question.
+/// Finds in an older snapshot what was counted then. To be asked in order of arrival, as both are sorted.
 class counted_before {
 public:
     explicit counted_before(const snapshot* older) : older_(older) {}
 
-    std::optional<message_octets> find(std::string_view base)
+    std::optional<message_octets> find(const found_name& one, std::string_view base)
     {
         if (older_ == nullptr) return std::nullopt;
-        if (by_base_.empty())
-            for (std::size_t i = 0; i < older_->size(); ++i) by_base_.emplace(older_->base(i), i);
-        const auto found = by_base_.find(base);
-        if (found == by_base_.end()) return std::nullopt;
-        return message_octets{older_->stored_octets(found->second), older_->listing().octets(found->second)};
+        while (next_ < older_->size() && arrived_before(next_, one, base)) ++next_;
+        if (next_ == older_->size() || older_->base(next_) != base) return std::nullopt;
+        return older_->octets(next_);
     }
 
 private:
+    bool arrived_before(std::size_t index, const found_name& one, std::string_view base) const
+    {
+        const auto arrival = arrival_microseconds_of(older_->base(index)).value_or(0);
+        return arrival != one.arrival_microseconds ? arrival < one.arrival_microseconds
+                                                   : older_->base(index) < base;
+    }
+
     const snapshot* older_;
-    std::unordered_map<std::string_view, std::size_t> by_base_;
+    std::size_t next_ = 0;
 };
 
 /// A scan, and what is known of each message in it.
@@ -69,8 +73,9 @@ survey take_stock(found_names found, const snapshot* previous, bool names_truste
     out.octets.reserve(out.found.names.size());
     for (std::size_t i = 0; i < out.found.names.size(); ++i) {
         const auto base = out.found.base(out.found.names[i]);
-        auto octets = names_trusted ? octets_by_name(base) : std::nullopt;
-        if (!octets) octets = before.find(base);
+        const bool believed = names_trusted && size_claim_of(base) == size_claim::wire;
+        auto octets = believed ? octets_by_name(base) : std::nullopt;
+        if (!octets) octets = before.find(out.found.names[i], base);
         if (!octets) out.unknown.push_back(i);
         out.octets.push_back(octets);
     }
@@ -83,7 +88,17 @@ struct look {
     std::string_view skipped_for; ///< not empty: not to be served
 };
 
-/// Opens the file, checks that it may be served, and counts where its name does not tell the truth.
+/// Our own names are believed where the size is the file's; what another program wrote is counted.
+base::result<message_octets> octets_of(std::string_view base, disk::file& file, std::uint64_t file_octets)
+{
+    const auto by_name = octets_by_name(base);
+    const auto claim = size_claim_of(base);
+    if (!by_name || by_name->stored != file_octets || claim == size_claim::none)
+        return count_octets(file, file_octets);
+    return claim == size_claim::wire ? *by_name : with_last_line_end(file, *by_name);
+}
+
+/// Opens the file, checks that it may be served, and finds out its octets.
 base::result<look> look_at(folders& in, const target& at)
 {
     auto opened = in.in(at.folder).open(at.name);
@@ -92,9 +107,7 @@ base::result<look> look_at(folders& in, const target& at)
     if (!status) return base::fail(status.error());
     if (const auto reason = reason_not_served(*status, in.owner); !reason.empty()) return look{{}, reason};
     if (!opened) return base::fail(opened.error());
-    const auto by_name = octets_by_name(at.base);
-    if (by_name && by_name->stored == status->octets) return look{*by_name, {}};
-    const auto counted = count_octets(**opened, status->octets);
+    const auto counted = octets_of(at.base, **opened, status->octets);
     if (!counted) return base::fail(counted.error());
     return look{*counted, {}};
 }
@@ -175,7 +188,8 @@ snapshot pack(const survey& all, const unique_ids& ids, const snapshot_origin& o
                  .info = all.found.name(one).substr(base.size()),
                  .folder = one.folder,
                  .stored_octets = octets->stored,
-                 .octets = octets->canonical});
+                 .octets = octets->canonical,
+                 .form = octets->form});
     }
     return std::move(out).build(origin);
 }

@@ -55,7 +55,7 @@ base::result<std::size_t> sweep_maildrop(backend& with, folders& in, const maild
     const auto expired = expire(with, in, policy);
     if (!expired) return expired;
     const auto held = remove_held(in, with.clock.now() - policy.held_for);
-    if (!held) return held;
+    if (!held) return base::fail(held.error());
     auto temporary = in.maildrop->open_directory("tmp");
     if (!temporary && temporary.error().kind != base::failure::vanished) return base::fail(temporary.error());
     std::size_t leftovers = 0;
@@ -70,7 +70,7 @@ base::result<std::size_t> sweep_maildrop(backend& with, folders& in, const maild
     };
     const auto caches = remove_leftovers(*in.maildrop, with.writing, with.clock.now(), is_cache);
     if (!caches) return caches;
-    return *expired + *held + leftovers;
+    return *expired + held->messages + leftovers;
 }
 
 } // namespace store::maildir

@@ -15,6 +15,7 @@ struct message {
     std::string unique_id;
     std::shared_ptr<const std::string> octets; // shared with those who read it
     base::wall_time arrived;
+    base::wall_time safe_until{}; ///< from expiry
 };
 
 struct held_message {
@@ -87,8 +88,13 @@ base::result<> check_fit(const maildrop_name& name, const maildrop_policy& polic
 std::size_t expire(drop& from, const maildrop_policy& policy, base::wall_time now)
 {
     if (!policy.expire) return 0;
-    return std::erase_if(from.waiting,
-                         [&](const message& one) { return now - one.arrived > *policy.expire; });
+    const auto has_expired = [&](const message& one) {
+        return now - one.arrived > *policy.expire && one.safe_until <= now;
+    };
+    if (policy.held_for.count() > 0)
+        for (const message& one : from.waiting)
+            if (has_expired(one)) from.held.push_back({one, "expired", now});
+    return std::erase_if(from.waiting, has_expired);
 }
 
 class memory_message final : public stored_message {
@@ -143,6 +149,11 @@ public:
     {
         const std::lock_guard guard(contents_->mutex);
         const auto found = find(index);
+        if (found == drop_.waiting.end() && policy_.lock == lock_policy::snapshot) {
+            const auto id = [](const held_message& one) -> const std::string& { return one.what.unique_id; };
+            const auto held = std::ranges::find(drop_.held, listing_->unique_id(index), id);
+            if (held != drop_.held.end()) return std::make_unique<memory_message>(held->what.octets);
+        }
         if (found == drop_.waiting.end())
             return base::fail(
                 {.kind = base::failure::vanished,
@@ -193,6 +204,8 @@ public:
 
     std::vector<base::result<std::string>> commit() override
     {
+        // RETR can end behind a line end only (RFC 1939, section 3).
+        if (!body_.empty() && !body_.ends_with("\r\n")) body_ += "\r\n";
         const std::lock_guard guard(contents_->mutex);
         std::vector<base::result<std::string>> out;
         out.reserve(recipients_.size());
@@ -258,7 +271,7 @@ base::result<> memory_store::check_quota(const maildrop_name& name, const maildr
     return check_fit(name, policy, *now, octets);
 }
 
-base::result<std::size_t> memory_store::undelete(const maildrop_name& name, const undelete_request& which)
+base::result<undeletion> memory_store::undelete(const maildrop_name& name, const undelete_request& which)
 {
     if (auto good = check(name); !good) return base::fail(good.error());
     const std::lock_guard guard(contents_->mutex);
@@ -267,10 +280,25 @@ base::result<std::size_t> memory_store::undelete(const maildrop_name& name, cons
         return (!which.session || one.session == *which.session) &&
                (!which.since || one.deleted >= *which.since);
     };
-    for (const held_message& one : in.held)
-        if (wanted(one)) in.waiting.push_back(one.what);
+    for (const held_message& one : in.held) {
+        if (!wanted(one)) continue;
+        in.waiting.push_back(one.what);
+        in.waiting.back().safe_until = contents_->clock.now() + which.safe_for;
+    }
     std::ranges::sort(in.waiting, {}, &message::sequence);
-    return std::erase_if(in.held, wanted);
+    return undeletion{.put_back = std::erase_if(in.held, wanted)};
+}
+
+base::result<usage> memory_store::end_holding(const maildrop_name& name, base::wall_time deleted_until)
+{
+    if (auto good = check(name); !good) return base::fail(good.error());
+    const std::lock_guard guard(contents_->mutex);
+    usage gone;
+    for (const held_message& one : contents_->drops[name.text].held)
+        if (one.deleted <= deleted_until) gone.octets += one.what.octets->size();
+    gone.messages = std::erase_if(contents_->drops[name.text].held,
+                                  [&](const held_message& one) { return one.deleted <= deleted_until; });
+    return gone;
 }
 
 base::result<std::size_t> memory_store::sweep(const maildrop_name& name, const maildrop_policy& policy)

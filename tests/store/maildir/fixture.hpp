@@ -59,6 +59,14 @@ protected:
         return out;
     }
 
+    /// What RETR sends, without the byte-stuffing.
+    static std::string wire(store::stored_message& message)
+    {
+        std::string out = canonical(message);
+        if (!out.empty() && !out.ends_with("\r\n")) out += "\r\n";
+        return out;
+    }
+
     std::string deliver(std::string_view body)
     {
         const std::vector<store::delivery_recipient> to{{{"ann"}, {}, ""}};

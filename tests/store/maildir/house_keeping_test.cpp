@@ -44,11 +44,11 @@ TEST_F(maildir_house_keeping, flags_and_folder_come_back)
     plant("new/2.b", "b\n");
     remove_all(week_, "one");
     EXPECT_TRUE(unique_ids().empty());
-    EXPECT_EQ(store_->undelete({"ann"}, {}).value(), 2U);
+    EXPECT_EQ(store_->undelete({"ann"}, {})->put_back, 2U);
     EXPECT_TRUE(disk_.contents("/mail/ann/cur/1.a:2,FS"));
     EXPECT_TRUE(disk_.contents("/mail/ann/new/2.b"));
     remove_all(week_, "one");
-    EXPECT_EQ(store_->undelete({"ann"}, {}).value(), 2U) << "twice within one second";
+    EXPECT_EQ(store_->undelete({"ann"}, {})->put_back, 2U) << "twice within one second";
 }
 
 TEST_F(maildir_house_keeping, a_name_too_long_to_be_held_can_still_be_deleted)
@@ -56,7 +56,8 @@ TEST_F(maildir_house_keeping, a_name_too_long_to_be_held_can_still_be_deleted)
     plant("new/1." + std::string(240, 'x'), "a\n");
     remove_all(week_, "one");
     EXPECT_TRUE(unique_ids().empty());
-    EXPECT_EQ(log_.count("message-not-held"), 1U);
+    EXPECT_EQ(log_.count("messages-not-held"), 1U);
+    EXPECT_EQ(store_->undelete({"ann"}, {})->not_held, 1U);
 }
 
 TEST_F(maildir_house_keeping, a_sweep_takes_old_leftovers_and_nothing_else)
@@ -100,7 +101,43 @@ TEST_F(maildir_house_keeping, expired_mail_is_held_like_deleted_mail)
     clock_.advance(15 * 24h);
     const store::maildrop_policy month{.expire = 30 * 24h, .held_for = 7 * 24h};
     EXPECT_EQ(open(month)->listing()->size(), 1U);
-    EXPECT_EQ(store_->undelete({"ann"}, {.session = "expired", .since = {}}).value(), 1U);
+    EXPECT_EQ(store_->undelete({"ann"}, {.session = "expired", .since = {}})->put_back, 1U);
+}
+
+TEST_F(maildir_house_keeping, what_could_not_be_held_is_told_to_who_would_undelete_it)
+{
+    plant("new/1.a", "a\n");
+    plant("new/2.b", "b\n");
+    const auto session = open(week_);
+    disk_.fill();
+    const auto removal = session->remove(std::vector<std::size_t>{0}, "full");
+    ASSERT_TRUE(removal);
+    EXPECT_EQ(removal->not_held, 1U);
+    disk_.heal(); // the next one leaves room for the note
+    plant("new/" + std::string(250, 'x'), "c\n");
+    const auto other =
+        store_->open_maildrop({"ann"}, {.lock = store::lock_policy::snapshot, .held_for = 24h});
+    ASSERT_EQ(other->get()->listing()->size(), 2U);
+    EXPECT_EQ((*other)->remove(std::vector<std::size_t>{0, 1}, "long")->not_held, 1U);
+    EXPECT_EQ(log_.count("messages-not-held"), 2U);
+    EXPECT_EQ(store_->undelete({"ann"}, {.session = "other", .since = {}})->not_held, 0U);
+    const auto undone = store_->undelete({"ann"}, {.session = "long", .since = {}}).value();
+    EXPECT_EQ(undone.put_back, 1U);
+    EXPECT_EQ(undone.not_held, 1U);
+    EXPECT_EQ(store_->end_holding({"ann"}, clock_.now())->messages, 0U) << "a note is no message";
+    EXPECT_EQ(store_->undelete({"ann"}, {})->not_held, 0U) << "and goes like one";
+}
+
+TEST_F(maildir_house_keeping, nothing_expires_while_the_list_of_what_was_put_back_cannot_be_read)
+{
+    const store::maildrop_policy day{.expire = 24h};
+    deliver("old\r\n");
+    plant("restante-put-back", "nonsense\n");
+    clock_.advance(25h);
+    EXPECT_EQ(open(day)->listing()->size(), 1U);
+    EXPECT_EQ(log_.count("expiry-put-off"), 1U);
+    plant("restante-put-back", "restante-put-back 1\nnonsense\n-1 x\n99999999999999 x\n5\n5 a:b\n");
+    EXPECT_EQ(open(day)->listing()->size(), 0U) << "lines that are wrong do not count";
 }
 
 TEST_F(maildir_house_keeping, in_use_says_since_when)

@@ -76,6 +76,25 @@ TEST(name_maker, makes_names_that_are_their_own_unique_ids_and_in_order)
     EXPECT_LT(parse_name(names.delivered(1, 1))->arrival_microseconds.value(), last) << "set back for good";
 }
 
+TEST(maildir_name, tells_whose_sizes_can_be_believed)
+{
+    support::manual_clock clock;
+    support::seeded_random random;
+    name_maker names(clock, random, "host");
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(size_claim_of(names.delivered(5, 6)), size_claim::wire);
+        EXPECT_EQ(size_claim_of(names.kept(5, 6)), size_claim::content);
+        EXPECT_EQ(size_claim_of(names.kept(5, 6, clock.now())), size_claim::content);
+    }
+    for (const std::string_view foreign :
+         {"", "1", "1.", "1.M", "1.M1", "1.M1P", "1.M1P2", "1.M1P2E", "1.M1P2.host,S=5,W=6",
+          "1.M1P2QAbCdEfGhIjK.host,S=5,W=6", "1.M1P2EAbCdEfGhIj.host,S=5,W=6",
+          "1.M1P2EAbCdEfGhIjKl.host,S=5,W=6", "1.M1P2EAbCdEfGhI=K.host,S=5,W=6", "1.M1P2EAbCdEfGhIjK",
+          "1.P2M1EAbCdEfGhIjK.host", "x.M1P2EAbCdEfGhIjK.host",
+          "1.M1P2V0000000000000803I00000000002E_0.host,S=5,W=6"})
+        EXPECT_EQ(size_claim_of(foreign), size_claim::none) << foreign;
+}
+
 TEST(name_maker, makes_visible_names_when_the_clock_was_never_set)
 {
     support::manual_clock clock{base::wall_time{}};

@@ -21,7 +21,8 @@ snapshot some_snapshot()
              .info = ":2,S",
              .folder = folder::current,
              .stored_octets = 9,
-             .octets = 9});
+             .octets = 9,
+             .form = mail::form::as_received});
     return std::move(out).build(
         {.directories = {.fresh_inode = 5,
                          .current_inode = 6,

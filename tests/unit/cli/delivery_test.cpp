@@ -90,10 +90,14 @@ struct recording_store final : store::store {
     {
         return {};
     }
-    base::result<std::size_t> undelete(const ::store::maildrop_name&,
-                                       const ::store::undelete_request&) override
+    base::result<::store::undeletion> undelete(const ::store::maildrop_name&,
+                                               const ::store::undelete_request&) override
     {
-        return 0;
+        return ::store::undeletion();
+    }
+    base::result<::store::usage> end_holding(const ::store::maildrop_name&, base::wall_time) override
+    {
+        return ::store::usage();
     }
     base::result<std::size_t> sweep(const ::store::maildrop_name&, const ::store::maildrop_policy&) override
     {

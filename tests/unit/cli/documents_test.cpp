@@ -190,14 +190,23 @@ TEST(documents, each_command_and_option_is_in_the_manual_page_and_the_completion
 {
     const auto page = replaced(contents(packaging + "man/restanted.8"), "\\-", "-");
     const auto completion = contents(packaging + "completion/restanted.bash");
-    for (const auto* word : {"serve",     "check",    "reload",    "who",
-                             "kick",      "status",   "user",      "add",
-                             "passwd",    "remove",   "list",      "show",
-                             "deliver",   "undelete", "sweep",     "import-unique-ids",
-                             "--config",  "--root",   "--pop3",    "--pop3s",
-                             "--lmtp",    "--smtp",   "--metrics", "--allow-plaintext",
-                             "--show",    "--json",   "--field",   "--from",
-                             "--session", "--since",  "--format",  "--version",
+    for (const auto* word : {"serve",     "check",
+                             "reload",    "who",
+                             "kick",      "status",
+                             "user",      "add",
+                             "passwd",    "remove",
+                             "list",      "show",
+                             "deliver",   "undelete",
+                             "sweep",     "import-unique-ids",
+                             "--config",  "--root",
+                             "--pop3",    "--pop3s",
+                             "--lmtp",    "--smtp",
+                             "--metrics", "--allow-plaintext",
+                             "--show",    "--json",
+                             "--field",   "--from",
+                             "--session", "--since",
+                             "--format",  "--version",
+                             "--held",    "--held-older-than",
                              "--help"}) {
         EXPECT_THAT(page, HasSubstr(word));
         EXPECT_THAT(completion, HasSubstr(word));

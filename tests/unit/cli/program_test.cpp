@@ -195,6 +195,12 @@ TEST_F(program, undelete_and_sweep_work_without_a_daemon)
     ASSERT_EQ(run("deliver " + root() + " bob", "A: b\n\n").code, EX_OK);
     EXPECT_THAT(run("sweep " + root()).text, HasSubstr("bob: 0 messages removed"));
     EXPECT_THAT(run("undelete " + root() + " bob --since 2h").text, HasSubstr("bob: 0 messages put back"));
+    EXPECT_THAT(run("sweep " + root() + " --held").text,
+                HasSubstr("bob: 0 held messages removed, 0 octets freed"));
+    EXPECT_THAT(run("sweep " + root() + " --held-older-than 1d bob").text,
+                HasSubstr("bob: 0 held messages removed"));
+    EXPECT_EQ(run("sweep " + root() + " --held-older-than yesterday").code, EX_DATAERR);
+    EXPECT_EQ(run("sweep " + root() + " --held --held-older-than 1d").code, EX_USAGE);
     EXPECT_EQ(run("undelete " + root() + " bob --since yesterday").code, EX_DATAERR);
     EXPECT_EQ(run("undelete " + root() + " nobody").code, EX_NOUSER);
 }

@@ -1,0 +1,65 @@
+// Reading and writing restante-put-back.
+#include "store/maildir/put_back_file.hpp"
+
+#include "store/maildir/name.hpp"
+
+#include <charconv>
+
+namespace store::maildir {
+
+namespace {
+
+constexpr std::string_view first_line = "restante-put-back 1";
+constexpr std::uint64_t file_octets_max = 64ULL << 20; // half a million messages put back at one time
+constexpr std::int64_t seconds_max = 9'000'000'000;    // beyond it the nanoseconds of wall_time overflow
+
+base::error not_ours()
+{
+    return {.kind = base::failure::malformed,
+            .temporary = true,
+            .peer_text = "mail storage trouble, try again later",
+            .operator_text = "the file '" + std::string(put_back_name) + "' does not begin with '" +
+                             std::string(first_line) +
+                             "': remove it, and mail that was put back may expire again"};
+}
+
+void take_line(std::string_view line, put_back_times& into)
+{
+    std::int64_t seconds = 0;
+    const auto [end, trouble] = std::from_chars(line.data(), line.data() + line.size(), seconds);
+    if (trouble != std::errc() || seconds < 0 || seconds > seconds_max) return;
+    line.remove_prefix(static_cast<std::size_t>(end - line.data()));
+    if (!line.starts_with(' ')) return;
+    line.remove_prefix(1);
+    if (!line.empty() && base_of(line) == line)
+        into.insert_or_assign(std::string(line), base::wall_time(std::chrono::seconds(seconds)));
+}
+
+} // namespace
+
+base::result<put_back_times> read_put_back(disk::directory& maildrop)
+{
+    const auto text = disk::read_whole(maildrop, put_back_name, file_octets_max);
+    if (!text && text.error().kind == base::failure::vanished) return put_back_times{};
+    if (!text) return base::fail(text.error());
+    std::string_view rest = *text;
+    if (!rest.starts_with(first_line)) return base::fail(not_ours());
+    put_back_times out;
+    for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+        take_line(rest.substr(0, end), out);
+        rest.remove_prefix(end + 1);
+    }
+    return out;
+}
+
+base::result<> write_put_back(disk::directory& maildrop, const put_back_times& times)
+{
+    std::string text(first_line);
+    text += '\n';
+    for (const auto& [base, until] : times)
+        text += std::to_string(std::chrono::ceil<std::chrono::seconds>(until.time_since_epoch()).count()) +
+                ' ' + base + '\n';
+    return disk::replace_whole(maildrop, put_back_name, text);
+}
+
+} // namespace store::maildir

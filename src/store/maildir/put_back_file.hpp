@@ -1,0 +1,26 @@
+// Until when mail that was put back is safe from expiry: the file `restante-put-back` of a maildrop.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "disk/file_system.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace store::maildir {
+
+constexpr std::string_view put_back_name = "restante-put-back";
+
+/// Base name to the time until which the message does not expire.
+using put_back_times = std::map<std::string, base::wall_time, std::less<>>;
+
+/// Reads the format of docs/formats.md; a line that is wrong does not count. Empty where the file is missing;
+/// malformed where its first line is not ours.
+base::result<put_back_times> read_put_back(disk::directory& maildrop);
+
+/// Replaces the file, durable. Times are kept in whole seconds, rounded up.
+base::result<> write_put_back(disk::directory& maildrop, const put_back_times& times);
+
+} // namespace store::maildir
