@@ -5,6 +5,7 @@
 #include "base/encoding.hpp"
 #include "sasl/digest.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 namespace auth {
@@ -23,10 +24,23 @@ base::error refusal(std::string why)
 } // namespace
 
 struct authenticator::parts {
+    parts(const user_directory& directory, const base::clock& time, base::random& random,
+          const authenticator_settings& wanted)
+        : users(directory),
+          clock(time),
+          settings(wanted),
+          disguise_key(wanted.secret.empty() ? random.octets(key_octets)
+                                             : sasl::hmac(sasl::hash::sha_256, wanted.secret, "disguise")),
+          nobodys_hash(first_hash(random)),
+          successes(random.octets(key_octets), wanted.success_cache_for, wanted.success_cache_max)
+    {
+    }
+
     const user_directory& users;
     const base::clock& clock;
     const authenticator_settings settings;
-    const std::string disguise_key; ///< made at the start: what unknown users get depends on it
+    const std::string disguise_key; ///< what unknown users get depends on it
+    std::atomic<std::int64_t> slowest_nanoseconds = 0;
     const std::string nobodys_hash; ///< where no user has a hash to compare the work with
     success_cache successes;
     std::atomic<std::uint64_t> hits = 0, misses = 0;
@@ -37,15 +51,15 @@ struct authenticator::parts {
         return hash.empty() ? nobodys_hash : hash;
     }
     base::result<std::optional<user>> look_up(std::string_view typed) const;
-    base::result<bool> compare(const std::optional<user>& found, std::string_view password) const;
+    base::result<bool> compare(const std::optional<user>& found, std::string_view password);
+    base::result<bool> verify(std::string_view stored, std::string_view password);
+    void note_duration(std::chrono::nanoseconds taken);
+    std::string first_hash(base::random& random);
 };
 
 authenticator::authenticator(const user_directory& users, const base::clock& clock, base::random& random,
                              const authenticator_settings& settings)
-    : parts_(new parts{
-          users, clock, settings, random.octets(key_octets),
-          hash_password(base::to_hex(random.octets(key_octets)), random, password_costs{}),
-          success_cache(random.octets(key_octets), settings.success_cache_for, settings.success_cache_max)})
+    : parts_(std::make_unique<parts>(users, clock, random, settings))
 {
 }
 
@@ -64,14 +78,19 @@ std::optional<account> authenticator::cached(std::string_view user, std::string_
 
 base::result<account> authenticator::check_password(std::string_view user, std::string_view authorization,
                                                     std::string_view mechanism, std::string_view service,
-                                                    std::string_view password)
+                                                    std::string_view password,
+                                                    const std::function<bool(const account&)>& may_log_in)
 {
     const std::uint64_t generation = parts_->users.generation(); // before find(): see success_cache::insert()
     const auto found = parts_->look_up(user);
     if (!found) return base::fail(found.error());
     const auto fits = parts_->compare(*found, password);
-    if (!fits) return base::fail(fits.error());
     if (!*found) return base::fail(refusal("no such user"));
+    if (!fits) {
+        if (parts_->settings.report_unusable_hash)
+            parts_->settings.report_unusable_hash((*found)->account.name, fits.error().operator_text);
+        return base::fail(refusal(fits.error().operator_text));
+    }
     if ((*found)->password_hash.empty()) return base::fail(refusal("the user has no password"));
     if (!*fits) return base::fail(refusal("wrong password"));
     if ((*found)->account.disabled)
@@ -81,6 +100,9 @@ base::result<account> authenticator::check_password(std::string_view user, std::
         return base::fail(
             refusal("the user has a shared_secret and so no password log-in (RFC 1939, section 13)"));
     const std::string& name = (*found)->account.name;
+    if (!may_log_in((*found)->account))
+        return base::fail(
+            refusal("the account does not allow log-in from this network; the password was right"));
     if (!authorization.empty() && canonical_name(authorization) != name)
         return base::fail(refusal("the user may not act as another"));
     parts_->successes.insert({name, mechanism, service, password}, (*found)->account, generation,
@@ -105,11 +127,12 @@ base::result<account> authenticator::check_apop(std::string_view user, std::stri
     return (*found)->account;
 }
 
-sasl::scram_keys authenticator::scram_keys(std::string_view user, std::string_view hash)
+base::result<sasl::scram_keys> authenticator::scram_keys(std::string_view user, std::string_view hash)
 {
     const bool sha_1 = hash == "SHA-1";
     const auto found = parts_->look_up(user);
-    if (found && *found && !(*found)->account.disabled)
+    if (!found) return base::fail(found.error());
+    if (*found && !(*found)->account.disabled)
         if (const auto& keys = sha_1 ? (*found)->scram_sha_1 : (*found)->scram_sha_256) return *keys;
 
     const usual_costs usual = parts_->users.usual();
@@ -120,16 +143,18 @@ sasl::scram_keys authenticator::scram_keys(std::string_view user, std::string_vi
         return sasl::hmac(sha_1 ? sasl::hash::sha_1 : sasl::hash::sha_256, parts_->disguise_key,
                           std::string(what) + " " + name);
     };
-    return {disguise("salt").substr(0, salt_octets),
-            iterations != 0 ? iterations
-                            : (sha_1 ? costs.scram_sha_1_iterations : costs.scram_sha_256_iterations),
-            disguise("stored key"), disguise("server key")};
+    return sasl::scram_keys{disguise("salt").substr(0, salt_octets),
+                            iterations != 0
+                                ? iterations
+                                : (sha_1 ? costs.scram_sha_1_iterations : costs.scram_sha_256_iterations),
+                            disguise("stored key"), disguise("server key")};
 }
 
-std::optional<std::string> authenticator::shared_secret(std::string_view user)
+base::result<std::optional<std::string>> authenticator::shared_secret(std::string_view user)
 {
     const auto found = parts_->look_up(user);
-    if (!found || !*found || (*found)->account.disabled) return std::nullopt;
+    if (!found) return base::fail(found.error());
+    if (!*found || (*found)->account.disabled) return std::optional<std::string>();
     return (*found)->shared_secret;
 }
 
@@ -140,6 +165,12 @@ base::result<account> authenticator::proved(std::string_view user)
     if (!*found) return base::fail(refusal("no such user"));
     if ((*found)->account.disabled) return base::fail(refusal("the user is disabled"));
     return (*found)->account;
+}
+
+std::chrono::nanoseconds authenticator::slowest_check() const
+{
+    constexpr std::chrono::nanoseconds most = std::chrono::seconds(1);
+    return std::min(std::chrono::nanoseconds(parts_->slowest_nanoseconds.load()), most);
 }
 
 std::uint64_t authenticator::cache_hits() const
@@ -159,17 +190,37 @@ base::result<std::optional<user>> authenticator::parts::look_up(std::string_view
     return users.find(*name);
 }
 
-/// Whoever is asked for, at least the usual work is spent. A user with a hash of another cost costs both, so
-/// that a cheap old hash does not tell that its user exists.
-base::result<bool> authenticator::parts::compare(const std::optional<user>& found,
-                                                 std::string_view password) const
+/// Nobody costs the usual work; a user costs his own. That these differ where the schemes do is hidden by the
+/// time of the answer, which is the same for all.
+base::result<bool> authenticator::parts::compare(const std::optional<user>& found, std::string_view password)
 {
-    const std::string usual = usual_hash();
-    const bool has_hash = found && !found->password_hash.empty();
-    if (!has_hash || cost_class(found->password_hash) != cost_class(usual))
-        (void)settings.verify(usual, password);
-    if (!has_hash) return false;
-    return settings.verify(found->password_hash, password);
+    if (found && !found->password_hash.empty()) return verify(found->password_hash, password);
+    (void)verify(usual_hash(), password);
+    return false;
+}
+
+base::result<bool> authenticator::parts::verify(std::string_view stored, std::string_view password)
+{
+    const auto begun = clock.steady_now();
+    auto fits = settings.verify(stored, password);
+    note_duration(clock.steady_now() - begun);
+    return fits;
+}
+
+void authenticator::parts::note_duration(std::chrono::nanoseconds taken)
+{
+    auto before = slowest_nanoseconds.load();
+    while (before < taken.count() && !slowest_nanoseconds.compare_exchange_weak(before, taken.count())) {
+    }
+}
+
+/// Of a password that nobody knows; and the first measure of this machine.
+std::string authenticator::parts::first_hash(base::random& random)
+{
+    const auto begun = clock.steady_now();
+    auto hash = hash_password(base::to_hex(random.octets(key_octets)), random, password_costs{});
+    note_duration(clock.steady_now() - begun);
+    return hash;
 }
 
 } // namespace auth

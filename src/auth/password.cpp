@@ -1,6 +1,7 @@
 // Passwords: what may be one, how it is hashed, and whether it fits a hash that some other server made.
 #include "auth/password.hpp"
 
+#include "auth/hash_cost.hpp"
 #include "auth/password_schemes.hpp"
 #include "sasl/prepare.hpp"
 
@@ -67,6 +68,9 @@ base::result<bool> verify_password(std::string_view stored, std::string_view pas
 {
     const auto hash = parse_stored_hash(stored);
     if (!hash) return base::fail(hash.error());
+    if (const auto why = unusable(stored))
+        return base::fail({base::failure::malformed, false, "The server cannot check this password",
+                           "the stored hash " + *why});
     if (!can_be_password(password)) return false;
     const auto typed = hash->fits(password);
     if (!typed || *typed) return typed;

@@ -30,7 +30,8 @@ std::string hash_password(std::string_view prepared, base::random& random, const
 
 /// Does the password fit? Tries it as typed, then, where that differs, in its SASLprep form. `stored` is
 /// "{SCHEME}…"; without a scheme it is a crypt(3) string, as in Dovecot's passwd-file. False for an empty,
-/// too long, or NUL-holding password. An error (malformed) where the scheme is unknown or the hash is broken.
+/// too long, or NUL-holding password. An error (malformed) where the scheme is unknown, or the hash is broken or
+/// costs too much (auth/hash_cost.hpp).
 base::result<bool> verify_password(std::string_view stored, std::string_view password);
 
 /// What verify_password() would complain of, without a password: for a check of the whole file.

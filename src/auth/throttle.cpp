@@ -1,7 +1,14 @@
-// Who has failed lately, and how long that network waits for its next answer.
+// Who has failed lately: how long an answer is held back, and who waits before a password is looked at.
 #include "auth/throttle.hpp"
 
+#include "auth/account.hpp"
+#include "auth/known_networks.hpp"
+#include "sasl/digest.hpp"
+
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
@@ -11,17 +18,31 @@ namespace auth {
 namespace {
 
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 
-constexpr std::array<std::chrono::milliseconds, 4> delays{2s, 4s, 8s, 15s};
-constexpr auto threshold = 15s; // a penalty above it closes new connections
-constexpr auto penalty_max =
-    std::chrono::seconds(10min); // so that a shared address is never locked out for long
-constexpr auto failures_fade_after = std::chrono::seconds(10min);
+constexpr std::array<milliseconds, 4> delays{2s, 4s, 8s, 15s};
+constexpr milliseconds wait_max = 15s;
 
-std::chrono::seconds penalty_for(offence what)
+// Penalties fade by a second each second.
+constexpr seconds failure_penalty = 5s, busy_penalty = 1s;
+constexpr seconds penalty_max = 10min; // so that nothing is held against anybody for long
+constexpr seconds failures_fade_after = 10min;
+
+// A penalty above these makes strangers wait; a network's grows with its factor.
+constexpr seconds pair_threshold = 15s;     // four failures: three mistakes are human
+constexpr seconds account_threshold = 60s;  // twelve, from wherever
+constexpr seconds network_threshold = 120s; // twenty-four: a whole office may be behind an address
+constexpr seconds nuisance_threshold = 15s; // above it connections are closed
+
+constexpr unsigned suspicious_failures = 3;
+
+/// While an account is guessed at, strangers' guesses at it are looked at one by one, this far apart.
+constexpr milliseconds guesses_apart = 1s;
+
+seconds penalty_for(offence what)
 {
     switch (what) {
-    case offence::failed_login: return 5s;
     case offence::no_login: return 1s;
     case offence::too_slow: return 10s;
     case offence::broke_protocol: return 90s;
@@ -29,100 +50,239 @@ std::chrono::seconds penalty_for(offence what)
     return 0s;
 }
 
-/// Whoever has one IPv6 address has its /64; an IPv4 address stands alone.
-address_octets network_of(address_octets address)
-{
-    constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    if (!std::equal(mapped.begin(), mapped.end(), address.begin()))
-        std::fill(address.begin() + 8, address.end(), 0);
-    return address;
-}
-
 struct record {
-    base::steady_time penalty_until{}; ///< fades by a second each second
+    base::steady_time penalty_until{};
     base::steady_time last_failure{};
+    base::steady_time next_turn{}; ///< of an account
     unsigned failures = 0;
 };
 
-struct network_hash {
-    std::size_t operator()(const address_octets& network) const
-    {
-        return std::hash<std::string_view>{}({reinterpret_cast<const char*>(network.data()), network.size()});
-    }
-};
+enum class scope : char { nuisance = 'n', network = 'f', pair = 'p', account = 'a' };
 
-bool faded(const record& of, base::steady_time now)
+unsigned failures_of(const record* noted, base::steady_time now)
 {
-    return of.penalty_until <= now && (of.failures == 0 || of.last_failure + failures_fade_after <= now);
+    return noted == nullptr || noted->last_failure + failures_fade_after <= now ? 0 : noted->failures;
+}
+
+/// How far the penalty is above `threshold`.
+milliseconds excess(const record* noted, seconds threshold, base::steady_time now)
+{
+    if (noted == nullptr) return 0ms;
+    const auto over = std::chrono::ceil<milliseconds>(noted->penalty_until - now - threshold);
+    return std::clamp(over, 0ms, wait_max);
+}
+
+void weigh(record& noted, seconds penalty, base::steady_time now)
+{
+    noted.penalty_until = std::min(std::max(noted.penalty_until, now) + penalty, now + penalty_max);
+}
+
+bool faded(const record& noted, base::steady_time now)
+{
+    return noted.penalty_until <= now && failures_of(&noted, now) == 0;
 }
 
 } // namespace
 
+/// Under the lock.
 struct throttle::table {
-    explicit table(std::size_t networks) : networks_max(std::max<std::size_t>(networks, 1)) {}
-
-    record* find(const address_octets& from)
+    table(std::string_view key, std::size_t most)
+        : records_max(std::max<std::size_t>(most, 1)), keyed(sasl::hash::sha_256, key), known(most)
     {
-        const auto found = records.find(network_of(from));
-        return found == records.end() ? nullptr : &found->second;
     }
+
+    std::uint64_t print_of(scope what, const base::network_prefix& network, std::string_view account);
+    std::uint64_t print_of(std::string_view account) { return print_of(scope::account, {}, account); }
+    const record* find(std::uint64_t print) const;
+    record& at(std::uint64_t print, base::steady_time now);
+    void fail(std::uint64_t print, base::steady_time now);
+    void relieve(std::uint64_t print, unsigned failures, base::steady_time now);
+    bool knows(const attempt& tried);
     void make_room(base::steady_time now);
 
-    const std::size_t networks_max;
+    /// All that a failure of this pair weighs on, but the pair itself.
+    template <typename Each>
+    void around(const attempt& tried, std::string_view account, Each each)
+    {
+        for (const auto& [network, factor] : base::networks_of(tried.from))
+            each(print_of(scope::network, network, {}), factor);
+        each(print_of(account), 1U);
+    }
+    std::uint64_t pair_of(const attempt& tried, std::string_view account)
+    {
+        return print_of(scope::pair, base::networks_of(tried.from).front().network, account);
+    }
+
+    const std::size_t records_max;
     std::mutex mutex;
-    std::unordered_map<address_octets, record, network_hash> records;
+    sasl::keyed_hmac keyed;
+    std::unordered_map<std::uint64_t, record> records;
+    known_networks known;
 };
 
-throttle::throttle(std::size_t networks_max) : table_(std::make_unique<table>(networks_max)) {}
+namespace {
+
+std::string name_of(const attempt& tried)
+{
+    return canonical_name(tried.user).value_or(std::string(tried.user));
+}
+
+} // namespace
+
+throttle::throttle(std::string_view key, std::size_t records_max)
+    : table_(std::make_unique<table>(key, records_max))
+{
+}
 
 throttle::~throttle() = default;
 
-void throttle::note(const address_octets& from, offence what, base::steady_time now)
+void throttle::note_failure(const attempt& failed, base::steady_time now)
 {
     const std::lock_guard hold(table_->mutex);
-    if (table_->find(from) == nullptr && table_->records.size() >= table_->networks_max)
-        table_->make_room(now);
-    record& noted = table_->records[network_of(from)];
-    noted.penalty_until = std::min(std::max(noted.penalty_until, now) + penalty_for(what), now + penalty_max);
-    if (what != offence::failed_login) return;
-    if (noted.last_failure + failures_fade_after <= now) noted.failures = 0;
-    ++noted.failures;
+    const auto account = name_of(failed);
+    table_->fail(table_->pair_of(failed, account), now);
+    table_->around(failed, account, [&](std::uint64_t print, unsigned) { table_->fail(print, now); });
+}
+
+void throttle::note_success(const attempt& right, base::steady_time now)
+{
+    const std::lock_guard hold(table_->mutex);
+    const auto account = name_of(right);
+    const auto pair = table_->pair_of(right, account);
+    const unsigned failures = failures_of(table_->find(pair), now);
+    table_->records.erase(pair);
+    if (failures > 0)
+        table_->around(right, account,
+                       [&](std::uint64_t print, unsigned) { table_->relieve(print, failures, now); });
+    const auto network = base::networks_of(right.from).back().network;
+    table_->known.remember(table_->print_of(account), table_->print_of(scope::network, network, {}));
+}
+
+void throttle::note(const base::address_octets& from, offence what, base::steady_time now)
+{
+    const std::lock_guard hold(table_->mutex);
+    for (const auto& [network, factor] : base::networks_of(from))
+        weigh(table_->at(table_->print_of(scope::nuisance, network, {}), now), penalty_for(what), now);
+}
+
+void throttle::note_busy(const base::address_octets& from, base::steady_time now)
+{
+    const std::lock_guard hold(table_->mutex);
+    for (const auto& [network, factor] : base::networks_of(from))
+        weigh(table_->at(table_->print_of(scope::network, network, {}), now), busy_penalty, now);
+}
+
+milliseconds throttle::delay(const attempt& failed, base::steady_time now) const
+{
+    const std::lock_guard hold(table_->mutex);
+    const auto account = name_of(failed);
+    unsigned failures = failures_of(table_->find(table_->pair_of(failed, account)), now);
+    if (!table_->knows(failed))
+        for (const auto& [network, factor] : base::networks_of(failed.from)) {
+            const auto* const noted = table_->find(table_->print_of(scope::network, network, {}));
+            failures = std::max(failures, failures_of(noted, now) / factor);
+        }
+    return failures == 0 ? 0ms : delays[std::min<std::size_t>(failures, delays.size()) - 1];
+}
+
+std::optional<milliseconds> throttle::wait(const attempt& tried, base::steady_time now)
+{
+    const std::lock_guard hold(table_->mutex);
+    if (table_->knows(tried)) return 0ms;
+    const auto name = name_of(tried);
+    auto longest = excess(table_->find(table_->pair_of(tried, name)), pair_threshold, now);
+    for (const auto& [network, factor] : base::networks_of(tried.from))
+        longest = std::max(longest, excess(table_->find(table_->print_of(scope::network, network, {})),
+                                           network_threshold * factor, now));
+    const auto account = table_->print_of(name);
+    if (excess(table_->find(account), account_threshold, now) == 0ms) return longest;
+    auto& turns = table_->at(account, now);
+    const auto turn = std::max({now + longest, turns.next_turn});
+    if (turn > now + wait_max) return std::nullopt;
+    turns.next_turn = turn + guesses_apart;
+    return std::chrono::ceil<milliseconds>(turn - now);
+}
+
+standing throttle::standing_of(const attempt& tried, base::steady_time now) const
+{
+    const std::lock_guard hold(table_->mutex);
+    if (table_->knows(tried)) return standing::known;
+    const auto account = name_of(tried);
+    bool suspect = failures_of(table_->find(table_->pair_of(tried, account)), now) > 0;
+    table_->around(tried, account, [&](std::uint64_t print, unsigned factor) {
+        suspect = suspect || failures_of(table_->find(print), now) >= suspicious_failures * factor;
+    });
+    return suspect ? standing::suspect : standing::stranger;
+}
+
+bool throttle::refused(const base::address_octets& from, base::steady_time now) const
+{
+    const std::lock_guard hold(table_->mutex);
+    const auto networks = base::networks_of(from);
+    if (table_->known.knows_network(table_->print_of(scope::network, networks.back().network, {})))
+        return false;
+    return std::ranges::any_of(networks, [&](const base::network_share& share) {
+        const auto* const noted = table_->find(table_->print_of(scope::nuisance, share.network, {}));
+        return excess(noted, nuisance_threshold * share.factor, now) > 0ms;
+    });
+}
+
+std::uint64_t throttle::table::print_of(scope what, const base::network_prefix& network,
+                                        std::string_view account)
+{
+    std::string text(1, static_cast<char>(what));
+    text.append(reinterpret_cast<const char*>(network.octets.data()), network.octets.size());
+    text.append(1, static_cast<char>(network.bits)).append(account);
+    const auto mac = keyed.of(text);
+    std::uint64_t print = 0;
+    std::memcpy(&print, mac.data(), sizeof print);
+    return print;
+}
+
+const record* throttle::table::find(std::uint64_t print) const
+{
+    const auto found = records.find(print);
+    return found == records.end() ? nullptr : &found->second;
+}
+
+record& throttle::table::at(std::uint64_t print, base::steady_time now)
+{
+    if (records.size() >= records_max && !records.contains(print)) make_room(now);
+    return records[print];
+}
+
+void throttle::table::fail(std::uint64_t print, base::steady_time now)
+{
+    auto& noted = at(print, now);
+    weigh(noted, failure_penalty, now);
+    noted.failures = failures_of(&noted, now) + 1;
     noted.last_failure = now;
 }
 
-void throttle::note_success(const address_octets& from, base::steady_time now)
+void throttle::table::relieve(std::uint64_t print, unsigned failures, base::steady_time now)
 {
-    const std::lock_guard hold(table_->mutex);
-    record* const noted = table_->find(from);
-    if (noted == nullptr) return;
-    noted->failures = 0;
-    if (faded(*noted, now)) table_->records.erase(network_of(from));
+    const auto found = records.find(print);
+    if (found == records.end()) return;
+    auto& noted = found->second;
+    noted.penalty_until -= failures * failure_penalty;
+    noted.failures -= std::min(noted.failures, failures);
+    if (faded(noted, now)) records.erase(found);
 }
 
-std::chrono::milliseconds throttle::delay(const address_octets& from, base::steady_time now) const
+bool throttle::table::knows(const attempt& tried)
 {
-    const std::lock_guard hold(table_->mutex);
-    const record* const noted = table_->find(from);
-    if (noted == nullptr || noted->failures == 0 || noted->last_failure + failures_fade_after <= now)
-        return 0ms;
-    return delays[std::min<std::size_t>(noted->failures, delays.size()) - 1];
+    const auto network = base::networks_of(tried.from).back().network;
+    return known.knows(print_of(name_of(tried)), print_of(scope::network, network, {}));
 }
 
-bool throttle::refused(const address_octets& from, base::steady_time now) const
-{
-    const std::lock_guard hold(table_->mutex);
-    const record* const noted = table_->find(from);
-    return noted != nullptr && noted->penalty_until > now + threshold;
-}
-
-/// Forgets what has faded; where that is nothing, the mildest sixteenth: one pass then serves many new networks.
+/// Forgets what has faded; where that is nothing, the mildest sixteenth: one pass then serves many new ones.
 void throttle::table::make_room(base::steady_time now)
 {
     std::erase_if(records, [now](const auto& entry) { return faded(entry.second, now); });
-    if (records.size() < networks_max) return;
+    if (records.size() < records_max) return;
     std::vector<base::steady_time> penalties;
     penalties.reserve(records.size());
-    for (const auto& [network, noted] : records) penalties.push_back(noted.penalty_until);
+    for (const auto& [print, noted] : records) penalties.push_back(noted.penalty_until);
     const auto cut = penalties.begin() + static_cast<std::ptrdiff_t>(penalties.size() / 16);
     std::ranges::nth_element(penalties, cut);
     const base::steady_time mildest = *cut;

@@ -1,36 +1,60 @@
-// Who has failed lately, and how long that network waits for its next answer.
+// Who has failed lately: how long an answer is held back, and who waits before a password is looked at.
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/networks.hpp"
 
-#include <array>
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <memory>
-#include <string>
+#include <optional>
+#include <string_view>
 
 namespace auth {
 
-/// An address as 16 octets; IPv4 as ::ffff:a.b.c.d.
-using address_octets = std::array<std::uint8_t, 16>;
+/// A log-in that is tried: from where, and as whom (as typed).
+struct attempt {
+    base::address_octets from;
+    std::string_view user;
+};
 
-enum class offence { failed_login, no_login, too_slow, broke_protocol };
+enum class offence { no_login, too_slow, broke_protocol };
 
-/// Penalties by network (IPv4 /32, IPv6 /64): notes of failures that grow and fade. Numbers as in
-/// docs/auth.md. Bounded: over its table's size it forgets the mildest. Thread-safe.
+/// In whose turn the work of a log-in is done: the first before the others.
+enum class standing {
+    known,    ///< this user has logged in from this network before
+    stranger, ///< nothing is known
+    suspect,  ///< failures of late, of this network or for this account
+};
+
+/// Failures weigh by pair of address and account, by network (base::networks_of(), with thresholds that grow)
+/// and by account. They delay; they never shut a network out, since others are behind it. A success takes back
+/// what the failures of its own pair weighed, not more: whoever has an account must not buy guesses at others.
+/// Numbers as in docs/auth.md. Bounded: full tables forget the mildest, and the pairs seen longest ago. What
+/// is kept are prints under `key`, so no peer can choose where they fall. Thread-safe.
 class throttle {
 public:
-    explicit throttle(std::size_t networks_max = 65536);
+    /// `key`: random octets.
+    explicit throttle(std::string_view key, std::size_t records_max = 65536);
     ~throttle();
 
-    void note(const address_octets& from, offence what, base::steady_time now);
-    /// A success wipes the delay of its network.
-    void note_success(const address_octets& from, base::steady_time now);
-    /// How long the reply to a failed log-in from there is held back: 2, 4, 8, then 15 s. Ask after note(); 0
-    /// where none failed lately.
-    std::chrono::milliseconds delay(const address_octets& from, base::steady_time now) const;
-    /// The network's penalty is above the threshold: new connections are closed at once.
-    bool refused(const address_octets& from, base::steady_time now) const;
+    void note_failure(const attempt& failed, base::steady_time now);
+    void note_success(const attempt& right, base::steady_time now);
+    /// What a connection did without a log-in.
+    void note(const base::address_octets& from, offence what, base::steady_time now);
+    /// An answer of "busy": its network asks for more than its turn.
+    void note_busy(const base::address_octets& from, base::steady_time now);
+
+    /// How long the reply to a failed log-in is held back: 2, 4, 8, then 15 s. Ask after note_failure(); 0 where
+    /// none failed lately.
+    std::chrono::milliseconds delay(const attempt& failed, base::steady_time now) const;
+    /// How long a log-in waits before its password is looked at: 0 but for strangers where many have failed.
+    /// None: so many wait for that account already that the answer shall be "busy". Each call takes a turn.
+    std::optional<std::chrono::milliseconds> wait(const attempt& tried, base::steady_time now);
+    standing standing_of(const attempt& tried, base::steady_time now) const;
+    /// Connections without log-ins from there have cost so much that new ones are closed at once; never where
+    /// some user is known.
+    bool refused(const base::address_octets& from, base::steady_time now) const;
 
 private:
     struct table;

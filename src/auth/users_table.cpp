@@ -1,6 +1,7 @@
 // The users and aliases of one file, ready to be asked.
 #include "auth/users_table.hpp"
 
+#include "auth/hash_cost.hpp"
 #include "auth/password.hpp"
 
 #include <algorithm>
@@ -42,7 +43,8 @@ usual_costs usual_costs_of(const passwd_contents& contents)
     std::map<std::string, std::size_t> classes;
     std::map<unsigned, std::size_t> sha_256, sha_1;
     for (const auto& [user, line] : contents.users) {
-        if (!user.password_hash.empty()) ++classes[cost_class(user.password_hash)];
+        if (!user.password_hash.empty() && !unusable(user.password_hash))
+            ++classes[cost_class(user.password_hash)];
         if (user.scram_sha_256) ++sha_256[user.scram_sha_256->iterations];
         if (user.scram_sha_1) ++sha_1[user.scram_sha_1->iterations];
     }

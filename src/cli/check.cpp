@@ -1,5 +1,6 @@
 // restanted check: is this configuration good?
 #include "auth/users_file.hpp"
+#include "cli/advice.hpp"
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
 #include "cli/domain_keys.hpp"
@@ -76,6 +77,7 @@ int check(const source& from, bool show)
         return EX_CONFIG;
     }
     const auto notice = postmaster_notice(what.values, files);
+    for (const auto& line : advice(what.values, files)) complain(from.name() + ": warning: " + line);
     print(show ? as_configuration(what.values)
                : from.name() + " is good. A start with the root " + what.values.root + " would open:\n" +
                      doors(what.values) + notice);

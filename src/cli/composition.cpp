@@ -7,23 +7,30 @@
 
 namespace cli {
 
-base::result<std::unique_ptr<house>> house::open(const configuration& of, base::log& log)
+base::result<std::unique_ptr<house>> house::open(const configuration& of, base::log& log,
+                                                 const std::string& secret)
 {
     disk::posix_file_system files;
     const auto [folder, name] = split_path(in_root(of, of.auth.users));
     auto users_folder = files.open(folder);
     if (!users_folder) return base::fail(users_folder.error());
-    auto out = std::make_unique<house>(of, log, *std::move(users_folder), name);
+    auto out = std::make_unique<house>(of, log, *std::move(users_folder), name, secret);
     if (auto loaded = out->users.load(); !loaded) return base::fail(loaded.error());
     return out;
 }
 
 house::house(const configuration& of, base::log& log, std::unique_ptr<disk::directory> users_folder,
-             const std::string& users_name)
+             const std::string& users_name, const std::string& secret)
     : users_folder_(std::move(users_folder)),
       users_name_(users_name),
       users(*users_folder_, users_name),
-      authenticator(users, clock, random, {.success_cache_for = of.auth.success_cache}),
+      authenticator(users, clock, random,
+                    {.success_cache_for = of.auth.success_cache,
+                     .secret = secret,
+                     .report_unusable_hash =
+                         [&log](std::string_view user, std::string_view why) {
+                             log.error("password-not-checked", {{"user", user}, {"why", why}});
+                         }}),
       mail(files, in_root(of, of.mail), clock, random, log, site_settings(of).host_name)
 {
 }

@@ -63,7 +63,7 @@ base::result<> daemon::begin()
     auto sockets = take_inherited_sockets();
     if (!sockets) return base::fail(sockets.error());
     inherited_ = *std::move(sockets);
-    auto rooms = house::open(in_force_, *log_);
+    auto rooms = house::open(in_force_, *log_, root_.secret);
     if (!rooms) return base::fail(rooms.error());
     rooms_ = *std::move(rooms);
     return {};

@@ -1,6 +1,7 @@
 // The folder that everything lies in: made at the first start, recognised at every other.
 #include "cli/root.hpp"
 
+#include "cli/secret.hpp"
 #include "cli/site.hpp"
 #include "net/tls.hpp"
 #include "store/maildir/maildir_store.hpp"
@@ -85,6 +86,15 @@ public:
                                    in_root(of_, "run/lock") +
                                    "); stop it first, or give this one a root of its own"});
         return held;
+    }
+
+    base::result<std::string> secret()
+    {
+        base::system_random random;
+        bool made = false;
+        auto octets = root_secret(files_, of_.root, random, made);
+        if (made) made_.push_back(secret_path(of_.root));
+        return octets;
     }
 
     std::vector<std::string> made() && { return std::move(made_); }
@@ -226,6 +236,9 @@ base::result<prepared_root> prepare_root(const configuration& of, disk::file_sys
     if (!held) return base::fail(held.error());
     out.lock = *std::move(held);
     if (auto done = all.certificate(now); !done) return base::fail(done.error());
+    auto secret = all.secret();
+    if (!secret) return base::fail(secret.error());
+    out.secret = *std::move(secret);
     out.made = std::move(all).made();
     out.made.push_back(in_root(of, "run/lock"));
     return out;

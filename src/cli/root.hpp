@@ -14,6 +14,7 @@ namespace cli {
 
 // ROOT/mail/      all maildrops, with a marker file        ROOT/tls/   cert.pem, key.pem (0600)
 // ROOT/users      the users (0600)                         ROOT/run/   lock, admin.sock, lmtp.sock
+// ROOT/secret     see cli/secret.hpp (0600)
 // ROOT/.restante  the mail folders and users files that were once there, a line each: outside them, so that it is
 //                 still there when the disk they are on is not
 
@@ -21,6 +22,7 @@ namespace cli {
 struct prepared_root {
     std::unique_ptr<disk::lock> lock;
     std::vector<std::string> made; ///< paths of files and folders that are new
+    std::string secret;            ///< see root_secret()
 };
 
 /// Makes what is missing, each durable, and takes the daemon's lock ROOT/run/lock. A mail folder without

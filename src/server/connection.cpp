@@ -124,7 +124,7 @@ awaitable<bool> connection::write(std::string& output, bool last)
     co_return true;
 }
 
-awaitable<bool> connection::pause(milliseconds duration)
+awaitable<bool> connection::pause(std::chrono::nanoseconds duration)
 {
     if (!goes_on()) co_return false;
     if (duration.count() <= 0) co_return true;

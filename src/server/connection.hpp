@@ -51,7 +51,7 @@ public:
     /// Sends and clears `output`. `last`: the connection is closed behind it, and may take it along. False: over.
     awaitable<bool> write(std::string& output, bool last = false);
     /// Waits; false when the connection was ended meanwhile.
-    awaitable<bool> pause(milliseconds duration);
+    awaitable<bool> pause(std::chrono::nanoseconds duration);
 
     /// While held, waiting for the peer counts as work: a gentle end lets it go on.
     void hold_on(bool held) { held_ = held; }

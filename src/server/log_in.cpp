@@ -1,6 +1,7 @@
 // Credentials are checked on the hash pool; only a success seen lately is known at once.
 #include "server/log_in.hpp"
 
+#include "server/policies.hpp"
 #include "server/pool_call.hpp"
 
 #include <type_traits>
@@ -55,10 +56,11 @@ awaitable<base::result<auth::account>> log_in::password(pop3::check_password giv
 awaitable<base::result<auth::account>> log_in::apop(pop3::check_apop given, std::string timestamp)
 {
     mechanism_ = "APOP";
-    claimed_ = given.user;
+    auto turn = co_await take_turn(given.user);
+    if (!turn) co_return base::fail(turn.error());
     auto& authenticator = connection_.shared().with.authenticator;
     auto check = [&] { return authenticator.check_apop(given.user, timestamp, given.digest); };
-    co_return co_await on_pool(connection_.shared().hash_pool, std::move(check));
+    co_return co_await on_pool(lane_, std::move(check));
 }
 
 awaitable<base::result<log_in::sasl_outcome>> log_in::begin(pop3::sasl_begin given, bool plus_offered)
@@ -66,6 +68,7 @@ awaitable<base::result<log_in::sasl_outcome>> log_in::begin(pop3::sasl_begin giv
     mechanism_ = given.mechanism;
     claimed_.clear();
     account_.reset();
+    check_begun_ = connection_.now();
     exchange_ = sasl::begin(given.mechanism, channel_of(connection_.stream()), plus_offered,
                             connection_.shared().with.random, connection_.site_settings().host_name);
     if (!exchange_) co_return base::fail(malformed_exchange("mechanism not available on this connection"));
@@ -77,6 +80,7 @@ awaitable<base::result<log_in::sasl_outcome>> log_in::begin(pop3::sasl_begin giv
 awaitable<base::result<log_in::sasl_outcome>> log_in::respond(pop3::sasl_respond given)
 {
     if (!exchange_) co_return base::fail(malformed_exchange("response without an exchange"));
+    check_begun_ = connection_.now();
     co_return co_await follow(exchange_->respond(given.response));
 }
 
@@ -85,13 +89,39 @@ awaitable<base::result<auth::account>> log_in::verify(std::string user, std::str
 {
     claimed_ = user;
     auto& authenticator = connection_.shared().with.authenticator;
-    if (is_same_identity(user, authorization))
-        if (auto known = authenticator.cached(user, mechanism_, service_name, secret))
-            co_return *std::move(known);
-    auto check = [&] {
-        return authenticator.check_password(user, authorization, mechanism_, service_name, secret);
+    const auto may_log_in = [&](const auth::account& account) {
+        return may_come_from(account, connection_.stream().peer());
     };
-    co_return co_await on_pool(connection_.shared().hash_pool, std::move(check));
+    if (is_same_identity(user, authorization))
+        if (auto known = authenticator.cached(user, mechanism_, service_name, secret);
+            known && may_log_in(*known))
+            co_return *std::move(known);
+    auto turn = co_await take_turn(user);
+    if (!turn) co_return base::fail(turn.error());
+    auto check = [&] {
+        check_begun_ = connection_.now();
+        return authenticator.check_password(user, authorization, mechanism_, service_name, secret,
+                                            may_log_in);
+    };
+    co_return co_await on_pool(lane_, std::move(check));
+}
+
+/// Strangers wait where many have failed; then the attempt has its place in the order of the work.
+awaitable<base::result<>> log_in::take_turn(std::string user)
+{
+    claimed_ = std::move(user);
+    auto& throttle = connection_.shared().throttle;
+    const auth::attempt tried{connection_.stream().peer().octets, claimed_};
+    lane_.network = base::networks_of(tried.from).back().network;
+    lane_.who = auth::standing::known;
+    if (!connection_.exempt()) {
+        const auto wait = throttle.wait(tried, connection_.now());
+        if (!wait) co_return base::fail(overloaded_error());
+        if (!co_await connection_.pause(*wait)) co_return base::fail(overloaded_error());
+        lane_.who = throttle.standing_of(tried, connection_.now());
+    }
+    check_begun_ = connection_.now();
+    co_return base::result<>();
 }
 
 /// Answers the exchange's questions until it sends a challenge or has come to its end.
@@ -131,7 +161,7 @@ awaitable<base::result<log_in::sasl_outcome>> log_in::finish(sasl::proved who)
     if (account_) co_return sasl_outcome(*std::exchange(account_, std::nullopt));
     auto& authenticator = connection_.shared().with.authenticator;
     auto find = [&] { return authenticator.proved(who.user); };
-    auto account = co_await on_pool(connection_.shared().hash_pool, std::move(find));
+    auto account = co_await on_pool(lane_, std::move(find));
     if (!account) co_return base::fail(account.error());
     co_return sasl_outcome(*std::move(account));
 }
@@ -148,26 +178,24 @@ awaitable<log_in::step_result> log_in::answer(sasl::verify_password asked)
 
 awaitable<log_in::step_result> log_in::answer(sasl::want_scram_keys asked)
 {
-    claimed_ = asked.user;
+    auto turn = co_await take_turn(asked.user);
+    if (!turn) co_return base::fail(turn.error());
     if (!is_same_identity(asked.user, asked.authorization))
         co_return base::fail(wrong_credentials("wants to act as another user"));
     auto& authenticator = connection_.shared().with.authenticator;
-    auto look_up = [&]() -> base::result<sasl::scram_keys> {
-        return authenticator.scram_keys(asked.user, asked.hash);
-    };
-    auto keys = co_await on_pool(connection_.shared().hash_pool, std::move(look_up));
+    auto look_up = [&] { return authenticator.scram_keys(asked.user, asked.hash); };
+    auto keys = co_await on_pool(lane_, std::move(look_up));
     if (!keys) co_return base::fail(keys.error());
     co_return exchange_->keys(*keys);
 }
 
 awaitable<log_in::step_result> log_in::answer(sasl::want_shared_secret asked)
 {
-    claimed_ = asked.user;
+    auto turn = co_await take_turn(asked.user);
+    if (!turn) co_return base::fail(turn.error());
     auto& authenticator = connection_.shared().with.authenticator;
-    auto look_up = [&]() -> base::result<std::optional<std::string>> {
-        return authenticator.shared_secret(asked.user);
-    };
-    auto secret = co_await on_pool(connection_.shared().hash_pool, std::move(look_up));
+    auto look_up = [&] { return authenticator.shared_secret(asked.user); };
+    auto secret = co_await on_pool(lane_, std::move(look_up));
     if (!secret) co_return base::fail(secret.error());
     std::optional<std::string_view> known;
     if (*secret) known = **secret;

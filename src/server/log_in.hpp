@@ -15,7 +15,10 @@ namespace server {
 /// Proves who a client is. One per connection; holds the SASL exchange under way.
 class log_in {
 public:
-    explicit log_in(connection& with) : connection_(with) {}
+    explicit log_in(connection& with)
+        : connection_(with), lane_{with.shared().hash_queue, auth::standing::stranger, {}}
+    {
+    }
 
     awaitable<base::result<auth::account>> password(pop3::check_password given);
     awaitable<base::result<auth::account>> apop(pop3::check_apop given, std::string timestamp);
@@ -28,12 +31,15 @@ public:
 
     /// "USER", "APOP" or the SASL mechanism tried last: for logs and metrics.
     const std::string& mechanism() const { return mechanism_; }
-    /// The identity last claimed: for logs.
+    /// The identity last claimed: for logs and the throttle.
     const std::string& claimed() const { return claimed_; }
+    /// When the last check began: waiting for a turn is behind it, the work that could tell something is not.
+    base::steady_time check_begun() const { return check_begun_; }
 
 private:
     using step_result = base::result<sasl::step>;
 
+    awaitable<base::result<>> take_turn(std::string user);
     awaitable<base::result<auth::account>> verify(std::string user, std::string authorization,
                                                   std::string secret);
     awaitable<base::result<sasl_outcome>> follow(sasl::step next);
@@ -47,6 +53,8 @@ private:
     std::unique_ptr<sasl::server_exchange> exchange_;
     std::optional<auth::account> account_; // of a password that was right within the exchange
     std::string mechanism_, claimed_;
+    fair_queue::lane lane_; // of the attempt under way
+    base::steady_time check_begun_{};
 };
 
 } // namespace server

@@ -64,7 +64,7 @@ void metrics_service::read_gauges()
                              phase::update, phase::mail_in})
         office_.metrics.set_sessions(name_of(where), counts[where]);
     office_.metrics.set_queue("disk", office_.disk_pool.queued());
-    office_.metrics.set_queue("hash", office_.hash_pool.queued());
+    office_.metrics.set_queue("hash", office_.hash_queue.queued());
     office_.metrics.set_success_cache(authenticator_.cache_hits(), authenticator_.cache_misses());
     if (const auto present = office_.present_site.get(); present->pop3_tls)
         office_.metrics.set_certificate_expiry(present->pop3_tls->valid_until());

@@ -5,6 +5,7 @@
 #include "base/worker_pool.hpp"
 #include "server/connection_limits.hpp"
 #include "server/delivery_limits.hpp"
+#include "server/fair_queue.hpp"
 #include "server/login_delays.hpp"
 #include "server/metrics.hpp"
 #include "server/post_office.hpp"
@@ -18,14 +19,18 @@ namespace server {
 
 /// Thread-safe in all its parts. Outlives every connection and every job of the pools.
 struct office {
-    office(parts with_these, base::worker_pool& disk, base::worker_pool& hash)
-        : with(with_these), disk_pool(disk), hash_pool(hash)
+    office(parts with_these, base::worker_pool& disk, base::worker_pool& hash, std::size_t hash_threads,
+           std::size_t hash_queue_max)
+        : with(with_these),
+          disk_pool(disk),
+          hash_queue(hash, hash_threads, hash_queue_max),
+          throttle(with_these.random.octets(throttle_key_octets))
     {
     }
 
     parts with;
     base::worker_pool& disk_pool; ///< whatever waits for the disk
-    base::worker_pool& hash_pool; ///< password hashes and look-ups of users
+    fair_queue hash_queue;        ///< password hashes and look-ups of users
 
     current_site present_site;
     session_registry sessions;
@@ -33,6 +38,7 @@ struct office {
     server::delivery_limits delivery_limits;
     server::login_delays login_delays;
     server::quota_warnings quota_warnings{with.mail, with.clock};
+    static constexpr std::size_t throttle_key_octets = 32;
     auth::throttle throttle;
     server::metrics metrics;
     /// Set before the sessions are told to end: one that began too late to be told sees it.

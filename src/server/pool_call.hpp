@@ -29,12 +29,13 @@ inline base::error overloaded_error()
             .operator_text = "a worker pool's queue is full; more threads or fewer clients help"};
 }
 
-/// Runs `work` (which returns a base::result and must not throw) on `pool` and comes back on the awaiting
+/// Runs `work` (which returns a base::result and must not throw) on `pool` (whatever has submit(), see
+/// base::worker_pool) and comes back on the awaiting
 /// coroutine's executor. `overloaded` where the queue is full. What `work` refers to must live in the
 /// awaiting coroutine: that stays suspended, and so alive, until the work is done, whatever becomes of the
 /// connection.
-template <typename Work>
-awaitable<std::invoke_result_t<Work&>> on_pool(base::worker_pool& pool, Work work)
+template <typename Pool, typename Work>
+awaitable<std::invoke_result_t<Work&>> on_pool(Pool& pool, Work work)
 {
     using outcome = std::invoke_result_t<Work&>;
     return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(outcome)>(

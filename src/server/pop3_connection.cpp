@@ -147,10 +147,11 @@ milliseconds pop3_connection::read_limit() const
     return logged_in() ? connection_.site_settings().deadlines.idle : connection_.log_in_time_left();
 }
 
-/// What strangers do that costs us: never logging in, being too slow for it, breaking the protocol.
+/// What strangers do that costs us: never logging in, being too slow for it, breaking the protocol. Failed log-ins
+/// have been weighed, with the user they were for; they are not held against all of a network.
 void pop3_connection::note_offence()
 {
-    if (!user_.empty() || connection_.exempt() || connection_.ending() != ending::none) return;
+    if (!user_.empty() || failed_ || connection_.exempt() || connection_.ending() != ending::none) return;
     auto offence = auth::offence::no_login;
     if (connection_.over_because() == reason::timed_out) offence = auth::offence::too_slow;
     if (connection_.over_because() == reason::protocol_limit) offence = auth::offence::broke_protocol;

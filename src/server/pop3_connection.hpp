@@ -41,6 +41,7 @@ private:
     awaitable<void> conclude(base::result<log_in::sasl_outcome> outcome);
     awaitable<void> proved(auth::account account);
     awaitable<void> refuse(base::error why);
+    awaitable<void> hold_back(bool guessed);
     awaitable<base::result<pop3::opened_maildrop>> describe(const auth::account& account);
     awaitable<bool> stream_message(store::stored_message& message, const pop3::send_message& asked);
     bool needs_surrogate(std::size_t index) const;
@@ -49,7 +50,6 @@ private:
 
     bool logged_in() const { return maildrop_ != nullptr; }
     milliseconds read_limit() const;
-    milliseconds failure_delay(const std::string& user) const;
     void log_deletions(const pop3::update& asked, const store::removal& done);
     void log_message_trouble(std::size_t index, const base::error& why);
     void log_update_trouble(const base::error& why);
@@ -66,6 +66,7 @@ private:
     std::shared_ptr<const mail::listing> listing_;
     std::vector<bool> internationalised_; // filled where the site does not send as it is
     std::string user_;                    // logged in
+    bool failed_ = false;                 // some log-in was refused
     base::steady_time log_in_begun_{};
 };
 

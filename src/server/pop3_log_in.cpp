@@ -7,7 +7,6 @@
 #include "server/pop3_connection.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 namespace server {
@@ -89,7 +88,7 @@ void pop3_connection::note_success()
     auto& shared = connection_.shared();
     const auto& stream = connection_.stream();
     const auto now = connection_.now();
-    if (!connection_.exempt()) shared.throttle.note_success(stream.peer().octets, now);
+    if (!connection_.exempt()) shared.throttle.note_success({stream.peer().octets, user_}, now);
     shared.metrics.log_in("success", log_in_.mechanism(), now - log_in_begun_);
     shared.with.log.info("log-in", {{"session", connection_.live().id()},
                                     {"user", user_},
@@ -101,7 +100,8 @@ void pop3_connection::note_success()
                                     {"octets", listing_->total_octets()}});
 }
 
-/// Only what a guesser could have sent is held back; a busy or locked maildrop is told at once.
+/// Only what a guesser could have sent is held back, and "busy", which costs as much; a locked maildrop is told at
+/// once.
 awaitable<void> pop3_connection::refuse(base::error why)
 {
     auto& shared = connection_.shared();
@@ -114,25 +114,39 @@ awaitable<void> pop3_connection::refuse(base::error why)
                                            {"tls", connection_.stream().tls()},
                                            {"kind", base::name_of(why.kind)},
                                            {"error", why.operator_text}});
-    if (pop3::is_credential_failure(why.kind)) {
-        if (!connection_.exempt())
-            shared.throttle.note(address.octets, auth::offence::failed_login, connection_.now());
-        // An interrupted pause means that the connection is being ended; what is said then no longer matters.
-        co_await connection_.pause(failure_delay(log_in_.claimed()));
-    }
+    const bool guessed = pop3::is_credential_failure(why.kind);
+    if (guessed || why.kind == base::failure::overloaded) co_await hold_back(guessed);
     session_->refused(why);
 }
 
-/// By network, with a few milliseconds more that are always the same for one name: so the time that a check
-/// took cannot be measured by asking often.
-milliseconds pop3_connection::failure_delay(const std::string& user) const
+/// The answer comes at a time that the check has no part in: a delay, or a multiple of the longest check, behind
+/// the check's beginning, so that it does not tell which hash was computed, if any. The few random milliseconds
+/// cover what the timer itself takes.
+awaitable<void> pop3_connection::hold_back(bool guessed)
 {
-    if (connection_.exempt()) return milliseconds(0);
-    constexpr std::size_t jitter_milliseconds_max = 5;
-    const auto delay =
-        connection_.shared().throttle.delay(connection_.stream().peer().octets, connection_.now());
-    const milliseconds jitter(std::hash<std::string>{}(user) % jitter_milliseconds_max);
-    return std::min(delay + jitter, connection_.site_settings().limits.failure_delay_max);
+    auto& shared = connection_.shared();
+    const auth::attempt failed{connection_.stream().peer().octets, log_in_.claimed()};
+    std::chrono::nanoseconds due{0};
+    failed_ = true;
+    if (!connection_.exempt()) {
+        if (guessed)
+            shared.throttle.note_failure(failed, connection_.now());
+        else
+            shared.throttle.note_busy(failed.from, connection_.now());
+        due = std::min(shared.throttle.delay(failed, connection_.now()),
+                       connection_.site_settings().limits.failure_delay_max);
+    }
+    const auto step =
+        std::max<std::chrono::nanoseconds>(shared.with.authenticator.slowest_check(), milliseconds(1));
+    const auto taken = connection_.now() - log_in_.check_begun();
+    due = std::max(due, step);
+    if (taken > due) due = step * (taken / step + 1);
+    constexpr std::uint64_t jitter_microseconds_max = 5000;
+    const std::chrono::microseconds jitter(shared.with.random.number() % jitter_microseconds_max);
+    connection_.place().hold_back(true);
+    // An interrupted pause means that the connection is being ended; what is said then no longer matters.
+    co_await connection_.pause(due - taken + jitter);
+    connection_.place().hold_back(false);
 }
 
 awaitable<base::result<pop3::opened_maildrop>> pop3_connection::describe(const auth::account& account)

@@ -46,14 +46,14 @@ struct post_office::rooms {
     rooms(settings wanted, parts with, hooks calls, post_office& self)
         : first(std::move(wanted)),
           called(std::move(calls)),
-          shared(with, disk_pool, hash_pool),
+          shared(with, disk_pool, hash_pool, hash_threads(first), first.limits.hash_queue_max),
           begun(with.clock.steady_now()),
           closing_timer(management),
           admin(management, self, called, disk_pool, with.log, first.version),
           metrics(management, shared, with.authenticator),
           keeping(management, shared, self, called),
           disk_pool(disk_threads(first), first.limits.disk_queue_max),
-          hash_pool(hash_threads(first), first.limits.hash_queue_max)
+          hash_pool(hash_threads(first), first.limits.hash_queue_max * fair_queue::standings)
     {
     }
 

@@ -25,7 +25,7 @@ std::string status_json(const office& shared, base::steady_time begun)
         {"pop3_unauthenticated", shared.pop3_connections.unauthenticated()},
         {"mail_in_connections", shared.lmtp_connections.total() + shared.smtp_connections.total()},
         {"disk_queue", shared.disk_pool.queued()},
-        {"hash_queue", shared.hash_pool.queued()}};
+        {"hash_queue", shared.hash_queue.queued()}};
     if (present->pop3_tls)
         out["certificate_valid_until"] = std::chrono::duration_cast<std::chrono::seconds>(
                                              present->pop3_tls->valid_until().time_since_epoch())

@@ -55,8 +55,12 @@ protected:
         users_.costs.password_hash = "{SSHA}usual";
         settings_.verify = [this](std::string_view stored, std::string_view password) -> base::result<bool> {
             work_.emplace_back(stored);
+            clock_.advance(takes_);
             if (broken_) return base::fail({base::failure::malformed, false, "", "broken hash"});
             return password == "right";
+        };
+        settings_.report_unusable_hash = [this](std::string_view user, std::string_view) {
+            reported_.emplace_back(user);
         };
         authenticator_ = std::make_unique<auth::authenticator>(users_, clock_, random_, settings_);
     }
@@ -64,7 +68,8 @@ protected:
                                       std::string_view authorization = "")
     {
         work_.clear();
-        return authenticator_->check_password(user, authorization, "PLAIN", "pop3", password);
+        return authenticator_->check_password(user, authorization, "PLAIN", "pop3", password,
+                                              [this](const auth::account&) { return allowed_; });
     }
     bool cached(std::string_view user, std::string_view password)
     {
@@ -76,7 +81,9 @@ protected:
     support::seeded_random random_;
     auth::authenticator_settings settings_;
     std::vector<std::string> work_; ///< the hashes that were computed
-    bool broken_ = false;
+    bool broken_ = false, allowed_ = true;
+    std::chrono::nanoseconds takes_{0};
+    std::vector<std::string> reported_;
     std::unique_ptr<auth::authenticator> authenticator_;
 };
 
@@ -110,10 +117,37 @@ TEST_F(authenticator, refusals_look_alike_and_cost_alike)
     }
 }
 
-TEST_F(authenticator, a_cheap_old_hash_does_not_tell_that_its_user_exists)
+TEST_F(authenticator, measures_the_slowest_check_up_to_a_second)
 {
-    EXPECT_TRUE(check("eve", "right"));
-    EXPECT_EQ(work_, (std::vector<std::string>{"{SSHA}usual", "{PLAIN}of eve"}));
+    const auto before = authenticator_->slowest_check();
+    takes_ = 300ms;
+    EXPECT_TRUE(check("ann", "right"));
+    EXPECT_EQ(authenticator_->slowest_check(), std::max<std::chrono::nanoseconds>(before, 300ms));
+    takes_ = 5s;
+    EXPECT_FALSE(check("nobody", "right"));
+    EXPECT_EQ(authenticator_->slowest_check(), 1s);
+}
+
+TEST_F(authenticator, a_forbidden_network_is_a_wrong_password_and_nothing_is_remembered)
+{
+    allowed_ = false;
+    EXPECT_EQ(check("ann", "right").error().peer_text, check("ann", "wrong").error().peer_text);
+    EXPECT_EQ(check("ann", "right").error().kind, base::failure::credentials);
+    EXPECT_FALSE(cached("ann", "right"));
+}
+
+TEST_F(authenticator, salts_of_unknown_names_depend_on_the_secret_alone)
+{
+    const auto salt = [this](const std::string& secret, std::uint64_t seed) {
+        settings_.secret = secret;
+        support::seeded_random random(seed);
+        return auth::authenticator(users_, clock_, random, settings_)
+            .scram_keys("nobody", "SHA-256")
+            .value()
+            .salt;
+    };
+    EXPECT_EQ(salt("a secret", 1), salt("a secret", 2));
+    EXPECT_NE(salt("a secret", 1), salt("another", 1));
 }
 
 TEST_F(authenticator, without_usual_costs_spends_a_new_hash)
@@ -157,14 +191,18 @@ TEST_F(authenticator, a_directory_that_is_down_is_no_wrong_password)
     EXPECT_EQ(check("ann", "right").error().kind, base::failure::storage);
     EXPECT_EQ(authenticator_->proved("ann").error().kind, base::failure::storage);
     EXPECT_EQ(authenticator_->check_apop("dan", "<a@b>", "x").error().kind, base::failure::storage);
-    EXPECT_FALSE(authenticator_->shared_secret("dan"));
-    EXPECT_FALSE(authenticator_->scram_keys("ann", "SHA-256").stored_key.empty());
+    EXPECT_EQ(authenticator_->shared_secret("dan").error().kind, base::failure::storage);
+    EXPECT_EQ(authenticator_->scram_keys("ann", "SHA-256").error().kind, base::failure::storage);
 }
 
-TEST_F(authenticator, a_broken_hash_is_the_operators_fault)
+TEST_F(authenticator, an_unusable_hash_is_a_wrong_password_and_reported_to_the_operator)
 {
     broken_ = true;
-    EXPECT_EQ(check("ann", "right").error().kind, base::failure::malformed);
+    const auto refused = check("ann", "right");
+    broken_ = false;
+    EXPECT_EQ(refused.error().peer_text, check("ann", "wrong").error().peer_text);
+    EXPECT_EQ(refused.error().kind, base::failure::credentials);
+    EXPECT_EQ(reported_, std::vector<std::string>{"ann"});
 }
 
 TEST_F(authenticator, remembers_successes_until_the_users_change)
@@ -205,11 +243,11 @@ TEST_F(authenticator, checks_apop)
 
 TEST_F(authenticator, gives_shared_secrets_only_of_those_who_may_log_in)
 {
-    EXPECT_EQ(authenticator_->shared_secret("DAN"), "tanstaaf");
-    EXPECT_FALSE(authenticator_->shared_secret("ann"));
-    EXPECT_FALSE(authenticator_->shared_secret("nobody"));
+    EXPECT_EQ(authenticator_->shared_secret("DAN").value(), "tanstaaf");
+    EXPECT_FALSE(authenticator_->shared_secret("ann").value());
+    EXPECT_FALSE(authenticator_->shared_secret("nobody").value());
     users_.users["dan"].account.disabled = true;
-    EXPECT_FALSE(authenticator_->shared_secret("dan"));
+    EXPECT_FALSE(authenticator_->shared_secret("dan").value());
 }
 
 TEST_F(authenticator, gives_real_keys_and_their_doubles)
@@ -218,22 +256,22 @@ TEST_F(authenticator, gives_real_keys_and_their_doubles)
     users_.users["ann"].scram_sha_256 = real;
     users_.users["bob"].scram_sha_256 = real;
     users_.costs.scram_sha_256_iterations = 5000;
-    EXPECT_EQ(authenticator_->scram_keys("Ann", "SHA-256").stored_key, real.stored_key);
+    EXPECT_EQ(authenticator_->scram_keys("Ann", "SHA-256").value().stored_key, real.stored_key);
     for (const char* const user : {"nobody", "bob", "cid", "../x"}) {
-        const auto keys = authenticator_->scram_keys(user, "SHA-256");
+        const auto keys = authenticator_->scram_keys(user, "SHA-256").value();
         EXPECT_EQ(keys.salt.size(), real.salt.size()) << user;
         EXPECT_EQ(keys.iterations, real.iterations) << user;
         EXPECT_EQ(keys.stored_key.size(), real.stored_key.size()) << user;
         EXPECT_NE(keys.stored_key, real.stored_key) << user;
         EXPECT_NE(keys.salt, real.salt) << user;
-        EXPECT_EQ(keys.salt, authenticator_->scram_keys(user, "SHA-256").salt) << "stable: " << user;
+        EXPECT_EQ(keys.salt, authenticator_->scram_keys(user, "SHA-256").value().salt) << "stable: " << user;
     }
-    EXPECT_NE(authenticator_->scram_keys("nobody", "SHA-256").salt,
-              authenticator_->scram_keys("noone", "SHA-256").salt);
-    EXPECT_EQ(authenticator_->scram_keys("NOBODY", "SHA-256").salt,
-              authenticator_->scram_keys("nobody", "SHA-256").salt);
-    EXPECT_EQ(authenticator_->scram_keys("ann", "SHA-1").stored_key.size(), 20U);
-    EXPECT_EQ(authenticator_->scram_keys("ann", "SHA-1").iterations,
+    EXPECT_NE(authenticator_->scram_keys("nobody", "SHA-256").value().salt,
+              authenticator_->scram_keys("noone", "SHA-256").value().salt);
+    EXPECT_EQ(authenticator_->scram_keys("NOBODY", "SHA-256").value().salt,
+              authenticator_->scram_keys("nobody", "SHA-256").value().salt);
+    EXPECT_EQ(authenticator_->scram_keys("ann", "SHA-1").value().stored_key.size(), 20U);
+    EXPECT_EQ(authenticator_->scram_keys("ann", "SHA-1").value().iterations,
               auth::password_costs{}.scram_sha_1_iterations);
 }
 

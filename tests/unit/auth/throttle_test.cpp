@@ -1,4 +1,4 @@
-// Delays and penalties, their networks, and that the table stays bounded.
+// Delays, waits and penalties: by pair, network and account; who is known; and that the tables stay bounded.
 #include "auth/throttle.hpp"
 
 #include <gtest/gtest.h>
@@ -6,68 +6,125 @@
 namespace {
 
 using namespace std::chrono_literals;
+using auth::attempt;
 using auth::offence;
+using auth::standing;
 
-const base::steady_time start{1h};
+constexpr base::steady_time start{};
 
-auth::address_octets v4(std::uint8_t c, std::uint8_t d)
+base::address_octets v4(std::uint8_t third, std::uint8_t last)
 {
-    return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, c, d};
-}
-auth::address_octets v6(std::uint8_t network, std::uint8_t host)
-{
-    return {0x20, 1, 0x0D, 0xB8, 0, 0, 0, network, 0, 0, 0, 0, 0, 0, 0, host};
+    return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, third, last};
 }
 
-TEST(throttle, delays_grow_and_stop_growing)
+/// 2001:db8:0:(network)::(last)
+base::address_octets v6(std::uint16_t network, std::uint8_t last)
 {
-    auth::throttle throttle;
-    EXPECT_EQ(throttle.delay(v4(2, 1), start), 0s);
-    for (const auto expected : {2s, 4s, 8s, 15s, 15s}) {
-        throttle.note(v4(2, 1), offence::failed_login, start);
-        EXPECT_EQ(throttle.delay(v4(2, 1), start), expected);
+    return {0x20,
+            0x01,
+            0x0d,
+            0xb8,
+            0,
+            0,
+            static_cast<std::uint8_t>(network >> 8U),
+            static_cast<std::uint8_t>(network),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            last};
+}
+
+class throttle : public testing::Test {
+protected:
+    void fail(const attempt& failed, int times, base::steady_time now = start)
+    {
+        for (int i = 0; i < times; ++i) throttle_.note_failure(failed, now);
     }
-    EXPECT_EQ(throttle.delay(v4(2, 2), start), 0s) << "a neighbour is another network";
-}
 
-TEST(throttle, a_success_or_ten_minutes_wipe_the_delay)
+    auth::throttle throttle_{"a key"};
+};
+
+TEST_F(throttle, delays_grow_and_stop_growing)
 {
-    auth::throttle throttle;
-    throttle.note(v4(2, 1), offence::failed_login, start);
-    throttle.note_success(v4(2, 1), start);
-    EXPECT_EQ(throttle.delay(v4(2, 1), start), 0s);
-    throttle.note(v4(2, 1), offence::failed_login, start);
-    throttle.note(v4(2, 1), offence::failed_login, start);
-    EXPECT_EQ(throttle.delay(v4(2, 1), start + 10min - 1s), 4s);
-    EXPECT_EQ(throttle.delay(v4(2, 1), start + 10min), 0s);
-    throttle.note(v4(2, 1), offence::failed_login, start + 10min);
-    EXPECT_EQ(throttle.delay(v4(2, 1), start + 10min), 2s) << "counting begins anew";
+    EXPECT_EQ(throttle_.delay({v4(2, 1), "ann"}, start), 0s);
+    for (const auto expected : {2s, 4s, 8s, 15s, 15s}) {
+        fail({v4(2, 1), "ann"}, 1);
+        EXPECT_EQ(throttle_.delay({v4(2, 1), "ann"}, start), expected);
+    }
+    EXPECT_EQ(throttle_.delay({v4(2, 1), "bob"}, start), 15s) << "names may not be tried one after the other";
+    EXPECT_EQ(throttle_.delay({v4(3, 1), "bob"}, start), 0s) << "a neighbour is another network";
 }
 
-TEST(throttle, a_success_does_not_wipe_the_penalty)
+TEST_F(throttle, ten_minutes_wipe_the_delay)
 {
-    auth::throttle throttle;
-    throttle.note(v4(2, 1), offence::broke_protocol, start);
-    throttle.note_success(v4(2, 1), start);
-    EXPECT_TRUE(throttle.refused(v4(2, 1), start));
+    fail({v4(2, 1), "ann"}, 2);
+    EXPECT_EQ(throttle_.delay({v4(2, 1), "ann"}, start + 10min - 1s), 4s);
+    EXPECT_EQ(throttle_.delay({v4(2, 1), "ann"}, start + 10min), 0s);
+    fail({v4(2, 1), "ann"}, 1, start + 10min);
+    EXPECT_EQ(throttle_.delay({v4(2, 1), "ann"}, start + 10min), 2s) << "counting begins anew";
 }
 
-TEST(throttle, refuses_above_fifteen_seconds_until_they_have_faded)
+TEST_F(throttle, a_success_takes_back_what_its_own_failures_weighed)
 {
-    auth::throttle throttle;
-    for (int i = 0; i < 3; ++i) throttle.note(v4(2, 1), offence::failed_login, start);
-    EXPECT_FALSE(throttle.refused(v4(2, 1), start)) << "three mistakes are human";
-    throttle.note(v4(2, 1), offence::failed_login, start);
-    EXPECT_TRUE(throttle.refused(v4(2, 1), start));
-    EXPECT_FALSE(throttle.refused(v4(2, 1), start + 5s));
+    fail({v4(2, 1), "ann"}, 2);
+    fail({v4(2, 1), "bob"}, 1);
+    throttle_.note_success({v4(2, 1), "ann"}, start);
+    EXPECT_EQ(throttle_.delay({v4(2, 1), "ann"}, start), 0s);
+    EXPECT_EQ(throttle_.delay({v4(2, 1), "bob"}, start), 2s) << "nobody buys guesses at others";
 }
 
-TEST(throttle, weighs_offences)
+TEST_F(throttle, twenty_failures_make_nobody_else_of_the_address_wait)
+{
+    fail({v4(2, 1), "ann"}, 20);
+    EXPECT_EQ(throttle_.wait({v4(2, 1), "bob"}, start), 0s);
+    EXPECT_FALSE(throttle_.refused(v4(2, 1), start));
+    EXPECT_EQ(throttle_.wait({v4(2, 1), "ann"}, start), 15s);
+}
+
+TEST_F(throttle, whoever_is_known_passes_while_strangers_wait)
+{
+    throttle_.note_success({v4(2, 1), "ann"}, start);
+    fail({v4(2, 1), "bob"}, 100);
+    fail({v4(2, 1), "ann"}, 100);
+    EXPECT_EQ(throttle_.wait({v4(2, 9), "ANN"}, start), 0s) << "from anywhere in her /24";
+    EXPECT_GT(throttle_.wait({v4(2, 1), "cid"}, start), 0s);
+    EXPECT_EQ(throttle_.standing_of({v4(2, 1), "ann"}, start), standing::known);
+    EXPECT_EQ(throttle_.standing_of({v4(2, 1), "cid"}, start), standing::suspect);
+    EXPECT_EQ(throttle_.standing_of({v4(7, 1), "cid"}, start), standing::stranger);
+}
+
+TEST_F(throttle, counts_the_ipv6_networks_around_an_address)
+{
+    for (std::uint16_t n = 0; n < 120; ++n) {
+        const auto user = "user" + std::to_string(n);
+        throttle_.note_failure({v6(static_cast<std::uint16_t>(n * 256), 1), user}, start);
+    }
+    EXPECT_GT(throttle_.wait({v6(0xff00, 1), "cid"}, start), 0s) << "the /48";
+    EXPECT_EQ(throttle_.delay({v6(0xff00, 1), "cid"}, start), 15s);
+    EXPECT_EQ(throttle_.standing_of({v6(0xff00, 1), "cid"}, start), standing::suspect);
+}
+
+TEST_F(throttle, guesses_at_one_account_from_many_networks_are_looked_at_one_by_one)
+{
+    throttle_.note_success({v4(200, 1), "ann"}, start);
+    for (std::uint8_t n = 0; n < 100; ++n) throttle_.note_failure({v4(n, 1), "ann"}, start);
+    int busy = 0;
+    for (std::uint8_t n = 100; n < 150; ++n) busy += throttle_.wait({v4(n, 1), "ann"}, start) ? 0 : 1;
+    EXPECT_GT(busy, 30);
+    EXPECT_EQ(throttle_.wait({v4(200, 1), "ann"}, start), 0s) << "not her own network";
+    EXPECT_EQ(throttle_.wait({v4(151, 1), "bob"}, start), 0s) << "nor other users";
+}
+
+TEST_F(throttle, weighs_offences_of_connections)
 {
     const auto after = [](offence what, int times) {
-        auth::throttle throttle;
-        for (int i = 0; i < times; ++i) throttle.note(v4(2, 1), what, start);
-        return throttle.refused(v4(2, 1), start);
+        auth::throttle fresh("a key");
+        for (int i = 0; i < times; ++i) fresh.note(v4(2, 1), what, start);
+        return fresh.refused(v4(2, 1), start);
     };
     EXPECT_FALSE(after(offence::no_login, 15));
     EXPECT_TRUE(after(offence::no_login, 16));
@@ -76,46 +133,33 @@ TEST(throttle, weighs_offences)
     EXPECT_TRUE(after(offence::broke_protocol, 1));
 }
 
-TEST(throttle, never_refuses_for_longer_than_ten_minutes)
+TEST_F(throttle, never_closes_an_address_of_known_users_and_none_for_longer_than_ten_minutes)
 {
-    auth::throttle throttle;
-    for (int i = 0; i < 1000; ++i) throttle.note(v4(2, 1), offence::broke_protocol, start);
-    EXPECT_TRUE(throttle.refused(v4(2, 1), start + 9min));
-    EXPECT_FALSE(throttle.refused(v4(2, 1), start + 10min));
+    for (int i = 0; i < 1000; ++i) throttle_.note(v4(2, 1), offence::broke_protocol, start);
+    EXPECT_TRUE(throttle_.refused(v4(2, 1), start + 9min));
+    EXPECT_FALSE(throttle_.refused(v4(2, 1), start + 10min));
+    throttle_.note_success({v4(2, 1), "ann"}, start);
+    EXPECT_FALSE(throttle_.refused(v4(2, 1), start));
 }
 
-TEST(throttle, takes_an_ipv6_64_for_one)
+TEST(bounded_throttle, when_full_forgets_the_mildest_first)
 {
-    auth::throttle throttle;
-    throttle.note(v6(1, 1), offence::broke_protocol, start);
-    EXPECT_TRUE(throttle.refused(v6(1, 2), start));
-    EXPECT_FALSE(throttle.refused(v6(2, 1), start));
+    auth::throttle small("a key", 64);
+    for (int i = 0; i < 3; ++i) small.note(v4(0, 0), offence::broke_protocol, start);
+    for (int i = 0; i < 10000; ++i)
+        small.note(v4(static_cast<std::uint8_t>(1 + i / 256), static_cast<std::uint8_t>(i)),
+                   offence::no_login, start);
+    EXPECT_TRUE(small.refused(v4(0, 0), start)) << "the worst is kept";
 }
 
-TEST(throttle, when_full_forgets_the_mildest_first)
+TEST(bounded_throttle, a_user_with_many_networks_pushes_out_his_own)
 {
-    auth::throttle throttle(64);
-    throttle.note(v4(0, 0), offence::broke_protocol, start);
-    for (int i = 0; i < 5000; ++i)
-        throttle.note(v4(static_cast<std::uint8_t>(1 + i / 256), static_cast<std::uint8_t>(i)),
-                      offence::failed_login, start);
-    EXPECT_TRUE(throttle.refused(v4(0, 0), start)) << "the worst is kept";
-    int kept = 0;
-    for (int i = 0; i < 5000; ++i)
-        kept += throttle.delay(v4(static_cast<std::uint8_t>(1 + i / 256), static_cast<std::uint8_t>(i)),
-                               start) > 0s;
-    EXPECT_LE(kept, 63);
-    EXPECT_GE(kept, 56);
-}
-
-TEST(throttle, when_full_forgets_what_has_faded_before_anything_else)
-{
-    auth::throttle throttle(2);
-    throttle.note(v4(2, 1), offence::no_login, start);
-    throttle.note(v4(2, 2), offence::broke_protocol, start);
-    throttle.note(v4(2, 3), offence::broke_protocol, start + 2s);
-    EXPECT_TRUE(throttle.refused(v4(2, 2), start + 2s));
-    EXPECT_TRUE(throttle.refused(v4(2, 3), start + 2s));
+    auth::throttle small("a key", 64);
+    small.note_success({v4(0, 1), "bob"}, start);
+    for (std::uint8_t n = 0; n < 200; ++n) small.note_success({v4(n, 1), "ann"}, start);
+    EXPECT_EQ(small.standing_of({v4(0, 1), "bob"}, start), standing::known);
+    EXPECT_EQ(small.standing_of({v4(199, 1), "ann"}, start), standing::known);
+    EXPECT_EQ(small.standing_of({v4(1, 1), "ann"}, start), standing::stranger);
 }
 
 } // namespace

@@ -1,0 +1,62 @@
+// What restanted check warns of: it serves all the same, but not everybody as the operator thinks.
+#include "cli/advice.hpp"
+
+#include "auth/hash_cost.hpp"
+#include "auth/passwd_file.hpp"
+#include "cli/root.hpp"
+
+#include <algorithm>
+
+namespace cli {
+
+namespace {
+
+constexpr std::uint64_t users_octets_max = 256ULL << 20U; // as auth reads
+
+void warn_of_hashes(const auth::passwd_contents& users, std::vector<std::string>& into)
+{
+    for (const auto& [user, line] : users.users) {
+        if (user.password_hash.empty()) continue;
+        if (const auto why = auth::unusable(user.password_hash))
+            into.push_back("users file, line " + std::to_string(line) + ": the hash of " + user.account.name +
+                           " " + *why +
+                           "; every password of this user is refused. Set one anew: restanted passwd " +
+                           user.account.name);
+    }
+}
+
+void warn_of_secrets(const configuration& of, const auth::passwd_contents& users,
+                     std::vector<std::string>& into)
+{
+    const bool cram_md5 =
+        std::ranges::find(of.site.pop3.mechanisms, "CRAM-MD5") != of.site.pop3.mechanisms.end();
+    if (!of.site.pop3.apop && !cram_md5) return;
+    const auto without = std::ranges::count_if(users.users, [](const auto& each) {
+        return !each.first.shared_secret && !each.first.account.disabled;
+    });
+    if (without == 0) return;
+    into.push_back(
+        std::string(of.site.pop3.apop ? "auth.apop" : "auth.mechanisms with CRAM-MD5") + " is on, but " +
+        std::to_string(without) + (without == 1 ? " user has" : " users have") +
+        " no shared_secret: clients that choose it (curl, Python's poplib with apop) cannot log in as them. "
+        "Turn it off, or give these users a shared_secret=; they have no password log-in then");
+}
+
+} // namespace
+
+std::vector<std::string> advice(const configuration& of, disk::file_system& files)
+{
+    const auto [folder, name] = split_path(in_root(of, of.auth.users));
+    const auto directory = files.open(folder);
+    if (!directory) return {};
+    const auto text = disk::read_whole(**directory, name, users_octets_max);
+    if (!text) return {};
+    const auto users = auth::parse_passwd(*text);
+    if (!users) return {};
+    std::vector<std::string> out;
+    warn_of_hashes(*users, out);
+    warn_of_secrets(of, *users, out);
+    return out;
+}
+
+} // namespace cli
