@@ -87,10 +87,10 @@ class Guide(unittest.TestCase):
         self.sh(UNTIL.format(condition=condition, otherwise=otherwise, seconds=WAIT_SECONDS_MAX))
 
     def build(self, script):
-        """Runs the guide's own lines, but puts the finished build where the compiler would have put one."""
+        """Runs the guide's own lines, but puts the finished programs where the compiler would have put them."""
         there = "cmake --build build/release"
         self.assertIn(there, script)
-        return self.sh(script.replace(there, "mount --bind /ready build/release"))
+        return self.sh(script.replace(there, "mkdir -p build/release/bin && mount --bind /ready/bin build/release/bin"))
 
     def set_listeners(self, block):
         """Puts the guide's lines in the place of the configuration's lines of the same keys."""
@@ -127,7 +127,7 @@ class Guide(unittest.TestCase):
 
     def five_minutes(self):
         """The README's: in the foreground, as root, without a configuration."""
-        self.sh("mkdir -p build/release && mount --bind /ready build/release")
+        self.sh("mkdir -p build/release/bin; mount --bind /ready/bin build/release/bin")
         serve, use = section("README.md", "Five minutes to a running post office")
         install, add, start = serve.splitlines()
         self.sh(install)
@@ -138,7 +138,7 @@ class Guide(unittest.TestCase):
         self.assertIn("It works.", said)
         self.sh("kill $(cat /test/pid)")
         self.until("! kill -0 $(cat /test/pid) 2>/dev/null")
-        self.sh("umount build/release; rm -rf build/release /var/lib/restante /usr/local/bin/restanted")
+        self.sh("umount build/release/bin; rm -rf build/release /var/lib/restante /usr/local/bin/restanted")
 
     def install(self):
         self.build(self.step("install"))
@@ -229,6 +229,7 @@ class Guide(unittest.TestCase):
         for command in commands:
             status, said = self.machine.run(command, check=False)
             self.assertNotIn(status, (64, 70, 78, 127), f"{command}: {said}")
+        self.sh("curl --fail --silent http://127.0.0.1:9995/health; curl --fail --silent http://127.0.0.1:9995/metrics | grep ^restante_")
 
     def fail2ban(self):
         self.sh(self.step("fail2ban"))
@@ -238,7 +239,7 @@ class Guide(unittest.TestCase):
     def upgrade(self):
         before = self.collect()
         self.assertGreaterEqual(len(before), 4)
-        self.sh("umount build/release; rm -rf build/release")
+        self.sh("umount build/release/bin; rm -rf build/release")
         pid = "systemctl show --property MainPID --value restanted"
         first = self.sh(pid)
         self.build(self.step("upgrade"))

@@ -12,7 +12,7 @@ import tempfile
 import threading
 
 BOOT_SECONDS_MAX = 60
-STEP_SECONDS_MAX = 120
+STEP_SECONDS_MAX = 180
 
 
 class NotToBeHad(Exception):
