@@ -126,7 +126,7 @@ private:
         } else if (word == "abandoned") {
             words >> out.abandoned;
         } else if (word == "forgotten") {
-            words >> out.forgotten;
+            words >> out.forgotten.emplace();
         } else if (word == "closed") {
             out.closed = true;
         } else {
