@@ -2,6 +2,7 @@
 #include "cli/daemon.hpp"
 
 #include "cli/inspection.hpp"
+#include "cli/machine.hpp"
 #include "cli/site.hpp"
 #include "cli/version.hpp"
 
@@ -11,15 +12,11 @@ namespace cli {
 
 namespace {
 
-// Beside its connections: a file for each that is being sent, listeners, certificates, logs.
-constexpr std::uint64_t files_a_connection = 3;
-constexpr std::uint64_t files_of_the_house = 1024;
-
 base::error as_error(std::span<const fault> faults, const std::string& file_name)
 {
     std::string text;
-    for (const auto& each : faults)
-        text.append(text.empty() ? "" : "\n").append(format_fault(each, file_name));
+    for (const auto& each : format_faults(faults, file_name))
+        text.append(text.empty() ? "" : "\n").append(each);
     return {base::failure::malformed, false, "the configuration has faults", std::move(text)};
 }
 
@@ -72,10 +69,11 @@ base::result<> daemon::begin()
 base::result<> daemon::open_doors()
 {
     const auto site = settings(in_force_);
-    const auto wanted = site.limits.connections_max * files_a_connection + files_of_the_house;
+    const auto wanted = open_files_needed(site.limits.connections_max);
     if (const auto files = raise_open_files(wanted); files < wanted)
         log_->warning("open-files-limit", {{"wanted", wanted}, {"got", files}});
-    server::hooks hooks{[this] { return reload(); }, [this] { return refresh_users(); }};
+    server::hooks hooks{[this] { return reload(); }, [this] { return refresh_users(); },
+                        [folder = in_root(in_force_, in_force_.mail)] { return look_at_machine(folder); }};
     office_ = std::make_unique<server::post_office>(site,
                                                     server::parts{rooms_->mail, rooms_->users,
                                                                   rooms_->authenticator, rooms_->clock,

@@ -25,6 +25,8 @@ private:
     awaitable<void> sweep();
     base::result<> look_at_files();                               // on the pool
     base::result<std::size_t> sweep_one(const std::string& name); // on the pool
+    void count_mail(const std::string& name);                     // on the pool, behind sweep_one()
+    void publish_counts();
     awaitable<bool> rest(boost::asio::steady_timer& timer, milliseconds duration) const;
 
     boost::asio::io_context& context_;
@@ -33,6 +35,7 @@ private:
     const hooks& hooks_;
     boost::asio::steady_timer watch_timer_, sweep_timer_;
     base::wall_time refused_files_{}; ///< files that could not be used: told once
+    store::usage waiting_, held_;     ///< of the maildrops that this round has come to
     bool stopped_ = false;
 };
 

@@ -9,8 +9,8 @@
 namespace server {
 
 metrics_service::metrics_service(boost::asio::io_context& context, office& shared,
-                                 const auth::authenticator& authenticator)
-    : context_(context), office_(shared), authenticator_(authenticator)
+                                 const auth::authenticator& authenticator, const hooks& calls)
+    : context_(context), office_(shared), authenticator_(authenticator), hooks_(calls)
 {
 }
 
@@ -66,6 +66,9 @@ void metrics_service::read_gauges()
     office_.metrics.set_queue("disk", office_.disk_pool.queued());
     office_.metrics.set_queue("hash", office_.hash_queue.queued());
     office_.metrics.set_success_cache(authenticator_.cache_hits(), authenticator_.cache_misses());
+    office_.metrics.set_users(office_.with.users.users());
+    office_.metrics.set_snapshots(office_.with.mail.snapshot_counts());
+    if (hooks_.look_at_machine) office_.metrics.set_machine(hooks_.look_at_machine());
     if (const auto present = office_.present_site.get(); present->pop3_tls)
         office_.metrics.set_certificate_expiry(present->pop3_tls->valid_until());
 }

@@ -17,7 +17,7 @@ namespace server {
 class metrics_service {
 public:
     metrics_service(boost::asio::io_context& context, office& shared,
-                    const auth::authenticator& authenticator);
+                    const auth::authenticator& authenticator, const hooks& calls);
 
     base::result<> open(const net::listen_address& address);
     std::uint16_t port() const { return listener_ ? listener_->port() : std::uint16_t{0}; }
@@ -33,6 +33,7 @@ private:
     boost::asio::io_context& context_;
     office& office_;
     const auth::authenticator& authenticator_;
+    const hooks& hooks_;
     std::optional<net::listener> listener_;
     std::set<net::stream*> open_; // management thread only
 };

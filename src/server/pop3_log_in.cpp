@@ -143,6 +143,7 @@ awaitable<void> pop3_connection::hold_back(bool guessed)
     if (taken > due) due = step * (taken / step + 1);
     constexpr std::uint64_t jitter_microseconds_max = 5000;
     const std::chrono::microseconds jitter(shared.with.random.number() % jitter_microseconds_max);
+    if (guessed) shared.metrics.held_back(due - taken);
     connection_.place().hold_back(true);
     // An interrupted pause means that the connection is being ended; what is said then no longer matters.
     co_await connection_.pause(due - taken + jitter);

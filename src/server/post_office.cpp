@@ -50,7 +50,7 @@ struct post_office::rooms {
           begun(with.clock.steady_now()),
           closing_timer(management),
           admin(management, self, called, disk_pool, with.log, first.version),
-          metrics(management, shared, with.authenticator),
+          metrics(management, shared, with.authenticator, called),
           keeping(management, shared, self, called),
           disk_pool(disk_threads(first), first.limits.disk_queue_max),
           hash_pool(hash_threads(first), first.limits.hash_queue_max * fair_queue::standings)
@@ -93,6 +93,7 @@ base::result<> post_office::open()
     if (!present) return base::fail(present.error());
     in.warn_of(**present);
     in.shared.present_site.replace(*present);
+    in.shared.metrics.set_build(in.first.version);
     const std::size_t threads = in.first.threads ? in.first.threads : cores();
     for (std::size_t made = 0; made < threads; ++made)
         in.workers.push_back(std::make_unique<worker_thread>(in.shared));

@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "server/machine_facts.hpp"
 #include "server/settings.hpp"
 #include "store/store.hpp"
 
@@ -37,6 +38,8 @@ struct hooks {
     std::function<base::result<>()> reload;
     /// Reads the users again where their file has changed; called every `watch_every`.
     std::function<base::result<>()> refresh_users;
+    /// Looked at whenever somebody asks for the metrics.
+    std::function<machine_facts()> look_at_machine;
 };
 
 /// One live session, for `who`.

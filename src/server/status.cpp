@@ -2,10 +2,21 @@
 #include "server/status.hpp"
 
 #include <boost/json.hpp>
+#include <sys/resource.h>
 
 #include <chrono>
 
 namespace server {
+
+namespace {
+
+std::uint64_t open_files_limit()
+{
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? std::uint64_t{limit.rlim_cur} : 0;
+}
+
+} // namespace
 
 std::string status_json(const office& shared, base::steady_time begun)
 {
@@ -25,7 +36,8 @@ std::string status_json(const office& shared, base::steady_time begun)
         {"pop3_unauthenticated", shared.pop3_connections.unauthenticated()},
         {"mail_in_connections", shared.lmtp_connections.total() + shared.smtp_connections.total()},
         {"disk_queue", shared.disk_pool.queued()},
-        {"hash_queue", shared.hash_queue.queued()}};
+        {"hash_queue", shared.hash_queue.queued()},
+        {"open_files_limit", open_files_limit()}};
     if (present->pop3_tls)
         out["certificate_valid_until"] = std::chrono::duration_cast<std::chrono::seconds>(
                                              present->pop3_tls->valid_until().time_since_epoch())

@@ -116,6 +116,12 @@ struct usage {
     std::uint64_t messages = 0;
 };
 
+/// How often a maildrop was looked at, and how often what was kept of it would do.
+struct cache_counts {
+    std::uint64_t wanted = 0;
+    std::uint64_t hits = 0;
+};
+
 /// Which held messages to put back: those of one session, or those deleted since a time; without either, all.
 struct undelete_request {
     std::optional<std::string> session{};
@@ -154,6 +160,12 @@ public:
 
     /// What waits now, without the held mail.
     virtual base::result<usage> measure(const maildrop_name& name) = 0;
+
+    /// What is held for undelete(), in the octets that it takes on the disk.
+    virtual base::result<usage> measure_held(const maildrop_name&) { return usage{}; }
+
+    /// Since this store was opened.
+    virtual cache_counts snapshot_counts() const { return {}; }
 
     /// over_quota where a message of `octets` (0 where unknown) would not fit; advice, at RCPT. As at the commit of a
     /// delivery it is temporary, but permanent where the message is larger than the whole quota and can never fit.

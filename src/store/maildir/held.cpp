@@ -197,6 +197,28 @@ base::result<undeletion> put_back(folders& in, const undelete_request& which, ba
     return out;
 }
 
+base::result<usage> measure_held(folders& in)
+{
+    auto held = open_held(in);
+    if (!held) return base::fail(held.error());
+    usage out;
+    if (!*held) return out;
+    std::vector<std::string> names;
+    auto listed = (*held)->list([&](std::string_view name) {
+        if (parse_held_name(name)) names.emplace_back(name);
+    });
+    if (!listed) return base::fail(listed.error());
+    for (const auto& name : names) {
+        auto octets = stored_octets_of(base_of(parse_held_name(name)->name));
+        if (!octets)
+            if (const auto status = (*held)->status(name)) octets = status->octets;
+        if (!octets) continue; // gone meanwhile
+        ++out.messages;
+        out.octets += *octets;
+    }
+    return out;
+}
+
 base::result<usage> remove_held(folders& in, base::wall_time until)
 {
     auto held = open_held(in);

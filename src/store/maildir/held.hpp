@@ -59,4 +59,7 @@ base::result<undeletion> put_back(folders& in, const undelete_request& which, ba
 /// Removes for good what was deleted at `until` or before. What it freed.
 base::result<usage> remove_held(folders& in, base::wall_time until);
 
+/// All that is held; sizes are those in the names, or the files' own where a name has none.
+base::result<usage> measure_held(folders& in);
+
 } // namespace store::maildir

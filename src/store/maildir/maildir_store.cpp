@@ -73,6 +73,12 @@ base::result<usage> maildir_store::measure(const maildrop_name& name)
     return in ? parts_->measure(*in) : nothing_if_missing<usage>(in.error());
 }
 
+base::result<usage> maildir_store::measure_held(const maildrop_name& name)
+{
+    auto in = parts_->places.open(name, maildir::purpose::inspect);
+    return in ? maildir::measure_held(*in) : nothing_if_missing<usage>(in.error());
+}
+
 base::result<> maildir_store::check_quota(const maildrop_name& name, const maildrop_policy& policy,
                                           std::uint64_t octets)
 {
@@ -100,7 +106,7 @@ base::result<std::size_t> maildir_store::sweep(const maildrop_name& name, const 
     return in ? maildir::sweep_maildrop(*parts_, *in, policy) : nothing_if_missing<std::size_t>(in.error());
 }
 
-maildir_store::cache_counts maildir_store::snapshot_counts() const
+cache_counts maildir_store::snapshot_counts() const
 {
     return {parts_->snapshots.wanted(), parts_->snapshots.hits()};
 }

@@ -42,18 +42,15 @@ public:
     begin_delivery(std::span<const delivery_recipient> recipients,
                    std::optional<std::uint64_t> octets_expected) override;
     base::result<usage> measure(const maildrop_name& name) override;
+    base::result<usage> measure_held(const maildrop_name& name) override;
     base::result<> check_quota(const maildrop_name& name, const maildrop_policy& policy,
                                std::uint64_t octets) override;
     base::result<undeletion> undelete(const maildrop_name& name, const undelete_request& which) override;
     base::result<usage> end_holding(const maildrop_name& name, base::wall_time deleted_until) override;
     base::result<std::size_t> sweep(const maildrop_name& name, const maildrop_policy& policy) override;
 
-    /// How often a snapshot was wanted, and how often the one in memory or in the cache file would do.
-    struct cache_counts {
-        std::uint64_t wanted = 0;
-        std::uint64_t hits = 0;
-    };
-    cache_counts snapshot_counts() const;
+    /// `hits`: the snapshot in memory or in the cache file would do.
+    cache_counts snapshot_counts() const override;
 
 private:
     struct parts;
