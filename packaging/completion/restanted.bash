@@ -5,7 +5,7 @@ _restanted()
     local command="" word
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-            serve|check|reload|who|kick|status|deliver|undelete|sweep|import-unique-ids)
+            serve|check|doctor|reload|who|kick|status|deliver|undelete|sweep|import-unique-ids)
                 [[ -n $command ]] || command=$word ;;
             user)
                 [[ -n $command ]] || command=user ;;
@@ -25,11 +25,11 @@ _restanted()
     local common="--config --root --help" doors="--pop3 --pop3s --lmtp --smtp --metrics --allow-plaintext"
     local words
     case $command in
-        "") words="serve check reload who kick status user deliver undelete sweep import-unique-ids --version --help" ;;
+        "") words="serve check doctor reload who kick status user deliver undelete sweep import-unique-ids --version --help" ;;
         user) words="add passwd remove list show --help" ;;
         serve) words="$common $doors" ;;
         check) words="$common $doors --show" ;;
-        who|status|"user list"|"user show") words="$common --json" ;;
+        doctor|who|status|"user list"|"user show") words="$common --json" ;;
         "user add") words="$common --field" ;;
         deliver) words="$common --from" ;;
         undelete) words="$common --session --since" ;;

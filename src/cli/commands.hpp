@@ -21,6 +21,10 @@ int serve(const source& from);
 /// Prints every fault, or what a start would open; `show`: all values in force, as a configuration.
 int check(const source& from, bool show);
 
+// doctor.cpp
+/// A line for each thing looked at, with a remedy; 0 unless there is an error.
+int doctor(const source& from, answer_style style);
+
 // user_commands.cpp
 int user_add(const source& from, const std::string& name, const std::vector<std::string>& fields);
 int user_passwd(const source& from, const std::string& name);

@@ -82,6 +82,14 @@ void add_daemon_commands(CLI::App& to, request& into)
     check.add_flag("--show", into.show, "Print every value in force");
     check.callback([&into] { into.work = [&into] { return cli::check(into.from, into.show); }; });
 
+    auto& doctor = add_command(to, into, "doctor", "Look at everything around the daemon, and say what to do",
+                               "  restanted doctor\n  restanted doctor --root /tmp/post\n"
+                               "  restanted doctor --json | jq 'select(.verdict != \"ok\")'\n\n"
+                               "Run it as root: it then looks as the daemon's user. "
+                               "Exit code 0 unless a line is an error.\n");
+    add_json(doctor, into);
+    doctor.callback([&into] { into.work = [&into] { return cli::doctor(into.from, into.style); }; });
+
     auto& reload =
         add_command(to, into, "reload", "Read configuration, users and certificates again",
                     "  restanted reload\n\nNothing changes where anything is wrong; sessions go on.\n");

@@ -97,6 +97,17 @@ public:
         return octets;
     }
 
+    base::result<mail_folder_state> look_at_mail()
+    {
+        const auto root = files_.open(of_.root);
+        if (!root && root.error().kind == base::failure::vanished) return mail_folder_state::first_start;
+        if (auto done = read_state(); !done) return base::fail(done.error());
+        const auto marked = is_there(marker());
+        if (!marked) return base::fail(marked.error());
+        if (*marked) return mail_folder_state::ready;
+        return knows(mail()) ? mail_folder_state::not_mounted : mail_folder_state::first_start;
+    }
+
     std::vector<std::string> made() && { return std::move(made_); }
 
 private:
@@ -259,6 +270,11 @@ base::result<> recognise_root(const configuration& of, disk::file_system& files)
 base::result<> require_root(const configuration& of, disk::file_system& files)
 {
     return preparation(of, files).complete();
+}
+
+base::result<mail_folder_state> look_at_mail_folder(const configuration& of, disk::file_system& files)
+{
+    return preparation(of, files).look_at_mail();
 }
 
 placed_file split_path(const std::string& path)

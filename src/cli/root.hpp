@@ -44,6 +44,14 @@ base::result<> recognise_root(const configuration& of, disk::file_system& files)
 /// user.
 base::result<> require_root(const configuration& of, disk::file_system& files);
 
+/// What prepare_root() would find of the mail folder; changes nothing.
+enum class mail_folder_state {
+    ready,       ///< it has its marker
+    first_start, ///< it was never made: no marker, and ROOT/.restante does not know it
+    not_mounted, ///< ROOT/.restante knows it, and its marker is missing
+};
+base::result<mail_folder_state> look_at_mail_folder(const configuration& of, disk::file_system& files);
+
 /// `path` in two: its folder, and its last component.
 struct placed_file {
     std::string folder;

@@ -1,10 +1,12 @@
 // Reading of certificates: every fault is found at once, and none is only "bad file".
 #include "net/certificate.hpp"
 
+#include "net/address.hpp"
 #include "net/descriptor.hpp"
 
 #include <fcntl.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -172,6 +174,18 @@ certificate read_certificate(const certificate_files& files, base::wall_time now
                                ": the server's own certificate must come first, and the two belong together");
     }
     return read;
+}
+
+bool holds_name(const certificate& from, const std::string& name)
+{
+    auto* const leaf = from.chain.front().get();
+    if (parse_address(name)) return X509_check_ip_asc(leaf, name.c_str(), 0) == 1;
+    return X509_check_host(leaf, name.data(), name.size(), 0, nullptr) == 1;
+}
+
+bool is_self_signed(const certificate& from)
+{
+    return X509_self_signed(from.chain.front().get(), 0) == 1;
 }
 
 std::vector<named_files> list_names_folder(const std::string& folder, findings& found)

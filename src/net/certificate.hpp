@@ -25,6 +25,11 @@ struct findings {
 /// certificate is incomplete and not to be used.
 certificate read_certificate(const certificate_files& files, base::wall_time now, findings& found);
 
+/// Its leaf is good for `name`, a host name or an address, as clients match it (RFC 6125).
+bool holds_name(const certificate& from, const std::string& name);
+/// No authority stands behind it, so clients do not trust it by themselves.
+bool is_self_signed(const certificate& from);
+
 /// A name served by SNI and the files that hold its certificate.
 struct named_files {
     std::string name; ///< lower case; "*.domain" for all names one label below

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import unittest
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import post_office as support  # noqa: E402
@@ -32,12 +33,14 @@ class Metrics(unittest.TestCase):
         cls.office = support.PostOffice(users=[USER, OTHER], configuration=CONFIGURATION)
         cls.addClassCleanup(cls.office.__exit__, None, None, None)
         cls.office.__enter__()
-        cls.watch = watch.Watch(cls.office)
-        cls.addClassCleanup(cls.watch.close)
-        cls.at_start = cls.watch.round_trip("/metrics")
+        cls.at_start = cls.exposition()
+
+    @classmethod
+    def exposition(cls):
+        return urllib.request.urlopen(f"http://127.0.0.1:{cls.office.metrics}/metrics", timeout=30).read().decode()
 
     def value(self, series, text=None):
-        text = text or self.watch.round_trip("/metrics")
+        text = text or self.exposition()
         found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
         self.assertIsNotNone(found, f"{series} is missing")
         return float(found[1])
@@ -47,7 +50,7 @@ class Metrics(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr.replace("\n", "")), (0, ""), done.stdout + done.stderr)
 
     def test_promtool_has_nothing_to_say(self):
-        self.promtool("check", "metrics", input=self.watch.round_trip("/metrics"))
+        self.promtool("check", "metrics", input=self.exposition())
 
     def test_the_documented_metrics_are_those_exposed(self):
         page = (support.ROOT / "docs/server.md").read_text()
@@ -66,7 +69,7 @@ class Metrics(unittest.TestCase):
             self.assertEqual(self.value(series, self.at_start), 0, series)
 
     def test_the_process_and_the_disk_are_what_the_kernel_says(self):
-        text = self.watch.round_trip("/metrics")
+        text = self.exposition()
         process = self.office.process.pid
         version = subprocess.run([support.PROGRAM, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
         self.assertEqual(self.value(f'restante_build_info{{version="{version}"}}', text), 1)
@@ -86,17 +89,18 @@ class Metrics(unittest.TestCase):
         pop = poplib.POP3("127.0.0.1", self.office.pop3, timeout=30)
         pop.user(USER)
         pop.pass_(support.PASSWORD)
-        octets = pop.stat()[1]
+        remaining = int(pop.list()[1][1].split()[1])
         pop.dele(1)
         pop.quit()
         counted = 'restante_mail_messages{state="%s"}'
-        self.watch.until(lambda: self.value(counted % "waiting") == 1 and self.value(counted % "held") == 1,
-                         "one message waits and one is held")
-        self.assertEqual(self.value('restante_mail_octets{state="waiting"}'), octets / 2)
+        with watch.Watch(self.office) as looking:
+            looking.until(lambda: self.value(counted % "waiting") == 1 and self.value(counted % "held") == 1,
+                          "one message waits and one is held")
+        self.assertEqual(self.value('restante_mail_octets{state="waiting"}'), remaining)
         self.assertGreater(self.value('restante_mail_octets{state="held"}'), 10)
         self.assertLess(abs(self.value("restante_mail_measured_timestamp_seconds") - time.time()), 60)
         self.assertEqual(self.value("restante_users"), 2)
-        self.assertGreater(self.value('restante_snapshots_total{outcome="hit"}'), 0)
+        self.assertGreater(self.value('restante_snapshots_total{outcome="made"}'), 0)
 
     def test_a_refused_log_in_is_counted_with_its_reason_and_its_delay(self):
         before = self.value('restante_log_ins_total{mechanism="USER",outcome="credentials"}')
@@ -107,25 +111,25 @@ class Metrics(unittest.TestCase):
             pop.pass_("wrong")
         self.assertEqual(self.value('restante_log_ins_total{mechanism="USER",outcome="credentials"}'), before + 1)
         self.assertGreater(self.value("restante_log_ins_held_back_total"), 0)
-        self.assertGreater(self.value("restante_log_ins_held_back_seconds_total"), 1)
+        self.assertGreater(self.value("restante_log_ins_held_back_seconds_total"), 0)
 
     def test_the_alert_rules(self):
         rules = (PROMETHEUS / "restanted.rules.yml").read_text()
         self.promtool("check", "rules", "restanted.rules.yml")
         self.promtool("test", "rules", "restanted.rules.test.yml")
-        expressions = "".join(re.findall(r"expr: (.*)", rules))
+        expressions = "\n".join(re.findall(r"expr: (.*)", rules))
         self.assertEqual(names_in(expressions) - names_in(self.at_start), set())
         self.assertGreater(len(names_in(expressions)), 8)
 
     def test_the_dashboard(self):
         board = json.loads((support.ROOT / "packaging/grafana/restanted.json").read_text())
         expressions = "\n".join(target["expr"] for panel in board["panels"] for target in panel["targets"])
-        expressions += board["templating"]["list"][1]["query"]
+        expressions += "\n" + board["templating"]["list"][1]["query"]
         self.assertEqual(names_in(expressions) - names_in(self.at_start), set())
         self.assertGreater(len(board["panels"]), 15)
         for label, metric in re.findall(r"sum by \((\w+)\) \((?:rate\()?((?:restante)_\w+)", expressions):
             if label not in ("le", "instance"):
-                self.assertRegex(self.watch.round_trip("/metrics"), rf'(?m)^{metric}\{{[^}}]*\b{label}="')
+                self.assertRegex(self.exposition(), rf'(?m)^{metric}\{{[^}}]*\b{label}="')
 
 
 if __name__ == "__main__":

@@ -1,0 +1,65 @@
+// restanted doctor: the configuration, the files that it names, the users.
+#include "auth/users_file.hpp"
+#include "cli/health/checks.hpp"
+#include "cli/inspection.hpp"
+#include "cli/root.hpp"
+
+#include <algorithm>
+
+namespace cli::health {
+
+namespace {
+
+std::vector<finding> as_findings(std::span<const fault> faults, const std::string& file_name)
+{
+    std::vector<finding> out;
+    for (const auto& each : faults.first(std::min(faults.size(), faults_shown_max)))
+        out.push_back({"configuration", verdict::error,
+                       format_fault({each.line, each.key, each.reason, ""}, file_name), each.remedy});
+    if (faults.size() > faults_shown_max)
+        out.push_back({"configuration", verdict::error,
+                       "and " + std::to_string(faults.size() - faults_shown_max) + " more errors", ""});
+    return out;
+}
+
+} // namespace
+
+std::vector<finding> check_configuration(const reading& what, const std::string& file_name)
+{
+    if (what.faults.empty()) return {{"configuration", verdict::ok, file_name + " is good"}};
+    return as_findings(what.faults, file_name);
+}
+
+std::vector<finding> check_surroundings(const reading& what, disk::file_system& files, base::wall_time now)
+{
+    const auto faults = inspect(what, files, now);
+    if (faults.empty())
+        return {{"files", verdict::ok, "the files and folders that it names are safe and fit together"}};
+    auto out = as_findings(faults, "the configuration");
+    for (auto& each : out) each.name = "files";
+    return out;
+}
+
+std::vector<finding> check_users(const examination& subject)
+{
+    const auto path = in_root(subject.values, subject.values.auth.users);
+    const auto [folder, name] = split_path(path);
+    const auto directory = subject.files.open(folder);
+    const auto mail = look_at_mail_folder(subject.values, subject.files);
+    if (mail && *mail == mail_folder_state::first_start && (!directory || !(*directory)->status(name)))
+        return {{"users", verdict::warning, path + " is not there: nothing was started here yet",
+                 "restanted user add NAME makes it"}};
+    if (!directory)
+        return {{"users", verdict::error, directory.error().operator_text,
+                 "mount or make the folder, and let the daemon's user read it", EX_NOINPUT}};
+    auth::users_file users(**directory, name);
+    const auto loaded = users.load();
+    if (!loaded)
+        return {{"users", verdict::error, loaded.error().operator_text,
+                 "until it can be read, nobody logs in and mail waits at its sender", EX_NOINPUT}};
+    if (users.users() == 0)
+        return {{"users", verdict::warning, path + " holds no user", "restanted user add NAME"}};
+    return {{"users", verdict::ok, path + " is good; users: " + std::to_string(users.users())}};
+}
+
+} // namespace cli::health

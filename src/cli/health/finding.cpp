@@ -1,0 +1,16 @@
+// The words for what a check found.
+#include "cli/health/finding.hpp"
+
+namespace cli::health {
+
+std::string_view name_of(verdict which)
+{
+    switch (which) {
+    case verdict::ok: return "ok";
+    case verdict::warning: return "warning";
+    case verdict::error: return "error";
+    }
+    return "unknown";
+}
+
+} // namespace cli::health
