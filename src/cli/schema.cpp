@@ -109,7 +109,8 @@ constexpr auto keys = std::to_array<key>({
      "login_delay=VALUE of a user goes before it."},
     {"pop3.utf8_fallback", words<AT(site.pop3.fallback)>(fallback_words),
      "What a client without UTF8 gets of an internationalised message (RFC 6856): "
-     "\"as-is\", every octet as it came; \"surrogate\", a downgraded copy (RFC 6858); or \"refuse\", -ERR [UTF8]."},
+     "\"surrogate\", a downgraded copy (RFC 6858); \"refuse\", -ERR [UTF8]; or \"as-is\", every octet as it came, "
+     "against the RFC."},
     {"pop3.languages", text_list{AT(site.pop3.languages), is_language, "[\"en\", \"de\"]"},
      "Languages that a client may ask for by LANG (RFC 6856), of \"en\" and \"de\"; the first is what \"LANG *\" "
      "asks for. English is spoken until then."},

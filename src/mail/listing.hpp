@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mail {
@@ -23,6 +25,11 @@ public:
     std::uint64_t total_octets() const { return total_octets_; }
     /// Canonical octets (CRLF line ends, no dot-stuffing) of the message at `index`, 0-based.
     std::uint64_t octets(std::size_t index) const { return octets_[index]; }
+    /// Of an internationalised message, where that is known: octets with its surrogate header section
+    /// (mail/surrogate.hpp). Nothing for all others.
+    std::optional<std::uint64_t> surrogate_octets(std::size_t index) const;
+    /// total_octets() with the surrogates in place of their messages.
+    std::uint64_t total_octets_with_surrogates() const { return total_octets_with_surrogates_; }
     /// A unique-id (mail/unique_id.hpp) valid as long as the listing.
     std::string_view unique_id(std::size_t index) const
     {
@@ -36,7 +43,10 @@ private:
     packed_numbers octets_;
     std::vector<std::uint32_t> id_begins_{0};
     std::string ids_;
+    std::vector<std::pair<std::uint32_t, std::uint64_t>>
+        surrogates_; ///< index and octets, ascending: few have one
     std::uint64_t total_octets_ = 0;
+    std::uint64_t total_octets_with_surrogates_ = 0;
 };
 
 /// Makes a listing, message by message. At most 4 GiB of unique-ids, which 61 million messages need.
@@ -44,7 +54,8 @@ class listing::builder {
 public:
     /// `id_octets`: of all unique-ids together, where that is known.
     void reserve(std::size_t messages, std::size_t id_octets = 0);
-    void add(std::string_view unique_id, std::uint64_t octets);
+    void add(std::string_view unique_id, std::uint64_t octets,
+             std::optional<std::uint64_t> surrogate_octets = std::nullopt);
     listing build() &&;
 
 private:

@@ -291,4 +291,14 @@ std::string surrogate(std::string_view header_section)
     return out;
 }
 
+std::uint64_t octets_with_surrogate(std::uint64_t octets, std::string_view header_section,
+                                    std::string_view surrogate)
+{
+    constexpr std::string_view line_end = "\r\n";
+    const bool whole_message = !header_section.ends_with("\r\n\r\n"); // else an empty line ends it
+    const bool ended = surrogate.empty() || surrogate.ends_with(line_end);
+    if (whole_message) return surrogate.size() + (ended ? 0 : line_end.size());
+    return octets - header_section.size() + surrogate.size();
+}
+
 } // namespace mail

@@ -17,6 +17,7 @@
 // header alone.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -31,5 +32,10 @@ bool internationalised(std::string_view header_section);
 /// octets are no UTF-8 are treated alike, with the charset unknown-8bit (RFC 1428). What is ASCII already
 /// comes back unchanged.
 std::string surrogate(std::string_view header_section);
+
+/// How many octets RETR sends (before byte-stuffing) of a message of `octets` once `surrogate` stands in place
+/// of its header section: a last line without an end gets one (RFC 1939, section 3).
+std::uint64_t octets_with_surrogate(std::uint64_t octets, std::string_view header_section,
+                                    std::string_view surrogate);
 
 } // namespace mail

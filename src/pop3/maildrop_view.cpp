@@ -6,14 +6,12 @@
 
 namespace pop3 {
 
-maildrop_view::maildrop_view(opened_maildrop maildrop) : maildrop_(std::move(maildrop))
+maildrop_view::maildrop_view(opened_maildrop maildrop, bool surrogates)
+    : maildrop_(std::move(maildrop)), surrogates_(surrogates)
 {
     assert(maildrop_.listing && "an opened maildrop has a listing");
-    assert(maildrop_.surrogate_octets.empty() || maildrop_.surrogate_octets.size() == size());
-    all_octets_ = maildrop_.listing->total_octets();
-    if (maildrop_.surrogate_octets.empty()) return;
-    all_octets_ = 0;
-    for (std::size_t i = 0; i < size(); ++i) all_octets_ += octets(i);
+    all_octets_ =
+        surrogates_ ? maildrop_.listing->total_octets_with_surrogates() : maildrop_.listing->total_octets();
 }
 
 std::optional<std::size_t> maildrop_view::find(message_number number) const
@@ -26,15 +24,13 @@ std::optional<std::size_t> maildrop_view::find(message_number number) const
 
 std::uint64_t maildrop_view::octets(std::size_t index) const
 {
-    // No surrogate is empty, so 0 says that this message has none.
-    if (!maildrop_.surrogate_octets.empty() && maildrop_.surrogate_octets[index] != 0)
-        return maildrop_.surrogate_octets[index];
-    return maildrop_.listing->octets(index);
+    const auto& listing = *maildrop_.listing;
+    return (surrogates_ ? listing.surrogate_octets(index) : std::nullopt).value_or(listing.octets(index));
 }
 
 bool maildrop_view::internationalised(std::size_t index) const
 {
-    return index < maildrop_.internationalised.size() && maildrop_.internationalised[index];
+    return maildrop_.listing->surrogate_octets(index).has_value();
 }
 
 void maildrop_view::mark(std::size_t index)
@@ -64,8 +60,8 @@ std::vector<std::size_t> maildrop_view::marked() const
 
 void maildrop_view::forget_surrogates()
 {
-    if (maildrop_.surrogate_octets.empty()) return;
-    maildrop_.surrogate_octets.clear();
+    if (!surrogates_) return;
+    surrogates_ = false;
     all_octets_ = maildrop_.listing->total_octets();
     marked_octets_ = 0;
     for (const std::size_t index : marked()) marked_octets_ += octets(index);

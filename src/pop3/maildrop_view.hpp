@@ -15,7 +15,8 @@ namespace pop3 {
 /// the same for any number of messages: marks are kept only once there is one.
 class maildrop_view {
 public:
-    explicit maildrop_view(opened_maildrop maildrop);
+    /// `surrogates`: the client gets the surrogate of an internationalised message (RFC 6858).
+    maildrop_view(opened_maildrop maildrop, bool surrogates);
 
     std::size_t size() const { return maildrop_.listing->size(); }
     /// The message with this number, unless there is none or it is marked.
@@ -43,6 +44,7 @@ public:
 
 private:
     opened_maildrop maildrop_;
+    bool surrogates_;
     std::vector<bool> marked_; // empty, or one a message
     std::size_t marked_count_ = 0;
     // sums of octets(index), kept so that no command costs more for a larger maildrop

@@ -158,8 +158,7 @@ void server_session::machine::logged_in(opened_maildrop opened)
     state = state::transaction;
     bad_commands = 0;
     if (!opened.user.empty()) user_name = std::move(opened.user);
-    maildrop.emplace(std::move(opened));
-    if (utf8_issued) maildrop->forget_surrogates();
+    maildrop.emplace(std::move(opened), policy.fallback == utf8_fallback::surrogate && !utf8_issued);
     ok(phrase::maildrop_summary, {maildrop->count(), maildrop->octets()});
 }
 

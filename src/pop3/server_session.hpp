@@ -102,7 +102,7 @@ struct session_policy {
     std::vector<std::string> tls_mechanisms; ///< SASL mechanisms while TLS is active
     expire_policy expire;
     login_delay_policy login_delay;
-    utf8_fallback fallback = utf8_fallback::as_is;
+    utf8_fallback fallback = utf8_fallback::surrogate;
     /// LANG; the first is what "*" asks for. Those without texts (language.hpp: en, de) are left out.
     std::vector<std::string> languages{"en"};
     unsigned bad_commands_before_login = 3; ///< the third is the last: -ERR, then close
@@ -112,14 +112,10 @@ struct session_policy {
 
 /// What log-in brought: the snapshot, and the values that are true for this user.
 struct opened_maildrop {
+    /// Knows which messages are internationalised, unless the fallback is as_is.
     std::shared_ptr<const mail::listing> listing;
     std::optional<std::uint32_t> expire_days; ///< none: NEVER
     std::chrono::seconds login_delay{0};
-    /// Which messages need UTF8 (only filled where the fallback is not as_is); 1 a message.
-    std::vector<bool> internationalised;
-    /// With fallback surrogate and a client without UTF8: octets of what RETR will send, by index, where
-    /// they differ from the listing's, 0 where they do not; empty where none does.
-    std::vector<std::uint64_t> surrogate_octets;
     std::string user; ///< who is logged in, as AUTH found it out; empty: whom USER or APOP named
 };
 

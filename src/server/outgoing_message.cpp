@@ -7,19 +7,19 @@
 namespace server {
 
 outgoing_message::outgoing_message(mail::form stored, std::optional<std::uint64_t> body_lines,
-                                   std::size_t replaced, std::string surrogate)
+                                   std::size_t replaced, std::optional<std::string> surrogate)
     : stored_(stored), replaced_(replaced), surrogate_(std::move(surrogate))
 {
     if (body_lines)
         limiter_.emplace(*body_lines);
-    else if (surrogate_.empty())
+    else if (!surrogate_)
         encoder_.emplace(stored);
 }
 
 void outgoing_message::convert(std::string_view stored, std::string& out)
 {
     if (encoder_) return encoder_->convert(stored, out);
-    if (!surrogate_.empty()) add(std::exchange(surrogate_, {}), out);
+    if (surrogate_) add(*std::exchange(surrogate_, std::nullopt), out);
     if (stored_ == mail::form::lf) {
         canonical_.clear();
         to_crlf_.convert(stored, canonical_);

@@ -17,9 +17,9 @@ namespace server {
 /// header section, or only the part that TOP asks for.
 class outgoing_message {
 public:
-    /// `surrogate`, where not empty, takes the place of the first `replaced` canonical octets (RFC 6858).
+    /// `surrogate`, where there is one, takes the place of the first `replaced` canonical octets (RFC 6858).
     outgoing_message(mail::form stored, std::optional<std::uint64_t> body_lines, std::size_t replaced,
-                     std::string surrogate);
+                     std::optional<std::string> surrogate);
 
     /// The next octets in the stored form.
     void convert(std::string_view stored, std::string& out);
@@ -38,7 +38,8 @@ private:
     std::optional<pop3::top_limiter> limiter_;
     pop3::dot_stuffer stuffer_;
     std::size_t replaced_;
-    std::string surrogate_, canonical_;
+    std::optional<std::string> surrogate_; ///< until it is sent
+    std::string canonical_;
 };
 
 } // namespace server

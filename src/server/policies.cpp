@@ -93,6 +93,7 @@ const own_settings* domain_settings(const settings& site, std::string_view user_
 store::maildrop_policy maildrop_policy(const settings& site, const auth::account& account)
 {
     auto policy = site.maildrop;
+    policy.list_surrogates = site.pop3.fallback != pop3::utf8_fallback::as_is;
     if (const auto* const domain = domain_settings(site, account.name)) override_policy(policy, *domain);
     override_policy(policy, settings_of(account));
     if (policy.expire) policy.expire = std::max<std::chrono::seconds>(*policy.expire, std::chrono::days(1));

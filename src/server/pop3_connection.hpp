@@ -42,7 +42,7 @@ private:
     awaitable<void> proved(auth::account account);
     awaitable<void> refuse(base::error why);
     awaitable<void> hold_back(bool guessed);
-    awaitable<base::result<pop3::opened_maildrop>> describe(const auth::account& account);
+    pop3::opened_maildrop describe(const auth::account& account);
     awaitable<bool> stream_message(store::stored_message& message, const pop3::send_message& asked);
     bool needs_surrogate(std::size_t index) const;
     void message_failed(std::size_t index, const base::error& why);
@@ -64,9 +64,8 @@ private:
     bool plus_offered_ = false;
     std::unique_ptr<store::maildrop> maildrop_;
     std::shared_ptr<const mail::listing> listing_;
-    std::vector<bool> internationalised_; // filled where the site does not send as it is
-    std::string user_;                    // logged in
-    bool failed_ = false;                 // some log-in was refused
+    std::string user_;    // logged in
+    bool failed_ = false; // some log-in was refused
     base::steady_time log_in_begun_{};
 };
 

@@ -1,9 +1,7 @@
 // The POP3 connection's way from AUTHORIZATION to TRANSACTION.
 #include "pop3/response_code.hpp"
-#include "server/internationalised.hpp"
 #include "server/maildrop_opening.hpp"
 #include "server/policies.hpp"
-#include "server/pool_call.hpp"
 #include "server/pop3_connection.hpp"
 
 #include <algorithm>
@@ -68,19 +66,13 @@ awaitable<void> pop3_connection::proved(auth::account account)
         co_return;
     }
     maildrop_ = *std::move(maildrop);
-    auto opened = co_await describe(account);
-    if (!opened) {
-        close_maildrop(connection_.shared(), std::move(maildrop_));
-        connection_.place().log_out();
-        co_await refuse(opened.error());
-        co_return;
-    }
+    auto opened = describe(account);
     user_ = account.name;
     connection_.live().set_user(user_);
     connection_.live().touch(connection_.now());
     connection_.live().enter(phase::transaction);
     note_success();
-    session_->logged_in(*std::move(opened));
+    session_->logged_in(std::move(opened));
 }
 
 void pop3_connection::note_success()
@@ -150,7 +142,7 @@ awaitable<void> pop3_connection::hold_back(bool guessed)
     connection_.place().hold_back(false);
 }
 
-awaitable<base::result<pop3::opened_maildrop>> pop3_connection::describe(const auth::account& account)
+pop3::opened_maildrop pop3_connection::describe(const auth::account& account)
 {
     const auto& site = connection_.site_settings();
     listing_ = maildrop_->listing();
@@ -159,17 +151,7 @@ awaitable<base::result<pop3::opened_maildrop>> pop3_connection::describe(const a
     opened.expire_days = expire_days(maildrop_policy(site, account).expire);
     opened.login_delay = login_delay(site, account);
     opened.user = account.name;
-    if (site.pop3.fallback == pop3::utf8_fallback::as_is) co_return opened;
-    const bool surrogates = site.pop3.fallback == pop3::utf8_fallback::surrogate;
-    auto look = [this, surrogates]() -> base::result<internationalised_messages> {
-        return look_for_internationalised(*maildrop_, surrogates);
-    };
-    auto looked = co_await on_pool(connection_.shared().disk_pool, std::move(look));
-    if (!looked) co_return base::fail(looked.error());
-    internationalised_ = looked->which;
-    opened.internationalised = std::move(looked->which);
-    opened.surrogate_octets = std::move(looked->surrogate_octets);
-    co_return opened;
+    return opened;
 }
 
 } // namespace server

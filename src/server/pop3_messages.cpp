@@ -1,6 +1,5 @@
 // The POP3 connection's dealings with mail: sending it, and removing it at QUIT.
 #include "mail/surrogate.hpp"
-#include "server/internationalised.hpp"
 #include "server/maildrop_opening.hpp"
 #include "server/message_reader.hpp"
 #include "server/outgoing_message.hpp"
@@ -56,9 +55,11 @@ awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
                                                 const pop3::send_message& asked)
 {
     auto& disk_pool = connection_.shared().disk_pool;
-    std::string original, surrogate;
+    std::string original;
+    std::optional<std::string> surrogate;
+    auto octets = message.octets();
     if (needs_surrogate(asked.index)) {
-        auto read = [&message] { return read_header_section(message); };
+        auto read = [&message] { return store::read_header_section(message); };
         auto header = co_await on_pool(disk_pool, std::move(read));
         if (!header) {
             message_failed(asked.index, header.error());
@@ -66,8 +67,8 @@ awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
         }
         original = *std::move(header);
         surrogate = mail::surrogate(original);
+        octets = mail::octets_with_surrogate(octets, original, *surrogate);
     }
-    const auto octets = message.octets() - original.size() + surrogate.size();
     outgoing_message outgoing(message.form(), asked.body_lines, original.size(), std::move(surrogate));
     message_reader reader(message, disk_pool, connection_.buffers());
     auto& output = session_->output();
@@ -100,7 +101,7 @@ awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
 bool pop3_connection::needs_surrogate(std::size_t index) const
 {
     return connection_.site_settings().pop3.fallback == pop3::utf8_fallback::surrogate && !session_->utf8() &&
-           index < internationalised_.size() && internationalised_[index];
+           listing_->surrogate_octets(index).has_value();
 }
 
 void pop3_connection::message_failed(std::size_t index, const base::error& why)

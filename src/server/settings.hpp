@@ -95,7 +95,7 @@ struct pop3_settings {
     std::vector<std::string> mechanisms{"SCRAM-SHA-256", "SCRAM-SHA-1", "EXTERNAL", "PLAIN", "LOGIN"};
     bool apop = false;
     seconds login_delay{0}; ///< least time between two log-ins of a user; 0: none
-    pop3::utf8_fallback fallback = pop3::utf8_fallback::as_is;
+    pop3::utf8_fallback fallback = pop3::utf8_fallback::surrogate;
     std::vector<std::string> languages{"en", "de"}; ///< LANG; the first is what "*" asks for
     unsigned bad_commands_before_login = 3;
     unsigned bad_commands_after_login = 20;

@@ -37,6 +37,8 @@ struct maildrop_policy {
     std::optional<std::chrono::seconds> expire{};
     /// How long deleted mail is held before it is gone for good; zero: deleted at once.
     std::chrono::seconds held_for{0};
+    /// The listing has surrogate octets; the header section of each message is read once for them.
+    bool list_surrogates = false;
 };
 
 /// Where the mail of one account lies: "ann@example.org" or "ann". Backends map it to a place and
@@ -61,6 +63,13 @@ public:
     /// A descriptor of the stored octets, for sendfile(2) and RWF_NOWAIT; -1 where there is none.
     virtual int descriptor() const = 0;
 };
+
+/// The header section, canonical, with the empty line. Empty where it is longer than 1 MiB: nobody's mail
+/// program writes such a one, and such a message is sent as it is.
+base::result<std::string> read_header_section(stored_message& message);
+
+/// As mail::listing::surrogate_octets(). Reads the header section.
+base::result<std::optional<std::uint64_t>> count_surrogate_octets(stored_message& message);
 
 /// What a removal did. `not_removed` is empty when all went well.
 struct removal {

@@ -48,11 +48,10 @@ pop3::opened_maildrop maildrop()
 {
     mail::listing::builder listing;
     for (const std::string_view message : messages)
-        listing.add("id" + std::to_string(message.size()), message.size());
+        listing.add("id" + std::to_string(message.size()), message.size(),
+                    message == messages[0] ? std::optional<std::uint64_t>(5) : std::nullopt);
     pop3::opened_maildrop out;
     out.listing = std::make_shared<const mail::listing>(std::move(listing).build());
-    out.internationalised = {true, false, false};
-    out.surrogate_octets = {5, 0, 0, 0, 0};
     out.expire_days = 0;
     return out;
 }

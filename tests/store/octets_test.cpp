@@ -1,5 +1,6 @@
 // What came in is what goes out, to the octet, always.
 #include "conformance.hpp"
+#include "mail/surrogate.hpp"
 
 #include <random>
 
@@ -87,6 +88,28 @@ TEST_P(store_conformance, counts_the_end_of_the_last_line_in_all_sizes)
     const store::maildrop_policy full{.quota_octets = 5, .quota_messages = {}, .expire = {}};
     EXPECT_EQ(deliver("bob", "1234", {}, full).error().kind, base::failure::over_quota);
     EXPECT_TRUE(deliver("bob", "123", {}, full));
+}
+
+TEST_P(store_conformance, lists_what_a_client_without_utf8_gets)
+{
+    const std::string header = "Subject: gr\u00fc\u00dfe\r\n\r\n";
+    const std::string body = header + "body\r\n";
+    const std::string surrogate = mail::surrogate(header) + "body\r\n";
+    const store::maildrop_policy policy{.list_surrogates = true};
+    must_deliver("ann", "Subject: plain\r\n\r\nb\xC3\xBCdy\r\n");
+    must_deliver("ann", body);
+    must_deliver("ann", "Subject: no UTF-8 \xFC\r\n\r\n");
+    for (int round = 0; round < 2; ++round) {
+        const auto session = open("ann", policy);
+        const auto listing = session->listing();
+        EXPECT_FALSE(listing->surrogate_octets(0));
+        EXPECT_EQ(listing->surrogate_octets(1), surrogate.size());
+        EXPECT_FALSE(listing->surrogate_octets(2));
+        EXPECT_EQ(listing->total_octets_with_surrogates(),
+                  listing->total_octets() - body.size() + surrogate.size());
+        EXPECT_EQ(store::read_header_section(*session->open(1).value()).value(), header);
+        reopen();
+    }
 }
 
 TEST_P(store_conformance, gives_back_every_octet_however_it_is_written_and_read)

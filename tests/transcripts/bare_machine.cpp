@@ -172,12 +172,10 @@ private:
     {
         mail::listing::builder listing;
         pop3::opened_maildrop out;
-        const bool surrogates =
-            std::ranges::any_of(file_.messages, [](const message& m) { return bool(m.surrogate); });
         for (const message& m : file_.messages) {
-            listing.add(m.unique_id, m.octets.size());
-            out.internationalised.push_back(m.internationalised);
-            if (surrogates) out.surrogate_octets.push_back(m.surrogate ? m.surrogate->size() : 0);
+            const auto surrogate_octets = m.surrogate.value_or(m.octets).size();
+            listing.add(m.unique_id, m.octets.size(),
+                        m.internationalised ? std::optional(surrogate_octets) : std::nullopt);
         }
         out.listing = std::make_shared<const mail::listing>(std::move(listing).build());
         const auto policy = session_policy_of(file_);

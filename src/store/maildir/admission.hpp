@@ -22,6 +22,8 @@ struct message_octets {
     std::uint64_t stored = 0;
     std::uint64_t canonical = 0; ///< as RETR sends them: with a CRLF behind a last line that has no end
     mail::form form = mail::form::lf;
+
+    friend bool operator==(const message_octets&, const message_octets&) = default;
 };
 
 /// What a name tells by its ,S= and ,W=: equal, they are of a file that holds the message as it was received.

@@ -135,7 +135,7 @@ private:
         const auto& policy = one.recipient.policy;
         const std::uint64_t octets = one.recipient.header.size() + body_octets_;
         auto room = with_.quota.reserve(in.path, policy, octets, [&]() -> base::result<usage> {
-            const auto taken = with_.snapshots.of(in);
+            const auto taken = with_.snapshots.of(in, false);
             if (!taken) return base::fail(taken.error());
             return usage{(*taken)->listing().total_octets(), (*taken)->size()};
         });

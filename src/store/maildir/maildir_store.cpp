@@ -16,7 +16,7 @@ struct maildir_store::parts : maildir::backend {
 
     base::result<usage> measure(maildir::folders& in)
     {
-        const auto taken = snapshots.of(in);
+        const auto taken = snapshots.of(in, false);
         if (!taken) return base::fail(taken.error());
         return usage{(*taken)->listing().total_octets(), (*taken)->size()};
     }

@@ -175,7 +175,7 @@ std::unique_ptr<maildrop> open_session_at_once(backend& with, const maildrop_nam
         lock = session_lock::take_at_once(with, *in);
         if (!lock) return nullptr;
     }
-    auto kept = with.snapshots.kept(*in);
+    auto kept = with.snapshots.kept(*in, policy.list_surrogates);
     if (!kept || something_may_expire(*kept, with.clock, policy)) return nullptr;
     return std::make_unique<session>(with, *std::move(in), policy, std::move(lock), std::move(kept), true);
 }
@@ -194,7 +194,7 @@ base::result<std::unique_ptr<maildrop>> open_session(backend& with, const maildr
     if (policy.expire)
         if (const auto expired = expire_messages(with, *in, policy); !expired)
             return base::fail(expired.error());
-    auto snapshot = with.snapshots.of(*in);
+    auto snapshot = with.snapshots.of(*in, policy.list_surrogates);
     if (!snapshot) return base::fail(snapshot.error());
     return std::make_unique<session>(with, std::move(*in), policy, std::move(lock), std::move(*snapshot),
                                      false);
@@ -251,7 +251,7 @@ void spare_put_back(backend& with, folders& in, const snapshot& all, std::vector
 base::result<std::size_t> expire_messages(backend& with, folders& in, const maildrop_policy& policy)
 {
     if (!policy.expire || !with.ages.ages_can_be_trusted()) return 0;
-    const auto taken = with.snapshots.of(in);
+    const auto taken = with.snapshots.of(in, policy.list_surrogates);
     if (!taken) return base::fail(taken.error());
     const snapshot& all = **taken;
     const auto until = with.clock.now() - *policy.expire;

@@ -33,16 +33,23 @@ std::string_view snapshot::info(std::size_t index) const
     return text_at(begin + 1 + text_at(begin).size());
 }
 
+std::optional<header_facts> snapshot::header(std::size_t index) const
+{
+    if (!header_known_[index]) return std::nullopt;
+    return header_facts{listing_.surrogate_octets(index)};
+}
+
 std::uint64_t snapshot::memory_octets() const
 {
     return sizeof(snapshot) + listing_.memory_octets() + added_octets_.memory_octets() +
-           places_.capacity() * sizeof places_.front() + texts_.capacity();
+           header_known_.capacity() / 8 + places_.capacity() * sizeof places_.front() + texts_.capacity();
 }
 
 void snapshot::builder::reserve(std::size_t messages, std::size_t id_octets)
 {
     listing_.reserve(messages, id_octets);
     out_.added_octets_.reserve(messages);
+    out_.header_known_.reserve(messages);
     out_.places_.reserve(messages);
 }
 
@@ -54,7 +61,10 @@ void snapshot::builder::add(const snapshot_message& message)
     out_.places_.push_back(place | (message.folder == folder::current ? current_bit : 0) |
                            (message.form == mail::form::as_received ? as_received_bit : 0));
     out_.added_octets_.push_back(message.octets - message.stored_octets);
-    listing_.add(message.unique_id, message.octets);
+    out_.header_known_.push_back(message.header.has_value());
+    if (!message.header) ++out_.headers_unknown_;
+    listing_.add(message.unique_id, message.octets,
+                 message.header ? message.header->surrogate_octets : std::nullopt);
 }
 
 std::uint32_t snapshot::builder::append_texts(std::string_view base, std::string_view info)

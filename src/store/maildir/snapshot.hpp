@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,11 @@ struct snapshot_origin {
     }
 };
 
+/// What reading a message's header section showed.
+struct header_facts {
+    std::optional<std::uint64_t> surrogate_octets{}; ///< as mail::listing has them
+};
+
 /// One message, for a snapshot's builder.
 struct snapshot_message {
     std::string_view unique_id;
@@ -42,6 +48,7 @@ struct snapshot_message {
     std::uint64_t stored_octets = 0;
     std::uint64_t octets = 0; ///< canonical, with the end of the last line
     mail::form form = mail::form::lf;
+    std::optional<header_facts> header{}; ///< nothing: nobody has read it yet
 };
 
 /// Immutable, shared between sessions and threads. 16 octets a message and its unique-id: a base name that is the
@@ -74,6 +81,9 @@ public:
     {
         return {stored_octets(index), listing_.octets(index), form(index)};
     }
+    std::optional<header_facts> header(std::size_t index) const;
+    /// Of all messages.
+    bool headers_known() const { return headers_unknown_ == 0; }
     std::uint64_t memory_octets() const;
 
 private:
@@ -87,6 +97,8 @@ private:
     snapshot_origin origin_;
     mail::listing listing_;
     mail::packed_numbers added_octets_; ///< CRs, mostly: canonical octets are never fewer than stored ones
+    std::vector<bool> header_known_;
+    std::size_t headers_unknown_ = 0;
     std::vector<std::uint32_t> places_;
     std::string texts_; ///< pairs of base and info; the base is empty where it is the unique-id
 };

@@ -18,12 +18,15 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "the numbers of the file are copied as they lie in memory");
 
-constexpr std::string_view magic = "RSTSNAP2"; // the digit is the version
+// The digit is the version. It also counts up when mail::surrogate() comes to write other octets than before.
+constexpr std::string_view magic = "RSTSNAP3";
 constexpr std::uint64_t settled_bit = 1;
 constexpr std::uint64_t names_trusted_bit = 2;
 constexpr std::uint8_t current_bit = 1; // of a message's last octet
 constexpr std::uint8_t as_received_bit = 2;
-constexpr std::size_t head_octets = magic.size() + 10 * sizeof(std::uint64_t);
+constexpr std::uint8_t header_known_bit = 4;
+constexpr std::uint8_t surrogate_bit = 8;
+constexpr std::size_t head_octets = magic.size() + 11 * sizeof(std::uint64_t);
 constexpr std::size_t entry_octets = 2 * sizeof(std::uint64_t) + 4;
 constexpr std::uint64_t file_octets_max = 1ULL << 30; // eleven million messages; larger maildrops are scanned
 
@@ -86,9 +89,18 @@ bool is_file_name_part(std::string_view text)
     return text.find('/') == std::string_view::npos && text.find('\0') == std::string_view::npos;
 }
 
+std::uint8_t bits_of(const snapshot& from, std::size_t index)
+{
+    const auto header = from.header(index);
+    const bool surrogate = header && header->surrogate_octets;
+    return static_cast<std::uint8_t>((from.folder(index) == folder::current ? current_bit : 0) |
+                                     (from.form(index) == mail::form::as_received ? as_received_bit : 0) |
+                                     (header ? header_known_bit : 0) | (surrogate ? surrogate_bit : 0));
+}
+
 bool is_plausible(const snapshot_message& message)
 {
-    const auto& [id, base, info, where, stored_octets, octets, form] = message;
+    const auto& [id, base, info, where, stored_octets, octets, form, header] = message;
     return mail::is_unique_id(id) && !base.empty() && base_of(base).size() == base.size() &&
            (info.empty() || info.starts_with(':')) && is_file_name_part(base) && is_file_name_part(info) &&
            base.size() + info.size() <= name_octets_max && octets >= stored_octets &&
@@ -124,11 +136,15 @@ std::optional<std::string> read_file_of(std::uint32_t owner, disk::directory& ma
 std::string encode_snapshot(const snapshot& from)
 {
     std::uint64_t texts_octets = 0;
-    for (std::size_t i = 0; i < from.size(); ++i)
+    std::string surrogates;
+    for (std::size_t i = 0; i < from.size(); ++i) {
         texts_octets += from.listing().unique_id(i).size() + from.own_base(i).size() + from.info(i).size();
+        if (const auto octets = from.listing().surrogate_octets(i)) put(surrogates, *octets);
+    }
     const auto& origin = from.origin();
     std::string out;
-    out.reserve(head_octets + from.size() * entry_octets + texts_octets + SHA256_DIGEST_LENGTH);
+    out.reserve(head_octets + from.size() * entry_octets + surrogates.size() + texts_octets +
+                SHA256_DIGEST_LENGTH);
     out += magic;
     put(out, (origin.settled ? settled_bit : 0) | (origin.names_trusted ? names_trusted_bit : 0));
     put(out, origin.directories.fresh_inode);
@@ -139,6 +155,7 @@ std::string encode_snapshot(const snapshot& from)
     put(out, origin.imported.octets);
     put(out, origin.imported.modified);
     put(out, std::uint64_t{from.size()});
+    put(out, std::uint64_t{surrogates.size()});
     put(out, texts_octets);
     for (std::size_t i = 0; i < from.size(); ++i) {
         put(out, from.listing().octets(i));
@@ -146,9 +163,9 @@ std::string encode_snapshot(const snapshot& from)
         put(out, static_cast<std::uint8_t>(from.listing().unique_id(i).size()));
         put(out, static_cast<std::uint8_t>(from.own_base(i).size()));
         put(out, static_cast<std::uint8_t>(from.info(i).size()));
-        put(out, static_cast<std::uint8_t>((from.folder(i) == folder::current ? current_bit : 0) |
-                                           (from.form(i) == mail::form::as_received ? as_received_bit : 0)));
+        put(out, bits_of(from, i));
     }
+    out += surrogates;
     for (std::size_t i = 0; i < from.size(); ++i) {
         out += from.listing().unique_id(i);
         out += from.own_base(i);
@@ -178,10 +195,12 @@ std::optional<snapshot> decode_snapshot(std::string_view octets)
     origin.imported.octets = in.number<std::uint64_t>();
     origin.imported.modified = in.time();
     const auto count = in.number<std::uint64_t>();
+    const auto surrogates_octets = in.number<std::uint64_t>();
     const auto texts_octets = in.number<std::uint64_t>();
-    if (!in.good() || count > in.left() / entry_octets || in.left() - count * entry_octets != texts_octets)
-        return std::nullopt;
+    if (!in.good() || count > in.left() / entry_octets) return std::nullopt;
     reader messages(in.text(count * entry_octets));
+    reader surrogates(in.text(surrogates_octets));
+    if (!in.good() || in.left() != texts_octets) return std::nullopt;
     snapshot::builder out;
     out.reserve(count, texts_octets);
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -191,15 +210,16 @@ std::optional<snapshot> decode_snapshot(std::string_view octets)
         message.unique_id = in.text(messages.number<std::uint8_t>());
         message.base = in.text(messages.number<std::uint8_t>());
         message.info = in.text(messages.number<std::uint8_t>());
-        const auto place = messages.number<std::uint8_t>();
-        message.folder = (place & current_bit) != 0 ? folder::current : folder::fresh;
-        message.form = (place & as_received_bit) != 0 ? mail::form::as_received : mail::form::lf;
+        const unsigned flags = messages.number<std::uint8_t>();
+        message.folder = (flags & current_bit) == 0 ? folder::fresh : folder::current;
+        if ((flags & header_known_bit) != 0) message.header.emplace();
+        if ((flags & surrogate_bit) != 0) message.header = header_facts{surrogates.number<std::uint64_t>()};
+        message.form = (flags & as_received_bit) != 0 ? mail::form::as_received : mail::form::lf;
         if (message.base.empty()) message.base = message.unique_id;
-        if (!in.good() || place > (current_bit | as_received_bit) || !is_plausible(message))
-            return std::nullopt;
+        if (!in.good() || flags >= 2 * surrogate_bit || !is_plausible(message)) return std::nullopt;
         out.add(message);
     }
-    if (in.left() != 0) return std::nullopt;
+    if (in.left() != 0 || !surrogates.good() || surrogates.left() != 0) return std::nullopt;
     return std::move(out).build(origin);
 }
 

@@ -1,6 +1,7 @@
 // Deciding whether a kept snapshot still holds, and making the next from it.
 #include "store/maildir/snapshots.hpp"
 
+#include "store/maildir/message_file.hpp"
 #include "store/maildir/name.hpp"
 #include "store/maildir/resolve.hpp"
 #include "store/maildir/snapshot_file.hpp"
@@ -20,6 +21,11 @@ namespace {
 constexpr std::size_t file_messages_min = 1000; // smaller maildrops are scanned faster than a file is written
 constexpr std::uint64_t stored_octets_max = 1ULL << 50; // a name that tells a pebibyte lies
 
+constexpr std::size_t file_looks_min = 100; // as many files are not opened again after a restart
+
+// For header sections that an hour's work would be: the rest is left to the next log-in.
+constexpr std::chrono::seconds header_looks_time_max{10};
+
 constexpr std::size_t readers_max = 16;         // threads of one first contact
 constexpr std::size_t files_a_reader_min = 128; // fewer are read before a thread has begun
 
@@ -34,57 +40,78 @@ std::optional<message_octets> octets_by_name(std::string_view base)
     return octets_as_named(*stored, *canonical);
 }
 
-/// Finds in an older snapshot what was counted then. To be asked in order of arrival, as both are sorted.
-class counted_before {
+/// Finds in an older snapshot what was learnt then. To be asked for messages in order of arrival, in which
+/// that snapshot is, too: both are walked through side by side, once.
+class seen_before {
 public:
-    explicit counted_before(const snapshot* older) : older_(older) {}
+    explicit seen_before(const snapshot* older) : older_(older) {}
 
-    std::optional<message_octets> find(const found_name& one, std::string_view base)
+    std::optional<std::size_t> find(std::uint64_t arrival_microseconds, std::string_view base)
     {
-        if (older_ == nullptr) return std::nullopt;
-        while (next_ < older_->size() && arrived_before(next_, one, base)) ++next_;
-        if (next_ == older_->size() || older_->base(next_) != base) return std::nullopt;
-        return older_->octets(next_);
+        while (!at_end() && older_->base(next_) != base && comes_before(arrival_microseconds, base)) ++next_;
+        if (at_end() || older_->base(next_) != base) return std::nullopt;
+        return next_++;
     }
 
 private:
-    bool arrived_before(std::size_t index, const found_name& one, std::string_view base) const
+    bool at_end() const { return older_ == nullptr || next_ == older_->size(); }
+    /// Scans have this order.
+    bool comes_before(std::uint64_t arrival_microseconds, std::string_view base) const
     {
-        const auto arrival = arrival_microseconds_of(older_->base(index)).value_or(0);
-        return arrival != one.arrival_microseconds ? arrival < one.arrival_microseconds
-                                                   : older_->base(index) < base;
+        const auto own = older_->base(next_);
+        const auto arrival = arrival_microseconds_of(own).value_or(0);
+        return arrival != arrival_microseconds ? arrival < arrival_microseconds : own < base;
     }
 
     const snapshot* older_;
     std::size_t next_ = 0;
 };
 
+/// What is known of one message.
+struct knowledge {
+    std::optional<message_octets> octets{}; ///< nothing: unknown yet, or not to be listed
+    std::optional<header_facts> header{};   ///< nothing: unknown yet
+
+    bool is_complete(bool headers) const { return octets && (header || !headers); }
+};
+
+knowledge known_before(const snapshot& older, std::size_t index)
+{
+    return {older.octets(index), older.header(index)};
+}
+
 /// A scan, and what is known of each message in it.
 struct survey {
     found_names found;
-    std::vector<std::optional<message_octets>> octets; ///< nothing: unknown yet, or not to be listed
-    std::vector<std::size_t> unknown;                  ///< indexes of those whose files must be looked at
+    bool headers = false; ///< are wanted
+    std::vector<knowledge> known;
+    std::vector<std::size_t> unknown; ///< indexes of those whose files must be looked at
+    bool octets_unknown = false;      ///< of some, not their header sections alone
 };
 
-survey take_stock(found_names found, const snapshot* previous, bool names_trusted)
+survey take_stock(found_names found, const snapshot* previous, bool names_trusted, bool headers)
 {
-    survey out{.found = std::move(found), .octets = {}, .unknown = {}};
-    counted_before before(previous);
-    out.octets.reserve(out.found.names.size());
+    survey out{.found = std::move(found), .headers = headers, .known = {}, .unknown = {}};
+    seen_before before(previous);
+    out.known.reserve(out.found.names.size());
     for (std::size_t i = 0; i < out.found.names.size(); ++i) {
-        const auto base = out.found.base(out.found.names[i]);
+        const auto& one = out.found.names[i];
+        const auto base = out.found.base(one);
+        const auto then = before.find(one.arrival_microseconds, base);
+        knowledge now = then ? known_before(*previous, *then) : knowledge{};
         const bool believed = names_trusted && size_claim_of(base) == size_claim::wire;
-        auto octets = believed ? octets_by_name(base) : std::nullopt;
-        if (!octets) octets = before.find(out.found.names[i], base);
-        if (!octets) out.unknown.push_back(i);
-        out.octets.push_back(octets);
+        const auto by_name = believed ? octets_by_name(base) : std::nullopt;
+        if (by_name && by_name != now.octets) now = {by_name, std::nullopt};
+        if (!now.is_complete(headers)) out.unknown.push_back(i);
+        if (!now.octets) out.octets_unknown = true;
+        out.known.push_back(now);
     }
     return out;
 }
 
 /// What looking at one file showed.
 struct look {
-    message_octets octets;
+    knowledge known;
     std::string_view skipped_for; ///< not empty: not to be served
 };
 
@@ -98,8 +125,18 @@ base::result<message_octets> octets_of(std::string_view base, disk::file& file, 
     return claim == size_claim::wire ? *by_name : with_last_line_end(file, *by_name);
 }
 
-/// Opens the file, checks that it may be served, and finds out its octets.
-base::result<look> look_at(folders& in, const target& at)
+/// Nothing where it cannot be read: that hinders nobody's log-in, is tried again at the next, and RETR tells why.
+std::optional<header_facts> read_header(std::unique_ptr<disk::file> file, message_octets octets)
+{
+    message_file message(std::move(file), octets);
+    const auto surrogate_octets = count_surrogate_octets(message);
+    if (!surrogate_octets) return std::nullopt;
+    return header_facts{*surrogate_octets};
+}
+
+/// Opens the file, checks that it may be served, finds out its octets, and reads the header section where
+/// that is wanted.
+base::result<look> look_at(folders& in, const target& at, bool headers)
 {
     auto opened = in.in(at.folder).open(at.name);
     if (!opened && opened.error().kind == base::failure::vanished) return base::fail(opened.error());
@@ -109,7 +146,7 @@ base::result<look> look_at(folders& in, const target& at)
     if (!opened) return base::fail(opened.error());
     const auto counted = octets_of(at.base, **opened, status->octets);
     if (!counted) return base::fail(counted.error());
-    return look{*counted, {}};
+    return look{{*counted, headers ? read_header(*std::move(opened), *counted) : std::nullopt}, {}};
 }
 
 target target_of(const found_names& in, const found_name& one)
@@ -119,14 +156,17 @@ target target_of(const found_names& in, const found_name& one)
 
 /// Looks at many files at once: a disk that has to fetch them takes hardly longer for eight than for one. What
 /// cannot be counted stays unknown, for look_at_unknown() to say why.
-void look_side_by_side(folders& in, survey& all)
+void look_side_by_side(folders& in, const base::clock& clock, survey& all)
 {
+    const auto until = clock.steady_now() + header_looks_time_max;
+    const auto can_wait = [&](std::size_t i) { return all.known[i].octets && clock.steady_now() >= until; };
     std::atomic<std::size_t> next = 0;
     const auto look = [&] {
         for (std::size_t u = next++; u < all.unknown.size(); u = next++) {
             const std::size_t i = all.unknown[u];
-            const auto seen = look_at(in, target_of(all.found, all.found.names[i]));
-            if (seen && seen->skipped_for.empty()) all.octets[i] = seen->octets;
+            if (can_wait(i)) continue;
+            const auto seen = look_at(in, target_of(all.found, all.found.names[i]), all.headers);
+            if (seen && seen->skipped_for.empty()) all.known[i] = seen->known;
         }
     };
     {
@@ -137,7 +177,8 @@ void look_side_by_side(folders& in, survey& all)
         } catch (const std::system_error&) { // NOLINT(bugprone-empty-catch): fewer do it too, and later
         }
     }
-    std::erase_if(all.unknown, [&](std::size_t i) { return all.octets[i].has_value(); });
+    std::erase_if(all.unknown,
+                  [&](std::size_t i) { return all.known[i].is_complete(all.headers) || can_wait(i); });
 }
 
 /// Takes over the name that a message was found under in the end.
@@ -156,17 +197,18 @@ base::result<> look_at_unknown(folders& in, const base::clock& clock, skipped_fi
     for (const std::size_t i : all.unknown) targets.push_back(target_of(all.found, all.found.names[i]));
     const auto outcomes =
         attempt_each(in, clock, targets, [&](std::size_t t, const target& now) -> base::result<> {
-            const auto seen = look_at(in, now);
+            const auto seen = look_at(in, now, all.headers);
             if (!seen) return base::fail(seen.error());
-            if (seen->skipped_for.empty())
-                all.octets[all.unknown[t]] = seen->octets;
-            else
-                skipped.report(in.path, now.name, seen->skipped_for);
+            all.known[all.unknown[t]] = seen->known; // nothing of what is skipped
+            if (!seen->skipped_for.empty()) skipped.report(in.path, now.name, seen->skipped_for);
             return {};
         });
     for (std::size_t t = 0; t < targets.size(); ++t) {
+        auto& known = all.known[all.unknown[t]];
+        const bool vanished = !outcomes[t] && outcomes[t].error().kind == base::failure::vanished;
+        if (vanished) known = {};
         // Left out for trouble with the disk it would look removed to the client, which might then forget what it has.
-        if (!outcomes[t] && outcomes[t].error().kind != base::failure::vanished) return outcomes[t];
+        if (!outcomes[t] && !vanished && !known.octets) return outcomes[t];
         rename(all.found, all.found.names[all.unknown[t]], targets[t]);
     }
     return {};
@@ -179,7 +221,7 @@ snapshot pack(const survey& all, const unique_ids& ids, const snapshot_origin& o
     for (const found_name& one : all.found.names) base_octets += one.base_octets;
     out.reserve(all.found.names.size(), base_octets);
     for (std::size_t i = 0; i < all.found.names.size(); ++i) {
-        const auto& octets = all.octets[i];
+        const auto& [octets, header] = all.known[i];
         if (!octets) continue;
         const found_name& one = all.found.names[i];
         const auto base = all.found.base(one);
@@ -189,14 +231,15 @@ snapshot pack(const survey& all, const unique_ids& ids, const snapshot_origin& o
                  .folder = one.folder,
                  .stored_octets = octets->stored,
                  .octets = octets->canonical,
-                 .form = octets->form});
+                 .form = octets->form,
+                 .header = header});
     }
     return std::move(out).build(origin);
 }
 
 } // namespace
 
-base::result<std::shared_ptr<const snapshot>> snapshots::of(folders& in)
+base::result<std::shared_ptr<const snapshot>> snapshots::of(folders& in, bool headers)
 {
     ++wanted_;
     const auto directories = state_of(in);
@@ -210,17 +253,17 @@ base::result<std::shared_ptr<const snapshot>> snapshots::of(folders& in)
         if (kept && kept->origin().names_trusted && distrusted(in.path)) kept = nullptr;
         if (kept) cache_.put(in.path, kept);
     }
-    if (kept && kept->origin().still_holds(*directories, *imported)) {
+    if (kept && kept->origin().still_holds(*directories, *imported) && (kept->headers_known() || !headers)) {
         ++hits_;
         return kept;
     }
-    return make(in, *imported, kept.get());
+    return make(in, *imported, kept.get(), headers);
 }
 
-std::shared_ptr<const snapshot> snapshots::kept(folders& in)
+std::shared_ptr<const snapshot> snapshots::kept(folders& in, bool headers)
 {
     auto found = cache_.find(in.path);
-    if (!found) return nullptr;
+    if (!found || (headers && !found->headers_known())) return nullptr;
     const auto directories = state_of(in);
     const auto imported = unique_ids_state_cached(*in.maildrop);
     if (!directories || !imported || !found->origin().still_holds(*directories, *imported)) return nullptr;
@@ -230,7 +273,7 @@ std::shared_ptr<const snapshot> snapshots::kept(folders& in)
 }
 
 base::result<std::shared_ptr<const snapshot>> snapshots::make(folders& in, const unique_ids_state& imported,
-                                                              const snapshot* previous)
+                                                              const snapshot* previous, bool headers)
 {
     const auto ids = read_unique_ids(*in.maildrop);
     if (!ids) return base::fail(ids.error());
@@ -241,9 +284,9 @@ base::result<std::shared_ptr<const snapshot>> snapshots::make(folders& in, const
     if (!scanned) return base::fail(scanned.error());
     const bool names_trusted =
         !distrusted(in.path) && (previous == nullptr || previous->origin().names_trusted);
-    survey all = take_stock(std::move(scanned->found), previous, names_trusted);
-    const bool files_read = !all.unknown.empty();
-    look_side_by_side(in, all);
+    survey all = take_stock(std::move(scanned->found), previous, names_trusted, headers);
+    const bool much_learnt = all.octets_unknown || all.unknown.size() >= file_looks_min;
+    look_side_by_side(in, clock_, all);
     if (auto looked = look_at_unknown(in, clock_, skipped_, all); !looked) return base::fail(looked.error());
 
     const snapshot_origin origin{.directories = scanned->state,
@@ -252,7 +295,7 @@ base::result<std::shared_ptr<const snapshot>> snapshots::make(folders& in, const
                                  .names_trusted = names_trusted};
     auto made = std::make_shared<const snapshot>(pack(all, *ids, origin));
     cache_.put(in.path, made);
-    if (files_read || (origin.settled && made->size() >= file_messages_min))
+    if (much_learnt || (origin.settled && made->size() >= file_messages_min))
         if (const auto written = write_snapshot_file(in, *made, random_); !written)
             log_.notice("snapshot-not-written",
                         {{"maildrop", in.path}, {"error", written.error().operator_text}});

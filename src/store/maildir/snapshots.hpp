@@ -26,10 +26,11 @@ public:
     }
 
     /// What waits in the maildrop now. Three stat(2) calls where nothing has changed since the last time.
-    base::result<std::shared_ptr<const snapshot>> of(folders& in);
+    /// `headers`: their header sections are known, too.
+    base::result<std::shared_ptr<const snapshot>> of(folders& in, bool headers);
 
     /// The same where it is in memory and still holds; waits for nothing. Null otherwise.
-    std::shared_ptr<const snapshot> kept(folders& in);
+    std::shared_ptr<const snapshot> kept(folders& in, bool headers);
 
     /// A name was found to lie about its file: forget what names told, and look at the files from now on.
     void distrust_names(folders& in);
@@ -39,7 +40,7 @@ public:
 
 private:
     base::result<std::shared_ptr<const snapshot>> make(folders& in, const unique_ids_state& imported,
-                                                       const snapshot* previous);
+                                                       const snapshot* previous, bool headers);
     bool distrusted(const std::string& path);
 
     const base::clock& clock_;

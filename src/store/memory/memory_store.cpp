@@ -16,6 +16,7 @@ struct message {
     std::shared_ptr<const std::string> octets; // shared with those who read it
     base::wall_time arrived;
     base::wall_time safe_until{}; ///< from expiry
+    std::optional<std::uint64_t> surrogate_octets{};
 };
 
 struct held_message {
@@ -133,7 +134,8 @@ public:
     {
         mail::listing::builder builder;
         builder.reserve(drop_.waiting.size());
-        for (const message& one : drop_.waiting) builder.add(one.unique_id, one.octets->size());
+        for (const message& one : drop_.waiting)
+            builder.add(one.unique_id, one.octets->size(), one.surrogate_octets);
         listing_ = std::make_shared<const mail::listing>(std::move(builder).build());
         if (policy_.lock == lock_policy::exclusive) drop_.locked_since = contents_->clock.now();
     }
@@ -221,8 +223,14 @@ private:
         if (auto fits = check_fit(recipient.name, recipient.policy, into.measure(), text->size()); !fits)
             return base::fail(fits.error());
         const std::uint64_t sequence = ++contents_->last_sequence;
-        into.waiting.push_back(
-            {sequence, "m" + std::to_string(sequence), std::move(text), contents_->clock.now()});
+        memory_message as_stored(text);
+        const auto surrogate_octets = count_surrogate_octets(as_stored).value(); // memory never fails
+        into.waiting.push_back({sequence,
+                                "m" + std::to_string(sequence),
+                                std::move(text),
+                                contents_->clock.now(),
+                                {},
+                                surrogate_octets});
         return into.waiting.back().unique_id;
     }
 

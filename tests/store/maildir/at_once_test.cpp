@@ -41,6 +41,15 @@ TEST_F(maildir_at_once, opens_what_is_kept_and_reads_the_same_octets)
     }
 }
 
+TEST_F(maildir_at_once, opens_no_maildrop_whose_header_sections_it_would_have_to_read)
+{
+    two_messages();
+    const store::maildrop_policy policy{.list_surrogates = true};
+    EXPECT_FALSE(open_at_once(policy));
+    open(policy);
+    EXPECT_TRUE(open_at_once(policy));
+}
+
 TEST_F(maildir_at_once, learns_of_the_next_messages_while_it_opens_one)
 {
     two_messages();

@@ -22,7 +22,16 @@ snapshot some_snapshot()
              .folder = folder::current,
              .stored_octets = 9,
              .octets = 9,
-             .form = mail::form::as_received});
+             .form = mail::form::as_received,
+
+             .header = header_facts{.surrogate_octets = std::uint64_t{1} << 40}});
+    out.add({.unique_id = "3.plain",
+             .base = "3.plain",
+             .info = "",
+             .folder = folder::fresh,
+             .stored_octets = 2,
+             .octets = 2,
+             .header = header_facts{}});
     return std::move(out).build(
         {.directories = {.fresh_inode = 5,
                          .current_inode = 6,
@@ -40,7 +49,7 @@ TEST(snapshot_file, comes_back_as_it_was)
     const auto before = some_snapshot();
     const auto after = decode_snapshot(encode_snapshot(before));
     ASSERT_TRUE(after);
-    ASSERT_EQ(after->size(), 2U);
+    ASSERT_EQ(after->size(), 3U);
     EXPECT_EQ(after->listing().unique_id(0), "1.a,S=3,W=4");
     EXPECT_EQ(after->base(0), "1.a,S=3,W=4");
     EXPECT_EQ(after->form(0), mail::form::lf);
@@ -48,7 +57,11 @@ TEST(snapshot_file, comes_back_as_it_was)
     EXPECT_EQ(after->name(1), "2.b:2,S");
     EXPECT_EQ(after->folder(1), folder::current);
     EXPECT_EQ(after->form(1), mail::form::as_received);
-    EXPECT_EQ(after->listing().total_octets(), 13U);
+    EXPECT_EQ(after->listing().total_octets(), 15U);
+    EXPECT_FALSE(after->header(0));
+    EXPECT_EQ(after->header(1).value().surrogate_octets, std::uint64_t{1} << 40);
+    EXPECT_FALSE(after->header(2).value().surrogate_octets);
+    EXPECT_FALSE(after->headers_known());
     EXPECT_TRUE(after->origin().directories == before.origin().directories);
     EXPECT_TRUE(after->origin().imported == before.origin().imported);
     EXPECT_TRUE(after->origin().settled);

@@ -1,5 +1,6 @@
 // When a kept snapshot holds, and what is in it.
 #include "fixture.hpp"
+#include "mail/surrogate.hpp"
 #include "store/maildir/snapshot_cache.hpp"
 #include "store/maildir/snapshot_file.hpp"
 #include "support/octet_by_octet.hpp"
@@ -22,6 +23,12 @@ protected:
 };
 
 using strings = std::vector<std::string>;
+
+constexpr store::maildrop_policy with_surrogates{.list_surrogates = true};
+// A message as another program keeps it, and what a client without UTF8 gets of it.
+const std::string greeting_file = "Subject: gr\u00fc\u00dfe\nX: plain\n\nbody\n";
+const std::string greeting_surrogate =
+    mail::surrogate("Subject: gr\u00fc\u00dfe\r\nX: plain\r\n\r\n") + "body\r\n";
 
 } // namespace
 
@@ -90,6 +97,98 @@ TEST_F(maildir_snapshots, count_a_foreign_message_once)
         disk_.erase("/mail/ann/new/4.again");
         settle();
     }
+}
+
+TEST_F(maildir_snapshots, read_each_header_section_once)
+{
+    plant("cur/1.foreign:2,S", greeting_file);
+    plant("new/2.sized,S=8,W=9", "Y: z\n\na\n"); // its name lies
+    plant("new/3.sized,S=" + std::to_string(greeting_file.size()) +
+              ",W=" + std::to_string(greeting_file.size() + 4),
+          greeting_file);
+    settle();
+    const auto expect_listing = [](const mail::listing& listing) {
+        ASSERT_EQ(listing.size(), 3U);
+        EXPECT_EQ(listing.surrogate_octets(0), greeting_surrogate.size());
+        EXPECT_FALSE(listing.surrogate_octets(1));
+        EXPECT_EQ(listing.surrogate_octets(2), greeting_surrogate.size());
+        EXPECT_EQ(listing.octets(0), greeting_file.size() + 4);
+        EXPECT_EQ(listing.total_octets_with_surrogates(), listing.octets(1) + 2 * greeting_surrogate.size());
+    };
+    EXPECT_FALSE(open()->listing()->surrogate_octets(0)) << "nobody asked";
+    expect_listing(*open(with_surrogates)->listing());
+    disk_.heal();
+    disk_.before_each([](std::size_t, const std::string& text) {
+        EXPECT_EQ(text.find("open /mail/ann/new/"), std::string::npos) << text;
+        EXPECT_EQ(text.find("open /mail/ann/cur/"), std::string::npos) << text;
+    });
+    expect_listing(*open(with_surrogates)->listing());
+    disk_.erase("/mail/ann/cur/1.foreign:2,S");
+    disk_.plant_file("/mail/ann/cur/1.foreign:2,RS",
+                     greeting_file); // renamed by another program
+    settle();
+    expect_listing(*open(with_surrogates)->listing());
+    disk_.before_each({});
+}
+
+TEST_F(maildir_snapshots, know_header_sections_after_a_restart_and_without_the_cache_file)
+{
+    plant("cur/1.foreign:2,S", greeting_file);
+    settle();
+    open(with_surrogates);
+    restart();
+    open(with_surrogates);
+    EXPECT_EQ(hits(), 1U);
+    EXPECT_EQ(open(with_surrogates)->listing()->surrogate_octets(0), greeting_surrogate.size());
+    disk_.erase("/mail/ann/.restante-snapshot");
+    restart();
+    EXPECT_EQ(open(with_surrogates)->listing()->surrogate_octets(0), greeting_surrogate.size());
+}
+
+TEST_F(maildir_snapshots, make_a_log_in_with_surrogates_cost_the_same_whatever_the_number)
+{
+    settle();
+    const auto cost = [&] {
+        open(with_surrogates);
+        disk_.heal(); // counts anew
+        open(with_surrogates);
+        return disk_.operations();
+    };
+    const auto with_none = cost();
+    for (int i = 0; i < 500; ++i) plant("cur/" + std::to_string(1'700'000'000 + i) + ".x,S=2,W=3:2,S", "a\n");
+    settle();
+    EXPECT_EQ(cost(), with_none);
+    restart();
+    EXPECT_EQ(cost(), with_none);
+    EXPECT_EQ(hits(), 2U) << "after a restart out of the cache file";
+    plant("new/1800000000.y,S=2,W=3", "b\n");
+    settle();
+    EXPECT_EQ(cost(), with_none);
+}
+
+TEST_F(maildir_snapshots, let_no_unreadable_header_section_hinder_a_log_in)
+{
+    plant("new/1.x,S=" + std::to_string(greeting_file.size()) +
+              ",W=" + std::to_string(greeting_file.size() + 4),
+          greeting_file);
+    settle();
+    std::size_t operation = 0;
+    restart();
+    disk_.heal(); // counts anew
+    disk_.before_each([&](std::size_t number, const std::string& text) {
+        if (text.contains("open /mail/ann/new/1.x")) operation = number;
+    });
+    open(with_surrogates);
+    disk_.before_each({});
+    ASSERT_NE(operation, 0U);
+    restart();
+    disk_.heal();
+    disk_.fail(operation, EIO, support::simulated_disk::repeat::from_then_on);
+    const auto session = open(with_surrogates);
+    EXPECT_EQ(session->listing()->size(), 1U);
+    disk_.heal();
+    EXPECT_EQ(open(with_surrogates)->listing()->surrogate_octets(0), greeting_surrogate.size())
+        << "tried again";
 }
 
 TEST_F(maildir_snapshots, count_many_foreign_messages_at_once_as_they_count_one)
@@ -278,7 +377,7 @@ TEST_F(maildir_snapshots, of_a_hundred_thousand_messages_take_16_octets_each_and
                  .octets = i + i / 40});
     const auto made = std::move(out).build({});
     // A unique-id has at most 70 octets: under 100 MB for a million.
-    EXPECT_LT(made.memory_octets(), base_octets + 16 * messages + 1000);
+    EXPECT_LT(made.memory_octets(), base_octets + 16 * messages + messages / 8 + 1000);
     const auto read = store::maildir::decode_snapshot(store::maildir::encode_snapshot(made));
     ASSERT_TRUE(read);
     EXPECT_EQ(read->listing().total_octets(), made.listing().total_octets());

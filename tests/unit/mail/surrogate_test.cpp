@@ -142,4 +142,19 @@ TEST(surrogate, survives_what_is_unbalanced)
     }
 }
 
+TEST(surrogate, counts_the_octets_that_are_sent)
+{
+    const auto octets = [](const std::string& header, const std::string& body) {
+        return mail::octets_with_surrogate(header.size() + body.size(), header, mail::surrogate(header));
+    };
+    const std::string subject = mail::surrogate("Subject: \u00e9\r\n");
+    EXPECT_EQ(octets("Subject: \u00e9\r\n\r\n", "body\r\n"), subject.size() + 2 + 6);
+    EXPECT_EQ(octets("Subject: \u00e9\r\n\r\n", ""), subject.size() + 2);
+    // Without an empty line all is header section, and its last line may have no end: RETR gives it one.
+    EXPECT_EQ(octets("Subject: \u00e9", ""), subject.size());
+    EXPECT_EQ(octets("Subject: \u00e9\r\nX: y", ""), subject.size() + 6);
+    EXPECT_EQ(octets("X: y\r\nComments: \u00e9\r\n", ""), 6U);
+    EXPECT_EQ(octets("Comments: \u00e9", ""), 0U);
+}
+
 } // namespace

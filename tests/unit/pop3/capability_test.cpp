@@ -64,7 +64,7 @@ TEST(capability, expire_is_the_users_own_once_it_is_known_who_he_is)
     opened_maildrop opened;
     opened.listing = std::make_shared<const mail::listing>();
     opened.expire_days = 0;
-    const maildrop_view view(std::move(opened));
+    const maildrop_view view(std::move(opened), false);
     session_policy policy;
     policy.expire.days = 30;
     EXPECT_EQ(expire_days(policy, &view), 0U);

@@ -27,7 +27,7 @@ std::optional<std::size_t> find(const maildrop_view& view, std::string_view numb
 
 TEST(maildrop_view, numbers_never_move)
 {
-    maildrop_view view(three_messages());
+    maildrop_view view(three_messages(), true);
     EXPECT_EQ(find(view, "3"), 2U);
     EXPECT_FALSE(find(view, "4"));
     EXPECT_FALSE(find(view, "18446744073709551615"));
@@ -45,10 +45,13 @@ TEST(maildrop_view, numbers_never_move)
 
 TEST(maildrop_view, counts_what_is_sent)
 {
-    opened_maildrop opened = three_messages();
-    opened.surrogate_octets = {0, 7, 0};
-    opened.internationalised = {false, true};
-    maildrop_view view(std::move(opened));
+    mail::listing::builder listing;
+    listing.add("a", 10);
+    listing.add("b", std::uint64_t{5} << 32, 7);
+    listing.add("c", 30);
+    opened_maildrop opened;
+    opened.listing = std::make_shared<const mail::listing>(std::move(listing).build());
+    maildrop_view view(opened, true);
     EXPECT_EQ(view.octets(1), 7U);
     EXPECT_EQ(view.octets(), 47U);
     view.mark(0);
@@ -58,4 +61,7 @@ TEST(maildrop_view, counts_what_is_sent)
     view.forget_surrogates();
     EXPECT_EQ(view.octets(1), std::uint64_t{5} << 32);
     EXPECT_EQ(view.octets(), (std::uint64_t{5} << 32) + 30);
+    const maildrop_view as_it_came(opened, false);
+    EXPECT_EQ(as_it_came.octets(), (std::uint64_t{5} << 32) + 40);
+    EXPECT_TRUE(as_it_came.internationalised(1));
 }

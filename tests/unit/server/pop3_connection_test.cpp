@@ -199,9 +199,9 @@ TEST(pop3_connection, serves_two_sessions_of_a_user_where_the_policy_is_snapshot
 constexpr std::string_view internationalised =
     "From: Jos\xC3\xA9 <jose@example.org>\r\nX: plain\r\n\r\nbody\r\n";
 
-TEST(pop3_connection, sends_an_internationalised_message_as_it_is_by_default)
+TEST(pop3_connection, sends_an_internationalised_message_as_it_is_where_the_site_says_so)
 {
-    office_under_test one;
+    office_under_test one([](settings& site) { site.pop3.fallback = pop3::utf8_fallback::as_is; });
     one.post("ann", internationalised);
     wire_client client(one.port(door::pop3));
     log_in(client, "ann");
@@ -211,7 +211,7 @@ TEST(pop3_connection, sends_an_internationalised_message_as_it_is_by_default)
 
 TEST(pop3_connection, sends_a_surrogate_of_the_size_that_it_listed)
 {
-    office_under_test one([](settings& site) { site.pop3.fallback = pop3::utf8_fallback::surrogate; });
+    office_under_test one;
     one.post("ann", internationalised);
     wire_client client(one.port(door::pop3));
     log_in(client, "ann");
@@ -227,7 +227,7 @@ TEST(pop3_connection, sends_a_surrogate_of_the_size_that_it_listed)
 
 TEST(pop3_connection, sends_a_client_with_utf8_the_original)
 {
-    office_under_test one([](settings& site) { site.pop3.fallback = pop3::utf8_fallback::surrogate; });
+    office_under_test one;
     one.post("ann", internationalised);
     wire_client client(one.port(door::pop3));
     client.line();

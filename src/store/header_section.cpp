@@ -1,15 +1,13 @@
 // Header sections are read to their end and no further.
-#include "server/internationalised.hpp"
-
 #include "mail/header_section.hpp"
+
 #include "mail/line_ends.hpp"
 #include "mail/surrogate.hpp"
+#include "store/store.hpp"
 
 #include <array>
-#include <string_view>
-#include <utility>
 
-namespace server {
+namespace store {
 namespace {
 
 constexpr std::size_t header_octets_max = 1U << 20U;
@@ -17,7 +15,7 @@ constexpr std::size_t piece_octets = 16 * 1024; // most header sections fit into
 
 } // namespace
 
-base::result<std::string> read_header_section(store::stored_message& message)
+base::result<std::string> read_header_section(stored_message& message)
 {
     std::string header;
     std::string canonical;
@@ -42,23 +40,12 @@ base::result<std::string> read_header_section(store::stored_message& message)
     return header;
 }
 
-internationalised_messages look_for_internationalised(store::maildrop& maildrop, bool with_surrogates)
+base::result<std::optional<std::uint64_t>> count_surrogate_octets(stored_message& message)
 {
-    const auto listing = maildrop.listing();
-    internationalised_messages out;
-    out.which.assign(listing->size(), false);
-    if (with_surrogates) out.surrogate_octets.assign(listing->size(), 0);
-    for (std::size_t index = 0; index < listing->size(); ++index) {
-        const auto message = maildrop.open(index);
-        if (!message) continue;
-        const auto header = read_header_section(**message);
-        if (!header || !mail::internationalised(*header)) continue;
-        out.which[index] = true;
-        if (with_surrogates)
-            out.surrogate_octets[index] =
-                (*message)->octets() - header->size() + mail::surrogate(*header).size();
-    }
-    return out;
+    const auto header = read_header_section(message);
+    if (!header) return base::fail(header.error());
+    if (!mail::internationalised(*header)) return std::nullopt;
+    return mail::octets_with_surrogate(message.octets(), *header, mail::surrogate(*header));
 }
 
-} // namespace server
+} // namespace store
