@@ -96,7 +96,7 @@ TEST_P(store_conformance, lists_what_a_client_without_utf8_gets)
     const std::string body = header + "body\r\n";
     const std::string surrogate = mail::surrogate(header) + "body\r\n";
     const store::maildrop_policy policy{.list_surrogates = true};
-    must_deliver("ann", "Subject: plain\r\n\r\nb\xC3\xBCdy\r\n");
+    must_deliver("ann", "Subject: plain\r\n\r\nb\u00fcdy\r\n");
     must_deliver("ann", body);
     must_deliver("ann", "Subject: no UTF-8 \xFC\r\n\r\n");
     for (int round = 0; round < 2; ++round) {
