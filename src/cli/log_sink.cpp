@@ -1,14 +1,16 @@
 // Where the events of a running daemon go: one event, one line, one write.
 #include "cli/log_sink.hpp"
 
+#include "cli/log_writer.hpp"
 #include "cli/values.hpp"
 
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <mutex>
-#include <shared_mutex>
 #include <vector>
 
 namespace cli {
@@ -16,29 +18,52 @@ namespace cli {
 namespace {
 
 struct target {
-    std::shared_ptr<spdlog::logger> out;
     configuration::log_values how;
+    net::descriptor out;
 };
 
-base::result<target> open_target(const configuration::log_values& how, const std::string& file_path)
+base::error cannot_open(const std::string& path, const std::string& reason)
 {
-    try {
-        std::shared_ptr<spdlog::sinks::sink> sink;
-        if (how.target == log_target::file)
-            sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file_path);
-        else
-            sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-        auto out = std::make_shared<spdlog::logger>("restanted", std::move(sink));
-        out->set_pattern("%v"); // base has formatted the line
-        out->set_level(spdlog::level::trace);
-        out->flush_on(spdlog::level::trace);               // a crash must not take the last lines with it
-        out->set_error_handler([](const std::string&) {}); // nobody to tell
-        return target{std::move(out), how};
-    } catch (const spdlog::spdlog_ex& e) {
-        return base::fail({base::failure::storage, false, "the log cannot be opened",
-                           std::string("log.file cannot be opened: ") + e.what() +
-                               "; make its folder, and let the daemon's user write there"});
+    return {base::failure::storage, false, "the log cannot be opened",
+            "log.file " + path + " cannot be opened: " + reason};
+}
+
+std::string reason_of(int number)
+{
+    if (number == ELOOP) return "it is a symbolic link, which the log does not follow; name the file itself";
+    if (number == ENXIO) return "it is a FIFO or a socket that nobody reads; start its reader first";
+    return std::string(std::strerror(number)) + "; make its folder, and let the daemon's user write there";
+}
+
+/// No link is followed: who may write to the folder must not choose what root appends to. A FIFO is not waited for.
+base::result<net::descriptor> open_file(const std::string& path)
+{
+    constexpr mode_t owner_and_group = 0640;
+    net::descriptor out(::open(
+        path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, owner_and_group));
+    struct stat status{};
+    if (!out.valid() || ::fstat(out.get(), &status) != 0)
+        return base::fail(cannot_open(path, reason_of(errno)));
+    if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode))
+        return base::fail(cannot_open(path, "it is neither a regular file nor a FIFO; name one"));
+    if (S_ISREG(status.st_mode) && status.st_nlink > 1)
+        return base::fail(cannot_open(path, "it has another name too (a hard link); name a file of its own"));
+    return out;
+}
+
+base::result<std::shared_ptr<const target>> open_target(const configuration::log_values& how,
+                                                        const std::string& file_path)
+{
+    auto out = std::make_shared<target>(how);
+    if (how.target == log_target::file) {
+        auto file = open_file(file_path);
+        if (!file) return base::fail(file.error());
+        out->out = *std::move(file);
+    } else {
+        // Where there is no standard error, every line counts as dropped.
+        out->out = net::descriptor(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
     }
+    return out;
 }
 
 // "2026-11-24T15:00:00.123Z"
@@ -85,11 +110,35 @@ std::string format_line(const configuration::log_values& how, base::wall_time no
 } // namespace
 
 struct log_sink::state {
-    state(const base::clock& of, target first) : clock(of), now(std::move(first)) {}
+    state(const base::clock& present, std::shared_ptr<const target> first)
+        : clock(present), now(std::move(first)), writer([this](std::uint64_t count) { return report(count); })
+    {
+    }
+
+    std::shared_ptr<const target> present_target() const
+    {
+        const std::lock_guard hold(mutex);
+        return now;
+    }
+
+    log_writer::line line(std::shared_ptr<const target> to, base::severity level, std::string_view event,
+                          std::span<const base::field> fields) const
+    {
+        auto text = format_line(to->how, clock.now(), level, event, fields) + "\n";
+        const auto* out = &to->out;
+        return {log_writer::output(std::move(to), out), std::move(text)};
+    }
+
+    log_writer::line report(std::uint64_t count) const
+    {
+        const base::field field{"count", count};
+        return line(present_target(), base::severity::warning, "log-lines-dropped", {&field, 1});
+    }
 
     const base::clock& clock;
-    std::shared_mutex mutex; // over `now`; spdlog's sink has its own for the line
-    target now;
+    mutable std::mutex mutex; // over `now`
+    std::shared_ptr<const target> now;
+    log_writer writer; // last: it writes what is queued before the others go
 };
 
 log_sink::log_sink(std::unique_ptr<state> opened) : state_(std::move(opened)) {}
@@ -103,22 +152,31 @@ base::result<std::unique_ptr<log_sink>> log_sink::open(const configuration::log_
     return std::unique_ptr<log_sink>(new log_sink(std::make_unique<state>(clock, *std::move(opened))));
 }
 
+void log_sink::begin()
+{
+    state_->writer.begin();
+    state_->writer.outlive_crashes();
+}
+
 void log_sink::write(base::severity level, std::string_view event, std::span<const base::field> fields)
 {
-    const std::shared_lock hold(state_->mutex);
-    const auto& [out, how] = state_->now;
-    if (level < how.level) return;
-    const auto line = format_line(how, state_->clock.now(), level, event, fields);
-    out->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+    auto to = state_->present_target();
+    if (level < to->how.level) return;
+    state_->writer.write(state_->line(std::move(to), level, event, fields));
 }
 
 base::result<> log_sink::change(const configuration::log_values& how, const std::string& file_path)
 {
     auto opened = open_target(how, file_path);
     if (!opened) return base::fail(opened.error());
-    const std::unique_lock hold(state_->mutex);
-    state_->now = *std::move(opened);
+    const std::lock_guard hold(state_->mutex);
+    state_->now.swap(*opened);
     return {};
+}
+
+std::uint64_t log_sink::lines_dropped() const
+{
+    return state_->writer.dropped();
 }
 
 } // namespace cli

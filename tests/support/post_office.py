@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("RESTANTED", ROOT / "build/release/bin/restanted"))
@@ -113,6 +114,18 @@ class PostOffice:
 
     def log(self):
         return self.log_path.read_text(errors="replace")
+
+    def complete_log(self):
+        """The log with all that happened before this call: lines are written by a thread of their own, in their order."""
+        mark = re.compile(r"\brequest\W+status\b")
+        seen = len(mark.findall(self.log()))
+        self.run("status")
+        deadline = time.monotonic() + 30
+        while len(mark.findall(self.log())) == seen:
+            if time.monotonic() > deadline:
+                raise AssertionError("what `status` logs never came:\n" + self.log()[-4000:])
+            time.sleep(0.005)
+        return self.log()
 
     def maildir(self, user):
         local, _, domain = user.partition("@")

@@ -17,7 +17,7 @@ OWNERS = {
     r"<rados/": {"store"},
     r"<gsasl": {"sasl", "auth"},
     r"<(argon2|crypt)\.h": {"auth"},
-    r"<toml\+\+|<CLI/|<spdlog": {"cli"},
+    r"<toml\+\+|<CLI/": {"cli"},
     r"<prometheus/": {"server"},
     r"<sqlite3": {"archive"},
     r"<(gmime|libxml)/": {"mail"},
