@@ -51,6 +51,13 @@ error error_from_errno(int number, std::string_view doing)
         out.kind = failure::exists;
         out.temporary = false;
         break;
+    case EMFILE:
+    case ENFILE:
+        out.kind = failure::overloaded;
+        out.peer_text = "server full, try again later";
+        out.operator_text +=
+            "; raise LimitNOFILE= of the unit, or ulimit -n, or lower limits.connections_max";
+        break;
     default: break;
     }
     return out;

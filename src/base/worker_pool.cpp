@@ -2,14 +2,14 @@
 #include "base/worker_pool.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace base {
 
-worker_pool::worker_pool(std::size_t threads, std::size_t queue_max) : queue_max_(queue_max)
+worker_pool::worker_pool(std::size_t threads, std::size_t queue_max)
+    : threads_max_(std::max<std::size_t>(threads, 1)), queue_max_(queue_max)
 {
-    for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i)
-        threads_.emplace_back([this] { run(); });
 }
 
 worker_pool::~worker_pool()
@@ -26,7 +26,7 @@ bool worker_pool::submit(std::move_only_function<void()> job)
 {
     {
         const std::lock_guard lock(mutex_);
-        if (stopping_ || jobs_.size() >= queue_max_) return false;
+        if (stopping_ || jobs_.size() >= queue_max_ || !begin()) return false;
         jobs_.push_back(std::move(job));
     }
     work_.notify_one();
@@ -37,6 +37,15 @@ std::size_t worker_pool::queued() const
 {
     const std::lock_guard lock(mutex_);
     return jobs_.size();
+}
+
+bool worker_pool::begin()
+{
+    try {
+        while (threads_.size() < threads_max_) threads_.emplace_back([this] { run(); });
+    } catch (const std::system_error&) { // the system has no thread more: those there do the work
+    }
+    return !threads_.empty();
 }
 
 void worker_pool::run()

@@ -14,7 +14,8 @@ namespace base {
 /// A bounded queue and the threads that empty it. Jobs must not throw.
 class worker_pool {
 public:
-    /// Starts `threads` threads (at least 1); at most `queue_max` jobs wait.
+    /// `threads` threads (at least 1); at most `queue_max` jobs wait. The threads begin with the first job: until then
+    /// the process can give up rights, which belong to threads.
     worker_pool(std::size_t threads, std::size_t queue_max);
     /// Finishes every job that was taken, then joins.
     ~worker_pool();
@@ -27,9 +28,10 @@ public:
     std::size_t queued() const; ///< jobs that wait for a thread
 
 private:
+    bool begin(); ///< under the lock
     void run();
 
-    const std::size_t queue_max_;
+    const std::size_t threads_max_, queue_max_;
     mutable std::mutex mutex_;
     std::condition_variable work_;
     std::deque<std::move_only_function<void()>> jobs_;

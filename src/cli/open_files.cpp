@@ -33,4 +33,10 @@ std::uint64_t raise_open_files(std::uint64_t wanted)
     return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
+std::uint64_t open_files_limit()
+{
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : 0;
+}
+
 } // namespace cli

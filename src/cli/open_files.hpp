@@ -11,4 +11,7 @@ std::uint64_t open_files_needed(std::uint64_t connections_max);
 /// Raises the limit of open files to `wanted`, as far as the system lets; what it is now.
 std::uint64_t raise_open_files(std::uint64_t wanted);
 
+/// How far raise_open_files() comes without root's rights.
+std::uint64_t open_files_limit();
+
 } // namespace cli

@@ -153,7 +153,8 @@ base::result<listener> listener::sibling(const executor& where) const
     return adopt(where, copy);
 }
 
-awaitable<void> listener::accept_loop(on_connection take, std::string farewell)
+awaitable<void> listener::accept_loop(on_connection take, std::string farewell,
+                                      std::function<void()> on_shortage)
 {
     const auto self = parts_;
     const auto where = self->waiter.get_executor();
@@ -171,9 +172,12 @@ awaitable<void> listener::accept_loop(on_connection take, std::string farewell)
             co_await self->wait();
         else if (is_fatal(number))
             break;
-        else if (is_shortage_of_memory(number) ||
-                 (is_shortage_of_descriptors(number) && !self->turn_one_away(farewell)))
+        else if (is_shortage_of_memory(number))
             co_await self->rest();
+        else if (is_shortage_of_descriptors(number)) {
+            if (on_shortage) on_shortage();
+            if (!self->turn_one_away(farewell)) co_await self->rest();
+        }
     }
 }
 

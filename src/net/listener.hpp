@@ -40,9 +40,11 @@ public:
     listener& operator=(listener&&) noexcept;
 
     /// Accepts until stop(). Out of descriptors, it answers each new connection with `farewell` (may be
-    /// empty, e.g. on a TLS port) and closes it, by means of a descriptor kept in reserve; it never spins.
-    /// on_connection must not throw. The loop outlives a listener that is destroyed only as far as to end.
-    awaitable<void> accept_loop(on_connection take, std::string farewell = {});
+    /// empty, e.g. on a TLS port) and closes it, by means of a descriptor kept in reserve, and calls
+    /// `on_shortage`; it never spins. on_connection must not throw. The loop outlives a listener that is
+    /// destroyed only as far as to end.
+    awaitable<void> accept_loop(on_connection take, std::string farewell = {},
+                                std::function<void()> on_shortage = {});
     /// From the listener's own thread. Closes the socket and ends the loop.
     void stop();
 

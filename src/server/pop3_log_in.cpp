@@ -106,6 +106,8 @@ awaitable<void> pop3_connection::refuse(base::error why)
                                            {"tls", connection_.stream().tls()},
                                            {"kind", base::name_of(why.kind)},
                                            {"error", why.operator_text}});
+    if (why.kind == base::failure::overloaded)
+        shared.shortage.note(shared.with.log, connection_.now(), why.operator_text);
     const bool guessed = pop3::is_credential_failure(why.kind);
     if (guessed || why.kind == base::failure::overloaded) co_await hold_back(guessed);
     session_->refused(why);

@@ -119,6 +119,9 @@ void pop3_connection::message_broke_off(std::size_t index, const base::error& wh
 
 void pop3_connection::log_message_trouble(std::size_t index, const base::error& why)
 {
+    auto& shared = connection_.shared();
+    if (why.kind == base::failure::overloaded)
+        return shared.shortage.note(shared.with.log, connection_.now(), why.operator_text);
     const bool vanished = why.kind == base::failure::vanished; // another program's right
     connection_.shared().with.log.write(
         vanished ? base::severity::info : base::severity::error, "message-not-sent",

@@ -8,6 +8,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
+#include <cerrno>
 #include <exception>
 #include <utility>
 
@@ -18,8 +19,8 @@ namespace {
 std::string farewell(const listener_settings& listener)
 {
     if (listener.tls == tls_mode::implicit) return {};
-    return listener.service == service::pop3 ? "-ERR [SYS/TEMP] out of resources, try again later\r\n"
-                                             : "421 4.3.2 Out of resources, try again later\r\n";
+    return listener.service == service::pop3 ? "-ERR [SYS/TEMP] server full, try again later\r\n"
+                                             : "421 4.3.2 Server full, try again later\r\n";
 }
 
 /// The only place where a broken programme's exception is caught: it costs its own connection, no other.
@@ -77,8 +78,16 @@ void worker_thread::accept(std::size_t position)
         serve(index, std::move(connected), peer);
     };
     auto loop = listeners_[position].accept_loop(
-        std::move(take), farewell(office_.present_site.get()->settings.listeners[index]));
+        std::move(take), farewell(office_.present_site.get()->settings.listeners[index]),
+        [this] { note_shortage(); });
     boost::asio::co_spawn(context_, std::move(loop), boost::asio::detached);
+}
+
+void worker_thread::note_shortage()
+{
+    office_.metrics.connection_refused("server-full");
+    const auto error = base::error_from_errno(EMFILE, "accept a connection");
+    office_.shortage.note(office_.with.log, office_.with.clock.steady_now(), error.operator_text);
 }
 
 void worker_thread::serve(std::size_t index, net::stream::socket connected, net::peer_address peer)

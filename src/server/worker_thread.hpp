@@ -33,6 +33,7 @@ public:
 
 private:
     void accept(std::size_t position);
+    void note_shortage();
     void serve(std::size_t index, net::stream::socket connected, net::peer_address peer);
 
     office& office_;

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Out of descriptors: clients hear that the server is full, the operator hears why; and nobody can use up those of others."""
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import time
+import unittest
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import post_office as support  # noqa: E402
+import script_test  # noqa: E402
+
+NOBODY = 65534
+SECONDS_MAX = 10
+DESCRIPTORS = 300
+USERS = 120          # more than fit
+FLOOD = 600          # connections to the metrics port
+
+
+class Small(support.PostOffice):
+    """Under `ulimit -n 300`, and no right to raise it. Each user has a maildrop of his own."""
+
+    def __enter__(self):
+        lines = "".join(f"u{number}@example.org:{{PLAIN}}{support.PASSWORD}\n" for number in range(USERS))
+        (self.root / "users").write_text(lines)
+        os.chmod(self.root / "users", 0o600)
+        return super().__enter__()
+
+    def launch(self, command, log):
+        return super().launch(["prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}", *command], log)
+
+
+def log_in(office, number):
+    """The connection, and the first line that was no +OK, from an address of its own."""
+    wire = socket.create_connection(("127.0.0.1", office.pop3), timeout=SECONDS_MAX, source_address=(f"127.1.{number + 1}.1", 0))
+    with wire.makefile("rb") as lines:
+        for command in (None, f"USER u{number}@example.org", f"PASS {support.PASSWORD}"):
+            if command:
+                try:
+                    wire.sendall(command.encode() + b"\r\n")
+                except OSError:
+                    return wire, b""
+            line = lines.readline()
+            if not line.startswith(b"+OK"):
+                return wire, line
+    return wire, None
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root can start it as another user")
+class OutOfDescriptors(unittest.TestCase):
+    def test_idle_log_ins_until_it_is_full(self):
+        with Small(users=[], uid=NOBODY, configuration="disk_threads = 2\n") as office:
+            self.assertRegex(office.log(), rf"warning open-files-limit wanted=\d+ got={DESCRIPTORS} remedy=.*LimitNOFILE")
+            wires, refusals = [], []
+            try:
+                for number in range(USERS):
+                    wire, refused = log_in(office, number)
+                    wires.append(wire)
+                    if refused is not None:
+                        refusals.append(refused)
+                self.assertGreater(len(wires) - len(refusals), 20)
+                self.assertGreater(len(refusals), 0, "it was never full: the test shows nothing")
+                for line in refusals:
+                    self.assertRegex(line, rb"^-ERR \[SYS/TEMP\] [Ss]erver full, try again later\r\n$")
+            finally:
+                for wire in wires:
+                    wire.close()
+            told = office.complete_log()
+            self.assertRegex(told, r"warning server-full times=\d+ why=.*Too many open files.*LimitNOFILE")
+            self.assertLess(told.count("server-full"), 5, "one line a minute")
+            self.assertNotIn("storage trouble", told)
+            wire, refused = log_in(office, 0)
+            wire.close()
+            self.assertIsNone(refused, "there is room again")
+
+    def test_check_warns(self):
+        with support.PostOffice(users=[]) as office:
+            done = subprocess.run(["prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}", str(support.PROGRAM), "check", "--root", str(office.root)],
+                                  capture_output=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stderr, rb"warning: limits.connections_max = \d+ can take \d+ open files, and the limit here is 300")
+
+
+class Flood(unittest.TestCase):
+    """Whoever connects to the metrics port, as any local user can."""
+
+    def descriptors(self, office):
+        return len(os.listdir(f"/proc/{office.process.pid}/fd"))
+
+    def test_silent_connections_take_no_descriptors_and_delay_nobody(self):
+        with support.PostOffice(users=[], configuration='watch_every = "50ms"\n') as office:
+            before = self.descriptors(office)
+            wires = []
+            try:
+                for _ in range(FLOOD):
+                    wires.append(socket.create_connection(("127.0.0.1", office.metrics), timeout=SECONDS_MAX))
+                deadline = time.monotonic() + SECONDS_MAX
+                while (now := self.descriptors(office)) > before + 40:
+                    self.assertLess(time.monotonic(), deadline, f"{now} descriptors, {before} before")
+                    time.sleep(0.01)
+                begun = time.monotonic()
+                self.assertTrue(json.loads(office.run("status", "--json").stdout)["ok"])
+                office.run("reload")
+                text = urllib.request.urlopen(f"http://127.0.0.1:{office.metrics}/metrics", timeout=SECONDS_MAX).read().decode()
+                self.assertTrue(re.search(r"^restante_reloads_total\{outcome=\"done\"\} 1", text, re.M))
+                self.assertLess(time.monotonic() - begun, SECONDS_MAX)
+            finally:
+                for wire in wires:
+                    wire.close()
+
+    def test_a_silent_admin_connection_holds_up_nothing(self):
+        with support.PostOffice(users=[]) as office:
+            wires = []
+            for _ in range(12):
+                wire = socket.socket(socket.AF_UNIX)
+                wire.settimeout(SECONDS_MAX)
+                wire.connect(str(office.root / "run/admin.sock"))
+                wires.append(wire)
+            office.run("status")
+            begun = time.monotonic()
+            self.assertEqual(office.stop(), 0)
+            self.assertLess(time.monotonic() - begun, SECONDS_MAX)
+            for wire in wires:
+                wire.close()
+
+
+if __name__ == "__main__":
+    script_test.main()
