@@ -4,6 +4,7 @@
 #include "net/address.hpp"
 #include "net/descriptor.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -16,6 +17,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 namespace net {
@@ -42,11 +44,30 @@ std::string octal(mode_t mode)
     return {digits.data(), static_cast<std::size_t>(octets)};
 }
 
-std::optional<pem_file> read_file(const std::string& path, findings& found)
+/// Without a value the reason stands in `found`.
+descriptor open_to_read(const std::string& path, int flags, const file_opener& open_unreadable,
+                        findings& found)
 {
-    const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags));
+    const int number = errno;
+    if (file.valid()) return file;
+    if (number == EACCES && open_unreadable) {
+        const auto opened = open_unreadable(path);
+        if (opened) return descriptor(*opened);
+        found.faults.push_back("cannot read " + path + ": " + opened.error().operator_text);
+    } else {
+        found.faults.push_back("cannot read " + path + ": " + std::strerror(number));
+    }
+    return {};
+}
+
+std::optional<pem_file> read_file(const std::string& path, const file_opener& open_unreadable,
+                                  findings& found)
+{
+    const auto file = open_to_read(path, 0, open_unreadable, found);
+    if (!file.valid()) return std::nullopt;
     struct stat status{};
-    if (!file.valid() || ::fstat(file.get(), &status) != 0) {
+    if (::fstat(file.get(), &status) != 0) {
         found.faults.push_back("cannot read " + path + ": " + std::strerror(errno));
         return std::nullopt;
     }
@@ -79,9 +100,10 @@ int no_passphrase(char*, int, int, void*)
     return 0;
 }
 
-void read_chain(const std::string& path, certificate& into, findings& found)
+void read_chain(const std::string& path, const file_opener& open_unreadable, certificate& into,
+                findings& found)
 {
-    const auto file = read_file(path, found);
+    const auto file = read_file(path, open_unreadable, found);
     if (!file) return;
     ERR_clear_error();
     const auto source = openssl::reading(file->text);
@@ -96,9 +118,9 @@ void read_chain(const std::string& path, certificate& into, findings& found)
         found.faults.push_back(path + ": a certificate of the chain is broken: " + reason);
 }
 
-void read_key(const std::string& path, certificate& into, findings& found)
+void read_key(const std::string& path, const file_opener& open_unreadable, certificate& into, findings& found)
 {
-    auto file = read_file(path, found);
+    auto file = read_file(path, open_unreadable, found);
     if (!file) return;
     if ((file->mode & key_mode_forbidden) != 0)
         found.faults.push_back(path + " holds a private key and is open to others (mode " +
@@ -142,11 +164,21 @@ std::optional<std::string> to_host_name(std::string text)
     return text;
 }
 
-std::optional<named_files> named_files_of(const std::filesystem::directory_entry& entry)
+/// Whether an entry is a folder, or a link to one. In a folder that we may list and not enter, a link without the
+/// ending of a certificate's file counts as one.
+bool is_folder(const dirent& entry, int folder, const std::filesystem::path& path)
 {
-    const auto& path = entry.path();
-    std::error_code ignored;
-    if (entry.is_directory(ignored)) {
+    if (entry.d_type == DT_DIR) return true;
+    if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return false;
+    struct stat status{};
+    if (::fstatat(folder, entry.d_name, &status, 0) == 0) return S_ISDIR(status.st_mode);
+    return errno == EACCES && path.extension() != ".crt" && path.extension() != ".pem" &&
+           path.extension() != ".key";
+}
+
+std::optional<named_files> named_files_of(const std::filesystem::path& path, bool folder)
+{
+    if (folder) {
         auto name = to_host_name(path.filename());
         if (!name) return std::nullopt;
         return named_files{.name = *name, .files = {path / "fullchain.pem", path / "privkey.pem"}};
@@ -160,11 +192,12 @@ std::optional<named_files> named_files_of(const std::filesystem::directory_entry
 
 } // namespace
 
-certificate read_certificate(const certificate_files& files, base::wall_time now, findings& found)
+certificate read_certificate(const certificate_files& files, const file_opener& open_unreadable,
+                             base::wall_time now, findings& found)
 {
     certificate read;
-    read_chain(files.chain_path, read, found);
-    read_key(files.key_path, read, found);
+    read_chain(files.chain_path, open_unreadable, read, found);
+    read_key(files.key_path, open_unreadable, read, found);
     if (read.chain.empty()) return read;
     check_dates(files.chain_path, read, now, found);
     if (read.key && X509_check_private_key(read.chain.front().get(), read.key.get()) != 1) {
@@ -188,16 +221,26 @@ bool is_self_signed(const certificate& from)
     return X509_self_signed(from.chain.front().get(), 0) == 1;
 }
 
-std::vector<named_files> list_names_folder(const std::string& folder, findings& found)
+std::vector<named_files> list_names_folder(const std::string& folder, const file_opener& open_unreadable,
+                                           findings& found)
 {
     std::vector<named_files> names;
-    std::error_code fault;
-    for (std::filesystem::directory_iterator entry(folder, fault), end; !fault && entry != end;
-         entry.increment(fault)) {
-        if (auto named = named_files_of(*entry)) names.push_back(std::move(*named));
+    auto opened = open_to_read(folder, O_DIRECTORY, open_unreadable, found);
+    if (!opened.valid()) return names;
+    const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(opened.get()), &::closedir);
+    if (!entries) {
+        found.faults.push_back("cannot read the folder of certificates " + folder + ": " +
+                               std::strerror(errno));
+        return names;
     }
-    if (fault)
-        found.faults.push_back("cannot read the folder of certificates " + folder + ": " + fault.message());
+    const int number = opened.release();                     // closedir() closes it
+    while (const dirent* entry = ::readdir(entries.get())) { // nobody else has this DIR
+        const std::string_view name = entry->d_name;
+        if (name == "." || name == "..") continue;
+        const auto path = std::filesystem::path(folder) / name;
+        if (auto named = named_files_of(path, is_folder(*entry, number, path)))
+            names.push_back(std::move(*named));
+    }
     std::ranges::sort(names, {}, &named_files::name);
     return names;
 }

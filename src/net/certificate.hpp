@@ -23,7 +23,8 @@ struct findings {
 
 /// Reads one pair of files. Every fault found, not only the first, goes into `found`; with faults the
 /// certificate is incomplete and not to be used.
-certificate read_certificate(const certificate_files& files, base::wall_time now, findings& found);
+certificate read_certificate(const certificate_files& files, const file_opener& open_unreadable,
+                             base::wall_time now, findings& found);
 
 /// Its leaf is good for `name`, a host name or an address, as clients match it (RFC 6125).
 bool holds_name(const certificate& from, const std::string& name);
@@ -37,6 +38,7 @@ struct named_files {
 };
 
 /// Looks through a names folder (see tls_settings), in the order of the names.
-std::vector<named_files> list_names_folder(const std::string& folder, findings& found);
+std::vector<named_files> list_names_folder(const std::string& folder, const file_opener& open_unreadable,
+                                           findings& found);
 
 } // namespace net

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,10 @@ struct ssl_ctx_st;
 struct ssl_st;
 
 namespace net {
+
+/// Opens for reading a file or folder that this process itself may not read, such as a key that is root's alone; the
+/// value is a descriptor that the caller closes.
+using file_opener = std::function<base::result<int>(const std::string& path)>;
 
 /// Where certificates come from. Files are PEM; a chain file holds the leaf first.
 struct certificate_files {
@@ -28,6 +33,7 @@ struct tls_settings {
     std::string names_folder;
     std::string client_ca_path;    ///< ask for client certificates signed by these; empty: do not ask
     std::vector<std::string> alpn; ///< e.g. {"pop3"}; a client that lists others only is refused (RFC 7301)
+    file_opener open_unreadable;   ///< asked where a path may not be read (EACCES); empty: nobody is
     bool refuse_unknown_names = false; ///< SNI for a name we lack: unrecognized_name instead of the default
 };
 
@@ -63,15 +69,22 @@ public:
     virtual ssl_ctx_st* native() const = 0;
     /// When the soonest certificate ends, for warnings and metrics.
     virtual base::wall_time valid_until() const = 0;
-    /// Newest modification time over all files read: a change means reload.
-    virtual base::wall_time files_modified() const = 0;
+    /// Each certificate by the name that it is served for ("default" for the one that all others get), and when it
+    /// ends, or the soonest of its chain does.
+    struct served {
+        std::string name, path;
+        base::wall_time valid_until;
+    };
+    virtual const std::vector<served>& certificates() const = 0;
+    /// What tls_files_state() said when the files were read.
+    virtual const std::string& files_state() const = 0;
     /// What is odd but served all the same, a text each: dates, a certificate that does not hold its name.
     virtual const std::vector<std::string>& warnings() const = 0;
 };
 
-/// The newest modification time over all files that load() would read now; those missing count as unchanged.
-/// Differs from tls_context::files_modified(): time to load again.
-base::wall_time tls_files_modified(const tls_settings& settings);
+/// All files that load() would read now, each with what identifies its contents (file number, size, time of change) or
+/// why it cannot be looked at. Differs from tls_context::files_state(): time to load again.
+std::string tls_files_state(const tls_settings& settings);
 
 /// Makes a key (ECDSA P-256) and a certificate for `host_name`, localhost and the loopback addresses, signed
 /// by itself, valid for 10 years; returns both as PEM.

@@ -112,7 +112,7 @@ void loaded_client::read_own_certificate()
     const auto& files = settings_.client_certificate;
     if (files.chain_path.empty() && files.key_path.empty()) return;
     const auto faults = found_.faults.size();
-    const auto own = read_certificate(files, base::wall_time::clock::now(), found_);
+    const auto own = read_certificate(files, {}, base::wall_time::clock::now(), found_);
     if (found_.faults.size() == faults && !use_certificate(context_.get(), own))
         fault_of_openssl("OpenSSL refuses " + files.chain_path);
 }

@@ -1,5 +1,6 @@
 // The server's side of TLS: which certificate answers which name, tickets, client certificates.
 #include "net/certificate.hpp"
+#include "net/descriptor.hpp"
 #include "net/ticket_keys.hpp"
 #include "net/tls.hpp"
 #include "net/tls_policy.hpp"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -35,12 +37,20 @@ std::string lower_case(std::string_view text)
     return lower;
 }
 
-std::optional<base::wall_time> modified(const std::string& path)
+/// "PATH DEVICE:FILE SIZE SECONDS.NANOSECONDS", or the error in the place of what is behind the path.
+std::string state_of(const std::string& path, const file_opener& open_unreadable)
 {
     struct stat status{};
-    if (path.empty() || ::stat(path.c_str(), &status) != 0) return std::nullopt;
-    return base::wall_time(std::chrono::duration_cast<base::wall_time::duration>(
-        std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec)));
+    int number = ::stat(path.c_str(), &status) == 0 ? 0 : errno;
+    if (number == EACCES && open_unreadable) {
+        const auto opened = open_unreadable(path);
+        const descriptor file(opened ? *opened : -1);
+        if (file.valid() && ::fstat(file.get(), &status) == 0) number = 0;
+    }
+    if (number != 0) return path + " error " + std::to_string(number) + "\n";
+    return path + " " + std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino) + " " +
+           std::to_string(status.st_size) + " " + std::to_string(status.st_ctim.tv_sec) + "." +
+           std::to_string(status.st_ctim.tv_nsec) + "\n";
 }
 
 /// The first host name of RFC 6066's ServerNameList; nothing where the extension is missing or broken
@@ -66,13 +76,14 @@ public:
           alpn_(alpn_to_wire(settings.alpn)),
           refuse_unknown_names_(settings.refuse_unknown_names),
           asks_for_certificates_(!settings.client_ca_path.empty()),
-          modified_(tls_files_modified(settings))
+          files_state_(tls_files_state(settings))
     {
     }
 
     ssl_ctx_st* native() const override { return default_.get(); }
     base::wall_time valid_until() const override { return valid_until_; }
-    base::wall_time files_modified() const override { return modified_; }
+    const std::vector<served>& certificates() const override { return certificates_; }
+    const std::string& files_state() const override { return files_state_; }
     const std::vector<std::string>& warnings() const override { return found_.warnings; }
     const std::shared_ptr<ticket_keys>& keys() const { return keys_; }
 
@@ -105,7 +116,8 @@ private:
     std::string alpn_;
     bool refuse_unknown_names_;
     bool asks_for_certificates_;
-    base::wall_time modified_;
+    std::string files_state_;
+    std::vector<served> certificates_;
     base::wall_time valid_until_ = base::wall_time::max();
     findings found_;
 };
@@ -125,7 +137,7 @@ base::result<> loaded_context::read(const tls_settings& settings, base::wall_tim
 
 void loaded_context::read_names(const tls_settings& settings, base::wall_time now)
 {
-    const auto names = list_names_folder(settings.names_folder, found_);
+    const auto names = list_names_folder(settings.names_folder, settings.open_unreadable, found_);
     if (names.size() > names_max) {
         found_.faults.push_back(settings.names_folder + " holds more than " + std::to_string(names_max) +
                                 " certificates; use wildcard names or several servers");
@@ -151,11 +163,12 @@ openssl::context loaded_context::make(const certificate_files& files, const tls_
     allow(context.get());
     if (asks_for_certificates_) ask_for_certificates(context.get(), settings.client_ca_path);
     const auto faults = found_.faults.size();
-    const auto pair = read_certificate(files, now, found_);
+    const auto pair = read_certificate(files, settings.open_unreadable, now, found_);
     if (found_.faults.size() > faults) return context;
     use(context.get(), pair, files);
     if (name != nullptr) warn_of_missing_name(pair.chain.front().get(), *name, files.chain_path);
     valid_until_ = std::min(valid_until_, pair.valid_until);
+    certificates_.push_back({name != nullptr ? *name : "default", files.chain_path, pair.valid_until});
     return context;
 }
 
@@ -304,20 +317,22 @@ tls_context::load(const tls_settings& settings, base::wall_time now, const tls_c
     return loaded;
 }
 
-base::wall_time tls_files_modified(const tls_settings& settings)
+std::string tls_files_state(const tls_settings& settings)
 {
     findings ignored;
     std::vector<std::string> paths{settings.certificate.chain_path, settings.certificate.key_path,
                                    settings.client_ca_path, settings.names_folder};
     if (!settings.names_folder.empty()) {
-        for (const auto& named : list_names_folder(settings.names_folder, ignored)) {
+        for (const auto& named :
+             list_names_folder(settings.names_folder, settings.open_unreadable, ignored)) {
             paths.push_back(named.files.chain_path);
             paths.push_back(named.files.key_path);
         }
     }
-    base::wall_time newest{};
-    for (const auto& path : paths) newest = std::max(newest, modified(path).value_or(newest));
-    return newest;
+    std::string state;
+    for (const auto& path : paths)
+        if (!path.empty()) state += state_of(path, settings.open_unreadable);
+    return state;
 }
 
 } // namespace net

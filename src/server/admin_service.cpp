@@ -9,12 +9,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 namespace server {
 namespace {
 
+/// Root and the daemon's own user alone come here; more at once is a script gone wild.
+constexpr std::size_t connections_max = 16;
 constexpr milliseconds request_limit = seconds(5); // a local programme writes its line at once
 constexpr std::size_t request_octets_max = 1024;   // a verb and a user name of at most 255 octets
 
@@ -75,27 +79,46 @@ void admin_service::start()
 void admin_service::stop()
 {
     if (listener_) listener_->stop();
+    for (auto* stream : reading_) stream->cancel(); // an answer under way goes out
 }
 
 awaitable<void> admin_service::serve(net::stream::socket connected, net::peer_address peer)
 {
     if (!may_ask(connected.native_handle())) {
-        log_.warning("admin-refused", {});
+        log_.warning("admin-refused", {{"why", "neither root nor our own user"}});
+        co_return;
+    }
+    if (open_ >= connections_max) {
+        log_.warning("admin-refused", {{"why", "too many connections at once"}});
         co_return;
     }
     net::stream stream(std::move(connected), peer);
+    ++open_;
+    reading_.push_back(&stream);
+    auto request = co_await read_request(stream);
+    std::erase(reading_, &stream);
+    if (request) {
+        log_.info("admin", {{"request", *request}});
+        std::string reply = co_await answer(*std::move(request));
+        reply += '\n';
+        co_await stream.write(reply, request_limit);
+    }
+    --open_;
+}
+
+awaitable<std::optional<std::string>> admin_service::read_request(net::stream& stream)
+{
+    const auto deadline = std::chrono::steady_clock::now() + request_limit;
     std::string request;
     std::array<char, request_octets_max> piece;
     while (!request.ends_with('\n')) {
-        const auto got = co_await stream.read_some(piece, request_limit);
-        if (!got || request.size() + *got > request_octets_max) co_return;
+        const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+        const auto got = co_await stream.read_some(piece, std::max(left, milliseconds(0)));
+        if (!got || request.size() + *got > request_octets_max) co_return std::nullopt;
         request.append(piece.data(), *got);
     }
     request.pop_back();
-    log_.info("admin", {{"request", request}});
-    std::string reply = co_await answer(std::move(request));
-    reply += '\n';
-    co_await stream.write(reply, request_limit);
+    co_return request;
 }
 
 awaitable<std::string> admin_service::answer(std::string request)

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace server {
 
@@ -19,6 +20,7 @@ using boost::asio::awaitable;
 
 /// Requests: version, status, who, kick USER|SESSION, reload. Answers are {"ok":true,…} or {"error":"…"}.
 /// Only root and the post office's own user are answered (SO_PEERCRED), and the socket's mode is 0600.
+/// Runs in the one thread of `context`, which does nothing else.
 class admin_service {
 public:
     /// `pool` runs the reload.
@@ -30,6 +32,7 @@ public:
     void stop();
 
 private:
+    static awaitable<std::optional<std::string>> read_request(net::stream& stream);
     awaitable<void> serve(net::stream::socket connected, net::peer_address peer);
     awaitable<std::string> answer(std::string request);
     std::string answer_at_once(std::string_view request);
@@ -42,6 +45,9 @@ private:
     base::log& log_;
     const std::string version_;
     std::optional<net::listener> listener_;
+    // Its own thread only.
+    std::size_t open_ = 0;
+    std::vector<net::stream*> reading_;
 };
 
 } // namespace server

@@ -10,12 +10,26 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace server {
 namespace {
 
 constexpr auto without_exceptions = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+/// An operator who has missed the first line meets one of these.
+constexpr auto repeat_every = std::chrono::hours(24);
+/// How often the ends of certificates are looked at.
+constexpr auto expiry_every = std::chrono::hours(1);
+/// ACME clients renew a third of the lifetime ahead, 30 days for most: two weeks before its end a renewal is overdue.
+constexpr auto expiry_warning = std::chrono::hours(24 * 14);
+constexpr auto expiry_error = std::chrono::hours(24);
+
+std::int64_t days_until(base::wall_time end, base::wall_time now)
+{
+    return std::chrono::floor<std::chrono::days>(end - now).count();
+}
 
 } // namespace
 
@@ -26,7 +40,8 @@ housekeeping::housekeeping(boost::asio::io_context& context, office& shared, pos
       whole_(whole),
       hooks_(calls),
       watch_timer_(context),
-      sweep_timer_(context)
+      sweep_timer_(context),
+      expiry_timer_(context)
 {
 }
 
@@ -34,6 +49,7 @@ void housekeeping::start()
 {
     boost::asio::co_spawn(context_, watch(), boost::asio::detached);
     boost::asio::co_spawn(context_, sweep(), boost::asio::detached);
+    boost::asio::co_spawn(context_, watch_expiry(), boost::asio::detached);
 }
 
 void housekeeping::stop()
@@ -41,6 +57,7 @@ void housekeeping::stop()
     stopped_ = true;
     watch_timer_.cancel();
     sweep_timer_.cancel();
+    expiry_timer_.cancel();
 }
 
 awaitable<void> housekeeping::watch()
@@ -57,17 +74,56 @@ awaitable<void> housekeeping::watch()
 
 base::result<> housekeeping::look_at_files()
 {
-    if (hooks_.refresh_users)
-        if (auto refreshed = hooks_.refresh_users(); !refreshed) return refreshed;
+    look_at_certificates();
+    return hooks_.refresh_users ? hooks_.refresh_users() : base::result<>();
+}
+
+void housekeeping::look_at_certificates()
+{
     const auto present = office_.present_site.get();
-    if (!present->pop3_tls) return {};
-    const auto modified = net::tls_files_modified(*present->settings.tls);
-    if (modified == present->pop3_tls->files_modified() || modified == refused_files_) return {};
+    if (!present->pop3_tls) return;
+    const auto now = office_.with.clock.steady_now();
+    auto state = net::tls_files_state(*present->settings.tls);
+    const bool as_served = state == present->pop3_tls->files_state();
+    if (as_served) refused_files_.clear();
+    if (as_served) office_.certificate_refused = false;
+    if (as_served || (state == refused_files_ && now < refused_at_ + repeat_every)) return;
     auto reloaded = whole_.reload(present->settings);
-    if (reloaded) return {};
+    office_.certificate_refused = !reloaded;
+    if (reloaded) return;
     // Files that are being replaced may not match for a moment; the next change is looked at again.
-    refused_files_ = modified;
-    return base::fail(reloaded.error());
+    refused_files_ = std::move(state);
+    refused_at_ = now;
+    office_.with.log.error("certificate-refused", {{"days_left", days_until(present->pop3_tls->valid_until(),
+                                                                            office_.with.clock.now())},
+                                                   {"error", reloaded.error().operator_text}});
+}
+
+/// Independent of watch_every: an end comes whether files are watched or not.
+awaitable<void> housekeeping::watch_expiry()
+{
+    for (;;) {
+        const auto present = office_.present_site.get();
+        if (present->pop3_tls)
+            for (const auto& certificate : present->pop3_tls->certificates()) warn_of_expiry(certificate);
+        if (!co_await rest(expiry_timer_, expiry_every)) co_return;
+    }
+}
+
+void housekeeping::warn_of_expiry(const net::tls_context::served& certificate)
+{
+    const auto left = certificate.valid_until - office_.with.clock.now();
+    if (left > expiry_warning) return;
+    const auto level = left > expiry_error ? base::severity::warning : base::severity::error;
+    const auto now = office_.with.clock.steady_now();
+    auto& last = announced_[certificate.name];
+    if (last.level >= level && now < last.when + repeat_every) return;
+    last = {level, now};
+    const std::array<base::field, 3> fields{
+        {{"name", certificate.name},
+         {"days_left", days_until(certificate.valid_until, office_.with.clock.now())},
+         {"file", certificate.path}}};
+    office_.with.log.write(level, left.count() < 0 ? "certificate-expired" : "certificate-expires", fields);
 }
 
 /// Spread over the whole time, so that no moment notices.

@@ -1,4 +1,5 @@
-// What is done now and then: new certificates and users are noticed, maildrops are swept.
+// What is done now and then: new certificates and users are noticed, an end of a certificate is announced, maildrops
+// are swept.
 #pragma once
 
 #include "server/office.hpp"
@@ -7,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <map>
 #include <string>
 
 namespace server {
@@ -23,7 +25,10 @@ public:
 private:
     awaitable<void> watch();
     awaitable<void> sweep();
-    base::result<> look_at_files();                               // on the pool
+    awaitable<void> watch_expiry();
+    base::result<> look_at_files(); // on the pool
+    void look_at_certificates();    // on the pool
+    void warn_of_expiry(const net::tls_context::served& certificate);
     base::result<std::size_t> sweep_one(const std::string& name); // on the pool
     void count_mail(const std::string& name);                     // on the pool, behind sweep_one()
     void publish_counts();
@@ -33,8 +38,16 @@ private:
     office& office_;
     post_office& whole_;
     const hooks& hooks_;
-    boost::asio::steady_timer watch_timer_, sweep_timer_;
-    base::wall_time refused_files_{}; ///< files that could not be used: told once
+    boost::asio::steady_timer watch_timer_, sweep_timer_, expiry_timer_;
+    /// Files that could not be used: reported when they change, and daily.
+    std::string refused_files_;
+    base::steady_time refused_at_{};
+    /// When an end was last announced, and how urgently, by the name of the certificate.
+    struct announcement {
+        base::severity level = base::severity::debug;
+        base::steady_time when{};
+    };
+    std::map<std::string, announcement, std::less<>> announced_;
     store::usage waiting_, held_;     ///< of the maildrops that this round has come to
     bool stopped_ = false;
 };

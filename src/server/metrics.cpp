@@ -97,6 +97,11 @@ metrics::metrics()
       cache_misses_(gauge(registry_, "restante_success_cache_misses", "Log-ins that needed a password hash")),
       certificate_expiry_(gauge(registry_, "restante_certificate_expiry_timestamp_seconds",
                                 "When the soonest certificate ends; 0 without TLS")),
+      certificate_refused_(
+          gauge(registry_, "restante_certificate_refused",
+                "1 where the certificate files on disk cannot be used and older ones are served")),
+      certificate_seconds_(gauges(registry_, "restante_certificate_expires_seconds",
+                                  "Seconds until a certificate ends, by the name it is served for")),
       messages_out_(counter(registry_, "restante_messages_retrieved_total", "Messages sent by RETR")),
       octets_out_(counter(registry_, "restante_octets_retrieved_total", "Octets of messages sent by RETR")),
       messages_in_(
@@ -133,6 +138,8 @@ metrics::metrics()
       open_files_(gauge(registry_, "process_open_fds", "Descriptors that are open")),
       open_files_limit_(gauge(registry_, "process_max_fds", "Descriptors that may be open")),
       start_time_(gauge(registry_, "process_start_time_seconds", "When the process began, since 1970")),
+      log_lines_dropped_(counter(registry_, "restante_log_lines_dropped_total",
+                                 "Lines of the log that were lost because nobody took them")),
       log_in_seconds_(histogram(registry_, "restante_log_in_seconds", "From the credentials to the reply")),
       retrieve_seconds_(histogram(registry_, "restante_retrieve_seconds", "From RETR to the last octet")),
       commit_seconds_(histogram(registry_, "restante_commit_seconds", "From the last octet to durable mail"))
@@ -229,6 +236,12 @@ void metrics::set_success_cache(std::uint64_t hits, std::uint64_t misses)
     cache_misses_.Set(static_cast<double>(misses));
 }
 
+void metrics::set_log_lines_dropped(std::uint64_t lines)
+{
+    // Asked by one thread at a time, and never less than before.
+    log_lines_dropped_.Increment(static_cast<double>(lines) - log_lines_dropped_.Value());
+}
+
 void metrics::set_certificate_expiry(std::chrono::system_clock::time_point when)
 {
     certificate_expiry_.Set(std::chrono::duration<double>(when.time_since_epoch()).count());
@@ -280,6 +293,24 @@ void metrics::set_mail(const store::usage& waiting, const store::usage& held,
     set("waiting", waiting);
     set("held", held);
     mail_measured_.Set(std::chrono::duration<double>(when.time_since_epoch()).count());
+}
+
+void metrics::set_certificates(const std::vector<net::tls_context::served>& certificates, base::wall_time now)
+{
+    std::map<std::string, prometheus::Gauge*> present;
+    for (const auto& certificate : certificates) {
+        auto& left = certificate_seconds_.Add({{"name", certificate.name}});
+        left.Set(std::chrono::duration<double>(certificate.valid_until - now).count());
+        present[certificate.name] = &left;
+    }
+    for (const auto& [name, gauge] : certificates_)
+        if (!present.contains(name)) certificate_seconds_.Remove(gauge);
+    certificates_ = std::move(present);
+}
+
+void metrics::set_certificate_refused(bool refused)
+{
+    certificate_refused_.Set(refused ? 1 : 0);
 }
 
 std::string metrics::text() const

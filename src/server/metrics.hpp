@@ -1,6 +1,8 @@
 // What the post office counts and measures, for Prometheus.
 #pragma once
 
+#include "base/clock.hpp"
+#include "net/tls.hpp"
 #include "server/machine_facts.hpp"
 #include "store/store.hpp"
 
@@ -12,8 +14,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace server {
 
@@ -38,6 +42,7 @@ public:
     void set_sessions(std::string_view state, std::size_t count);
     void set_queue(std::string_view pool, std::size_t jobs);
     void set_success_cache(std::uint64_t hits, std::uint64_t misses);
+    void set_log_lines_dropped(std::uint64_t lines);
     void set_certificate_expiry(std::chrono::system_clock::time_point when);
     void set_build(std::string_view version);
     void set_machine(const machine_facts& now);
@@ -46,6 +51,9 @@ public:
     /// What a whole round of sweeping has found, in all maildrops together.
     void set_mail(const store::usage& waiting, const store::usage& held,
                   std::chrono::system_clock::time_point when);
+    /// Names that are not among them any more are forgotten.
+    void set_certificates(const std::vector<net::tls_context::served>& certificates, base::wall_time now);
+    void set_certificate_refused(bool refused);
 
     /// The text exposition format, version 0.0.4.
     std::string text() const;
@@ -65,6 +73,9 @@ private:
     prometheus::Gauge& cache_hits_;
     prometheus::Gauge& cache_misses_;
     prometheus::Gauge& certificate_expiry_;
+    prometheus::Gauge& certificate_refused_;
+    prometheus::Family<prometheus::Gauge>& certificate_seconds_;
+    std::map<std::string, prometheus::Gauge*> certificates_; ///< of the family above; used by who asks alone
     prometheus::Counter& messages_out_;
     prometheus::Counter& octets_out_;
     prometheus::Counter& messages_in_;
@@ -88,6 +99,7 @@ private:
     prometheus::Gauge& open_files_;
     prometheus::Gauge& open_files_limit_;
     prometheus::Gauge& start_time_;
+    prometheus::Counter& log_lines_dropped_;
     prometheus::Histogram& log_in_seconds_;
     prometheus::Histogram& retrieve_seconds_;
     prometheus::Histogram& commit_seconds_;

@@ -40,10 +40,15 @@ void metrics_service::stop()
 boost::asio::awaitable<void> metrics_service::serve(net::stream::socket connected, net::peer_address peer)
 {
     net::stream stream(std::move(connected), peer);
-    open_.insert(&stream);
+    // The newest comes in: somebody who holds all places and says nothing must not keep a collector out.
+    if (open_.size() >= metrics_connections_max) {
+        open_.front()->cancel();
+        open_.erase(open_.begin());
+    }
+    open_.push_back(&stream);
     const net::http_handler handler = [this](std::string_view path) { return answer(path); };
     co_await net::serve_http(stream, handler);
-    open_.erase(&stream);
+    std::erase(open_, &stream);
 }
 
 net::http_response metrics_service::answer(std::string_view path)
@@ -69,8 +74,12 @@ void metrics_service::read_gauges()
     office_.metrics.set_users(office_.with.users.users());
     office_.metrics.set_snapshots(office_.with.mail.snapshot_counts());
     if (hooks_.look_at_machine) office_.metrics.set_machine(hooks_.look_at_machine());
-    if (const auto present = office_.present_site.get(); present->pop3_tls)
+    office_.metrics.set_log_lines_dropped(office_.log_lines_dropped());
+    office_.metrics.set_certificate_refused(office_.certificate_refused);
+    if (const auto present = office_.present_site.get(); present->pop3_tls) {
         office_.metrics.set_certificate_expiry(present->pop3_tls->valid_until());
+        office_.metrics.set_certificates(present->pop3_tls->certificates(), office_.with.clock.now());
+    }
 }
 
 } // namespace server

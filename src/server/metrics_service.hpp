@@ -10,10 +10,14 @@
 #include <boost/asio/io_context.hpp>
 
 #include <optional>
-#include <set>
+#include <vector>
 
 namespace server {
 
+/// Two collectors and a load balancer need three; each keeps a connection open.
+inline constexpr std::size_t metrics_connections_max = 16;
+
+/// Runs in the one thread of `context`, which does nothing else: a flood of connections delays its own kind alone.
 class metrics_service {
 public:
     metrics_service(boost::asio::io_context& context, office& shared,
@@ -35,7 +39,7 @@ private:
     const auth::authenticator& authenticator_;
     const hooks& hooks_;
     std::optional<net::listener> listener_;
-    std::set<net::stream*> open_; // management thread only
+    std::vector<net::stream*> open_; ///< the oldest first; its own thread only
 };
 
 } // namespace server

@@ -11,9 +11,12 @@
 #include "server/post_office.hpp"
 #include "server/quota_warnings.hpp"
 #include "server/session_registry.hpp"
+#include "server/shortage.hpp"
 #include "server/site.hpp"
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 
 namespace server {
 
@@ -41,6 +44,10 @@ struct office {
     static constexpr std::size_t throttle_key_octets = 32;
     auth::throttle throttle;
     server::metrics metrics;
+    server::shortage shortage;
+    /// The certificate files on disk cannot be used; what was read before is served.
+    std::atomic<bool> certificate_refused{false};
+    std::function<std::uint64_t()> log_lines_dropped = [] { return std::uint64_t{0}; };
     /// Set before the sessions are told to end: one that began too late to be told sees it.
     std::atomic<bool> stopping{false};
 

@@ -5,6 +5,7 @@
 #include "server/housekeeping.hpp"
 #include "server/metrics_service.hpp"
 #include "server/office.hpp"
+#include "server/service_thread.hpp"
 #include "server/status.hpp"
 #include "server/worker_thread.hpp"
 
@@ -49,12 +50,13 @@ struct post_office::rooms {
           shared(with, disk_pool, hash_pool, hash_threads(first), first.limits.hash_queue_max),
           begun(with.clock.steady_now()),
           closing_timer(management),
-          admin(management, self, called, disk_pool, with.log, first.version),
-          metrics(management, shared, with.authenticator, called),
+          admin(admin_thread.context(), self, called, disk_pool, with.log, first.version),
+          metrics(metrics_thread.context(), shared, with.authenticator, called),
           keeping(management, shared, self, called),
           disk_pool(disk_threads(first), first.limits.disk_queue_max),
           hash_pool(hash_threads(first), first.limits.hash_queue_max * fair_queue::standings)
     {
+        if (called.log_lines_dropped) shared.log_lines_dropped = called.log_lines_dropped;
     }
 
     base::result<> open_listener(std::size_t index);
@@ -72,6 +74,7 @@ struct post_office::rooms {
 
     boost::asio::io_context management{1};
     boost::asio::steady_timer closing_timer;
+    service_thread admin_thread, metrics_thread;
     admin_service admin;
     metrics_service metrics;
     housekeeping keeping;
@@ -151,14 +154,16 @@ void post_office::run()
     in.admin.start();
     in.metrics.start();
     in.keeping.start();
+    in.admin_thread.begin();
+    in.metrics_thread.begin();
     for (auto& worker : in.workers) worker->start();
-    // The management thread goes on while the others close: an operator may watch it, or insist.
+    // The other threads go on while these close: an operator may watch it, or insist.
     std::thread closing([&in, &stay] {
         for (auto& worker : in.workers) worker->join();
+        in.admin_thread.end([&in] { in.admin.stop(); });
+        in.metrics_thread.end([&in] { in.metrics.stop(); });
         boost::asio::post(in.management, [&in, &stay] {
             in.closing_timer.cancel();
-            in.admin.stop();
-            in.metrics.stop();
             in.keeping.stop();
             stay.reset();
         });

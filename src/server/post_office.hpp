@@ -40,6 +40,8 @@ struct hooks {
     std::function<base::result<>()> refresh_users;
     /// Looked at whenever somebody asks for the metrics.
     std::function<machine_facts()> look_at_machine;
+    /// Lines of the log that were lost since the start, for `status` and metrics.
+    std::function<std::uint64_t()> log_lines_dropped;
 };
 
 /// One live session, for `who`.

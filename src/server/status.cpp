@@ -37,7 +37,9 @@ std::string status_json(const office& shared, base::steady_time begun)
         {"mail_in_connections", shared.lmtp_connections.total() + shared.smtp_connections.total()},
         {"disk_queue", shared.disk_pool.queued()},
         {"hash_queue", shared.hash_queue.queued()},
-        {"open_files_limit", open_files_limit()}};
+        {"open_files_limit", open_files_limit()},
+        {"log_lines_dropped", shared.log_lines_dropped()}};
+    if (present->pop3_tls) out["certificate_refused"] = shared.certificate_refused.load();
     if (present->pop3_tls)
         out["certificate_valid_until"] = std::chrono::duration_cast<std::chrono::seconds>(
                                              present->pop3_tls->valid_until().time_since_epoch())

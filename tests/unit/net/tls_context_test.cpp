@@ -167,8 +167,7 @@ TEST_F(tls_context_test, lists_the_faults_of_all_names)
 TEST_F(tls_context_test, says_when_the_folder_of_names_is_missing)
 {
     settings.names_folder = folder.path("none");
-    EXPECT_EQ(faults(), "cannot read the folder of certificates " + folder.path("none") +
-                            ": No such file or directory");
+    EXPECT_EQ(faults(), "cannot read " + folder.path("none") + ": No such file or directory");
 }
 
 TEST_F(tls_context_test, tells_when_files_change)
@@ -177,15 +176,29 @@ TEST_F(tls_context_test, tells_when_files_change)
     folder.write("names/a.example.key", own.key_pem);
     settings.names_folder = folder.path("names");
     const auto loaded = tls_context::load(settings, now).value();
-    EXPECT_EQ(loaded->files_modified(), tls_files_modified(settings));
+    EXPECT_EQ(loaded->files_state(), tls_files_state(settings));
+    auto before = loaded->files_state();
     for (const auto* changed : {"names/a.example.key", "chain.pem", "key.pem", "names"}) {
-        const auto before = tls_files_modified(settings);
-        const auto touched = std::filesystem::last_write_time(folder.path(changed)) + 1h;
-        std::filesystem::last_write_time(folder.path(changed), touched);
-        EXPECT_GE(tls_files_modified(settings), before) << changed;
-        EXPECT_NE(tls_files_modified(settings), loaded->files_modified()) << changed;
-        std::filesystem::last_write_time(folder.path(changed), touched - 1h);
+        const auto older = std::filesystem::last_write_time(folder.path(changed)) - 1h;
+        std::filesystem::last_write_time(folder.path(changed),
+                                         older); // an older file may come in its place, too
+        EXPECT_NE(tls_files_state(settings), before) << changed;
+        before = tls_files_state(settings);
     }
+    std::filesystem::remove(folder.path("key.pem"));
+    EXPECT_NE(tls_files_state(settings), before) << "a file that cannot be looked at is a change too";
+}
+
+TEST_F(tls_context_test, names_each_certificate_with_its_end)
+{
+    folder.write("names/a.example.pem", own.chain_pem);
+    folder.write("names/a.example.key", own.key_pem);
+    settings.names_folder = folder.path("names");
+    const auto loaded = tls_context::load(settings, now).value();
+    ASSERT_EQ(loaded->certificates().size(), 2U);
+    EXPECT_EQ(loaded->certificates()[0].name, "default");
+    EXPECT_EQ(loaded->certificates()[1].name, "a.example");
+    EXPECT_EQ(loaded->certificates()[1].valid_until, loaded->valid_until());
 }
 
 TEST_F(tls_context_test, loads_a_self_made_certificate)
