@@ -1,10 +1,12 @@
 // restanted check: is this configuration good?
 #include "auth/users_file.hpp"
 #include "cli/advice.hpp"
+#include "cli/certificate_reader.hpp"
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
 #include "cli/domain_keys.hpp"
 #include "cli/inspection.hpp"
+#include "cli/process.hpp"
 #include "cli/root.hpp"
 #include "cli/schema.hpp"
 #include "cli/site.hpp"
@@ -62,22 +64,51 @@ std::string postmaster_notice(const configuration& of, disk::file_system& files)
            "Name a user in mail_in.postmaster, or run: restanted user add postmaster\n";
 }
 
+/// With the rights that the daemon will have: what root can read says nothing of what the daemon can.
+void inspect_as_serve_would(reading& what, const source& from)
+{
+    std::unique_ptr<certificate_reader> certificates;
+    const auto whom = serving_identity(what.values, from);
+    if (whom && *whom && is_root()) {
+        auto started = certificate_reader::start(tls_settings(what.values), **whom);
+        if (started) certificates = *std::move(started);
+        if (const auto done = become(**whom); !done)
+            what.faults.push_back({0, "user", done.error().operator_text, "then check again"});
+    }
+    disk::posix_file_system files;
+    const auto opener = certificates ? certificates->opener() : net::file_opener();
+    for (auto& each : inspect(what, files, base::system_clock().now(), opener))
+        what.faults.push_back(std::move(each));
+    if (!whom && what.values.user.empty())
+        what.faults.push_back({0, "user", whom.error().operator_text, "then check again"});
+}
+
+void warn_of_open_files(const configuration& values)
+{
+    const auto wanted = open_files_wanted(values);
+    const auto limit = open_files_limit();
+    if (limit >= wanted) return;
+    complain("warning: limits.connections_max = " + std::to_string(values.site.limits.connections_max) +
+             " can take " + std::to_string(wanted) + " open files, and the limit here is " +
+             std::to_string(limit) + ": raise LimitNOFILE= of the unit, or ulimit -n, or lower the key");
+}
+
 } // namespace
 
 int check(const source& from, bool show)
 {
     auto what = read(from);
-    disk::posix_file_system files;
-    for (auto& each : inspect(what, files, base::system_clock().now()))
-        what.faults.push_back(std::move(each));
+    inspect_as_serve_would(what, from);
     print_faults(what.faults, from.name());
     if (!what.faults.empty()) {
         complain(from.name() + ": " + std::to_string(what.faults.size()) +
                  (what.faults.size() == 1 ? " fault" : " faults"));
         return EX_CONFIG;
     }
+    disk::posix_file_system files;
     const auto notice = postmaster_notice(what.values, files);
     for (const auto& line : advice(what.values, files)) complain(from.name() + ": warning: " + line);
+    warn_of_open_files(what.values);
     print(show ? as_configuration(what.values)
                : from.name() + " is good. A start with the root " + what.values.root + " would open:\n" +
                      doors(what.values) + notice);

@@ -49,12 +49,25 @@ base::result<> make_and_enter(const configuration& of)
 {
     const auto whom = whom_to_be(of);
     if (!whom) return base::fail(whom.error());
+    if (*whom) {
+        if (is_root())
+            if (auto made = make_folders_for(of, **whom); !made) return made;
+        if (auto done = become(**whom); !done) return done;
+    }
     disk::posix_file_system files;
-    const auto made = prepare_folders(of, files);
-    if (!made) return base::fail(made.error());
-    if (!*whom) return {};
-    if (auto done = hand_over(*made, **whom); !done) return done;
-    return become(**whom);
+    return prepare_folders(of, files);
+}
+
+base::result<std::optional<identity>> serving_identity(const configuration& of, const source& from)
+{
+    auto whom = whom_to_be(of);
+    if (!whom || *whom || !is_root()) return whom;
+    if (from.wishes.root) return std::optional<identity>();
+    return base::fail(
+        {base::failure::malformed, false, "serving as root",
+         "restanted does not serve as root. Set user = \"restante\" in " + from.name() +
+             " (make that user with: useradd --system restante), or start it as the user that owns " +
+             of.root + ". For a trial as root, name a folder with --root"});
 }
 
 int report(const base::error& what)

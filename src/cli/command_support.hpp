@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "cli/process.hpp"
 #include "cli/source.hpp"
 
 #include <optional>
@@ -24,6 +25,10 @@ base::result<> make_and_enter(const configuration& of);
 
 /// One of these two.
 using entrance = base::result<> (*)(const configuration&);
+
+/// Whom `serve` becomes: as enter() does. Root without `user`, and with a root folder of its own, is `malformed`
+/// (serving as root is refused), but for a trial, which the option --root makes it: then there is nobody.
+base::result<std::optional<identity>> serving_identity(const configuration& of, const source& from);
 
 /// Prints the operator's text; the exit code of sysexits.h that fits the error.
 int report(const base::error& what);

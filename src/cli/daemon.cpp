@@ -1,16 +1,23 @@
 // The running daemon: composed once, reloaded often, stopped in good order.
 #include "cli/daemon.hpp"
 
+#include "cli/command_support.hpp"
 #include "cli/inspection.hpp"
 #include "cli/machine.hpp"
 #include "cli/site.hpp"
 #include "cli/version.hpp"
 
+#include <linux/capability.h>
+
 #include <sstream>
+#include <string_view>
 
 namespace cli {
 
 namespace {
+
+constexpr std::string_view open_files_remedy =
+    "raise LimitNOFILE= of the unit, or ulimit -n, or lower limits.connections_max";
 
 base::error as_error(std::span<const fault> faults, const std::string& file_name)
 {
@@ -20,19 +27,12 @@ base::error as_error(std::span<const fault> faults, const std::string& file_name
     return {base::failure::malformed, false, "the configuration has faults", std::move(text)};
 }
 
-std::vector<std::string> socket_paths(const server::settings& site)
-{
-    std::vector<std::string> out{site.admin_socket_path};
-    for (const auto& listener : site.listeners)
-        if (!listener.address.path.empty()) out.push_back(listener.address.path);
-    return out;
-}
-
 } // namespace
 
 base::result<std::unique_ptr<daemon>> daemon::open(const source& from, const configuration& of)
 {
     auto out = std::unique_ptr<daemon>(new daemon(from, of));
+    if (auto done = out->take_identity(); !done) return base::fail(done.error());
     if (auto done = out->begin(); !done) return base::fail(done.error());
     if (auto done = out->open_doors(); !done) return base::fail(done.error());
     return out;
@@ -40,19 +40,40 @@ base::result<std::unique_ptr<daemon>> daemon::open(const source& from, const con
 
 daemon::daemon(const source& from, const configuration& of) : from_(from), in_force_(of) {}
 
-base::result<> daemon::begin()
+// First of all, so that no path below is followed with root's rights: its user could replace what he can write to.
+base::result<> daemon::take_identity()
 {
-    auto whom = find_identity(in_force_.user, in_force_.group);
+    open_files_ = raise_open_files(open_files_wanted(in_force_)); // root may go beyond the hard limit
+    auto whom = serving_identity(in_force_, from_);
     if (!whom) return base::fail(whom.error());
     whom_ = *std::move(whom);
+    if (!whom_) return {};
+    if (is_root()) {
+        if (auto made = make_folders_for(in_force_, *whom_); !made) return made;
+        auto reader = certificate_reader::start(tls_settings(in_force_), *whom_);
+        if (!reader) return base::fail(reader.error());
+        certificates_ = *std::move(reader);
+    }
+    return become(*whom_, CAP_NET_BIND_SERVICE);
+}
+
+// The usual reason why its own folder is closed to it.
+base::error daemon::with_owner(base::error why) const
+{
+    if (whom_ && why.kind == base::failure::storage)
+        why.operator_text += "\n" + in_force_.root + " and all in it must belong to the user \"" +
+                             whom_->name + "\" (chown -R " + whom_->name + " " + in_force_.root + ")";
+    return why;
+}
+
+base::result<> daemon::begin()
+{
     disk::posix_file_system files;
     auto root = prepare_root(in_force_, files, clock_.now());
-    if (!root) return base::fail(root.error());
-    root_ = *std::move(root);
-    if (whom_)
-        if (auto done = hand_over(root_.made, *whom_); !done) return done;
+    if (!root) return base::fail(with_owner(root.error()));
+    lock_ = std::move(root->lock);
     reading as_read{in_force_, {}, {}};
-    if (const auto faults = inspect(as_read, files, clock_.now()); !faults.empty())
+    if (const auto faults = inspect(as_read, files, clock_.now(), opener()); !faults.empty())
         return base::fail(as_error(faults, from_.name()));
     auto log = log_sink::open(in_force_.log, in_root(in_force_, in_force_.log.file), clock_);
     if (!log) return base::fail(log.error());
@@ -60,7 +81,7 @@ base::result<> daemon::begin()
     auto sockets = take_inherited_sockets();
     if (!sockets) return base::fail(sockets.error());
     inherited_ = *std::move(sockets);
-    auto rooms = house::open(in_force_, *log_, root_.secret);
+    auto rooms = house::open(in_force_, *log_, root->secret);
     if (!rooms) return base::fail(rooms.error());
     rooms_ = *std::move(rooms);
     return {};
@@ -69,26 +90,26 @@ base::result<> daemon::begin()
 base::result<> daemon::open_doors()
 {
     const auto site = settings(in_force_);
-    const auto wanted = open_files_needed(site.limits.connections_max);
-    if (const auto files = raise_open_files(wanted); files < wanted)
-        log_->warning("open-files-limit", {{"wanted", wanted}, {"got", files}});
+    if (const auto wanted = open_files_wanted(in_force_); open_files_ < wanted)
+        log_->warning("open-files-limit",
+                      {{"wanted", wanted}, {"got", open_files_}, {"remedy", open_files_remedy}});
+    if (is_root_trial())
+        log_->warning("serving-as-root", {{"remedy", "this is for a trial; set user and leave --root out"}});
     server::hooks hooks{[this] { return reload(); }, [this] { return refresh_users(); },
-                        [folder = in_root(in_force_, in_force_.mail)] { return look_at_machine(folder); }};
+                        [folder = in_root(in_force_, in_force_.mail)] { return look_at_machine(folder); },
+                        [this] { return log_->lines_dropped(); }};
     office_ = std::make_unique<server::post_office>(site,
                                                     server::parts{rooms_->mail, rooms_->users,
                                                                   rooms_->authenticator, rooms_->clock,
                                                                   rooms_->random, *log_},
                                                     std::move(hooks));
     if (auto opened = office_->open(); !opened) return opened;
-    if (!whom_) return {};
-    auto paths = socket_paths(site);
-    if (in_force_.log.target == log_target::file) paths.push_back(in_root(in_force_, in_force_.log.file));
-    if (auto done = hand_over(paths, *whom_); !done) return done;
-    return become(*whom_);
+    return drop_capabilities(); // low ports are taken, and no thread runs yet
 }
 
 void daemon::run(const std::function<void()>& ready)
 {
+    log_->begin();
     log_->notice("started", {{"version", version},
                              {"root", std::string_view(in_force_.root)},
                              {"users", std::uint64_t{rooms_->users.users()}}});
@@ -131,7 +152,7 @@ void daemon::reload_and_log()
 base::result<> daemon::check_all(const reading& what)
 {
     auto faults = what.faults;
-    for (auto& each : inspect(what, rooms_->files, clock_.now())) faults.push_back(std::move(each));
+    for (auto& each : inspect(what, rooms_->files, clock_.now(), opener())) faults.push_back(std::move(each));
     if (!faults.empty()) return base::fail(as_error(faults, from_.name()));
     return rooms_->check_users();
 }
@@ -148,7 +169,14 @@ base::result<> daemon::refresh_users()
 
 server::settings daemon::settings(const configuration& of) const
 {
-    return site_settings(of, inherited_);
+    auto out = site_settings(of, inherited_);
+    if (out.tls) out.tls->open_unreadable = opener();
+    return out;
+}
+
+net::file_opener daemon::opener() const
+{
+    return certificates_ ? certificates_->opener() : net::file_opener();
 }
 
 void daemon::tell_restart_needed(const configuration& now, std::span<const std::string> by_office)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "cli/certificate_reader.hpp"
 #include "cli/composition.hpp"
 #include "cli/log_sink.hpp"
 #include "cli/process.hpp"
@@ -21,8 +22,12 @@ namespace cli {
 
 class daemon {
 public:
-    /// Makes what is missing, opens the doors and becomes the configured user. Serves nothing yet.
+    /// Becomes the configured user, makes what is missing and opens the listeners. Serves nothing yet.
+    /// `malformed` where root would serve as root. Before any thread.
     static base::result<std::unique_ptr<daemon>> open(const source& from, const configuration& of);
+
+    /// Serves with all rights of root: a trial.
+    bool is_root_trial() const { return is_root() && !whom_; }
 
     /// Serves until stop(). `ready` is called when every door is open.
     void run(const std::function<void()>& ready);
@@ -36,9 +41,12 @@ public:
 
 private:
     daemon(const source& from, const configuration& of);
+    base::result<> take_identity();
     base::result<> begin();
+    base::error with_owner(base::error why) const;
     base::result<> open_doors();
     server::settings settings(const configuration& of) const;
+    net::file_opener opener() const;
     base::result<> check_all(const reading& what);
     base::result<> refresh_users();
     void tell_restart_needed(const configuration& now, std::span<const std::string> by_office);
@@ -47,8 +55,11 @@ private:
     configuration in_force_;
     base::system_clock clock_;
     std::unique_ptr<log_sink> log_;
-    prepared_root root_;
+    std::uint64_t open_files_ = 0; ///< the limit as it is
     std::optional<identity> whom_;
+    std::unique_ptr<certificate_reader>
+        certificates_; ///< none where this was not started by root for another
+    std::unique_ptr<disk::lock> lock_;
     std::vector<inherited_socket> inherited_;
     std::unique_ptr<house> rooms_;
     std::unique_ptr<server::post_office> office_;

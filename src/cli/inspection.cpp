@@ -19,7 +19,10 @@ constexpr unsigned sticky = 01000;
 
 class look {
 public:
-    look(const reading& what, disk::file_system& files) : what_(what), of_(what.values), files_(files) {}
+    look(const reading& what, disk::file_system& files, const net::file_opener& open_unreadable)
+        : what_(what), of_(what.values), files_(files), open_unreadable_(open_unreadable)
+    {
+    }
 
     void at_identity()
     {
@@ -63,7 +66,8 @@ public:
     void at_certificates(base::wall_time now)
     {
         const configuration::tls_values ours;
-        const auto settings = tls_settings(of_);
+        auto settings = tls_settings(of_);
+        settings.open_unreadable = open_unreadable_;
         const bool made_by_start = of_.tls.certificate == ours.certificate && of_.tls.key == ours.key;
         if (made_by_start && !is_there(settings.certificate.chain_path) &&
             !is_there(settings.certificate.key_path))
@@ -125,14 +129,16 @@ private:
     const reading& what_;
     const configuration& of_;
     disk::file_system& files_;
+    const net::file_opener& open_unreadable_;
     std::vector<fault> faults_;
 };
 
 } // namespace
 
-std::vector<fault> inspect(const reading& what, disk::file_system& files, base::wall_time now)
+std::vector<fault> inspect(const reading& what, disk::file_system& files, base::wall_time now,
+                           const net::file_opener& open_unreadable)
 {
-    look all(what, files);
+    look all(what, files, open_unreadable);
     all.at_identity();
     all.at_root();
     all.at_mail();

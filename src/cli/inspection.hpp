@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "cli/configuration.hpp"
 #include "disk/file_system.hpp"
+#include "net/tls.hpp"
 
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace cli {
 /// What would keep a daemon from starting, or from being safe: unknown users and groups, a mail folder or a
 /// socket's folder that everyone may write to, users or a private key that others may read, certificates that
 /// do not fit. What the first start makes need not be there. Lines are those of `what.lines`.
-std::vector<fault> inspect(const reading& what, disk::file_system& files, base::wall_time now);
+/// Certificates that the caller may not read are asked of `open_unreadable`, where there is one.
+std::vector<fault> inspect(const reading& what, disk::file_system& files, base::wall_time now,
+                           const net::file_opener& open_unreadable = {});
 
 } // namespace cli

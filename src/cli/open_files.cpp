@@ -7,18 +7,6 @@
 
 namespace cli {
 
-namespace {
-
-constexpr std::uint64_t files_a_connection = 3;
-constexpr std::uint64_t files_beside_connections = 1024;
-
-} // namespace
-
-std::uint64_t open_files_needed(std::uint64_t connections_max)
-{
-    return connections_max * files_a_connection + files_beside_connections;
-}
-
 std::uint64_t raise_open_files(std::uint64_t wanted)
 {
     rlimit limit{};

@@ -5,9 +5,6 @@
 
 namespace cli {
 
-/// For so many connections and all else: files that are being sent, listeners, certificates, logs.
-std::uint64_t open_files_needed(std::uint64_t connections_max);
-
 /// Raises the limit of open files to `wanted`, as far as the system lets; what it is now.
 std::uint64_t raise_open_files(std::uint64_t wanted);
 

@@ -2,9 +2,11 @@
 #include "cli/process.hpp"
 
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -23,6 +25,23 @@ base::error unknown_account(std::string_view what, const std::string& name)
                 "\" does not exist on this system; make it (for a user: useradd --system " + name +
                 ") or name another one";
     return {base::failure::malformed, false, "unknown account", std::move(text)};
+}
+
+/// Capabilities by the system call itself: libcap would be a library more for two numbers.
+base::result<> keep_capability(std::optional<int> kept)
+{
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+    if (syscall(SYS_capget, &header, sets.data()) != 0)
+        return base::fail(base::error_from_errno(errno, "ask for the capabilities"));
+    for (std::size_t at = 0; at < sets.size(); ++at) {
+        const bool here = kept && static_cast<std::size_t>(CAP_TO_INDEX(*kept)) == at;
+        const auto had = here ? sets[at].permitted & CAP_TO_MASK(*kept) : 0U;
+        sets[at] = {.effective = had, .permitted = had, .inheritable = 0};
+    }
+    if (syscall(SYS_capset, &header, sets.data()) != 0)
+        return base::fail(base::error_from_errno(errno, "give up the capabilities"));
+    return {};
 }
 
 } // namespace
@@ -55,7 +74,7 @@ bool is_root()
     return geteuid() == 0;
 }
 
-base::result<> become(const identity& whom)
+base::result<> become(const identity& whom, std::optional<int> kept)
 {
     if (!is_root()) {
         if (geteuid() == whom.user) return {};
@@ -63,6 +82,7 @@ base::result<> become(const identity& whom)
             {base::failure::refused, false, "not permitted",
              "only root can become the user \"" + whom.name + "\"; start it as root or as that user"});
     }
+    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0); // else setuid takes `kept` too; all others go below
     // A user without a name of its own, as containers have them, has no groups but the one given.
     const passwd* named = getpwnam(whom.name.c_str()); // before any thread
     const int grouped =
@@ -70,18 +90,24 @@ base::result<> become(const identity& whom)
     if (grouped != 0 || setresgid(whom.group, whom.group, whom.group) != 0 ||
         setresuid(whom.user, whom.user, whom.user) != 0)
         return base::fail(base::error_from_errno(errno, "become the user " + whom.name));
+    prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // setuid may have reset it
-    return {};
+    return keep_capability(kept);
 }
 
-base::result<> hand_over(const std::vector<std::string>& paths, const identity& whom)
+void renounce_new_privileges()
 {
-    if (!is_root()) return {};
-    for (const auto& path : paths)
-        if (lchown(path.c_str(), whom.user, whom.group) != 0 && errno != ENOENT)
-            return base::fail(
-                base::error_from_errno(errno, "hand " + path + " over to the user " + whom.name));
-    return {};
+    // EINVAL ends it: the kernel knows no further capability. EPERM: no right to; NoNewPrivs holds all the same.
+    for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability) {
+    }
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+base::result<> drop_capabilities()
+{
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    if (is_root()) return {};
+    return keep_capability({});
 }
 
 base::result<std::vector<inherited_socket>> take_inherited_sockets()

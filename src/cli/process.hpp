@@ -31,12 +31,17 @@ base::result<std::optional<identity>> find_identity(const std::string& user, con
 /// Who owns the folder at `path`; none where it is missing, is root's, or the caller is not root.
 std::optional<identity> owner_of(const std::string& path);
 
-/// Root becomes `whom` for good, with no supplementary groups but its own. For others than root nothing
-/// happens where they are `whom` already, else it is an error.
-base::result<> become(const identity& whom);
+/// Root becomes `whom` for good, with no supplementary groups but its own and no capability but `kept`
+/// (capabilities(7)), if it had that. For others than root nothing happens where they are `whom` already, else
+/// it is an error. Before any thread: capabilities belong to threads.
+base::result<> become(const identity& whom, std::optional<int> kept = {});
 
-/// Root hands `paths` over to `whom`; links are not followed, and what is missing is passed over.
-base::result<> hand_over(const std::vector<std::string>& paths, const identity& whom);
+/// From now on no program that is executed can gain a right: NoNewPrivs is set and the bounding set emptied
+/// (where CAP_SETPCAP allows). Rights that the process has stay. Before any thread.
+void renounce_new_privileges();
+
+/// Gives up every capability, ambient and inheritable ones too; root, in a trial, keeps its own. Before any thread.
+base::result<> drop_capabilities();
 
 bool is_root();
 

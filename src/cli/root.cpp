@@ -3,11 +3,13 @@
 
 #include "cli/secret.hpp"
 #include "cli/site.hpp"
+#include "cli/trusted_path.hpp"
 #include "net/tls.hpp"
 #include "store/maildir/maildir_store.hpp"
 #include "store/maildir/place.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 namespace cli {
@@ -91,10 +93,7 @@ public:
     base::result<std::string> secret()
     {
         base::system_random random;
-        bool made = false;
-        auto octets = root_secret(files_, of_.root, random, made);
-        if (made) made_.push_back(secret_path(of_.root));
-        return octets;
+        return root_secret(files_, of_.root, random);
     }
 
     base::result<mail_folder_state> look_at_mail()
@@ -108,15 +107,11 @@ public:
         return knows(mail()) ? mail_folder_state::not_mounted : mail_folder_state::first_start;
     }
 
-    std::vector<std::string> made() && { return std::move(made_); }
-
 private:
     base::result<> folder(const std::string& path)
     {
         if (files_.open(path)) return {};
-        auto done = files_.make_path(path);
-        if (done) made_.push_back(path);
-        return done;
+        return files_.make_path(path);
     }
 
     /// What cannot be looked at is not missing: only "no such file" is.
@@ -135,9 +130,7 @@ private:
         const auto [in, name] = split_path(path);
         const auto directory = files_.open(in);
         if (!directory) return base::fail(directory.error());
-        auto done = disk::replace_whole(**directory, name, contents);
-        if (done) made_.push_back(path);
-        return done;
+        return disk::replace_whole(**directory, name, contents);
     }
 
     base::result<> read_state()
@@ -174,10 +167,7 @@ private:
         const auto marked = is_there(marker());
         if (!marked) return base::fail(marked.error());
         if (!*marked || !knows(mail())) {
-            const bool new_folder = !files_.open(mail());
             if (auto done = store::maildir_store::initialise_root(files_, mail()); !done) return done;
-            if (new_folder) made_.push_back(mail());
-            if (!*marked) made_.push_back(marker());
         }
         auto state = state_;
         const auto users_there = is_there(users());
@@ -232,7 +222,6 @@ private:
     const configuration& of_;
     disk::file_system& files_;
     std::string state_; ///< what ROOT/.restante held when recognise() read it
-    std::vector<std::string> made_;
 };
 
 } // namespace
@@ -241,25 +230,27 @@ base::result<prepared_root> prepare_root(const configuration& of, disk::file_sys
                                          base::wall_time now)
 {
     preparation all(of, files);
-    prepared_root out;
     if (auto done = all.folders(); !done) return base::fail(done.error());
     auto held = all.lock();
     if (!held) return base::fail(held.error());
-    out.lock = *std::move(held);
     if (auto done = all.certificate(now); !done) return base::fail(done.error());
     auto secret = all.secret();
     if (!secret) return base::fail(secret.error());
-    out.secret = *std::move(secret);
-    out.made = std::move(all).made();
-    out.made.push_back(in_root(of, "run/lock"));
-    return out;
+    return prepared_root{*std::move(held), *std::move(secret)};
 }
 
-base::result<std::vector<std::string>> prepare_folders(const configuration& of, disk::file_system& files)
+base::result<> prepare_folders(const configuration& of, disk::file_system& files)
 {
-    preparation all(of, files);
-    if (auto done = all.folders(); !done) return base::fail(done.error());
-    return std::move(all).made();
+    return preparation(of, files).folders();
+}
+
+base::result<> make_folders_for(const configuration& of, const identity& owner)
+{
+    std::error_code ignored;
+    if (std::filesystem::exists(of.root, ignored))
+        return {}; // not the first start: what is missing now is missed
+    if (auto done = make_folder_for(of.root, owner); !done) return done;
+    return make_folder_for(in_root(of, of.mail), owner);
 }
 
 base::result<> recognise_root(const configuration& of, disk::file_system& files)

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "cli/configuration.hpp"
+#include "cli/process.hpp"
 #include "disk/file_system.hpp"
 
 #include <memory>
@@ -18,11 +19,10 @@ namespace cli {
 // ROOT/.restante  the mail folders and users files that were once there, a line each: outside them, so that it is
 //                 still there when the disk they are on is not
 
-/// The lock of a running daemon, and what was made on the way.
+/// The lock of a running daemon, and the secret of its root.
 struct prepared_root {
     std::unique_ptr<disk::lock> lock;
-    std::vector<std::string> made; ///< paths of files and folders that are new
-    std::string secret;            ///< see root_secret()
+    std::string secret; ///< see root_secret()
 };
 
 /// Makes what is missing, each durable, and takes the daemon's lock ROOT/run/lock. A mail folder without
@@ -33,7 +33,11 @@ base::result<prepared_root> prepare_root(const configuration& of, disk::file_sys
 
 /// For `user add` and `import-unique-ids`, which may be the first command of all: the same without lock and
 /// certificate.
-base::result<std::vector<std::string>> prepare_folders(const configuration& of, disk::file_system& files);
+base::result<> prepare_folders(const configuration& of, disk::file_system& files);
+
+/// As root, before it becomes `owner`, who makes all the rest: at the first start the root and the mail folder, where
+/// only root can.
+base::result<> make_folders_for(const configuration& of, const identity& owner);
 
 /// A temporary error where something that ROOT/.restante knows is missing. Makes nothing; a root that was never made is
 /// good.

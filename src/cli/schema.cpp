@@ -48,7 +48,8 @@ constexpr auto keys = std::to_array<key>({
      "The folder that everything lies in. Paths elsewhere in this file that do not begin with a slash begin here. "
      "The option --root goes before it."},
     {"user", text{AT(user), is_account_name_or_empty, "restante"},
-     "Whom to become once the doors are open, when started as root. Empty: stay as started."},
+     "Whom to become when started as root, before anything is opened. Empty: whoever owns the root folder. Root itself "
+     "never serves, except in a trial with the option --root."},
     {"group", text{AT(group), is_account_name_or_empty, "restante"},
      "The group to become. Empty: the user's own."},
     {"threads", number<std::size_t>{AT(site.threads), 0, threads_most},
@@ -237,7 +238,8 @@ constexpr auto keys = std::to_array<key>({
     {"log.target", words<AT(log.target)>(log_target_words),
      "\"stderr\"; \"journal\": stderr with the priorities that systemd's journal reads; or \"file\"."},
     {"log.file", text{AT(log.file), is_path_or_empty, "/var/log/restante/restanted.log"},
-     "The file, where the target is \"file\". It is opened again at a reload, for logrotate."},
+     "The file, where the target is \"file\": a regular file or a FIFO, and no link. It is opened again at a "
+     "reload, for logrotate."},
     {"log.level", words<AT(log.level)>(log_level_words), "What is logged: this and all that weighs more."},
 });
 

@@ -12,6 +12,11 @@ constexpr std::size_t secret_octets = 32;
 constexpr std::uint64_t file_octets_max = 4096;
 constexpr std::uint32_t others = 0077;
 
+std::string secret_path(const std::string& root)
+{
+    return root + "/" + std::string(file_name);
+}
+
 base::error unusable(const std::string& root, const std::string& what)
 {
     return {base::failure::malformed, false, "the server cannot start",
@@ -23,20 +28,13 @@ base::error unusable(const std::string& root, const std::string& what)
 
 } // namespace
 
-std::string secret_path(const std::string& root)
-{
-    return root + "/" + std::string(file_name);
-}
-
-base::result<std::string> root_secret(disk::file_system& files, const std::string& root, base::random& random,
-                                      bool& made)
+base::result<std::string> root_secret(disk::file_system& files, const std::string& root, base::random& random)
 {
     const auto folder = files.open(root);
     if (!folder) return base::fail(folder.error());
     const std::string name(file_name);
     auto text = disk::read_whole(**folder, name, file_octets_max);
-    made = !text && text.error().kind == base::failure::vanished;
-    if (made) {
+    if (!text && text.error().kind == base::failure::vanished) {
         auto fresh = random.octets(secret_octets);
         if (auto done = disk::replace_whole(**folder, name, base::to_hex(fresh) + "\n"); !done)
             return base::fail(done.error());

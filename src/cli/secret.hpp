@@ -11,11 +11,9 @@ namespace cli {
 
 // ROOT/secret (0600): 64 hexadecimal digits and a line end. The SCRAM salts of names that are no users come of it.
 
-/// Reads it. Where there is none, makes it, durable, and sets `made`. One that cannot be read, is not as it was
+/// Reads it. Where there is none, makes it, durable. One that cannot be read, is not as it was
 /// made, or can be read by others is never replaced: the error says what to do.
-base::result<std::string> root_secret(disk::file_system& files, const std::string& root, base::random& random,
-                                      bool& made);
-
-std::string secret_path(const std::string& root);
+base::result<std::string> root_secret(disk::file_system& files, const std::string& root,
+                                      base::random& random);
 
 } // namespace cli

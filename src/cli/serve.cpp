@@ -11,6 +11,7 @@ namespace cli {
 int serve(const source& from)
 {
     harden_process();
+    renounce_new_privileges();
     const auto of = usable_configuration(from);
     if (!of) return EX_CONFIG;
     signal_watch signals; // before any thread, so that they all inherit the mask
@@ -20,6 +21,9 @@ int serve(const source& from)
         return opened.error().kind == base::failure::malformed ? EX_CONFIG : code;
     }
     auto& running = **opened;
+    if (running.is_root_trial())
+        complain(
+            "warning: serving as root, which is for a trial alone; for real mail set `user` and leave --root out");
     signals.start(
         [&] {
             notify_reloading();

@@ -194,6 +194,19 @@ server::settings site_settings(const configuration& of, std::span<const inherite
     return out;
 }
 
+std::uint64_t open_files_wanted(const configuration& of)
+{
+    // A POP3 session: its socket, the maildrop with new/ and cur/, its lock, and the message that it reads.
+    constexpr std::uint64_t files_of_a_session = 6;
+    // Mail coming in, by LMTP and by SMTP: its socket, and the file and the folders of a copy that is written.
+    constexpr std::uint64_t files_of_mail_in = 4;
+    // Listeners, logs, the users, what pools have open, the operator's sockets.
+    constexpr std::uint64_t files_of_the_rest = 1024;
+    const auto& limits = of.site.limits;
+    return limits.connections_max * files_of_a_session +
+           2 * limits.mail_in_connections_max * files_of_mail_in + files_of_the_rest;
+}
+
 net::tls_settings tls_settings(const configuration& of)
 {
     const auto placed = [&](const std::string& path) { return path.empty() ? path : in_root(of, path); };

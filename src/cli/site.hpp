@@ -40,6 +40,9 @@ struct inherited_socket {
 /// of all listeners of their name.
 server::settings site_settings(const configuration& of, std::span<const inherited_socket> inherited = {});
 
+/// How many files the daemon may have open at once with all its connections.
+std::uint64_t open_files_wanted(const configuration& of);
+
 /// The certificate part alone.
 net::tls_settings tls_settings(const configuration& of);
 

@@ -48,7 +48,7 @@ private:
         base::steady_time when{};
     };
     std::map<std::string, announcement, std::less<>> announced_;
-    store::usage waiting_, held_;     ///< of the maildrops that this round has come to
+    store::usage waiting_, held_; ///< of the maildrops that this round has come to
     bool stopped_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include "cli/health/checks.hpp"
 #include "cli/open_files.hpp"
 #include "cli/root.hpp"
+#include "cli/site.hpp"
 #include "cli/version.hpp"
 #include "server/admin_client.hpp"
 
@@ -84,7 +85,7 @@ std::vector<finding> check_clock(const examination& subject)
 
 std::vector<finding> check_open_files(const examination& subject)
 {
-    const auto needed = open_files_needed(subject.values.site.limits.connections_max);
+    const auto needed = open_files_wanted(subject.values);
     const auto limit = subject.daemon && subject.daemon->open_files_limit ? *subject.daemon->open_files_limit
                                                                           : open_files_allowed();
     const auto both = std::to_string(limit) + " open files allowed, " + std::to_string(needed) +

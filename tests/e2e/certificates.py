@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Certificates as certbot leaves them, closed to all but root, served and renewed by a daemon that is root no more."""
+import json
+import os
+import pathlib
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import post_office as support  # noqa: E402
+import script_test  # noqa: E402
+
+NOBODY = 65534
+NAME = "mail.example.org"
+SECONDS_MAX = 30
+USER = "ann@example.org"
+
+
+class Certbot:
+    """/etc/letsencrypt as certbot keeps it: live/NAME/*.pem are links to archive/NAME/*N.pem, the folders 0700, the key 0600."""
+
+    def __init__(self, folder):
+        self.live, self.archive, self.number = folder / "live" / NAME, folder / "archive" / NAME, 0
+        for path in (self.live.parent, self.archive.parent, self.live, self.archive):
+            path.mkdir(mode=0o700, parents=True)
+
+    def renew(self, days=90, key=True):
+        self.number += 1
+        chain, privkey = self.archive / f"fullchain{self.number}.pem", self.archive / f"privkey{self.number}.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(days),
+                        "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-keyout", privkey, "-out", chain],
+                       check=True, capture_output=True)
+        os.chmod(privkey, 0o600)
+        os.chmod(chain, 0o644)
+        self.link("fullchain", chain)
+        if key:
+            self.link("privkey", privkey)
+        return chain.read_text()
+
+    def link(self, name, target):
+        new = self.live / f"{name}.new"
+        new.symlink_to(os.path.relpath(target, self.live))
+        os.replace(new, self.live / f"{name}.pem")
+
+
+class AsNobody(support.PostOffice):
+    """Started by root, and nobody from then on."""
+
+    def start(self):
+        subprocess.run(["chown", "-hR", f"{NOBODY}:{NOBODY}", self.root], check=True)
+        super().start()
+
+
+@unittest.skipUnless(os.geteuid() == 0, "root alone can close files to others")
+class Certificates(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory(prefix="restante-test-")
+        self.addCleanup(scratch.cleanup)
+        self.certbot = Certbot(pathlib.Path(scratch.name))
+        self.first = self.certbot.renew()
+
+    def office(self, more=""):
+        tls = f'[tls]\ncertificate = "{self.certbot.live}/fullchain.pem"\nkey = "{self.certbot.live}/privkey.pem"\n'
+        office = AsNobody(users=[USER], configuration=f'user = "nobody"\nwatch_every = "50ms"\n{more}{tls}')
+        office.__enter__()
+        self.addCleanup(office.__exit__, None, None, None)
+        self.served = lambda: ssl.get_server_certificate(("127.0.0.1", office.pop3s)).strip()
+        return office
+
+    def until(self, true, what):
+        deadline = time.monotonic() + SECONDS_MAX
+        while not true():
+            if time.monotonic() > deadline:
+                self.fail(f"waited in vain: {what}")
+            time.sleep(0.01)
+
+    def check(self, office):
+        return office.run("check", "--config", office.root / "restanted.toml", check=False)
+
+    def metric(self, office, name):
+        text = urllib.request.urlopen(f"http://127.0.0.1:{office.metrics}/metrics", timeout=SECONDS_MAX).read().decode()
+        return float(re.search(rf"^{re.escape(name)} (\S+)$", text, re.M)[1])
+
+    def test_a_closed_key_is_served_and_its_renewal_too(self):
+        office = self.office()
+        self.assertEqual(self.served(), self.first.strip())
+        self.assertEqual(self.check(office).returncode, 0, self.check(office).stderr)
+        second = self.certbot.renew(days=60)
+        self.until(lambda: self.served() == second.strip(), "the renewed certificate")
+        self.assertAlmostEqual(self.metric(office, 'restante_certificate_expires_seconds{name="default"}'), 60 * 86400, delta=3600)
+        office.run("reload")
+        self.assertEqual(self.served(), second.strip())
+
+    def test_a_renewal_that_does_not_fit_is_an_error_at_once_and_the_old_pair_is_served(self):
+        office = self.office()
+        self.certbot.renew(key=False)
+        self.until(lambda: "certificate-refused" in office.log(), "the error in the log")
+        self.assertRegex(office.log(), r"error certificate-refused days_left=8\d error=.*is not the key")
+        self.until(lambda: self.metric(office, "restante_certificate_refused") == 1, "the metric")
+        self.assertEqual(self.served(), self.first.strip())
+        self.assertEqual(self.check(office).returncode, 78)
+        self.assertEqual(json.loads(office.run("status", "--json").stdout)["certificate_refused"], True)
+        once = office.complete_log().count("certificate-refused")
+        self.assertEqual(once, 1)
+        third = self.certbot.renew()
+        self.until(lambda: self.served() == third.strip(), "the pair that fits")
+        self.until(lambda: self.metric(office, "restante_certificate_refused") == 0, "the metric")
+
+    def test_a_certificate_that_goes_away_is_an_error(self):
+        office = self.office()
+        (self.certbot.live / "privkey.pem").unlink()
+        self.until(lambda: "certificate-refused" in office.log(), "the error in the log")
+        self.assertEqual(self.served(), self.first.strip())
+
+    def test_what_others_than_root_can_change_is_not_read_for_the_user(self):
+        office = self.office()
+        os.chown(self.certbot.archive, NOBODY + 1, -1)
+        done = self.check(office)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn(b"can be changed by others than root", done.stderr)
+        self.until(lambda: "certificate-refused" in office.log(), "the error in the log")
+
+    def test_no_other_file_of_roots_can_be_had(self):
+        """The default paths lie in a folder of the user's: a link there must not make root read what it leads to."""
+        secret = self.certbot.archive / "privkey1.pem"
+        with AsNobody(users=[USER], configuration='user = "nobody"\nwatch_every = "50ms"\n') as office:
+            key = office.root / "tls/key.pem"
+            key.unlink()
+            key.symlink_to(secret)
+            os.chown(key, NOBODY, NOBODY, follow_symlinks=False)
+            self.until(lambda: "certificate-refused" in office.log(), "the error in the log")
+            self.assertIn("can be changed by others than root", office.log())
+
+    def test_an_end_that_is_near_is_announced(self):
+        self.certbot.renew(days=10)
+        office = self.office()
+        self.until(lambda: re.search(r"warning certificate-expires name=default days_left=9 ", office.log()), "the warning")
+        office.stop(signal.SIGTERM)
+        self.certbot.renew(days=1)
+        office.start()
+        self.until(lambda: re.search(r"error certificate-expires name=default days_left=0 ", office.log()), "the error")
+
+    def test_a_folder_of_names_as_certbot_leaves_it(self):
+        office = self.office()
+        text = (office.root / "restanted.toml").read_text() + f'names = "{self.certbot.live.parent}"\n'
+        office.stop()
+        (office.root / "restanted.toml").write_text(text)
+        office.start()
+        self.assertGreater(self.metric(office, f'restante_certificate_expires_seconds{{name="{NAME}"}}'), 0)
+        second = self.certbot.renew()
+        self.until(lambda: self.served() == second.strip(), "the renewed certificate")
+
+
+if __name__ == "__main__":
+    script_test.main()
