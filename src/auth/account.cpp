@@ -2,6 +2,7 @@
 #include "auth/account.hpp"
 
 #include "base/utf8.hpp"
+#include "sasl/prepare.hpp"
 
 #include <algorithm>
 
@@ -28,16 +29,44 @@ bool can_be_folder(std::string_view part)
     return !part.empty() && !trimmed(part.front()) && !trimmed(part.back());
 }
 
+bool can_be_name(std::string_view text)
+{
+    if (text.empty() || text.size() > name_octets_max || !base::is_utf8(text)) return false;
+    if (text.find('/') != text.npos || holds_control(text)) return false;
+    const std::size_t at = text.rfind('@');
+    return can_be_folder(text.substr(0, at)) && (at == text.npos || can_be_folder(text.substr(at + 1)));
+}
+
+/// What may still have a domain that IDNA does not allow.
+std::optional<std::string> prepared_text(std::string_view typed)
+{
+    if (!can_be_name(typed)) return std::nullopt;
+    if (base::is_ascii(typed)) return lower_case(typed); // SASLprep changes no ASCII
+    const auto prepared = sasl::prepare(typed);
+    if (!prepared || !can_be_name(*prepared)) return std::nullopt; // a full-width '/' is '/' now
+    return lower_case(*prepared);
+}
+
 } // namespace
 
 std::optional<std::string> canonical_name(std::string_view typed)
 {
-    if (typed.empty() || typed.size() > name_octets_max || !base::is_utf8(typed)) return std::nullopt;
-    if (typed.find('/') != typed.npos || holds_control(typed)) return std::nullopt;
-    const std::size_t at = typed.rfind('@');
-    if (!can_be_folder(typed.substr(0, at))) return std::nullopt;
-    if (at != typed.npos && !can_be_folder(typed.substr(at + 1))) return std::nullopt;
-    return lower_case(typed);
+    auto prepared = prepared_text(typed);
+    auto canonical = prepared ? sasl::with_a_labels(*std::move(prepared)) : std::nullopt;
+    return canonical && can_be_name(*canonical) ? canonical : std::nullopt;
+}
+
+std::optional<std::string> prepared_name(std::string_view typed)
+{
+    return canonical_name(typed) ? prepared_text(typed) : std::nullopt;
+}
+
+std::optional<std::string> canonical_domain(std::string_view typed)
+{
+    constexpr std::string_view somebody = "x@";
+    if (typed.find('@') != typed.npos) return std::nullopt;
+    const auto name = canonical_name(std::string(somebody).append(typed));
+    return name ? std::optional(name->substr(somebody.size())) : std::nullopt;
 }
 
 std::string lower_case(std::string_view text)

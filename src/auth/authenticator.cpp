@@ -99,13 +99,13 @@ base::result<account> authenticator::check_password(std::string_view user, std::
     if ((*found)->shared_secret)
         return base::fail(
             refusal("the user has a shared_secret and so no password log-in (RFC 1939, section 13)"));
-    const std::string& name = (*found)->account.name;
+    const auto name = canonical_name(user);
     if (!may_log_in((*found)->account))
         return base::fail(
             refusal("the account does not allow log-in from this network; the password was right"));
     if (!authorization.empty() && canonical_name(authorization) != name)
         return base::fail(refusal("the user may not act as another"));
-    parts_->successes.insert({name, mechanism, service, password}, (*found)->account, generation,
+    parts_->successes.insert({*name, mechanism, service, password}, (*found)->account, generation,
                              parts_->clock.steady_now());
     return (*found)->account;
 }

@@ -42,8 +42,11 @@ public:
 
 private:
     void fault(std::string what) { faults.push_back({number_, std::move(what)}); }
+    bool is_first(const std::string& canonical, const std::string& name);
+    bool is_another_spelling(const alias& read, const std::string& canonical) const;
     void take_user(std::string name, const passwd_line& line);
-    void take_alias(std::string name, const passwd_line& line, std::string_view targets);
+    void take_alias(const std::string& canonical, alias read, const passwd_line& line,
+                    std::string_view targets);
     void take_password(std::string_view password, user& into);
 
     std::size_t number_ = 0;
@@ -57,18 +60,41 @@ void reader::read(std::string_view text)
     if (!line) return;
     if (text.find('\0') != text.npos) return fault("holds NUL; mend or remove the line");
     if (text.find(':') == text.npos) return fault("has no ':'; a line is user:{SCHEME}hash:::::: and fields");
-    auto name = canonical_line_name(line->name);
-    if (!name)
+    const auto canonical = canonical_line_name(line->name);
+    if (!canonical)
         return fault("the name cannot be a user's: it is empty, too long, not UTF-8, "
-                     "or holds '/', controls, or a dot or space at an end");
-    const auto [other, fresh] = lines_of_names_.emplace(*name, number_);
-    if (!fresh)
-        return fault("the name stands already in line " + std::to_string(other->second) + "; remove one");
+                     "or holds '/', controls, what SASLprep or IDNA forbids, or a dot or space at an end");
+    auto name = lower_case(line->name);
     const auto targets = std::ranges::find(line->fields, std::string_view("alias_of"),
                                            &std::pair<std::string_view, std::string_view>::first);
-    if (targets != line->fields.end()) return take_alias(std::move(*name), *line, targets->second);
-    if (name->starts_with('@')) return fault("a catch-all needs alias_of=user");
-    take_user(std::move(*name), *line);
+    if (targets != line->fields.end())
+        return take_alias(*canonical, {std::move(name), {}}, *line, targets->second);
+    if (name.starts_with('@')) return fault("a catch-all needs alias_of=user");
+    if (is_first(*canonical, name)) take_user(std::move(name), *line);
+}
+
+bool reader::is_first(const std::string& canonical, const std::string& name)
+{
+    const auto [other, first] = lines_of_names_.emplace(canonical, number_);
+    if (!first)
+        fault("the name stands already in line " + std::to_string(other->second) +
+              (name == canonical ? "" : ", maybe in another spelling") + "; remove one");
+    return first;
+}
+
+/// "user@münchen.example" as an alias of "user@xn--mnchen-3ya.example", or both as aliases of a third, as files have it
+/// that were made when these were two names. It adds nothing.
+bool reader::is_another_spelling(const alias& read, const std::string& canonical) const
+{
+    if (read.targets.size() == 1 && read.targets[0] != read.name &&
+        canonical_name(read.targets[0]) == canonical)
+        return true;
+    return lines_of_names_.contains(canonical) &&
+           std::ranges::any_of(contents.aliases, [&](const auto& other) {
+               const alias& earlier = other.first;
+               return earlier.name != read.name && earlier.targets == read.targets &&
+                      canonical_line_name(earlier.name) == canonical;
+           });
 }
 
 void reader::take_user(std::string name, const passwd_line& line)
@@ -81,19 +107,20 @@ void reader::take_user(std::string name, const passwd_line& line)
     contents.users.emplace_back(std::move(taken), number_);
 }
 
-void reader::take_alias(std::string name, const passwd_line& line, std::string_view targets)
+void reader::take_alias(const std::string& canonical, alias read, const passwd_line& line,
+                        std::string_view targets)
 {
     if (!line.password.empty()) return fault("an alias has no password; remove the password or alias_of");
-    alias taken{std::move(name), {}};
     for (bool more = true; more;) {
         const std::size_t comma = targets.find(',');
         more = comma != targets.npos;
-        auto target = canonical_name(targets.substr(0, comma));
-        if (!target) return fault("alias_of names what cannot be a user");
-        taken.targets.push_back(std::move(*target));
+        const auto target = targets.substr(0, comma);
+        if (!canonical_name(target)) return fault("alias_of names what cannot be a user");
+        read.targets.push_back(lower_case(target));
         if (more) targets.remove_prefix(comma + 1);
     }
-    contents.aliases.emplace_back(std::move(taken), number_);
+    if (!is_another_spelling(read, canonical) && is_first(canonical, read.name))
+        contents.aliases.emplace_back(std::move(read), number_);
 }
 
 void reader::take_password(std::string_view password, user& into)
@@ -165,9 +192,8 @@ std::string format_faults(const std::vector<line_fault>& faults, std::string_vie
 std::optional<std::string> canonical_line_name(std::string_view name)
 {
     if (!name.starts_with('@')) return canonical_name(name);
-    const auto domain = canonical_name(name.substr(1));
-    if (!domain || domain->find('@') != domain->npos) return std::nullopt;
-    return "@" + *domain;
+    const auto domain = canonical_domain(name.substr(1));
+    return domain ? std::optional("@" + *domain) : std::nullopt;
 }
 
 } // namespace auth

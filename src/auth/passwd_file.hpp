@@ -28,8 +28,8 @@ std::optional<passwd_line> cut_passwd_line(std::string_view line);
 
 /// An alias, or with an empty local part ("@example.org") a domain's catch-all.
 struct alias {
-    std::string name;
-    std::vector<std::string> targets; ///< canonical names, at least one
+    std::string name;                 ///< as spelled, ASCII letters in lower case
+    std::vector<std::string> targets; ///< at least one, as spelled
 };
 
 struct line_fault {
@@ -54,7 +54,7 @@ constexpr std::size_t fault_lines_max = 100;
 /// lines: the last one counts the faults that are not shown.
 std::string format_faults(const std::vector<line_fault>& faults, std::string_view file = {});
 
-/// canonical_name(), or "@domain" for a catch-all.
+/// canonical_name(), or "@" and canonical_domain() for a catch-all.
 std::optional<std::string> canonical_line_name(std::string_view name);
 
 } // namespace auth

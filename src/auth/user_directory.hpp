@@ -58,8 +58,8 @@ constexpr std::chrono::seconds never_expires = std::chrono::seconds::max();
 class user_directory {
 public:
     virtual ~user_directory() = default;
-    /// The user of that canonical name; none where there is none; an error where the directory is down
-    /// (temporary).
+    /// The user of that name, in any spelling that canonical_name() makes the same; none where there is none; an
+    /// error where the directory is down (temporary).
     virtual base::result<std::optional<user>> find(std::string_view name) const = 0;
     /// Where mail for `address` goes: the user, an alias, plus-addressing, the domain's catch-all, in
     /// this order. unknown_user where nowhere; `disabled` accounts still get mail.

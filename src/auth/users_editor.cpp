@@ -23,12 +23,13 @@ base::error refuse(base::failure kind, const std::string& what)
 
 base::result<std::string> editable_name(std::string_view name)
 {
-    auto canonical = canonical_line_name(name);
-    if (!canonical || canonical->find(':') != canonical->npos || canonical->starts_with('#'))
+    auto prepared = name.starts_with('@') ? canonical_line_name(name) : prepared_name(name);
+    if (!prepared || prepared->find(':') != prepared->npos || prepared->starts_with('#'))
         return base::fail(refuse(base::failure::malformed,
                                  "that cannot be a user's name: it is empty, too long or not UTF-8, or "
-                                 "holds '/', ':', controls, or a dot or space at an end"));
-    return std::move(*canonical);
+                                 "holds '/', ':', controls, what SASLprep or IDNA forbids, or a dot or "
+                                 "space at an end"));
+    return std::move(*prepared);
 }
 
 /// Where the line of `name` stands in the text, with its line end; nothing where there is none.
@@ -37,10 +38,11 @@ struct place {
 };
 std::optional<place> find_line(std::string_view text, std::string_view name)
 {
+    const auto canonical = canonical_line_name(name);
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t octets = std::min(text.find('\n', begin), text.size() - 1) + 1 - begin;
         const auto line = cut_passwd_line(text.substr(begin, octets));
-        if (line && canonical_line_name(line->name) == name) return place{begin, octets};
+        if (line && canonical_line_name(line->name) == canonical) return place{begin, octets};
         begin += octets;
     }
     return std::nullopt;
@@ -130,15 +132,15 @@ users_editor::users_editor(disk::directory& directory, std::string file_name, ba
 base::result<> users_editor::add(std::string_view name, std::string_view password,
                                  std::span<const std::string> fields)
 {
-    const auto canonical = editable_name(name);
-    if (!canonical) return base::fail(canonical.error());
+    const auto prepared = editable_name(name);
+    if (!prepared) return base::fail(prepared.error());
     const auto made = make_secrets(password, random_, costs_);
     if (!made) return base::fail(made.error());
-    const auto line = new_line(*canonical, *made, fields);
+    const auto line = new_line(*prepared, *made, fields);
     if (!line) return base::fail(line.error());
     return change([&](std::string_view text) -> base::result<std::string> {
-        if (find_line(text, *canonical))
-            return base::fail(refuse(base::failure::exists, *canonical + " is in the users file already"));
+        if (find_line(text, *prepared))
+            return base::fail(refuse(base::failure::exists, *prepared + " is in the users file already"));
         std::string longer(text);
         if (!longer.empty() && !longer.ends_with('\n')) longer += '\n';
         return longer + *line;
@@ -147,14 +149,14 @@ base::result<> users_editor::add(std::string_view name, std::string_view passwor
 
 base::result<> users_editor::set_password(std::string_view name, std::string_view password)
 {
-    const auto canonical = editable_name(name);
-    if (!canonical) return base::fail(canonical.error());
+    const auto prepared = editable_name(name);
+    if (!prepared) return base::fail(prepared.error());
     const auto made = make_secrets(password, random_, costs_);
     if (!made) return base::fail(made.error());
     return change([&](std::string_view text) -> base::result<std::string> {
-        const auto at = find_line(text, *canonical);
+        const auto at = find_line(text, *prepared);
         if (!at)
-            return base::fail(refuse(base::failure::unknown_user, *canonical + " is not in the users file"));
+            return base::fail(refuse(base::failure::unknown_user, *prepared + " is not in the users file"));
         std::string changed(text.substr(0, at->begin));
         changed += with_secrets(text.substr(at->begin, at->octets), *made);
         changed += text.substr(at->begin + at->octets);
@@ -164,12 +166,12 @@ base::result<> users_editor::set_password(std::string_view name, std::string_vie
 
 base::result<> users_editor::remove(std::string_view name)
 {
-    const auto canonical = editable_name(name);
-    if (!canonical) return base::fail(canonical.error());
+    const auto prepared = editable_name(name);
+    if (!prepared) return base::fail(prepared.error());
     return change([&](std::string_view text) -> base::result<std::string> {
-        const auto at = find_line(text, *canonical);
+        const auto at = find_line(text, *prepared);
         if (!at)
-            return base::fail(refuse(base::failure::unknown_user, *canonical + " is not in the users file"));
+            return base::fail(refuse(base::failure::unknown_user, *prepared + " is not in the users file"));
         return std::string(text.substr(0, at->begin)) + std::string(text.substr(at->begin + at->octets));
     });
 }
@@ -200,13 +202,15 @@ base::result<std::vector<user_summary>> users_editor::list()
 
 base::result<user_summary> users_editor::show(std::string_view name)
 {
-    const auto canonical = editable_name(name);
-    if (!canonical) return base::fail(canonical.error());
+    const auto prepared = editable_name(name);
+    if (!prepared) return base::fail(prepared.error());
     auto all = list();
     if (!all) return base::fail(all.error());
-    const auto found = std::ranges::find(*all, *canonical, &user_summary::name);
+    const auto found = std::ranges::find(*all, canonical_line_name(*prepared), [](const user_summary& one) {
+        return canonical_line_name(one.name);
+    });
     if (found == all->end())
-        return base::fail(refuse(base::failure::unknown_user, *canonical + " is not in the users file"));
+        return base::fail(refuse(base::failure::unknown_user, *prepared + " is not in the users file"));
     return std::move(*found);
 }
 

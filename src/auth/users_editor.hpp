@@ -32,7 +32,7 @@ struct user_summary {
 /// holds the lock file `<name>.lock`; in_use where another editor holds that. The new file belongs to whoever
 /// calls: be the user that the daemon runs as. A file that is missing is taken as empty. A file with errors
 /// is not changed: the error tells them all with their lines.
-/// Names are made canonical (auth::canonical_name); `malformed` where they cannot be users.
+/// Names are prepared (auth::prepared_name) and found in any spelling; `malformed` where they cannot be users.
 class users_editor {
 public:
     users_editor(disk::directory& directory, std::string file_name, base::random& random,

@@ -67,6 +67,28 @@ void add_own_times(own_times& times, const account& account)
     if (account.login_delay) times.login_delay.add(*account.login_delay);
 }
 
+std::vector<std::string> canonical_names(const std::vector<std::string>& names)
+{
+    std::vector<std::string> out;
+    for (const std::string& name : names)
+        out.push_back(canonical_name(name).value()); // parse_passwd() takes no other
+    return out;
+}
+
+// A maildrop is mail/<domain>/<local part>/, or mail/<name>/ without a domain: the user "example.org" and the
+// user "new@example.org" would have one folder inside the other's Maildir. Folders have the names as they are spelled.
+std::vector<line_fault> folder_faults(const passwd_contents& contents)
+{
+    std::set<std::string_view> domains;
+    for (const auto& [user, line] : contents.users) domains.insert(domain_of(user.account.name));
+    for (const auto& [alias, line] : contents.aliases) domains.insert(domain_of(alias.name));
+    std::vector<line_fault> faults;
+    for (const auto& [user, line] : contents.users)
+        if (domain_of(user.account.name).empty() && domains.contains(user.account.name))
+            faults.push_back({line, "a user may not have the name of a domain in this file"});
+    return faults;
+}
+
 } // namespace
 
 std::expected<users_table, std::vector<line_fault>> users_table::make(const passwd_contents& contents)
@@ -74,23 +96,31 @@ std::expected<users_table, std::vector<line_fault>> users_table::make(const pass
     users_table table;
     table.usual_ = usual_costs_of(contents);
     for (const auto& [user, line] : contents.users) {
-        table.note_domain(user.account.name);
+        const auto canonical = canonical_name(user.account.name).value(); // parse_passwd() takes no other
+        table.note_domain(canonical);
         add_own_times(table.own_times_, user.account);
-        table.users_.emplace(user.account.name, user);
+        table.users_.emplace(canonical, user);
     }
     for (const auto& [alias, line] : contents.aliases) {
-        table.note_domain(alias.name);
-        table.aliases_.emplace(alias.name, alias.targets);
+        const auto canonical = canonical_line_name(alias.name).value();
+        table.note_domain(canonical);
+        table.aliases_.emplace(canonical, canonical_names(alias.targets));
     }
     auto faults = table.alias_faults(contents);
-    std::ranges::move(table.folder_faults(contents), std::back_inserter(faults));
+    std::ranges::move(folder_faults(contents), std::back_inserter(faults));
     if (!faults.empty()) return std::unexpected(std::move(faults));
     return table;
 }
 
 const user* users_table::find(std::string_view name) const
 {
-    const auto found = users_.find(name);
+    const auto canonical = canonical_name(name);
+    return canonical ? at(*canonical) : nullptr;
+}
+
+const user* users_table::at(std::string_view canonical) const
+{
+    const auto found = users_.find(canonical);
     return found == users_.end() ? nullptr : &found->second;
 }
 
@@ -110,7 +140,8 @@ std::vector<route> users_table::resolve(std::string_view address) const
 
 bool users_table::local_domain(std::string_view domain) const
 {
-    return domains_.contains(lower_case(domain));
+    const auto canonical = canonical_domain(domain);
+    return canonical && domains_.contains(*canonical);
 }
 
 std::vector<std::string> users_table::names() const
@@ -121,18 +152,19 @@ std::vector<std::string> users_table::names() const
     return out;
 }
 
-/// Adds where `name` leads; each user once. Terminates because alias_faults() found no alias of an alias.
-bool users_table::follow(std::string_view name, const std::string& detail, std::vector<route>& into) const
+/// Adds where `canonical` leads; each user once. Terminates because alias_faults() found no alias of an alias.
+bool users_table::follow(std::string_view canonical, const std::string& detail,
+                         std::vector<route>& into) const
 {
-    if (const user* const found = find(name)) {
+    if (const user* const found = at(canonical)) {
         into.push_back({found->account, detail});
         return true;
     }
-    const auto alias = aliases_.find(name);
+    const auto alias = aliases_.find(canonical);
     if (alias == aliases_.end()) return false;
     std::set<std::string_view> told;
     for (const std::string& target : alias->second)
-        if (told.insert(target).second) into.push_back({find(target)->account, detail});
+        if (told.insert(target).second) into.push_back({at(target)->account, detail});
     return true;
 }
 
@@ -143,27 +175,16 @@ std::vector<line_fault> users_table::alias_faults(const passwd_contents& content
     for (const auto& [alias, line] : contents.aliases)
         for (const std::string& target : alias.targets)
             if (find(target) == nullptr)
-                faults.push_back(
-                    {line, "alias_of names " + target +
-                               (aliases_.contains(target) ? ", an alias itself; name the users it leads to"
-                                                          : ", who is no user in this file")});
+                faults.push_back({line, "alias_of names " + target +
+                                            (aliases_.contains(canonical_name(target).value())
+                                                 ? ", an alias itself; name the users it leads to"
+                                                 : ", who is no user in this file")});
     return faults;
 }
 
-// A maildrop is mail/<domain>/<local part>/, or mail/<name>/ without a domain: the user "example.org" and the
-// user "new@example.org" would have one folder inside the other's Maildir.
-std::vector<line_fault> users_table::folder_faults(const passwd_contents& contents) const
+void users_table::note_domain(std::string_view canonical)
 {
-    std::vector<line_fault> faults;
-    for (const auto& [user, line] : contents.users)
-        if (domain_of(user.account.name).empty() && domains_.contains(user.account.name))
-            faults.push_back({line, "a user may not have the name of a domain in this file"});
-    return faults;
-}
-
-void users_table::note_domain(std::string_view name)
-{
-    if (const std::string_view domain = domain_of(name); !domain.empty()) domains_.emplace(domain);
+    if (const std::string_view domain = domain_of(canonical); !domain.empty()) domains_.emplace(domain);
 }
 
 } // namespace auth

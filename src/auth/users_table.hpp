@@ -19,7 +19,7 @@ public:
     /// Checks what no single line shows: where aliases lead, and names that would share a folder.
     static std::expected<users_table, std::vector<line_fault>> make(const passwd_contents& contents);
 
-    const user* find(std::string_view name) const;              ///< null: none
+    const user* find(std::string_view name) const;              ///< null: none; in any spelling
     std::vector<route> resolve(std::string_view address) const; ///< empty: nowhere
     bool local_domain(std::string_view domain) const;
     const usual_costs& usual() const { return usual_; }
@@ -36,11 +36,12 @@ private:
     template <typename Value>
     using by_name = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
 
-    bool follow(std::string_view name, const std::string& detail, std::vector<route>& into) const;
+    const user* at(std::string_view canonical) const;
+    bool follow(std::string_view canonical, const std::string& detail, std::vector<route>& into) const;
     std::vector<line_fault> alias_faults(const passwd_contents& contents) const;
-    std::vector<line_fault> folder_faults(const passwd_contents& contents) const;
-    void note_domain(std::string_view name);
+    void note_domain(std::string_view canonical);
 
+    // all by canonical names
     by_name<user> users_;
     by_name<std::vector<std::string>> aliases_; ///< after make(): each target is a user
     std::unordered_set<std::string, text_hash, std::equal_to<>> domains_;

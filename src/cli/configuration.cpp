@@ -1,6 +1,7 @@
 // One TOML file becomes a configuration, and every fault in it is told at once.
 #include "cli/configuration.hpp"
 
+#include "auth/account.hpp"
 #include "cli/domain_keys.hpp"
 #include "cli/schema.hpp"
 #include "cli/schema_values.hpp"
@@ -91,7 +92,7 @@ private:
         for (const auto& [name, value] : from) {
             const auto line = static_cast<std::size_t>(name.source().begin.line);
             const auto path = std::string(domain_tables) + "." + std::string(name.str());
-            const auto domain = canonical_domain(name.str());
+            const auto domain = auth::canonical_domain(name.str());
             if (!domain)
                 tell(line, path, "is no domain", "write a name such as [domains.\"example.org\"]");
             else if (!value.is_table())

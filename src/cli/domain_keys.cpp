@@ -1,7 +1,6 @@
 // The keys of [domains."NAME"]: what holds for the users of one domain, each written as the site's key for the same.
 #include "cli/domain_keys.hpp"
 
-#include "auth/account.hpp"
 #include "cli/schema.hpp"
 
 #include <algorithm>
@@ -94,18 +93,6 @@ constexpr auto keys = std::to_array<domain_key>({
 std::span<const domain_key> domain_keys()
 {
     return keys;
-}
-
-std::optional<std::string> canonical_domain(std::string_view name)
-{
-    if (name.find('@') != std::string_view::npos) return std::nullopt;
-    const auto user = auth::canonical_name("user@" + std::string(name));
-    return user ? std::optional(user->substr(user->rfind('@') + 1)) : std::nullopt;
-}
-
-std::string format_domain_value(const domain_key& which, const configuration& of)
-{
-    return format_value(*std::ranges::find(schema(), which.site_path, &key::path), of);
 }
 
 std::string format_domains(const configuration& of)

@@ -23,9 +23,6 @@ struct domain_key {
 /// In the order of the sample.
 std::span<const domain_key> domain_keys();
 
-/// As users have it in their names: in lower case. Nothing where no user can be in such a domain.
-std::optional<std::string> canonical_domain(std::string_view name);
-
 /// The value at the site's place, as TOML.
 std::string format_domain_value(const domain_key& which, const configuration& of);
 

@@ -33,8 +33,7 @@ int in_house(const source& from, entrance come_in, const work_at_house& work)
 
 base::result<auth::account> find_account(const house& rooms, const std::string& typed)
 {
-    const auto name = auth::canonical_name(typed);
-    const auto found = rooms.users.find(name.value_or(typed));
+    const auto found = rooms.users.find(typed);
     if (!found) return base::fail(found.error());
     if (!*found)
         return base::fail({base::failure::unknown_user, false, "unknown user",

@@ -1,12 +1,10 @@
 // Host names, made ASCII.
 #include "net/host_name.hpp"
 
+#include "base/domain_name.hpp"
 #include "net/address.hpp"
 
-#include <idn2.h>
-
 #include <algorithm>
-#include <memory>
 
 namespace net {
 
@@ -38,15 +36,9 @@ base::result<std::string> to_ascii_name(std::string_view name)
             return (c >= 0 && c <= ' ') || c == '\x7f' || c == '/' || c == ':' || c == '@';
         }))
         return base::fail(no_host_name(name, "it holds what no name may hold"));
-    const std::string terminated(name);
-    char* converted = nullptr;
-    const int outcome =
-        ::idn2_to_ascii_8z(terminated.c_str(), &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-    const std::unique_ptr<char, decltype(&::idn2_free)> ascii(converted, &::idn2_free);
-    if (outcome != IDN2_OK) return base::fail(no_host_name(name, ::idn2_strerror(outcome)));
-    std::string text = ascii.get();
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const auto converted = base::to_a_labels(name);
+    if (!converted) return base::fail(no_host_name(name, converted.error().operator_text));
+    const std::string& text = *converted;
     if (text.starts_with('.') || text.find("..") != std::string::npos)
         return base::fail(no_host_name(name, "a label is empty"));
     if (text.size() > host_name_octets_max)

@@ -6,6 +6,7 @@
 #include "sasl/external.hpp"
 #include "sasl/login.hpp"
 #include "sasl/plain.hpp"
+#include "sasl/prepare.hpp"
 #include "sasl/scram.hpp"
 #include "sasl/server.hpp"
 
@@ -83,7 +84,9 @@ bool is_name(std::string_view text)
 
 bool acts_as_himself(std::string_view user, std::string_view authorization)
 {
-    return authorization.empty() || upper_case(user) == upper_case(authorization);
+    if (authorization.empty()) return true;
+    const auto name = comparable_name(user);
+    return name && comparable_name(authorization) == name;
 }
 
 } // namespace sasl

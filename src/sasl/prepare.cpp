@@ -1,11 +1,14 @@
 // SASLprep: the form in which names and passwords are compared (RFC 4013).
 #include "sasl/prepare.hpp"
 
+#include "base/domain_name.hpp"
 #include "base/utf8.hpp"
 
 #include <gsasl.h>
 
+#include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace sasl {
 
@@ -19,6 +22,26 @@ std::optional<std::string> prepare(std::string_view text)
     const std::unique_ptr<char, void (*)(void*)> owner(prepared, gsasl_free);
     if (verdict != GSASL_OK || prepared == nullptr || *prepared == '\0') return std::nullopt;
     return std::string(prepared);
+}
+
+std::optional<std::string> comparable_name(std::string_view name)
+{
+    auto prepared = prepare(name);
+    if (!prepared) return std::nullopt;
+    std::ranges::transform(*prepared, prepared->begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return with_a_labels(*std::move(prepared));
+}
+
+std::optional<std::string> with_a_labels(std::string prepared)
+{
+    const std::size_t at = prepared.rfind('@');
+    if (at == prepared.npos || base::is_ascii(std::string_view(prepared).substr(at))) return prepared;
+    const auto domain = base::to_a_labels(std::string_view(prepared).substr(at + 1));
+    if (!domain) return std::nullopt;
+    prepared.replace(at + 1, prepared.npos, *domain);
+    return prepared;
 }
 
 } // namespace sasl

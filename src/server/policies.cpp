@@ -86,7 +86,8 @@ const own_settings* domain_settings(const settings& site, std::string_view user_
 {
     const auto at = user_name.rfind('@');
     if (at == std::string_view::npos) return nullptr;
-    const auto found = site.domains.find(user_name.substr(at + 1));
+    const auto domain = auth::canonical_domain(user_name.substr(at + 1));
+    const auto found = domain ? site.domains.find(*domain) : site.domains.end();
     return found == site.domains.end() ? nullptr : &found->second;
 }
 

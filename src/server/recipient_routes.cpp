@@ -54,7 +54,8 @@ base::result<bool> is_local(const auth::user_directory& users, const settings& s
 {
     const auto [local_part, domain] = parts_of(address);
     if (!domain) return true;
-    if (named_postmaster(local_part) && auth::lower_case(*domain) == auth::lower_case(site.host_name))
+    const auto canonical = auth::canonical_domain(*domain);
+    if (named_postmaster(local_part) && canonical && canonical == auth::canonical_domain(site.host_name))
         return true;
     return users.local_domain(*domain);
 }

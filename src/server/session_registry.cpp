@@ -1,6 +1,8 @@
 // The list of live sessions; messages to them travel as posts to their own threads.
 #include "server/session_registry.hpp"
 
+#include "auth/account.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -129,8 +131,10 @@ std::map<phase, std::size_t> session_registry::count_by_phase() const
 std::size_t session_registry::kick(std::string_view user_or_session)
 {
     std::size_t told = 0;
+    const auto name = auth::canonical_name(user_or_session);
     for (const auto& session : all()) {
-        if (session->id() != user_or_session && session->user() != user_or_session) continue;
+        const bool is_users = name && auth::canonical_name(session->user()) == name;
+        if (session->id() != user_or_session && !is_users) continue;
         live_session::end(session, ending::kicked);
         ++told;
     }

@@ -49,6 +49,17 @@ TEST_F(users_editor, adds_a_user_with_hash_and_keys_of_one_password)
     EXPECT_EQ(editor_.add("ann@example.ORG", "pw").error().kind, base::failure::exists);
 }
 
+TEST_F(users_editor, prepares_names_and_finds_them_in_any_spelling)
+{
+    ASSERT_TRUE(editor_.add("Ju\u0308rgen@M\u00fcnchen.example", "pw"));
+    EXPECT_EQ(user("j\u00fcrgen@m\u00fcnchen.example").account.name, "j\u00fcrgen@m\u00fcnchen.example");
+    EXPECT_EQ(editor_.add("j\u00fcrgen@xn--mnchen-3ya.example", "pw").error().kind, base::failure::exists);
+    EXPECT_TRUE(editor_.show("ju\u0308rgen@xn--mnchen-3ya.example"));
+    EXPECT_TRUE(editor_.set_password("j\u00fcrgen@xn--mnchen-3ya.example", "other"));
+    EXPECT_TRUE(editor_.remove("ju\u0308rgen@xn--mnchen-3ya.example"));
+    EXPECT_EQ(editor_.show("j\u00fcrgen@m\u00fcnchen.example").error().kind, base::failure::unknown_user);
+}
+
 TEST_F(users_editor, keeps_comments_order_unknown_fields_and_all_other_lines)
 {
     const std::string before =

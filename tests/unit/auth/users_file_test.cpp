@@ -47,7 +47,7 @@ TEST_F(users_file, finds_by_canonical_name)
     write("Ann@example.org:{PLAIN}pw\n");
     ASSERT_TRUE(users_.load());
     EXPECT_EQ(users_.find("ann@example.org").value().value().password_hash, "{PLAIN}pw");
-    EXPECT_FALSE(knows("Ann@example.org")) << "the caller makes names canonical";
+    EXPECT_TRUE(knows("ANN@Example.org"));
     EXPECT_FALSE(knows("bob"));
     EXPECT_EQ(users_.users(), 1U);
 }
@@ -72,6 +72,48 @@ TEST_F(users_file, knows_the_shortest_and_the_longest_of_its_users_own_times)
     ASSERT_TRUE(users_.refresh());
     EXPECT_EQ(users_.own_times().expire.least, auth::never_expires);
     EXPECT_FALSE(users_.own_times().login_delay.most.has_value());
+}
+
+TEST_F(users_file, finds_every_spelling_and_keeps_that_of_the_file_for_the_folder)
+{
+    write("ju\u0308rgen@m\u00fcnchen.example:{PLAIN}pw\n"
+          "Info@xn--mnchen-3ya.example:::::::alias_of=j\u00fcrgen@xn--mnchen-3ya.example\n"
+          "@B\u00dcCHER.example:::::::alias_of=j\u00fcrgen@m\u00fcnchen.example\n");
+    const auto loaded = users_.load();
+    ASSERT_TRUE(loaded) << loaded.error().operator_text;
+    const std::string folder = "ju\u0308rgen@m\u00fcnchen.example";
+    for (const std::string local : {"ju\u0308rgen", "J\u00fcrgen"})
+        for (const std::string domain :
+             {"m\u00fcnchen.example", "XN--Mnchen-3ya.example", "mu\u0308nchen.example"}) {
+            EXPECT_EQ(users_.find(local + "@" + domain).value().value().account.name, folder);
+            EXPECT_EQ(route(local + "@" + domain), folder);
+            EXPECT_EQ(route(local + "+x@" + domain), folder + "+x");
+            EXPECT_EQ(route("info@" + domain), folder);
+            EXPECT_TRUE(users_.local_domain(domain));
+        }
+    EXPECT_EQ(route("who@xn--bcher-kva.example"), folder);
+    EXPECT_TRUE(users_.local_domain("b\u00fccher.example"));
+    EXPECT_FALSE(users_.local_domain("b\u00fccher.example.org"));
+}
+
+TEST_F(users_file, takes_two_spellings_of_one_name_for_one)
+{
+    write("ann@m\u00fcnchen.example:{PLAIN}pw\n"
+          "ann@xn--mnchen-3ya.example:{PLAIN}other\n");
+    const auto refused = users_.load();
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().operator_text.find(
+                  "line 2: the name stands already in line 1, maybe in another spelling"),
+              std::string::npos);
+    // Aliases by which files helped themselves when these were two names.
+    write("ann@m\u00fcnchen.example:::::::alias_of=ann@xn--mnchen-3ya.example\n"
+          "ann@xn--mnchen-3ya.example:{PLAIN}pw\n"
+          "@m\u00fcnchen.example:::::::alias_of=ann@xn--mnchen-3ya.example\n"
+          "@xn--mnchen-3ya.example:::::::alias_of=ann@xn--mnchen-3ya.example\n");
+    const auto loaded = users_.load();
+    ASSERT_TRUE(loaded) << loaded.error().operator_text;
+    EXPECT_EQ(route("ann@m\u00fcnchen.example"), "ann@xn--mnchen-3ya.example");
+    EXPECT_EQ(route("who@m\u00fcnchen.example"), "ann@xn--mnchen-3ya.example");
 }
 
 TEST_F(users_file, touches_no_disk_when_asked)

@@ -1,0 +1,42 @@
+// Domain names, made ASCII.
+#include "base/domain_name.hpp"
+
+#include "base/utf8.hpp"
+
+#include <idn2.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace base {
+
+namespace {
+
+std::string lower_case(std::string text)
+{
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return text;
+}
+
+error no_domain_name(std::string_view why)
+{
+    return {
+        .kind = failure::malformed, .temporary = false, .peer_text = {}, .operator_text = std::string(why)};
+}
+
+} // namespace
+
+result<std::string> to_a_labels(std::string_view name)
+{
+    if (is_ascii(name)) return lower_case(std::string(name));
+    if (name.contains('\0')) return fail(no_domain_name("it holds NUL"));
+    char* converted = nullptr;
+    const int outcome =
+        ::idn2_to_ascii_8z(std::string(name).c_str(), &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    const std::unique_ptr<char, decltype(&::idn2_free)> ascii(converted, &::idn2_free);
+    if (outcome != IDN2_OK) return fail(no_domain_name(::idn2_strerror(outcome)));
+    return lower_case(ascii.get());
+}
+
+} // namespace base
