@@ -74,7 +74,7 @@ constexpr std::array translations{
                 {"minimum time between log-ins not yet over, wait {} s",
                  "zu früh nach der letzten Anmeldung, noch {} s warten"}},
     translation{phrase::overloaded,
-                {"server is busy, try again later", "Server ist ausgelastet, später erneut versuchen"}},
+                {"server full, try again later", "Server ist ausgelastet, später erneut versuchen"}},
     translation{phrase::no_space,
                 {"no space left for mail, try again later",
                  "kein Platz mehr für Nachrichten, später erneut versuchen"}},
