@@ -5,7 +5,7 @@ _restanted()
     local command="" word
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-            serve|check|doctor|reload|who|kick|status|deliver|undelete|sweep|import-unique-ids)
+            serve|check|doctor|reload|who|kick|status|deliver|undelete|sweep|import-unique-ids|backup|restore)
                 [[ -n $command ]] || command=$word ;;
             user)
                 [[ -n $command ]] || command=user ;;
@@ -25,7 +25,7 @@ _restanted()
     local common="--config --root --help" doors="--pop3 --pop3s --lmtp --smtp --metrics --allow-plaintext"
     local words
     case $command in
-        "") words="serve check doctor reload who kick status user deliver undelete sweep import-unique-ids --version --help" ;;
+        "") words="serve check doctor reload who kick status user deliver undelete sweep import-unique-ids backup restore --version --help" ;;
         user) words="add passwd remove list show --help" ;;
         serve) words="$common $doors" ;;
         check) words="$common $doors --show" ;;
@@ -35,6 +35,7 @@ _restanted()
         undelete) words="$common --session --since" ;;
         sweep) words="$common --held --held-older-than" ;;
         import-unique-ids) words="$common --format" ;;
+        backup|restore) words="$common --json $(compgen -d -- "$current")" ;;
         *) words=$common ;;
     esac
     # Names of users, where one is wanted and the users file may be read.

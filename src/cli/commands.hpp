@@ -53,6 +53,13 @@ int sweep(const source& from, const sweep_wish& wish);
 /// `format`: what Dovecot's pop3_uidl_format was.
 int import_unique_ids(const source& from, const std::vector<std::string>& users, const std::string& format);
 
+// backup.cpp, restore.cpp
+/// Copies users, mail, held mail, unique-ids, certificates and configuration into a new folder, while the daemon
+/// serves.
+int backup(const source& from, const std::string& folder, answer_style style);
+/// Fills an empty root with what a backup has, and compares every file with its checksum.
+int restore(const source& from, const std::string& folder, answer_style style);
+
 // admin_commands.cpp
 int who(const source& from, answer_style style);
 int kick(const source& from, const std::string& user_or_session);

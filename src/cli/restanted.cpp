@@ -204,6 +204,27 @@ void add_maildrop_commands(CLI::App& to, request& into)
     });
 }
 
+void add_backup_commands(CLI::App& to, request& into)
+{
+    auto& backup = add_command(
+        to, into, "backup", "Copy users, mail and settings into a new folder, while serving",
+        "  restanted backup /var/backups/restante-$(date +%F)\n"
+        "  restanted backup --root /tmp/post /tmp/copy --json\n\n"
+        "Held mail, unique-ids, certificates and secrets are in it: keep it as safe as the mail.\n");
+    backup.add_option("folder", into.name, "New or empty")->required()->type_name("DIR");
+    add_json(backup, into);
+    backup.callback(
+        [&into] { into.work = [&into] { return cli::backup(into.from, into.name, into.style); }; });
+
+    auto& restore = add_command(to, into, "restore", "Fill an empty root from a backup",
+                                "  restanted restore /var/backups/restante-2026-11-29 --root /srv/post\n\n"
+                                "Compares every file with the checksum that the backup has of it.\n");
+    restore.add_option("folder", into.name, "What restanted backup has made")->required()->type_name("DIR");
+    add_json(restore, into);
+    restore.callback(
+        [&into] { into.work = [&into] { return cli::restore(into.from, into.name, into.style); }; });
+}
+
 int run(int count, char** arguments)
 {
     request asked;
@@ -218,6 +239,7 @@ int run(int count, char** arguments)
     add_daemon_commands(app, asked);
     add_user_commands(app, asked);
     add_maildrop_commands(app, asked);
+    add_backup_commands(app, asked);
     try {
         app.parse(count, arguments);
     } catch (const CLI::ParseError& e) {

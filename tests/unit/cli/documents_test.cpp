@@ -207,6 +207,8 @@ TEST(documents, each_command_and_option_is_in_the_manual_page_and_the_completion
                              "undelete",
                              "sweep",
                              "import-unique-ids",
+                             "backup",
+                             "restore",
                              "--config",
                              "--root",
                              "--pop3",

@@ -168,9 +168,9 @@ TEST_F(program, a_file_that_is_not_there_is_told)
 TEST_F(program, help_teaches_and_version_tells)
 {
     EXPECT_THAT(run("--help").text, HasSubstr("restanted user add --root"));
-    for (const auto* command :
-         {"serve", "check", "reload", "who", "kick", "status", "user add", "user passwd", "user remove",
-          "user list", "user show", "deliver", "undelete", "sweep", "import-unique-ids"}) {
+    for (const auto* command : {"serve", "check", "reload", "who", "kick", "status", "user add",
+                                "user passwd", "user remove", "user list", "user show", "deliver", "undelete",
+                                "sweep", "import-unique-ids", "backup", "restore"}) {
         const auto help = run(std::string(command) + " --help");
         EXPECT_EQ(help.code, EX_OK);
         EXPECT_THAT(help.text, HasSubstr("Examples:")) << command;
