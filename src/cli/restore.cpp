@@ -9,7 +9,9 @@
 
 #include <fmt/format.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <set>
 
 namespace cli {
@@ -93,7 +95,14 @@ private:
     std::uint64_t octets_ = 0;
 };
 
-/// Root gives all of it to whom the daemon will be.
+/// By name, for nobody else can write there: the folder around it is still root's.
+base::result<> hand_over(const std::string& path, const identity& whom)
+{
+    if (lchown(path.c_str(), whom.user, whom.group) == 0) return {};
+    return base::fail(base::error_from_errno(errno, "hand " + path + " over to the user " + whom.name));
+}
+
+/// Root gives all of it to whom the daemon will be: first what is in a folder, then the folder.
 base::result<> hand_over_all(disk::file_system& files, const std::string& path, const identity& whom)
 {
     auto folder = files.open(path);
@@ -105,10 +114,10 @@ base::result<> hand_over_all(disk::file_system& files, const std::string& path, 
         const auto status = (*folder)->status(name);
         if (!status) return base::fail(status.error());
         auto done = status->kind == disk::kind::directory ? hand_over_all(files, path + '/' + name, whom)
-                                                          : hand_over({path + '/' + name}, whom);
+                                                          : hand_over(path + '/' + name, whom);
         if (!done) return done;
     }
-    return hand_over({path}, whom);
+    return hand_over(path, whom);
 }
 
 base::result<> restore_into(const configuration& of, const std::string& folder, answer_style style)

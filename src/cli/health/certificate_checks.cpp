@@ -34,7 +34,7 @@ void check_pair(const net::certificate_files& files, const std::string& name, ba
                 std::vector<finding>& out)
 {
     net::findings found;
-    const auto read = net::read_certificate(files, now, found);
+    const auto read = net::read_certificate(files, {}, now, found);
     for (const auto& each : found.faults)
         out.push_back(
             {"certificate", verdict::error, each,
@@ -66,7 +66,7 @@ std::vector<finding> check_certificate(const examination& subject)
     check_pair(settings.certificate, site_settings(subject.values).host_name, now, out);
     if (settings.names_folder.empty()) return out;
     net::findings found;
-    for (const auto& [name, files] : net::list_names_folder(settings.names_folder, found))
+    for (const auto& [name, files] : net::list_names_folder(settings.names_folder, {}, found))
         check_pair(files, name, now, out);
     for (const auto& each : found.faults)
         out.push_back({"certificate", verdict::error, each, "mend the folder tls.names"});
