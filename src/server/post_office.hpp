@@ -35,13 +35,13 @@ struct parts {
 /// What only `cli` can do. Called on the management thread's pool, never on a network thread; may be empty.
 struct hooks {
     /// Reads the configuration again and calls post_office::reload(): for `restanted reload`.
-    std::function<base::result<>()> reload;
+    std::function<base::result<>()> reload{};
     /// Reads the users again where their file has changed; called every `watch_every`.
-    std::function<base::result<>()> refresh_users;
+    std::function<base::result<>()> refresh_users{};
     /// Looked at whenever somebody asks for the metrics.
-    std::function<machine_facts()> look_at_machine;
+    std::function<machine_facts()> look_at_machine{};
     /// Lines of the log that were lost since the start, for `status` and metrics.
-    std::function<std::uint64_t()> log_lines_dropped;
+    std::function<std::uint64_t()> log_lines_dropped{};
 };
 
 /// One live session, for `who`.
