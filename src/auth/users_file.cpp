@@ -177,6 +177,9 @@ base::result<disk::status> users_file::parts::look() const
 
 base::result<> users_file::parts::read(const disk::status& status)
 {
+    if (status.kind == disk::kind::symbolic_link)
+        return base::fail(bad_file(name, base::failure::refused,
+                                   "it is a symbolic link, and none is followed; put the file itself there"));
     if ((status.mode & forbidden_mode) != 0)
         return base::fail(bad_file(name, base::failure::refused,
                                    "others may read it or a group may write it; run `chmod 600` on it"));

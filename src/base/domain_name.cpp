@@ -36,7 +36,9 @@ result<std::string> to_a_labels(std::string_view name)
         ::idn2_to_ascii_8z(std::string(name).c_str(), &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
     const std::unique_ptr<char, decltype(&::idn2_free)> ascii(converted, &::idn2_free);
     if (outcome != IDN2_OK) return fail(no_domain_name(::idn2_strerror(outcome)));
-    return lower_case(ascii.get());
+    auto labels = lower_case(ascii.get());
+    if (labels.starts_with('.') || labels.contains("..")) return fail(no_domain_name("a label is empty"));
+    return labels;
 }
 
 } // namespace base

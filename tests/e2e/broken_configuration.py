@@ -92,7 +92,7 @@ class BrokenConfiguration(unittest.TestCase):
                 self.file.write_text(text)
                 self.assert_is_short(self.check("--config", self.file))
         self.file.write_text(kinds["unknown keys"])
-        self.assertRegex(self.check("--config", self.file), r"and 59900 more errors")
+        self.assertIn("and 59900 more errors", self.check("--config", self.file, "--root", self.file.parent))
 
     def test_check_sums_up_the_errors_of_a_users_file(self):
         with tempfile.TemporaryDirectory(prefix="restante-users-") as root:

@@ -27,7 +27,7 @@ def addresses_found(log):
 
 def with_journal_prefix(line):
     """As fail2ban's systemd backend hands a line over; journald takes the priority off."""
-    return "Nov 29 15:00:00 mail restanted[123]: " + line.split(">", 1)[1]
+    return "Nov 29 15:00:00 mail restanted[123]: " + line.split(">", 1)[-1]
 
 
 class Fail2ban(unittest.TestCase):
@@ -62,6 +62,8 @@ class Fail2ban(unittest.TestCase):
                 pop.user(USER)
                 pop.pass_(support.PASSWORD)
                 pop.quit()
+                with watch.Watch(office) as looking:
+                    looking.until(lambda: "log-out" in self.log(), "the success is logged")
                 return self.log()
 
     def check(self, configuration, change=lambda line: line):

@@ -55,7 +55,7 @@ def log_in(office, number):
 class OutOfDescriptors(unittest.TestCase):
     def test_idle_log_ins_until_it_is_full(self):
         with Small(users=[], uid=NOBODY, configuration="disk_threads = 2\n") as office:
-            self.assertRegex(office.log(), rf"warning open-files-limit wanted=\d+ got={DESCRIPTORS} remedy=.*LimitNOFILE")
+            self.assertRegex(office.complete_log(), rf"warning open-files-limit wanted=\d+ got={DESCRIPTORS} remedy=.*LimitNOFILE")
             wires, refusals = [], []
             try:
                 for number in range(USERS):

@@ -175,7 +175,7 @@ class FullDisk(unittest.TestCase):
                     self.assertIn(": 0 messages put back", answer)
                     if held_for == "7d":
                         self.assertIn(f"{LETTERS} messages could not be held", answer)
-                        self.assertRegex(office.log(), f"messages-not-held.*messages={LETTERS}")
+                        self.assertRegex(office.complete_log(), f"messages-not-held.*messages={LETTERS}")
                     mark_all_and_quit(office, user)
                     ask(office, "sweep", "--held")
                 for ballast in self.mail.glob("ballast*"):

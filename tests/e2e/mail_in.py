@@ -130,7 +130,7 @@ class Strangers(unittest.TestCase):
         cls.office = started(cls, "[mail_in]\nbad_commands_max = 5\n", user_line(ANN))
 
     def log_lines(self, word):
-        return [line for line in self.office.log().splitlines() if re.search(rf"\b{word}\b", line)]
+        return [line for line in self.office.complete_log().splitlines() if re.search(rf"\b{word}\b", line)]
 
     def test_refused_recipients_end_a_strangers_session(self):
         with smtp(self.office) as session:

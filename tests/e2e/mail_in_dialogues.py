@@ -18,7 +18,7 @@ import script_test  # noqa: E402
 FOLDER = support.ROOT / "tests/transcripts/lmtp"
 USER = "ann@example.com"
 # Everyone else whom a dialogue names and who is not refused.
-ALIASES = ("bob@example.com", "cid@example.com", "postmaster", '"a(b"@example.com', "文@example.com")
+ALIASES = ("ann@x", "bob@example.com", "cid@example.com", "postmaster", '"a(b"@example.com', "文@example.com")
 
 
 class Office(unittest.TestCase):

@@ -32,7 +32,7 @@ def free_low_port():
 def status_of(process):
     """What the kernel says of each thread: /proc/PID/status as dictionaries."""
     for path in pathlib.Path(f"/proc/{process.pid}/task").glob("*/status"):
-        yield dict(re.findall(r"^(\w+):\s*(.*?)\s*$", path.read_text(), re.M))
+        yield dict(re.findall(r"^(\w+):[ \t]*(.*?)[ \t]*$", path.read_text(), re.M))
 
 
 @unittest.skipUnless(os.geteuid() == 0, "root alone can start it as root")

@@ -101,24 +101,25 @@ class StalledLog(Log):
 
 class FullDisk(Log):
     def test_a_full_disk_and_then_room_again(self):
-        with tempfile.TemporaryDirectory() as folder:
-            mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder], capture_output=True)
-            if mounted.returncode != 0:
-                self.skipTest("no right to mount a small disk: " + mounted.stderr.decode(errors="replace").strip())
-            self.addCleanup(subprocess.run, ["umount", folder], check=True)
-            log, filler = pathlib.Path(folder, "log"), pathlib.Path(folder, "filler")
-            with support.PostOffice(users=[USER], configuration=f'[log]\ntarget = "file"\nfile = "{log}"\n') as office:
-                self.fill(filler)
-                dropped, counted = self.everything_works(office)
-                self.assertGreater(dropped, 0)
-                self.assertGreaterEqual(counted, dropped)
-                filler.unlink()
-                log_in(office)
-                self.until(lambda: "log-lines-dropped" in log.read_text(), "the report of lost lines")
-                self.ends_soon(office)
-            lines = log.read_text().splitlines()
-            self.assertGreaterEqual(sum(int(count) for count in re.findall(r"log-lines-dropped count=(\d+)", log.read_text())), dropped)
-            self.assertRegex(lines[-1], r"\bstopped\b")
+        folder = tempfile.mkdtemp()
+        self.addCleanup(os.rmdir, folder)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder], capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest("no right to mount a small disk: " + mounted.stderr.decode(errors="replace").strip())
+        self.addCleanup(subprocess.run, ["umount", folder], check=True)
+        log, filler = pathlib.Path(folder, "log"), pathlib.Path(folder, "filler")
+        with support.PostOffice(users=[USER], configuration=f'[log]\ntarget = "file"\nfile = "{log}"\n') as office:
+            self.fill(filler)
+            dropped, counted = self.everything_works(office)
+            self.assertGreater(dropped, 0)
+            self.assertGreaterEqual(counted, dropped)
+            filler.unlink()
+            log_in(office)
+            self.until(lambda: "log-lines-dropped" in log.read_text(), "the report of lost lines")
+            self.ends_soon(office)
+        lines = log.read_text().splitlines()
+        self.assertGreaterEqual(sum(int(count) for count in re.findall(r"log-lines-dropped count=(\d+)", log.read_text())), dropped)
+        self.assertRegex(lines[-1], r"\bstopped\b")
 
     def fill(self, path):
         with open(path, "wb", buffering=0) as file, self.assertRaises(OSError):

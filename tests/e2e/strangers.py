@@ -123,7 +123,7 @@ class Refusals(unittest.TestCase):
                 self.assertLess(time.monotonic() - begun, 2, f"{user}: an exempt network is not delayed")
             self.assertEqual(len(set(answers)), 1, answers)
             self.assertTrue(answers[0].startswith(b"-ERR [AUTH]"))
-            self.assertRegex(office.log(), "password-not-checked.*dear@example.org")
+            self.assertRegex(office.complete_log(), "password-not-checked.*dear@example.org")
 
             told = office.run("check", "--config", office.root / "restanted.toml").stderr.decode()
             self.assertRegex(told, "warning: .*line 3: the hash of dear@example.org costs too much.*restanted passwd")

@@ -127,7 +127,7 @@ TEST_F(maildir_at_once, leaves_a_message_that_is_out_of_the_ordinary_to_open)
 
     disk_.set_owner(path, 4711);
     EXPECT_FALSE(session->open_at_once(0));
-    EXPECT_EQ(session->open(0).error().kind, base::failure::refused);
+    EXPECT_EQ(session->open(0).error().kind, base::failure::storage);
 
     disk_.erase(path);
     EXPECT_FALSE(session->open_at_once(0));

@@ -72,7 +72,7 @@ TEST_F(maildir_editors, a_name_with_sizes_opens_no_door)
     {
         const auto session = open();
         for (const std::size_t i : {0UZ, 1UZ})
-            EXPECT_EQ(session->open(i).error().kind, base::failure::refused);
+            EXPECT_EQ(session->open(i).error().kind, base::failure::storage);
         EXPECT_TRUE(session->open(2));
     }
     EXPECT_EQ(unique_ids(), strings{"3" + name}) << "from then on they are not listed";

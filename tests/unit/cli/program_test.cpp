@@ -138,7 +138,7 @@ TEST_F(program, check_prints_every_fault)
 {
     cli_test::write(folder / "bad.toml",
                     "threads = \"many\"\n[maildrops]\nheld_fro = \"7d\"\n[log]\nlevel = \"loud\"\n");
-    const auto done = run("check --config " + (folder / "bad.toml"));
+    const auto done = run("check --config " + (folder / "bad.toml") + " " + root());
     EXPECT_EQ(done.code, EX_CONFIG);
     EXPECT_THAT(done.text, HasSubstr("bad.toml:1: threads: must be a whole number"));
     EXPECT_THAT(done.text, HasSubstr("bad.toml:3: maildrops.held_fro: is no key of the configuration"));
@@ -155,7 +155,7 @@ TEST_F(program, check_shows_the_values_in_force)
     const auto shown = run("check --show " + good);
     EXPECT_THAT(shown.text, HasSubstr("held_for = \"3d\"\n"));
     cli_test::write(folder / "shown.toml", shown.text);
-    EXPECT_EQ(run("check --config " + (folder / "shown.toml")).code, EX_OK);
+    EXPECT_EQ(run("check --config " + (folder / "shown.toml") + " " + root()).code, EX_OK);
 }
 
 TEST_F(program, a_file_that_is_not_there_is_told)
