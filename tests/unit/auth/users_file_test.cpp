@@ -123,7 +123,7 @@ TEST_F(users_file, touches_no_disk_when_asked)
     for (int i = 0; i < 100; ++i) {
         knows("ann@example.org");
         route("ann+x@example.org");
-        EXPECT_TRUE(users_.local_domain("Example.ORG").value().value());
+        EXPECT_TRUE(users_.local_domain("Example.ORG").value());
     }
     EXPECT_EQ(disk_.operations(), before);
 }
@@ -154,9 +154,9 @@ TEST_F(users_file, resolves_user_alias_detail_catch_all_in_this_order)
     EXPECT_EQ(route("nobody"), "nowhere");
     EXPECT_EQ(route("../../etc@example.org"), "nowhere");
     EXPECT_EQ(route("@example.org"), "nowhere") << "a catch-all is no address";
-    EXPECT_TRUE(users_.local_domain("example.net").value().value());
-    EXPECT_FALSE(users_.local_domain("example.com").value().value());
-    EXPECT_FALSE(users_.local_domain("").value().value());
+    EXPECT_TRUE(users_.local_domain("example.net").value());
+    EXPECT_FALSE(users_.local_domain("example.com").value());
+    EXPECT_FALSE(users_.local_domain("").value());
 }
 
 TEST_F(users_file, refuses_aliases_that_lead_nowhere_and_folders_that_meet)
