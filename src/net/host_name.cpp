@@ -5,6 +5,7 @@
 #include "net/address.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace net {
 
@@ -12,6 +13,7 @@ namespace {
 
 /// RFC 1035, section 2.3.4.
 constexpr std::size_t host_name_octets_max = 253;
+constexpr std::size_t label_octets_max = 63;
 /// Every character can be four octets of UTF-8; anything longer cannot be a name.
 constexpr std::size_t utf8_octets_max = host_name_octets_max * 4;
 
@@ -41,6 +43,9 @@ base::result<std::string> to_ascii_name(std::string_view name)
     const std::string& text = *converted;
     if (text.starts_with('.') || text.find("..") != std::string::npos)
         return base::fail(no_host_name(name, "a label is empty"));
+    for (const auto label : std::views::split(text, '.'))
+        if (std::ranges::size(label) > label_octets_max)
+            return base::fail(no_host_name(name, "a label is longer than 63 octets"));
     if (text.size() > host_name_octets_max)
         return base::fail(no_host_name(name, "it is longer than 253 octets"));
     return text;

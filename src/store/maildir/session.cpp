@@ -89,8 +89,9 @@ public:
         if (!file) {
             const auto& trouble = outcomes.front().error();
             if (trouble.kind == base::failure::vanished) return base::fail(gone(targets.front().base));
-            if (trouble.kind == base::failure::refused) with_.snapshots.distrust_names(in_);
-            return base::fail(trouble);
+            if (trouble.kind != base::failure::refused) return base::fail(trouble);
+            with_.snapshots.distrust_names(in_); // a link, or another thing that is no message
+            return base::fail(not_served(targets.front().base, trouble.operator_text));
         }
         auto checked = check(index, targets.front(), std::move(file));
         if (checked) look_ahead(index);

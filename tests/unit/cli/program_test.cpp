@@ -149,7 +149,7 @@ TEST_F(program, check_prints_every_fault)
 
 TEST_F(program, check_shows_the_values_in_force)
 {
-    cli_test::write(folder / "good.toml", "[maildrops]\nheld_for = \"3d\"\n");
+    cli_test::write(folder / "good.toml", "[maildrops]\nheld_for = \"3d\"\n[limits]\nconnections_max = 10\n");
     const auto good = "--config " + (folder / "good.toml") + " " + root();
     EXPECT_EQ(run("check " + good).code, EX_OK);
     const auto shown = run("check --show " + good);
