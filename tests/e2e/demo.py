@@ -105,7 +105,7 @@ def how_to_connect(office, stays):
 def main():
     stays = "--stay" in sys.argv[1:]
     letters, source = messages()
-    with support.PostOffice(users=[USER], plaintext=False) as office:
+    with support.PostOffice(users=[USER], plaintext=False, configuration=support.AS_IT_CAME) as office:
         begun = time.monotonic()
         post(office, letters)
         between = time.monotonic()

@@ -29,7 +29,7 @@ class Client(unittest.TestCase):
     changed_by_client = {}
 
     def setUp(self):
-        self.office = self.enterContext_(support.PostOffice(users=[USER]))
+        self.office = self.enterContext_(support.PostOffice(users=[USER], configuration=support.AS_IT_CAME))
         self.scratch = pathlib.Path(self.enterContext_(tempfile.TemporaryDirectory(prefix="restante-client-")))
         self.letters = support.samples()
         for _, octets in self.letters:

@@ -32,7 +32,7 @@ def collected(office, user):
 
 class Sender(unittest.TestCase):
     def setUp(self):
-        office = support.PostOffice(users=[USER, OTHER])
+        office = support.PostOffice(users=[USER, OTHER], configuration=support.AS_IT_CAME)
         self.office = office.__enter__()
         self.addCleanup(office.__exit__, None, None, None)
         scratch = tempfile.TemporaryDirectory(prefix="restante-sender-")

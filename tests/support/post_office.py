@@ -14,6 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("RESTANTED", ROOT / "build/release/bin/restanted"))
 PASSWORD = "correct horse battery staple"
 READY_SECONDS_MAX = 30
+# For clients without UTF8 that are to get internationalised mail to the octet; the default is a surrogate (RFC 6856).
+AS_IT_CAME = '[pop3]\nutf8_fallback = "as-is"\n'
 
 
 def free_ports(count):
