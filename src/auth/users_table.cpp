@@ -70,6 +70,7 @@ void add_own_times(own_times& times, const account& account)
 std::vector<std::string> canonical_names(const std::vector<std::string>& names)
 {
     std::vector<std::string> out;
+    out.reserve(names.size());
     for (const std::string& name : names)
         out.push_back(canonical_name(name).value()); // parse_passwd() takes no other
     return out;

@@ -43,9 +43,10 @@ bool worker_pool::begin()
 {
     try {
         while (threads_.size() < threads_max_) threads_.emplace_back([this] { run(); });
-    } catch (const std::system_error&) { // the system has no thread more: those there do the work
+    } catch (const std::system_error&) {
+        return !threads_.empty(); // the system has no thread more: those there do the work
     }
-    return !threads_.empty();
+    return true;
 }
 
 void worker_pool::run()
