@@ -1,3 +1,13 @@
+# restante_precompile(TARGET [header...])
+# Clang reads a precompiled header at no cost, which halves the sanitizer build; g++ gains nothing by it, and so sees every
+# include that is missing.
+function(restante_precompile target)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_precompile_headers(${target} PRIVATE <algorithm> <array> <chrono> <expected> <functional> <map> <memory> <mutex> <optional>
+                                                <set> <span> <string> <string_view> <utility> <variant> <vector> ${ARGN})
+  endif()
+endfunction()
+
 # restante_room(NAME SOURCES file... [LINKS target...] [PRIVATE_LINKS target...] [LOADS target...])
 # One folder of src/ as one static library restante::NAME, that sees src/ and what it links, no more. Of what it LOADS
 # when it is first needed (base/library.hpp) it sees the headers.
@@ -7,6 +17,7 @@ function(restante_room name)
     add_library(restante_${name} STATIC ${room_SOURCES})
     target_include_directories(restante_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(restante_${name} PUBLIC ${room_LINKS} PRIVATE ${room_PRIVATE_LINKS})
+    restante_precompile(restante_${name})
     foreach(loaded ${room_LOADS})
       target_include_directories(restante_${name} SYSTEM PRIVATE $<TARGET_PROPERTY:${loaded},INTERFACE_INCLUDE_DIRECTORIES>)
     endforeach()
@@ -31,6 +42,7 @@ function(restante_unit_test name)
   target_compile_options(tests_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_compile_definitions(tests_${name} PRIVATE RESTANTE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(tests_${name} PRIVATE ${unit_LINKS} GTest::gmock_main)
+  restante_precompile(tests_${name} <gmock/gmock.h> <gtest/gtest.h>)
   gtest_discover_tests(tests_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
                        PROPERTIES LABELS "${unit_LABELS}" TIMEOUT 300)
 endfunction()
