@@ -186,9 +186,10 @@ class Injection(Hostile):
 class Names(Hostile):
     configuration = '[log]\nlevel = "debug"\n'
     ODD = [b"../ann@example.org", b"ann@example.org/../bob@example.org", b"/etc/passwd", b"a/b", b"%u", b"'--", b"*)(", b"ann@example.org.",
-           b"ann@example.org ", b" ann@example.org", b"ann@example.org\t", b"\xff", b"\xc0\xafann@example.org", b"x" * 200, "\u202enna@example.org".encode(),
+           b" ann@example.org", b"ann@example.org\t", b"\xff", b"\xc0\xafann@example.org", b"x" * 200, "\u202enna@example.org".encode(),
            b"ann", b"@example.org", b"ann@", b"ann@@example.org", b"ann+x@example.org", b".", b"..", b"", b"\x1b[2J\x1b]0;owned\x07", b"-", b"root"]
-    OVER_SASL_ONLY = [b"x\n2026-01-01T00:00:00Z info log-in user=root", b"x\r\ny", b"a\0b", b"x" * 4000]
+    # A blank at the end of a command means nothing (decision 0116).
+    OVER_SASL_ONLY = [b"ann@example.org ", b"x\n2026-01-01T00:00:00Z info log-in user=root", b"x\r\ny", b"a\0b", b"x" * 4000]
 
     def test_odd_names_open_nothing(self):
         pending = []
@@ -212,8 +213,13 @@ class Names(Hostile):
         self.log_is_clean(self.office.complete_log())
         self.assertFalse((self.office.root / "mail/etc").exists())
 
+    @staticmethod
+    def lines_of(text):
+        """Those of the log, without what a trial as root says beside it, once, at the start."""
+        return [line for line in text.removesuffix("\n").split("\n") if not line.startswith("restanted: warning: serving as root")]
+
     def log_is_clean(self, text):
-        for line in text.removesuffix("\n").split("\n"):
+        for line in self.lines_of(text):
             self.assertRegex(line, r"^\d{4}-\d\d-\d\d", "a stranger began a line of the log")
             self.assertNotRegex(line, "[\x00-\x1f\x7f\u202e]", "a stranger's control character reached the log")
             self.assertLess(len(line), 4096)
@@ -243,7 +249,7 @@ class Names(Hostile):
             with raw_pop3.Client(office.pop3) as pop:
                 pop.send(b'AUTH PLAIN\r\n' + plain(b'x","level":"info"}\n{"event":"log-in\x1b') + b"\r\nQUIT\r\n")
                 pop.ended()
-            for line in office.complete_log().splitlines():
+            for line in self.lines_of(office.complete_log()):
                 self.assertIn("event", json.loads(line))
 
 

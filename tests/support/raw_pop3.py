@@ -10,9 +10,9 @@ _hosts = itertools.count(1)
 
 
 def stranger():
-    """An address of the loopback that nobody has used: penalties and limits go by address."""
+    """An address of the loopback that nobody has used, in a /24 that few have: penalties and limits go by both."""
     number = next(_hosts)
-    return f"127.{1 + number // 62500}.{number // 250 % 250}.{1 + number % 250}"
+    return f"127.{1 + number // 62500}.{number % 250}.{1 + number // 250 % 250}"
 
 
 class Client:
