@@ -78,6 +78,7 @@ awaitable<std::vector<base::result<>>> incoming_message::commit()
 {
     const auto begun = connection_.now();
     std::vector<std::string> users;
+    users.reserve(recipients_.accounts().size());
     for (const auto& account : recipients_.accounts()) users.push_back(account.name);
     const delivery_limits::turn turn(connection_.shared().delivery_limits, users);
     if (co_await wait_for(turn))
@@ -127,6 +128,7 @@ std::vector<store::delivery_recipient> incoming_message::copies_to_deliver() con
 {
     const auto& site = connection_.site_settings();
     std::vector<store::delivery_recipient> out;
+    out.reserve(copies_.size());
     for (const auto& one : copies_)
         out.push_back({.name = {one.account->name},
                        .policy = maildrop_policy(site, *one.account),
