@@ -37,7 +37,7 @@ std::string_view nearest(std::string_view typed, std::span<const std::string_vie
     std::size_t fewest = std::min<std::size_t>(typed.size() / 3, 3) + 1;
     std::string_view best;
     for (const auto word : known) {
-        const auto [shorter, longer] = std::minmax(typed.size(), word.size());
+        const auto [shorter, longer] = std::minmax({typed.size(), word.size()});
         if (longer - shorter >= fewest) continue; // each octet more is an edit
         const std::size_t distance = edits(typed, word);
         if (distance >= fewest) continue;
