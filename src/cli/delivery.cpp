@@ -97,7 +97,7 @@ int delivery_exit_code(const base::error& what)
     case base::failure::unknown_user: return EX_NOUSER;
     case base::failure::too_large: return EX_DATAERR;
     // A message above the whole quota is as one that is too large; a full maildrop may be emptied.
-    case base::failure::over_quota: return what.temporary ? EX_TEMPFAIL : EX_DATAERR;
+    case base::failure::over_quota:
     case base::failure::malformed: return what.temporary ? EX_TEMPFAIL : EX_DATAERR;
     default: return EX_TEMPFAIL;
     }

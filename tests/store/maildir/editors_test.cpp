@@ -33,7 +33,9 @@ struct real_maildir {
         store::maildir_store::initialise_root(files, root).value();
         for (const char* name : {"new", "cur", "tmp"}) std::filesystem::create_directories(drop + "/" + name);
         for (int i = 0; i < messages; ++i)
-            std::ofstream(drop + "/cur/" + std::to_string(1'000'000'000 + i) + ".x,S=2,W=3:2,") << "a\n";
+            std::ofstream(drop + "/cur/" + std::to_string(1'000'000'000 + i) +
+                          ".M000001P1EAbCdEfGhIjK.host,S=2,W=3:2,")
+                << "a\n";
     }
 
     support::temporary_directory folder;
@@ -163,8 +165,8 @@ TEST(maildir_editors_on_disk, no_message_is_missed_or_doubled_while_all_are_rena
         // Bounded: it ends by itself when the scans below do, or after this many rounds.
         for (int round = 0; round < 1000 && !done; ++round)
             for (int i = 0; i < messages && !done; ++i) {
-                const std::string base =
-                    real.drop + "/cur/" + std::to_string(1'000'000'000 + i) + ".x,S=2,W=3:2,";
+                const std::string base = real.drop + "/cur/" + std::to_string(1'000'000'000 + i) +
+                                         ".M000001P1EAbCdEfGhIjK.host,S=2,W=3:2,";
                 const auto flag = [](int r) { return r == 0 ? std::string() : "a" + std::to_string(r); };
                 ASSERT_EQ(::rename((base + flag(round)).c_str(), (base + flag(round + 1)).c_str()), 0);
             }
@@ -188,7 +190,7 @@ TEST(maildir_editors_on_disk, a_message_swapped_for_a_link_never_leads_out)
     real_maildir real(1);
     const std::string secret = real.folder.path() + "/secret";
     std::ofstream(secret) << "root:x:0:0\n";
-    const std::string name = real.drop + "/cur/1000000000.x,S=2,W=3:2,";
+    const std::string name = real.drop + "/cur/1000000000.M000001P1EAbCdEfGhIjK.host,S=2,W=3:2,";
     std::atomic<bool> done = false;
     std::thread swapper([&] {
         for (int round = 0; round < 100'000 && !done; ++round) {
