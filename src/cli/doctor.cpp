@@ -35,7 +35,7 @@ void append(std::vector<finding>& all, std::vector<finding> more)
 std::optional<identity> daemon_user(const configuration& values)
 {
     const auto configured = find_identity(values.user, values.group);
-    if (configured && *configured) return **configured;
+    if (configured && *configured) return *configured;
     return owner_of(values.root);
 }
 
