@@ -1,14 +1,14 @@
 """A restanted of one's own for a test: fresh folder, free ports, real process, ends with the test."""
-import contextlib
 import os
 import pathlib
 import re
 import signal
-import socket
 import ssl
 import subprocess
 import tempfile
 import time
+
+from ports import free_ports, release
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("RESTANTED", ROOT / "build/release/bin/restanted"))
@@ -16,15 +16,6 @@ PASSWORD = "correct horse battery staple"
 READY_SECONDS_MAX = 30
 # For clients without UTF8 that are to get internationalised mail to the octet; the default is a surrogate (RFC 6856).
 AS_IT_CAME = '[pop3]\nutf8_fallback = "as-is"\n'
-
-
-def free_ports(count):
-    """Ports that nobody has now; all held open until all are known, so that they differ."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 class PostOffice:
@@ -54,6 +45,7 @@ class PostOffice:
         self.stop()
         if self._scratch:
             self._scratch.cleanup()
+        release((self.pop3, self.pop3s, self.lmtp, self.smtp, self.metrics))
 
     def run(self, *arguments, input=None, check=True, root=True):
         """A sub-command of restanted on this office's folder."""
