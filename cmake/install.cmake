@@ -10,6 +10,7 @@ install(FILES packaging/restanted.toml.sample packaging/restante.toml.sample pac
 install(FILES packaging/completion/restanted.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME restanted)
 install(FILES packaging/systemd/restanted.service packaging/systemd/restanted.socket
+              packaging/systemd/restanted-certificates@.service packaging/systemd/restanted-certificates.socket
         DESTINATION lib/systemd/system)
 # For other programs that an operator runs: copied from there into place, as each of them says at its top.
 install(FILES packaging/grafana/restanted.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/grafana)

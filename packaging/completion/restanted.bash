@@ -5,7 +5,7 @@ _restanted()
     local command="" word
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-            serve|check|doctor|reload|who|kick|status|deliver|undelete|sweep|import-unique-ids|backup|restore)
+            serve|check|doctor|reload|who|kick|status|deliver|undelete|sweep|import-unique-ids|backup|restore|read-certificates)
                 [[ -n $command ]] || command=$word ;;
             user)
                 [[ -n $command ]] || command=user ;;
@@ -25,7 +25,7 @@ _restanted()
     local common="--config --root --help" doors="--pop3 --pop3s --lmtp --smtp --metrics --allow-plaintext"
     local words
     case $command in
-        "") words="serve check doctor reload who kick status user deliver undelete sweep import-unique-ids backup restore --version --help" ;;
+        "") words="serve check doctor reload who kick status user deliver undelete sweep import-unique-ids backup restore read-certificates --version --help" ;;
         user) words="add passwd remove list show --help" ;;
         serve) words="$common $doors" ;;
         check) words="$common $doors --show" ;;

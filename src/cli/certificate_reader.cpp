@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -88,6 +89,17 @@ bool answer_one(int line, const allowed_paths& allowed, std::string_view asked)
     return opened ? answer(line, "+", opened->get()) : answer(line, opened.error().operator_text, -1);
 }
 
+void answer_all(int line, const allowed_paths& allowed)
+{
+    std::array<char, PATH_MAX> asked{};
+    for (;;) {
+        const auto octets = ::recv(line, asked.data(), asked.size(), 0);
+        if (octets < 0 && errno == EINTR) continue;
+        if (octets <= 0) return; // the daemon has gone
+        if (!answer_one(line, allowed, {asked.data(), static_cast<std::size_t>(octets)})) return;
+    }
+}
+
 [[noreturn]] void serve(int line, const allowed_paths& allowed, const identity& whom)
 {
     // What the parent has open is none of the child's business.
@@ -97,18 +109,18 @@ bool answer_one(int line, const allowed_paths& allowed, std::string_view asked)
     for (const int signal : {SIGHUP, SIGTERM, SIGINT}) static_cast<void>(std::signal(signal, SIG_IGN));
     ::prctl(PR_SET_NAME, "restanted-certs", 0, 0, 0);
     if (!become(whom, CAP_DAC_READ_SEARCH)) ::_exit(1);
-    std::array<char, PATH_MAX> asked{};
-    for (;;) {
-        const auto octets = ::recv(line, asked.data(), asked.size(), 0);
-        if (octets < 0 && errno == EINTR) continue;
-        if (octets <= 0) ::_exit(0); // the daemon has gone
-        if (!answer_one(line, allowed, {asked.data(), static_cast<std::size_t>(octets)})) ::_exit(0);
-    }
+    answer_all(line, allowed);
+    ::_exit(0);
 }
 
 base::error gone(int number)
 {
     return base::error_from_errno(number, "ask the process that reads certificates (restart restanted)");
+}
+
+void limit_answers(const net::descriptor& line)
+{
+    ::setsockopt(line.get(), SOL_SOCKET, SO_RCVTIMEO, &answer_limit, sizeof answer_limit);
 }
 
 } // namespace
@@ -126,7 +138,7 @@ base::result<std::unique_ptr<certificate_reader>> certificate_reader::start(cons
     if (child < 0)
         return base::fail(base::error_from_errno(errno, "start the process that reads certificates"));
     if (child == 0) serve(theirs.get(), allowed, whom);
-    ::setsockopt(ours.get(), SOL_SOCKET, SO_RCVTIMEO, &answer_limit, sizeof answer_limit);
+    limit_answers(ours);
     return std::unique_ptr<certificate_reader>(new certificate_reader(std::move(ours)));
 }
 
@@ -139,11 +151,38 @@ net::file_opener certificate_reader::opener()
     };
 }
 
+void lend_certificates(int line, const net::tls_settings& settings)
+{
+    answer_all(line, allowed_paths(settings));
+}
+
+base::result<> certificate_reader::connect()
+{
+    const auto what =
+        "ask for certificates at " + socket_path_ + " (is restanted-certificates.socket started?)";
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (socket_path_.size() >= sizeof address.sun_path)
+        return base::fail(base::error_from_errno(ENAMETOOLONG, what));
+    socket_path_.copy(address.sun_path, socket_path_.size());
+    net::descriptor line(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    if (!line.valid() || ::connect(line.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        return base::fail(base::error_from_errno(errno, what));
+    limit_answers(line);
+    line_ = std::move(line);
+    return {};
+}
+
 base::result<net::descriptor> certificate_reader::open(const std::string& path)
 {
     const std::lock_guard lock(mutex_);
-    if (!line_.valid() || ::send(line_.get(), path.data(), path.size(), MSG_NOSIGNAL) < 0)
-        return base::fail(gone(line_.valid() ? errno : EPIPE));
+    if (!line_.valid() && !socket_path_.empty())
+        if (auto done = connect(); !done) return base::fail(done.error());
+    if (!line_.valid() || ::send(line_.get(), path.data(), path.size(), MSG_NOSIGNAL) < 0) {
+        const int number = line_.valid() ? errno : EPIPE;
+        line_.close();
+        return base::fail(gone(number));
+    }
     std::array<char, answer_octets_max> text{};
     iovec octets{text.data(), text.size()};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};

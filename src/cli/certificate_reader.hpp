@@ -12,14 +12,18 @@
 
 namespace cli {
 
-/// Forked while the caller is root. The child is the daemon's user with CAP_DAC_READ_SEARCH and no other right; it
-/// opens the files that the TLS settings name, and only where the way to them is root's alone (open_trusted()), and
-/// hands over the descriptor. It ends with its parent.
+/// The daemon's end of the line to that process. Its other end has CAP_DAC_READ_SEARCH and no other right; it opens
+/// the files that the TLS settings named at its start, and only where the way to them is root's alone
+/// (open_trusted()), and hands over the descriptor. It ends when this does.
 class certificate_reader {
 public:
-    /// Before any thread.
+    /// Forked while the caller is root, and `whom` from then on. Before any thread.
     static base::result<std::unique_ptr<certificate_reader>> start(const net::tls_settings& settings,
                                                                    const identity& whom);
+
+    /// At `socket_path`, where systemd starts one for each connection (restanted-certificates.socket). It is connected
+    /// to when it is first asked, and again where the line broke.
+    explicit certificate_reader(std::string socket_path) : socket_path_(std::move(socket_path)) {}
 
     /// From any thread. `refused` for another path than those of the settings at the start.
     base::result<net::descriptor> open(const std::string& path);
@@ -28,9 +32,14 @@ public:
 
 private:
     explicit certificate_reader(net::descriptor line) : line_(std::move(line)) {}
+    base::result<> connect();
 
-    std::mutex mutex_; // one question at a time
+    std::string socket_path_; // empty: forked
+    std::mutex mutex_;        // one question at a time
     net::descriptor line_;
 };
+
+/// The other end, for as long as the daemon holds its own: answers what comes on `line`.
+void lend_certificates(int line, const net::tls_settings& settings);
 
 } // namespace cli

@@ -21,6 +21,10 @@ int serve(const source& from);
 /// Prints every fault, or what a start would open; `show`: all values in force, as a configuration.
 int check(const source& from, bool show);
 
+// read_certificates.cpp
+/// For the daemon at the other end of standard input, a socket of systemd's.
+int read_certificates(const source& from);
+
 // doctor.cpp
 /// A line for each thing looked at, with a remedy; 0 unless there is an error.
 int doctor(const source& from, answer_style style);

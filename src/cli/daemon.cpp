@@ -9,6 +9,7 @@
 
 #include <linux/capability.h>
 
+#include <cstdlib>
 #include <sstream>
 #include <string_view>
 
@@ -47,6 +48,8 @@ base::result<> daemon::take_identity()
     auto whom = serving_identity(in_force_, from_);
     if (!whom) return base::fail(whom.error());
     whom_ = *std::move(whom);
+    if (const char* const socket = std::getenv("RESTANTE_CERTIFICATES"); socket != nullptr && !is_root())
+        certificates_ = std::make_unique<certificate_reader>(socket);
     if (!whom_) return {};
     if (is_root()) {
         if (auto made = make_folders_for(in_force_, *whom_); !made) return made;

@@ -1,7 +1,9 @@
 // restanted doctor: does everything around the daemon fit together? Each line ok, warning or error, with a remedy.
+#include "cli/certificate_reader.hpp"
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
 #include "cli/health/checks.hpp"
+#include "cli/site.hpp"
 #include "cli/terminal.hpp"
 #include "disk/posix.hpp"
 
@@ -49,6 +51,14 @@ std::vector<finding> become_user(const std::optional<identity>& whom)
     return {{"user", verdict::ok, "what follows is seen as the user " + whom->name}};
 }
 
+// What serves certificates to the daemon that root starts; none where the caller is not root.
+std::unique_ptr<certificate_reader> read_for(const std::optional<identity>& whom, const configuration& values)
+{
+    if (!whom || !is_root()) return nullptr;
+    auto started = certificate_reader::start(tls_settings(values), *whom);
+    return started ? *std::move(started) : nullptr;
+}
+
 std::vector<finding> examine(const source& from)
 {
     const auto what = read(from);
@@ -57,14 +67,16 @@ std::vector<finding> examine(const source& from)
     const auto admin_socket = admin_socket_path(rooted);
     disk::posix_file_system files;
     const base::system_clock clock;
-    const health::examination subject{what.values, files, clock, daemon_user(what.values),
-                                      health::find_daemon(admin_socket)};
+    health::examination subject{what.values, files, clock, daemon_user(what.values),
+                                health::find_daemon(admin_socket)};
     auto all = health::check_configuration(what, from.name());
     append(all, health::check_daemon(subject, admin_socket));
     if (!what.faults.empty()) return all; // values that are not meant would lead astray
-    append(all, health::check_surroundings(what, files, clock.now()));
     for (const auto& check : checks_as_caller) append(all, check(subject));
+    const auto certificates = read_for(subject.user, what.values);
+    if (certificates) subject.open_unreadable = certificates->opener();
     append(all, become_user(subject.user));
+    append(all, health::check_surroundings(what, subject));
     for (const auto& check : checks_as_user) append(all, check(subject));
     return all;
 }

@@ -95,6 +95,13 @@ void add_daemon_commands(CLI::App& to, request& into)
                     "  restanted reload\n\nNothing changes where anything is wrong; sessions go on.\n");
     reload.callback([&into] { into.work = [&into] { return cli::reload(into.from); }; });
 
+    auto& reader =
+        add_command(to, into, "read-certificates", "Open certificates for the daemon; run by systemd",
+                    "  systemctl enable --now restanted-certificates.socket\n\n"
+                    "Runs with the right to read all files, and opens those that the keys of [tls] name, "
+                    "where only root can change them.\n");
+    reader.callback([&into] { into.work = [&into] { return cli::read_certificates(into.from); }; });
+
     auto& who = add_command(to, into, "who", "Show the sessions",
                             "  restanted who\n  restanted who --json | jq .user\n");
     add_json(who, into);

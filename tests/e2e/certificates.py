@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Certificates as certbot leaves them, closed to all but root, served and renewed by a daemon that is root no more."""
+import contextlib
 import json
 import os
 import pathlib
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.request
@@ -58,6 +61,37 @@ class AsNobody(support.PostOffice):
         super().start()
 
 
+class AsUnderSystemd(support.PostOffice):
+    """Nobody from the start. For each connection to the socket, `read-certificates` with one right; as restanted-certificates.socket does."""
+
+    def __enter__(self):
+        self.readers = []
+        self.socket = self.root / "certificates.sock"
+        self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listening.bind(str(self.socket))
+        self.listening.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+        return super().__enter__()
+
+    def accept(self):
+        right = ["setpriv", f"--reuid={NOBODY + 1}", f"--regid={NOBODY + 1}", "--clear-groups", "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = self.listening.accept()
+                with line:
+                    self.readers.append(subprocess.Popen([*right, support.PROGRAM, "read-certificates", "--config", self.root / "restanted.toml"], stdin=line))
+
+    def launch(self, command, log):
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, "RESTANTE_CERTIFICATES": str(self.socket)})
+
+    def stop(self, *how):
+        code = super().stop(*how)
+        self.listening.close()
+        for reader in self.readers:
+            reader.wait(SECONDS_MAX)
+        return code
+
+
 @unittest.skipUnless(os.geteuid() == 0, "root alone can close files to others")
 class Certificates(unittest.TestCase):
     def setUp(self):
@@ -66,9 +100,9 @@ class Certificates(unittest.TestCase):
         self.certbot = Certbot(pathlib.Path(scratch.name))
         self.first = self.certbot.renew()
 
-    def office(self, more=""):
+    def office(self, more="", kind=AsNobody, **options):
         tls = f'[tls]\ncertificate = "{self.certbot.live}/fullchain.pem"\nkey = "{self.certbot.live}/privkey.pem"\n'
-        office = AsNobody(users=[USER], configuration=f'user = "nobody"\nwatch_every = "50ms"\n{more}{tls}')
+        office = kind(users=[USER], configuration=f'user = "nobody"\nwatch_every = "50ms"\n{more}{tls}', **options)
         office.__enter__()
         self.addCleanup(office.__exit__, None, None, None)
         self.served = lambda: ssl.get_server_certificate(("127.0.0.1", office.pop3s)).strip()
@@ -97,6 +131,18 @@ class Certificates(unittest.TestCase):
         self.assertAlmostEqual(self.metric(office, 'restante_certificate_expires_seconds{name="default"}'), 60 * 86400, delta=3600)
         office.run("reload")
         self.assertEqual(self.served(), second.strip())
+
+    def test_a_daemon_that_never_was_root_asks_by_a_socket(self):
+        office = self.office(kind=AsUnderSystemd, uid=NOBODY)
+        self.assertEqual(self.served(), self.first.strip())
+        first_reader, = office.readers
+        second = self.certbot.renew()
+        self.until(lambda: self.served() == second.strip(), "the renewed certificate")
+        first_reader.kill()
+        third = self.certbot.renew()
+        self.until(lambda: self.served() == third.strip(), "the renewed certificate, after the process that reads was killed")
+        office.stop()
+        self.assertEqual([reader.returncode for reader in office.readers], [-signal.SIGKILL] + [0] * (len(office.readers) - 1))
 
     def test_a_renewal_that_does_not_fit_is_an_error_at_once_and_the_old_pair_is_served(self):
         office = self.office()

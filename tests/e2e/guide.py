@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """docs/operators.md and the README's five minutes, followed word by word on a machine with systemd, Postfix and Dovecot of their own."""
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -102,7 +103,7 @@ class Guide(unittest.TestCase):
     def make_certificate(self, generation):
         """As certbot leaves it: archive and live are root's alone, live has links."""
         self.sh(f"""
-            umask 077; mkdir -p /etc/letsencrypt/archive/mail.example.org {LIVE} /etc/letsencrypt/renewal-hooks/deploy
+            umask 077; mkdir -p /etc/letsencrypt/archive/mail.example.org {LIVE}
             cd /etc/letsencrypt/archive/mail.example.org
             openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=mail.example.org \\
               -addext subjectAltName=DNS:mail.example.org,DNS:localhost -keyout privkey{generation}.pem -out fullchain{generation}.pem 2>/dev/null
@@ -118,7 +119,7 @@ class Guide(unittest.TestCase):
         return self.sh(f"python3 /test/post.py {user} '{subject}'").split()
 
     def test_is_true_word_by_word(self):
-        for part in (self.five_minutes, self.install, self.configure, self.certificate_renewal, self.postfix_in_its_chroot, self.postfix_without_chroot,
+        for part in (self.five_minutes, self.install, self.configure, self.privileges, self.doctor, self.certificate_renewal, self.postfix_in_its_chroot, self.postfix_without_chroot,
                      self.postfix_by_tcp, self.postfix_by_pipe, self.dovecot_beside_it, self.reload, self.day_to_day, self.fail2ban, self.upgrade):
             started = time.monotonic()
             part()
@@ -142,23 +143,35 @@ class Guide(unittest.TestCase):
 
     def install(self):
         self.build(self.step("install"))
-        self.sh("systemd-analyze verify restanted.service restanted.socket")
-        told = self.sh("systemd-analyze security restanted.service | tail -n 1")
-        self.assertLessEqual(float(re.search(r": ([\d.]+)", told).group(1)), 1.5, told)
+        self.sh("systemd-analyze verify restanted.service restanted.socket restanted-certificates.socket restanted-certificates@1.service")
+        for unit in ("restanted", "restanted-certificates@1"):
+            told = self.sh(f"systemd-analyze security {unit}.service | tail -n 1")
+            self.assertLessEqual(float(re.search(r": ([\d.]+)", told).group(1)), 1.5, told)
 
     def configure(self):
         self.machine.write(CONFIGURATION, self.step("configure"))
         self.make_certificate(1)
-        self.machine.write("/etc/letsencrypt/renewal-hooks/deploy/restante", self.step("certificate hook"), mode=0o755)
-        self.sh(self.step("certificate"))
         self.sh(self.step("start"))
         for line in self.step("users").splitlines():
             self.sh(f"SECRET='{PASSWORD}'\n{line}", input=f"{PASSWORD}\n{PASSWORD}\n")
         self.assertEqual(self.collect(), {})
 
+    def privileges(self):
+        """Nothing runs as root; the daemon has no capability, its helper that one, and neither can gain another."""
+        for unit, right in (("restanted.service", 0), ("'restanted-certificates@*.service'", 1 << 2)):  # CAP_DAC_READ_SEARCH
+            status = self.sh(f"cat /proc/$(systemctl show --property MainPID --value {unit})/status")
+            value = dict(re.findall(r"^(\w+):\s+(\w+)", status, re.MULTILINE))
+            self.assertNotEqual(value["Uid"], "0")
+            self.assertEqual([int(value["CapPrm"], 16), value["NoNewPrivs"]], [right, "1"], unit)
+
+    def doctor(self):
+        told = self.machine.run("restanted doctor --json", check=False)[1]
+        found = [json.loads(line) for line in told.splitlines()]
+        self.assertEqual([line["message"] for line in found if line["name"] in ("certificate", "files", "users") and line["verdict"] == "error"], [])
+        self.assertIn(f"{LIVE}/fullchain.pem is readable", told)
+
     def certificate_renewal(self):
         self.make_certificate(2)
-        self.sh(self.step("certificate"))
         fingerprint = "openssl x509 -noout -fingerprint"
         self.until(f'[ "$(openssl s_client -connect localhost:995 </dev/null 2>/dev/null | {fingerprint})" = "$({fingerprint} -in {LIVE}/fullchain.pem)" ]',
                    "journalctl -u restanted --no-pager | tail")

@@ -30,15 +30,17 @@ finding about_dates(const std::string& path, const net::certificate& read, base:
 }
 
 // One finding for each fault; else one about the dates, and one where `name` is not held.
-void check_pair(const net::certificate_files& files, const std::string& name, base::wall_time now,
+void check_pair(const net::certificate_files& files, const std::string& name, const examination& subject,
                 std::vector<finding>& out)
 {
+    const auto now = subject.clock.now();
     net::findings found;
-    const auto read = net::read_certificate(files, {}, now, found);
+    const auto read = net::read_certificate(files, subject.open_unreadable, now, found);
     for (const auto& each : found.faults)
         out.push_back(
             {"certificate", verdict::error, each,
-             "the daemon's user must be able to read it: restanted(8) and docs/operators.md say how"});
+             "the daemon's user must be able to read it; what only root may read is read for it where the way there is "
+             "root's alone, and the daemon is started by root: docs/operators.md"});
     if (!found.faults.empty()) return;
     out.push_back(about_dates(files.chain_path, read, now));
     if (net::is_self_signed(read))
@@ -55,7 +57,6 @@ void check_pair(const net::certificate_files& files, const std::string& name, ba
 std::vector<finding> check_certificate(const examination& subject)
 {
     const auto settings = tls_settings(subject.values);
-    const auto now = subject.clock.now();
     const configuration::tls_values ours;
     const auto named = subject.values.tls;
     if (named.certificate == ours.certificate && named.key == ours.key &&
@@ -63,11 +64,12 @@ std::vector<finding> check_certificate(const examination& subject)
         return {{"certificate", verdict::warning, settings.certificate.chain_path + " is not there yet",
                  "the first start makes one by itself; clients trust one from an authority only"}};
     std::vector<finding> out;
-    check_pair(settings.certificate, site_settings(subject.values).host_name, now, out);
+    check_pair(settings.certificate, site_settings(subject.values).host_name, subject, out);
     if (settings.names_folder.empty()) return out;
     net::findings found;
-    for (const auto& [name, files] : net::list_names_folder(settings.names_folder, {}, found))
-        check_pair(files, name, now, out);
+    for (const auto& [name, files] :
+         net::list_names_folder(settings.names_folder, subject.open_unreadable, found))
+        check_pair(files, name, subject, out);
     for (const auto& each : found.faults)
         out.push_back({"certificate", verdict::error, each, "mend the folder tls.names"});
     return out;

@@ -9,7 +9,7 @@ namespace cli::health {
 
 /// configuration_checks.cpp: the file's own errors, and what inspect() finds around it.
 std::vector<finding> check_configuration(const reading& what, const std::string& file_name);
-std::vector<finding> check_surroundings(const reading& what, disk::file_system& files, base::wall_time now);
+std::vector<finding> check_surroundings(const reading& what, const examination& subject);
 std::vector<finding> check_users(const examination& subject);
 
 /// storage_checks.cpp

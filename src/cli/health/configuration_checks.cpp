@@ -30,9 +30,9 @@ std::vector<finding> check_configuration(const reading& what, const std::string&
     return as_findings(what.faults, file_name);
 }
 
-std::vector<finding> check_surroundings(const reading& what, disk::file_system& files, base::wall_time now)
+std::vector<finding> check_surroundings(const reading& what, const examination& subject)
 {
-    auto faults = inspect(what, files, now);
+    auto faults = inspect(what, subject.files, subject.clock.now(), subject.open_unreadable);
     // The checks of users, folders and the mail folder say more of the root.
     std::erase_if(faults, [](const fault& each) { return each.key == "root"; });
     if (faults.empty())

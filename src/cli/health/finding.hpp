@@ -5,6 +5,7 @@
 #include "cli/process.hpp"
 #include "cli/source.hpp"
 #include "disk/file_system.hpp"
+#include "net/tls.hpp"
 
 #include <sysexits.h>
 
@@ -48,6 +49,7 @@ struct examination {
     const base::clock& clock;
     std::optional<identity> user;         ///< whose process the daemon is; none: the caller's
     std::optional<running_daemon> daemon; ///< none where none answers
+    net::file_opener open_unreadable{};   ///< for certificates that only root may read
 };
 
 /// Changes nothing, waits a few seconds at most; one finding at least.

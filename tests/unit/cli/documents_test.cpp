@@ -208,6 +208,7 @@ TEST(documents, each_command_and_option_is_in_the_manual_page_and_the_completion
                              "sweep",
                              "import-unique-ids",
                              "backup",
+                             "read-certificates",
                              "restore",
                              "--config",
                              "--root",

@@ -170,7 +170,7 @@ TEST_F(program, help_teaches_and_version_tells)
     EXPECT_THAT(run("--help").text, HasSubstr("restanted user add --root"));
     for (const auto* command : {"serve", "check", "reload", "who", "kick", "status", "user add",
                                 "user passwd", "user remove", "user list", "user show", "deliver", "undelete",
-                                "sweep", "import-unique-ids", "backup", "restore"}) {
+                                "sweep", "import-unique-ids", "backup", "restore", "read-certificates"}) {
         const auto help = run(std::string(command) + " --help");
         EXPECT_EQ(help.code, EX_OK);
         EXPECT_THAT(help.text, HasSubstr("Examples:")) << command;

@@ -1,0 +1,30 @@
+// restanted read-certificates: what restanted-certificates@.service runs, one process for each daemon.
+#include "cli/certificate_reader.hpp"
+#include "cli/command_support.hpp"
+#include "cli/commands.hpp"
+#include "cli/terminal.hpp"
+
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+namespace cli {
+
+int read_certificates(const source& from)
+{
+    harden_process();
+    renounce_new_privileges();
+    int type = 0;
+    socklen_t octets = sizeof type;
+    if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &type, &octets) != 0 || type != SOCK_SEQPACKET) {
+        complain(
+            "read-certificates is for restanted-certificates@.service: standard input must be its socket");
+        return EX_USAGE;
+    }
+    const auto values = usable_configuration(from);
+    if (!values) return EX_CONFIG;
+    lend_certificates(STDIN_FILENO, tls_settings(*values));
+    return EX_OK;
+}
+
+} // namespace cli
