@@ -4,6 +4,7 @@
 #include "base/utf8.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lmtp {
 namespace {
@@ -65,6 +66,11 @@ void shorten(std::string& text, std::size_t octets_max)
 }
 
 } // namespace
+
+reply farewell(const std::string& host_name, std::string enhanced, std::string_view text)
+{
+    return {421, std::move(enhanced), host_name + " " + std::string(text)};
+}
 
 std::string format_reply(const reply& what)
 {

@@ -94,7 +94,7 @@ void server_session::machine::execute(std::string_view line)
         (found->argument == takes::something && argument.empty()))
         return refuse_command(syntax(found->usage));
     if (!found->leads_to_message && ++commands_without_message > policy.commands_without_message_max)
-        return close_saying({421, "4.7.0", "Too many commands without a message"});
+        return close_saying(farewell(policy.host_name, "4.7.0", "Too many commands without a message"));
     (this->*found->handler)(argument);
 }
 
@@ -102,7 +102,7 @@ void server_session::machine::execute(std::string_view line)
 void server_session::machine::refuse_command(const reply& what)
 {
     if (++bad_commands > policy.bad_commands_max)
-        return close_saying({421, "4.7.0", "Too many bad commands"});
+        return close_saying(farewell(policy.host_name, "4.7.0", "Too many bad commands"));
     say(what);
 }
 
@@ -260,7 +260,7 @@ void server_session::machine::starttls(std::string_view)
 
 void server_session::machine::not_for_us(std::string_view)
 {
-    close_saying({421, "4.7.0", "This is no web server"});
+    close_saying(farewell(policy.host_name, "4.7.0", "This is no web server"));
 }
 
 } // namespace lmtp

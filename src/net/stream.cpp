@@ -33,6 +33,18 @@ steady_clock::time_point deadline_after(milliseconds limit)
     return steady_clock::now() + std::min(limit, longest_limit);
 }
 
+/// True while a call waits for what the peer says.
+class listening {
+public:
+    explicit listening(bool& flag) : flag_(flag) { flag_ = true; }
+    ~listening() { flag_ = false; }
+    listening(const listening&) = delete;
+    listening& operator=(const listening&) = delete;
+
+private:
+    bool& flag_;
+};
+
 } // namespace
 
 struct stream::parts : std::enable_shared_from_this<stream::parts> {
@@ -50,6 +62,7 @@ struct stream::parts : std::enable_shared_from_this<stream::parts> {
     void watch(steady_clock::time_point until);
     void arm();
     void close();
+    bool ends_reads() const { return cancelled || deaf; }
 
     socket connection;
     std::unique_ptr<tls_connection> tls;
@@ -66,6 +79,8 @@ struct stream::parts : std::enable_shared_from_this<stream::parts> {
     bool waiting = false;
     bool late = false;
     bool cancelled = false;
+    bool reading = false; // or shaking hands
+    bool deaf = false;    // reads end as if cancelled
 };
 
 stream::stream(socket connected, peer_address peer)
@@ -85,14 +100,16 @@ awaitable<base::result<std::size_t>> stream::read_some(std::span<char> into, mil
     const auto self = parts_;
     const auto deadline = deadline_after(limit);
     co_await self->take_turns();
+    const listening under_way(self->reading);
     // The answer to what was just written takes at least a way there and back: trying at once would find nothing.
-    const bool answer_is_due = std::exchange(self->spoke, false) && !self->has_unread() && !self->cancelled;
+    const bool answer_is_due =
+        std::exchange(self->spoke, false) && !self->has_unread() && !self->ends_reads();
     if (answer_is_due && limit.count() > 0) {
         const auto answered = co_await self->wait(readiness::readable, deadline);
         if (!answered) co_return base::fail(answered.error());
     }
     for (;;) {
-        if (self->cancelled) co_return base::fail(cancelled_error());
+        if (self->ends_reads()) co_return base::fail(cancelled_error());
         const auto attempt = self->read(into);
         if (!attempt) co_return base::fail(attempt.error());
         if (attempt->octets > 0) co_return attempt->octets;
@@ -147,8 +164,9 @@ awaitable<base::result<tls_facts>> stream::handshake(std::shared_ptr<const tls_c
     auto accepted = tls_connection::accept(std::move(context), self->connection.native_handle());
     if (!accepted) co_return base::fail(accepted.error());
     self->tls = std::move(*accepted);
+    const listening under_way(self->reading);
     for (;;) {
-        if (self->cancelled) co_return base::fail(cancelled_error());
+        if (self->ends_reads()) co_return base::fail(cancelled_error());
         const auto attempt = self->tls->handshake();
         if (!attempt) co_return base::fail(attempt.error());
         if (attempt->octets > 0) co_return self->tls->facts();
@@ -180,6 +198,13 @@ void stream::cancel()
     parts_->cancelled = true;
     boost::system::error_code ignored;
     parts_->connection.cancel(ignored);
+}
+
+void stream::stop_reading()
+{
+    parts_->deaf = true;
+    boost::system::error_code ignored;
+    if (parts_->reading) parts_->connection.cancel(ignored);
 }
 
 bool stream::tls() const
@@ -247,7 +272,7 @@ awaitable<base::result<>> stream::parts::wait(readiness wait_for, steady_clock::
     const auto [fault] = co_await connection.async_wait(
         wait_for == readiness::readable ? socket::wait_read : socket::wait_write, without_exceptions);
     waiting = false;
-    if (cancelled) co_return base::fail(cancelled_error());
+    if (cancelled || (reading && deaf)) co_return base::fail(cancelled_error());
     if (!fault) co_return base::result<>{};
     if (late) co_return base::fail(late_error());
     co_return base::fail(network_error_of(fault.value(), "waiting for the connection"));

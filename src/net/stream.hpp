@@ -21,7 +21,7 @@ using boost::asio::awaitable;
 /// A connected socket that belongs to one thread's io_context. OpenSSL works on the socket itself, so
 /// there is no second copy through memory BIOs. Every call gives up with timed_out after its limit; then, and
 /// after any other error, only close() is allowed. cancel() makes the call under way, and every later one,
-/// end with `closed`.
+/// end with `closed`; stop_reading() does so for what waits for the peer's words, and may be followed by writes.
 class stream {
 public:
     using socket = boost::asio::generic::stream_protocol::socket;
@@ -51,6 +51,9 @@ public:
     void close();
     /// From the stream's own thread: ends the call under way with `closed`.
     void cancel();
+    /// From the stream's own thread: ends the read or handshake under way, and every later one, with `closed`.
+    /// What is written goes out as before.
+    void stop_reading();
 
     bool tls() const;
     bool truncated() const;

@@ -88,7 +88,8 @@ awaitable<bool> connection::start_tls(std::shared_ptr<const net::tls_context> co
 
 awaitable<std::string_view> connection::read(milliseconds limit, std::string_view farewell)
 {
-    if (!goes_on() && (!held_ || ending_ != server::ending::shutdown)) {
+    if (ending_ == server::ending::shutdown && !held_) co_return std::string_view{};
+    if (!goes_on() && ending_ != server::ending::shutdown) {
         close_because(reason::told);
         co_return std::string_view{};
     }
@@ -96,6 +97,7 @@ awaitable<std::string_view> connection::read(milliseconds limit, std::string_vie
     auto got = co_await stream_.read_some(buffers_.received, limit);
     waiting_ = false;
     if (!got) {
+        if (ending_ == server::ending::shutdown && !held_) co_return std::string_view{};
         std::string last_words(got.error().kind == base::failure::timed_out ? farewell : std::string_view());
         co_await write(last_words, true);
         fail(got.error());
@@ -198,7 +200,10 @@ void connection::end(server::ending why)
     if (why == server::ending::gave_way && !waiting_) return; // it was idle, and woke up in time
     ending_ = std::max(ending_, why);
     if (why == server::ending::shutdown && (!waiting_ || held_)) return;
-    stream_.cancel();
+    if (why == server::ending::shutdown)
+        stream_.stop_reading(); // last words may be due
+    else
+        stream_.cancel();
     pause_timer_.cancel();
 }
 

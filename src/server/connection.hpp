@@ -46,7 +46,8 @@ public:
     /// Shakes hands within the limit. False: over.
     awaitable<bool> start_tls(std::shared_ptr<const net::tls_context> context, milliseconds limit);
 
-    /// The next octets, valid until the next co_await. Empty: over. A time-out is told with `farewell`.
+    /// The next octets, valid until the next co_await. Empty: over, or the post office closes and nothing holds this
+    /// connection; then it is still open for last words. A time-out is told with `farewell`.
     awaitable<std::string_view> read(milliseconds limit, std::string_view farewell = {});
     /// Sends and clears `output`. `last`: the connection is closed behind it, and may take it along. False: over.
     awaitable<bool> write(std::string& output, bool last = false);

@@ -1,6 +1,7 @@
 // The loop around the LMTP and SMTP machine: who may get mail, and where it goes.
 #include "server/mail_in_connection.hpp"
 
+#include "lmtp/reply.hpp"
 #include "server/policies.hpp"
 #include "server/pool_call.hpp"
 #include "server/recipient_routes.hpp"
@@ -13,9 +14,9 @@
 namespace server {
 namespace {
 
-constexpr std::string_view too_many = "421 4.3.2 Too many connections, try again later\r\n";
+constexpr std::string_view too_many = "Too many connections, try again later";
 constexpr std::string_view closing = "Closing, try again later";
-constexpr std::string_view idle_too_long = "421 4.4.2 Idle too long, closing\r\n";
+constexpr std::string_view idle_too_long = "Idle too long, closing";
 constexpr std::string_view no_message_in_time = "No message for too long, closing";
 
 // What a stranger's guesses cost him: from the fourth refused recipient on each answer waits longer.
@@ -66,7 +67,7 @@ awaitable<bool> mail_in_connection::admit()
     if (connection_.over()) co_return false;
     if (refused != connection_limits::refusal::none) {
         shared.metrics.connection_refused("mail-in");
-        std::string farewell(too_many);
+        std::string farewell = last_words("4.3.2", too_many);
         if (!implicit_tls) co_await connection_.write(farewell);
         connection_.close_because(reason::protocol_limit);
         co_return false;
@@ -84,6 +85,7 @@ awaitable<void> mail_in_connection::dialogue()
     session_.emplace(mail_in_session_policy(connection_.site_settings(), connection_.listener(),
                                             connection_.stream().tls()));
     session_->greet();
+    idle_farewell_ = last_words("4.4.2", idle_too_long);
     while (!connection_.over()) {
         // Between messages the closing can be told (RFC 5321, section 3.8).
         if (!message_ && connection_.ending() == ending::shutdown) session_->end(closing);
@@ -100,8 +102,15 @@ awaitable<void> mail_in_connection::perform(lmtp::need_octets)
     if (!co_await connection_.write(session_->output())) co_return;
     const auto limit = std::min(connection_.site_settings().deadlines.mail_in_idle, time_left());
     // A millisecond is left to a late one, so that the wait itself tells of the time-out.
-    const auto octets = co_await connection_.read(std::max(limit, milliseconds(1)), idle_too_long);
+    const auto octets = co_await connection_.read(std::max(limit, milliseconds(1)), idle_farewell_);
     if (!octets.empty()) session_->receive(octets);
+}
+
+/// What the connection says where the session cannot.
+std::string mail_in_connection::last_words(std::string enhanced, std::string_view text) const
+{
+    return lmtp::format_reply(
+        lmtp::farewell(connection_.site_settings().host_name, std::move(enhanced), text));
 }
 
 /// Of the session's time; see deadlines.mail_in_session.

@@ -42,11 +42,13 @@ private:
     void log_refusal(const std::string& address, const base::error& why) const;
     milliseconds refusal_delay() const;
     milliseconds time_left() const;
+    std::string last_words(std::string enhanced, std::string_view text) const;
     bool speaks_smtp() const { return connection_.listener().service == service::smtp; }
     void log_out();
 
     connection connection_;
     std::optional<lmtp::server_session> session_;
+    std::string idle_farewell_;
     recipients recipients_; ///< the accepted ones of the present transaction, until its message begins
     std::unique_ptr<incoming_message> message_;
     std::uint64_t messages_ = 0;

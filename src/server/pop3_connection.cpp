@@ -113,7 +113,9 @@ awaitable<void> pop3_connection::perform(pop3::need_octets)
     if (session_->buffered() > connection_.site_settings().limits.buffered_octets_max)
         co_return connection_.close_because(reason::protocol_limit);
     const auto octets = co_await connection_.read(read_limit());
-    if (!octets.empty()) session_->receive(octets);
+    // Without a word: POP3 has no response that nobody asked for.
+    if (octets.empty()) co_return connection_.close_because(reason::told);
+    session_->receive(octets);
 }
 
 awaitable<void> pop3_connection::perform(pop3::flush)

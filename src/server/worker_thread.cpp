@@ -1,6 +1,7 @@
 // Accepting connections and giving each its coroutine.
 #include "server/worker_thread.hpp"
 
+#include "lmtp/reply.hpp"
 #include "server/mail_in_connection.hpp"
 #include "server/pop3_connection.hpp"
 
@@ -16,11 +17,11 @@ namespace server {
 namespace {
 
 /// Out of descriptors: all that can be said in one packet and without a connection object.
-std::string farewell(const listener_settings& listener)
+std::string farewell(const settings& site, const listener_settings& listener)
 {
     if (listener.tls == tls_mode::implicit) return {};
-    return listener.service == service::pop3 ? "-ERR [SYS/TEMP] server full, try again later\r\n"
-                                             : "421 4.3.2 Server full, try again later\r\n";
+    if (listener.service == service::pop3) return "-ERR [SYS/TEMP] server full, try again later\r\n";
+    return lmtp::format_reply(lmtp::farewell(site.host_name, "4.3.2", "Server full, try again later"));
 }
 
 /// The only place where a broken programme's exception is caught: it costs its own connection, no other.
@@ -77,8 +78,9 @@ void worker_thread::accept(std::size_t position)
     auto take = [this, index](net::stream::socket connected, net::peer_address peer) {
         serve(index, std::move(connected), peer);
     };
+    const auto present = office_.present_site.get();
     auto loop = listeners_[position].accept_loop(
-        std::move(take), farewell(office_.present_site.get()->settings.listeners[index]),
+        std::move(take), farewell(present->settings, present->settings.listeners[index]),
         [this] { note_shortage(); });
     boost::asio::co_spawn(context_, std::move(loop), boost::asio::detached);
 }

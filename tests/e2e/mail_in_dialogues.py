@@ -79,11 +79,11 @@ class Dialogues(Office):
 class Duties(Office):
     configuration = "[mail_in]\nmessage_octets_max = 4096\nrecipients_max = 100\n"
 
-    def dialogue(self):
-        lmtp = raw_lmtp.Dialogue(self.office.lmtp)
-        self.addCleanup(lmtp.__exit__)
-        lmtp.command(b"LHLO client.example")
-        return lmtp
+    def dialogue(self, hello=b"LHLO"):
+        wire = raw_lmtp.Dialogue(self.office.lmtp if hello == b"LHLO" else self.office.smtp)
+        self.addCleanup(wire.__exit__)
+        wire.command(hello + b" client.example")
+        return wire
 
     def test_a_hundred_recipients_and_no_more_than_the_limit(self):
         lmtp = self.dialogue()
@@ -157,6 +157,55 @@ class Duties(Office):
             self.office.stop()
             self.office.start()
         self.assertEqual(self.kept(), {(b"LMTP", b"Subject: last\r\n\r\nbody\r\n")})
+
+    def over_tls(self):
+        wire = self.dialogue()
+        wire.command(b"STARTTLS", b"220")
+        wire.file.close()
+        context = ssl.create_default_context(cafile=str(self.office.certificate))
+        context.check_hostname = False
+        wire.socket = context.wrap_socket(wire.socket)
+        wire.file = wire.socket.makefile("rb")
+        wire.command(b"LHLO client.example")
+        return wire
+
+    def dialogues_that_wait(self):
+        """One in each state in which nothing is under way."""
+        fresh = raw_lmtp.Dialogue(self.office.smtp)
+        self.addCleanup(fresh.__exit__)
+        greeted = self.dialogue(b"EHLO")
+        half_a_line = self.dialogue()
+        half_a_line.send(b"MAIL FR")
+        asked = self.dialogue()
+        asked.command(b"MAIL FROM:<>")
+        asked.command(b"RCPT TO:<ann@example.com>")
+        return {"fresh": fresh, "greeted": greeted, "half a line": half_a_line, "recipients": asked, "TLS": self.over_tls()}
+
+    def test_whoever_waits_is_told_of_the_servers_end(self):
+        waiting = self.dialogues_that_wait()
+        with socket.create_connection(("127.0.0.1", self.office.pop3), timeout=30) as pop3, pop3.makefile("rb") as lines:
+            self.assertTrue(lines.readline().startswith(b"+OK"))
+            self.office.process.send_signal(signal.SIGTERM)
+            try:
+                for name, wire in waiting.items():
+                    with self.subTest(name):
+                        wire.expect(b"421 4.3.2 mx.example ")
+                        self.assertEqual(wire.reply(), b"")
+                self.assertEqual(lines.read(), b"")  # POP3 has no unsolicited response
+            finally:
+                self.office.stop()
+                self.office.start()
+        self.assertEqual(self.kept(), set())
+
+
+class Idle(Office):
+    configuration = '[deadlines]\nmail_in_idle = "1s"\n'
+
+    def test_who_idles_too_long_is_told_so(self):
+        for port in (self.office.smtp, self.office.lmtp):
+            with raw_lmtp.Dialogue(port) as wire:
+                wire.expect(b"421 4.4.2 mx.example ")
+                self.assertEqual(wire.reply(), b"")
 
 
 if __name__ == "__main__":

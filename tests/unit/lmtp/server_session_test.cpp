@@ -53,7 +53,7 @@ TEST(server_session, end_says_421_and_drops_a_message_that_is_half_there)
         post.output.clear();
         post.session.end("Shutting down");
         post.feed("");
-        EXPECT_EQ(post.output, "421 4.3.2 Shutting down\r\n");
+        EXPECT_EQ(post.output, "421 4.3.2 mx.example Shutting down\r\n");
         EXPECT_TRUE(post.closed);
         EXPECT_EQ(post.abandoned, 1U);
         EXPECT_TRUE(post.messages.empty());
@@ -76,7 +76,7 @@ TEST(server_session, end_lets_the_verdicts_of_a_delivery_out_first)
     const base::result<> good;
     session.delivered({&good, 1});
     EXPECT_TRUE(std::holds_alternative<lmtp::close>(session.next()));
-    EXPECT_EQ(session.output(), "250 2.0.0 Delivered\r\n421 4.3.2 Shutting down\r\n");
+    EXPECT_EQ(session.output(), "250 2.0.0 Delivered\r\n421 4.3.2 mx.example Shutting down\r\n");
 }
 
 TEST(server_session, a_verdict_that_is_missing_is_a_temporary_failure)
