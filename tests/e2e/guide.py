@@ -119,8 +119,8 @@ class Guide(unittest.TestCase):
         return self.sh(f"python3 /test/post.py {user} '{subject}'").split()
 
     def test_is_true_word_by_word(self):
-        for part in (self.five_minutes, self.install, self.configure, self.privileges, self.doctor, self.certificate_renewal, self.postfix_in_its_chroot, self.postfix_without_chroot,
-                     self.postfix_by_tcp, self.postfix_by_pipe, self.dovecot_beside_it, self.reload, self.day_to_day, self.fail2ban, self.upgrade):
+        for part in (self.five_minutes, self.install, self.configure, self.domain, self.privileges, self.doctor, self.certificate_renewal, self.postfix_in_its_chroot, self.postfix_without_chroot,
+                     self.postfix_by_tcp, self.postfix_by_pipe, self.dovecot_beside_it, self.reload, self.day_to_day, self.fail2ban, self.backup, self.upgrade):
             started = time.monotonic()
             part()
             print(f"{part.__name__}: {time.monotonic() - started:.1f} s", flush=True)
@@ -155,6 +155,11 @@ class Guide(unittest.TestCase):
         for line in self.step("users").splitlines():
             self.sh(f"SECRET='{PASSWORD}'\n{line}", input=f"{PASSWORD}\n{PASSWORD}\n")
         self.assertEqual(self.collect(), {})
+
+    def domain(self):
+        self.sh(f"cat >>{CONFIGURATION}; systemctl reload restanted", input=self.step("domain"))
+        told = self.sh("restanted user show ann@example.org")
+        self.assertRegex(told, r"(?m)^.*quota_octets.*2G.*$")
 
     def privileges(self):
         """Nothing runs as root; the daemon has no capability, its helper that one, and neither can gain another."""
@@ -248,6 +253,13 @@ class Guide(unittest.TestCase):
         self.sh(self.step("fail2ban"))
         told = self.sh("fail2ban-client --dp")
         self.assertIn("restanted", told)
+
+    def backup(self):
+        self.sh(self.step("backup"))
+        listed = "find . -type f -not -name '.restante-snapshot' -not -name '.restante-lock' | sort | xargs sha256sum"
+        mail = [self.sh(f"cd {root}/mail && {listed}") for root in ("/var/lib/restante", "/srv/restante")]
+        self.assertEqual(*mail)
+        self.assertEqual(self.sh("cmp /var/lib/restante/users /srv/restante/users; stat -c %U /srv/restante/users").strip(), "restante")
 
     def upgrade(self):
         before = self.collect()
