@@ -122,8 +122,9 @@ base::result<> hand_over_all(disk::file_system& files, const std::string& path, 
 
 base::result<> restore_into(const configuration& of, const std::string& folder, answer_style style)
 {
-    const auto whom = find_identity(of.user, of.group);
-    if (!whom) return base::fail(whom.error());
+    const auto configured = find_identity(of.user, of.group);
+    if (!configured) return base::fail(configured.error());
+    const auto whom = *configured ? *configured : owner_of(of.root); // asked before it is filled
     disk::posix_file_system files;
     auto backup = files.open(folder);
     if (!backup) return base::fail(backup.error());
@@ -137,9 +138,9 @@ base::result<> restore_into(const configuration& of, const std::string& folder, 
     if (!mail) return base::fail(mail.error());
     restore_run run(std::move(*backup), std::move(*root), std::move(*mail));
     if (auto done = run.run(); !done) return done;
-    if (*whom && is_root())
+    if (whom && is_root())
         for (const auto& path : {of.root, in_root(of, of.mail)})
-            if (auto done = hand_over_all(files, path, **whom); !done) return done;
+            if (auto done = hand_over_all(files, path, *whom); !done) return done;
     print(style.json ? fmt::format("{{\"files\":{},\"octets\":{}}}\n", run.files(), run.octets())
                      : fmt::format("{} files with {} octets are in {}, each as it was copied\n", run.files(),
                                    run.octets(), of.root));
