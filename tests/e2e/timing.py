@@ -3,6 +3,8 @@
 
 Over a Unix socket, whose peers are spared the delay of refusals: what is left is the work of the check itself.
 """
+import concurrent.futures
+import itertools
 import os
 import pathlib
 import random
@@ -77,6 +79,63 @@ class Timing(unittest.TestCase):
         lines = [f"{name}:!{line.split(':', 1)[1]}" if line.startswith(f"{name}:") else line for line in users.read_text().splitlines()]
         users.write_text("\n".join(lines) + "\n")
         office.run("reload")
+
+
+class Welch(unittest.TestCase):
+    """A thousand refusals of each kind: their times are those of one distribution, as far as Welch's test can tell."""
+
+    SAMPLES = 1000
+    T_MAX = 4.5
+    THREADS = 24
+    KINDS = {  # the users file mixes schemes, as a move from another server does
+        "wrong": ("ann@example.org", b"wrong", "{SHA512-CRYPT}$6$saltsalt$" + "h" * 86),
+        "another scheme": ("cheap@example.org", b"wrong", "{SSHA}" + "A" * 32),
+        "disabled": ("bob@example.org", b"right", "{PLAIN}right::::::nologin"),
+        "forbidden": ("far@example.org", b"right", "{PLAIN}right::::::allow_nets=192.0.2.0/24"),
+        "nobody": ("zoe@example.org", b"wrong", None),
+    }
+
+    def refusals(self, port, order, taken):
+        with socket.create_connection(("127.0.0.1", port)) as wire, wire.makefile("rb") as file:
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            file.readline()
+            for kind in order:
+                user, password, _ = self.KINDS[kind]
+                wire.sendall(b"USER " + user.encode() + b"\r\n")
+                file.readline()
+                asked = time.monotonic()
+                wire.sendall(b"PASS " + password + b"\r\n")
+                answer = file.readline()
+                taken[kind].append(time.monotonic() - asked)
+                if not answer.startswith(b"-ERR [AUTH]"):
+                    taken["faults"].append(answer)
+                    return
+
+    def test_no_pair_of_refusals_can_be_told_apart(self):
+        configuration = ('[pop3]\nlog_in_failures_max = 100\n[limits]\nexempt_networks = ["127.0.0.0/8"]\n'
+                         '[deadlines]\nlog_in = "1h"\n')
+        with support.PostOffice(users=[], configuration=configuration) as office:
+            users = office.root / "users"
+            users.write_text("".join(f"{user}:{line}\n" for user, _, line in self.KINDS.values() if line))
+            users.chmod(0o600)
+            office.run("reload")
+            order = [kind for kind in self.KINDS for _ in range(self.SAMPLES)]
+            random.Random(9).shuffle(order)
+            taken = {kind: [] for kind in (*self.KINDS, "faults")}
+            pieces = [order[at:at + 100] for at in range(0, len(order), 100)]
+            with concurrent.futures.ThreadPoolExecutor(self.THREADS) as pool:
+                list(pool.map(lambda piece: self.refusals(office.pop3, piece, taken), pieces))
+        self.assertEqual(taken["faults"], [])
+        for one, other in itertools.combinations(self.KINDS, 2):
+            t = welch(taken[one], taken[other])
+            print(f"{one} / {other}: t = {t:.2f}")
+            self.assertLess(abs(t), self.T_MAX, f"{one} and {other}")
+
+
+def welch(one, other):
+    def share(samples):
+        return statistics.variance(samples) / len(samples)
+    return (statistics.fmean(one) - statistics.fmean(other)) / (share(one) + share(other)) ** 0.5
 
 
 if __name__ == "__main__":
