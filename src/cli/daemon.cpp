@@ -174,6 +174,7 @@ server::settings daemon::settings(const configuration& of) const
 {
     auto out = site_settings(of, inherited_);
     if (out.tls) out.tls->open_unreadable = opener();
+    out.limits.open_files_of_sessions = open_files_of_sessions(of, open_files_);
     return out;
 }
 

@@ -167,6 +167,8 @@ void server_session::machine::refused(const base::error& why)
     if (turn == pop3::turn::over) return;
     turn = pop3::turn::command;
     err(why);
+    // A full server keeps nobody who waits for it to have room.
+    if (why.kind == base::failure::overloaded) return close_session(false);
     // A maildrop in use or a database that is down is no guess at a password.
     if (!is_credential_failure(why.kind) && why.kind != base::failure::malformed) return;
     if (++log_in_failures >= policy.log_in_failures_max) close_session(false);

@@ -25,6 +25,9 @@ std::size_t share(std::size_t per_address, unsigned factor, std::size_t connecti
     return std::max(per_address, std::min(per_address * factor, connections_max / 2));
 }
 
+/// A session that has logged in: the maildrop with new/ and cur/, and its lock, besides the socket.
+constexpr std::size_t open_files_of_maildrop = 4;
+
 template <typename Map, typename Key>
 void give_back(Map& counts, const Key& key)
 {
@@ -37,7 +40,9 @@ void give_back(Map& counts, const Key& key)
 connection_shares shares_of(service what, const limit_settings& limits)
 {
     if (what == service::pop3)
-        return {limits.connections_max,
+        return {limits.open_files_of_sessions == 0
+                    ? limits.connections_max
+                    : std::min(limits.connections_max, limits.open_files_of_sessions),
                 limits.connections_per_address,
                 limits.unauthenticated_per_address,
                 limits.early_drop_start_percent,
@@ -75,7 +80,10 @@ connection_limits::place::~place()
     const std::lock_guard lock(counts_->mutex_);
     if (unauthenticated_) count_unauthenticated(-1);
     --counts_->total_;
-    if (user_) give_back(counts_->users_, *user_);
+    if (user_) {
+        give_back(counts_->users_, *user_);
+        --counts_->sessions_;
+    }
     for (const auto& [network, factor] : networks_) {
         const auto found = counts_->networks_.find(network);
         if (--found->second.total == 0) counts_->networks_.erase(found);
@@ -106,6 +114,14 @@ connection_limits::refusal connection_limits::place::settle(const net::address_o
 base::result<> connection_limits::place::log_in(const std::string& user, const limit_settings& limits)
 {
     const std::lock_guard lock(counts_->mutex_);
+    if (!counts_->has_files_for_one_more(limits))
+        return base::fail({.kind = base::failure::overloaded,
+                           .temporary = true,
+                           .peer_text = {},
+                           .operator_text =
+                               "the sessions have as many open files as leave enough for mail that "
+                               "comes in; raise LimitNOFILE= of the unit, or ulimit -n, or lower "
+                               "limits.connections_max"});
     auto& count = counts_->users_[{user, address_}];
     if (count >= limits.sessions_per_user_and_address) {
         if (count == 0) counts_->users_.erase({user, address_});
@@ -116,9 +132,16 @@ base::result<> connection_limits::place::log_in(const std::string& user, const l
                                             "limits.sessions_per_user_and_address"});
     }
     ++count;
+    ++counts_->sessions_;
     user_.emplace(user, address_);
     if (std::exchange(unauthenticated_, false)) count_unauthenticated(-1);
     return {};
+}
+
+bool connection_limits::has_files_for_one_more(const limit_settings& limits) const
+{
+    return limits.open_files_of_sessions == 0 ||
+           total() + (sessions_ + 1) * open_files_of_maildrop <= limits.open_files_of_sessions;
 }
 
 void connection_limits::place::log_out()
@@ -126,6 +149,7 @@ void connection_limits::place::log_out()
     if (!user_) return;
     const std::lock_guard lock(counts_->mutex_);
     give_back(counts_->users_, *user_);
+    --counts_->sessions_;
     user_.reset();
     if (!std::exchange(unauthenticated_, true)) count_unauthenticated(1);
 }

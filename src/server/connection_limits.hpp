@@ -45,7 +45,8 @@ public:
         /// Counts the connection for its address and the networks around it, once. Apart from enter(), because
         /// a PROXY header may name the address late. Whoever is refused shall be closed: it stays counted.
         refusal settle(const net::address_octets& address, const connection_shares& shares);
-        /// Counts it as a session of `user`; in_use where that user has too many from there.
+        /// Counts it as a session of `user`; in_use where that user has too many from there, overloaded where the
+        /// open files of one more session would be too many.
         base::result<> log_in(const std::string& user, const limit_settings& limits);
         /// Takes log_in() back: the maildrop could not be opened.
         void log_out();
@@ -75,8 +76,11 @@ private:
         std::size_t total = 0, unauthenticated = 0;
     };
 
+    bool has_files_for_one_more(const limit_settings& limits) const; // under the lock
+
     std::atomic<std::size_t> total_{0}, unauthenticated_{0};
     std::mutex mutex_;
+    std::size_t sessions_ = 0; // that have logged in
     std::map<base::network_prefix, network_count> networks_;
     std::map<std::pair<std::string, net::address_octets>, std::size_t> users_;
 };

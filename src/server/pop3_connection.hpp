@@ -40,7 +40,7 @@ private:
 
     awaitable<void> conclude(base::result<log_in::sasl_outcome> outcome);
     awaitable<void> proved(auth::account account);
-    awaitable<void> refuse(base::error why);
+    awaitable<void> refuse(base::error why, bool proved = false);
     awaitable<void> hold_back(bool guessed);
     pop3::opened_maildrop describe(const auth::account& account);
     awaitable<bool> stream_message(store::stored_message& message, const pop3::send_message& asked);

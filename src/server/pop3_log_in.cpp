@@ -62,7 +62,7 @@ awaitable<void> pop3_connection::proved(auth::account account)
 {
     auto maildrop = co_await open_maildrop(connection_, account);
     if (!maildrop) {
-        co_await refuse(maildrop.error());
+        co_await refuse(maildrop.error(), true);
         co_return;
     }
     maildrop_ = *std::move(maildrop);
@@ -92,9 +92,9 @@ void pop3_connection::note_success()
                                     {"octets", listing_->total_octets()}});
 }
 
-/// Only what a guesser could have sent is held back, and "busy", which costs as much; a locked maildrop is told at
-/// once.
-awaitable<void> pop3_connection::refuse(base::error why)
+/// Only what a guesser could have sent is held back, and "busy" before the proof, which costs as much; to who has
+/// `proved` who he is a locked maildrop or a full server is told at once.
+awaitable<void> pop3_connection::refuse(base::error why, bool proved)
 {
     auto& shared = connection_.shared();
     const auto& address = connection_.stream().peer();
@@ -109,7 +109,7 @@ awaitable<void> pop3_connection::refuse(base::error why)
     if (why.kind == base::failure::overloaded)
         shared.shortage.note(shared.with.log, connection_.now(), why.operator_text);
     const bool guessed = pop3::is_credential_failure(why.kind);
-    if (guessed || why.kind == base::failure::overloaded) co_await hold_back(guessed);
+    if (guessed || (why.kind == base::failure::overloaded && !proved)) co_await hold_back(guessed);
     session_->refused(why);
 }
 

@@ -64,6 +64,9 @@ struct deadline_settings {
 
 struct limit_settings {
     std::size_t connections_max = 8192; ///< POP3, over all threads
+    /// How many open files POP3 sessions may have together, so that mail can come in and the operator be answered
+    /// when it is full of them; 0: there are enough for connections_max.
+    std::size_t open_files_of_sessions = 0;
     /// Random early drop of connections that have not logged in: from `start` on, `rate` percent are dropped,
     /// rising to all at `full` (percent of connections_max).
     unsigned early_drop_start_percent = 25;
