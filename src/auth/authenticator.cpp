@@ -18,7 +18,7 @@ constexpr std::size_t salt_octets = 16; // as users_editor stores them, or the l
 /// One text for all of them; only the operator reads why.
 base::error refusal(std::string why)
 {
-    return {base::failure::credentials, false, "Wrong user name or password", std::move(why)};
+    return {base::failure::credentials, false, {}, std::move(why)};
 }
 
 } // namespace

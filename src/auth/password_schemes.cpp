@@ -76,7 +76,7 @@ std::string upper_case(std::string_view text)
 
 base::error bad_hash(std::string what)
 {
-    return {base::failure::malformed, false, "The server cannot check this password", std::move(what)};
+    return {base::failure::malformed, false, {}, std::move(what)};
 }
 
 /// "{NAME}", cut into its name and an encoding that it may ask for.

@@ -18,7 +18,7 @@ constexpr std::uint32_t forbidden_mode = 0027;
 
 base::error unreadable(base::failure kind, std::string operator_text)
 {
-    return {kind, true, "The list of users cannot be read now", std::move(operator_text)};
+    return {kind, true, {}, std::move(operator_text)};
 }
 
 std::string described(std::string_view name)
@@ -125,8 +125,8 @@ base::result<std::vector<route>> users_file::resolve(std::string_view address) c
     if (table->empty()) return base::fail(nobody_yet(parts_->name));
     auto routes = table->resolve(address);
     if (routes.empty())
-        return base::fail({base::failure::unknown_user, false, "No such user here",
-                           "nobody has that address in the users file"});
+        return base::fail(
+            {base::failure::unknown_user, false, {}, "nobody has that address in the users file"});
     return routes;
 }
 

@@ -35,18 +35,12 @@ error error_from_errno(int number, std::string_view doing)
 {
     error out{.kind = failure::storage,
               .temporary = true,
-              .peer_text = "mail storage trouble, try again later",
+              .peer_text = {},
               .operator_text = std::string(doing) + ": " + std::generic_category().message(number)};
     switch (number) {
     case ENOSPC:
-    case EDQUOT:
-        out.kind = failure::no_space;
-        out.peer_text = "no space left for mail, try again later";
-        break;
-    case ENOENT:
-        out.kind = failure::vanished;
-        out.peer_text = "it is no longer there";
-        break;
+    case EDQUOT: out.kind = failure::no_space; break;
+    case ENOENT: out.kind = failure::vanished; break;
     case EEXIST:
         out.kind = failure::exists;
         out.temporary = false;
@@ -54,7 +48,6 @@ error error_from_errno(int number, std::string_view doing)
     case EMFILE:
     case ENFILE:
         out.kind = failure::overloaded;
-        out.peer_text = "server full, try again later";
         out.operator_text +=
             "; raise LimitNOFILE= of the unit, or ulimit -n, or lower limits.connections_max";
         break;

@@ -29,9 +29,9 @@ enum class failure {
     internal,     ///< a broken promise of our own
 };
 
-/// An expected failure. `peer_text` may be sent to whoever is connected: it holds no path, no
-/// secret and no other user's name. `operator_text` is for the log: what happened, to what, and
-/// what to do about it. `temporary` tells whether the same request can succeed later.
+/// An expected failure. The wire rooms choose texts for peers by kind; `peer_text` is a fact for one (since when
+/// in use, which policy refuses): no path, no secret, no other user's name. `operator_text` is for the log: what
+/// happened, to what, and what to do about it. `temporary` tells whether the same request can succeed later.
 struct error {
     failure kind = failure::internal;
     bool temporary = false;
@@ -42,8 +42,8 @@ struct error {
 /// The name of a kind as logs and metrics show it, e.g. "over-quota".
 std::string_view name_of(failure kind);
 
-/// A storage failure out of an errno: ENOSPC and EDQUOT are no_space, ENOENT is vanished, EEXIST is
-/// exists; all others are storage. All but EEXIST are temporary. `doing` says what was tried, on what.
+/// A failure out of an errno: ENOSPC and EDQUOT are no_space, ENOENT is vanished, EEXIST is exists, EMFILE and ENFILE
+/// are overloaded; all others are storage. All but EEXIST are temporary. `doing` says what was tried, on what.
 error error_from_errno(int number, std::string_view doing);
 
 } // namespace base

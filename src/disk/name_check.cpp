@@ -12,7 +12,7 @@ base::result<> check_name(std::string_view name)
     return base::fail(
         {.kind = base::failure::malformed,
          .temporary = false,
-         .peer_text = "this name cannot be used",
+         .peer_text = {},
          .operator_text = "not a name of one file: '" + std::string(name.substr(0, name_octets_max)) +
                           "'; it must be 1 to 255 octets without '/' and NUL, and not '.' or '..'"});
 }

@@ -34,7 +34,7 @@ base::error not_regular(std::string_view name)
 {
     return {.kind = base::failure::refused,
             .temporary = false,
-            .peer_text = "mail storage trouble",
+            .peer_text = {},
             .operator_text = "open '" + std::string(name) + "': it is no regular file; move it away"};
 }
 
@@ -42,7 +42,7 @@ base::error locked_already(std::string_view name)
 {
     return {.kind = base::failure::in_use,
             .temporary = true,
-            .peer_text = "locked by another session",
+            .peer_text = {},
             .operator_text = "lock '" + std::string(name) + "': another process or session holds it"};
 }
 
@@ -50,7 +50,7 @@ base::error cannot_link(std::string_view name)
 {
     return {.kind = base::failure::refused,
             .temporary = false,
-            .peer_text = "mail storage trouble",
+            .peer_text = {},
             .operator_text = "link '" + std::string(name) + "': the disk gives it no second name there"};
 }
 

@@ -37,7 +37,7 @@ base::error damaged(const std::string& name)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
-            .peer_text = "mail storage trouble",
+            .peer_text = {},
             .operator_text =
                 "encrypted file '" + name +
                 "': it was changed, cut short, or encrypted with another key; put back a copy of it"};
@@ -47,7 +47,7 @@ base::error finished_already(const std::string& name)
 {
     return {.kind = base::failure::refused,
             .temporary = false,
-            .peer_text = "mail storage trouble",
+            .peer_text = {},
             .operator_text = "encrypted file '" + name + "': it is finished, or open for reading only"};
 }
 

@@ -37,7 +37,7 @@ base::error no_key_file(std::string_view why)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
-            .peer_text = "the archive's key cannot be read",
+            .peer_text = {},
             .operator_text = "the archive's key file is damaged (" + std::string(why) +
                              "): put back a copy of it; without it the archive cannot be read"};
 }
@@ -46,7 +46,7 @@ base::error wrong_passphrase()
 {
     return {.kind = base::failure::credentials,
             .temporary = false,
-            .peer_text = "wrong passphrase",
+            .peer_text = {},
             .operator_text =
                 "the passphrase does not open the archive's key file (or that file was changed)"};
 }
@@ -122,7 +122,7 @@ base::result<secret_octets> hashed(std::string_view passphrase, const wrapped_ke
                       static_cast<std::size_t>(with.cost.octets), crypto_pwhash_ALG_ARGON2ID13) != 0)
         return base::fail({.kind = base::failure::overloaded,
                            .temporary = true,
-                           .peer_text = "not enough memory",
+                           .peer_text = {},
                            .operator_text = "hashing the archive's passphrase takes " +
                                             std::to_string(with.cost.octets >> 20) +
                                             " MiB of memory, which cannot be had now"});
@@ -175,7 +175,7 @@ base::result<std::string> sealing_key::wrap(std::string_view passphrase, base::r
     if (passphrase.empty())
         return base::fail({.kind = base::failure::refused,
                            .temporary = false,
-                           .peer_text = "a passphrase is needed",
+                           .peer_text = {},
                            .operator_text = "an empty passphrase protects nothing: choose another"});
     wrapped_key out{cost, random.octets(crypto_pwhash_SALTBYTES), random.octets(nonce_octets),
                     std::string(key_octets + tag_octets, '\0')};

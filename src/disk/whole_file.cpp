@@ -15,7 +15,7 @@ base::error above_limit(std::string_view name, std::uint64_t octets_max)
 {
     return {.kind = base::failure::too_large,
             .temporary = false,
-            .peer_text = "mail storage trouble",
+            .peer_text = {},
             .operator_text = "read '" + std::string(name) + "': it has more than " +
                              std::to_string(octets_max) + " octets"};
 }

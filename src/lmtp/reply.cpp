@@ -24,7 +24,9 @@ reply row_for(const base::error& why)
     case unknown_user:
         return either({450, "4.1.1", "No such user at present"}, {550, "5.1.1", "No such user here"});
     case disabled: return either({450, "4.2.1", "Account closed for now"}, {550, "5.2.1", "Account closed"});
-    case over_quota: return either({452, "4.2.2", "Maildrop is full"}, {552, "5.2.2", "Maildrop is full"});
+    case over_quota:
+        return either({452, "4.2.2", "Maildrop is full"},
+                      {552, "5.2.2", "Larger than the whole maildrop may be"});
     case refused: return either({450, "4.7.1", "Refused for now"}, {550, "5.7.1", "Refused"});
     case malformed: return either(ours(), {553, "5.1.3", "No valid address"});
     case credentials: return either({450, "4.7.1", "Refused for now"}, {550, "5.7.1", "Refused"});
@@ -84,7 +86,7 @@ std::string format_reply(const reply& what)
 reply reply_for(const base::error& why)
 {
     reply out = row_for(why);
-    if (!why.peer_text.empty()) out.text = why.peer_text;
+    if (why.kind == base::failure::refused && !why.peer_text.empty()) out.text = why.peer_text;
     return out;
 }
 

@@ -27,7 +27,8 @@ reply farewell(const std::string& host_name, std::string enhanced, std::string_v
 /// (RFC 6531, section 3.7.4).
 std::string format_reply(const reply& what);
 
-/// What a sender is told about a failure. Our own faults (disk, backend, queue) are always temporary,
+/// What a sender is told about a failure, by its kind; of a refusal, which policy it was. Our own
+/// faults (disk, backend, queue) are always temporary,
 /// whatever the error says, so that the sender keeps the message and tries again.
 reply reply_for(const base::error& why);
 

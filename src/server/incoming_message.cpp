@@ -17,7 +17,7 @@ base::error too_many_deliveries()
 {
     return {.kind = base::failure::overloaded,
             .temporary = true,
-            .peer_text = "Too many deliveries to this user at one time",
+            .peer_text = {},
             .operator_text = "not its turn within deadlines.delivery_wait: more messages for one user than "
                              "limits.deliveries_per_user lets in at one time"};
 }

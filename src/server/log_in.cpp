@@ -17,7 +17,7 @@ base::error wrong_credentials(std::string operator_text)
 {
     return {.kind = base::failure::credentials,
             .temporary = false,
-            .peer_text = "Wrong user name or password",
+            .peer_text = {},
             .operator_text = std::move(operator_text)};
 }
 
@@ -25,7 +25,7 @@ base::error malformed_exchange(std::string operator_text)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
-            .peer_text = "malformed authentication exchange",
+            .peer_text = {},
             .operator_text = std::move(operator_text)};
 }
 

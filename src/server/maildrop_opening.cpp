@@ -37,7 +37,7 @@ awaitable<opened> open_maildrop(connection& with, const auth::account& account)
     if (!may_come_from(account, with.stream().peer()))
         co_return base::fail({.kind = base::failure::credentials,
                               .temporary = false,
-                              .peer_text = "Wrong user name or password",
+                              .peer_text = {},
                               .operator_text = "the account does not allow log-in from this network"});
     const auto delay = login_delay(with.site_settings(), account);
     if (auto allowed = shared.login_delays.check(account.name, delay, with.now()); !allowed)

@@ -28,7 +28,7 @@ awaitable<base::result<std::string_view>> message_reader::next()
     if (*got == 0)
         co_return base::fail({.kind = base::failure::storage,
                               .temporary = true,
-                              .peer_text = "message could not be read",
+                              .peer_text = {},
                               .operator_text = "a stored message ended before its size"});
     co_return advance(own_piece_->data(), *got);
 }

@@ -25,7 +25,7 @@ inline base::error overloaded_error()
 {
     return {.kind = base::failure::overloaded,
             .temporary = true,
-            .peer_text = "server is busy, try again later",
+            .peer_text = {},
             .operator_text = "a worker pool's queue is full; more threads or fewer clients help"};
 }
 

@@ -21,7 +21,7 @@ base::error some_not_removed(const store::removal& done)
 {
     return {.kind = base::failure::storage,
             .temporary = true,
-            .peer_text = "some deleted messages not removed",
+            .peer_text = {},
             .operator_text = std::to_string(done.not_removed.size()) + " messages not removed: " + done.why};
 }
 

@@ -13,7 +13,7 @@ base::error not_as_told(std::uint64_t told, std::uint64_t read)
 {
     return {.kind = base::failure::storage,
             .temporary = false,
-            .peer_text = "mail storage trouble",
+            .peer_text = {},
             .operator_text = "a message has " + std::to_string(read) + " canonical octets and not " +
                              std::to_string(told) + ": its file was changed"};
 }
@@ -24,7 +24,7 @@ base::result<> addition::read_back(const std::function<base::result<>(std::strin
 {
     return base::fail({.kind = base::failure::refused,
                        .temporary = false,
-                       .peer_text = "mail storage trouble",
+                       .peer_text = {},
                        .operator_text = "this store cannot read back what it has not published"});
 }
 

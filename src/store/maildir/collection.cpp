@@ -29,7 +29,7 @@ base::error foreign_addition()
 {
     return {.kind = base::failure::internal,
             .temporary = false,
-            .peer_text = "internal trouble",
+            .peer_text = {},
             .operator_text = "a message was begun in one collection and published in another"};
 }
 
@@ -306,7 +306,7 @@ base::result<maildir_collection::open_message> maildir_collection::open_at(const
     if (const auto reason = reason_not_served(*status, at.in->at.owner); !reason.empty())
         return base::fail({.kind = base::failure::refused,
                            .temporary = false,
-                           .peer_text = "mail storage trouble",
+                           .peer_text = {},
                            .operator_text = "message file '" + name + "': " + std::string(reason)});
     const auto told = parse_name(name);
     if (told && told->canonical_octets && told->stored_octets == status->octets)

@@ -81,7 +81,7 @@ base::error not_ours()
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
-            .peer_text = "mail storage trouble",
+            .peer_text = {},
             .operator_text = "dovecot-uidlist: its first line is of no version that is known (1 and 3)"};
 }
 

@@ -16,7 +16,7 @@ base::error bad_name(std::string_view folder, std::string_view why)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
-            .peer_text = "no such folder",
+            .peer_text = {},
             .operator_text = "folder '" + std::string(folder) + "': " + std::string(why)};
 }
 

@@ -128,7 +128,7 @@ base::result<std::unique_ptr<disk::file>> open_held_message(folders& in, std::st
     if (found.empty())
         return base::fail({.kind = base::failure::vanished,
                            .temporary = false,
-                           .peer_text = "it is no longer there",
+                           .peer_text = {},
                            .operator_text = "message '" + std::string(base) + "' is not held"});
     return (*held)->open(found);
 }

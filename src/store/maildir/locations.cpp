@@ -24,7 +24,7 @@ base::result<> locations::act_on(std::string_view key, const action& act)
             return base::fail(
                 {.kind = base::failure::vanished,
                  .temporary = false,
-                 .peer_text = "it is no longer there",
+                 .peer_text = {},
                  .operator_text = "message '" + std::string(key) + "' is in no folder any more"});
         }
         where = std::move(*found);

@@ -30,7 +30,7 @@ public:
         if (got && *got == 0)
             return base::fail({.kind = base::failure::storage,
                                .temporary = true,
-                               .peer_text = "mail storage trouble, try again later",
+                               .peer_text = {},
                                .operator_text = "a message file was cut short while it was read"});
         return got;
     }

@@ -22,7 +22,7 @@ base::result<> for_each_chunk(temporary_file& file, std::uint64_t offset,
         if (*got == 0)
             return base::fail({.kind = base::failure::storage,
                                .temporary = true,
-                               .peer_text = "mail storage trouble, try again later",
+                               .peer_text = {},
                                .operator_text = "a file in tmp/ was cut short by another program"});
         if (auto done = each(std::string_view(buffer).substr(0, *got)); !done) return done;
         offset += *got;

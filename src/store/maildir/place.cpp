@@ -15,7 +15,7 @@ base::error unmounted(const std::string& root)
 {
     return {.kind = base::failure::storage,
             .temporary = true,
-            .peer_text = "mail storage trouble, try again later",
+            .peer_text = {},
             .operator_text = "the mail root '" + root + "' has no marker file '" + std::string(root_marker) +
                              "': its disk is probably not mounted; nothing was created in it"};
 }
@@ -24,7 +24,7 @@ base::error bad_name(const maildrop_name& name, std::string_view why)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
-            .peer_text = "no such maildrop",
+            .peer_text = {},
             .operator_text = "maildrop name '" + name.text + "': " + std::string(why)};
 }
 

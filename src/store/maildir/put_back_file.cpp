@@ -17,7 +17,7 @@ base::error not_ours()
 {
     return {.kind = base::failure::malformed,
             .temporary = true,
-            .peer_text = "mail storage trouble, try again later",
+            .peer_text = {},
             .operator_text = "the file '" + std::string(put_back_name) + "' does not begin with '" +
                              std::string(first_line) +
                              "': remove it, and mail that was put back may expire again"};

@@ -18,7 +18,7 @@ base::error never_fits()
 {
     return {.kind = base::failure::over_quota,
             .temporary = false,
-            .peer_text = "the message is larger than the whole maildrop may be",
+            .peer_text = {},
             .operator_text =
                 "the message is larger than the whole quota of the maildrop: it can only be kept where the "
                 "quota is raised"};
@@ -28,7 +28,7 @@ base::error over_quota()
 {
     return {.kind = base::failure::over_quota,
             .temporary = true,
-            .peer_text = "the maildrop is full",
+            .peer_text = {},
             .operator_text =
                 "the maildrop is over its quota: its owner has to delete mail, or the quota to be raised"};
 }

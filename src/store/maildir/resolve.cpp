@@ -28,7 +28,7 @@ base::error moved_too_fast(std::string_view base)
 {
     return {.kind = base::failure::storage,
             .temporary = true,
-            .peer_text = "mail storage trouble, try again later",
+            .peer_text = {},
             .operator_text = "message '" + std::string(base) +
                              "': another program renames it faster than it can be opened"};
 }

@@ -50,7 +50,7 @@ base::result<unique_ids> unique_ids::parse(std::string text)
         return base::fail(
             {.kind = base::failure::malformed,
              .temporary = true,
-             .peer_text = "mail storage trouble, try again later",
+             .peer_text = {},
              .operator_text = "the file '" + std::string(unique_ids_name) + "' does not begin with '" +
                               std::string(first_line) +
                               "': import the unique-ids again, or remove it and have clients fetch anew"});

@@ -45,7 +45,7 @@ base::result<> check_part(const maildrop_name& name, std::string_view part)
     if (!part.empty() && part != "." && part != ".." && !control) return {};
     return base::fail({.kind = base::failure::malformed,
                        .temporary = false,
-                       .peer_text = "no such maildrop",
+                       .peer_text = {},
                        .operator_text = "maildrop name '" + name.text +
                                         "': a part is empty, '.' or '..', or holds '/' or a control octet"});
 }
@@ -80,7 +80,7 @@ base::result<> check_fit(const maildrop_name& name, const maildrop_policy& polic
     if (octets_fit && messages_fit) return {};
     return base::fail({.kind = base::failure::over_quota,
                        .temporary = !policy.quota_octets || octets <= *policy.quota_octets,
-                       .peer_text = "the maildrop is full",
+                       .peer_text = {},
                        .operator_text = "maildrop '" + name.text + "' holds " + std::to_string(now.octets) +
                                         " octets in " + std::to_string(now.messages) +
                                         " messages: over quota"});
@@ -160,7 +160,7 @@ public:
             return base::fail(
                 {.kind = base::failure::vanished,
                  .temporary = false,
-                 .peer_text = "another session removed this message",
+                 .peer_text = {},
                  .operator_text = "message " + std::string(listing_->unique_id(index)) + " is gone"});
         return std::make_unique<memory_message>(found->octets);
     }

@@ -43,7 +43,20 @@ TEST(reply, our_own_faults_are_temporary_whatever_the_error_says)
         EXPECT_TRUE(lmtp::reply_for({kind, false, "", ""}).temporary()) << base::name_of(kind);
 }
 
-TEST(reply, shows_the_text_for_the_peer_and_never_that_for_the_operator)
+TEST(reply, texts_are_decided_here_by_the_kind)
+{
+    for (int kind = 0; kind <= static_cast<int>(base::failure::internal); ++kind) {
+        const auto which = static_cast<base::failure>(kind);
+        if (which == base::failure::refused) continue; // which policy it was
+        for (const bool temporary : {false, true})
+            EXPECT_EQ(lmtp::reply_for({which, temporary, "prose of another room", ""}).text,
+                      lmtp::reply_for({which, temporary, "", ""}).text);
+    }
+    EXPECT_EQ(lmtp::reply_for({base::failure::over_quota, false, "", ""}).text,
+              "Larger than the whole maildrop may be");
+}
+
+TEST(reply, shows_the_policy_that_refuses_and_never_that_for_the_operator)
 {
     const auto what = lmtp::reply_for({base::failure::refused, false, "not today", "secret path"});
     EXPECT_EQ(lmtp::format_reply(what), "550 5.7.1 not today\r\n");
