@@ -118,6 +118,8 @@ void daemon::run(const std::function<void()>& ready)
                              {"users", std::uint64_t{rooms_->users.users()}}});
     for (const auto& door : office_->listening())
         log_->info("listening", {{"address", std::string_view(door.address)}});
+    if (const auto port = office_->metrics_port(); port != 0)
+        log_->info("listening", {{"service", "metrics"}, {"port", std::uint64_t{port}}});
     ready();
     office_->run();
 }

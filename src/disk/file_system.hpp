@@ -80,7 +80,6 @@ public:
     /// cannot do that (another file system, another kind of directory, too many names): copy it then.
     virtual base::result<> link(std::string_view name, directory& to, std::string_view to_name) = 0;
     virtual base::result<> remove(std::string_view name) = 0;
-    virtual base::result<> remove_directory(std::string_view name) = 0;
     /// Calls `each` for every name but "." and "..", in no order. Names that are renamed meanwhile may
     /// be missed or told twice, as readdir(3) does.
     virtual base::result<> list(const std::function<void(std::string_view name)>& each) = 0;

@@ -23,7 +23,7 @@ base::error foreign_directory(std::string_view name)
 {
     return {.kind = base::failure::internal,
             .temporary = false,
-            .peer_text = "internal trouble",
+            .peer_text = {},
             .operator_text =
                 "rename '" + std::string(name) + "': the target is a directory of another file system class"};
 }
@@ -146,19 +146,9 @@ base::result<> posix_directory::link(std::string_view name, directory& to, std::
 
 base::result<> posix_directory::remove(std::string_view name)
 {
-    return unlink(name, 0);
-}
-
-base::result<> posix_directory::remove_directory(std::string_view name)
-{
-    return unlink(name, AT_REMOVEDIR);
-}
-
-base::result<> posix_directory::unlink(std::string_view name, int flags)
-{
     if (auto good = check_name(name); !good) return good;
     const std::string path(name);
-    if (retried([&] { return ::unlinkat(descriptor_.number(), path.c_str(), flags); }) != 0)
+    if (retried([&] { return ::unlinkat(descriptor_.number(), path.c_str(), 0); }) != 0)
         return base::fail(posix_error("remove", name));
     return {};
 }

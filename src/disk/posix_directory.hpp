@@ -25,7 +25,6 @@ public:
     base::result<> replace(std::string_view name, directory& to, std::string_view to_name) override;
     base::result<> link(std::string_view name, directory& to, std::string_view to_name) override;
     base::result<> remove(std::string_view name) override;
-    base::result<> remove_directory(std::string_view name) override;
     base::result<> list(const std::function<void(std::string_view name)>& each) override;
     base::result<disk::status> status(std::string_view name) override;
     base::result<disk::status> status() override;
@@ -39,7 +38,6 @@ public:
 
 private:
     base::result<owned_descriptor> open_regular(std::string_view name, int flags, std::string_view doing);
-    base::result<> unlink(std::string_view name, int flags);
     owned_descriptor open_name_cached(std::string_view name, int flags) const;
 
     owned_descriptor descriptor_;

@@ -60,7 +60,6 @@ public:
         return target != nullptr ? under_->link(name, *target, to_name) : base::fail(cannot_link(name));
     }
     base::result<> remove(std::string_view name) override { return under_->remove(name); }
-    base::result<> remove_directory(std::string_view name) override { return under_->remove_directory(name); }
     base::result<> list(const std::function<void(std::string_view name)>& each) override
     {
         return under_->list(each);

@@ -17,7 +17,7 @@ namespace net {
 class connection {
 public:
     virtual ~connection() = default;
-    /// At least one octet. Errors: `closed` at the end, orderly or not (truncated() tells), and when interrupted;
+    /// At least one octet. Errors: `closed` at the end, orderly or not, and when interrupted;
     /// `timed_out` after `limit` (nothing was taken: of all errors, this one may be followed by another
     /// read_some()); `network`.
     virtual base::result<std::size_t> read_some(std::span<char> into, std::chrono::milliseconds limit) = 0;
@@ -29,7 +29,6 @@ public:
                                                  const std::string& name,
                                                  std::chrono::milliseconds limit) = 0;
     virtual bool tls() const = 0;
-    virtual bool truncated() const = 0;   ///< TLS ended without close_notify
     virtual std::string peer() const = 0; ///< "192.0.2.1 port 995", for people
     virtual void close() = 0;
 };

@@ -53,7 +53,6 @@ public:
     base::result<server_facts> start_tls(std::shared_ptr<const tls_client> with, const std::string& name,
                                          milliseconds limit) override;
     bool tls() const override { return tls_ != nullptr; }
-    bool truncated() const override { return tls_ && tls_->truncated(); }
     std::string peer() const override { return peer_; }
     void close() override { close_now(); }
 

@@ -212,11 +212,6 @@ bool stream::tls() const
     return parts_->tls != nullptr;
 }
 
-bool stream::truncated() const
-{
-    return parts_->tls && parts_->tls->truncated();
-}
-
 const tls_facts& stream::facts() const
 {
     return parts_->tls ? parts_->tls->facts() : parts_->no_facts;

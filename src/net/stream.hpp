@@ -31,8 +31,7 @@ public:
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
 
-    /// At least one octet, or `closed` at the orderly end. A TLS stream that ends without close_notify is
-    /// `closed` too, told by truncated().
+    /// At least one octet, or `closed` at the end, also where TLS ends without close_notify.
     awaitable<base::result<std::size_t>> read_some(std::span<char> into, std::chrono::milliseconds limit);
     /// All octets. The limit is renewed as long as at least 500 octets a second go out (a slow reader is cut
     /// off).
@@ -56,7 +55,6 @@ public:
     void stop_reading();
 
     bool tls() const;
-    bool truncated() const;
     const tls_facts& facts() const;         ///< what handshake() returned; empty before
     const tls_facts& facts_with_bindings(); ///< and the channel bindings
     const peer_address& peer() const;

@@ -225,7 +225,6 @@ base::error tls_connection::failed(int reason, int number)
         (reason == SSL_ERROR_SSL && ERR_GET_REASON(first) == SSL_R_UNEXPECTED_EOF_WHILE_READING) ||
         (reason == SSL_ERROR_SYSCALL && first == 0);
     if (ended) {
-        truncated_ = true;
         std::string why =
             number == 0 || reason == SSL_ERROR_SSL ? "" : std::string(": ") + std::strerror(number);
         return tls_error(base::failure::closed, "the TLS connection ended without close_notify" + why);

@@ -44,7 +44,6 @@ public:
     const tls_facts& facts() const { return facts_; }
     const tls_facts& facts_with_bindings();
     server_facts facts_of_server() const; ///< at the client's end
-    bool truncated() const { return truncated_; }
 
 private:
     tls_connection(std::shared_ptr<const void> context, ssl_st* connection, int socket);
@@ -66,7 +65,6 @@ private:
     tls_facts facts_;
     bool established_ = false;
     bool broken_ = false;
-    bool truncated_ = false;
     bool bound_ = false;         // facts_ has the channel bindings
     unsigned idle_messages_ = 0; // handshake messages since the last application data
 };

@@ -112,16 +112,6 @@ void client_session::send_auth_cancel()
     output_ += "*\r\n";
 }
 
-void client_session::send_list(std::uint64_t number)
-{
-    queue(request::list, false, "LIST", {std::to_string(number)});
-}
-
-void client_session::send_uidl(std::uint64_t number)
-{
-    queue(request::uidl, false, "UIDL", {std::to_string(number)});
-}
-
 void client_session::send_top(std::uint64_t number, std::uint64_t body_lines)
 {
     queue(request::top, true, "TOP", {std::to_string(number), std::to_string(body_lines)});
@@ -135,11 +125,6 @@ void client_session::send_retr(std::uint64_t number)
 void client_session::send_dele(std::uint64_t number)
 {
     queue(request::dele, false, "DELE", {std::to_string(number)});
-}
-
-bool client_session::send_lang(std::string_view tag)
-{
-    return queue(request::lang, false, "LANG", {tag});
 }
 
 // --- replies --------------------------------------------------------------------------------------------

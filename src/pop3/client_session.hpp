@@ -111,12 +111,9 @@ public:
     bool send_auth(std::string_view mechanism, std::optional<std::string_view> initial_response);
     void send_auth_response(std::string_view octets);
     void send_auth_cancel();
-    void send_list(std::uint64_t number);
-    void send_uidl(std::uint64_t number);
     void send_top(std::uint64_t number, std::uint64_t body_lines);
     void send_retr(std::uint64_t number);
     void send_dele(std::uint64_t number);
-    bool send_lang(std::string_view tag); ///< RFC 6856, section 3.2
 
     /// What is to be sent. next() adds to it, too: a challenge that is no base64 is answered with "*" (RFC 5034,
     /// section 4, a must), so send it before every wait for octets.

@@ -100,6 +100,9 @@ awaitable<void> mail_in_connection::dialogue()
 awaitable<void> mail_in_connection::perform(lmtp::need_octets)
 {
     if (!co_await connection_.write(session_->output())) co_return;
+    // As in POP3: more than less than a line would mean that the machine does not bound what it keeps.
+    if (session_->buffered() > connection_.site_settings().limits.buffered_octets_max)
+        co_return connection_.close_because(reason::protocol_limit);
     const auto limit = std::min(connection_.site_settings().deadlines.mail_in_idle, time_left());
     // A millisecond is left to a late one, so that the wait itself tells of the time-out.
     const auto octets = co_await connection_.read(std::max(limit, milliseconds(1)), idle_farewell_);

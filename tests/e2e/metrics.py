@@ -49,6 +49,9 @@ class Metrics(unittest.TestCase):
         done = subprocess.run(["promtool", *words], input=input, capture_output=True, text=True, cwd=PROMETHEUS)
         self.assertEqual((done.returncode, done.stderr.replace("\n", "")), (0, ""), done.stdout + done.stderr)
 
+    def test_the_log_tells_where_they_are(self):
+        self.assertRegex(self.office.complete_log(), rf"listening service=metrics port={self.office.metrics}\b")
+
     def test_promtool_has_nothing_to_say(self):
         self.promtool("check", "metrics", input=self.exposition())
 

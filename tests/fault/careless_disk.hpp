@@ -74,7 +74,6 @@ public:
         return real_->link(name, real_of(to), to_name);
     }
     base::result<> remove(std::string_view name) override { return real_->remove(name); }
-    base::result<> remove_directory(std::string_view name) override { return real_->remove_directory(name); }
     base::result<> list(const std::function<void(std::string_view name)>& each) override
     {
         return real_->list(each);

@@ -89,7 +89,6 @@ public:
         return out;
     }
     bool tls() const override { return tls_; }
-    bool truncated() const override { return false; }
     std::string peer() const override { return "the fuzzer"; }
     void close() override { closed_ = true; }
 

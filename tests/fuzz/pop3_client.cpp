@@ -41,8 +41,8 @@ void send(pop3::client_session& session, std::uint8_t which)
     case 5: session.send(noop); break;
     case 6: session.send_auth("PLAIN", std::nullopt); break;
     case 7: session.send_auth("PLAIN", "x"); break;
-    case 8: session.send_list(1); break;
-    case 9: session.send_uidl(1); break;
+    case 8: session.send(utf8); break;
+    case 9: session.send(rset); break;
     case 10: session.send_top(1, 0); break;
     case 11: session.send_dele(1); break;
     case 12: session.send(stls); break;

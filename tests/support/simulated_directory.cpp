@@ -212,18 +212,6 @@ public:
         return {};
     }
 
-    base::result<> remove_directory(std::string_view name) override
-    {
-        const std::lock_guard guard(state_->mutex);
-        if (auto begun = begin("rmdir", name, true); !begun) return begun;
-        const node_pointer found = find(name);
-        if (!found) return base::fail(error_of(ENOENT, "remove", name));
-        if (found->kind != disk::kind::directory) return base::fail(error_of(ENOTDIR, "remove", name));
-        if (!found->names.empty()) return base::fail(error_of(ENOTEMPTY, "remove", name));
-        state_->change(*of_, name, nullptr);
-        return {};
-    }
-
     base::result<> list(const std::function<void(std::string_view name)>& each) override
     {
         const std::lock_guard guard(state_->mutex);

@@ -88,6 +88,8 @@ private:
     {
         const bool quiet = session_.under_way() == 0;
         const bool may_go_ahead = pipelined_ && greeted_ && !alone_;
+        if (!commands_.empty() && !challenged_ && greeted_ && is_left_out(commands_.front()))
+            return quiet ? leave_out() : !replies_.empty() && receive();
         if (!commands_.empty() && (quiet || challenged_ || may_go_ahead)) return send();
         if (!replies_.empty()) return receive();
         if (!quiet) outcome_.trouble = "a reply is missing";
@@ -95,6 +97,23 @@ private:
     }
 
     // --- the client's lines
+
+    /// Our client lists whole maildrops only and chooses no language; each of these has a reply of one line.
+    static bool is_left_out(const std::string& line)
+    {
+        const auto words = words_of(line);
+        const std::string keyword = upper_case(words[0]);
+        return words.size() == 2 && (keyword == "LIST" || keyword == "UIDL" || keyword == "LANG");
+    }
+
+    bool leave_out()
+    {
+        if (replies_.empty()) outcome_.trouble = "a reply is missing";
+        if (replies_.empty()) return false;
+        commands_.pop_front();
+        replies_.pop_front();
+        return true;
+    }
 
     bool send()
     {
@@ -149,8 +168,6 @@ private:
             session_.send_user(rest);
         } else if (keyword == "PASS") {
             session_.send_pass(rest);
-        } else if (keyword == "LANG") {
-            session_.send_lang(rest);
         } else if (keyword == "APOP" && words.size() == 3) {
             session_.send_apop(words[1], words[2]);
         } else if (keyword == "AUTH") {
@@ -175,8 +192,6 @@ private:
         if (!first) return;
         if (keyword == "TOP" && second) session_.send_top(*first, *second);
         if (words.size() != 2) return;
-        if (keyword == "LIST") session_.send_list(*first);
-        if (keyword == "UIDL") session_.send_uidl(*first);
         if (keyword == "DELE") session_.send_dele(*first);
         if (keyword != "RETR") return;
         session_.send_retr(*first);

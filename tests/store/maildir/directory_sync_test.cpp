@@ -39,7 +39,6 @@ public:
     base::result<> replace(std::string_view, directory&, std::string_view) override { return {}; }
     base::result<> link(std::string_view, directory&, std::string_view) override { return {}; }
     base::result<> remove(std::string_view) override { return {}; }
-    base::result<> remove_directory(std::string_view) override { return {}; }
     base::result<> list(const std::function<void(std::string_view)>&) override { return {}; }
     status_result status(std::string_view) override { return disk::status{}; }
     status_result status() override { return disk::status{}; }

@@ -46,7 +46,6 @@ public:
         return net::server_facts{};
     }
     bool tls() const override { return tls_; }
-    bool truncated() const override { return false; }
     std::string peer() const override { return "a function"; }
     void close() override { closed_ = true; }
 

@@ -140,7 +140,6 @@ public:
         return host_.facts;
     }
     bool tls() const override { return tls_; }
-    bool truncated() const override { return false; }
     std::string peer() const override { return "the script"; }
     void close() override { closed_ = true; }
 

@@ -149,7 +149,6 @@ TYPED_TEST(file_system, tells_what_is_not_there)
     EXPECT_EQ(kind_of(this->top_->open_directory("none")), failure::vanished);
     EXPECT_EQ(kind_of(this->top_->status("none")), failure::vanished);
     EXPECT_EQ(kind_of(this->top_->remove("none")), failure::vanished);
-    EXPECT_EQ(kind_of(this->top_->remove_directory("none")), failure::vanished);
     EXPECT_EQ(kind_of(this->top_->rename("none", *this->top_, "other")), failure::vanished);
     EXPECT_EQ(kind_of(this->top_->replace("none", *this->top_, "other")), failure::vanished);
     EXPECT_EQ(kind_of(this->subject_.disk.open(this->subject_.path + "/none")), failure::vanished);
@@ -170,7 +169,6 @@ TYPED_TEST(file_system, refuses_what_is_no_name_of_one_file)
         EXPECT_EQ(kind_of(this->top_->replace(bad, *this->top_, "x")), failure::malformed) << bad;
         EXPECT_EQ(kind_of(this->top_->replace("good", *this->top_, bad)), failure::malformed) << bad;
         EXPECT_EQ(kind_of(this->top_->remove(bad)), failure::malformed) << bad;
-        EXPECT_EQ(kind_of(this->top_->remove_directory(bad)), failure::malformed) << bad;
         EXPECT_EQ(kind_of(this->top_->status(bad)), failure::malformed) << bad;
         EXPECT_EQ(kind_of(this->top_->lock_file(bad)), failure::malformed) << bad;
     }
@@ -186,7 +184,6 @@ TYPED_TEST(file_system, refuses_a_directory_as_a_file_and_a_file_as_a_directory)
     EXPECT_EQ(kind_of(this->top_->open("folder")), failure::refused);
     EXPECT_EQ(kind_of(this->top_->open_directory("file")), failure::refused);
     EXPECT_EQ(kind_of(this->top_->remove("folder")), failure::refused);
-    EXPECT_EQ(kind_of(this->top_->remove_directory("file")), failure::refused);
     EXPECT_EQ(kind_of(this->top_->lock_file("folder")), failure::refused);
     EXPECT_EQ(this->names(*this->top_), (strings{"file", "folder"}));
 }
@@ -226,18 +223,6 @@ TYPED_TEST(file_system, keeps_a_removed_file_readable_for_who_has_it_open)
     EXPECT_EQ(this->read(*opened), "text");
     EXPECT_EQ(opened->status()->links, 0U);
     EXPECT_TRUE(this->names(*this->top_).empty());
-}
-
-TYPED_TEST(file_system, removes_only_empty_directories)
-{
-    ASSERT_TRUE(this->top_->make_directory("folder"));
-    const auto folder = this->top_->open_directory("folder").value();
-    ASSERT_TRUE(folder->create("file"));
-    EXPECT_FALSE(this->top_->remove_directory("folder"));
-    ASSERT_TRUE(folder->remove("file"));
-    ASSERT_TRUE(this->top_->remove_directory("folder"));
-    EXPECT_EQ(kind_of(folder->create("file")), failure::vanished);
-    EXPECT_EQ(kind_of(folder->make_directory("below")), failure::vanished);
 }
 
 TYPED_TEST(file_system, lists_every_name_and_lets_the_caller_work_meanwhile)

@@ -93,7 +93,6 @@ TEST(connection_test, tells_the_end)
     of.peer.send("last");
     of.peer.close();
     EXPECT_EQ(read_all(*of.end), "last|error: closed");
-    EXPECT_FALSE(of.end->truncated());
     EXPECT_EQ(of.end->write("QUIT\r\n", patience).error().kind, base::failure::closed);
     of.end->close();
     EXPECT_EQ(read_once(*of.end), "error: closed");
@@ -174,7 +173,6 @@ TEST_F(client_tls_test, reads_what_was_sent_whatever_the_buffer)
     std::string part(1000, '\0');
     for (base::result<std::size_t> got; (got = of.end->read_some(part, patience));) all.append(part, 0, *got);
     EXPECT_EQ(all, octets);
-    EXPECT_FALSE(of.end->truncated());
 }
 
 TEST_F(client_tls_test, writes_much_to_a_slow_reader)
@@ -193,12 +191,11 @@ TEST_F(client_tls_test, writes_much_to_a_slow_reader)
     EXPECT_EQ(received, octets);
 }
 
-TEST_F(client_tls_test, tells_a_cut_from_an_orderly_end)
+TEST_F(client_tls_test, takes_a_cut_for_the_end)
 {
     start({.then = [](SSL& with) { SSL_write(&with, "+OK\r\n", 5); }});
     ASSERT_TRUE(started) << fault();
     EXPECT_EQ(read_all(*of.end), "+OK\r\n|error: closed");
-    EXPECT_TRUE(of.end->truncated());
 }
 
 TEST_F(client_tls_test, refuses_plain_text_that_waits)

@@ -122,18 +122,14 @@ TEST(client_session, writes_every_command)
     s.send_auth_response("x");
     s.send_auth_response("");
     s.send_auth_cancel();
-    s.send_list(1);
-    s.send_uidl(2);
     s.send_top(3, 0);
     s.send_retr(18446744073709551615U);
     s.send_dele(5);
-    s.send_lang("de");
-    EXPECT_EQ(
-        s.output(),
-        "CAPA\r\nSTLS\r\nSTAT\r\nLIST\r\nUIDL\r\nNOOP\r\nRSET\r\nQUIT\r\nUTF8\r\nLANG\r\n"
-        "USER me\r\nPASS  a b \r\nAPOP me c4c9\r\nAUTH PLAIN\r\nAUTH PLAIN =\r\nAUTH PLAIN AGEAYg==\r\n"
-        "eA==\r\n\r\n*\r\nLIST 1\r\nUIDL 2\r\nTOP 3 0\r\nRETR 18446744073709551615\r\nDELE 5\r\nLANG de\r\n");
-    EXPECT_EQ(s.under_way(), 23U); // and the greeting
+    EXPECT_EQ(s.output(),
+              "CAPA\r\nSTLS\r\nSTAT\r\nLIST\r\nUIDL\r\nNOOP\r\nRSET\r\nQUIT\r\nUTF8\r\nLANG\r\n"
+              "USER me\r\nPASS  a b \r\nAPOP me c4c9\r\nAUTH PLAIN\r\nAUTH PLAIN =\r\nAUTH PLAIN AGEAYg==\r\n"
+              "eA==\r\n\r\n*\r\nTOP 3 0\r\nRETR 18446744073709551615\r\nDELE 5\r\n");
+    EXPECT_EQ(s.under_way(), 20U); // and the greeting
 }
 
 TEST(client_session, refuses_an_argument_that_is_a_second_command)
@@ -145,7 +141,6 @@ TEST(client_session, refuses_an_argument_that_is_a_second_command)
         EXPECT_FALSE(s.send_apop(bad, "d"));
         EXPECT_FALSE(s.send_apop("u", bad));
         EXPECT_FALSE(s.send_auth(bad, std::nullopt));
-        EXPECT_FALSE(s.send_lang(bad));
     }
     EXPECT_FALSE(s.send_pass(std::string_view("a\0b", 3)));
     EXPECT_EQ(s.output(), "");
@@ -217,17 +212,6 @@ TEST(client_session, no_body_behind_an_err)
     };
     EXPECT_EQ(after_greeting(commands, "-ERR a\r\n-ERR b\r\n-ERR c\r\n+OK d\r\n"),
               "err retr () a\nerr top () b\nerr uidl () c\nok noop () d\n");
-}
-
-TEST(client_session, a_listing_of_one_is_a_single_line)
-{
-    const auto commands = [](client_session& s) {
-        s.send_list(2);
-        s.send_uidl(2);
-        s.send_lang("en");
-    };
-    EXPECT_EQ(after_greeting(commands, "+OK 2 120\r\n+OK 2 abc\r\n+OK en\r\n"),
-              "ok list () 2 120\nok uidl () 2 abc\nok lang () en\n");
 }
 
 TEST(client_session, messages_come_unstuffed)
