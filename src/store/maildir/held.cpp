@@ -140,6 +140,8 @@ base::result<> keep_from_expiry(folders& in, const std::vector<std::string>& nam
                                 std::chrono::seconds safe_for, base::wall_time now)
 {
     if (safe_for <= std::chrono::seconds::zero() || names.empty()) return {};
+    const auto lock = lock_put_back(*in.maildrop);
+    if (!lock) return base::fail(lock.error());
     auto times = read_put_back(*in.maildrop);
     if (!times) return base::fail(times.error());
     std::erase_if(*times, [&](const auto& one) { return one.second <= now; });

@@ -3,6 +3,7 @@
 
 #include "store/maildir/held.hpp"
 #include "store/maildir/name.hpp"
+#include "store/maildir/put_back_file.hpp"
 #include "store/maildir/resolve.hpp"
 #include "store/maildir/scan.hpp"
 
@@ -92,7 +93,8 @@ base::result<> visit_messages(folders& in, const base::clock& clock, const file_
 
 bool is_dispensable(std::string_view name)
 {
-    return name == ".restante-lock" || name.starts_with(".restante-snapshot") || name.starts_with(".new-");
+    return name == ".restante-lock" || name == put_back_lock_name || name.starts_with(".restante-snapshot") ||
+           name.starts_with(".new-");
 }
 
 } // namespace store::maildir

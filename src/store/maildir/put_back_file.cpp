@@ -4,6 +4,8 @@
 #include "store/maildir/name.hpp"
 
 #include <charconv>
+#include <chrono>
+#include <thread>
 
 namespace store::maildir {
 
@@ -12,6 +14,10 @@ namespace {
 constexpr std::string_view first_line = "restante-put-back 1";
 constexpr std::uint64_t file_octets_max = 64ULL << 20; // half a million messages put back at one time
 constexpr std::int64_t seconds_max = 9'000'000'000;    // beyond it the nanoseconds of wall_time overflow
+
+// Another undelete has it for as long as one file takes to be read, written and synced.
+constexpr std::chrono::milliseconds turn_time{20};
+constexpr int turns_max = 500;
 
 base::error not_ours()
 {
@@ -50,6 +56,15 @@ base::result<put_back_times> read_put_back(disk::directory& maildrop)
         rest.remove_prefix(end + 1);
     }
     return out;
+}
+
+base::result<std::unique_ptr<disk::lock>> lock_put_back(disk::directory& maildrop)
+{
+    for (int turn = 0;; ++turn) {
+        auto lock = maildrop.lock_file(put_back_lock_name);
+        if (lock || lock.error().kind != base::failure::in_use || turn == turns_max) return lock;
+        std::this_thread::sleep_for(turn_time);
+    }
 }
 
 base::result<> write_put_back(disk::directory& maildrop, const put_back_times& times)

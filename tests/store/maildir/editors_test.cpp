@@ -185,6 +185,40 @@ TEST(maildir_editors_on_disk, no_message_is_missed_or_doubled_while_all_are_rena
     renamer.join();
 }
 
+// Two operators, or one with two terminals: whatever either brings back is safe from expiry.
+TEST(maildir_editors_on_disk, undeletes_at_one_time_note_all_that_comes_back)
+{
+    constexpr int rounds = 50;
+    real_maildir real(2 * rounds);
+    std::filesystem::create_directory(real.drop + "/.restante-held");
+    int number = 0;
+    std::vector<std::filesystem::path> letters;
+    for (const auto& entry : std::filesystem::directory_iterator(real.drop + "/cur"))
+        letters.push_back(entry.path());
+    for (const auto& path : letters) {
+        const std::string session = (number % 2 == 0 ? "a" : "b") + std::to_string(number / 2);
+        std::filesystem::rename(path,
+                                real.drop + "/.restante-held/5," + session + "," + path.filename().string());
+        ++number;
+    }
+    const auto bring_back = [&](const std::string& who) {
+        for (int round = 0; round < rounds; ++round) {
+            const auto done = real.store.undelete(
+                {"ann"},
+                {.session = who + std::to_string(round), .since = {}, .safe_for = std::chrono::hours(1)});
+            ASSERT_TRUE(done) << done.error().operator_text;
+            EXPECT_EQ(done->put_back, 1U);
+        }
+    };
+    std::thread other([&] { bring_back("b"); });
+    bring_back("a");
+    other.join();
+    std::ifstream file(real.drop + "/restante-put-back");
+    int lines = -1; // the first names the format
+    for (std::string line; std::getline(file, line);) ++lines;
+    EXPECT_EQ(lines, 2 * rounds);
+}
+
 TEST(maildir_editors_on_disk, a_message_swapped_for_a_link_never_leads_out)
 {
     real_maildir real(1);
