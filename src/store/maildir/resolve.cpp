@@ -3,9 +3,14 @@
 
 #include "store/maildir/scan.hpp"
 
+#include <chrono>
+
 namespace store::maildir {
 
 namespace {
+
+/// More than a million names take, and less than a client waits.
+constexpr std::chrono::seconds chase_time_max{20};
 
 bool vanished(const base::result<>& outcome)
 {
@@ -43,7 +48,12 @@ std::vector<base::result<>> attempt_each(folders& in, const base::clock& clock, 
         outcomes.push_back(act(i, targets[i]));
         if (vanished(outcomes.back())) missing.push_back(i);
     }
-    for (int rescan = 0; rescan < rescans_max && !missing.empty(); ++rescan) {
+    // Of many that are renamed without pause a scan leads to some: the names of the others are old when their turn
+    // comes. So it goes on as long as each scan leads to one at least.
+    const auto until = clock.steady_now() + chase_time_max;
+    int in_vain = 0;
+    for (int rescan = 0; !missing.empty() && in_vain < rescans_max; ++rescan) {
+        if (rescan >= rescans_max && clock.steady_now() >= until) break;
         const auto scanned = scan_names(in, clock);
         std::vector<std::size_t> missing_still;
         for (const std::size_t i : missing) {
@@ -54,6 +64,7 @@ std::vector<base::result<>> attempt_each(folders& in, const base::clock& clock, 
                 if (vanished(outcomes[i])) missing_still.push_back(i);
             }
         }
+        in_vain = missing_still.size() < missing.size() ? 0 : in_vain + 1;
         missing = std::move(missing_still);
     }
     for (const std::size_t i : missing) outcomes[i] = base::fail(moved_too_fast(targets[i].base));

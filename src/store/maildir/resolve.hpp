@@ -12,7 +12,8 @@
 
 namespace store::maildir {
 
-constexpr int rescans_max = 10; // a name that changes ten times between a scan and the next call is an attack
+/// A name that changes fifty times in a row between a scan and the next call is an attack.
+constexpr int rescans_max = 50;
 
 /// What is told of a message whose name did.
 base::error moved_too_fast(std::string_view base);
@@ -29,8 +30,8 @@ using file_action = std::function<base::result<>(std::size_t index, const target
 
 /// Attempts each target under its last name, and those that vanished from there under the name that a new
 /// scan shows. One outcome a target: `vanished` where a scan that began after the attempt shows no such
-/// message; temporary `storage` where the name changed faster than we could follow. `targets` is left with
-/// the names that were tried last.
+/// message; temporary `storage` where the names changed faster than we could follow, rescans_max times in a
+/// row. `targets` is left with the names that were tried last.
 std::vector<base::result<>> attempt_each(folders& in, const base::clock& clock, std::vector<target>& targets,
                                          const file_action& act);
 

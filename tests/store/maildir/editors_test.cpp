@@ -119,6 +119,29 @@ TEST_F(maildir_editors, a_name_that_never_stands_still_is_an_error_and_no_loss)
     EXPECT_EQ(disk_.contents("/mail/ann/" + now), "a\n");
 }
 
+TEST_F(maildir_editors, all_are_found_though_each_look_at_one_finds_the_others_renamed)
+{
+    constexpr int messages = 60;
+    std::vector<std::string> now;
+    for (int i = 0; i < messages; ++i) {
+        now.push_back("cur/" + std::to_string(100 + i) + ".foreign:2,");
+        plant(now.back(), "a\n");
+    }
+    int renamed = 0;
+    disk_.before_each([&](std::size_t, const std::string& text) {
+        if (!text.starts_with("open /mail/ann/cur/")) return;
+        for (std::string& name : now) {
+            if (text == "open /mail/ann/" + name) continue;
+            const std::string next = name.substr(0, name.find(':')) + ":2," + std::to_string(++renamed);
+            move(name, next);
+            name = next;
+        }
+    });
+    EXPECT_EQ(unique_ids().size(), std::size_t{messages});
+    disk_.before_each({});
+    EXPECT_GT(renamed, messages);
+}
+
 TEST_F(maildir_editors, a_message_renamed_during_the_scan_is_missed_by_none)
 {
     for (int i = 0; i < 20; ++i) plant("cur/" + std::to_string(100 + i) + ".x:2,", "a\n");
