@@ -4,17 +4,21 @@
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
 #include "cli/root.hpp"
+#include "cli/schema.hpp"
+#include "cli/schema_checks.hpp"
 #include "cli/terminal.hpp"
 #include "disk/posix.hpp"
 #include "store/maildir/held.hpp"
 #include "store/maildir/kept_files.hpp"
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <variant>
 #include <vector>
 
 namespace cli {
@@ -213,6 +217,37 @@ private:
     base::steady_time shown_at_ = clock_.steady_now();
 };
 
+struct named_path {
+    std::string_view key; ///< of the configuration
+    std::string path;
+};
+
+/// What keys name and the backup has not: a certificate that another program keeps, the users of several machines.
+std::vector<named_path> outside_of(const configuration& of)
+{
+    auto values = of; // the keys lead to members of one that may be changed
+    const auto root = real_path(of.root);
+    const auto mail = real_path(in_root(of, of.mail));
+    std::vector<named_path> out;
+    for (const auto& key : schema()) {
+        const auto* const rule = std::get_if<text>(&key.rule);
+        if (rule == nullptr || (rule->check != &is_path && rule->check != &is_path_or_empty)) continue;
+        const auto& value = rule->at(values);
+        if (value.empty() || key.path == "maildrops.folder" || key.path == "log.file") continue;
+        const auto path = real_path(in_root(of, value));
+        if (!lies_in(path, root) && !lies_in(path, mail)) out.push_back({key.path, path});
+    }
+    return out;
+}
+
+std::string as_json(const backup_run& run, const std::vector<named_path>& outside)
+{
+    boost::json::array paths;
+    for (const auto& one : outside) paths.emplace_back(one.path);
+    return boost::json::serialize(
+        boost::json::object{{"files", run.files()}, {"octets", run.octets()}, {"outside", std::move(paths)}});
+}
+
 base::result<> back_up(const configuration& of, const std::optional<std::string>& configuration_file,
                        const std::string& folder, answer_style style)
 {
@@ -229,7 +264,11 @@ base::result<> back_up(const configuration& of, const std::optional<std::string>
     if (!again) return base::fail(again.error());
     backup_run run(of, std::move(*into), std::move(*again));
     if (auto done = run.run(configuration_file); !done) return done;
-    print(style.json ? fmt::format("{{\"files\":{},\"octets\":{}}}\n", run.files(), run.octets())
+    const auto outside = outside_of(of);
+    for (const auto& [key, path] : outside)
+        complain(fmt::format(
+            "not copied: {}, which {} names and which lies outside the root; keep a copy of it", path, key));
+    print(style.json ? as_json(run, outside) + "\n"
                      : fmt::format("{} files with {} octets are in {}\n", run.files(), run.octets(), folder));
     return {};
 }

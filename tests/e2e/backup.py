@@ -1,4 +1,5 @@
 """restanted backup while mail comes and goes; restore into a new root; every message, unique-id, user and held letter compared."""
+import json
 import pathlib
 import shutil
 import sys
@@ -106,6 +107,27 @@ class Backup(unittest.TestCase):
             shutil.rmtree(self.scratch / "restored", ignore_errors=True)
         manifest.write_text(text)
         self.assertIn('{"files":', self.restore("--json").stdout.decode())
+
+    def test_what_lies_outside_is_told_and_not_copied(self):
+        users, certificates = self.scratch / "users", self.scratch / "certificates"
+        certificates.mkdir()
+        users.touch(mode=0o600)
+        configuration = f'[tls]\nnames = "{certificates}"\nclient_ca = "ca.pem"\n[auth]\nusers = "{users}"\n'
+        with PostOffice(users=(ANN,)) as plain:
+            plain.stop()
+            with open(plain.root / "restanted.toml", "w") as file:
+                file.write(configuration)
+            done = plain.run("backup", self.copy, "--config", plain.root / "restanted.toml")
+            told = done.stderr.decode().splitlines()
+            self.assertEqual(len(told), 2, told)
+            for path, key in ((certificates, "tls.names"), (users, "auth.users")):
+                self.assertTrue([line for line in told if str(path) in line and key in line], told)
+            shutil.rmtree(self.copy)
+            done = plain.run("backup", self.copy, "--json", "--config", plain.root / "restanted.toml")
+            self.assertEqual(sorted(json.loads(done.stdout)["outside"]), sorted(map(str, (users, certificates))))
+            shutil.rmtree(self.copy)
+            done = plain.run("backup", self.copy, "--json")
+            self.assertEqual((json.loads(done.stdout)["outside"], done.stderr), ([], b""))
 
     def restore(self, *options, check=True):
         return PostOffice(users=(), root=self.scratch / "restored").run("restore", self.copy, *options, check=check)
