@@ -11,7 +11,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <memory>
 #include <sstream>
 
 using cli_test::contents;
@@ -100,6 +103,12 @@ std::string in_roff(std::string_view text)
     return replaced(replaced(std::string(text), "\\", "\\e"), "-", "\\-");
 }
 
+/// In a line of a macro, where quotes hold words together.
+std::string in_roff_word(std::string_view text)
+{
+    return replaced(in_roff(text), "\"", "\\(dq");
+}
+
 std::string manual_keys()
 {
     std::string out = ".SH KEYS\n.SS In no table\n";
@@ -111,8 +120,7 @@ std::string manual_keys()
             before = table;
         }
         out.append(".TP\n.B ").append(in_roff(leaf_of(key))).append(" = ");
-        out.append(in_roff(replaced(cli::format_value(key, cli::configuration()), "\"", "\\(dq")))
-            .append("\n");
+        out.append(in_roff_word(cli::format_value(key, cli::configuration()))).append("\n");
         out.append(in_roff(wrapped(key.meaning, "")));
     }
     out.append(".SS [domains.\\(dqexample.org\\(dq]\n")
@@ -175,6 +183,24 @@ TEST(documents, the_manual_page_holds_every_key_with_its_meaning_and_default)
         return;
     }
     EXPECT_EQ(page.substr(from, end - from), manual_keys());
+}
+
+TEST(documents, no_manual_page_shows_what_was_meant_for_groff)
+{
+    int pages = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(packaging + "man")) {
+        const std::string command = "groff -man -Tutf8 -P-cbou '" + entry.path().string() + "' 2>&1";
+        const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), &pclose);
+        std::string text;
+        std::array<char, 4096> piece{};
+        while (const auto got = std::fread(piece.data(), 1, piece.size(), pipe.get()))
+            text.append(piece.data(), got);
+        EXPECT_THAT(text, HasSubstr("NAME")) << command << "\n" << text;
+        for (const auto* mark : {"\\(", "\\f", "\\e", "\\-"})
+            EXPECT_THAT(text, testing::Not(HasSubstr(mark))) << entry.path();
+        ++pages;
+    }
+    EXPECT_EQ(pages, 5);
 }
 
 TEST(documents, every_table_has_a_heading_and_every_heading_a_table)
