@@ -31,12 +31,13 @@ void ask(const auth::users_table& table, const auth::passwd_contents& contents, 
     (void)table.local_domain(text.substr(0, 300));
 }
 
-/// All lines of `before` but those of `without` are in `after`, in their order.
+/// All lines of `before` but those of `without`, in whatever spelling, are in `after`, in their order.
 void require_others_kept(std::string_view before, std::string_view after, std::string_view without)
 {
+    const auto changed = auth::canonical_line_name(without);
     const auto is_other = [&](std::string_view line) {
         const auto cut = auth::cut_passwd_line(line);
-        return !cut || auth::canonical_line_name(cut->name) != without;
+        return !cut || auth::canonical_line_name(cut->name) != changed;
     };
     std::vector<std::string_view> old_lines = auth::split_lines(before), new_lines = auth::split_lines(after);
     std::erase_if(old_lines, [&](std::string_view line) { return !is_other(line); });
