@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t peek_messages =
     200; // asked for at once: enough to fill a pipeline, few enough to stop soon
-constexpr std::size_t group_lives = 100;
+constexpr std::size_t adopted_together_max = 100;
 
 base::error cannot(std::string_view what)
 {
@@ -166,7 +166,7 @@ private:
                 ++done_.adopted;
                 group.push_back(life_of(one));
             }
-            if (group.size() < group_lives) continue;
+            if (group.size() < adopted_together_max) continue;
             if (auto written = book_.record(group); !written) return written;
             group.clear();
         }

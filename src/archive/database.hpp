@@ -18,6 +18,9 @@ namespace archive {
 class database;
 class sealed_vfs;
 
+/// So many messages or lives are written in one commit: it costs a sync, and so many one second of work if it is lost.
+constexpr std::size_t commit_rows_max = 500;
+
 /// The folder of a file's path ("." where it names none), and its name there.
 std::string folder_of(const std::string& path);
 std::string file_name_of(const std::string& path);

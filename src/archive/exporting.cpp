@@ -17,7 +17,7 @@
 namespace archive {
 namespace {
 
-constexpr std::size_t group_messages = 100;          // of one publish
+constexpr std::size_t published_together_max = 100;  // of one publish
 constexpr std::size_t header_octets_max = 64u << 10; // in which sender and subject are looked for
 constexpr std::size_t file_name_octets_max = 100;    // of a subject, in a file's name
 constexpr std::string_view unfinished = ".restante-export";
@@ -271,7 +271,7 @@ base::result<exported> export_collection(const std::vector<export_wish>& what, s
             if (!read) return read;
             group.push_back({.message = *std::move(adding),
                              .where = {.folder = kept.folder, .marks = kept.marks, .arrival = kept.arrival}});
-            return group.size() < group_messages ? base::result<>{} : publish();
+            return group.size() < published_together_max ? base::result<>{} : publish();
         });
     if (!done) return done;
     if (auto published = publish(); !published) return base::fail(published.error());

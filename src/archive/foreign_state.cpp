@@ -1,15 +1,15 @@
 // Which program wrote a state file, and what becomes of its entries.
 #include "archive/foreign_state.hpp"
 
+#include "archive/database.hpp"
 #include "archive/foreign_formats.hpp"
+#include "base/ascii.hpp"
 
 #include <charconv>
 
 namespace archive {
 
 namespace {
-
-constexpr std::size_t group_lives = 500;
 
 bool only_blanks(std::string_view line)
 {
@@ -33,7 +33,7 @@ std::optional<foreign_program> program_of(std::string_view contents)
     const std::string_view line = first_telling_line(contents);
     if (line.find('\0') != line.npos) return foreign_program::getmail;
     if (line.starts_with('*')) return foreign_program::thunderbird;
-    if (line.size() > 1 && line[0] == ' ' && line[1] >= '0' && line[1] <= '9') return foreign_program::mpop;
+    if (line.size() > 1 && line[0] == ' ' && base::is_digit(line[1])) return foreign_program::mpop;
     const std::size_t at = line.find('@');
     if (at != line.npos && line.find(' ', at) != line.npos) return foreign_program::fetchmail;
     return std::nullopt;
@@ -119,7 +119,7 @@ base::result<taking_over> take_over(ledger& book, const std::string& account,
         one.note = "fetched by " + std::string(name_of(program)) + " before";
         group.push_back(std::move(one));
         ++done.taken_over;
-        if (group.size() < group_lives) continue;
+        if (group.size() < commit_rows_max) continue;
         if (auto written = book.record(group); !written) return base::fail(written.error());
         group.clear();
     }

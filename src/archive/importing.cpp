@@ -5,6 +5,7 @@
 #include "archive/mbox.hpp"
 #include "archive/quoted_lines.hpp"
 #include "archive/strays.hpp"
+#include "base/ascii.hpp"
 #include "mail/line_ends.hpp"
 
 #include <algorithm>
@@ -13,8 +14,8 @@
 namespace archive {
 namespace {
 
-constexpr std::size_t group_messages = 100;
-constexpr std::uint64_t group_octets = 32u << 20;
+constexpr std::size_t imported_together_max = 100;
+constexpr std::uint64_t imported_octets_max = 32u << 20;
 constexpr std::size_t read_octets = 64u << 10;
 constexpr unsigned depth_max = 20;
 
@@ -67,8 +68,9 @@ public:
                                           .octets = adding_->octets(),
                                           .header_hash = std::move(header_hash)}});
         group_.push_back({.message = std::move(adding_), .where = where_});
-        return group_.size() < group_messages && waiting_octets_ < group_octets ? base::result<>{}
-                                                                                : noted(flush());
+        return group_.size() < imported_together_max && waiting_octets_ < imported_octets_max
+                   ? base::result<>{}
+                   : noted(flush());
     }
 
     /// The message cannot be had; others follow.
@@ -238,9 +240,7 @@ bool is_eml(std::string_view name)
 {
     constexpr std::string_view ending = ".eml";
     return name.size() > ending.size() &&
-           std::ranges::equal(name.substr(name.size() - 4), ending, {}, [](char c) {
-               return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-           });
+           base::equal_ignoring_case(name.substr(name.size() - ending.size()), ending);
 }
 
 base::result<> take_eml_directory(disk::directory& from, intake& in, unsigned depth)

@@ -11,8 +11,7 @@
 namespace archive {
 namespace {
 
-constexpr std::size_t group_messages = 500;           // of one commit
-constexpr std::size_t group_octets = 16u << 20;       // of text in memory before it is committed
+constexpr std::size_t commit_octets_max = 16u << 20;  // of text in memory before it is committed
 constexpr std::size_t text_octets_max = 1u << 20;     // of a message's text: more than any letter
 constexpr std::size_t message_octets_max = 64u << 20; // what lies behind is not read for the index
 constexpr unsigned unreadable_max = 10;               // then the disk is at fault, not a message
@@ -220,8 +219,8 @@ base::result<std::uint64_t> index::catch_up(const std::string& account, store::c
     unsigned unreadable = 0;
     for (std::size_t at = 0; at < found->added.size() && (stop == nullptr || !*stop);) {
         std::vector<entry> group;
-        for (std::size_t octets = 0; at < found->added.size() && group.size() < group_messages &&
-                                     octets < group_octets && (stop == nullptr || !*stop);
+        for (std::size_t octets = 0; at < found->added.size() && group.size() < commit_rows_max &&
+                                     octets < commit_octets_max && (stop == nullptr || !*stop);
              ++at) {
             auto message = octets_of(mail, found->added[at].key);
             if (message)

@@ -6,7 +6,7 @@
 namespace archive {
 namespace {
 
-constexpr std::int64_t version = 1;
+constexpr std::int64_t index_version = 1;
 
 // FTS5 keeps the text itself: only so can it show the words around a hit, and take a message out again, with
 // the SQLite of Debian 12 (contentless tables cannot delete before 3.43). Numbers are never given twice.
@@ -34,7 +34,7 @@ base::error of_another_version(const std::string& path, std::int64_t found)
             .temporary = false,
             .peer_text = "the index is of another version",
             .operator_text = path + " has version " + std::to_string(found) +
-                             ", this program writes version " + std::to_string(version)};
+                             ", this program writes version " + std::to_string(index_version)};
 }
 
 } // namespace
@@ -45,7 +45,7 @@ base::result<std::unique_ptr<database>> open_index(const std::string& path, cons
     if (!file) return file;
     auto found = (*file)->schema_version();
     if (!found) return base::fail(found.error());
-    if (*found == version) return file;
+    if (*found == index_version) return file;
     if (*found != 0) return base::fail(of_another_version(path, *found));
     transaction making(**file); // another program may be at it
     if (auto begun = making.begun(); !begun) return base::fail(begun.error());
@@ -53,7 +53,7 @@ base::result<std::unique_ptr<database>> open_index(const std::string& path, cons
     if (!found) return base::fail(found.error());
     if (*found == 0) {
         if (auto made = (*file)->execute(tables); !made) return base::fail(made.error());
-        if (auto set = (*file)->set_schema_version(version); !set) return base::fail(set.error());
+        if (auto set = (*file)->set_schema_version(index_version); !set) return base::fail(set.error());
     }
     if (auto done = making.commit(); !done) return base::fail(done.error());
     return file;

@@ -7,7 +7,7 @@ namespace archive {
 
 namespace {
 
-constexpr std::int64_t version = 1;
+constexpr std::int64_t ledger_version = 1;
 
 // Unique-ids, hashes and keys are octets that others choose. Times are nanoseconds since 1970. `verified` and
 // `second_copy` are proofs (ledger_rows.hpp).
@@ -75,11 +75,11 @@ base::result<> make(database& file)
     if (auto begun = all.begun(); !begun) return begun;
     auto found = file.schema_version(); // again, now that nobody else can be making it
     if (!found) return base::fail(found.error());
-    if (*found == version) return {};
+    if (*found == ledger_version) return {};
     if (auto empty = file.expect_schema({}); !empty) return empty;
     for (const std::string_view text : schema)
         if (auto made = file.execute(text); !made) return made;
-    if (auto set = file.set_schema_version(version); !set) return set;
+    if (auto set = file.set_schema_version(ledger_version); !set) return set;
     return all.commit();
 }
 
@@ -91,7 +91,7 @@ base::result<> prepare_ledger_schema(database& file)
     if (!found) return base::fail(found.error());
     if (*found == 0)
         if (auto made = make(file); !made) return made;
-    if (*found > version)
+    if (*found > ledger_version)
         return base::fail(
             {.kind = base::failure::refused,
              .temporary = false,

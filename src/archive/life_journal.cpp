@@ -14,7 +14,7 @@ namespace archive {
 
 namespace {
 
-constexpr std::string_view suffix = ".uids";
+constexpr std::string_view journal_suffix = ".uids";
 constexpr std::size_t check_digits = 16; // 64 bits of SHA-256: against accidents, not against people
 constexpr std::uint64_t journal_octets_max =
     1'000'000'000;                        // five million messages; more is no journal of ours
@@ -150,14 +150,15 @@ std::uint64_t each_journal_entry(std::string_view text, const std::function<void
 }
 
 life_journal::life_journal(std::string folder, std::string_view account)
-    : folder_(std::move(folder)), name_(std::string(account) + std::string(suffix))
+    : folder_(std::move(folder)), name_(std::string(account) + std::string(journal_suffix))
 {
 }
 
 std::optional<std::string> life_journal::account_of(std::string_view file_name)
 {
-    if (!file_name.ends_with(suffix) || file_name.size() == suffix.size()) return std::nullopt;
-    return std::string(file_name.substr(0, file_name.size() - suffix.size()));
+    if (!file_name.ends_with(journal_suffix) || file_name.size() == journal_suffix.size())
+        return std::nullopt;
+    return std::string(file_name.substr(0, file_name.size() - journal_suffix.size()));
 }
 
 base::result<std::uint64_t> life_journal::octets() const

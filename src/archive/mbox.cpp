@@ -14,7 +14,7 @@ namespace archive {
 
 namespace {
 
-constexpr std::string_view from = "From ";
+constexpr std::string_view from_word = "From ";
 constexpr std::size_t block = 64 * 1024; // handed on at once
 constexpr std::size_t from_line_octets_max =
     1024; // 320 for the longest address (RFC 5321, 4.5.3.1), and a date
@@ -87,7 +87,7 @@ std::string format_mbox_line(std::string_view sender, base::wall_time date)
 
 mbox_envelope parse_mbox_line(std::string_view line)
 {
-    if (line.starts_with(from)) line.remove_prefix(from.size());
+    if (line.starts_with(from_word)) line.remove_prefix(from_word.size());
     const auto words = words_of(line);
     mbox_envelope read{words.empty() ? "MAILER-DAEMON" : std::string(words[0]), std::nullopt};
     if (!words.empty()) read.date = date_in(std::span(words).subspan(1));
@@ -141,11 +141,11 @@ void mbox_writer::quote(std::string_view lines)
             ++quotes_;
             lines.remove_prefix(1);
             line_begun_ = true;
-        } else if (lines.front() == from[matched_]) {
+        } else if (lines.front() == from_word[matched_]) {
             ++matched_;
             lines.remove_prefix(1);
             line_begun_ = true;
-            if (matched_ == from.size()) decide(true);
+            if (matched_ == from_word.size()) decide(true);
         } else {
             decide(false);
         }
@@ -155,7 +155,7 @@ void mbox_writer::quote(std::string_view lines)
 void mbox_writer::decide(bool is_from)
 {
     out_.append(quotes_ + (is_from ? 1 : 0), '>');
-    out_ += from.substr(0, matched_);
+    out_ += from_word.substr(0, matched_);
     quotes_ = matched_ = 0;
     undecided_ = false;
 }
@@ -204,8 +204,8 @@ base::result<> mbox_reader::at_line_start(char one)
         ++quotes_;
         return {};
     }
-    if (!cr_held_ && one == from[matched_]) {
-        if (++matched_ < from.size()) return {};
+    if (!cr_held_ && one == from_word[matched_]) {
+        if (++matched_ < from_word.size()) return {};
         if (quotes_ == 0 && empty_before_) {
             place_ = place::from_line;
             from_line_.clear();
@@ -230,7 +230,7 @@ base::result<> mbox_reader::leave_line_start(bool unquote)
     empty_held_.clear();
     if (cr_held_) out_ += '\r';
     out_.append(quotes_ - (unquote ? 1 : 0), '>');
-    out_ += from.substr(0, matched_);
+    out_ += from_word.substr(0, matched_);
     quotes_ = matched_ = 0;
     cr_held_ = empty_before_ = false;
     place_ = place::text;
@@ -248,7 +248,8 @@ base::result<> mbox_reader::begin_entry()
 
 base::result<> mbox_reader::finish()
 {
-    if (place_ == place::line_start && (quotes_ > 0 || matched_ > 0 || cr_held_) && matched_ < from.size())
+    if (place_ == place::line_start && (quotes_ > 0 || matched_ > 0 || cr_held_) &&
+        matched_ < from_word.size())
         if (auto left = leave_line_start(false); !left) return left;
     quotes_ = matched_ = 0;
     empty_held_.clear();

@@ -1,6 +1,7 @@
 // The holdings of an account, made to agree with its mail.
 #include "archive/rebuild.hpp"
 
+#include "archive/database.hpp"
 #include "archive/header_hash.hpp"
 
 #include <map>
@@ -10,9 +11,6 @@
 namespace archive {
 
 namespace {
-
-constexpr std::size_t group_messages =
-    500; // a commit costs a sync; so many cost one second of work if it is lost
 
 using held_content = std::pair<content_hash, holding>;
 
@@ -53,7 +51,7 @@ public:
             done_.stopped = stop != nullptr && *stop;
             if (done_.stopped) break;
             if (auto done = take(key); !done) return base::fail(done.error());
-            if (group_.size() < group_messages) continue;
+            if (group_.size() < commit_rows_max) continue;
             if (auto written = write_group(); !written) return base::fail(written.error());
             if (tell) tell(done_.hashed + done_.unreadable, done_.messages);
         }

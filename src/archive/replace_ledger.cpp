@@ -1,4 +1,5 @@
 // A damaged ledger, put aside and read row by row.
+#include "archive/database.hpp"
 #include "archive/ledger_rows.hpp"
 #include "archive/rebuild.hpp"
 #include "disk/posix.hpp"
@@ -9,8 +10,6 @@
 namespace archive {
 
 namespace {
-
-constexpr std::size_t group_lives = 500;
 
 /// What is worth having: that a unique-id was stored, or fetched by another program.
 std::optional<life> as_stored(life found)
@@ -53,7 +52,7 @@ base::result<std::uint64_t> salvage(database& from, ledger& into)
         if (!known) return base::fail(known.error());
         if (*known) continue;
         group.push_back(one);
-        if (group.size() < group_lives) continue;
+        if (group.size() < commit_rows_max) continue;
         if (auto written = write(); !written) return base::fail(written.error());
     }
     if (auto written = write(); !written) return base::fail(written.error());

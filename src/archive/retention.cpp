@@ -72,7 +72,7 @@ std::vector<std::size_t> newest_first(candidates_view all, base::wall_time now)
     return order;
 }
 
-std::uint64_t octets_of(const retention_candidate& one)
+std::uint64_t candidate_octets(const retention_candidate& one)
 {
     if (one.known != nullptr && one.known->octets != 0) return one.known->octets;
     return one.message->octets.value_or(0);
@@ -117,7 +117,7 @@ std::vector<retention_verdict> decide_retention(const keep_policy& keep, candida
                            facts.now, out);
                    },
                    [&](const keep_newest_octets& newest) {
-                       by_newest(newest.octets, octets_of, candidates, facts.now, out);
+                       by_newest(newest.octets, candidate_octets, candidates, facts.now, out);
                    },
                },
                keep);

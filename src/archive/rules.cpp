@@ -2,6 +2,7 @@
 #include "archive/rules.hpp"
 
 #include "archive/content_hash.hpp"
+#include "base/ascii.hpp"
 #include "mail/mime/reading.hpp"
 
 #include <fmt/format.h>
@@ -16,15 +17,6 @@ namespace {
 
 constexpr std::array<std::string_view, 7> recipient_fields = {
     "to", "cc", "bcc", "delivered-to", "x-original-to", "resent-to", "resent-cc"};
-
-std::string lower(std::string_view text)
-{
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char one) {
-        return one >= 'A' && one <= 'Z' ? static_cast<char>(one + ('a' - 'A')) : one;
-    });
-    return out;
-}
 
 /// Calls `each` with the lower-case name and the unfolded value of every field, until it says true; whether it did.
 bool any_field(std::string_view header, const std::function<bool(std::string_view, std::string_view)>& each)
@@ -44,7 +36,7 @@ bool any_field(std::string_view header, const std::function<bool(std::string_vie
         }
         if (tell()) return true;
         const std::size_t colon = line.find(':');
-        name = colon == std::string_view::npos ? "" : lower(line.substr(0, colon));
+        name = colon == std::string_view::npos ? "" : base::lower_case(line.substr(0, colon));
         while (name.ends_with(' ') || name.ends_with('\t')) name.pop_back();
         value = colon == std::string_view::npos ? "" : line.substr(colon + 1);
     }
@@ -60,14 +52,14 @@ std::string readable(std::string_view value)
     const std::size_t begin = text.find_first_not_of(" \t");
     if (begin == std::string::npos) return {};
     const std::size_t end = text.find_last_not_of(" \t");
-    return lower(std::string_view(text).substr(begin, end - begin + 1));
+    return base::lower_case(std::string_view(text).substr(begin, end - begin + 1));
 }
 
 bool matches(const rule_test& test, std::string_view value)
 {
     if (test.match == rule_test::match::exists) return true;
     const std::string text = readable(value);
-    const std::string wanted = lower(test.text);
+    const std::string wanted = base::lower_case(test.text);
     switch (test.match) {
     case rule_test::match::contains: return text.find(wanted) != std::string::npos;
     case rule_test::match::is: return text == wanted;
@@ -80,7 +72,7 @@ bool matches(const rule_test& test, std::string_view value)
 
 bool header_holds(const rule_test& test, std::string_view header)
 {
-    const std::string wanted = lower(test.header);
+    const std::string wanted = base::lower_case(test.header);
     const bool anyone = wanted == "any-recipient";
     return any_field(header, [&](std::string_view name, std::string_view value) {
         const bool meant =

@@ -1,6 +1,7 @@
 // The reader of what people type into a search.
 #include "archive/search_words.hpp"
 
+#include "base/ascii.hpp"
 #include "mail/mime/plain_text.hpp"
 
 #include <algorithm>
@@ -28,16 +29,11 @@ base::error unreadable(const std::string& why)
                 why + "; write for example: invoice \"of last year\" offer* -draft from:ann attachment:pdf"};
 }
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// The column that a field's name at the beginning of `text` stands for; taken off.
 std::string_view take_field(std::string_view& text)
 {
     for (const auto& [name, column] : fields) {
-        if (!std::ranges::equal(text.substr(0, name.size()), name, {}, lower)) continue;
+        if (!base::equal_ignoring_case(text.substr(0, name.size()), name)) continue;
         text.remove_prefix(name.size());
         return column;
     }
@@ -47,10 +43,8 @@ std::string_view take_field(std::string_view& text)
 /// Something that the index can hold: not signs alone.
 bool has_substance(std::string_view word)
 {
-    return std::ranges::any_of(word, [](char c) {
-        return static_cast<unsigned char>(c) >= 0x80 || (lower(c) >= 'a' && lower(c) <= 'z') ||
-               (c >= '0' && c <= '9');
-    });
+    return std::ranges::any_of(
+        word, [](char c) { return static_cast<unsigned char>(c) >= 0x80 || base::is_letter_or_digit(c); });
 }
 
 struct word {

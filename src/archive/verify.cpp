@@ -1,6 +1,7 @@
 // The proof: list, read, hash, compare.
 #include "archive/verify.hpp"
 
+#include "archive/database.hpp"
 #include "archive/header_hash.hpp"
 
 #include <unordered_map>
@@ -8,8 +9,6 @@
 
 namespace archive {
 namespace {
-
-constexpr std::size_t group_messages = 500; // recorded in one commit when repairing
 
 using held_contents = std::unordered_map<std::string, content_hash>; // by key
 
@@ -73,7 +72,7 @@ private:
         if (!wish_.repair) return {};
         unrecorded_.push_back(std::move(found));
         unrecorded_at_.push_back(done_.differences.size() - 1);
-        return unrecorded_.size() < group_messages ? base::result<>{} : record();
+        return unrecorded_.size() < commit_rows_max ? base::result<>{} : record();
     }
 
     base::result<> record()

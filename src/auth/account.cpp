@@ -1,10 +1,9 @@
 // Which names can be users at all.
 #include "auth/account.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "sasl/prepare.hpp"
-
-#include <algorithm>
 
 namespace auth {
 
@@ -41,10 +40,10 @@ bool can_be_name(std::string_view text)
 std::optional<std::string> prepared_text(std::string_view typed)
 {
     if (!can_be_name(typed)) return std::nullopt;
-    if (base::is_ascii(typed)) return lower_case(typed); // SASLprep changes no ASCII
+    if (base::is_ascii(typed)) return base::lower_case(typed); // SASLprep changes no ASCII
     const auto prepared = sasl::prepare(typed);
     if (!prepared || !can_be_name(*prepared)) return std::nullopt; // a full-width '/' is '/' now
-    return lower_case(*prepared);
+    return base::lower_case(*prepared);
 }
 
 } // namespace
@@ -67,15 +66,6 @@ std::optional<std::string> canonical_domain(std::string_view typed)
     if (typed.find('@') != typed.npos) return std::nullopt;
     const auto name = canonical_name(std::string(somebody).append(typed));
     return name ? std::optional(name->substr(somebody.size())) : std::nullopt;
-}
-
-std::string lower_case(std::string_view text)
-{
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return lower;
 }
 
 } // namespace auth

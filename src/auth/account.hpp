@@ -37,7 +37,4 @@ std::optional<std::string> prepared_name(std::string_view typed);
 /// A domain alone, as canonical_name() has it.
 std::optional<std::string> canonical_domain(std::string_view typed);
 
-/// ASCII letters in lower case, all else as it is.
-std::string lower_case(std::string_view text);
-
 } // namespace auth

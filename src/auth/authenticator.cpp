@@ -1,6 +1,7 @@
 // Checks credentials so that unknown, wrong and disabled look alike in text and time.
 #include "auth/authenticator.hpp"
 
+#include "auth/password.hpp"
 #include "auth/success_cache.hpp"
 #include "base/encoding.hpp"
 #include "sasl/digest.hpp"
@@ -12,8 +13,7 @@ namespace auth {
 
 namespace {
 
-constexpr std::size_t key_octets = 32;
-constexpr std::size_t salt_octets = 16; // as users_editor stores them, or the length would tell
+constexpr std::size_t disguise_key_octets = 32;
 
 /// One text for all of them; only the operator reads why.
 base::error refusal(std::string why)
@@ -29,10 +29,10 @@ struct authenticator::parts {
         : users(directory),
           clock(time),
           settings(wanted),
-          disguise_key(wanted.secret.empty() ? random.octets(key_octets)
+          disguise_key(wanted.secret.empty() ? random.octets(disguise_key_octets)
                                              : sasl::hmac(sasl::hash::sha_256, wanted.secret, "disguise")),
           nobodys_hash(first_hash(random)),
-          successes(random.octets(key_octets), wanted.success_cache_for, wanted.success_cache_max)
+          successes(random.octets(disguise_key_octets), wanted.success_cache_for, wanted.success_cache_max)
     {
     }
 
@@ -143,7 +143,7 @@ base::result<sasl::scram_keys> authenticator::scram_keys(std::string_view user, 
         return sasl::hmac(sha_1 ? sasl::hash::sha_1 : sasl::hash::sha_256, parts_->disguise_key,
                           std::string(what) + " " + name);
     };
-    return sasl::scram_keys{disguise("salt").substr(0, salt_octets),
+    return sasl::scram_keys{disguise("salt").substr(0, scram_salt_octets),
                             iterations != 0
                                 ? iterations
                                 : (sha_1 ? costs.scram_sha_1_iterations : costs.scram_sha_256_iterations),
@@ -218,7 +218,7 @@ void authenticator::parts::note_duration(std::chrono::nanoseconds taken)
 std::string authenticator::parts::first_hash(base::random& random)
 {
     const auto begun = clock.steady_now();
-    auto hash = hash_password(base::to_hex(random.octets(key_octets)), random, password_costs{});
+    auto hash = hash_password(base::to_hex(random.octets(disguise_key_octets)), random, password_costs{});
     note_duration(clock.steady_now() - begun);
     return hash;
 }

@@ -90,7 +90,7 @@ constexpr std::string_view number_form = "a number (0: no limit)";
 constexpr std::string_view time_form = "a time such as 90d, 12h or 0";
 constexpr std::string_view keys_form = "iterations,salt,StoredKey,ServerKey (the last three in base64)";
 
-constexpr std::array fields{
+constexpr std::array known_fields{
     extra_field{"quota_octets", [](auto v, auto& u) { return put(u.account.quota_octets, parse_octets(v)); },
                 octets_form},
     extra_field{"quota_messages",
@@ -122,16 +122,16 @@ constexpr std::array fields{
 
 std::string take_extra_field(std::string_view key, std::string_view value, user& into)
 {
-    const auto field = std::ranges::find(fields, key, &extra_field::key);
-    if (field == fields.end() || field->take(value, into)) return "";
+    const auto field = std::ranges::find(known_fields, key, &extra_field::key);
+    if (field == known_fields.end() || field->take(value, into)) return "";
     return std::string(key) + " must be " + std::string(field->form);
 }
 
 bool is_secret_field(std::string_view key)
 {
-    const auto field = std::ranges::find(fields, key, &extra_field::key);
-    return field != fields.end() ? field->secret
-                                 : key.find("pass") != key.npos || key.find("secret") != key.npos;
+    const auto field = std::ranges::find(known_fields, key, &extra_field::key);
+    return field != known_fields.end() ? field->secret
+                                       : key.find("pass") != key.npos || key.find("secret") != key.npos;
 }
 
 } // namespace auth

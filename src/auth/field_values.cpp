@@ -2,6 +2,7 @@
 #include "auth/field_values.hpp"
 
 #include "auth/account.hpp"
+#include "base/ascii.hpp"
 
 #include <arpa/inet.h>
 
@@ -48,7 +49,7 @@ std::optional<std::uint64_t> parse_octets(std::string_view text, std::uint64_t u
     const auto found = parse_amount(text);
     if (!found) return std::nullopt;
     if (found->unit.empty()) return multiply(found->number, unit_octets);
-    const std::string unit = lower_case(found->unit);
+    const std::string unit = base::lower_case(found->unit);
     if (unit == "b") return found->number;
     constexpr std::string_view prefixes = "kmgt";
     const std::size_t power = prefixes.find(unit.front());
@@ -78,7 +79,7 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text)
 
 std::optional<bool> parse_yes_or_no(std::string_view text)
 {
-    const std::string word = lower_case(text);
+    const std::string word = base::lower_case(text);
     if (word.empty() || word == "yes" || word == "y" || word == "true" || word == "1") return true;
     if (word == "no" || word == "n" || word == "false" || word == "0") return false;
     return std::nullopt;

@@ -4,6 +4,7 @@
 #include "auth/extra_fields.hpp"
 #include "auth/password.hpp"
 #include "auth/password_schemes.hpp"
+#include "base/ascii.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -64,7 +65,7 @@ void reader::read(std::string_view text)
     if (!canonical)
         return fault("the name cannot be a user's: it is empty, too long, not UTF-8, "
                      "or holds '/', controls, what SASLprep or IDNA forbids, or a dot or space at an end");
-    auto name = lower_case(line->name);
+    auto name = base::lower_case(line->name);
     const auto targets = std::ranges::find(line->fields, std::string_view("alias_of"),
                                            &std::pair<std::string_view, std::string_view>::first);
     if (targets != line->fields.end())
@@ -116,7 +117,7 @@ void reader::take_alias(const std::string& canonical, alias read, const passwd_l
         more = comma != targets.npos;
         const auto target = targets.substr(0, comma);
         if (!canonical_name(target)) return fault("alias_of names what cannot be a user");
-        read.targets.push_back(lower_case(target));
+        read.targets.push_back(base::lower_case(target));
         if (more) targets.remove_prefix(comma + 1);
     }
     if (!is_another_spelling(read, canonical) && is_first(canonical, read.name))

@@ -5,6 +5,7 @@
 #include "auth/user_directory.hpp"
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@
 #include <vector>
 
 namespace auth {
+
+/// About a million users; more belong into a database.
+constexpr std::uint64_t users_file_octets_max = 256ULL << 20;
 
 /// `user:{SCHEME}hash:uid:gid:gecos:home:shell:key=value key=value …`, cut into its parts; nothing judged.
 struct passwd_line {

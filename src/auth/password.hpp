@@ -20,6 +20,9 @@ struct password_costs {
 /// The cost of a hash must not be the choice of a peer.
 constexpr std::size_t password_octets_max = 1024;
 
+/// Of SCRAM keys that are stored, and of those made up for an unknown user: another length would tell.
+constexpr std::size_t scram_salt_octets = 16;
+
 /// The SASLprep form (RFC 4013) of a new password, that the hash and the SCRAM keys are made of; `malformed`,
 /// with what is wrong but never the password, where it is empty, too long, not UTF-8, or holds what SASLprep
 /// forbids.

@@ -3,6 +3,7 @@
 
 #include "auth/account.hpp"
 #include "auth/password.hpp"
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "sasl/scram_keys.hpp"
 
@@ -65,15 +66,6 @@ constexpr std::array schemes{
     password_scheme{"SSHA512", form::salted_digest, sasl::hash::sha_512, 64, encoding::base64},
 };
 
-std::string upper_case(std::string_view text)
-{
-    std::string upper(text);
-    std::ranges::transform(upper, upper.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return upper;
-}
-
 base::error bad_hash(std::string what)
 {
     return {base::failure::malformed, false, {}, std::move(what)};
@@ -93,7 +85,7 @@ std::optional<heading> parse_heading(std::string_view stored)
     if (!stored.starts_with('{')) return found;
     const std::size_t end = stored.find('}');
     if (end == stored.npos) return std::nullopt;
-    found.name = upper_case(stored.substr(1, end - 1));
+    found.name = base::upper_case(stored.substr(1, end - 1));
     found.text = stored.substr(end + 1);
     for (const auto& [suffix, meant] : {std::pair{std::string_view(".BASE64"), encoding::base64},
                                         std::pair{std::string_view(".B64"), encoding::base64},

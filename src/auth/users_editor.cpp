@@ -13,22 +13,14 @@ namespace auth {
 
 namespace {
 
-constexpr std::uint64_t file_octets_max = 256ULL << 20; // as users_file reads it
-constexpr std::size_t scram_salt_octets = 16;
-
-base::error refuse(base::failure kind, const std::string& what)
-{
-    return {kind, false, what, what};
-}
-
 base::result<std::string> editable_name(std::string_view name)
 {
     auto prepared = name.starts_with('@') ? canonical_line_name(name) : prepared_name(name);
     if (!prepared || prepared->find(':') != prepared->npos || prepared->starts_with('#'))
-        return base::fail(refuse(base::failure::malformed,
-                                 "that cannot be a user's name: it is empty, too long or not UTF-8, or "
-                                 "holds '/', ':', controls, what SASLprep or IDNA forbids, or a dot or "
-                                 "space at an end"));
+        return base::fail(base::permanent_error(
+            base::failure::malformed, "that cannot be a user's name: it is empty, too long or not UTF-8, or "
+                                      "holds '/', ':', controls, what SASLprep or IDNA forbids, or a dot or "
+                                      "space at an end"));
     return std::move(*prepared);
 }
 
@@ -100,7 +92,8 @@ base::result<std::string> new_line(const std::string& name, const secrets& made,
         const bool whole =
             field.find_first_of(" \t\r\n") == field.npos && !field.starts_with('=') && !field.empty();
         if (!whole)
-            return base::fail(refuse(base::failure::malformed, "a field must be key=value without spaces"));
+            return base::fail(
+                base::permanent_error(base::failure::malformed, "a field must be key=value without spaces"));
         line += " " + field;
     }
     return line + "\n";
@@ -140,7 +133,8 @@ base::result<> users_editor::add(std::string_view name, std::string_view passwor
     if (!line) return base::fail(line.error());
     return change([&](std::string_view text) -> base::result<std::string> {
         if (find_line(text, *prepared))
-            return base::fail(refuse(base::failure::exists, *prepared + " is in the users file already"));
+            return base::fail(
+                base::permanent_error(base::failure::exists, *prepared + " is in the users file already"));
         std::string longer(text);
         if (!longer.empty() && !longer.ends_with('\n')) longer += '\n';
         return longer + *line;
@@ -156,7 +150,8 @@ base::result<> users_editor::set_password(std::string_view name, std::string_vie
     return change([&](std::string_view text) -> base::result<std::string> {
         const auto at = find_line(text, *prepared);
         if (!at)
-            return base::fail(refuse(base::failure::unknown_user, *prepared + " is not in the users file"));
+            return base::fail(
+                base::permanent_error(base::failure::unknown_user, *prepared + " is not in the users file"));
         std::string changed(text.substr(0, at->begin));
         changed += with_secrets(text.substr(at->begin, at->octets), *made);
         changed += text.substr(at->begin + at->octets);
@@ -171,7 +166,8 @@ base::result<> users_editor::remove(std::string_view name)
     return change([&](std::string_view text) -> base::result<std::string> {
         const auto at = find_line(text, *prepared);
         if (!at)
-            return base::fail(refuse(base::failure::unknown_user, *prepared + " is not in the users file"));
+            return base::fail(
+                base::permanent_error(base::failure::unknown_user, *prepared + " is not in the users file"));
         return std::string(text.substr(0, at->begin)) + std::string(text.substr(at->begin + at->octets));
     });
 }
@@ -182,7 +178,8 @@ base::result<std::vector<user_summary>> users_editor::list()
     if (!text) return base::fail(text.error());
     auto contents = parse_passwd(*text);
     if (!contents)
-        return base::fail(refuse(base::failure::malformed, format_faults(contents.error(), file_name_)));
+        return base::fail(
+            base::permanent_error(base::failure::malformed, format_faults(contents.error(), file_name_)));
     std::vector<std::pair<std::size_t, user_summary>> by_line;
     const auto lines = split_lines(*text);
     for (const auto& [user, line] : contents->users)
@@ -210,7 +207,8 @@ base::result<user_summary> users_editor::show(std::string_view name)
         return canonical_line_name(one.name);
     });
     if (found == all->end())
-        return base::fail(refuse(base::failure::unknown_user, *prepared + " is not in the users file"));
+        return base::fail(
+            base::permanent_error(base::failure::unknown_user, *prepared + " is not in the users file"));
     return std::move(*found);
 }
 
@@ -229,15 +227,15 @@ users_editor::change(const std::function<base::result<std::string>(std::string_v
     if (contents)
         if (const auto table = users_table::make(*contents); !table) faults = table.error();
     if (!faults.empty())
-        return base::fail(refuse(base::failure::malformed,
-                                 file_name_ + " is left as it was: changed, it would have faults:\n" +
-                                     format_faults(faults)));
+        return base::fail(base::permanent_error(
+            base::failure::malformed,
+            file_name_ + " is left as it was: changed, it would have faults:\n" + format_faults(faults)));
     return disk::replace_whole(directory_, file_name_, *changed);
 }
 
 base::result<std::string> users_editor::read()
 {
-    auto text = disk::read_whole(directory_, file_name_, file_octets_max);
+    auto text = disk::read_whole(directory_, file_name_, users_file_octets_max);
     if (!text && text.error().kind == base::failure::vanished) return std::string();
     return text;
 }

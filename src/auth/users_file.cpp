@@ -11,8 +11,6 @@ namespace auth {
 
 namespace {
 
-constexpr std::uint64_t file_octets_max = 256ULL << 20; // about a million users; more belong into a database
-
 /// Others may not read it, nor may a group write it: hashes would be cracked, accounts made.
 constexpr std::uint32_t forbidden_mode = 0027;
 
@@ -183,7 +181,7 @@ base::result<> users_file::parts::read(const disk::status& status)
     if ((status.mode & forbidden_mode) != 0)
         return base::fail(bad_file(name, base::failure::refused,
                                    "others may read it or a group may write it; run `chmod 600` on it"));
-    const auto text = disk::read_whole(directory, name, file_octets_max);
+    const auto text = disk::read_whole(directory, name, users_file_octets_max);
     if (!text) return base::fail(bad_file(name, text.error().kind, text.error().operator_text));
     seen = trace_of(status);
     auto contents = parse_passwd(*text);

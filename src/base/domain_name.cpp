@@ -1,6 +1,7 @@
 // Domain names, made ASCII.
 #include "base/domain_name.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 #include <idn2.h>
@@ -12,13 +13,6 @@ namespace base {
 
 namespace {
 
-std::string lower_case(std::string text)
-{
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return text;
-}
-
 error no_domain_name(std::string_view why)
 {
     return {
@@ -29,7 +23,7 @@ error no_domain_name(std::string_view why)
 
 result<std::string> to_a_labels(std::string_view name)
 {
-    if (is_ascii(name)) return lower_case(std::string(name));
+    if (is_ascii(name)) return lower_case(name);
     if (name.contains('\0')) return fail(no_domain_name("it holds NUL"));
     char* converted = nullptr;
     const int outcome =

@@ -31,6 +31,11 @@ std::string_view name_of(failure kind)
     return "internal";
 }
 
+error permanent_error(failure kind, const std::string& text)
+{
+    return {kind, false, text, text};
+}
+
 error error_from_errno(int number, std::string_view doing)
 {
     error out{.kind = failure::storage,

@@ -42,6 +42,9 @@ struct error {
 /// The name of a kind as logs and metrics show it, e.g. "over-quota".
 std::string_view name_of(failure kind);
 
+/// For good, in the same words for the peer and the operator.
+error permanent_error(failure kind, const std::string& text);
+
 /// A failure out of an errno: ENOSPC and EDQUOT are no_space, ENOENT is vanished, EEXIST is exists, EMFILE and ENFILE
 /// are overloaded; all others are storage. All but EEXIST are temporary. `doing` says what was tried, on what.
 error error_from_errno(int number, std::string_view doing);

@@ -15,7 +15,7 @@ namespace cli {
 namespace {
 
 constexpr std::string_view first_line = "restante-backup 1";
-constexpr std::size_t chunk_octets = 256UL * 1024;
+constexpr std::size_t backup_chunk_octets = 256UL * 1024;
 constexpr std::size_t digest_letters = 64;           // SHA-256 in hexadecimal
 constexpr std::size_t line_octets_max = 16UL * 1024; // a path of the longest kind, every octet escaped
 
@@ -133,7 +133,7 @@ base::result<> read_manifest(disk::directory& backup,
                                     ", which is written when all else is there; make it again"));
     if (!file) return base::fail(file.error());
     std::string text;
-    std::vector<char> chunk(chunk_octets);
+    std::vector<char> chunk(backup_chunk_octets);
     bool begun = false;
     for (std::uint64_t at = 0;;) {
         const auto got = (*file)->read(chunk, at);
@@ -203,7 +203,7 @@ base::result<backed_up_file> file_copier::copy(disk::directory& from, std::strin
 
     backed_up_file out{.path = path, .sha256 = {}, .octets = 0, .modified = status->modified};
     sha256 sum;
-    std::vector<char> chunk(chunk_octets);
+    std::vector<char> chunk(backup_chunk_octets);
     for (;;) {
         const auto got = (*source)->read(chunk, out.octets);
         if (!got) return base::fail(got.error());

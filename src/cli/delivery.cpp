@@ -12,7 +12,7 @@ namespace cli {
 
 namespace {
 
-constexpr std::size_t chunk_octets = 64UL * 1024;
+constexpr std::size_t piece_octets = 64UL * 1024;
 
 // "From sender Thu Nov 24 …": what stands between the first two spaces.
 std::optional<std::string> take_mbox_line(std::string& octets)
@@ -43,8 +43,8 @@ std::string header_for(const auth::route& route, const std::optional<std::string
 
 base::result<> write_all(store::delivery& into, std::string_view octets)
 {
-    for (std::size_t at = 0; at < octets.size(); at += chunk_octets)
-        if (auto done = into.write(octets.substr(at, chunk_octets)); !done) return done;
+    for (std::size_t at = 0; at < octets.size(); at += piece_octets)
+        if (auto done = into.write(octets.substr(at, piece_octets)); !done) return done;
     return {};
 }
 

@@ -24,7 +24,7 @@ std::optional<T> without_zero(T own)
     return own == T{} ? std::nullopt : std::optional<T>(own);
 }
 
-constexpr auto keys = std::to_array<domain_key>({
+constexpr auto own_keys = std::to_array<domain_key>({
     {"host_name", "host_name",
      [](const configuration& read, server::own_settings& into) {
          if (!read.host_name.empty()) into.host_name = read.host_name;
@@ -92,7 +92,7 @@ constexpr auto keys = std::to_array<domain_key>({
 
 std::span<const domain_key> domain_keys()
 {
-    return keys;
+    return own_keys;
 }
 
 std::string format_domain_value(const domain_key& which, const configuration& of)
@@ -105,7 +105,7 @@ std::string format_domains(const configuration& of)
     std::string out;
     for (const auto& [name, own] : of.site.domains) {
         out.append("\n[domains.\"").append(name).append("\"]\n");
-        for (const auto& each : keys) {
+        for (const auto& each : own_keys) {
             configuration scratch;
             if (!each.put(own, scratch)) continue;
             out.append(each.name).append(" = ").append(format_domain_value(each, scratch)).append("\n");

@@ -40,7 +40,7 @@ constexpr choice words(std::span<const std::string_view> of)
 // A macro, for 70 lambdas that differ in a name would hide the names.
 #define AT(member) ([](auto& of) -> auto& { return of.member; })
 
-constexpr auto keys = std::to_array<key>({
+constexpr auto site_keys = std::to_array<key>({
     {"host_name", text{AT(host_name), is_host_name_or_empty, "mail.example.org"},
      "The name in greetings, in Received lines and in the certificate made at the first start. Empty: "
      "what the machine calls itself."},
@@ -267,7 +267,7 @@ constexpr std::array headings{
 
 std::span<const key> schema()
 {
-    return keys;
+    return site_keys;
 }
 
 std::span<const table_heading> table_headings()

@@ -2,6 +2,8 @@
 #include "cli/schema_checks.hpp"
 
 #include "auth/account.hpp"
+#include "base/ascii.hpp"
+#include "base/domain_name.hpp"
 #include "cli/spelling.hpp"
 #include "net/address.hpp"
 #include "pop3/language.hpp"
@@ -13,22 +15,17 @@ namespace cli {
 
 namespace {
 
-constexpr std::size_t host_name_octets_max = 253; // RFC 1035, section 2.3.4, as text
-constexpr std::size_t label_octets_max = 63;
 constexpr std::size_t path_octets_max = 4095;          // PATH_MAX without its NUL
 constexpr std::size_t socket_path_octets_max = 107;    // sun_path without its NUL, unix(7)
 constexpr std::size_t account_name_octets_max = 32;    // useradd(8)
 constexpr std::size_t implementation_octets_max = 400; // a CAPA line has 512 octets, RFC 2449, section 3
 
-bool is_letter_or_digit(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool is_label(std::string_view text)
 {
-    return !text.empty() && text.size() <= label_octets_max && text.front() != '-' && text.back() != '-' &&
-           std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; });
+    return !text.empty() && text.size() <= base::domain_label_octets_max && text.front() != '-' &&
+           text.back() != '-' && std::ranges::all_of(text, [](char c) {
+               return base::is_letter_or_digit(c) || c == '-' || c == '_';
+           });
 }
 
 bool is_printable(std::string_view text)
@@ -45,7 +42,7 @@ bool holds_control(std::string_view text)
 
 std::string is_host_name_or_empty(std::string_view text)
 {
-    if (text.size() > host_name_octets_max) return "is longer than 253 octets";
+    if (text.size() > base::domain_name_octets_max) return "is longer than 253 octets";
     for (std::string_view rest = text; !rest.empty();) {
         const auto dot = rest.find('.');
         if (!is_label(rest.substr(0, dot)) || dot + 1 == rest.size()) return "is no host name";
@@ -81,7 +78,7 @@ std::string is_account_name_or_empty(std::string_view text)
 {
     if (text.size() > account_name_octets_max) return "is longer than 32 octets";
     if (text.starts_with('-') || !std::ranges::all_of(text, [](char c) {
-            return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
+            return base::is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
         }))
         return "is no name of an account of this system";
     return {};

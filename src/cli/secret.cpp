@@ -7,14 +7,14 @@ namespace cli {
 
 namespace {
 
-constexpr std::string_view file_name = "secret";
+constexpr std::string_view secret_name = "secret";
 constexpr std::size_t secret_octets = 32;
 constexpr std::uint64_t file_octets_max = 4096;
 constexpr std::uint32_t others = 0077;
 
 std::string secret_path(const std::string& root)
 {
-    return root + "/" + std::string(file_name);
+    return root + "/" + std::string(secret_name);
 }
 
 base::error unusable(const std::string& root, const std::string& what)
@@ -32,7 +32,7 @@ base::result<std::string> root_secret(disk::file_system& files, const std::strin
 {
     const auto folder = files.open(root);
     if (!folder) return base::fail(folder.error());
-    const std::string name(file_name);
+    const std::string name(secret_name);
     auto text = disk::read_whole(**folder, name, file_octets_max);
     if (!text && text.error().kind == base::failure::vanished) {
         auto fresh = random.octets(secret_octets);

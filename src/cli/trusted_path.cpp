@@ -16,7 +16,7 @@ namespace cli {
 namespace {
 
 constexpr unsigned links_max = 40; // as the kernel has it
-constexpr mode_t others_write = 0022;
+constexpr mode_t group_or_others_write = 0022;
 
 std::deque<std::string> components(const std::string& path)
 {
@@ -33,7 +33,7 @@ std::deque<std::string> components(const std::string& path)
 bool is_roots_alone(const struct stat& status)
 {
     if (status.st_uid != 0) return false;
-    if (S_ISLNK(status.st_mode) || (status.st_mode & others_write) == 0) return true;
+    if (S_ISLNK(status.st_mode) || (status.st_mode & group_or_others_write) == 0) return true;
     return S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0;
 }
 

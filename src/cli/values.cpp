@@ -1,6 +1,8 @@
 // Durations, sizes and times as an operator writes them.
 #include "cli/values.hpp"
 
+#include "base/ascii.hpp"
+
 #include <array>
 #include <charconv>
 #include <ctime>
@@ -64,7 +66,7 @@ std::optional<base::wall_time> parse_calendar(std::string_view text)
     constexpr std::string_view shape = "dddd-dd-ddTdd:dd:ddZ";
     if (text.size() != 10 && text.size() != shape.size()) return std::nullopt;
     for (std::size_t at = 0; at < text.size(); ++at) {
-        const bool digit = text[at] >= '0' && text[at] <= '9';
+        const bool digit = base::is_digit(text[at]);
         if (shape[at] == 'd' ? !digit : text[at] != shape[at]) return std::nullopt;
     }
     const auto field = [&](std::size_t at, std::size_t digits) {

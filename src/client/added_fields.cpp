@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t value_octets_max = 512; // keeps lines below the 998 octets of RFC 5322, section 2.1.1
 
-std::string cleaned(std::string value)
+std::string fit_for_a_field(std::string value)
 {
     value.resize(std::min(value.size(), value_octets_max));
     std::ranges::replace_if(
@@ -27,10 +27,10 @@ std::string format_added_fields(const added_fields& which, const std::string& ow
 {
     std::string out;
     if (which.delivered_to && !only_recipient.empty())
-        out += "Delivered-To: " + cleaned(only_recipient) + "\r\n";
+        out += "Delivered-To: " + fit_for_a_field(only_recipient) + "\r\n";
     if (which.received) {
-        out += "Received: by " + cleaned(own_name) + " with POP3";
-        if (!only_recipient.empty()) out += "\r\n\tfor <" + cleaned(only_recipient) + ">";
+        out += "Received: by " + fit_for_a_field(own_name) + " with POP3";
+        if (!only_recipient.empty()) out += "\r\n\tfor <" + fit_for_a_field(only_recipient) + ">";
         out += ";\r\n\t" + lmtp::date_time(when) + "\r\n";
     }
     return out;

@@ -1,6 +1,8 @@
 // Ranks what is known, told and guessed, and asks in that order.
 #include "client/discovery.hpp"
 
+#include "base/ascii.hpp"
+#include "base/domain_name.hpp"
 #include "client/known_providers.hpp"
 
 #include <algorithm>
@@ -15,7 +17,6 @@ using candidates = std::vector<server_candidate>;
 
 constexpr std::uint16_t port_of_tls = 995;   // RFC 8314, section 3.1
 constexpr std::uint16_t port_of_plain = 110; // RFC 1939, section 3
-constexpr std::size_t domain_octets_max = 253;
 /// A domain that names more is no help, and each costs a person's time.
 constexpr std::size_t services_max = 8;
 
@@ -23,14 +24,6 @@ bool within(std::string_view host, std::string_view domain)
 {
     return host == domain || (host.size() > domain.size() && host.ends_with(domain) &&
                               host[host.size() - domain.size() - 1] == '.');
-}
-
-std::string lower_case(std::string_view text)
-{
-    std::string out(text);
-    std::ranges::transform(
-        out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return out;
 }
 
 void add(candidates& to, server_candidate what)
@@ -50,7 +43,7 @@ void add_services(candidates& to, const std::string& domain, std::span<const net
 {
     for (const auto& record : records.first(std::min(records.size(), services_max))) {
         if (record.target.empty() || record.port == 0) continue;
-        const std::string host = lower_case(record.target);
+        const std::string host = base::lower_case(record.target);
         add(to, {.host = host,
                  .port = record.port,
                  .tls = tls,
@@ -78,13 +71,15 @@ std::string shown(const server_candidate& each)
 base::result<std::string> domain_of(std::string_view address)
 {
     const auto at = address.rfind('@');
-    std::string domain = at == std::string_view::npos ? std::string() : lower_case(address.substr(at + 1));
+    std::string domain =
+        at == std::string_view::npos ? std::string() : base::lower_case(address.substr(at + 1));
     if (domain.ends_with('.')) domain.pop_back();
     const auto bad = [](char c) {
         return (c >= 0 && c <= ' ') || c == 0x7F || std::string_view("/\\:@\"'<>()[],;%?#*").contains(c);
     };
-    if (at == 0 || domain.empty() || domain.size() > domain_octets_max || std::ranges::any_of(domain, bad) ||
-        !domain.contains('.') || domain.starts_with('.') || domain.contains(".."))
+    if (at == 0 || domain.empty() || domain.size() > base::domain_name_octets_max ||
+        std::ranges::any_of(domain, bad) || !domain.contains('.') || domain.starts_with('.') ||
+        domain.contains(".."))
         return base::fail({base::failure::malformed, false, "no address",
                            "that is no mail address (like ann@example.org); give one, or name the server"});
     return domain;

@@ -19,7 +19,7 @@ constexpr auto farewell_limit = std::chrono::seconds(1);
 /// What piles up before it is written; with BDAT each of these is one chunk.
 constexpr std::size_t block_octets = 65536;
 
-base::error refused(std::string text)
+base::error cannot_be_sent(std::string text)
 {
     return {base::failure::refused, false, "cannot be sent", std::move(text)};
 }
@@ -78,14 +78,14 @@ base::result<lmtp::client_settings> mail_target::session_settings() const
                               .own_name = settings_.own_name,
                               .starttls = settings_.tls == tls_mode::starttls};
     if (settings_.tls != tls_mode::none && !settings_.trust)
-        return base::fail(refused(settings_.name + " needs TLS, and nobody said whom to trust"));
+        return base::fail(cannot_be_sent(settings_.name + " needs TLS, and nobody said whom to trust"));
     if (settings_.user.empty()) return out;
     if (settings_.tls == tls_mode::none && !settings_.plaintext_allowed)
-        return base::fail(refused(settings_.name + " would send the password without TLS; use TLS"));
+        return base::fail(cannot_be_sent(settings_.name + " would send the password without TLS; use TLS"));
     auto secret = settings_.secret ? settings_.secret() : base::result<std::string>(std::string());
     if (!secret) return base::fail(secret.error());
     if (secret->find('\0') != std::string::npos || settings_.user.find('\0') != std::string::npos)
-        return base::fail(refused("the user or password for " + settings_.name + " holds a NUL"));
+        return base::fail(cannot_be_sent("the user or password for " + settings_.name + " holds a NUL"));
     out.plain_response = std::string(1, '\0') + settings_.user + '\0' + *secret; // RFC 4616, section 2
     return out;
 }
@@ -162,7 +162,7 @@ base::result<> mail_target::give(std::string_view octets)
     if (std::holds_alternative<session::send_octets>(*action)) return {};
     // Ready again in the middle of a message: a chunk was refused.
     auto ended = outcome();
-    return ended ? base::fail(refused(settings_.name + " ended the message early")) : ended;
+    return ended ? base::fail(cannot_be_sent(settings_.name + " ended the message early")) : ended;
 }
 
 base::result<> mail_target::flush()

@@ -1,6 +1,8 @@
 // JSON in, tokens or reasons out.
 #include "client/oauth2_answer.hpp"
 
+#include "base/ascii.hpp"
+
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -74,9 +76,8 @@ std::string refusal_of(const oauth2_http_answer& answer)
     const auto object = object_of(answer.body);
     if (!object) return {};
     std::string code = text_in(*object, "error");
-    const bool plain = code.size() <= 64 && std::ranges::all_of(code, [](char c) {
-                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-                       });
+    const bool plain =
+        code.size() <= 64 && std::ranges::all_of(code, [](char c) { return base::is_letter(c) || c == '_'; });
     return plain ? code : std::string();
 }
 
@@ -130,10 +131,8 @@ base::result<oauth2_tokens> tokens_of(const std::string& provider, const oauth2_
     if (!out.refresh_token.empty() && !is_token(out.refresh_token))
         return base::fail(malformed(provider, "a refresh token with forbidden characters"));
     const std::string type = text_in(*object, "token_type");
-    const bool bearer = std::ranges::equal(type, std::string_view("bearer"), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
-    if (!type.empty() && !bearer) return base::fail(malformed(provider, "a token that is no bearer token"));
+    if (!type.empty() && !base::equal_ignoring_case(type, "bearer"))
+        return base::fail(malformed(provider, "a token that is no bearer token"));
     const auto life = seconds_in(*object, "expires_in");
     out.valid_until = now + (life ? std::chrono::seconds(*life) : std::chrono::seconds(token_life_default));
     return out;

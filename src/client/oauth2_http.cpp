@@ -1,6 +1,8 @@
 // POST by libcurl.
 #include "client/oauth2_http.hpp"
 
+#include "base/ascii.hpp"
+#include "base/encoding.hpp"
 #include "base/library.hpp"
 
 #include <curl/curl.h>
@@ -29,7 +31,7 @@ struct curl_calls {
     std::string trouble{}; ///< empty: it is there
 };
 
-curl_calls found_calls()
+curl_calls found_curl()
 {
     curl_calls calls;
     base::library in("libcurl.so.4");
@@ -48,7 +50,7 @@ curl_calls found_calls()
 /// Loaded at the first use: only accounts with OAuth 2.0 need it, and it brings much with it.
 const curl_calls& curl()
 {
-    static const curl_calls calls = found_calls();
+    static const curl_calls calls = found_curl();
     return calls;
 }
 
@@ -60,7 +62,7 @@ struct free_list {
 };
 
 // What host and path are, without a query: all that may be shown of an address.
-std::string shown(const std::string& url)
+std::string shown_address(const std::string& url)
 {
     return url.substr(0, url.find_first_of("?#"));
 }
@@ -76,12 +78,12 @@ std::size_t take_octets(char* octets, std::size_t size, std::size_t count, void*
 
 base::error error_of(CURLcode code, const std::string& url)
 {
-    const std::string where = shown(url) + ": " + curl().easy_strerror(code);
+    const std::string where = shown_address(url) + ": " + curl().easy_strerror(code);
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
         return {base::failure::timed_out, true, "no answer", "no answer in time from " + where};
     case CURLE_WRITE_ERROR:
-        return {base::failure::too_large, false, "bad answer", shown(url) + " answers with too much"};
+        return {base::failure::too_large, false, "bad answer", shown_address(url) + " answers with too much"};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
         return {base::failure::refused, false, "not trusted",
@@ -89,7 +91,7 @@ base::error error_of(CURLcode code, const std::string& url)
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
         return {base::failure::refused, false, "bad address",
-                "\"" + shown(url) + "\" is no https address; correct the endpoint"};
+                "\"" + shown_address(url) + "\" is no https address; correct the endpoint"};
     default: return {base::failure::network, true, "no answer", "cannot ask " + where};
     }
 }
@@ -148,16 +150,7 @@ base::result<oauth2_http_answer> post(const std::string& url, const oauth2_form&
 
 bool unreserved(char c) // RFC 3986, section 2.3
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-._~").contains(c);
-}
-
-int hexadecimal(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
+    return base::is_letter_or_digit(c) || std::string_view("-._~").contains(c);
 }
 
 void append_escaped(std::string& out, std::string_view text)
@@ -196,10 +189,9 @@ bool decode_form_value(std::string_view text, std::string& into)
         } else if (text[at] != '%') {
             into += text[at];
         } else {
-            const int high = at + 2 < text.size() ? hexadecimal(text[at + 1]) : -1;
-            const int low = high < 0 ? -1 : hexadecimal(text[at + 2]);
-            if (low < 0) return false;
-            into += static_cast<char>(high * 16 + low);
+            const auto octet = at + 2 < text.size() ? base::from_hex(text.substr(at + 1, 2)) : std::nullopt;
+            if (!octet) return false;
+            into += *octet;
             at += 2;
         }
     }

@@ -64,7 +64,7 @@ void answer(int visitor, std::string_view status, std::string_view text, steady:
 }
 
 // Compared without telling by its time how much was right.
-bool same(std::string_view a, std::string_view b)
+bool same_at_equal_cost(std::string_view a, std::string_view b)
 {
     unsigned different = a.size() == b.size() ? 0 : 1;
     for (std::size_t at = 0; at < std::min(a.size(), b.size()); ++at)
@@ -126,7 +126,8 @@ base::result<loopback_visit> oauth2_loopback::wait(const std::string& state, std
         const std::string line = read_request_line(visitor.get(), patience);
         if (line.empty()) continue;
         auto visit = parse_visit(line);
-        if (!visit || !same(visit->state, state) || visit->code.empty() == visit->error.empty()) {
+        if (!visit || !same_at_equal_cost(visit->state, state) ||
+            visit->code.empty() == visit->error.empty()) {
             answer(visitor.get(), "404 Not Found", "There is nothing here.\n", patience);
             continue;
         }

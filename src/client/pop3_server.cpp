@@ -2,6 +2,7 @@
 #include "client/pop3_server.hpp"
 
 #include "client/pop3_maildrop.hpp"
+#include "client/server_errors.hpp"
 #include "client/sign_in.hpp"
 #include "client/sign_in_mechanisms.hpp"
 
@@ -13,11 +14,6 @@ namespace client {
 namespace {
 
 using base::failure;
-
-base::error refusal(std::string text)
-{
-    return {.kind = failure::refused, .temporary = false, .peer_text = {}, .operator_text = std::move(text)};
-}
 
 /// A line end or NUL in an argument would be a second command, or the end of what the server sees (CVE-2012-0036).
 base::result<> check(std::string_view text, std::string_view what, const std::string& host)

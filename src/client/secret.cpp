@@ -21,7 +21,7 @@ namespace {
 constexpr auto command_limit = std::chrono::minutes(1); // a passphrase prompt waits for a person
 constexpr std::size_t secret_octets_max = 65536;        // the longest are certificates and tokens
 
-base::error refused(std::string text)
+base::error no_secret(std::string text)
 {
     return {base::failure::refused, false, "no secret", std::move(text)};
 }
@@ -32,9 +32,9 @@ base::result<std::string> first_line(std::string& all, const std::string& source
     std::string line = all.substr(0, all.find('\n'));
     if (line.ends_with('\r')) line.pop_back();
     explicit_bzero(all.data(), all.size());
-    if (line.empty()) return base::fail(refused(source + " gives no secret: its first line is empty"));
+    if (line.empty()) return base::fail(no_secret(source + " gives no secret: its first line is empty"));
     if (line.find('\0') != std::string::npos)
-        return base::fail(refused(source + " gives no secret: its first line holds a NUL"));
+        return base::fail(no_secret(source + " gives no secret: its first line holds a NUL"));
     return line;
 }
 
@@ -57,7 +57,8 @@ base::result<std::string> read_to_end(int descriptor, const std::string& source)
         if (got < 0) return base::fail(base::error_from_errno(errno, "read " + source));
         if (got == 0) break;
         all.append(piece.data(), static_cast<std::size_t>(got));
-        if (all.size() > secret_octets_max) return base::fail(refused(source + " is too long for a secret"));
+        if (all.size() > secret_octets_max)
+            return base::fail(no_secret(source + " is too long for a secret"));
     }
     explicit_bzero(piece.data(), piece.size());
     return all;
@@ -82,7 +83,7 @@ base::result<std::string> secret_of_command(const std::string& command)
         explicit_bzero(printed->data(), printed->size());
         const auto how = ended->signal != 0 ? "was ended by signal " + std::to_string(ended->signal)
                                             : "exited with " + std::to_string(ended->exit_status);
-        return base::fail(refused("the password command " + how + "; run it by hand to see why"));
+        return base::fail(no_secret("the password command " + how + "; run it by hand to see why"));
     }
     return first_line(*printed, "the password command");
 }
@@ -91,17 +92,17 @@ base::result<std::string> secret_of_file(const std::string& path)
 {
     const net::descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!file.valid())
-        return base::fail(refused("cannot open the password file " + path + ": " + std::strerror(errno)));
+        return base::fail(no_secret("cannot open the password file " + path + ": " + std::strerror(errno)));
     struct stat found{};
     if (fstat(file.get(), &found) != 0)
         return base::fail(
-            refused("cannot ask about the password file " + path + ": " + std::strerror(errno)));
-    if (!S_ISREG(found.st_mode)) return base::fail(refused(path + " is no regular file"));
+            no_secret("cannot ask about the password file " + path + ": " + std::strerror(errno)));
+    if (!S_ISREG(found.st_mode)) return base::fail(no_secret(path + " is no regular file"));
     if (found.st_uid != geteuid())
-        return base::fail(refused(path + " belongs to another user; make it your own"));
+        return base::fail(no_secret(path + " belongs to another user; make it your own"));
     if ((found.st_mode & 07177U) != 0)
-        return base::fail(refused(path + " has mode " + octal(found.st_mode & 0777U) +
-                                  "; others might read or change it: chmod 600 it"));
+        return base::fail(no_secret(path + " has mode " + octal(found.st_mode & 0777U) +
+                                    "; others might read or change it: chmod 600 it"));
     auto all = read_to_end(file.get(), path);
     if (!all) return all;
     return first_line(*all, path);

@@ -38,7 +38,7 @@ struct keyring_calls {
     std::string trouble{}; ///< empty: it is there
 };
 
-keyring_calls found_calls()
+keyring_calls found_keyring()
 {
     keyring_calls calls;
     base::library in("libsecret-1.so.0");
@@ -56,7 +56,7 @@ keyring_calls found_calls()
 /// Loaded at the first use: it brings much with it, and most accounts have their secret elsewhere.
 const keyring_calls& keyring()
 {
-    static const keyring_calls calls = found_calls();
+    static const keyring_calls calls = found_keyring();
     return calls;
 }
 
@@ -89,10 +89,10 @@ const SecretSchema& schema()
 }
 
 // Ends a call whose keyring never answers.
-class patience {
+class answer_limit {
 public:
-    patience() : stop_(keyring().cancellable_new()), thread_([this] { watch(); }) {}
-    ~patience()
+    answer_limit() : stop_(keyring().cancellable_new()), thread_([this] { watch(); }) {}
+    ~answer_limit()
     {
         {
             const std::lock_guard guard(mutex_);
@@ -102,8 +102,8 @@ public:
         thread_.join();
         keyring().object_unref(stop_);
     }
-    patience(const patience&) = delete;
-    patience& operator=(const patience&) = delete;
+    answer_limit(const answer_limit&) = delete;
+    answer_limit& operator=(const answer_limit&) = delete;
     GCancellable* cancellable() const { return stop_; }
 
 private:
@@ -136,7 +136,7 @@ std::string text_of(const GError& error)
 base::result<std::string> secret_of_keyring(const std::string& account)
 {
     if (auto session = check_session(); !session) return base::fail(session.error());
-    const patience limit;
+    const answer_limit limit;
     GError* raw = nullptr;
     gchar* found = keyring().password_lookup_sync(&schema(), limit.cancellable(), &raw, "service", "restante",
                                                   "account", account.c_str(), nullptr);
@@ -153,7 +153,7 @@ base::result<std::string> secret_of_keyring(const std::string& account)
 base::result<> keep_in_keyring(const std::string& account, const std::string& secret)
 {
     if (auto session = check_session(); !session) return session;
-    const patience limit;
+    const answer_limit limit;
     GError* raw = nullptr;
     const auto label = "Restante: " + account;
     keyring().password_store_sync(&schema(), SECRET_COLLECTION_DEFAULT, label.c_str(), secret.c_str(),

@@ -1,6 +1,8 @@
 // What a server's -ERR means.
 #include "client/server_errors.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -9,14 +11,6 @@ namespace client {
 namespace {
 
 using base::failure;
-
-std::string lower(std::string_view text)
-{
-    std::string out(text);
-    std::ranges::transform(out, out.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-    return out;
-}
 
 template <std::size_t n>
 bool holds_any(const std::string& text, const std::array<std::string_view, n>& words)
@@ -70,6 +64,11 @@ meaning meaning_of_words(std::string_view text, answering what)
 
 } // namespace
 
+base::error refusal(std::string text)
+{
+    return {.kind = failure::refused, .temporary = false, .peer_text = {}, .operator_text = std::move(text)};
+}
+
 std::string printable(std::string_view text)
 {
     std::string out(text.substr(0, shown_characters_max));
@@ -104,7 +103,7 @@ bool refuses_grammar(const pop3::status_line& reply)
         "unknown command", "unrecogni", "unsupported",   "not supported",     "invalid command",
         "bad command",     "syntax",    "unimplemented", "not implemented",   "protocol error",
         "mechanism",       "too long",  "illegal",       "invalid parameter", "not understood"};
-    const std::string text = lower(reply.text);
+    const std::string text = base::lower_case(reply.text);
     return holds_any(text, words);
 }
 
@@ -112,7 +111,7 @@ bool sounds_locked(std::string_view text)
 {
     static constexpr std::array<std::string_view, 7> words{
         "in use", "already open", "another session", "already logged", "busy", "a few minutes", "wait "};
-    const std::string lowered = lower(text);
+    const std::string lowered = base::lower_case(text);
     return holds_lock(lowered) || holds_any(lowered, words);
 }
 
@@ -121,7 +120,7 @@ bool sounds_temporary(std::string_view text)
     static constexpr std::array<std::string_view, 8> words{"try again",     "try later", "temporar",
                                                            "later",         "too many",  "unavailable",
                                                            "not available", "overload"};
-    return holds_any(lower(text), words);
+    return holds_any(base::lower_case(text), words);
 }
 
 } // namespace client

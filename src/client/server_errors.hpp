@@ -28,6 +28,9 @@ enum class answering {
 base::error error_of(const pop3::status_line& reply, answering what, std::string_view doing,
                      std::string_view words);
 
+/// `refused`, for good: signing in goes against what somebody here has set.
+base::error refusal(std::string text);
+
 /// The command itself was not understood, or not in this form: another way may do. Never where a code says else.
 bool refuses_grammar(const pop3::status_line& reply);
 

@@ -9,16 +9,7 @@
 
 namespace client {
 
-namespace {
-
 using base::failure;
-
-base::error refusal(std::string text)
-{
-    return {.kind = failure::refused, .temporary = false, .peer_text = {}, .operator_text = std::move(text)};
-}
-
-} // namespace
 
 base::result<> sign_in_attempt::prove(conversation& line)
 {

@@ -1,6 +1,7 @@
 // libsodium's secretstream over 64 KiB chunks. The state before each chunk is kept, so that a reader may go back.
 #include "disk/sealed_file.hpp"
 
+#include "base/octets.hpp"
 #include "disk/sealed_form.hpp"
 
 #include <sodium.h>
@@ -22,16 +23,6 @@ static_assert(overhead_octets == crypto_secretstream_xchacha20poly1305_ABYTES);
 
 constexpr unsigned char tag_more = crypto_secretstream_xchacha20poly1305_TAG_MESSAGE;
 constexpr unsigned char tag_last = crypto_secretstream_xchacha20poly1305_TAG_FINAL;
-
-const unsigned char* octets_of(std::string_view text)
-{
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-unsigned char* octets_of(std::string& text)
-{
-    return reinterpret_cast<unsigned char*>(text.data());
-}
 
 base::error damaged(const std::string& name)
 {
@@ -71,7 +62,8 @@ public:
     {
         states_.emplace_back();
         crypto_secretstream_xchacha20poly1305_init_pull(
-            &states_.front(), octets_of(std::string_view(head).substr(magic.size())), key.span().data());
+            &states_.front(), base::unsigned_octets(std::string_view(head).substr(magic.size())),
+            key.span().data());
     }
 
     /// The plain octets of chunk `number`, which has `sealed` octets and is the last one or not.
@@ -99,9 +91,10 @@ private:
         plain_.resize(sealed - overhead_octets);
         stream_state state = states_[number];
         unsigned char tag = 0;
-        if (crypto_secretstream_xchacha20poly1305_pull(&state, octets_of(plain_), nullptr, &tag,
-                                                       octets_of(std::string_view(sealed_)), sealed,
-                                                       octets_of(magic), magic.size()) != 0 ||
+        if (crypto_secretstream_xchacha20poly1305_pull(&state, base::unsigned_octets(plain_), nullptr, &tag,
+                                                       base::unsigned_octets(std::string_view(sealed_)),
+                                                       sealed, base::unsigned_octets(magic),
+                                                       magic.size()) != 0 ||
             tag != (last ? tag_last : tag_more))
             return base::fail(damaged(name));
         if (states_.size() == number + 1) states_.push_back(state);
@@ -241,9 +234,10 @@ private:
     base::result<> put_chunk(unsigned char tag)
     {
         std::string sealed(unwritten_.size() + overhead_octets, '\0');
-        crypto_secretstream_xchacha20poly1305_push(&*writer_, octets_of(sealed), nullptr,
-                                                   octets_of(std::string_view(unwritten_)), unwritten_.size(),
-                                                   octets_of(magic), magic.size(), tag);
+        crypto_secretstream_xchacha20poly1305_push(&*writer_, base::unsigned_octets(sealed), nullptr,
+                                                   base::unsigned_octets(std::string_view(unwritten_)),
+                                                   unwritten_.size(), base::unsigned_octets(magic),
+                                                   magic.size(), tag);
         if (auto put = under_->write(sealed); !put) return put;
         ++written_;
         unwritten_.clear();
@@ -268,7 +262,7 @@ base::result<std::unique_ptr<file>> create_sealed_file(std::unique_ptr<file> und
     std::string head(magic);
     head.resize(head_octets);
     stream_state writer;
-    crypto_secretstream_xchacha20poly1305_init_push(&writer, octets_of(head) + magic.size(),
+    crypto_secretstream_xchacha20poly1305_init_push(&writer, base::unsigned_octets(head) + magic.size(),
                                                     key->span().data());
     if (auto put = under->write(head); !put) return base::fail(put.error());
     return std::make_unique<sealed_file>(std::move(under), std::move(name), chunk_reader(head, *key), writer);

@@ -2,6 +2,7 @@
 #include "disk/sealing_key.hpp"
 
 #include "base/encoding.hpp"
+#include "base/octets.hpp"
 
 #include <sodium.h>
 
@@ -22,16 +23,6 @@ constexpr std::uint64_t file_octets_max = 4096; // ours have about 200
 constexpr std::uint64_t passes_max = 64;
 constexpr std::uint64_t memory_octets_max = 4ULL << 30;
 constexpr char context[crypto_kdf_CONTEXTBYTES + 1] = "restante";
-
-const unsigned char* octets_of(std::string_view text)
-{
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-unsigned char* octets_of(std::string& text)
-{
-    return reinterpret_cast<unsigned char*>(text.data());
-}
 
 base::error no_key_file(std::string_view why)
 {
@@ -118,7 +109,7 @@ base::result<secret_octets> hashed(std::string_view passphrase, const wrapped_ke
 {
     secret_octets out(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
     if (crypto_pwhash(out.span().data(), out.span().size(), passphrase.data(), passphrase.size(),
-                      octets_of(std::string_view(with.salt)), with.cost.passes,
+                      base::unsigned_octets(std::string_view(with.salt)), with.cost.passes,
                       static_cast<std::size_t>(with.cost.octets), crypto_pwhash_ALG_ARGON2ID13) != 0)
         return base::fail({.kind = base::failure::overloaded,
                            .temporary = true,
@@ -154,9 +145,9 @@ base::result<sealing_key> sealing_key::unwrap(std::string_view file, std::string
     secret_octets master(key_octets);
     const std::string head = head_of(*wrapped);
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-            master.span().data(), nullptr, nullptr, octets_of(std::string_view(wrapped->octets)),
-            wrapped->octets.size(), octets_of(std::string_view(head)), head.size(),
-            octets_of(std::string_view(wrapped->nonce)), wrapping->span().data()) != 0)
+            master.span().data(), nullptr, nullptr, base::unsigned_octets(std::string_view(wrapped->octets)),
+            wrapped->octets.size(), base::unsigned_octets(std::string_view(head)), head.size(),
+            base::unsigned_octets(std::string_view(wrapped->nonce)), wrapping->span().data()) != 0)
         return base::fail(wrong_passphrase());
     return sealing_key(std::move(master));
 }
@@ -182,10 +173,10 @@ base::result<std::string> sealing_key::wrap(std::string_view passphrase, base::r
     const auto wrapping = hashed(passphrase, out);
     if (!wrapping) return base::fail(wrapping.error());
     const std::string head = head_of(out);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(octets_of(out.octets), nullptr, master_.span().data(),
-                                               master_.span().size(), octets_of(std::string_view(head)),
-                                               head.size(), nullptr, octets_of(std::string_view(out.nonce)),
-                                               wrapping->span().data());
+    crypto_aead_xchacha20poly1305_ietf_encrypt(
+        base::unsigned_octets(out.octets), nullptr, master_.span().data(), master_.span().size(),
+        base::unsigned_octets(std::string_view(head)), head.size(), nullptr,
+        base::unsigned_octets(std::string_view(out.nonce)), wrapping->span().data());
     return head + "wrapped " + base::to_base64(out.nonce) + ' ' + base::to_base64(out.octets) + '\n';
 }
 

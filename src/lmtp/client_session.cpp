@@ -1,6 +1,7 @@
 // The opening of a session and its dialogue; the transaction is in client_session_message.cpp.
 #include "lmtp/client_session.hpp"
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "lmtp/mail_parameters.hpp"
 
@@ -113,7 +114,7 @@ std::optional<client_session::action> client_session::take_hello(const read_repl
         const std::string_view line = got.lines[at];
         const std::string_view keyword = line.substr(0, line.find(' '));
         std::string_view rest = line.substr(std::min(keyword.size() + 1, line.size()));
-        const auto is = [&](std::string_view name) { return equal_ignoring_case(keyword, name); };
+        const auto is = [&](std::string_view name) { return base::equal_ignoring_case(keyword, name); };
         extensions_.pipelining |= is("PIPELINING");
         extensions_.eight_bit |= is("8BITMIME");
         extensions_.starttls |= is("STARTTLS");
@@ -126,7 +127,7 @@ std::optional<client_session::action> client_session::take_hello(const read_repl
             extensions_.octets_max = number;
         while (is("AUTH") && !rest.empty()) {
             const std::string_view mechanism = rest.substr(0, rest.find(' '));
-            extensions_.plain |= equal_ignoring_case(mechanism, "PLAIN");
+            extensions_.plain |= base::equal_ignoring_case(mechanism, "PLAIN");
             rest.remove_prefix(std::min(mechanism.size() + 1, rest.size()));
         }
     }

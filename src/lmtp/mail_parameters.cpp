@@ -1,6 +1,8 @@
 // Parsing of parameters.
 #include "lmtp/mail_parameters.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -13,7 +15,7 @@ constexpr std::size_t size_digits_max = 20; // RFC 1870, section 4 (6)
 
 bool all_digits(std::string_view text)
 {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() && std::ranges::all_of(text, base::is_digit);
 }
 
 std::unexpected<reply> fault(unsigned code, std::string_view text)
@@ -50,16 +52,16 @@ std::expected<mail_parameters, reply> parse_mail_parameters(std::string_view tex
         if (value.empty()) continue; // more spaces than needed, as some senders write
         const bool has_value = value.contains('=');
         const std::string_view keyword = take_until(value, '=');
-        if (equal_ignoring_case(keyword, "SIZE")) {
+        if (base::equal_ignoring_case(keyword, "SIZE")) {
             if (out.octets_declared) return fault(501, "SIZE given twice");
             const auto size = parse_size(value);
             if (!size) return std::unexpected(size.error());
             out.octets_declared = *size;
-        } else if (equal_ignoring_case(keyword, "BODY")) {
+        } else if (base::equal_ignoring_case(keyword, "BODY")) {
             if (std::exchange(body_seen, true)) return fault(501, "BODY given twice");
-            if (!equal_ignoring_case(value, "7BIT") && !equal_ignoring_case(value, "8BITMIME"))
+            if (!base::equal_ignoring_case(value, "7BIT") && !base::equal_ignoring_case(value, "8BITMIME"))
                 return fault(501, "BODY is 7BIT or 8BITMIME");
-        } else if (equal_ignoring_case(keyword, "SMTPUTF8")) {
+        } else if (base::equal_ignoring_case(keyword, "SMTPUTF8")) {
             if (has_value) return fault(501, "SMTPUTF8 has no value");
             out.smtputf8 = true;
         } else {
@@ -76,15 +78,9 @@ std::optional<chunk_announcement> parse_chunk_announcement(std::string_view argu
     if (!all_digits(digits)) return std::nullopt;
     const auto [_, trouble] = std::from_chars(digits.data(), digits.data() + digits.size(), out.octets);
     if (trouble != std::errc{}) return std::nullopt;
-    out.last = equal_ignoring_case(argument, "LAST");
+    out.last = base::equal_ignoring_case(argument, "LAST");
     if (!out.last && !argument.empty()) return std::nullopt;
     return out;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b)
-{
-    const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
-    return std::ranges::equal(a, b, {}, upper, upper);
 }
 
 } // namespace lmtp

@@ -28,7 +28,4 @@ struct chunk_announcement {
 /// Parses the argument of BDAT: `chunk-size [SP "LAST"]`. Nothing where that is not what it says.
 std::optional<chunk_announcement> parse_chunk_announcement(std::string_view argument);
 
-/// Compares without regard to the case of ASCII letters, as keywords are (RFC 5321, section 2.4).
-bool equal_ignoring_case(std::string_view a, std::string_view b);
-
 } // namespace lmtp

@@ -1,22 +1,16 @@
 // Parsing of paths.
 #include "lmtp/path.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
-
-#include <algorithm>
 
 namespace lmtp {
 namespace {
 
-bool is_letter_or_digit(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /// RFC 5322, section 3.2.3.
 bool is_atext(char c)
 {
-    return is_letter_or_digit(c) || (c != '\0' && std::string_view("!#$%&'*+-/=?^_`{|}~").contains(c));
+    return base::is_letter_or_digit(c) || (c != '\0' && std::string_view("!#$%&'*+-/=?^_`{|}~").contains(c));
 }
 
 bool is_printable_or_space(char c)
@@ -99,7 +93,7 @@ bool take_quoted_string(cursor& at, std::string& meaning)
 /// Domain. The underscore is no letter of a domain, and yet in use.
 bool take_domain(cursor& at)
 {
-    const auto inner = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; };
+    const auto inner = [](char c) { return base::is_letter_or_digit(c) || c == '-' || c == '_'; };
     do {
         const std::string_view label_begin = at.rest();
         if (!at.take_run(inner)) return false;

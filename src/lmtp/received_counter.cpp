@@ -1,16 +1,13 @@
 // Counting Received fields.
 #include "lmtp/received_counter.hpp"
 
+#include "base/ascii.hpp"
+
 namespace lmtp {
 namespace {
 
 constexpr std::string_view field = "received:";
 constexpr std::size_t not_here = std::string_view::npos;
-
-char lower(char octet)
-{
-    return octet >= 'A' && octet <= 'Z' ? static_cast<char>(octet + 32) : octet;
-}
 
 } // namespace
 
@@ -29,7 +26,7 @@ void received_counter::take_octet(char octet)
     } else if (matched_ != not_here) {
         const bool blank_before_colon = matched_ + 1 == field.size() && (octet == ' ' || octet == '\t');
         if (blank_before_colon) return; // RFC 5322, section 4.5: obsolete, and still seen
-        matched_ = lower(octet) == field[matched_] ? matched_ + 1 : not_here;
+        matched_ = base::lower(octet) == field[matched_] ? matched_ + 1 : not_here;
         if (matched_ == field.size()) {
             ++count_;
             matched_ = not_here;

@@ -1,4 +1,5 @@
 // The commands: a table, and what each does (RFC 5321, section 4.1; RFC 2033, section 4).
+#include "base/ascii.hpp"
 #include "lmtp/path.hpp"
 #include "lmtp/server_session_machine.hpp"
 
@@ -29,7 +30,7 @@ std::string_view without_leading_spaces(std::string_view text)
 /// RFC and common.
 std::optional<std::string_view> after_keyword(std::string_view argument, std::string_view keyword)
 {
-    if (!equal_ignoring_case(argument.substr(0, keyword.size()), keyword)) return std::nullopt;
+    if (!base::equal_ignoring_case(argument.substr(0, keyword.size()), keyword)) return std::nullopt;
     return without_leading_spaces(argument.substr(keyword.size()));
 }
 
@@ -85,7 +86,7 @@ void server_session::machine::execute(std::string_view line)
     const std::string_view keyword = line.substr(0, line.find(' '));
     const std::string_view argument = without_leading_spaces(line.substr(keyword.size()));
     const auto* const found = std::ranges::find_if(commands, [&](const command& each) {
-        return equal_ignoring_case(each.keyword, keyword) && (speaks_lmtp() ? each.lmtp : each.smtp);
+        return base::equal_ignoring_case(each.keyword, keyword) && (speaks_lmtp() ? each.lmtp : each.smtp);
     });
     if (found == commands.end()) return refuse_command({500, "5.5.2", "Command not recognised"});
     if (found->needs_hello && greeted_with == hello::none)

@@ -1,6 +1,7 @@
 // Return-Path, Delivered-To, Received.
 #include "lmtp/trace.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 #include <algorithm>
@@ -21,9 +22,7 @@ std::string clean_name(std::string_view text)
     std::ranges::replace_if(
         out,
         [](char c) {
-            const bool letter_or_digit =
-                (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-            return !letter_or_digit && (c == '\0' || !std::string_view("-._:[]").contains(c));
+            return !base::is_letter_or_digit(c) && (c == '\0' || !std::string_view("-._:[]").contains(c));
         },
         '?');
     return out;

@@ -1,6 +1,7 @@
 // Simplified downgrade of header fields.
 #include "mail/surrogate.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "mail/encoded_word.hpp"
 
@@ -23,15 +24,10 @@ struct field {
     std::string_view value; ///< what follows the colon, folded, without the last CRLF
 };
 
-bool equal_ignoring_case(std::string_view a, std::string_view b)
-{
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 bool is_one_of(std::string_view name, const auto& names)
 {
-    return std::ranges::any_of(names, [&](std::string_view each) { return equal_ignoring_case(each, name); });
+    return std::ranges::any_of(names,
+                               [&](std::string_view each) { return base::equal_ignoring_case(each, name); });
 }
 
 std::string_view trimmed(std::string_view text)
@@ -226,10 +222,7 @@ std::string surrogate_addresses(std::string_view value)
 /// "filename" of `filename*0*=…`, which RFC 2231 makes a part of one parameter.
 std::string parameter_name(std::string_view parameter)
 {
-    std::string out(trimmed(parameter.substr(0, parameter.find_first_of("=*"))));
-    std::ranges::transform(out, out.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
+    return base::lower_case(trimmed(parameter.substr(0, parameter.find_first_of("=*"))));
 }
 
 /// Empty where the value before the parameters is not ASCII.
@@ -259,9 +252,9 @@ std::string surrogate_value(std::string_view name, std::string_view value)
         std::to_array<std::string_view>({"Content-Disposition", "Content-Type"});
     if (is_one_of(name, address_fields)) return surrogate_addresses(value);
     if (is_one_of(name, parameter_fields)) return surrogate_parameters(value);
-    if (equal_ignoring_case(name, "Return-Path"))
+    if (base::equal_ignoring_case(name, "Return-Path"))
         return std::string(invalid_address); // it has no display-name
-    if (equal_ignoring_case(name, "Subject")) return to_encoded_words(unfolded(value));
+    if (base::equal_ignoring_case(name, "Subject")) return to_encoded_words(unfolded(value));
     return {};
 }
 

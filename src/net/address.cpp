@@ -14,14 +14,8 @@ namespace net {
 namespace {
 
 constexpr address_octets ipv4_mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-constexpr std::size_t ipv4_starts_at = 12;
 constexpr unsigned address_bits = 128;
 constexpr unsigned ipv4_mapped_bits = 96;
-
-bool is_ipv4(const address_octets& address)
-{
-    return std::equal(address.begin(), address.begin() + ipv4_starts_at, ipv4_mapped_prefix.begin());
-}
 
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text, Number most)
@@ -53,6 +47,11 @@ base::result<listen_address> parse_unix_path(std::string_view text)
 
 } // namespace
 
+bool is_ipv4(const address_octets& address)
+{
+    return std::equal(address.begin(), address.begin() + ipv4_starts_at, ipv4_mapped_prefix.begin());
+}
+
 std::optional<address_octets> parse_address(std::string_view text)
 {
     const std::string terminated(text);
@@ -71,6 +70,11 @@ std::string format_address(const address_octets& address)
     else
         ::inet_ntop(AF_INET6, address.data(), text.data(), text.size());
     return text.data();
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text)
+{
+    return parse_number<std::uint16_t>(text, 65535);
 }
 
 std::string peer_address::text() const
@@ -108,7 +112,7 @@ base::result<listen_address> parse_listen_address(std::string_view text)
     if (text.starts_with('/')) return parse_unix_path(text);
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos) return base::fail(bad_listen_address(text, "the port is missing"));
-    const auto port = parse_number<std::uint16_t>(text.substr(colon + 1), 65535);
+    const auto port = parse_port(text.substr(colon + 1));
     if (!port) return base::fail(bad_listen_address(text, "the port is no number from 0 to 65535"));
     auto host = text.substr(0, colon);
     const bool in_brackets = host.size() > 2 && host.starts_with('[') && host.ends_with(']');

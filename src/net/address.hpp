@@ -14,10 +14,15 @@ namespace net {
 
 /// An address as 16 octets; IPv4 as ::ffff:a.b.c.d. Unix-socket peers have the unspecified address.
 using address_octets = std::array<std::uint8_t, 16>;
+constexpr std::size_t ipv4_starts_at = 12; ///< where the four octets of an IPv4 address stand in it
+bool is_ipv4(const address_octets& address);
 
 /// "192.0.2.1" or "2001:db8::1"; nothing else (no names, no zones).
 std::optional<address_octets> parse_address(std::string_view text);
 std::string format_address(const address_octets& address);
+
+/// Digits alone, 0 to 65535.
+std::optional<std::uint16_t> parse_port(std::string_view text);
 
 struct peer_address {
     address_octets octets{};

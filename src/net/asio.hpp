@@ -13,3 +13,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+namespace net {
+
+/// What an operation is given so that its coroutine gets the error as a value.
+inline constexpr auto without_exceptions = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+} // namespace net

@@ -1,6 +1,8 @@
 // Reading of certificates: every fault is found at once, and none is only "bad file".
 #include "net/certificate.hpp"
 
+#include "base/ascii.hpp"
+#include "base/domain_name.hpp"
 #include "net/address.hpp"
 #include "net/descriptor.hpp"
 
@@ -28,8 +30,6 @@ namespace {
 constexpr std::size_t pem_octets_max = std::size_t{1} << 20U;
 /// Others may do nothing with a key, and its group may only read it.
 constexpr mode_t key_mode_forbidden = 0037;
-/// RFC 1035, section 2.3.4.
-constexpr std::size_t host_name_octets_max = 253;
 
 struct pem_file {
     std::string text;
@@ -154,12 +154,11 @@ void check_dates(const std::string& path, certificate& of, base::wall_time now, 
 /// A label sequence as host names have it, lower case; a "*." in front may stand for one label.
 std::optional<std::string> to_host_name(std::string text)
 {
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(text, text.begin(), base::lower);
     const auto rest = std::string_view(text).substr(text.starts_with("*.") ? 2 : 0);
     const bool plain =
         rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._") == std::string_view::npos;
-    if (!plain || rest.empty() || rest.front() == '.' || text.size() > host_name_octets_max)
+    if (!plain || rest.empty() || rest.front() == '.' || text.size() > base::domain_name_octets_max)
         return std::nullopt;
     return text;
 }

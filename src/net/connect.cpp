@@ -18,11 +18,6 @@ namespace {
 /// RFC 8305, section 5: the Connection Attempt Delay.
 constexpr auto between_attempts = std::chrono::milliseconds(250);
 
-bool is_ipv4(const address_octets& address)
-{
-    return format_address(address).find(':') == std::string::npos;
-}
-
 class race {
 public:
     race(const std::vector<socket_address>& addresses, const std::optional<address_octets>& source)

@@ -11,18 +11,15 @@ namespace net {
 
 namespace {
 
-/// RFC 1035, section 2.3.4.
-constexpr std::size_t host_name_octets_max = 253;
-constexpr std::size_t label_octets_max = 63;
 /// Every character can be four octets of UTF-8; anything longer cannot be a name.
-constexpr std::size_t utf8_octets_max = host_name_octets_max * 4;
+constexpr std::size_t utf8_octets_max = base::domain_name_octets_max * 4;
 
 base::error no_host_name(std::string_view name, std::string_view why)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
             .peer_text = {},
-            .operator_text = "\"" + std::string(name.substr(0, host_name_octets_max)) +
+            .operator_text = "\"" + std::string(name.substr(0, base::domain_name_octets_max)) +
                              "\" is no host name: " + std::string(why)};
 }
 
@@ -44,9 +41,9 @@ base::result<std::string> to_ascii_name(std::string_view name)
     if (text.starts_with('.') || text.find("..") != std::string::npos)
         return base::fail(no_host_name(name, "a label is empty"));
     for (const auto label : std::views::split(text, '.'))
-        if (std::ranges::size(label) > label_octets_max)
+        if (std::ranges::size(label) > base::domain_label_octets_max)
             return base::fail(no_host_name(name, "a label is longer than 63 octets"));
-    if (text.size() > host_name_octets_max)
+    if (text.size() > base::domain_name_octets_max)
         return base::fail(no_host_name(name, "it is longer than 253 octets"));
     return text;
 }

@@ -4,6 +4,7 @@
 #include "net/asio.hpp"
 #include "net/descriptor.hpp"
 #include "net/listening_socket.hpp"
+#include "net/plain_socket.hpp"
 #include "net/socket_address.hpp"
 
 #include <fcntl.h>
@@ -14,26 +15,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace net {
 
 namespace {
 
-constexpr auto without_exceptions = boost::asio::as_tuple(boost::asio::use_awaitable);
-
 /// How long the loop rests when the kernel has no descriptor or no memory for a connection.
 constexpr auto shortage_pause = std::chrono::milliseconds(100);
 /// After so many connections in a row the thread's other work gets its turn.
 constexpr unsigned accepts_in_a_turn = 64;
-
-base::error errno_error(const std::string& what, int number)
-{
-    return {.kind = base::failure::network,
-            .temporary = true,
-            .peer_text = {},
-            .operator_text = what + ": " + std::strerror(number)};
-}
 
 bool is_shortage_of_descriptors(int number)
 {
@@ -126,7 +116,7 @@ base::result<listener> listener::adopt(const executor& where, int descriptor_num
     made->waiter.assign(boost::asio::generic::stream_protocol(name->family(), 0), socket.get(), fault);
     if (!fault) socket.release();
     if (!fault) made->waiter.native_non_blocking(true, fault);
-    if (fault) return base::fail(errno_error("cannot use a listening socket", fault.value()));
+    if (fault) return base::fail(network_error_of(fault.value(), "cannot use a listening socket"));
     made->bound.text = name_of(*name);
     if (name->family() == AF_UNIX)
         made->bound.path = made->bound.text;
@@ -149,7 +139,7 @@ base::result<listener> listener::sibling(const executor& where) const
         return made;
     }
     const int copy = ::fcntl(parts_->waiter.native_handle(), F_DUPFD_CLOEXEC, 0);
-    if (copy < 0) return base::fail(errno_error("cannot share the socket of " + address(), errno));
+    if (copy < 0) return base::fail(network_error_of(errno, "cannot share the socket of " + address()));
     return adopt(where, copy);
 }
 

@@ -1,6 +1,8 @@
 // Binding that never steals an address: the kernel decides, not a look beforehand.
 #include "net/listening_socket.hpp"
 
+#include "net/plain_socket.hpp"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,24 +17,14 @@ namespace net {
 
 namespace {
 
-base::error listen_error(base::failure kind, std::string text)
-{
-    return {.kind = kind, .temporary = true, .peer_text = {}, .operator_text = std::move(text)};
-}
-
-base::error errno_error(const std::string& what, int number)
-{
-    return listen_error(base::failure::network, what + ": " + std::strerror(number));
-}
-
 base::error in_use_error(const listen_address& address)
 {
     const std::string who = address.path.empty()
                                 ? "`ss -ltnp sport = :" + std::to_string(address.port) + "` tells who"
                                 : "`ss -lxp src " + address.path + "` tells who";
-    return listen_error(base::failure::in_use, "cannot listen on " + address.text +
-                                                   ": address already in use (" + who +
-                                                   "); stop the other programme or choose another address");
+    return network_error(base::failure::in_use, "cannot listen on " + address.text +
+                                                    ": address already in use (" + who +
+                                                    "); stop the other programme or choose another address");
 }
 
 base::error bind_error(const listen_address& address, int number)
@@ -43,8 +35,8 @@ base::error bind_error(const listen_address& address, int number)
         remedy = "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
     if (number == EADDRNOTAVAIL) remedy = "; no interface of this machine has that address";
     if (number == ENOENT) remedy = "; its folder does not exist";
-    return listen_error(base::failure::network,
-                        "cannot listen on " + address.text + ": " + std::strerror(number) + remedy);
+    return network_error(base::failure::network,
+                         "cannot listen on " + address.text + ": " + std::strerror(number) + remedy);
 }
 
 int set_option(int socket, int level, int option, int value)
@@ -118,7 +110,7 @@ base::result<socket_address> bound_address(int socket)
     // One octet is kept back: a Unix path may fill the structure and end without NUL.
     bound.octets = sizeof(bound.storage) - 1;
     if (::getsockname(socket, bound.data(), &bound.octets) != 0)
-        return base::fail(errno_error("a listening socket has no address", errno));
+        return base::fail(network_error_of(errno, "a listening socket has no address"));
     return bound;
 }
 

@@ -29,7 +29,7 @@ constexpr std::size_t field_octets_max = 255;
 /// A proxy's reply to CONNECT; real ones are some hundred octets.
 constexpr std::size_t header_octets_max = 8192;
 /// Of a proxy's own words, so many are told.
-constexpr std::size_t told_octets_max = 100;
+constexpr std::size_t words_told_octets_max = 100;
 
 base::error denied(std::string text)
 {
@@ -101,7 +101,6 @@ std::string socks5_address(const std::string& host)
     const auto address = parse_address(host);
     if (!address) return std::string{name_type, static_cast<char>(host.size())} + host;
     const bool ipv4 = host.find(':') == std::string::npos;
-    constexpr std::size_t ipv4_starts_at = 12;
     const std::string octets(address->begin() + (ipv4 ? ipv4_starts_at : 0), address->end());
     return (ipv4 ? ipv4_type : ipv6_type) + octets;
 }
@@ -214,7 +213,7 @@ base::result<std::string> dialogue::read_http_header()
 
 base::result<> dialogue::judge_http_status(std::string_view header) const
 {
-    auto line = header.substr(0, std::min(header.find_first_of("\r\n"), told_octets_max));
+    auto line = header.substr(0, std::min(header.find_first_of("\r\n"), words_told_octets_max));
     line.remove_prefix(std::min(line.find(' '), line.size()));
     if (line.starts_with(" 2")) return {};
     if (line.starts_with(" 407") || line.starts_with(" 401")) // 401: tinyproxy, after a wrong secret

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 
 namespace net {
@@ -37,13 +36,10 @@ std::uint16_t number_at(std::string_view octets, std::size_t index)
     return static_cast<std::uint16_t>(octet_at(octets, index) << 8U | octet_at(octets, index + 1));
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text)
+std::optional<std::uint16_t> port_word(std::string_view text)
 {
-    std::uint16_t port = 0;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), port);
     const bool leading_zero = text.size() > 1 && text.front() == '0';
-    if (fault != std::errc{} || end != text.data() + text.size() || leading_zero) return std::nullopt;
-    return port;
+    return leading_zero ? std::nullopt : parse_port(text);
 }
 
 std::optional<std::array<std::string_view, words_in_a_line>> split(std::string_view line)
@@ -74,8 +70,8 @@ proxy_outcome parse_whole_line(std::string_view line)
         return parse_address(address) && is_six == address.contains(':');
     };
     if (!fits(source) || !fits(destination)) return proxy_malformed{"an address is none of its family"};
-    const auto port = parse_port(source_port);
-    if (!port || !parse_port(destination_port)) return proxy_malformed{"a port is no number from 0 to 65535"};
+    const auto port = port_word(source_port);
+    if (!port || !port_word(destination_port)) return proxy_malformed{"a port is no number from 0 to 65535"};
     auto header = no_source;
     header.source = peer_address{.octets = *parse_address(source), .port = *port, .local = false};
     return header;
@@ -93,7 +89,6 @@ proxy_outcome parse_line(std::string_view octets)
 std::optional<peer_address> source_of(std::uint8_t family, std::string_view addresses)
 {
     constexpr std::uint8_t tcp_over_ipv4 = 0x11;
-    constexpr std::size_t ipv4_starts_at = 12;
     peer_address source;
     if (family == tcp_over_ipv4) {
         source.octets[10] = source.octets[11] = 0xff;

@@ -1,9 +1,8 @@
 // Reading of a proxy's URL (RFC 3986).
 #include "base/encoding.hpp"
+#include "net/address.hpp"
 #include "net/dial.hpp"
 #include "net/host_name.hpp"
-
-#include <charconv>
 
 namespace net {
 
@@ -36,14 +35,6 @@ std::optional<std::string> percent_decoded(std::string_view text)
         i += 2;
     }
     return decoded;
-}
-
-std::optional<std::uint16_t> parse_port(std::string_view text)
-{
-    std::uint16_t port = 0;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (fault != std::errc{} || end != text.data() + text.size() || port == 0) return std::nullopt;
-    return port;
 }
 
 base::result<> read_user_information(std::string_view text, proxy& into)
@@ -80,7 +71,7 @@ base::result<proxy> parse_proxy(std::string_view url)
     }
     const auto colon = rest.rfind(':');
     const auto port = colon == std::string_view::npos ? std::nullopt : parse_port(rest.substr(colon + 1));
-    if (!port) return base::fail(bad_url("the port is missing or no number from 1 to 65535"));
+    if (!port || *port == 0) return base::fail(bad_url("the port is missing or no number from 1 to 65535"));
     parsed.port = *port;
     auto host = rest.substr(0, colon);
     const bool in_brackets = host.size() > 2 && host.starts_with('[') && host.ends_with(']');

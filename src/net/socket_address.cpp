@@ -11,8 +11,6 @@ namespace net {
 
 namespace {
 
-constexpr std::size_t ipv4_starts_at = 12;
-
 template <typename Sockaddr>
 Sockaddr read_as(const socket_address& from)
 {

@@ -21,9 +21,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// More than any sensible limit, and far from the end of the clock.
-constexpr milliseconds longest_limit = std::chrono::hours(24 * 365);
-
 base::error injected(const std::string& host)
 {
     return {.kind = base::failure::refused,
@@ -120,17 +117,6 @@ void socket_connection::close_now()
 }
 
 } // namespace
-
-steady_deadline deadline_after(milliseconds limit)
-{
-    return std::chrono::steady_clock::now() + std::clamp(limit, milliseconds(0), longest_limit);
-}
-
-milliseconds time_left(steady_deadline until)
-{
-    const auto left = until - std::chrono::steady_clock::now();
-    return std::max(std::chrono::ceil<milliseconds>(left), milliseconds(0));
-}
 
 base::result<> wait_for_any(std::span<pollfd> watched, steady_deadline until, const interrupt* stop)
 {

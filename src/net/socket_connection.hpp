@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/connection.hpp"
+#include "net/deadline.hpp"
 #include "net/descriptor.hpp"
 #include "net/interrupt.hpp"
 
@@ -13,12 +14,6 @@
 #include <string>
 
 namespace net {
-
-using steady_deadline = std::chrono::steady_clock::time_point;
-/// Any limit is allowed; one longer than a year is a year.
-steady_deadline deadline_after(std::chrono::milliseconds limit);
-/// What is left until then; never below nothing.
-std::chrono::milliseconds time_left(steady_deadline until);
 
 /// poll(2) until one of `watched` is ready, which may be none at all. `timed_out` at the deadline, `closed` when
 /// `stop` (may be null) was tripped.

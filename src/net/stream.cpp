@@ -2,6 +2,7 @@
 #include "net/stream.hpp"
 
 #include "net/asio.hpp"
+#include "net/deadline.hpp"
 #include "net/plain_socket.hpp"
 #include "net/step.hpp"
 #include "net/tls_connection.hpp"
@@ -17,21 +18,13 @@ namespace {
 
 using steady_clock = std::chrono::steady_clock;
 using milliseconds = std::chrono::milliseconds;
-constexpr auto without_exceptions = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 /// A reader slower than this is cut off, after Postfix's smtpd_min_data_rate.
 constexpr std::size_t octets_per_second_min = 500;
-/// More than any sensible limit, and far from the end of the clock.
-constexpr milliseconds longest_limit = std::chrono::hours(24 * 365);
 /// After so many calls that needed no waiting, other connections of the thread get their turn.
 constexpr unsigned calls_in_a_turn = 64;
 /// What a peer may have sent in plain text before TLS begins, or before the connection closes; the rest stays.
 constexpr std::size_t drained_octets_max = std::size_t{1} << 20U;
-
-steady_clock::time_point deadline_after(milliseconds limit)
-{
-    return steady_clock::now() + std::min(limit, longest_limit);
-}
 
 /// True while a call waits for what the peer says.
 class listening {
@@ -132,7 +125,7 @@ awaitable<base::result<>> stream::write(std::string_view octets, milliseconds li
 {
     const auto self = parts_;
     const auto octets_in_a_window =
-        static_cast<std::size_t>(std::max<milliseconds::rep>(std::min(limit, longest_limit).count(), 0)) *
+        static_cast<std::size_t>(std::max<milliseconds::rep>(std::min(limit, limit_max).count(), 0)) *
         octets_per_second_min / 1000;
     auto deadline = deadline_after(limit);
     std::size_t since_renewal = 0;

@@ -1,4 +1,5 @@
 // The server's side of TLS: which certificate answers which name, tickets, client certificates.
+#include "base/ascii.hpp"
 #include "net/certificate.hpp"
 #include "net/descriptor.hpp"
 #include "net/ticket_keys.hpp"
@@ -29,14 +30,6 @@ constexpr int client_chain_depth_max = 5;
 constexpr std::size_t names_max = 10000;
 constexpr std::uint8_t host_name_type = 0; // RFC 6066, section 3
 
-std::string lower_case(std::string_view text)
-{
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return lower;
-}
-
 /// "PATH DEVICE:FILE SIZE SECONDS.NANOSECONDS", or the error in the place of what is behind the path.
 std::string state_of(const std::string& path, const file_opener& open_unreadable)
 {
@@ -66,7 +59,7 @@ std::optional<std::string> server_name_of(SSL* connection)
     if (octets[2] != host_name_type || name_size == 0 || name_size > TLSEXT_MAXLEN_host_name ||
         head + name_size > size)
         return std::nullopt;
-    return lower_case({reinterpret_cast<const char*>(octets) + head, name_size});
+    return base::lower_case({reinterpret_cast<const char*>(octets) + head, name_size});
 }
 
 class loaded_context final : public tls_context {

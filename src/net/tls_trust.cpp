@@ -16,12 +16,12 @@ namespace {
 /// Of a certificate's names, so many are told.
 constexpr int names_told_max = 5;
 /// A subject longer than this is clipped: it is a stranger's text.
-constexpr std::size_t told_octets_max = 200;
+constexpr std::size_t name_told_octets_max = 200;
 
 /// A stranger's octets, fit for a terminal and a log.
 std::string printable(std::string text)
 {
-    if (text.size() > told_octets_max) text.replace(told_octets_max, std::string::npos, "...");
+    if (text.size() > name_told_octets_max) text.replace(name_told_octets_max, std::string::npos, "...");
     std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
 }

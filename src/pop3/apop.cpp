@@ -1,6 +1,7 @@
 // APOP at the client's end: the timestamp in a greeting, and the digest made of it (RFC 1939, section 7).
 #include "pop3/apop.hpp"
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 
 #include <openssl/evp.h>
@@ -15,7 +16,7 @@ namespace {
 /// RFC 5322, section 3.2.3: ASCII only. The attack of CVE-2007-1558 needs octets outside of it.
 bool is_atext(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+    return base::is_letter_or_digit(c) ||
            std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
 }
 

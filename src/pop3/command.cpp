@@ -1,7 +1,8 @@
 // Parsing command lines.
 #include "pop3/command.hpp"
 
-#include <algorithm>
+#include "base/ascii.hpp"
+
 #include <charconv>
 
 namespace pop3 {
@@ -21,8 +22,7 @@ std::optional<command> parse_command(std::string_view text)
 
 bool is_keyword(std::string_view text, std::string_view upper)
 {
-    const auto same = [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - 'a' + 'A' : a) == b; };
-    return std::ranges::equal(text, upper, same);
+    return base::equal_ignoring_case(text, upper);
 }
 
 std::optional<std::uint64_t> parse_count(std::string_view text)

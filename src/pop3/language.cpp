@@ -1,12 +1,12 @@
 // The texts, side by side in every language.
 #include "pop3/language.hpp"
 
+#include "base/ascii.hpp"
 #include "pop3/response_code.hpp"
 #include "pop3/status.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace pop3 {
 namespace {
@@ -93,21 +93,17 @@ constexpr bool in_order_of_phrases()
 }
 static_assert(in_order_of_phrases(), "a phrase is its own index");
 
-bool same(std::string_view a, std::string_view b)
-{
-    const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 bool matches(std::string_view tag, std::string_view range)
 {
-    return same(tag, range) || (tag.size() > range.size() && tag[range.size()] == '-' &&
-                                same(tag.substr(0, range.size()), range));
+    return base::equal_ignoring_case(tag, range) ||
+           (tag.size() > range.size() && tag[range.size()] == '-' &&
+            base::equal_ignoring_case(tag.substr(0, range.size()), range));
 }
 
 const language* with_texts(std::string_view tag)
 {
-    const auto found = std::ranges::find_if(known, [&](const language& l) { return same(l.tag, tag); });
+    const auto found =
+        std::ranges::find_if(known, [&](const language& l) { return base::equal_ignoring_case(l.tag, tag); });
     return found == known.end() ? nullptr : &*found;
 }
 

@@ -1,4 +1,5 @@
 // The AUTHORIZATION state: USER, PASS, APOP (RFC 1939, sections 4 and 7), AUTH (RFC 5034), STLS (RFC 2595).
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "base/utf8.hpp"
 #include "pop3/capability.hpp"
@@ -23,16 +24,8 @@ bool is_server_first(std::string_view mechanism)
 /// RFC 1939, section 7: 16 octets as lower-case hexadecimal.
 bool is_digest(std::string_view text)
 {
-    const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    return text.size() == 32 && std::ranges::all_of(text, is_digit);
-}
-
-std::string upper_case(std::string_view text)
-{
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    return out;
+    const auto is_hexadecimal = [](char c) { return base::is_digit(c) || (c >= 'a' && c <= 'f'); };
+    return text.size() == 32 && std::ranges::all_of(text, is_hexadecimal);
 }
 
 } // namespace
@@ -83,7 +76,7 @@ server_session::machine::answer server_session::machine::auth(std::string_view a
     user_named = false;
     if (argument.empty()) return list_mechanisms();
     const std::size_t space = argument.find(' ');
-    const std::string mechanism = upper_case(argument.substr(0, space));
+    const std::string mechanism = base::upper_case(argument.substr(0, space));
     const auto offered = mechanisms(policy);
     if (std::ranges::find(offered, mechanism) == offered.end()) return fruitless(phrase::unknown_mechanism);
 

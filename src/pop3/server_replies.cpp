@@ -1,6 +1,8 @@
 // What a server's replies say, parsed for the client: status lines, capabilities, listings.
 #include "pop3/server_replies.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -11,23 +13,6 @@ constexpr std::string_view blanks = " \t";
 
 /// RFC 4422, section 3.1: names have 1 to 20 characters.
 constexpr std::size_t mechanism_name_octets_max = 20;
-
-char upper(char c)
-{
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-
-std::string upper_case(std::string_view text)
-{
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), upper);
-    return out;
-}
-
-bool is_letter_or_digit(char c)
-{
-    return (upper(c) >= 'A' && upper(c) <= 'Z') || (c >= '0' && c <= '9');
-}
 
 std::string_view without_leading_blanks(std::string_view text)
 {
@@ -60,17 +45,17 @@ std::string take_code(std::string_view& text)
     const std::string_view inner = text.substr(1, end - 1);
     if (!std::ranges::all_of(inner, [](char c) { return c >= 0x21 && c <= 0x7E; })) return "";
     text = without_leading_blanks(text.substr(end + 1));
-    return upper_case(inner);
+    return base::upper_case(inner);
 }
 
 } // namespace
 
 std::optional<parsed_status> parse_status(std::string_view line)
 {
-    const bool ok = upper_case(line.substr(0, 3)) == "+OK";
-    if (!ok && upper_case(line.substr(0, 4)) != "-ERR") return std::nullopt;
+    const bool ok = base::upper_case(line.substr(0, 3)) == "+OK";
+    if (!ok && base::upper_case(line.substr(0, 4)) != "-ERR") return std::nullopt;
     line.remove_prefix(ok ? 3 : 4);
-    if (!line.empty() && is_letter_or_digit(line.front())) return std::nullopt;
+    if (!line.empty() && base::is_letter_or_digit(line.front())) return std::nullopt;
     parsed_status status{.ok = ok, .code = {}, .text = without_leading_blanks(line)};
     status.code = take_code(status.text);
     return status;
@@ -78,7 +63,7 @@ std::optional<parsed_status> parse_status(std::string_view line)
 
 void capabilities::add_line(std::string_view line)
 {
-    const std::string tag = upper_case(take_word(line));
+    const std::string tag = base::upper_case(take_word(line));
     if (tag == "USER") user = true;
     if (tag == "TOP") top = true;
     if (tag == "UIDL") uidl = true;
@@ -92,7 +77,7 @@ void capabilities::add_line(std::string_view line)
     if (tag == "IMPLEMENTATION") implementation = line;
     if (tag != "SASL") return;
     while (!line.empty()) {
-        std::string mechanism = upper_case(take_word(line));
+        std::string mechanism = base::upper_case(take_word(line));
         if (!mechanism.empty() && mechanism.size() <= mechanism_name_octets_max &&
             sasl.size() < announced_mechanisms_max && std::ranges::find(sasl, mechanism) == sasl.end())
             sasl.push_back(std::move(mechanism));

@@ -1,9 +1,11 @@
 // Which mechanisms the client's end speaks, and what each needs of the channel and the credentials.
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "sasl/client.hpp"
 #include "sasl/client_passwords.hpp"
 #include "sasl/client_scram.hpp"
 #include "sasl/client_tokens.hpp"
+#include "sasl/scram_messages.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,39 +13,23 @@
 namespace sasl {
 namespace {
 
-constexpr std::array<std::string_view, 10> names{
+constexpr std::array<std::string_view, 10> client_names{
     "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1", "EXTERNAL",
     "OAUTHBEARER",        "XOAUTH2",          "CRAM-MD5",      "PLAIN",       "LOGIN"};
-
-char upper(char c)
-{
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
 
 /// The name as this room writes it; empty: unknown. Case does not matter to servers (RFC 5034, section 4).
 std::string_view known_name(std::string_view mechanism)
 {
     const auto* const found = std::ranges::find_if(
-        names, [&](std::string_view name) { return std::ranges::equal(name, mechanism, {}, {}, upper); });
-    return found == names.end() ? std::string_view() : *found;
-}
-
-bool can_bind(const channel& channel)
-{
-    return channel.tls && !(channel.tls_exporter.empty() && channel.tls_server_end_point.empty());
-}
-
-// 144 random bits, and base64 of them needs no padding and holds no comma.
-std::string new_nonce(base::random& random)
-{
-    return base::to_base64(random.octets(18));
+        client_names, [&](std::string_view name) { return base::equal_ignoring_case(name, mechanism); });
+    return found == client_names.end() ? std::string_view() : *found;
 }
 
 std::unique_ptr<client_exchange> begin_scram(std::string_view name, const credentials& with,
                                              const channel& channel, bool plus_offered, base::random& random)
 {
     const bool plus = name.ends_with("-PLUS");
-    if (plus && !can_bind(channel)) return nullptr;
+    if (plus && !channel.can_bind()) return nullptr;
     const hash with_hash = name.starts_with("SCRAM-SHA-256") ? hash::sha_256 : hash::sha_1;
     return std::make_unique<client_scram>(client_scram_rules{with_hash, plus, plus_offered}, with, channel,
                                           new_nonce(random));
@@ -53,7 +39,7 @@ std::unique_ptr<client_exchange> begin_scram(std::string_view name, const creden
 
 std::span<const std::string_view> client_mechanisms()
 {
-    return names;
+    return client_names;
 }
 
 bool shows_secret(std::string_view mechanism)

@@ -17,17 +17,12 @@ bool has_exporter(const channel& channel)
     return !channel.tls_exporter.empty();
 }
 
-bool can_bind(const channel& channel)
-{
-    return channel.tls && (has_exporter(channel) || !channel.tls_server_end_point.empty());
-}
-
 /// RFC 5802, section 6: "y" says that we could have bound the channel had the server offered it, so a server that did
 /// offer it sees that somebody hid the offer.
 std::string binding_flag(const client_scram_rules& rules, const channel& channel)
 {
     if (rules.plus) return has_exporter(channel) ? "p=tls-exporter" : "p=tls-server-end-point";
-    return can_bind(channel) && !rules.plus_offered ? "y" : "n";
+    return channel.can_bind() && !rules.plus_offered ? "y" : "n";
 }
 
 /// Server errors of RFC 5802, section 7. Most mean a wrong name or password, and so does one that we do not know.

@@ -1,4 +1,5 @@
 // Which mechanisms there are, and what each needs of the connection.
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "base/utf8.hpp"
 #include "sasl/cram_md5.hpp"
@@ -8,6 +9,7 @@
 #include "sasl/plain.hpp"
 #include "sasl/prepare.hpp"
 #include "sasl/scram.hpp"
+#include "sasl/scram_messages.hpp"
 #include "sasl/server.hpp"
 
 #include <algorithm>
@@ -17,24 +19,9 @@ namespace sasl {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> names{
+constexpr std::array<std::string_view, 8> server_names{
     "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1",
     "EXTERNAL",           "CRAM-MD5",         "PLAIN",         "LOGIN"};
-
-std::string upper_case(std::string_view text)
-{
-    std::string upper(text);
-    std::ranges::transform(upper, upper.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return upper;
-}
-
-// 144 random bits, and base64 of them needs no padding and holds no comma.
-std::string new_nonce(base::random& random)
-{
-    return base::to_base64(random.octets(18));
-}
 
 // RFC 2195 asks for an RFC 822 msg-id with random digits and a time stamp, so that it never comes twice; 128
 // random bits do that without a clock.
@@ -43,22 +30,17 @@ std::string new_challenge(base::random& random, std::string_view host_name)
     return "<" + base::to_hex(random.octets(16)) + "@" + std::string(host_name) + ">";
 }
 
-bool can_bind(const channel& channel)
-{
-    return channel.tls && !(channel.tls_exporter.empty() && channel.tls_server_end_point.empty());
-}
-
 } // namespace
 
 std::span<const std::string_view> mechanisms()
 {
-    return names;
+    return server_names;
 }
 
 std::unique_ptr<server_exchange> begin(std::string_view mechanism, const channel& channel, bool plus_offered,
                                        base::random& random, std::string_view host_name)
 {
-    const std::string name = upper_case(mechanism); // RFC 5034, section 4: case does not matter
+    const std::string name = base::upper_case(mechanism); // RFC 5034, section 4: case does not matter
     if (name == "PLAIN") return std::make_unique<plain>();
     if (name == "LOGIN") return std::make_unique<login>();
     if (name == "CRAM-MD5")
@@ -66,7 +48,7 @@ std::unique_ptr<server_exchange> begin(std::string_view mechanism, const channel
     if (name == "EXTERNAL" && !channel.certificate_identity.empty())
         return std::make_unique<external>(channel.certificate_identity);
     const bool plus = name.ends_with("-PLUS");
-    if (plus && !can_bind(channel)) return nullptr;
+    if (plus && !channel.can_bind()) return nullptr;
     if (name == "SCRAM-SHA-256" || name == "SCRAM-SHA-256-PLUS")
         return std::make_unique<scram>(scram_rules{hash::sha_256, plus, plus_offered}, channel,
                                        new_nonce(random));

@@ -1,6 +1,7 @@
 // SASLprep: the form in which names and passwords are compared (RFC 4013).
 #include "sasl/prepare.hpp"
 
+#include "base/ascii.hpp"
 #include "base/domain_name.hpp"
 #include "base/utf8.hpp"
 
@@ -28,10 +29,7 @@ std::optional<std::string> comparable_name(std::string_view name)
 {
     auto prepared = prepare(name);
     if (!prepared) return std::nullopt;
-    std::ranges::transform(*prepared, prepared->begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return with_a_labels(*std::move(prepared));
+    return with_a_labels(base::lower_case(*prepared));
 }
 
 std::optional<std::string> with_a_labels(std::string prepared)

@@ -1,6 +1,7 @@
 // The messages of both ends of SCRAM, parsed strictly (RFC 5802, section 7).
 #include "sasl/scram_messages.hpp"
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "base/utf8.hpp"
 
@@ -10,11 +11,6 @@
 namespace sasl {
 
 namespace {
-
-bool is_alphanumeric(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 /// Cuts `text` at its first comma and moves `text` behind it; without a comma all of it is the part and `text` ends.
 std::string_view take_part(std::string_view& text)
@@ -52,8 +48,8 @@ bool is_nonce(std::string_view text)
 /// attr-val: ALPHA "=" 1*value-char, UTF-8 without NUL.
 bool is_extension(std::string_view part)
 {
-    return part.size() > 2 && is_alphanumeric(part[0]) && (part[0] < '0' || part[0] > '9') &&
-           part[1] == '=' && part.find('\0') == part.npos && base::is_utf8(part);
+    return part.size() > 2 && base::is_letter(part[0]) && part[1] == '=' && part.find('\0') == part.npos &&
+           base::is_utf8(part);
 }
 
 bool are_extensions(std::string_view rest)
@@ -76,7 +72,7 @@ bool take_binding_flag(std::string_view& text, client_first& into)
     into.binding_flag = 'p';
     into.binding_type = flag.substr(2);
     return std::ranges::all_of(into.binding_type,
-                               [](char c) { return is_alphanumeric(c) || c == '.' || c == '-'; });
+                               [](char c) { return base::is_letter_or_digit(c) || c == '.' || c == '-'; });
 }
 
 bool take_authorization(std::string_view& text, client_first& into)
@@ -106,6 +102,12 @@ bool take_bare(std::string_view text, client_first& into)
 }
 
 } // namespace
+
+// 144 random bits, and base64 of them needs no padding.
+std::string new_nonce(base::random& random)
+{
+    return base::to_base64(random.octets(18));
+}
 
 std::optional<client_first> parse_client_first(std::string_view message)
 {

@@ -1,6 +1,8 @@
 // The messages of both ends of SCRAM, parsed strictly (RFC 5802, section 7).
 #pragma once
 
+#include "base/random.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +12,9 @@ namespace sasl {
 
 /// A nonce is base64 of a few dozen octets in every client; more only makes us carry it.
 constexpr std::size_t client_nonce_octets_max = 256;
+
+/// Unpredictable, printable, no comma; each end makes its own.
+std::string new_nonce(base::random& random);
 
 struct client_first {
     char binding_flag = 'n';                ///< 'n', 'y' or 'p'

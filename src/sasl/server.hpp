@@ -68,6 +68,9 @@ struct channel {
     std::string tls_exporter;         ///< 32 octets, TLS 1.3 (RFC 9266); empty: not available
     std::string tls_server_end_point; ///< hash of our certificate (RFC 5929); empty: not available
     std::string certificate_identity; ///< the client certificate's name, verified; empty: none
+
+    /// There is something to bind a log-in to.
+    bool can_bind() const { return tls && !(tls_exporter.empty() && tls_server_end_point.empty()); }
 };
 
 class server_exchange {

@@ -18,7 +18,7 @@ namespace server {
 namespace {
 
 /// Root and the daemon's own user alone come here; more at once is a script gone wild.
-constexpr std::size_t connections_max = 16;
+constexpr std::size_t admin_connections_max = 16;
 constexpr milliseconds request_limit = seconds(5); // a local programme writes its line at once
 constexpr std::size_t request_octets_max = 1024;   // a verb and a user name of at most 255 octets
 
@@ -88,7 +88,7 @@ awaitable<void> admin_service::serve(net::stream::socket connected, net::peer_ad
         log_.warning("admin-refused", {{"why", "neither root nor our own user"}});
         co_return;
     }
-    if (open_ >= connections_max) {
+    if (open_ >= admin_connections_max) {
         log_.warning("admin-refused", {{"why", "too many connections at once"}});
         co_return;
     }

@@ -2,10 +2,8 @@
 #include "server/connection.hpp"
 
 #include "base/encoding.hpp"
+#include "net/asio.hpp"
 #include "net/proxy_protocol.hpp"
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -14,8 +12,6 @@ namespace server {
 namespace {
 
 constexpr std::size_t session_id_octets = 8; // unique in the log for longer than any log is kept
-
-constexpr auto without_exceptions = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 bool in_any(const std::vector<net::network>& networks, const net::address_octets& address)
 {
@@ -132,7 +128,7 @@ awaitable<bool> connection::pause(std::chrono::nanoseconds duration)
     if (duration.count() <= 0) co_return true;
     waiting_ = true;
     pause_timer_.expires_after(duration);
-    co_await pause_timer_.async_wait(without_exceptions);
+    co_await pause_timer_.async_wait(net::without_exceptions);
     waiting_ = false;
     co_return goes_on();
 }

@@ -1,13 +1,9 @@
 // Two slow loops on the management thread; whatever touches the disk runs on the pool.
 #include "server/housekeeping.hpp"
 
+#include "net/asio.hpp"
 #include "server/policies.hpp"
 #include "server/pool_call.hpp"
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,8 +11,6 @@
 
 namespace server {
 namespace {
-
-constexpr auto without_exceptions = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 /// An operator who has missed the first line meets one of these.
 constexpr auto repeat_every = std::chrono::hours(24);
@@ -190,7 +184,7 @@ awaitable<bool> housekeeping::rest(boost::asio::steady_timer& timer, millisecond
     if (stopped_) co_return false;
     // Never less than a moment: many maildrops and a short time must not become a busy loop.
     timer.expires_after(std::max(duration, milliseconds(1)));
-    co_await timer.async_wait(without_exceptions);
+    co_await timer.async_wait(net::without_exceptions);
     co_return !stopped_;
 }
 

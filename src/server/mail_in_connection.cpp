@@ -14,8 +14,8 @@
 namespace server {
 namespace {
 
-constexpr std::string_view too_many = "Too many connections, try again later";
-constexpr std::string_view closing = "Closing, try again later";
+constexpr std::string_view mail_in_too_many = "Too many connections, try again later";
+constexpr std::string_view closing_text = "Closing, try again later";
 constexpr std::string_view idle_too_long = "Idle too long, closing";
 constexpr std::string_view no_message_in_time = "No message for too long, closing";
 
@@ -67,7 +67,7 @@ awaitable<bool> mail_in_connection::admit()
     if (connection_.over()) co_return false;
     if (refused != connection_limits::refusal::none) {
         shared.metrics.connection_refused("mail-in");
-        std::string farewell = last_words("4.3.2", too_many);
+        std::string farewell = last_words("4.3.2", mail_in_too_many);
         if (!implicit_tls) co_await connection_.write(farewell);
         connection_.close_because(reason::protocol_limit);
         co_return false;
@@ -88,7 +88,7 @@ awaitable<void> mail_in_connection::dialogue()
     idle_farewell_ = last_words("4.4.2", idle_too_long);
     while (!connection_.over()) {
         // Between messages the closing can be told (RFC 5321, section 3.8).
-        if (!message_ && connection_.ending() == ending::shutdown) session_->end(closing);
+        if (!message_ && connection_.ending() == ending::shutdown) session_->end(closing_text);
         if (!message_ && time_left() <= milliseconds(0)) session_->end(no_message_in_time);
         auto action = session_->next();
         // Named, because g++ 12 destroys temporaries of a co_await twice.

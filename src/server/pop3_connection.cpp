@@ -11,7 +11,7 @@
 namespace server {
 namespace {
 
-constexpr std::string_view too_many = "-ERR [SYS/TEMP] too many connections, try again later\r\n";
+constexpr std::string_view pop3_too_many = "-ERR [SYS/TEMP] too many connections, try again later\r\n";
 
 /// With a longer one, name and timestamp would not fit into the greeting's 512 octets (RFC 2449, section 4).
 constexpr std::size_t timestamp_host_octets_max = 128;
@@ -65,7 +65,7 @@ awaitable<bool> pop3_connection::admit()
                            shared.throttle.refused(connection_.stream().peer().octets, connection_.now());
     if (refused != refusal::none || penalised) {
         shared.metrics.connection_refused(penalised ? "penalty" : name_of(refused));
-        std::string farewell(too_many);
+        std::string farewell(pop3_too_many);
         // When the service is full words cost too much.
         if (!wordless && connection_.listener().tls != tls_mode::implicit)
             co_await connection_.write(farewell);

@@ -1,6 +1,8 @@
 // Which recipients are ours, and where their mail goes; postmaster always somewhere (RFC 5321, section 4.5.1).
 #include "server/recipient_routes.hpp"
 
+#include "base/ascii.hpp"
+
 #include <array>
 #include <optional>
 #include <string>
@@ -24,7 +26,7 @@ parts parts_of(std::string_view address)
 
 bool named_postmaster(std::string_view local_part)
 {
-    return auth::lower_case(local_part) == postmaster_maildrop;
+    return base::equal_ignoring_case(local_part, postmaster_maildrop);
 }
 
 /// Nothing where the users do not know the address.

@@ -10,12 +10,6 @@ namespace support {
 
 namespace {
 
-base::error error_of(int number, std::string_view doing, std::string_view name)
-{
-    errno = number;
-    return disk::posix_error(doing, name);
-}
-
 disk::status status_of(const node& of)
 {
     return {.kind = of.kind,

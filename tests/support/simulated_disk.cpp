@@ -1,7 +1,6 @@
 // A disk in memory that can fail, or lose its power, at any operation.
 #include "support/simulated_disk.hpp"
 
-#include "disk/posix_calls.hpp"
 #include "support/simulation.hpp"
 
 #include <algorithm>
@@ -19,12 +18,6 @@ simulated_disk::simulated_disk(std::shared_ptr<simulation> state) : state_(std::
 simulated_disk::~simulated_disk() = default;
 
 namespace {
-
-base::error error_of(int number, std::string_view doing, std::string_view path)
-{
-    errno = number;
-    return disk::posix_error(doing, path);
-}
 
 std::string joined(const std::vector<std::string>& components, std::size_t count)
 {

@@ -1,11 +1,19 @@
 // Counting, failing and finding on the simulated disk.
 #include "support/simulation.hpp"
 
+#include "disk/posix_calls.hpp"
+
 #include <unistd.h>
 
 #include <cerrno>
 
 namespace support {
+
+base::error error_of(int number, std::string_view doing, std::string_view name)
+{
+    errno = number;
+    return disk::posix_error(doing, name);
+}
 
 namespace {
 

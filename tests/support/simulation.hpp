@@ -8,6 +8,9 @@
 
 namespace support {
 
+/// As the real disk says it.
+base::error error_of(int number, std::string_view doing, std::string_view name);
+
 struct simulation {
     explicit simulation(const base::clock& with) : clock(with) {}
 

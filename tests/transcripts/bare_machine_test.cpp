@@ -1,25 +1,15 @@
 // Every transcript against the bare machine: whole, octet by octet, and cut at random.
 #include "transcripts/bare_machine.hpp"
+#include "transcripts/cases.hpp"
 
 #include <gtest/gtest.h>
 
-#include <cctype>
 #include <cstdlib>
 #include <random>
 
 using namespace transcripts;
 
 namespace {
-
-const std::filesystem::path folder = std::filesystem::path(RESTANTE_SOURCE_DIR) / "tests" / "transcripts";
-
-std::string case_name(const testing::TestParamInfo<std::filesystem::path>& info)
-{
-    std::string out = info.param.lexically_relative(folder).replace_extension().string();
-    for (char& c : out)
-        if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-    return out;
-}
 
 /// RESTANTE_SEED repeats a run that failed; without it the seeds are always the same.
 unsigned first_seed()
@@ -46,12 +36,12 @@ TEST_P(bare_machine, answers_as_the_transcript_says)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(files, bare_machine, testing::ValuesIn(find_all(folder)), case_name);
+INSTANTIATE_TEST_SUITE_P(files, bare_machine, testing::ValuesIn(find_all(cases_folder)), case_name);
 
 TEST(transcript, a_file_is_refused_with_its_line)
 {
     EXPECT_THROW(pattern("\\q"), std::runtime_error);
-    EXPECT_THROW(read(folder / "no-such-file.pop3"), std::runtime_error);
+    EXPECT_THROW(read(cases_folder / "no-such-file.pop3"), std::runtime_error);
     EXPECT_TRUE(pattern("+OK *").matches("+OK anything"));
     EXPECT_TRUE(pattern("+OK *z*").matches("+OK xyz!"));
     EXPECT_FALSE(pattern("+OK *z*").matches("+OK xy"));

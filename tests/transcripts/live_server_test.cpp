@@ -1,29 +1,19 @@
 // Every transcript that a live server can be asked, against one: whole, octet by octet, and cut at random.
+#include "transcripts/cases.hpp"
 #include "transcripts/live_server.hpp"
 
 #include <gtest/gtest.h>
 
-#include <cctype>
 #include <random>
 
 using namespace transcripts;
 
 namespace {
 
-const std::filesystem::path folder = std::filesystem::path(RESTANTE_SOURCE_DIR) / "tests" / "transcripts";
-
-std::string case_name(const testing::TestParamInfo<std::filesystem::path>& info)
-{
-    std::string out = info.param.lexically_relative(folder).replace_extension().string();
-    for (char& c : out)
-        if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-    return out;
-}
-
 /// A file that says `live: no` is left to the bare machine, and is no skipped test; its reason stands behind it.
 std::vector<std::filesystem::path> live_files()
 {
-    auto files = find_all(folder);
+    auto files = find_all(cases_folder);
     std::erase_if(files, [](const auto& file) { return read(file).not_live.has_value(); });
     return files;
 }
@@ -50,7 +40,7 @@ INSTANTIATE_TEST_SUITE_P(files, live_server, testing::ValuesIn(live_files()), ca
 
 TEST(live_server, a_difference_is_found)
 {
-    transcript file = read(folder / "session/rfc1939-example.pop3");
+    transcript file = read(cases_folder / "session/rfc1939-example.pop3");
     ASSERT_FALSE(file.sections.empty());
     file.sections.back().server.back() = pattern("+OK this it never says");
     EXPECT_NE(run_on_live_server(file, [](std::string_view left) { return left.size(); }), "");

@@ -1,4 +1,5 @@
 // Every transcript that a client of ours can have, mirrored: whole lines, octet by octet, cut at random, pipelined.
+#include "transcripts/cases.hpp"
 #include "transcripts/mirrored_client.hpp"
 
 #include <gtest/gtest.h>
@@ -10,8 +11,6 @@
 using namespace transcripts;
 
 namespace {
-
-const std::filesystem::path folder = std::filesystem::path(RESTANTE_SOURCE_DIR) / "tests" / "transcripts";
 
 const splitter whole = [](std::string_view left) { return left.size(); };
 const splitter octet_by_octet = [](std::string_view) { return std::size_t{1}; };
@@ -32,7 +31,7 @@ TEST(mirrored_client, understands_every_reply)
 {
     std::map<std::string, std::size_t> skipped;
     std::size_t run = 0, all = 0;
-    for (const auto& path : find_all(folder)) {
+    for (const auto& path : find_all(cases_folder)) {
         ++all;
         const transcript file = read(path);
         const mirrored_outcome first = run_mirrored(file, whole, false);

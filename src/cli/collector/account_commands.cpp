@@ -14,7 +14,7 @@ namespace {
 
 constexpr auto browser_limit = std::chrono::minutes(10); // for a person to find the second factor
 
-boost::json::object to_json(const std::string& name, const account_configuration& account)
+boost::json::object account_json(const std::string& name, const account_configuration& account)
 {
     const auto& server = account.server;
     return {{"account", name},
@@ -25,7 +25,7 @@ boost::json::object to_json(const std::string& name, const account_configuration
             {"keep", format_keep(account.archive.keep)}};
 }
 
-boost::json::object to_json(const std::string& name, const client::server_abilities& of)
+boost::json::object abilities_json(const std::string& name, const client::server_abilities& of)
 {
     boost::json::array mechanisms;
     for (const auto& each : of.mechanisms) mechanisms.push_back(boost::json::string(each));
@@ -59,7 +59,7 @@ int account_list(const style& how)
             code = worse(code, report(account.error()));
             continue;
         }
-        if (how.json) print_json(to_json(name, *account));
+        if (how.json) print_json(account_json(name, *account));
         out.add({name, account->server.dial.host + ":" + std::to_string(account->server.dial.port),
                  account->server.sign_in.user, std::string(name_of(account->server.tls)),
                  format_keep(account->archive.keep)});
@@ -76,7 +76,7 @@ int account_show(const style& how, const std::string& name)
     const auto account = folder->account(name);
     if (!account) return report(account.error());
     if (how.json)
-        print_json(to_json(name, *account));
+        print_json(account_json(name, *account));
     else
         print("# " + folder->path() + "/" + name + ".toml\n" + format_account(*account));
     return EX_OK;
@@ -93,7 +93,7 @@ int account_test(const style& how, const std::string& name)
     const auto abilities = try_out(*folder, *account, *log);
     if (!abilities) return report(abilities.error());
     if (how.json)
-        print_json(to_json(name, *abilities));
+        print_json(abilities_json(name, *abilities));
     else
         print(describe(*abilities, account->archive.keep));
     return EX_OK;

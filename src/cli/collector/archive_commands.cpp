@@ -21,8 +21,8 @@ std::string ago(base::wall_time when, base::wall_time now)
     return minutes.count() > 0 ? format_duration(minutes) + " ago" : "just now";
 }
 
-boost::json::object to_json(const std::string& account, const std::optional<archive::run_note>& last,
-                            const archive::exposure& exposed)
+boost::json::object state_json(const std::string& account, const std::optional<archive::run_note>& last,
+                               const archive::exposure& exposed)
 {
     boost::json::object out{{"account", account},
                             {"messages", exposed.held.messages},
@@ -46,7 +46,7 @@ int status_of(const style& how, archive_folder& folder, archive::ledger& book, c
     if (!last) return report(last.error());
     const auto exposed = archive::exposure_of(account, book);
     if (!exposed) return report(exposed.error());
-    if (how.json) print_json(to_json(account, *last, *exposed));
+    if (how.json) print_json(state_json(account, *last, *exposed));
     const auto now = folder.clock().now();
     into.add({account, std::to_string(exposed->held.messages),
               rounded_octets(static_cast<double>(exposed->held.octets)),

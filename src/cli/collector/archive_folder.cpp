@@ -21,11 +21,6 @@ constexpr std::string_view configuration_name = "restante.toml";
 constexpr std::uint64_t file_octets_max = 1U
                                           << 20U; // of what a person or we write here: configurations, tokens
 
-base::error said(base::failure kind, const std::string& text)
-{
-    return {kind, false, text, text};
-}
-
 std::string in_home(std::string_view rest)
 {
     const char* const home = std::getenv("HOME");
@@ -75,10 +70,10 @@ bool archive_folder::is_there(const std::string& path)
 base::result<std::unique_ptr<archive_folder>> archive_folder::open(const std::string& path)
 {
     if (!is_there(path))
-        return base::fail(
-            said(base::failure::refused,
-                 "there is no archive in " + path +
-                     ": restante account add makes one; where one should be, its disk may not be mounted"));
+        return base::fail(base::permanent_error(
+            base::failure::refused,
+            "there is no archive in " + path +
+                ": restante account add makes one; where one should be, its disk may not be mounted"));
     std::unique_ptr<archive_folder> out(new archive_folder(path));
     auto root = out->files_->open(out->path_);
     if (!root) return base::fail(at(path, root.error()));
@@ -122,7 +117,8 @@ base::result<> archive_folder::read_configuration()
     if (!text) return base::fail(at(path_ + "/restante.toml", text.error()));
     auto what = read_archive(*text);
     if (!what.faults.empty())
-        return base::fail(said(base::failure::malformed, all_of(what.faults, path_ + "/restante.toml")));
+        return base::fail(
+            base::permanent_error(base::failure::malformed, all_of(what.faults, path_ + "/restante.toml")));
     configuration_ = std::move(what.values);
     return {};
 }
@@ -131,7 +127,7 @@ base::result<> archive_folder::unlock()
 {
     const bool has_key = state_->status(disk::sealing_key::file_name).has_value();
     if (configuration_.encrypted != has_key)
-        return base::fail(said(
+        return base::fail(base::permanent_error(
             base::failure::malformed,
             has_key
                 ? path_ + "/restante.toml: this archive is encrypted, so it must say encrypted = true"
@@ -151,7 +147,9 @@ base::result<> archive_folder::unlock()
 
 base::result<> archive_folder::change_passphrase(const std::string& to)
 {
-    if (!key_) return base::fail(said(base::failure::refused, path_ + ": this archive is not encrypted"));
+    if (!key_)
+        return base::fail(
+            base::permanent_error(base::failure::refused, path_ + ": this archive is not encrypted"));
     return key_->write(*state_, to, random_);
 }
 
@@ -178,12 +176,14 @@ base::result<account_configuration> archive_folder::account(const std::string& n
 {
     const auto file = path_ + "/" + name + ".toml";
     if (!is_account_name(name) || !root_->status(name + ".toml"))
-        return base::fail(said(base::failure::unknown_user, "there is no account " + name + " in " + path_ +
-                                                                ": restante account list tells all"));
+        return base::fail(base::permanent_error(base::failure::unknown_user,
+                                                "there is no account " + name + " in " + path_ +
+                                                    ": restante account list tells all"));
     const auto text = disk::read_whole(*root_, name + ".toml", file_octets_max);
     if (!text) return base::fail(at(file, text.error()));
     auto what = read_account(name, *text);
-    if (!what.faults.empty()) return base::fail(said(base::failure::malformed, all_of(what.faults, file)));
+    if (!what.faults.empty())
+        return base::fail(base::permanent_error(base::failure::malformed, all_of(what.faults, file)));
     if (what.values.archive.second_copy.empty() && !configuration_.second_copy.empty())
         what.values.archive.second_copy = configuration_.second_copy + "/" + name;
     return std::move(what.values);
@@ -193,8 +193,8 @@ base::result<> archive_folder::check_is_new(const std::string& name)
 {
     const auto file = name + ".toml";
     if (!root_->status(file)) return {};
-    return base::fail(said(base::failure::exists,
-                           "the account " + name + " is there already: change " + path_ + "/" + file));
+    return base::fail(base::permanent_error(
+        base::failure::exists, "the account " + name + " is there already: change " + path_ + "/" + file));
 }
 
 base::result<> archive_folder::save_account(const account_configuration& account, bool replace)

@@ -66,7 +66,7 @@ std::string letters_of(const store::message_marks& marks)
     return out;
 }
 
-boost::json::object to_json(const archive::indexed_message& of)
+boost::json::object message_json(const archive::indexed_message& of)
 {
     return {{"number", of.number},
             {"account", of.account},
@@ -87,7 +87,7 @@ boost::json::object to_json(const archive::indexed_message& of)
 void print_messages(const style& how, const std::vector<archive::indexed_message>& messages)
 {
     if (how.json) {
-        for (const auto& each : messages) print_json(to_json(each));
+        for (const auto& each : messages) print_json(message_json(each));
         return;
     }
     table out({"NUMBER", "", "DATE", "FROM", "SUBJECT", "WHERE", "OCTETS"});
@@ -151,9 +151,9 @@ std::string text_of(const mail::mime::reading& of)
     return out;
 }
 
-boost::json::object to_json(const archive::indexed_message& entry, const mail::mime::reading& of)
+boost::json::object message_json(const archive::indexed_message& entry, const mail::mime::reading& of)
 {
-    auto out = to_json(entry);
+    auto out = message_json(entry);
     boost::json::array attachments;
     for (const auto& each : of.attachments)
         attachments.push_back(boost::json::object{{"number", each.number},
@@ -232,7 +232,7 @@ int show(const style& how, const std::string& message, bool raw, bool headers, b
         else if (headers)
             print(harmless(mail::header_section_of(*octets)));
         else if (how.json)
-            print_json(to_json(found.entry, mail::mime::read(*octets)));
+            print_json(message_json(found.entry, mail::mime::read(*octets)));
         else
             print(text_of(mail::mime::read(*octets)));
         auto marks = found.entry.marks;

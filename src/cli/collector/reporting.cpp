@@ -31,7 +31,7 @@ private:
     const base::severity least_;
 };
 
-boost::json::array to_json(const std::vector<archive::exception_entry>& entries)
+boost::json::array exceptions_json(const std::vector<archive::exception_entry>& entries)
 {
     boost::json::array out;
     for (const auto& each : entries)
@@ -112,8 +112,8 @@ boost::json::object to_json(const archive::closing_account& account)
             {"on_server", account.on_server},
             {"stored", account.stored},
             {"stored_before", account.stored_before},
-            {"skipped", to_json(account.skipped)},
-            {"failed", to_json(account.failed)},
+            {"skipped", exceptions_json(account.skipped)},
+            {"failed", exceptions_json(account.failed)},
             {"octets_stored", account.octets_stored},
             {"deleted", account.deleted},
             {"deletion_unknown", account.deletion_unknown},

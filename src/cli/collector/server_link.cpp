@@ -18,12 +18,7 @@ constexpr std::string_view login_delay_name = "login-delay";
 constexpr std::string_view signed_in_name = "signed-in"; // seconds since 1970
 constexpr std::uint64_t login_delay_seconds_max = 86'400;
 
-base::error said(base::failure kind, const std::string& text)
-{
-    return {kind, false, text, text};
-}
-
-// Passes everything on, and keeps what each session's server said of itself.
+// Passes everything on, and keeps what each session's server base::permanent_error of itself.
 class noting_server final : public client::server {
 public:
     noting_server(client::server& behind, std::optional<client::server_abilities>& into)
@@ -51,10 +46,10 @@ base::result<client::oauth2_provider> provider_of(const oauth2_configuration& of
     if (!of.provider.empty()) {
         auto preset = client::oauth2_preset(of.provider);
         if (!preset)
-            return base::fail(
-                said(base::failure::malformed, "\"" + of.provider +
-                                                   "\" is no OAuth 2.0 provider that is known here: "
-                                                   "write gmail, microsoft or yahoo, or its end points"));
+            return base::fail(base::permanent_error(
+                base::failure::malformed, "\"" + of.provider +
+                                              "\" is no OAuth 2.0 provider that is known here: "
+                                              "write gmail, microsoft or yahoo, or its end points"));
         out = std::move(*preset);
     }
     const auto put = [](std::string& into, const std::string& value) {
@@ -126,12 +121,12 @@ base::result<std::string> server_link::secret(bool again)
     auto typed = read_password("Password of " + account_.server.sign_in.user + " at " +
                                account_.server.dial.host + ": ");
     if (!typed && typed.error().kind == base::failure::refused)
-        return base::fail(
-            said(base::failure::refused,
-                 name +
-                     ": nobody is there to type the password: set password_command, password_file or "
-                     "password_keyring in " +
-                     folder_.path() + "/" + name + ".toml"));
+        return base::fail(base::permanent_error(
+            base::failure::refused,
+            name +
+                ": nobody is there to type the password: set password_command, password_file or "
+                "password_keyring in " +
+                folder_.path() + "/" + name + ".toml"));
     if (typed) asked_ = *typed;
     return typed;
 }
@@ -151,8 +146,9 @@ base::result<std::string> server_link::token(bool again)
         if (!again && !asks.stale(*tokens)) return tokens->access_token;
         if (!account_.oauth2.client_credentials) tokens = asks.refresh(*tokens);
     } else if (!account_.oauth2.client_credentials) {
-        return base::fail(said(base::failure::credentials,
-                               name + ": there are no tokens yet: restante account sign-in " + name));
+        return base::fail(
+            base::permanent_error(base::failure::credentials,
+                                  name + ": there are no tokens yet: restante account sign-in " + name));
     }
     if (account_.oauth2.client_credentials) tokens = asks.by_client_credentials();
     if (!tokens) return base::fail(tokens.error());

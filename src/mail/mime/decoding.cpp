@@ -1,6 +1,7 @@
 // GMime behind plain values.
 #include "mail/mime/decoding.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "mail/mime/gmime_calls.hpp"
 
@@ -34,14 +35,6 @@ std::string taken(char* text)
 std::string copy_of(const char* text)
 {
     return text == nullptr ? std::string() : std::string(text);
-}
-
-std::string lower_case(std::string text)
-{
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
 }
 
 GMimeContentEncoding gmime_name_of(transfer_encoding encoding)
@@ -102,8 +95,8 @@ content_facts facts_of(const std::string& content_type, const std::string& dispo
     if (content_type.find('/') != std::string::npos) {
         const object<GMimeContentType> type(
             gmime().content_type_parse(nullptr, content_type.substr(0, parameters_octets_max).c_str()));
-        facts.type = lower_case(taken(gmime().content_type_get_mime_type(type.get())));
-        facts.charset = lower_case(copy_of(gmime().content_type_get_parameter(type.get(), "charset")));
+        facts.type = base::lower_case(taken(gmime().content_type_get_mime_type(type.get())));
+        facts.charset = base::lower_case(copy_of(gmime().content_type_get_parameter(type.get(), "charset")));
         facts.boundary = copy_of(gmime().content_type_get_parameter(type.get(), "boundary"));
         facts.name = copy_of(gmime().content_type_get_parameter(type.get(), "name"));
     }
@@ -111,7 +104,7 @@ content_facts facts_of(const std::string& content_type, const std::string& dispo
     const object<GMimeContentDisposition> how(
         gmime().content_disposition_parse(nullptr, disposition.substr(0, parameters_octets_max).c_str()));
     facts.attachment =
-        lower_case(copy_of(gmime().content_disposition_get_disposition(how.get()))) == "attachment";
+        base::lower_case(copy_of(gmime().content_disposition_get_disposition(how.get()))) == "attachment";
     if (const char* name = gmime().content_disposition_get_parameter(how.get(), "filename"))
         facts.name = name;
     return facts;

@@ -1,6 +1,7 @@
 // The tokens of HTML, as browsers see them in the main (WHATWG HTML, section 13.2.5).
 #include "mail/mime/html_tokens.hpp"
 
+#include "base/ascii.hpp"
 #include "base/library.hpp"
 
 #include <libxml/HTMLparser.h>
@@ -29,25 +30,10 @@ constexpr std::array<char32_t, 32> windows = {0x20AC, 0xFFFD, 0x201A, 0x0192, 0x
                                               0xFFFD, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
                                               0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD, 0x017E, 0x0178};
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_letter(char c)
-{
-    return lower(c) >= 'a' && lower(c) <= 'z';
-}
-
-bool is_letter_or_digit(char c)
-{
-    return is_letter(c) || (c >= '0' && c <= '9');
-}
-
 bool begins_tag(std::string_view at)
 {
-    if (at.starts_with("</")) return at.size() > 2 && is_letter(at[2]);
-    return at.starts_with('<') && at.size() > 1 && is_letter(at[1]);
+    if (at.starts_with("</")) return at.size() > 2 && base::is_letter(at[2]);
+    return at.starts_with('<') && at.size() > 1 && base::is_letter(at[1]);
 }
 
 bool begins_markup(std::string_view at)
@@ -142,7 +128,7 @@ html_token html_tokens::tag()
     rest_.remove_prefix(token.kind == html_token::kind::close ? 2 : 1);
     const std::size_t end = std::min(rest_.size(), rest_.find_first_of(" \t\r\n\f/>"));
     token.name = rest_.substr(0, std::min(end, tag_name_octets_max));
-    std::ranges::transform(token.name, token.name.begin(), lower);
+    std::ranges::transform(token.name, token.name.begin(), base::lower);
     rest_.remove_prefix(end);
     while (!rest_.empty() && rest_[0] != '>') attribute(token);
     if (!rest_.empty()) rest_.remove_prefix(1);
@@ -159,7 +145,7 @@ void html_tokens::attribute(html_token& of)
     if (rest_.empty() || rest_[0] == '>') return;
     const std::size_t end = std::min(rest_.size(), rest_.find_first_of(" \t\r\n\f/>=", 1));
     std::string name(rest_.substr(0, std::min(end, tag_name_octets_max)));
-    std::ranges::transform(name, name.begin(), lower);
+    std::ranges::transform(name, name.begin(), base::lower);
     rest_.remove_prefix(end);
     const std::string_view value = attribute_value();
     if (name == "href" && of.href.empty())
@@ -199,7 +185,7 @@ void html_tokens::pass_over_contents(std::string_view name)
         }
         rest_.remove_prefix(at);
         const std::string_view found = rest_.substr(2, name.size());
-        if (std::ranges::equal(found, name, {}, lower)) return; // its tag is the next token
+        if (std::ranges::equal(found, name, {}, base::lower)) return; // its tag is the next token
         rest_.remove_prefix(2);
     }
 }
@@ -214,7 +200,7 @@ std::string with_entities_decoded(std::string_view text)
         if (text.empty()) break;
         std::size_t end = 1;
         while (end < text.size() && end <= entity_octets_max &&
-               (is_letter_or_digit(text[end]) || (end == 1 && text[end] == '#')))
+               (base::is_letter_or_digit(text[end]) || (end == 1 && text[end] == '#')))
             ++end;
         const auto point = end == 1 ? std::nullopt : character_of(text.substr(1, end - 1));
         if (point)

@@ -1,4 +1,5 @@
 // A name that a stranger chose, made harmless.
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "mail/mime/plain_text.hpp"
 #include "mail/mime/reading.hpp"
@@ -17,11 +18,8 @@ constexpr std::array<std::string_view, 6> devices = {"con", "prn", "aux", "nul",
 
 std::string lower_stem(std::string_view name)
 {
-    std::string stem(name.substr(0, name.find('.')));
+    std::string stem = base::lower_case(name.substr(0, name.find('.')));
     stem.erase(std::min(stem.size(), stem.find_last_not_of(' ') + 1));
-    std::ranges::transform(stem, stem.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
     return stem;
 }
 
@@ -29,8 +27,8 @@ bool is_device(std::string_view name)
 {
     const std::string stem = lower_stem(name);
     if (std::ranges::find(devices, stem) != devices.end()) return true;
-    return stem.size() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")) && stem[3] >= '0' &&
-           stem[3] <= '9';
+    return stem.size() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")) &&
+           base::is_digit(stem[3]);
 }
 
 /// The last component, without what a file system or a shell takes for something else.

@@ -1,6 +1,7 @@
 // The walk through a message's parts (RFC 2046, section 5).
 #include "mail/mime/structure.hpp"
 
+#include "base/ascii.hpp"
 #include "mail/mime/decoding.hpp"
 
 #include <algorithm>
@@ -12,11 +13,6 @@ constexpr std::size_t boundary_octets_max = 250;          // RFC 2046, section 5
 constexpr std::size_t delimiter_candidates_max = 1000000; // lines that begin with "--": 8 MB of positions
 constexpr unsigned messages_in_messages_max = 20;         // forwards of forwards; deeper ones are attachments
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// From `from` to behind the next LF, or to the end.
 std::size_t line_end(std::string_view text, std::size_t from)
 {
@@ -26,17 +22,14 @@ std::size_t line_end(std::string_view text, std::size_t from)
 
 bool names(std::string_view line, std::string_view name)
 {
-    if (line.size() <= name.size()) return false;
-    for (std::size_t i = 0; i < name.size(); ++i)
-        if (lower(line[i]) != name[i]) return false;
+    if (!base::equal_ignoring_case(line.substr(0, name.size()), name)) return false;
     const auto colon = line.find_first_not_of(" \t", name.size());
     return colon != std::string_view::npos && line[colon] == ':';
 }
 
 transfer_encoding encoding_of(std::string_view header)
 {
-    std::string text = field_value(header, "content-transfer-encoding");
-    std::ranges::transform(text, text.begin(), lower);
+    const std::string text = base::lower_case(field_value(header, "content-transfer-encoding"));
     const auto begins = [&](std::string_view word) {
         const auto at = text.find_first_not_of(" \t\"");
         return at != std::string::npos && std::string_view(text).substr(at).starts_with(word);

@@ -9,6 +9,7 @@
 #include "store/maildir/message_file.hpp"
 #include "store/maildir/message_writer.hpp"
 #include "store/maildir/sweep.hpp"
+#include "store/maildir/temporary_file.hpp"
 
 #include <algorithm>
 #include <map>
@@ -22,7 +23,6 @@ namespace store::maildir {
 
 namespace {
 
-constexpr int names_tried_max = 3; // one is enough unless the random source is broken
 constexpr int list_passes_max = 5; // while other programs move messages from folder to folder
 
 base::error foreign_addition()

@@ -77,7 +77,7 @@ std::string to_hexadecimal(std::uint32_t number)
     return std::string(sizeof digits - written.size(), '0').append(written);
 }
 
-base::error not_ours()
+base::error unknown_version()
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
@@ -91,11 +91,11 @@ base::result<dovecot_uidlist> parse_dovecot_uidlist(std::string_view text)
 {
     std::string_view first = take_until(text, '\n');
     const auto version = take_until(first, ' ');
-    if (version != "1" && version != "3") return base::fail(not_ours());
+    if (version != "1" && version != "3") return base::fail(unknown_version());
     const bool is_version_1 = version == "1";
     // Version 1 has the UIDVALIDITY and the next UID after the version.
     const auto validity = is_version_1 ? to_number(take_until(first, ' ')) : validity_of_version_3(first);
-    if (!validity) return base::fail(not_ours());
+    if (!validity) return base::fail(unknown_version());
     dovecot_uidlist out;
     out.uid_validity = *validity;
     while (!text.empty()) {

@@ -12,7 +12,7 @@ namespace store::maildir {
 
 namespace {
 
-base::error bad_name(std::string_view folder, std::string_view why)
+base::error bad_folder_name(std::string_view folder, std::string_view why)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
@@ -31,7 +31,7 @@ std::vector<std::string_view> split(std::string_view text, char at)
     }
 }
 
-std::string_view trouble_with(std::string_view part)
+std::string_view part_trouble(std::string_view part)
 {
     if (part.empty()) return "a part of the name is empty";
     if (part.contains('.')) return "a '.' in a folder's name cannot be written in a Maildir";
@@ -153,11 +153,12 @@ base::result<std::string> directory_name_of(std::string_view folder)
     std::string out;
     if (folder.empty()) return out;
     for (const std::string_view part : split(folder, '/')) {
-        if (const auto why = trouble_with(part); !why.empty()) return base::fail(bad_name(folder, why));
+        if (const auto why = part_trouble(part); !why.empty())
+            return base::fail(bad_folder_name(folder, why));
         out += '.' + encoded(part);
     }
     if (out.size() > name_octets_max)
-        return base::fail(bad_name(folder, "the name is too long for a directory"));
+        return base::fail(bad_folder_name(folder, "the name is too long for a directory"));
     return out;
 }
 
@@ -171,7 +172,7 @@ std::optional<std::string> folder_name_of(std::string_view directory)
         const auto plain = decoded(part);
         // What would not become the same directory again is no modified UTF-7.
         const bool good =
-            plain && trouble_with(*plain).empty() && !plain->contains('/') && encoded(*plain) == part;
+            plain && part_trouble(*plain).empty() && !plain->contains('/') && encoded(*plain) == part;
         out += good ? *plain : std::string(part);
     }
     return out;

@@ -1,6 +1,7 @@
 // The way out of the held folder, forward and back.
 #include "store/maildir/held.hpp"
 
+#include "base/ascii.hpp"
 #include "store/maildir/name.hpp"
 #include "store/maildir/put_back_file.hpp"
 
@@ -28,10 +29,7 @@ base::result<std::unique_ptr<disk::directory>> open_held(folders& in)
 std::string session_in_names(std::string_view session)
 {
     std::string out(session.substr(0, session_octets_max));
-    const auto plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-               c == '_' || c == '.';
-    };
+    const auto plain = [](char c) { return base::is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; };
     std::ranges::replace_if(out, [&](char c) { return !plain(c); }, '_');
     return out;
 }

@@ -15,7 +15,7 @@ namespace store::maildir {
 namespace {
 
 // A message is deleted and put back between two passes once in a while, not again and again.
-constexpr int passes_max = 10;
+constexpr int visit_passes_max = 10;
 
 class visitor {
 public:
@@ -26,7 +26,7 @@ public:
 
     base::result<> run()
     {
-        for (int pass = 0; pass < passes_max; ++pass) {
+        for (int pass = 0; pass < visit_passes_max; ++pass) {
             const auto before = seen_.size();
             if (auto done = waiting(); !done) return done;
             // After those that wait: what is deleted from here on goes where this looks.

@@ -1,6 +1,7 @@
 // Reading and making the names of message files.
 #include "store/maildir/name.hpp"
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "mail/unique_id.hpp"
 
@@ -30,7 +31,7 @@ std::optional<std::uint64_t> take_number(std::string_view& text)
         std::numeric_limits<std::uint64_t>::digits10; // no such number overflows
     std::uint64_t number = 0;
     std::size_t digits = 0;
-    for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
+    for (; digits < text.size() && base::is_digit(text[digits]); ++digits) {
         const auto digit = static_cast<std::uint64_t>(text[digits] - '0');
         if (digits >= safe_digits && number > (std::numeric_limits<std::uint64_t>::max() - digit) / 10)
             return std::nullopt;
@@ -54,10 +55,8 @@ std::optional<std::uint64_t> size_of(std::string_view base, std::string_view key
 
 bool is_base64url(std::string_view text)
 {
-    return std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-               c == '_';
-    });
+    return std::ranges::all_of(text,
+                               [](char c) { return base::is_letter_or_digit(c) || c == '-' || c == '_'; });
 }
 
 /// Takes `letter` and the number behind it off the front.
@@ -71,9 +70,7 @@ bool take_field(std::string_view& text, char letter)
 std::string first_label(std::string_view host)
 {
     std::string out(host.substr(0, host.find('.')).substr(0, host_octets_max));
-    const auto plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-    };
+    const auto plain = [](char c) { return base::is_letter_or_digit(c) || c == '-'; };
     std::ranges::replace_if(out, [&](char c) { return !plain(c); }, '-');
     return out.empty() ? "localhost" : out;
 }

@@ -28,7 +28,7 @@ base::error bad_name(const maildrop_name& name, std::string_view why)
             .operator_text = "maildrop name '" + name.text + "': " + std::string(why)};
 }
 
-std::string_view trouble_with(std::string_view component)
+std::string_view component_trouble(std::string_view component)
 {
     if (component.empty()) return "a part is empty";
     if (component.size() > name_octets_max) return "a part is longer than 255 octets";
@@ -44,10 +44,10 @@ base::result<std::vector<std::string>> components_of(const maildrop_name& name)
     const std::string_view text = name.text;
     const auto at = text.rfind('@');
     const std::string_view local = text.substr(0, at);
-    if (const auto why = trouble_with(local); !why.empty()) return base::fail(bad_name(name, why));
+    if (const auto why = component_trouble(local); !why.empty()) return base::fail(bad_name(name, why));
     if (at == std::string_view::npos) return std::vector{std::string(local)};
     const std::string_view domain = text.substr(at + 1);
-    if (const auto why = trouble_with(domain); !why.empty()) return base::fail(bad_name(name, why));
+    if (const auto why = component_trouble(domain); !why.empty()) return base::fail(bad_name(name, why));
     return std::vector{std::string(domain), std::string(local)};
 }
 

@@ -11,21 +11,21 @@ namespace store::maildir {
 
 namespace {
 
-constexpr std::string_view first_line = "restante-put-back 1";
-constexpr std::uint64_t file_octets_max = 64ULL << 20; // half a million messages put back at one time
-constexpr std::int64_t seconds_max = 9'000'000'000;    // beyond it the nanoseconds of wall_time overflow
+constexpr std::string_view put_back_first_line = "restante-put-back 1";
+constexpr std::uint64_t put_back_octets_max = 64ULL << 20; // half a million messages put back at one time
+constexpr std::int64_t seconds_max = 9'000'000'000;        // beyond it the nanoseconds of wall_time overflow
 
 // Another undelete has it for as long as one file takes to be read, written and synced.
 constexpr std::chrono::milliseconds turn_time{20};
 constexpr int turns_max = 500;
 
-base::error not_ours()
+base::error no_put_back_file()
 {
     return {.kind = base::failure::malformed,
             .temporary = true,
             .peer_text = {},
             .operator_text = "the file '" + std::string(put_back_name) + "' does not begin with '" +
-                             std::string(first_line) +
+                             std::string(put_back_first_line) +
                              "': remove it, and mail that was put back may expire again"};
 }
 
@@ -45,11 +45,11 @@ void take_line(std::string_view line, put_back_times& into)
 
 base::result<put_back_times> read_put_back(disk::directory& maildrop)
 {
-    const auto text = disk::read_whole(maildrop, put_back_name, file_octets_max);
+    const auto text = disk::read_whole(maildrop, put_back_name, put_back_octets_max);
     if (!text && text.error().kind == base::failure::vanished) return put_back_times{};
     if (!text) return base::fail(text.error());
     std::string_view rest = *text;
-    if (!rest.starts_with(first_line)) return base::fail(not_ours());
+    if (!rest.starts_with(put_back_first_line)) return base::fail(no_put_back_file());
     put_back_times out;
     for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
         take_line(rest.substr(0, end), out);
@@ -69,7 +69,7 @@ base::result<std::unique_ptr<disk::lock>> lock_put_back(disk::directory& maildro
 
 base::result<> write_put_back(disk::directory& maildrop, const put_back_times& times)
 {
-    std::string text(first_line);
+    std::string text(put_back_first_line);
     text += '\n';
     for (const auto& [base, until] : times)
         text += std::to_string(std::chrono::ceil<std::chrono::seconds>(until.time_since_epoch()).count()) +

@@ -12,7 +12,7 @@ namespace {
 
 // readdir(3) may miss a file that is renamed while it reads; a sixth of them when all are renamed once a
 // pass. Even then twenty passes leave no one out.
-constexpr int passes_max = 20;
+constexpr int scan_passes_max = 20;
 
 bool arrived_before(const found_names& a, const found_name& x, const found_names& b, const found_name& y)
 {
@@ -132,7 +132,7 @@ base::result<scan> scan_names(folders& in, const base::clock& clock)
     const std::uint64_t began = to_microseconds(clock.now());
     found_names known;
     int without_news = 0;
-    for (int pass = 0; pass < passes_max; ++pass) {
+    for (int pass = 0; pass < scan_passes_max; ++pass) {
         const auto now = clock.now();
         const auto before = state_of(in);
         if (!before) return base::fail(before.error());

@@ -8,7 +8,6 @@ namespace store::maildir {
 namespace {
 
 constexpr std::size_t buffer_octets = 64 * 1024; // most messages are then one write(2)
-constexpr int names_tried_max = 3;               // one is enough unless the random source is broken
 
 } // namespace
 

@@ -15,6 +15,9 @@
 
 namespace store::maildir {
 
+/// New names for one message: one is enough unless the random source is broken.
+constexpr int names_tried_max = 3;
+
 /// Destroyed before it was renamed, it removes its file.
 class temporary_file {
 public:

@@ -10,8 +10,8 @@ namespace store::maildir {
 
 namespace {
 
-constexpr std::string_view first_line = "restante-unique-ids 1";
-constexpr std::uint64_t file_octets_max = 512ULL << 20; // over three million lines of the longest kind
+constexpr std::string_view unique_ids_first_line = "restante-unique-ids 1";
+constexpr std::uint64_t unique_ids_octets_max = 512ULL << 20; // over three million lines of the longest kind
 
 /// Cuts the first line off `text`, without its end.
 std::string_view take_line(std::string_view& text)
@@ -46,13 +46,13 @@ base::result<unique_ids> unique_ids::parse(std::string text)
     unique_ids out;
     out.text_ = std::make_shared<const std::string>(std::move(text));
     std::string_view rest = *out.text_;
-    if (take_line(rest) != first_line)
+    if (take_line(rest) != unique_ids_first_line)
         return base::fail(
             {.kind = base::failure::malformed,
              .temporary = true,
              .peer_text = {},
              .operator_text = "the file '" + std::string(unique_ids_name) + "' does not begin with '" +
-                              std::string(first_line) +
+                              std::string(unique_ids_first_line) +
                               "': import the unique-ids again, or remove it and have clients fetch anew"});
     while (!rest.empty()) {
         const auto line = take_line(rest);
@@ -80,7 +80,7 @@ std::string unique_ids::of(std::string_view base) const
 
 base::result<unique_ids> read_unique_ids(disk::directory& maildrop)
 {
-    auto text = disk::read_whole(maildrop, unique_ids_name, file_octets_max);
+    auto text = disk::read_whole(maildrop, unique_ids_name, unique_ids_octets_max);
     if (!text && text.error().kind == base::failure::vanished) return unique_ids{};
     if (!text) return base::fail(text.error());
     return unique_ids::parse(std::move(*text));
@@ -88,7 +88,7 @@ base::result<unique_ids> read_unique_ids(disk::directory& maildrop)
 
 base::result<> write_unique_ids(disk::directory& maildrop, const std::vector<unique_id_line>& lines)
 {
-    std::string text(first_line);
+    std::string text(unique_ids_first_line);
     text += '\n';
     for (const auto& line : lines) {
         text += line.unique_id;

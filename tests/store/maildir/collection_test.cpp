@@ -1,6 +1,7 @@
 // The contract of store/collection.hpp, for a Maildir on the real disk and on the simulated one.
 #include "collection_fixture.hpp"
 #include "disk/posix.hpp"
+#include "support/outcome.hpp"
 #include "support/simulated_disk.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -10,6 +11,7 @@
 namespace {
 
 using base::failure;
+using support::kind_of;
 
 struct posix_subject {
     support::temporary_directory folder;
@@ -54,13 +56,6 @@ protected:
 
 using subjects = testing::Types<posix_subject, simulated_subject>;
 TYPED_TEST_SUITE(collection, subjects);
-
-template <typename T>
-failure kind_of(const base::result<T>& outcome)
-{
-    EXPECT_FALSE(outcome.has_value());
-    return outcome ? failure::internal : outcome.error().kind;
-}
 
 constexpr std::string_view letter = "Subject: one\r\n\r\nLine\r\n";
 

@@ -11,7 +11,7 @@
 
 namespace {
 
-constexpr auth::password_costs cheap{64, 1, 10, 10};
+constexpr auth::password_costs editor_costs{64, 1, 10, 10};
 
 class users_editor : public testing::Test {
 protected:
@@ -29,7 +29,7 @@ protected:
     support::simulated_disk disk_{clock_};
     std::unique_ptr<disk::directory> directory_ =
         (disk_.plant_directory("/root"), disk_.open("/root").value());
-    auth::users_editor editor_{*directory_, "users", random_, cheap};
+    auth::users_editor editor_{*directory_, "users", random_, editor_costs};
 };
 
 TEST_F(users_editor, adds_a_user_with_hash_and_keys_of_one_password)

@@ -19,10 +19,11 @@ using testing::IsEmpty;
 
 namespace {
 
-constexpr std::string_view least = "[server]\nhost = \"pop.example.org\"\n[sign_in]\nuser = \"ann\"\n";
+constexpr std::string_view least_account =
+    "[server]\nhost = \"pop.example.org\"\n[sign_in]\nuser = \"ann\"\n";
 
 // A value that is not the default for every key that can stand beside the others.
-constexpr std::string_view everything = R"([server]
+constexpr std::string_view every_account_key = R"([server]
 host = "pop.example.org"
 port = 1995
 tls = "starttls"
@@ -197,7 +198,7 @@ void expect_one_fault(const std::string& text, std::string_view where, const std
 
 TEST(account_file, least_that_is_needed_has_safe_defaults)
 {
-    const auto read = read_account("work", least);
+    const auto read = read_account("work", least_account);
     ASSERT_THAT(read.faults, IsEmpty());
     EXPECT_EQ(read.values.archive.name, "work");
     EXPECT_EQ(read.values.server.tls, client::tls_mode::implicit);
@@ -213,7 +214,7 @@ TEST(account_file, least_that_is_needed_has_safe_defaults)
 
 TEST(account_file, every_key_is_read)
 {
-    const auto read = read_account("work", everything);
+    const auto read = read_account("work", every_account_key);
     ASSERT_THAT(read.faults, IsEmpty()) << format_fault(read.faults.front(), "file");
     expect_everything(read.values);
     expect_everything_kept(read.values);
@@ -223,7 +224,7 @@ TEST(account_file, every_key_is_read)
 
 TEST(account_file, every_key_that_is_written_is_read_again)
 {
-    const auto written = format_account(read_account("work", everything).values);
+    const auto written = format_account(read_account("work", every_account_key).values);
     const auto read = read_account("work", written);
     ASSERT_THAT(read.faults, IsEmpty()) << written;
     expect_everything(read.values);
@@ -240,7 +241,7 @@ TEST(account_file, every_source_of_a_secret_is_written_and_read_again)
           std::tuple{"password_file = \"/f\"", secret_source::kind::file, "/f"},
           std::tuple{"password_keyring = true", secret_source::kind::keyring, ""},
           std::tuple{"", secret_source::kind::ask, ""}}) {
-        const auto first = read_account("work", std::string(least) + line + "\n");
+        const auto first = read_account("work", std::string(least_account) + line + "\n");
         ASSERT_THAT(first.faults, IsEmpty()) << line;
         const auto again = read_account("work", format_account(first.values));
         ASSERT_THAT(again.faults, IsEmpty()) << line;
@@ -251,11 +252,12 @@ TEST(account_file, every_source_of_a_secret_is_written_and_read_again)
 
 TEST(account_file, oauth2_is_written_and_read_again)
 {
-    const auto first = read_account(
-        "work", std::string(least) + "[sign_in.oauth2]\nprovider = \"gmail\"\nclient_id = \"me\"\n"
-                                     "client_secret_command = \"s\"\nauthorization_endpoint = \"https://a\"\n"
-                                     "device_endpoint = \"https://d\"\ntoken_endpoint = \"https://t\"\n"
-                                     "scope = \"pop\"\nca = \"/ca\"\nclient_credentials = true\n");
+    const auto first =
+        read_account("work", std::string(least_account) +
+                                 "[sign_in.oauth2]\nprovider = \"gmail\"\nclient_id = \"me\"\n"
+                                 "client_secret_command = \"s\"\nauthorization_endpoint = \"https://a\"\n"
+                                 "device_endpoint = \"https://d\"\ntoken_endpoint = \"https://t\"\n"
+                                 "scope = \"pop\"\nca = \"/ca\"\nclient_credentials = true\n");
     ASSERT_THAT(first.faults, IsEmpty());
     for (const auto& of : {first.values, read_account("work", format_account(first.values)).values}) {
         EXPECT_EQ(of.secret.kind, secret_source::kind::oauth2);
@@ -284,7 +286,7 @@ TEST(account_file, ports_follow_tls_where_none_is_told)
 
 TEST(account_file, a_wrong_value_is_told_with_its_line_and_what_to_write)
 {
-    const std::string start(least);
+    const std::string start(least_account);
     const auto server = [](const std::string& line) {
         return "[server]\nhost = \"h\"\n" + line + "\n[sign_in]\nuser = \"a\"\n";
     };
@@ -315,7 +317,7 @@ TEST(account_file, what_is_missing_is_told)
     expect_one_fault("[server]\nhost = \"h\"\n", "[server]", "sign_in", "is missing");
     expect_one_fault("[server]\n[sign_in]\nuser = \"a\"\n", "[server]", "server.host", "is missing");
     expect_one_fault("[server]\nhost = \"h\"\n[sign_in]\n", "[sign_in]", "sign_in.user", "is missing");
-    const std::string start(least);
+    const std::string start(least_account);
     expect_one_fault(start + "[sign_in.oauth2]\nprovider = \"gmail\"\n", "[sign_in.oauth2]",
                      "sign_in.oauth2.client_id", "is missing");
     expect_one_fault(start + "[sign_in.oauth2]\nclient_id = \"x\"\n", "[sign_in.oauth2]",
@@ -324,7 +326,7 @@ TEST(account_file, what_is_missing_is_told)
 
 TEST(account_file, a_password_in_the_file_is_refused_and_never_repeated)
 {
-    const auto text = std::string(least) + "password = \"swordfish\"\n";
+    const auto text = std::string(least_account) + "password = \"swordfish\"\n";
     const auto read = read_account("work", text);
     ASSERT_FALSE(read.faults.empty());
     for (const auto& fault : read.faults) {
@@ -337,19 +339,19 @@ TEST(account_file, a_password_in_the_file_is_refused_and_never_repeated)
 
 TEST(account_file, two_sources_of_a_password_are_refused)
 {
-    const auto text = std::string(least) + "password_command = \"a\"\npassword_keyring = true\n";
+    const auto text = std::string(least_account) + "password_command = \"a\"\npassword_keyring = true\n";
     expect_one_fault(text, "user", "sign_in.user", "more than one source");
 }
 
 TEST(account_file, a_key_that_is_none_is_told_with_what_may_be_meant)
 {
-    const auto read = read_account("work", std::string(least) + "[keep]\npolciy = \"all\"\n");
+    const auto read = read_account("work", std::string(least_account) + "[keep]\npolciy = \"all\"\n");
     ASSERT_EQ(read.faults.size(), 1U);
     EXPECT_EQ(read.faults[0].line, 6U);
     EXPECT_EQ(read.faults[0].key, "keep.polciy");
     EXPECT_THAT(read.faults[0].remedy, HasSubstr("did you mean \"policy\"?"));
-    expect_one_fault("top = 1\n" + std::string(least), "top", "top", "is no key here");
-    expect_one_fault(std::string(least) +
+    expect_one_fault("top = 1\n" + std::string(least_account), "top", "top", "is no key here");
+    expect_one_fault(std::string(least_account) +
                          "[[rules]]\nwhen = [{ octets_above = \"1\", x = 1 }]\nskip = true\n",
                      "when", "rules.when.x", "is no key here");
 }
@@ -367,7 +369,7 @@ TEST(account_file, faults_come_all_at_once_in_the_order_of_their_lines)
 
 TEST(account_file, a_rule_that_would_meet_every_message_or_do_nothing_is_refused)
 {
-    const std::string start(least);
+    const std::string start(least_account);
     expect_one_fault(start + "[[rules]]\nskip = true\n", "[[rules]]", "rules.when", "every message");
     expect_one_fault(start + "[[rules]]\nwhen = [{ header = \"From\", is = \"a\" }]\n", "[[rules]]",
                      "rules.name", "does nothing");
@@ -386,7 +388,7 @@ TEST(account_file, a_rule_that_would_meet_every_message_or_do_nothing_is_refused
 
 TEST(account_file, a_target_without_a_place_is_refused)
 {
-    const std::string start(least);
+    const std::string start(least_account);
     expect_one_fault(start + "[[deliver]]\nkind = \"lmtp\"\nrecipients = [\"a@b\"]\n", "[[deliver]]",
                      "deliver.to", "is missing");
     expect_one_fault(start + "[[deliver]]\nkind = \"lmtp\"\nto = \"/s\"\n", "[[deliver]]",
@@ -401,7 +403,7 @@ TEST(account_file, a_target_without_a_place_is_refused)
 
 TEST(account_file, what_is_no_toml_is_told_with_its_line)
 {
-    const auto read = read_account("work", std::string(least) + "[keep\n");
+    const auto read = read_account("work", std::string(least_account) + "[keep\n");
     ASSERT_EQ(read.faults.size(), 1U);
     EXPECT_EQ(read.faults[0].line, 5U);
     EXPECT_THAT(read.faults[0].reason, HasSubstr("not TOML"));

@@ -14,7 +14,7 @@ using testing::IsEmpty;
 
 namespace {
 
-constexpr std::string_view everything = R"(encrypted = true
+constexpr std::string_view every_archive_key = R"(encrypted = true
 passphrase_command = "cat '/run/pass'"
 scanner = "clamd:localhost:3310"
 second_copy = "/media/backup"
@@ -66,7 +66,7 @@ TEST(archive_file, nothing_at_all_has_safe_defaults)
 
 TEST(archive_file, every_key_is_read_and_written_and_read_again)
 {
-    const auto read = read_archive(everything);
+    const auto read = read_archive(every_archive_key);
     ASSERT_THAT(read.faults, IsEmpty());
     expect_everything(read.values);
     const auto written = format_archive(read.values);

@@ -48,7 +48,7 @@ struct fake_clamd {
     }
 };
 
-client::message_source source_of(std::string text)
+client::message_source in_one_piece(std::string text)
 {
     return [text](const std::function<base::result<>(std::string_view)>& into) { return into(text); };
 }
@@ -58,13 +58,13 @@ TEST(clamd, sends_the_whole_message_and_reads_the_verdict)
     fake_clamd daemon;
     client::clamd scanner(daemon.dialler());
     const std::string text = std::string(150'000, 'x') + std::string("\0end", 4);
-    auto verdict = scanner.scan(source_of(text));
+    auto verdict = scanner.scan(in_one_piece(text));
     ASSERT_TRUE(verdict);
     EXPECT_FALSE(*verdict);
     EXPECT_TRUE(daemon.complete);
     EXPECT_EQ(daemon.content, text);
     daemon.answer = std::string("stream: Eicar.Test.UNOFFICIAL FOUND\0", 36);
-    verdict = scanner.scan(source_of(""));
+    verdict = scanner.scan(in_one_piece(""));
     ASSERT_TRUE(verdict);
     EXPECT_EQ(**verdict, "Eicar.Test.UNOFFICIAL");
 }
@@ -74,14 +74,14 @@ TEST(clamd, is_away_for_now_whatever_goes_wrong)
     client::clamd nowhere([]() -> base::result<std::unique_ptr<net::connection>> {
         return base::fail({base::failure::network, false, {}, "no such socket"});
     });
-    EXPECT_TRUE(nowhere.scan(source_of("x")).error().temporary);
+    EXPECT_TRUE(nowhere.scan(in_one_piece("x")).error().temporary);
     fake_clamd daemon;
     daemon.octets_max = 100;
     daemon.answer.clear();
     client::clamd scanner(daemon.dialler());
-    EXPECT_TRUE(scanner.scan(source_of(std::string(1000, 'x'))).error().temporary)
+    EXPECT_TRUE(scanner.scan(in_one_piece(std::string(1000, 'x'))).error().temporary)
         << "hangs up while we send";
-    EXPECT_TRUE(scanner.scan(source_of("x")).error().temporary) << "hangs up without an answer";
+    EXPECT_TRUE(scanner.scan(in_one_piece("x")).error().temporary) << "hangs up without an answer";
 }
 
 TEST(clamd, a_failing_disk_is_no_verdict)

@@ -16,7 +16,7 @@
 namespace client_tests {
 namespace {
 
-client::message_source source_of(std::string text)
+client::message_source in_pieces(std::string text)
 {
     return [text](const std::function<base::result<>(std::string_view)>& into) -> base::result<> {
         for (std::size_t at = 0; at < text.size(); at += 1000)
@@ -47,7 +47,7 @@ struct program : testing::Test {
                                        .added = added,
                                        .limit = limit},
                                       clock);
-        return target.deliver(source_of(text), text.size());
+        return target.deliver(in_pieces(text), text.size());
     }
 };
 
@@ -97,7 +97,7 @@ TEST_F(program, that_is_slow_is_killed)
 TEST_F(program, that_is_missing_is_not_the_messages_fault)
 {
     client::program_target target({.name = "program:none", .argv = {folder.path() + "/none"}}, clock);
-    EXPECT_TRUE(target.deliver(source_of(letter), letter.size()).error().temporary);
+    EXPECT_TRUE(target.deliver(in_pieces(letter), letter.size()).error().temporary);
 }
 
 TEST_F(program, is_not_told_of_a_message_that_could_not_be_read)
@@ -157,7 +157,7 @@ TEST(mail_target, delivers_to_the_octet_and_keeps_its_connection)
     client::mail_target target(to_ann(), office.dialler(), clock);
     const std::string big = letter + std::string(300, '.') + "\r\n" + std::string(150'000, '\n');
     for (const auto& text : {letter, big, std::string("no end")})
-        ASSERT_TRUE(target.deliver(source_of(text), text.size()));
+        ASSERT_TRUE(target.deliver(in_pieces(text), text.size()));
     ASSERT_EQ(office.servers.size(), 1U);
     EXPECT_EQ(office.servers[0]->messages.at(0).content, letter);
     EXPECT_EQ(office.servers[0]->messages.at(1).content, big) << "by BDAT";
@@ -169,10 +169,10 @@ TEST(mail_target, opens_a_new_connection_for_one_that_died_between_messages)
     support::manual_clock clock;
     mail_servers office;
     client::mail_target target(to_ann(), office.dialler(), clock);
-    ASSERT_TRUE(target.deliver(source_of(letter), letter.size()));
+    ASSERT_TRUE(target.deliver(in_pieces(letter), letter.size()));
     office.servers[0]->session.end("Idle");
     office.servers[0]->feed("");
-    ASSERT_TRUE(target.deliver(source_of(letter), letter.size()));
+    ASSERT_TRUE(target.deliver(in_pieces(letter), letter.size()));
     EXPECT_EQ(office.servers.size(), 2U);
     EXPECT_EQ(office.servers[1]->messages.size(), 1U);
 }
@@ -184,7 +184,7 @@ TEST(mail_target, cut_at_every_command_it_is_temporary_and_never_a_yes)
         mail_servers office;
         office.commands_until_cut = commands;
         client::mail_target target(to_ann(), office.dialler(), clock);
-        const auto got = target.deliver(source_of(letter), letter.size());
+        const auto got = target.deliver(in_pieces(letter), letter.size());
         ASSERT_FALSE(got) << commands;
         EXPECT_TRUE(got.error().temporary);
         EXPECT_TRUE(office.servers.at(0)->messages.empty()) << commands;
@@ -192,7 +192,7 @@ TEST(mail_target, cut_at_every_command_it_is_temporary_and_never_a_yes)
     mail_servers office;
     office.commands_until_cut = 5;
     EXPECT_TRUE(
-        client::mail_target(to_ann(), office.dialler(), clock).deliver(source_of(letter), letter.size()));
+        client::mail_target(to_ann(), office.dialler(), clock).deliver(in_pieces(letter), letter.size()));
 }
 
 TEST(mail_target, a_message_that_cannot_be_read_is_never_ended)
@@ -218,16 +218,16 @@ TEST(mail_target, refusals_name_the_target_and_tell_for_how_long)
     support::manual_clock clock;
     mail_servers office;
     client::mail_target target(to_ann(), office.dialler(), clock);
-    ASSERT_TRUE(target.deliver(source_of(letter), letter.size()));
+    ASSERT_TRUE(target.deliver(in_pieces(letter), letter.size()));
     office.servers[0]->refused_recipients["ann@example.org"] =
         lmtp_test::error_of(base::failure::over_quota, true);
-    auto got = target.deliver(source_of(letter), letter.size());
+    auto got = target.deliver(in_pieces(letter), letter.size());
     ASSERT_FALSE(got);
     EXPECT_TRUE(got.error().temporary);
     EXPECT_TRUE(got.error().operator_text.starts_with("lmtp:test to ann: "));
     office.servers[0]->refused_recipients["ann@example.org"] =
         lmtp_test::error_of(base::failure::unknown_user);
-    EXPECT_FALSE(target.deliver(source_of(letter), letter.size()).error().temporary);
+    EXPECT_FALSE(target.deliver(in_pieces(letter), letter.size()).error().temporary);
     EXPECT_EQ(office.servers.size(), 1U) << "a refusal costs no connection";
 }
 
@@ -239,12 +239,12 @@ TEST(mail_target, sends_no_password_without_tls)
     settings.user = "ann";
     settings.secret = [] { return base::result<std::string>("pw"); };
     client::mail_target target(settings, office.dialler(), clock);
-    EXPECT_EQ(target.deliver(source_of(letter), letter.size()).error().kind, base::failure::refused);
+    EXPECT_EQ(target.deliver(in_pieces(letter), letter.size()).error().kind, base::failure::refused);
     EXPECT_TRUE(office.servers.empty());
     settings.user.clear();
     settings.tls = client::tls_mode::starttls;
     client::mail_target untrusting(settings, office.dialler(), clock);
-    EXPECT_FALSE(untrusting.deliver(source_of(letter), letter.size())) << "nobody to trust";
+    EXPECT_FALSE(untrusting.deliver(in_pieces(letter), letter.size())) << "nobody to trust";
 }
 
 TEST(notice, a_command_gets_title_and_text)

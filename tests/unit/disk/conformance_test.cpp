@@ -2,6 +2,7 @@
 // a simulation that differs from the real thing would prove nothing.
 #include "disk/posix.hpp"
 #include "support/manual_clock.hpp"
+#include "support/outcome.hpp"
 #include "support/simulated_disk.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -14,6 +15,7 @@
 namespace {
 
 using base::failure;
+using support::kind_of;
 
 struct posix_subject {
     support::temporary_directory folder;
@@ -55,13 +57,6 @@ protected:
 
 using subjects = testing::Types<posix_subject, simulated_subject>;
 TYPED_TEST_SUITE(file_system, subjects);
-
-template <typename T>
-failure kind_of(const base::result<T>& outcome)
-{
-    EXPECT_FALSE(outcome.has_value());
-    return outcome ? failure::internal : outcome.error().kind;
-}
 
 using strings = std::vector<std::string>;
 

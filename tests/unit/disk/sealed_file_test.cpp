@@ -4,6 +4,7 @@
 #include "disk/sealed_form.hpp"
 #include "disk/sealing_key.hpp"
 #include "support/manual_clock.hpp"
+#include "support/outcome.hpp"
 #include "support/seeded_random.hpp"
 #include "support/simulated_disk.hpp"
 
@@ -12,6 +13,7 @@
 namespace {
 
 using base::failure;
+using support::kind_of;
 namespace form = disk::sealed_form;
 
 constexpr disk::passphrase_cost cheap{.passes = 1, .octets = 8192}; // the least that libsodium takes
@@ -51,13 +53,6 @@ std::string text_of(std::size_t octets)
     while (out.size() < octets) out += "a known word " + std::to_string(out.size()) + ' ';
     out.resize(octets);
     return out;
-}
-
-template <typename T>
-failure kind_of(const base::result<T>& outcome)
-{
-    EXPECT_FALSE(outcome.has_value());
-    return outcome ? failure::internal : outcome.error().kind;
 }
 
 } // namespace

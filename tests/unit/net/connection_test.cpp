@@ -28,7 +28,7 @@ struct pair {
     std::unique_ptr<net::connection> end;
 };
 
-std::string read_once(net::connection& from, std::chrono::milliseconds limit = patience)
+std::string read_some_of(net::connection& from, std::chrono::milliseconds limit = patience)
 {
     std::string octets(16384, '\0');
     const auto got = from.read_some(octets, limit);
@@ -40,7 +40,7 @@ std::string read_all(net::connection& from)
 {
     std::string all;
     for (;;) {
-        const auto part = read_once(from);
+        const auto part = read_some_of(from);
         if (part.starts_with("error: ")) return all + "|" + part;
         all += part;
     }
@@ -50,7 +50,7 @@ TEST(connection_test, carries_octets_both_ways)
 {
     pair of;
     of.peer.send("+OK\r\n");
-    EXPECT_EQ(read_once(*of.end), "+OK\r\n");
+    EXPECT_EQ(read_some_of(*of.end), "+OK\r\n");
     EXPECT_TRUE(of.end->write("QUIT\r\n", patience));
     EXPECT_EQ(receive_line(of.peer), "QUIT\r\n");
     EXPECT_EQ(of.end->peer(), "the other end");
@@ -60,7 +60,7 @@ TEST(connection_test, carries_octets_both_ways)
 TEST(connection_test, waits_for_what_comes_later)
 {
     pair of;
-    auto read = std::async(std::launch::async, [&] { return read_once(*of.end); });
+    auto read = std::async(std::launch::async, [&] { return read_some_of(*of.end); });
     of.peer.send("late");
     EXPECT_EQ(read.get(), "late");
 }
@@ -69,11 +69,11 @@ TEST(connection_test, ends_at_the_limit)
 {
     pair of;
     const auto begin = std::chrono::steady_clock::now();
-    EXPECT_EQ(read_once(*of.end, soon), "error: timed-out");
+    EXPECT_EQ(read_some_of(*of.end, soon), "error: timed-out");
     EXPECT_GE(std::chrono::steady_clock::now() - begin, soon);
     of.peer.send("x");
-    EXPECT_EQ(read_once(*of.end, 0ms), "x") << "what is there is taken without time";
-    EXPECT_EQ(read_once(*of.end, -1ms), "error: timed-out");
+    EXPECT_EQ(read_some_of(*of.end, 0ms), "x") << "what is there is taken without time";
+    EXPECT_EQ(read_some_of(*of.end, -1ms), "error: timed-out");
 }
 
 TEST(connection_test, writes_until_nobody_reads)
@@ -95,7 +95,7 @@ TEST(connection_test, tells_the_end)
     EXPECT_EQ(read_all(*of.end), "last|error: closed");
     EXPECT_EQ(of.end->write("QUIT\r\n", patience).error().kind, base::failure::closed);
     of.end->close();
-    EXPECT_EQ(read_once(*of.end), "error: closed");
+    EXPECT_EQ(read_some_of(*of.end), "error: closed");
     of.end->close();
 }
 
@@ -103,16 +103,16 @@ TEST(connection_test, ends_every_wait_when_interrupted)
 {
     const auto stop = std::make_shared<interrupt>();
     pair of(stop);
-    auto read = std::async(std::launch::async, [&] { return read_once(*of.end); });
+    auto read = std::async(std::launch::async, [&] { return read_some_of(*of.end); });
     EXPECT_EQ(read.wait_for(soon), std::future_status::timeout);
     EXPECT_FALSE(stop->tripped());
     stop->trip();
     EXPECT_EQ(read.get(), "error: closed");
     of.peer.send("there is something to read");
-    EXPECT_EQ(read_once(*of.end), "error: closed") << "and all later calls";
+    EXPECT_EQ(read_some_of(*of.end), "error: closed") << "and all later calls";
     EXPECT_EQ(of.end->write("x", patience).error().kind, base::failure::closed);
     pair later(stop);
-    EXPECT_EQ(read_once(*later.end), "error: closed");
+    EXPECT_EQ(read_some_of(*later.end), "error: closed");
 }
 
 TEST(connection_test, is_interrupted_from_a_signal_handler)
@@ -123,7 +123,7 @@ TEST(connection_test, is_interrupted_from_a_signal_handler)
     std::signal(SIGUSR1, [](int) { tripped_by_signal->trip(); });
     pair of(stop);
     std::raise(SIGUSR1);
-    EXPECT_EQ(read_once(*of.end), "error: closed");
+    EXPECT_EQ(read_some_of(*of.end), "error: closed");
     std::signal(SIGUSR1, SIG_DFL);
 }
 
@@ -267,7 +267,7 @@ TEST_F(client_tls_test, takes_no_part_in_renegotiation)
                outcome = SSL_read(&with, &octet, 1);
            }});
     ASSERT_TRUE(started) << fault();
-    EXPECT_THAT(read_once(*of.end, 4 * soon), HasSubstr("error: "));
+    EXPECT_THAT(read_some_of(*of.end, 4 * soon), HasSubstr("error: "));
     of.end->close();
     server.get();
     EXPECT_LE(outcome, 0);
@@ -284,7 +284,7 @@ TEST_F(client_tls_test, bears_no_flood_of_key_updates)
         SSL_read(&with, &octet, 1);
     }});
     ASSERT_TRUE(started) << fault();
-    EXPECT_EQ(read_once(*of.end), "error: refused");
+    EXPECT_EQ(read_some_of(*of.end), "error: refused");
     of.end->close();
 }
 
@@ -311,7 +311,7 @@ TEST_F(client_tls_test, is_not_held_by_a_record_that_drips)
             ::send(of.peer.number(), "x", 1, MSG_NOSIGNAL); // may find the peer gone
     }});
     ASSERT_TRUE(started) << fault();
-    EXPECT_EQ(read_once(*of.end, soon), "error: timed-out");
+    EXPECT_EQ(read_some_of(*of.end, soon), "error: timed-out");
     of.end->close();
 }
 

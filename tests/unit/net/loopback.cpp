@@ -8,6 +8,20 @@
 
 namespace net::testing {
 
+awaitable<std::string> read_once(stream& from, std::chrono::milliseconds limit)
+{
+    std::string octets(100, '\0');
+    const auto got = co_await from.read_some(octets, limit);
+    octets.resize(got.value_or(0));
+    co_return got ? octets : "error: " + std::string(base::name_of(got.error().kind));
+}
+
+awaitable<std::string> write_all(stream& to, std::string_view octets, std::chrono::milliseconds limit)
+{
+    const auto written = co_await to.write(octets, limit);
+    co_return written ? "written" : "error: " + std::string(base::name_of(written.error().kind));
+}
+
 client_socket connect_to(std::string_view address)
 {
     const auto parsed = parse_listen_address(address).value();

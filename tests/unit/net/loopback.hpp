@@ -40,6 +40,12 @@ Value run(boost::asio::io_context& io, awaitable<Value> work)
     return finish(io, boost::asio::co_spawn(io, std::move(work), boost::asio::use_future));
 }
 
+/// What one read gives, or "error: timed-out".
+awaitable<std::string> read_once(stream& from, std::chrono::milliseconds limit = patience);
+/// "written", or "error: timed-out".
+awaitable<std::string> write_all(stream& to, std::string_view octets,
+                                 std::chrono::milliseconds limit = patience);
+
 /// The client's end of a connection: a blocking socket.
 class client_socket {
 public:

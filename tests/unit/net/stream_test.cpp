@@ -4,21 +4,6 @@
 namespace net::testing {
 namespace {
 
-awaitable<std::string> read_once(stream& from, std::chrono::milliseconds limit = patience)
-{
-    std::string octets(100, '\0');
-    const auto got = co_await from.read_some(octets, limit);
-    octets.resize(got.value_or(0));
-    co_return got ? octets : "error: " + std::string(base::name_of(got.error().kind));
-}
-
-awaitable<std::string> write_all(stream& to, std::string_view octets,
-                                 std::chrono::milliseconds limit = patience)
-{
-    const auto written = co_await to.write(octets, limit);
-    co_return written ? "written" : "error: " + std::string(base::name_of(written.error().kind));
-}
-
 class stream_test : public ::testing::TestWithParam<connection (*)(boost::asio::io_context&)> {
 protected:
     boost::asio::io_context io;

@@ -32,7 +32,7 @@ channel tls_1_2()
 }
 
 /// Both ends of one dialogue, as two drivers would lead them.
-struct dialogue {
+struct both_ends {
     std::string mechanism;
     credentials with = user;
     channel ours = tls_1_3(), theirs = tls_1_3();
@@ -58,7 +58,7 @@ struct dialogue {
             want.hash == "SHA-1" ? sasl::hash::sha_1 : sasl::hash::sha_256, "pencil", "salt", 4096));
     }
 
-    dialogue& run()
+    both_ends& run()
     {
         support::seeded_random random;
         const auto client = sasl::begin_client(mechanism, with, ours, we_saw_plus, random);
@@ -106,7 +106,7 @@ TEST(sasl_client, is_let_in_by_every_mechanism_of_our_server)
     for (const std::string_view mechanism : sasl::mechanisms())
         for (const bool initial : {true, false})
             for (const bool exporter : {true, false}) {
-                dialogue d{.mechanism = std::string(mechanism)};
+                both_ends d{.mechanism = std::string(mechanism)};
                 d.initial = initial;
                 d.ours = d.theirs = exporter ? tls_1_3() : tls_1_2();
                 d.run();
@@ -119,7 +119,7 @@ TEST(sasl_client, a_wrong_password_lets_nobody_in)
 {
     for (const std::string_view mechanism : sasl::mechanisms()) {
         if (mechanism == "EXTERNAL") continue;
-        dialogue d{.mechanism = std::string(mechanism)};
+        both_ends d{.mechanism = std::string(mechanism)};
         d.with.secret = "pencils";
         d.run();
         EXPECT_FALSE(d.let_in) << mechanism;
@@ -130,10 +130,10 @@ TEST(sasl_client, a_wrong_password_lets_nobody_in)
 TEST(sasl_client, acts_as_another_only_where_the_server_says_so)
 {
     for (const std::string mechanism : {"PLAIN", "SCRAM-SHA-256", "EXTERNAL"}) {
-        dialogue d{.mechanism = mechanism};
+        both_ends d{.mechanism = mechanism};
         d.with.authorization = "USER"; // himself, in other letters
         EXPECT_TRUE(d.run().let_in) << mechanism;
-        dialogue other{.mechanism = mechanism};
+        both_ends other{.mechanism = mechanism};
         other.with.authorization = "boss";
         EXPECT_FALSE(other.run().let_in) << mechanism;
     }
@@ -143,7 +143,7 @@ TEST(sasl_client, plus_finds_out_who_is_between)
 {
     for (const std::string mechanism : {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"})
         for (const bool exporter : {true, false}) {
-            dialogue d{.mechanism = mechanism};
+            both_ends d{.mechanism = mechanism};
             d.ours = d.theirs = exporter ? tls_1_3() : tls_1_2();
             (exporter ? d.theirs.tls_exporter : d.theirs.tls_server_end_point).back() = 'x';
             d.run();
@@ -154,13 +154,13 @@ TEST(sasl_client, plus_finds_out_who_is_between)
 
 TEST(sasl_client, tells_a_server_that_its_offer_of_plus_was_hidden)
 {
-    dialogue hidden{.mechanism = "SCRAM-SHA-256"};
+    both_ends hidden{.mechanism = "SCRAM-SHA-256"};
     hidden.we_saw_plus = false;
     EXPECT_FALSE(hidden.run().let_in);
-    dialogue honest{.mechanism = "SCRAM-SHA-256"};
+    both_ends honest{.mechanism = "SCRAM-SHA-256"};
     honest.we_saw_plus = honest.plus_offered = false;
     EXPECT_TRUE(honest.run().let_in);
-    dialogue plain{.mechanism = "SCRAM-SHA-256"};
+    both_ends plain{.mechanism = "SCRAM-SHA-256"};
     plain.we_saw_plus = false;
     plain.ours = {};
     EXPECT_TRUE(plain.run().let_in) << "who cannot bind the channel says n";
@@ -169,7 +169,7 @@ TEST(sasl_client, tells_a_server_that_its_offer_of_plus_was_hidden)
 TEST(sasl_client, finds_out_a_server_that_does_not_know_the_password)
 {
     for (const std::string& mechanism : scram_names()) {
-        dialogue d{.mechanism = mechanism};
+        both_ends d{.mechanism = mechanism};
         d.on_the_way = [](std::string octets) {
             if (octets.starts_with("v=")) octets[3] = octets[3] == 'A' ? 'B' : 'A';
             return octets;
@@ -184,7 +184,7 @@ TEST(sasl_client, finds_out_a_server_that_does_not_know_the_password)
 TEST(sasl_client, refuses_a_nonce_that_is_not_its_own_made_longer)
 {
     for (const bool cut : {true, false}) {
-        dialogue d{.mechanism = "SCRAM-SHA-256"};
+        both_ends d{.mechanism = "SCRAM-SHA-256"};
         d.on_the_way = [cut](std::string octets) {
             const std::size_t comma = octets.find(',');
             // base64 of 18 octets has 24 characters: only these are ours
