@@ -7,7 +7,7 @@
 namespace lmtp_test {
 namespace {
 
-using session = lmtp::client_session;
+using lmtp::client_session;
 
 lmtp::client_settings client_settings(lmtp::protocol protocol = lmtp::protocol::lmtp)
 {
@@ -35,7 +35,7 @@ lmtp::envelope envelope_for(std::string_view content)
 
 /// Both ends in one process; what either says is cut into pieces of `cut` octets.
 struct pair_of_ends {
-    session client;
+    client_session client;
     driver server;
     std::size_t cut;
 
@@ -44,7 +44,7 @@ struct pair_of_ends {
     {
         server.feed("");
         exchange();
-        EXPECT_TRUE(std::holds_alternative<session::ready>(run()));
+        EXPECT_TRUE(std::holds_alternative<client_session::ready>(run()));
     }
 
     void exchange()
@@ -59,31 +59,31 @@ struct pair_of_ends {
         }
     }
 
-    session::action run()
+    client_session::action run()
     {
         for (int turns = 0; turns < 1000; ++turns) {
             auto action = client.next();
-            if (std::holds_alternative<session::shake_hands>(action)) {
+            if (std::holds_alternative<client_session::shake_hands>(action)) {
                 client.tls_started();
-            } else if (!std::holds_alternative<session::need_reply>(action)) {
+            } else if (!std::holds_alternative<client_session::need_reply>(action)) {
                 return action;
             }
             exchange();
         }
         ADD_FAILURE() << "no end";
-        return session::need_reply{};
+        return client_session::need_reply{};
     }
 
     base::result<> send(std::string_view content, std::size_t piece)
     {
         client.begin(envelope_for(content));
-        if (!std::holds_alternative<session::send_octets>(run())) return client.outcome();
+        if (!std::holds_alternative<client_session::send_octets>(run())) return client.outcome();
         for (std::size_t at = 0; at < content.size(); at += piece) {
             EXPECT_TRUE(client.give_octets(content.substr(at, piece)));
-            if (!std::holds_alternative<session::send_octets>(run())) return client.outcome();
+            if (!std::holds_alternative<client_session::send_octets>(run())) return client.outcome();
         }
         EXPECT_TRUE(client.end_message());
-        EXPECT_TRUE(std::holds_alternative<session::ready>(run()));
+        EXPECT_TRUE(std::holds_alternative<client_session::ready>(run()));
         return client.outcome();
     }
 };
@@ -182,7 +182,7 @@ struct played {
 played play(lmtp::client_settings settings, std::vector<std::string> replies,
             std::string_view content = "x\r\n", lmtp::envelope what = {})
 {
-    session client(std::move(settings));
+    client_session client(std::move(settings));
     played out;
     bool begun = false;
     std::size_t at = 0;
@@ -190,17 +190,17 @@ played play(lmtp::client_settings settings, std::vector<std::string> replies,
     for (;;) {
         const auto action = client.next();
         out.said += std::exchange(client.output(), {});
-        if (const auto* failed = std::get_if<session::failed>(&action)) {
+        if (const auto* failed = std::get_if<client_session::failed>(&action)) {
             out.failure = failed->why;
             return out;
         }
-        if (std::holds_alternative<session::shake_hands>(action)) {
+        if (std::holds_alternative<client_session::shake_hands>(action)) {
             out.said += "<TLS>";
             client.tls_started();
-        } else if (std::holds_alternative<session::send_octets>(action)) {
+        } else if (std::holds_alternative<client_session::send_octets>(action)) {
             client.give_octets(content);
             client.end_message();
-        } else if (std::holds_alternative<session::ready>(action)) {
+        } else if (std::holds_alternative<client_session::ready>(action)) {
             if (std::exchange(begun, true)) {
                 out.outcome = client.outcome();
                 return out;
