@@ -19,6 +19,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fstack-clash-protection -Wtrampolines -Wbidi-chars=any)
   # g++ 12 inlines one half of Asio's new and delete for coroutine frames and then misses the other.
   add_compile_options(-Wno-mismatched-new-delete)
+  if(CMAKE_UNITY_BUILD)
+    # g++ takes a source that a unit includes for a header, in which nothing may hold a type of an unnamed namespace. Where each
+    # source is compiled by itself (preset debug) the warning is on.
+    add_compile_options(-Wno-subobject-linkage)
+  endif()
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT RESTANTE_SANITIZE)
   add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)

@@ -72,22 +72,31 @@ def never_defined(readers):
             yield places[-1].path, places[-1].line, f"{text_of(places[-1])} is declared {len(places)} times and defined {definitions[key]} times"
 
 
-def source_of(item, build):
-    """build/src/auth/CMakeFiles/restante_auth.dir/log_in.cpp.o is of src/auth/log_in.cpp."""
-    return re.sub(r"CMakeFiles/[^/]+/", "", str(item.relative_to(build)))[:-2]
+def sources_of(item, build, root):
+    """build/src/auth/CMakeFiles/restante_auth.dir/log_in.cpp.o is of src/auth/log_in.cpp; a unit is of all that it includes."""
+    if "/Unity/" in str(item):
+        included = re.findall(r'^#include "(.*)"$', item.with_suffix("").read_text(), re.MULTILINE)
+        return [str(pathlib.Path(path).relative_to(root)) for path in included]
+    return [re.sub(r"CMakeFiles/[^/]+/", "", str(item.relative_to(build)))[:-2]]
 
 
 def symbols(objects):
-    """The functions that each object defines for others, and all that some object asks others for."""
+    """The functions that each object defines for all, without those that the code or the tables of some object refer to. A
+    symbol that is asked for is referred to in its own object, too: code that others may replace (-fPIC) is called by name."""
     defined, wanted = {}, set()
     table = subprocess.run(["nm", "-g", "-A", *map(str, objects)], check=True, capture_output=True, text=True).stdout
     for line in table.splitlines():
         item, _, rest = line.partition(":")
         kind, name = rest.split()[-2:]
-        if kind == "U":
-            wanted.add(name)
-        elif kind == "T":
+        if kind == "T":
             defined[name] = item
+    # Not what only describes code, as .eh_frame and .debug_info do.
+    code = False
+    for line in subprocess.run(["readelf", "-rW", *map(str, objects)], check=True, capture_output=True, text=True).stdout.splitlines():
+        if line.startswith("Relocation section"):
+            code = line.split("'")[1].startswith((".rela.text", ".rela.data", ".rela.rodata", ".rela.init_array"))
+        elif code and len(words := line.split()) > 4:
+            wanted.add(words[4])
     return {name: item for name, item in defined.items() if name not in wanted}
 
 
@@ -96,16 +105,18 @@ def names_of(mangled):
     return [re.sub(r"\[abi:\w+\]", "", name) for name in table]
 
 
-def never_linked(readers, build):
-    """A function that no other object asks for must be used in its own file."""
+def never_linked(readers, build, root):
+    """A function that nothing refers to must be used in its own file, where the compiler may have put it in place."""
     by_path = {one.path: one for one in readers}
     functions = [found for one in readers if one.path.startswith("src/") and one.path.endswith(".hpp")
                  for found in one.declarations if found.kind == "function"]
     places = {(room_of(found.path), found.owner, found.name): found for found in functions}
     called_by_table = {(room_of(found.path), found.owner, found.name) for found in functions if found.virtual}
     classes = {found.name for one in readers for found in one.declarations if found.kind == "type"}
-    objects = [item for folder in ("src", "bench") for item in sorted((build / folder).rglob("*.cpp.o")) if source_of(item, build) in by_path]
-    missing = {path for path in by_path if path.startswith("src/") and path.endswith(".cpp")} - {source_of(item, build) for item in objects}
+    sources = {str(item): [path for path in sources_of(item, build, root) if path in by_path]
+               for folder in ("src", "bench") for item in sorted((build / folder).rglob("*.c*.o"))}
+    objects = [item for item, paths in sources.items() if paths]
+    missing = {path for path in by_path if path.startswith("src/") and path.endswith(".cpp")} - {path for item in objects for path in sources[item]}
     if missing:
         yield str(build), 0, f"has no object of {', '.join(sorted(missing)[:3])}: build everything first"
         return
@@ -113,8 +124,9 @@ def never_linked(readers, build):
     for name, item in zip(names_of(alone), alone.values()):
         parts = name.split("::")
         key = parts[0], parts[-2] if parts[-2:-1] and parts[-2] in classes else "", parts[-1]
-        own = by_path.get(source_of(pathlib.Path(item), build))
-        if key in places and key not in called_by_table and own and not any(use.name == parts[-1] for use in own.uses):
+        own = [by_path[path] for path in sources[item]]
+        own = [one for one in own if any((found.owner, found.name) == key[1:] for found in one.declarations)] or own
+        if key in places and key not in called_by_table and not any(use.name == parts[-1] for one in own for use in one.uses):
             yield places[key].path, places[key].line, f"no program uses the function {name}"
 
 
@@ -135,7 +147,7 @@ def main():
     faults = {*never_used(readers), *never_defined(readers)}
     if len(sys.argv) > 2:
         told = {(path, line) for path, line, _ in faults}
-        faults |= {fault for fault in never_linked(readers, pathlib.Path(sys.argv[2]).resolve()) if fault[:2] not in told}
+        faults |= {fault for fault in never_linked(readers, pathlib.Path(sys.argv[2]).resolve(), root) if fault[:2] not in told}
     faults = without_excused(faults, root / "tests/tidy/unused.txt", len(sys.argv) > 2)
     print("\n".join(f"{path}:{line}: {why}" for path, line, why in sorted(faults)) or "all that is declared is used")
     return 1 if faults else 0

@@ -94,19 +94,26 @@ def checked(change, compiled):
                 assert change[1] in text, f"{change[1]} is not in {name}"
                 text = text.replace(change[1], change[2])
             path.write_text(text)
-        if compiled:
-            for name in (name for name in SOUND if name.endswith(".cpp")):
-                item = build / pathlib.Path(name).parent / "CMakeFiles/x.dir" / f"{pathlib.Path(name).name}.o"
-                item.parent.mkdir(parents=True)
-                subprocess.run(["c++", "-std=c++20", "-O1", "-c", root / name, "-I", root / "src", "-o", item], check=True)
+        sources = {build / pathlib.Path(name).parent / "CMakeFiles/x.dir" / pathlib.Path(name).name: root / name
+                   for name in SOUND if name.endswith(".cpp")}
+        if compiled == "as one unit":
+            unit = build / "src/base/CMakeFiles/x.dir/Unity/unity_0_cxx.cxx"
+            unit.parent.mkdir(parents=True)
+            unit.write_text("".join(f'#include "{path}"\n' for path in sources.values()))
+            sources = {unit: unit}
+        for item, source in sources.items() if compiled else ():
+            item.parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["c++", "-std=c++20", "-O1", "-fPIC", "-c", source, "-I", root / "src", "-o", f"{item}.o"], check=True)
         return subprocess.run([sys.executable, HERE / "used.py", root, *([build] if compiled else [])], capture_output=True, text=True)
 
 
-failed = [name for name, change in IN_TEXT.items() if checked(change, False).returncode != 1]
-failed += [name for name, change in IN_OBJECTS.items() if checked(change, False).returncode != 0 or checked(change, True).returncode != 1]
-for compiled in (False, True):
+WAYS = ("each by itself", "as one unit")
+failed = [name for name, change in IN_TEXT.items() if checked(change, "").returncode != 1]
+failed += [name for name, change in IN_OBJECTS.items() if checked(change, "").returncode != 0]
+failed += [f"{name}, compiled {way}" for name, change in IN_OBJECTS.items() for way in WAYS if checked(change, way).returncode != 1]
+for compiled in ("", *WAYS):
     sound = checked(None, compiled)
     if sound.returncode != 0:
-        failed.append(f"sound sources were refused: {sound.stdout}{sound.stderr}")
+        failed.append(f"sound sources were refused, compiled {compiled or 'not at all'}: {sound.stdout}{sound.stderr}")
 print("not noticed: " + "; ".join(failed) if failed else f"{len(IN_TEXT) + len(IN_OBJECTS)} faults noticed")
 sys.exit(1 if failed else 0)
