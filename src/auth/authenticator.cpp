@@ -1,10 +1,12 @@
 // Checks credentials so that unknown, wrong and disabled look alike in text and time.
 #include "auth/authenticator.hpp"
 
+#include "auth/hash_cost.hpp"
 #include "auth/password.hpp"
 #include "auth/success_cache.hpp"
 #include "base/encoding.hpp"
 #include "sasl/digest.hpp"
+#include "sasl/prepare.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -117,9 +119,15 @@ base::result<account> authenticator::check_apop(std::string_view user, std::stri
     if (!found) return base::fail(found.error());
     const bool has_secret = *found && (*found)->shared_secret;
     const std::string secret = has_secret ? *(*found)->shared_secret : parts_->disguise_key;
-    const std::string right = sasl::digest(sasl::hash::md5, std::string(timestamp) + secret);
     const auto given = base::from_hex(digest);
-    const bool equal = given && sasl::equal_in_constant_time(*given, right);
+    const auto fits = [&](const std::string& one) {
+        const std::string right = sasl::digest(sasl::hash::md5, std::string(timestamp) + one);
+        return given && sasl::equal_in_constant_time(*given, right);
+    };
+    // As typed, or as a client prepares it (RFC 6856, section 2.2).
+    const bool as_it_is = fits(secret);
+    const bool prepared = fits(sasl::prepare(secret).value_or(secret));
+    const bool equal = as_it_is || prepared;
     if (!*found) return base::fail(refusal("no such user"));
     if (!has_secret) return base::fail(refusal("the user has no shared_secret"));
     if (!equal) return base::fail(refusal("wrong digest"));
@@ -133,7 +141,9 @@ base::result<sasl::scram_keys> authenticator::scram_keys(std::string_view user, 
     const auto found = parts_->look_up(user);
     if (!found) return base::fail(found.error());
     if (*found && !(*found)->account.disabled)
-        if (const auto& keys = sha_1 ? (*found)->scram_sha_1 : (*found)->scram_sha_256) return *keys;
+        if (const auto& keys = sha_1 ? (*found)->scram_sha_1 : (*found)->scram_sha_256;
+            keys && !unusable(*keys))
+            return *keys;
 
     const usual_costs usual = parts_->users.usual();
     const unsigned iterations = sha_1 ? usual.scram_sha_1_iterations : usual.scram_sha_256_iterations;

@@ -180,4 +180,9 @@ std::optional<std::string> unusable(std::string_view stored)
     return std::nullopt;
 }
 
+std::optional<std::string> unusable(const sasl::scram_keys& keys)
+{
+    return too_dear("iterations", keys.iterations, pbkdf2_iterations_max);
+}
+
 } // namespace auth

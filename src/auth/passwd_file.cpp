@@ -39,10 +39,10 @@ public:
     void read(std::string_view line);
 
     passwd_contents contents;
-    std::vector<line_fault> faults;
 
 private:
-    void fault(std::string what) { faults.push_back({number_, std::move(what)}); }
+    void fault(std::string what) { contents.faults.push_back({number_, std::move(what)}); }
+    void take(std::string_view text, const passwd_line& line, const std::optional<std::string>& canonical);
     bool is_first(const std::string& canonical, const std::string& name);
     bool is_another_spelling(const alias& read, const std::string& canonical) const;
     void take_user(std::string name, const passwd_line& line);
@@ -57,21 +57,31 @@ private:
 void reader::read(std::string_view text)
 {
     ++number_;
+    if (without_line_end(text) == last_user_removed) contents.last_removed = true;
     const auto line = cut_passwd_line(text);
     if (!line) return;
+    const auto canonical = canonical_line_name(line->name);
+    const auto faults = contents.faults.size();
+    take(text, *line, canonical);
+    if (contents.faults.size() == faults) return;
+    const bool tells = canonical && text.find(':') != text.npos;
+    contents.faulty_names.push_back(tells ? *canonical : std::string());
+}
+
+void reader::take(std::string_view text, const passwd_line& line, const std::optional<std::string>& canonical)
+{
     if (text.find('\0') != text.npos) return fault("holds NUL; mend or remove the line");
     if (text.find(':') == text.npos) return fault("has no ':'; a line is user:{SCHEME}hash:::::: and fields");
-    const auto canonical = canonical_line_name(line->name);
     if (!canonical)
         return fault("the name cannot be a user's: it is empty, too long, not UTF-8, "
                      "or holds '/', controls, what SASLprep or IDNA forbids, or a dot or space at an end");
-    auto name = base::lower_case(line->name);
-    const auto targets = std::ranges::find(line->fields, std::string_view("alias_of"),
+    auto name = base::lower_case(line.name);
+    const auto targets = std::ranges::find(line.fields, std::string_view("alias_of"),
                                            &std::pair<std::string_view, std::string_view>::first);
-    if (targets != line->fields.end())
-        return take_alias(*canonical, {std::move(name), {}}, *line, targets->second);
+    if (targets != line.fields.end())
+        return take_alias(*canonical, {std::move(name), {}}, line, targets->second);
     if (name.starts_with('@')) return fault("a catch-all needs alias_of=user");
-    if (is_first(*canonical, name)) take_user(std::move(name), *line);
+    if (is_first(*canonical, name)) take_user(std::move(name), line);
 }
 
 bool reader::is_first(const std::string& canonical, const std::string& name)
@@ -100,12 +110,13 @@ bool reader::is_another_spelling(const alias& read, const std::string& canonical
 
 void reader::take_user(std::string name, const passwd_line& line)
 {
+    const auto faults = contents.faults.size();
     user taken;
     taken.account.name = std::move(name);
     take_password(line.password, taken);
     for (const auto& [key, value] : line.fields)
         if (std::string what = take_extra_field(key, value, taken); !what.empty()) fault(std::move(what));
-    contents.users.emplace_back(std::move(taken), number_);
+    if (contents.faults.size() == faults) contents.users.emplace_back(std::move(taken), number_);
 }
 
 void reader::take_alias(const std::string& canonical, alias read, const passwd_line& line,
@@ -169,12 +180,18 @@ std::optional<passwd_line> cut_passwd_line(std::string_view text)
     return line;
 }
 
-std::expected<passwd_contents, std::vector<line_fault>> parse_passwd(std::string_view text)
+passwd_contents read_passwd(std::string_view text)
 {
     reader lines;
     for (const std::string_view line : split_lines(text)) lines.read(line);
-    if (!lines.faults.empty()) return std::unexpected(std::move(lines.faults));
     return std::move(lines.contents);
+}
+
+std::expected<passwd_contents, std::vector<line_fault>> parse_passwd(std::string_view text)
+{
+    auto contents = read_passwd(text);
+    if (!contents.faults.empty()) return std::unexpected(std::move(contents.faults));
+    return contents;
 }
 
 std::string format_faults(const std::vector<line_fault>& faults, std::string_view file)

@@ -41,14 +41,24 @@ struct line_fault {
     std::string what;     ///< for the operator; holds no secret
 };
 
+/// A comment: the file has no user because the last one was removed, not because it was emptied or never filled.
+constexpr std::string_view last_user_removed =
+    "# restanted: the last user was removed; nobody has an address here";
+
 /// Users and aliases in the file's order, with the lines where they stand.
 struct passwd_contents {
     std::vector<std::pair<user, std::size_t>> users;
     std::vector<std::pair<alias, std::size_t>> aliases;
+    std::vector<line_fault> faults; ///< of lines that are not among the others
+    /// Whom those lines are about: canonical names, and "" for a line that does not tell.
+    std::vector<std::string> faulty_names;
+    bool last_removed = false; ///< last_user_removed stands there
 };
 
-/// All of it, or all that is wrong with it. Looks at each line alone and at names that stand twice; where
-/// aliases lead is users_file's to check.
+/// What can be read, and what is wrong with the rest. Looks at each line alone and at names that stand twice (then
+/// neither counts); where aliases lead is users_table's to check.
+passwd_contents read_passwd(std::string_view text);
+/// All of it, or all that is wrong with it.
 std::expected<passwd_contents, std::vector<line_fault>> parse_passwd(std::string_view text);
 
 /// Whoever mends the first ninety-nine errors has found the rest by then.

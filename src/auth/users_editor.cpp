@@ -136,6 +136,8 @@ base::result<> users_editor::add(std::string_view name, std::string_view passwor
             return base::fail(
                 base::permanent_error(base::failure::exists, *prepared + " is in the users file already"));
         std::string longer(text);
+        const std::string mark = std::string(last_user_removed) + "\n";
+        if (const auto at = longer.find(mark); at != std::string::npos) longer.erase(at, mark.size());
         if (!longer.empty() && !longer.ends_with('\n')) longer += '\n';
         return longer + *line;
     });
@@ -168,7 +170,11 @@ base::result<> users_editor::remove(std::string_view name)
         if (!at)
             return base::fail(
                 base::permanent_error(base::failure::unknown_user, *prepared + " is not in the users file"));
-        return std::string(text.substr(0, at->begin)) + std::string(text.substr(at->begin + at->octets));
+        auto left = std::string(text.substr(0, at->begin)) + std::string(text.substr(at->begin + at->octets));
+        const auto contents = read_passwd(left);
+        const bool nobody = contents.users.empty() && contents.aliases.empty();
+        if (nobody && !contents.last_removed) left += std::string(last_user_removed) + "\n";
+        return left;
     });
 }
 
@@ -222,11 +228,7 @@ users_editor::change(const std::function<base::result<std::string>(std::string_v
     const auto changed = edit(*text);
     if (!changed) return base::fail(changed.error());
     // What would be refused at the next reload must not be written; that the old text was already bad is said as well.
-    auto contents = parse_passwd(*changed);
-    auto faults = contents ? std::vector<line_fault>{} : contents.error();
-    if (contents)
-        if (const auto table = users_table::make(*contents); !table) faults = table.error();
-    if (!faults.empty())
+    if (const auto faults = users_table::make(read_passwd(*changed)).faults(); !faults.empty())
         return base::fail(base::permanent_error(
             base::failure::malformed,
             file_name_ + " is left as it was: changed, it would have faults:\n" + format_faults(faults)));

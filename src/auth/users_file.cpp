@@ -42,6 +42,18 @@ base::error nobody_yet(std::string_view name)
                     "there is no user in it; add one with `restanted user add`");
 }
 
+base::error not_known_now(std::string_view name)
+{
+    return bad_file(
+        name, base::failure::storage,
+        "that user's line, or one that does not tell whose it is, has a fault; see `restanted check`");
+}
+
+base::error nobody_there()
+{
+    return {base::failure::unknown_user, false, {}, "nobody has that address in the users file"};
+}
+
 /// What tells one state of a file from another.
 struct trace {
     base::wall_time modified;
@@ -114,25 +126,33 @@ base::result<std::optional<user>> users_file::find(std::string_view name) const
 {
     const auto table = parts_->current();
     const user* const found = table->find(name);
+    if (found == nullptr && table->is_faulty(name)) return base::fail(not_known_now(parts_->name));
     return found == nullptr ? std::optional<user>() : std::optional<user>(*found);
 }
 
 base::result<std::vector<route>> users_file::resolve(std::string_view address) const
 {
     const auto table = parts_->current();
+    if (table->is_faulty(address)) return base::fail(not_known_now(parts_->name));
+    if (table->empty() && table->last_removed()) return base::fail(nobody_there());
     if (table->empty()) return base::fail(nobody_yet(parts_->name));
     auto routes = table->resolve(address);
-    if (routes.empty())
-        return base::fail(
-            {base::failure::unknown_user, false, {}, "nobody has that address in the users file"});
+    if (routes.empty()) return base::fail(nobody_there());
     return routes;
 }
 
 base::result<bool> users_file::local_domain(std::string_view domain) const
 {
     const auto table = parts_->current();
-    if (table->empty()) return base::fail(nobody_yet(parts_->name));
-    return table->local_domain(domain);
+    if (table->local_domain(domain)) return true;
+    if (table->may_be_faulty_domain()) return base::fail(not_known_now(parts_->name));
+    if (table->empty() && !table->last_removed()) return base::fail(nobody_yet(parts_->name));
+    return false;
+}
+
+std::string users_file::faults() const
+{
+    return format_faults(parts_->current()->faults(), described(parts_->name));
 }
 
 std::uint64_t users_file::generation() const
@@ -184,11 +204,9 @@ base::result<> users_file::parts::read(const disk::status& status)
     const auto text = disk::read_whole(directory, name, users_file_octets_max);
     if (!text) return base::fail(bad_file(name, text.error().kind, text.error().operator_text));
     seen = trace_of(status);
-    auto contents = parse_passwd(*text);
-    if (!contents) return base::fail(bad_lines(name, contents.error()));
-    auto made = users_table::make(*contents);
-    if (!made) return base::fail(bad_lines(name, made.error()));
-    auto fresh = std::make_shared<const users_table>(std::move(*made));
+    auto made = users_table::make(read_passwd(*text));
+    if (made.empty() && !made.faults().empty()) return base::fail(bad_lines(name, made.faults()));
+    auto fresh = std::make_shared<const users_table>(std::move(made));
     const std::lock_guard hold(swapping);
     table = std::move(fresh);
     ++generation;

@@ -18,10 +18,12 @@ public:
     users_file(disk::directory& directory, std::string file_name);
     ~users_file() override;
 
-    /// Reads the file now, changed or not. Where it cannot be read, has errors, or others may read it, the
-    /// users stay as they were and the error says what to mend: every faulty line, in one text. `vanished`
-    /// where there is no file.
+    /// Reads the file now, changed or not. Where it cannot be read, others may read it, or no line is good, the
+    /// users stay as they were and the error says what to mend. `vanished` where there is no file.
     base::result<> load();
+    /// Every faulty line of the users in force, in one text; empty: none. Those lines alone are not served: who stands
+    /// there is found and resolved with a temporary error.
+    std::string faults() const;
     /// One stat(2); load() where the modification time, size or inode have changed since the last try. True:
     /// the users are new. The driver calls it once a second or so, on a thread that may block. A file that
     /// stays bad is reported once for each change.

@@ -45,8 +45,8 @@ usual_costs usual_costs_of(const passwd_contents& contents)
     for (const auto& [user, line] : contents.users) {
         if (!user.password_hash.empty() && !unusable(user.password_hash))
             ++classes[cost_class(user.password_hash)];
-        if (user.scram_sha_256) ++sha_256[user.scram_sha_256->iterations];
-        if (user.scram_sha_1) ++sha_1[user.scram_sha_1->iterations];
+        if (user.scram_sha_256 && !unusable(*user.scram_sha_256)) ++sha_256[user.scram_sha_256->iterations];
+        if (user.scram_sha_1 && !unusable(*user.scram_sha_1)) ++sha_1[user.scram_sha_1->iterations];
     }
     usual_costs usual;
     if (const auto* const iterations = most_frequent(sha_256)) usual.scram_sha_256_iterations = *iterations;
@@ -76,25 +76,17 @@ std::vector<std::string> canonical_names(const std::vector<std::string>& names)
     return out;
 }
 
-// A maildrop is mail/<domain>/<local part>/, or mail/<name>/ without a domain: the user "example.org" and the
-// user "new@example.org" would have one folder inside the other's Maildir. Folders have the names as they are spelled.
-std::vector<line_fault> folder_faults(const passwd_contents& contents)
-{
-    std::set<std::string_view> domains;
-    for (const auto& [user, line] : contents.users) domains.insert(domain_of(user.account.name));
-    for (const auto& [alias, line] : contents.aliases) domains.insert(domain_of(alias.name));
-    std::vector<line_fault> faults;
-    for (const auto& [user, line] : contents.users)
-        if (domain_of(user.account.name).empty() && domains.contains(user.account.name))
-            faults.push_back({line, "a user may not have the name of a domain in this file"});
-    return faults;
-}
-
 } // namespace
 
-std::expected<users_table, std::vector<line_fault>> users_table::make(const passwd_contents& contents)
+users_table users_table::make(const passwd_contents& contents)
 {
     users_table table;
+    table.last_removed_ = contents.last_removed;
+    table.faults_ = contents.faults;
+    for (const auto& name : contents.faulty_names) {
+        table.note_domain(name);
+        table.faulty_.insert(name);
+    }
     table.usual_ = usual_costs_of(contents);
     for (const auto& [user, line] : contents.users) {
         const auto canonical = canonical_name(user.account.name).value(); // parse_passwd() takes no other
@@ -107,10 +99,27 @@ std::expected<users_table, std::vector<line_fault>> users_table::make(const pass
         table.note_domain(canonical);
         table.aliases_.emplace(canonical, canonical_names(alias.targets));
     }
-    auto faults = table.alias_faults(contents);
-    std::ranges::move(folder_faults(contents), std::back_inserter(faults));
-    if (!faults.empty()) return std::unexpected(std::move(faults));
+    table.look_at_folders(contents);
+    for (const auto& name : table.faulty_) table.users_.erase(name);
+    table.look_at_aliases(contents);
+    for (const auto& name : table.faulty_) table.aliases_.erase(name);
+    std::ranges::stable_sort(table.faults_, {}, &line_fault::line);
     return table;
+}
+
+bool users_table::is_faulty(std::string_view name) const
+{
+    if (faulty_.empty()) return false;
+    const auto canonical = canonical_name(name);
+    if (!canonical) return faulty_.contains("");
+    if (faulty_.contains(*canonical)) return true;
+    if (at(*canonical) != nullptr || aliases_.contains(*canonical)) return false;
+    if (const auto cut = cut_detail(name)) {
+        const auto plain_name = canonical_name(cut->first);
+        if (plain_name && faulty_.contains(*plain_name)) return true;
+        if (plain_name && (at(*plain_name) != nullptr || aliases_.contains(*plain_name))) return false;
+    }
+    return faulty_.contains("") || faulty_.contains("@" + std::string(domain_of(*canonical)));
 }
 
 const user* users_table::find(std::string_view name) const
@@ -153,7 +162,7 @@ std::vector<std::string> users_table::names() const
     return out;
 }
 
-/// Adds where `canonical` leads; each user once. Terminates because alias_faults() found no alias of an alias.
+/// Adds where `canonical` leads; each user once. Terminates because look_at_aliases() left no alias of an alias.
 bool users_table::follow(std::string_view canonical, const std::string& detail,
                          std::vector<route>& into) const
 {
@@ -169,18 +178,39 @@ bool users_table::follow(std::string_view canonical, const std::string& detail,
     return true;
 }
 
-// One level only: an alias names users. That needs no search for circles, and one line tells where mail goes.
-std::vector<line_fault> users_table::alias_faults(const passwd_contents& contents) const
+void users_table::leave_out(std::string_view canonical, line_fault why)
 {
-    std::vector<line_fault> faults;
+    faulty_.emplace(canonical);
+    faults_.push_back(std::move(why));
+}
+
+// A maildrop is mail/<domain>/<local part>/, or mail/<name>/ without a domain: the user "example.org" and the
+// user "new@example.org" would have one folder inside the other's Maildir. Folders have the names as they are spelled.
+void users_table::look_at_folders(const passwd_contents& contents)
+{
+    std::set<std::string_view> domains;
+    for (const auto& [user, line] : contents.users) domains.insert(domain_of(user.account.name));
+    for (const auto& [alias, line] : contents.aliases) domains.insert(domain_of(alias.name));
+    for (const auto& [user, line] : contents.users)
+        if (domain_of(user.account.name).empty() && domains.contains(user.account.name))
+            leave_out(canonical_name(user.account.name).value(),
+                      {line, "a user may not have the name of a domain in this file"});
+}
+
+// One level only: an alias names users. That needs no search for circles, and one line tells where mail goes.
+void users_table::look_at_aliases(const passwd_contents& contents)
+{
     for (const auto& [alias, line] : contents.aliases)
-        for (const std::string& target : alias.targets)
-            if (find(target) == nullptr)
-                faults.push_back({line, "alias_of names " + target +
-                                            (aliases_.contains(canonical_name(target).value())
-                                                 ? ", an alias itself; name the users it leads to"
-                                                 : ", who is no user in this file")});
-    return faults;
+        for (const std::string& target : alias.targets) {
+            if (find(target) != nullptr) continue;
+            const auto canonical = canonical_name(target).value();
+            const std::string_view why = aliases_.contains(canonical)
+                                             ? ", an alias itself; name the users it leads to"
+                                         : faulty_.contains(canonical) ? ", whose own line is faulty"
+                                                                       : ", who is no user in this file";
+            leave_out(canonical_line_name(alias.name).value(),
+                      {line, "alias_of names " + target + std::string(why)});
+        }
 }
 
 void users_table::note_domain(std::string_view canonical)

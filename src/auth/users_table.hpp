@@ -3,7 +3,6 @@
 
 #include "auth/passwd_file.hpp"
 
-#include <expected>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,8 +15,16 @@ class users_table {
 public:
     users_table() = default; ///< nobody
 
-    /// Checks what no single line shows: where aliases lead, and names that would share a folder.
-    static std::expected<users_table, std::vector<line_fault>> make(const passwd_contents& contents);
+    /// Checks what no single line shows: where aliases lead, and names that would share a folder. A faulty line is left
+    /// out, its name is_faulty(), and faults() has it with those of `contents`.
+    static users_table make(const passwd_contents& contents);
+
+    const std::vector<line_fault>& faults() const { return faults_; }
+    /// Nobody can say who that is until a line is mended: its own, or one that does not tell whose it is.
+    bool is_faulty(std::string_view name) const;
+    /// The same of a domain that local_domain() does not know.
+    bool may_be_faulty_domain() const { return faulty_.contains(""); }
+    bool last_removed() const { return last_removed_; }
 
     const user* find(std::string_view name) const;              ///< null: none; in any spelling
     std::vector<route> resolve(std::string_view address) const; ///< empty: nowhere
@@ -38,13 +45,18 @@ private:
 
     const user* at(std::string_view canonical) const;
     bool follow(std::string_view canonical, const std::string& detail, std::vector<route>& into) const;
-    std::vector<line_fault> alias_faults(const passwd_contents& contents) const;
+    void leave_out(std::string_view canonical, line_fault why);
+    void look_at_folders(const passwd_contents& contents);
+    void look_at_aliases(const passwd_contents& contents);
     void note_domain(std::string_view canonical);
 
     // all by canonical names
     by_name<user> users_;
     by_name<std::vector<std::string>> aliases_; ///< after make(): each target is a user
     std::unordered_set<std::string, text_hash, std::equal_to<>> domains_;
+    std::unordered_set<std::string, text_hash, std::equal_to<>> faulty_; ///< "": of a line that does not tell
+    std::vector<line_fault> faults_;
+    bool last_removed_ = false;
     usual_costs usual_;
     auth::own_times own_times_;
 };

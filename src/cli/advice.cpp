@@ -16,11 +16,18 @@ constexpr std::uint64_t users_octets_max = 256ULL << 20U; // as auth reads
 void warn_of_hashes(const auth::passwd_contents& users, std::vector<std::string>& into)
 {
     for (const auto& [user, line] : users.users) {
+        for (const auto& [field, keys] :
+             {std::pair("scram_sha_256", &user.scram_sha_256), std::pair("scram_sha_1", &user.scram_sha_1)})
+            if (const auto why = *keys ? auth::unusable(**keys) : std::nullopt)
+                into.push_back("users file, line " + std::to_string(line) + ": " + field + " of " +
+                               user.account.name + " " + *why +
+                               "; no client can use it. Set the password anew: restanted user passwd " +
+                               user.account.name);
         if (user.password_hash.empty()) continue;
         if (const auto why = auth::unusable(user.password_hash))
             into.push_back("users file, line " + std::to_string(line) + ": the hash of " + user.account.name +
                            " " + *why +
-                           "; every password of this user is refused. Set one anew: restanted passwd " +
+                           "; every password of this user is refused. Set one anew: restanted user passwd " +
                            user.account.name);
     }
 }
@@ -51,11 +58,10 @@ std::vector<std::string> advice(const configuration& of, disk::file_system& file
     if (!directory) return {};
     const auto text = disk::read_whole(**directory, name, users_octets_max);
     if (!text) return {};
-    const auto users = auth::parse_passwd(*text);
-    if (!users) return {};
+    const auto users = auth::read_passwd(*text);
     std::vector<std::string> out;
-    warn_of_hashes(*users, out);
-    warn_of_secrets(of, *users, out);
+    warn_of_hashes(users, out);
+    warn_of_secrets(of, users, out);
     return out;
 }
 

@@ -1,9 +1,10 @@
 // All rooms put together, by constructors, in the one place that names backends.
 #include "cli/composition.hpp"
 
-#include "auth/users_editor.hpp"
 #include "cli/root.hpp"
 #include "cli/site.hpp"
+
+#include <algorithm>
 
 namespace cli {
 
@@ -37,19 +38,20 @@ house::house(const configuration& of, base::log& log, std::unique_ptr<disk::dire
 
 std::vector<std::string> house::user_names() const
 {
-    base::system_random unused; // an editor that only lists draws no salt
-    const auto listed = auth::users_editor(*users_folder_, users_name_, unused).list();
     std::vector<std::string> out;
-    if (!listed) return out;
-    for (const auto& user : *listed)
-        if (user.alias_of.empty()) out.push_back(user.name);
+    for (const auto& name : users.names().value_or(std::vector<std::string>{}))
+        if (const auto found = users.find(name); found && *found) out.push_back((*found)->account.name);
+    std::ranges::sort(out);
     return out;
 }
 
 base::result<> house::check_users() const
 {
     auth::users_file as_on_disk(*users_folder_, users_name_);
-    return as_on_disk.load();
+    if (auto loaded = as_on_disk.load(); !loaded) return loaded;
+    if (auto faults = as_on_disk.faults(); !faults.empty())
+        return base::fail({base::failure::malformed, true, {}, std::move(faults)});
+    return {};
 }
 
 } // namespace cli

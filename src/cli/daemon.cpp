@@ -76,7 +76,7 @@ base::result<> daemon::begin()
     if (!root) return base::fail(with_owner(root.error()));
     lock_ = std::move(root->lock);
     reading as_read{in_force_, {}, {}};
-    if (const auto faults = inspect(as_read, files, clock_.now(), opener()); !faults.empty())
+    if (const auto faults = inspect(as_read, files, clock_.now(), opener(), false); !faults.empty())
         return base::fail(as_error(faults, from_.name()));
     auto log = log_sink::open(in_force_.log, in_root(in_force_, in_force_.log.file), clock_);
     if (!log) return base::fail(log.error());
@@ -116,6 +116,7 @@ void daemon::run(const std::function<void()>& ready)
     log_->notice("started", {{"version", version},
                              {"root", std::string_view(in_force_.root)},
                              {"users", std::uint64_t{rooms_->users.users()}}});
+    log_faults_of_users();
     for (const auto& door : office_->listening())
         log_->info("listening", {{"address", std::string_view(door.address)}});
     if (const auto port = office_->metrics_port(); port != 0)
@@ -169,7 +170,15 @@ base::result<> daemon::refresh_users()
     if (!*fresh) return {};
     office_->users_changed();
     log_->notice("users-read", {{"users", std::uint64_t{rooms_->users.users()}}});
+    log_faults_of_users();
     return {};
+}
+
+void daemon::log_faults_of_users()
+{
+    std::istringstream lines(rooms_->users.faults());
+    for (std::string line; std::getline(lines, line);)
+        log_->error("users-line-left-out", {{"why", std::string_view(line)}});
 }
 
 server::settings daemon::settings(const configuration& of) const

@@ -49,6 +49,7 @@ private:
     net::file_opener opener() const;
     base::result<> check_all(const reading& what);
     base::result<> refresh_users();
+    void log_faults_of_users();
     void tell_restart_needed(const configuration& now, std::span<const std::string> by_office);
 
     source from_;

@@ -19,8 +19,8 @@ constexpr unsigned sticky = 01000;
 
 class look {
 public:
-    look(const reading& what, disk::file_system& files, const net::file_opener& open_unreadable)
-        : what_(what), of_(what.values), files_(files), open_unreadable_(open_unreadable)
+    look(const reading& what, disk::file_system& files, const net::file_opener& open_unreadable, bool whole)
+        : what_(what), of_(what.values), files_(files), open_unreadable_(open_unreadable), whole_(whole)
     {
     }
 
@@ -59,6 +59,7 @@ public:
             return tell("auth.users", directory.error().operator_text, "make the folder, or name another");
         auth::users_file users(**directory, name);
         const auto loaded = users.load();
+        if (loaded && whole_) tell_lines("auth.users", users.faults());
         if (loaded || (made_by_start && loaded.error().kind == base::failure::vanished)) return;
         tell_lines("auth.users", loaded.error().operator_text);
     }
@@ -130,15 +131,16 @@ private:
     const configuration& of_;
     disk::file_system& files_;
     const net::file_opener& open_unreadable_;
+    const bool whole_; ///< a line of the users file is a fault, too
     std::vector<fault> faults_;
 };
 
 } // namespace
 
 std::vector<fault> inspect(const reading& what, disk::file_system& files, base::wall_time now,
-                           const net::file_opener& open_unreadable)
+                           const net::file_opener& open_unreadable, bool lines_of_users)
 {
-    look all(what, files, open_unreadable);
+    look all(what, files, open_unreadable, lines_of_users);
     all.at_identity();
     all.at_root();
     all.at_mail();

@@ -14,8 +14,9 @@ namespace cli {
 /// What would keep a daemon from starting, or from being safe: unknown users and groups, a mail folder or a
 /// socket's folder that everyone may write to, users or a private key that others may read, certificates that
 /// do not fit. What the first start makes need not be there. Lines are those of `what.lines`.
+/// `lines_of_users`: a faulty line of the users file counts, though the others would be served.
 /// Certificates that the caller may not read are asked of `open_unreadable`, where there is one.
 std::vector<fault> inspect(const reading& what, disk::file_system& files, base::wall_time now,
-                           const net::file_opener& open_unreadable = {});
+                           const net::file_opener& open_unreadable = {}, bool lines_of_users = true);
 
 } // namespace cli

@@ -3,6 +3,7 @@
 
 #include "base/encoding.hpp"
 #include "sasl/digest.hpp"
+#include "sasl/prepare.hpp"
 
 namespace sasl {
 
@@ -42,9 +43,14 @@ step cram_md5::shared_secret(std::optional<std::string_view> secret)
 {
     if (state_ != state::awaits_secret) return out_of_order();
     state_ = state::over;
-    const bool equal =
-        equal_in_constant_time(digest_, hmac(hash::md5, secret.value_or(nobodys_secret_), challenge_));
-    if (!equal || !secret)
+    const auto fits = [&](std::string_view one) {
+        return equal_in_constant_time(digest_, hmac(hash::md5, one, challenge_));
+    };
+    // As typed, or as a client prepares it (RFC 6856, section 2.2).
+    const std::string kept(secret.value_or(nobodys_secret_));
+    const bool as_it_is = fits(kept);
+    const bool prepared = fits(prepare(kept).value_or(kept));
+    if (!(as_it_is || prepared) || !secret)
         return disproved{user_, false, "CRAM-MD5: wrong digest, or the user has no shared secret"};
     return proved{user_};
 }

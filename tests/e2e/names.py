@@ -12,6 +12,7 @@ import post_office as support  # noqa: E402
 import raw_lmtp  # noqa: E402
 import raw_pop3  # noqa: E402
 import script_test  # noqa: E402
+import watch  # noqa: E402
 
 COMPOSED, DECOMPOSED = "j\u00fcrgen", "ju\u0308rgen"
 U_LABEL, A_LABEL = "m\u00fcnchen.example", "xn--mnchen-3ya.example"
@@ -19,7 +20,7 @@ SPELLINGS = [f"{local}@{domain}" for local in (COMPOSED, DECOMPOSED) for domain 
 ADDED, OLD = f"{DECOMPOSED}@{U_LABEL}", f"so\u0308nke@{U_LABEL}"  # the second stands in the file unprepared, with mail
 PASSWORD = "Gr\u00fc\u00dfe"
 PASSWORDS = (PASSWORD, "Gru\u0308\u00dfe")
-SECRET = "shared secret"
+SECRETS = ("gru\u0308n_secret", "gr\u00fcn_secret")  # the first stands in the file
 CONFIGURATION = """
 [auth]
 apop = true
@@ -106,7 +107,7 @@ class Names(unittest.TestCase):
         office.add_user(ADDED, PASSWORD)
         with open(office.root / "users", "a") as users:
             users.write(f"{OLD}:{{PLAIN}}{PASSWORD}\n")
-            users.write(f"{DECOMPOSED}2@{U_LABEL}:::::::shared_secret={SECRET.replace(' ', '_')}\n")
+            users.write(f"{DECOMPOSED}2@{U_LABEL}:::::::shared_secret={SECRETS[0]}\n")
             users.write(f"info@{A_LABEL}:::::::alias_of={COMPOSED}@{A_LABEL}\n")
             users.write(f"@b\u00fccher.example:::::::alias_of={COMPOSED}@{U_LABEL}\n")
         cls.office = office.__enter__()
@@ -127,8 +128,9 @@ class Names(unittest.TestCase):
             roads.scram(name, PASSWORD)
         for name in SPELLINGS:
             for road in (roads.cram_md5, roads.apop):
-                with self.subTest(road=road.__name__, name=name):
-                    road(name.replace("@", "2@"), SECRET.replace(" ", "_"))
+                for secret in SECRETS:
+                    with self.subTest(road=road.__name__, name=name, secret=secret):
+                        road(name.replace("@", "2@"), secret)
 
     def post(self, address, hello=b"LHLO"):
         with raw_lmtp.Dialogue(self.office.lmtp if hello == b"LHLO" else self.office.smtp) as mail:
@@ -176,6 +178,66 @@ class Names(unittest.TestCase):
                 mail.command(b"LHLO client.example.net")
                 mail.command(b"MAIL FROM:<> SMTPUTF8")
                 mail.command(b"RCPT TO:<" + name.encode() + b">", b"550")
+
+
+class FaultyLines(unittest.TestCase):
+    """What is wrong in one line is told, and concerns nobody else."""
+
+    def setUp(self):
+        office = support.PostOffice(users=["ann@example.org"])
+        office.__enter__()
+        self.addCleanup(office.__exit__, None, None, None)
+        self.office = office
+
+    def until(self, holds):
+        with watch.Watch(self.office) as looking:
+            looking.until(holds, "the users file is read again")
+
+    def recipients(self, *expected):
+        with raw_lmtp.Dialogue(self.office.smtp) as mail:
+            mail.command(b"EHLO client.example.net")
+            mail.command(b"MAIL FROM:<> SMTPUTF8")
+            for name, code in expected:
+                mail.command(b"RCPT TO:<" + name.encode() + b">", code)
+
+    def test_the_others_are_served_and_the_faulty_ones_mail_waits(self):
+        office = self.office
+        good = (office.root / "users").read_text()
+        for line, address in (("bob@example.org:{WHAT}x\n", "bob@example.org"), ("j\ue000rgen@example.net:{PLAIN}x\n", "j\ue000rgen@example.net"),
+                              ("bob@exam", "bob@example.org")):
+            with self.subTest(line):
+                office.stop()
+                (office.root / "users").write_text(good + line)
+                for again in (False, True):  # at a start, and in a file that changes
+                    if again:
+                        (office.root / "users").write_text("# changed\n" + good + line)
+                        self.until(lambda: "users-read" in office.complete_log().rpartition("started")[2])
+                    else:
+                        office.start()
+                    with raw_pop3.Client(office.pop3).log_in("ann@example.org") as client:
+                        client.command(b"QUIT")
+                    self.recipients(("ann@example.org", b"250"), (address, b"451"))
+                    self.assertEqual(office.run("deliver", "ann@example.org", input=b"x\n").returncode, 0)
+                    self.assertEqual(office.run("deliver", address, input=b"x\n", check=False).returncode, 75)
+                self.assertRegex(office.complete_log(), "error users-line-left-out .*line 2")
+        for command in ("check", "doctor"):
+            done = office.run(command, check=False)
+            self.assertNotEqual(done.returncode, 0, command)
+            self.assertIn(b"line 3", done.stdout + done.stderr)
+
+    def test_behind_the_last_user_nobody_is_there_for_good(self):
+        office = self.office
+        self.recipients(("ann@example.org", b"250"), ("bob@example.org", b"550"))
+        office.run("user", "remove", "ann@example.org")
+        self.until(lambda: "users=0" in office.complete_log())
+        self.recipients(("ann@example.org", b"550"))
+        self.assertEqual(office.run("deliver", "ann@example.org", input=b"x\n", check=False).returncode, 67)
+        (office.root / "users").write_text("")  # emptied by whomever: that was not meant
+        self.until(lambda: office.complete_log().count("users=0") == 2)
+        self.recipients(("ann@example.org", b"451"))
+        office.add_user("ann@example.org")
+        self.until(lambda: office.complete_log().count("users-read") == 3)
+        self.recipients(("ann@example.org", b"250"))
 
 
 if __name__ == "__main__":

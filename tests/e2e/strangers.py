@@ -110,6 +110,8 @@ class Refusals(unittest.TestCase):
                 file.write("dear@example.org:{ARGON2ID}$argon2id$v=19$m=4194304,t=1000,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo\n")
                 file.write("short@example.org:{SHA512-CRYPT}$6$saltsalt$\n")
                 file.write("far@example.org:{PLAIN}right::::::allow_nets=192.0.2.0/24\n")
+                keys = ",".join(["5000001", "c2FsdHNhbHRzYWx0", *[base64.b64encode(bytes(32)).decode()] * 2])
+                file.write(f"keys@example.org:{{PLAIN}}right::::::scram_sha_256={keys}\n")
             office.run("reload")
 
             answers = []
@@ -126,9 +128,10 @@ class Refusals(unittest.TestCase):
             self.assertRegex(office.complete_log(), "password-not-checked.*dear@example.org")
 
             told = office.run("check", "--config", office.root / "restanted.toml").stderr.decode()
-            self.assertRegex(told, "warning: .*line 3: the hash of dear@example.org costs too much.*restanted passwd")
+            self.assertRegex(told, "warning: .*line 3: the hash of dear@example.org costs too much.*restanted user passwd")
             self.assertRegex(told, "warning: .*line 4: the hash of short@example.org is cut short")
-            self.assertRegex(told, "warning: .*auth.apop is on, but 5 users have no shared_secret")
+            self.assertRegex(told, "warning: .*line 6: scram_sha_256 of keys@example.org costs too much")
+            self.assertRegex(told, "warning: .*auth.apop is on, but 6 users have no shared_secret")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 // Unknown, wrong and disabled look alike; successes are remembered; nobody gets in as another.
 #include "auth/authenticator.hpp"
+#include "auth/hash_cost.hpp"
 #include "base/encoding.hpp"
 #include "sasl/digest.hpp"
 #include "support/manual_clock.hpp"
@@ -248,6 +249,17 @@ TEST_F(authenticator, gives_shared_secrets_only_of_those_who_may_log_in)
     EXPECT_FALSE(authenticator_->shared_secret("nobody").value());
     users_.users["dan"].account.disabled = true;
     EXPECT_FALSE(authenticator_->shared_secret("dan").value());
+}
+
+TEST_F(authenticator, gives_no_keys_that_cost_more_than_a_hash_may)
+{
+    const sasl::scram_keys dear{std::string(16, 's'), 5'000'001, std::string(32, 'k'), std::string(32, 'v')};
+    users_.users["ann"].scram_sha_256 = dear;
+    EXPECT_NE(authenticator_->scram_keys("ann", "SHA-256").value().stored_key, dear.stored_key);
+    EXPECT_LT(authenticator_->scram_keys("ann", "SHA-256").value().iterations, dear.iterations);
+    EXPECT_TRUE(auth::unusable(dear));
+    users_.users["ann"].scram_sha_256->iterations = 5'000'000;
+    EXPECT_EQ(authenticator_->scram_keys("ann", "SHA-256").value().stored_key, dear.stored_key);
 }
 
 TEST_F(authenticator, gives_real_keys_and_their_doubles)

@@ -1,4 +1,5 @@
 // The editor: what it writes, what it leaves alone, and what a crash leaves.
+#include "auth/passwd_file.hpp"
 #include "auth/password.hpp"
 #include "auth/users_editor.hpp"
 #include "auth/users_file.hpp"
@@ -125,6 +126,15 @@ TEST_F(users_editor, does_not_remove_a_user_to_whom_an_alias_leads)
     EXPECT_NE(refused.error().operator_text.find("alias_of names ann"), std::string::npos);
     EXPECT_TRUE(editor_.remove("info"));
     EXPECT_TRUE(editor_.remove("ann"));
+}
+
+TEST_F(users_editor, notes_that_the_last_user_was_removed_until_another_comes)
+{
+    write("# office\nann:{PLAIN}x\n");
+    ASSERT_TRUE(editor_.remove("ann"));
+    EXPECT_EQ(text(), "# office\n" + std::string(auth::last_user_removed) + "\n");
+    ASSERT_TRUE(editor_.add("bob", "pw"));
+    EXPECT_TRUE(text().starts_with("# office\nbob:")) << text();
 }
 
 TEST_F(users_editor, gives_no_password_to_an_alias)

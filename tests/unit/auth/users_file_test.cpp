@@ -1,4 +1,5 @@
 // The users file as a directory: finding, resolving, and reading again.
+#include "auth/passwd_file.hpp"
 #include "auth/users_file.hpp"
 #include "disk/posix.hpp"
 #include "support/manual_clock.hpp"
@@ -159,20 +160,73 @@ TEST_F(users_file, resolves_user_alias_detail_catch_all_in_this_order)
     EXPECT_FALSE(users_.local_domain("").value());
 }
 
-TEST_F(users_file, refuses_aliases_that_lead_nowhere_and_folders_that_meet)
+TEST_F(users_file, leaves_out_aliases_that_lead_nowhere_and_folders_that_meet)
 {
     write("ann@example.org:{PLAIN}pw\n"
           "a@example.org:::::::alias_of=nobody@example.org\n"
           "b@example.org:::::::alias_of=a@example.org\n"
           "example.org:{PLAIN}pw\n");
-    const auto loaded = users_.load();
-    ASSERT_FALSE(loaded);
-    EXPECT_EQ(loaded.error().kind, base::failure::malformed);
+    ASSERT_TRUE(users_.load());
+    EXPECT_EQ(route("ann@example.org"), "ann@example.org");
+    for (const auto* name : {"a@example.org", "b@example.org", "example.org"})
+        EXPECT_EQ(route(name), "error");
     for (const std::string_view expected : {"line 2: alias_of names nobody@example.org, who is no user",
                                             "line 3: alias_of names a@example.org, an alias",
                                             "line 4: a user may not have the name of a domain"})
-        EXPECT_NE(loaded.error().operator_text.find(expected), std::string::npos)
-            << loaded.error().operator_text;
+        EXPECT_NE(users_.faults().find(expected), std::string::npos) << users_.faults();
+}
+
+TEST_F(users_file, one_faulty_line_keeps_nobody_else_out_and_bounces_nothing)
+{
+    write("ann@example.org:{PLAIN}pw\n"
+          "bob@example.org:{WHAT}pw\n"
+          "all@example.org:::::::alias_of=bob@example.org\n"
+          "cid@example.net:{PLAIN}one\n"
+          "CID@example.net:{PLAIN}two\n"
+          "@example.org:::::::alias_of=ann@example.org\n");
+    ASSERT_TRUE(users_.load());
+    EXPECT_TRUE(knows("ann@example.org"));
+    EXPECT_EQ(route("ann@example.org"), "ann@example.org");
+    EXPECT_EQ(route("other@example.org"), "ann@example.org");
+    for (const auto* name : {"bob@example.org", "Bob+x@example.org", "all@example.org", "cid@example.net"})
+        EXPECT_EQ(route(name), "error") << name << ": neither unknown nor the catch-all's";
+    EXPECT_FALSE(users_.find("bob@example.org"));
+    EXPECT_EQ(route("nobody@example.net"), "nowhere");
+    EXPECT_TRUE(users_.local_domain("example.net").value());
+    EXPECT_FALSE(users_.local_domain("example.com").value());
+    for (const auto* line : {"line 2", "line 3", "line 5"})
+        EXPECT_NE(users_.faults().find(line), std::string::npos) << users_.faults();
+    EXPECT_EQ(users_.users(), 1U);
+    write("ann@example.org:{PLAIN}pw\n");
+    EXPECT_TRUE(users_.refresh().value());
+    EXPECT_EQ(users_.faults(), "");
+}
+
+// A name that cannot be prepared, or half a line: it may be anybody's.
+TEST_F(users_file, a_line_that_does_not_tell_whose_it_is_makes_nobody_unknown)
+{
+    for (const std::string line : {"\u2028x@example.com:{PLAIN}pw\n", "bob@exam\n"}) {
+        write("ann@example.org:{PLAIN}pw\n@example.org:::::::alias_of=ann@example.org\n" + line);
+        ASSERT_TRUE(users_.load());
+        EXPECT_EQ(route("ann@example.org"), "ann@example.org");
+        EXPECT_EQ(route("ann+x@example.org"), "ann@example.org+x");
+        EXPECT_EQ(route("bob@example.org"), "error");
+        EXPECT_EQ(route("\u2028x@example.com"), "error");
+        EXPECT_FALSE(users_.local_domain("example.com"));
+        EXPECT_TRUE(users_.local_domain("example.org").value());
+    }
+}
+
+TEST_F(users_file, nobody_is_left_only_where_the_last_user_was_removed)
+{
+    write("");
+    ASSERT_TRUE(users_.load());
+    EXPECT_EQ(route("ann@example.org"), "error");
+    EXPECT_FALSE(users_.local_domain("example.org"));
+    write(std::string(auth::last_user_removed) + "\n");
+    ASSERT_TRUE(users_.load());
+    EXPECT_EQ(route("ann@example.org"), "nowhere");
+    EXPECT_FALSE(users_.local_domain("example.org").value());
 }
 
 TEST_F(users_file, reads_again_only_when_the_file_changed)
