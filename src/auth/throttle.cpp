@@ -37,6 +37,11 @@ constexpr seconds nuisance_threshold = 15s; // above it connections are closed
 
 constexpr unsigned suspicious_failures = 3;
 
+// What guesses at recipients cost: thirty are remembered for five minutes.
+constexpr seconds recipient_penalty = 10s;
+constexpr int recipients_at_once = 3;
+constexpr milliseconds recipient_delay_step = 200ms, recipient_delay_max = 5s;
+
 /// While an account is guessed at, strangers' guesses at it are looked at one by one, this far apart.
 constexpr milliseconds guesses_apart = 1s;
 
@@ -57,7 +62,7 @@ struct record {
     unsigned failures = 0;
 };
 
-enum class scope : char { nuisance = 'n', network = 'f', pair = 'p', account = 'a' };
+enum class scope : char { recipients = 'r', nuisance = 'n', network = 'f', pair = 'p', account = 'a' };
 
 unsigned failures_of(const record* noted, base::steady_time now)
 {
@@ -163,6 +168,20 @@ void throttle::note(const base::address_octets& from, offence what, base::steady
     const std::lock_guard hold(table_->mutex);
     for (const auto& [network, factor] : base::networks_of(from))
         weigh(table_->at(table_->print_of(scope::nuisance, network, {}), now), penalty_for(what), now);
+}
+
+milliseconds throttle::note_unknown_recipient(const base::address_octets& from, base::steady_time now)
+{
+    const std::lock_guard hold(table_->mutex);
+    milliseconds longest = 0ms;
+    for (const auto& [network, factor] : base::networks_of(from)) {
+        auto& noted = table_->at(table_->print_of(scope::recipients, network, {}), now);
+        weigh(noted, recipient_penalty, now);
+        const auto above = noted.penalty_until - now - recipient_penalty * recipients_at_once * factor;
+        const auto steps = std::chrono::ceil<seconds>(above) / recipient_penalty;
+        longest = std::max(longest, recipient_delay_step * std::max<milliseconds::rep>(steps, 0));
+    }
+    return std::min(longest, recipient_delay_max);
 }
 
 void throttle::note_busy(const base::address_octets& from, base::steady_time now)

@@ -42,6 +42,10 @@ public:
     void note_success(const attempt& right, base::steady_time now);
     /// What a connection did without a log-in.
     void note(const base::address_octets& from, offence what, base::steady_time now);
+    /// A recipient whom a stranger asked for and who is not here, or a domain that is not ours: it may be a guess.
+    /// How long the answer is held back: nothing for the first three of an address, on however many connections,
+    /// then 200 ms more each, at most 5 s; a larger network has its factor more.
+    std::chrono::milliseconds note_unknown_recipient(const base::address_octets& from, base::steady_time now);
     /// An answer of "busy": its network asks for more than its turn.
     void note_busy(const base::address_octets& from, base::steady_time now);
 

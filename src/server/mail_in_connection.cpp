@@ -19,11 +19,6 @@ constexpr std::string_view closing_text = "Closing, try again later";
 constexpr std::string_view idle_too_long = "Idle too long, closing";
 constexpr std::string_view no_message_in_time = "No message for too long, closing";
 
-// What a stranger's guesses cost him: from the fourth refused recipient on each answer waits longer.
-constexpr std::uint64_t refusals_at_once = 3;
-constexpr milliseconds refusal_delay_step{200};
-constexpr milliseconds refusal_delay_max = seconds(5);
-
 // A connection's further refusals are counted and told at its end, or anyone could fill the log.
 constexpr std::uint64_t refusals_logged_max = 20;
 
@@ -148,7 +143,7 @@ awaitable<void> mail_in_connection::perform(lmtp::check_recipient asked)
     if (!found) {
         ++refused_;
         if (refused_ <= refusals_logged_max) log_refusal(asked.address, found.error());
-        const bool shown = co_await connection_.pause(refusal_delay());
+        const bool shown = co_await connection_.pause(weigh_refusal(found.error()));
         if (!shown && connection_.ending() != ending::shutdown) connection_.close_because(reason::told);
         if (!shown) co_return;
         session_->recipient_refused(found.error());
@@ -167,12 +162,15 @@ void mail_in_connection::log_refusal(const std::string& address, const base::err
                                                              {"error", why.operator_text}});
 }
 
-/// Strangers alone wait: an MTA may have many bad recipients in its queue, and asks for them in turn.
-milliseconds mail_in_connection::refusal_delay() const
+/// Strangers alone wait: an MTA may have many bad recipients in its queue, and asks for them in turn. It is held
+/// against the address, so that a new connection does not begin anew.
+milliseconds mail_in_connection::weigh_refusal(const base::error& why) const
 {
-    if (!speaks_smtp() || connection_.exempt() || refused_ <= refusals_at_once) return milliseconds(0);
-    const auto grown = refusal_delay_step * static_cast<milliseconds::rep>(refused_ - refusals_at_once);
-    return std::min(grown, refusal_delay_max);
+    const bool guess =
+        !why.temporary && (why.kind == base::failure::unknown_user || why.kind == base::failure::refused);
+    if (!guess || !speaks_smtp() || connection_.exempt()) return milliseconds(0);
+    return connection_.shared().throttle.note_unknown_recipient(connection_.stream().peer().octets,
+                                                                connection_.now());
 }
 
 mail_in_connection::routes mail_in_connection::look_up(const lmtp::check_recipient& asked) const

@@ -40,7 +40,7 @@ private:
     using routes = base::result<std::vector<auth::route>>;
     routes look_up(const lmtp::check_recipient& asked) const; // on the pool
     void log_refusal(const std::string& address, const base::error& why) const;
-    milliseconds refusal_delay() const;
+    milliseconds weigh_refusal(const base::error& why) const;
     milliseconds time_left() const;
     std::string last_words(std::string enhanced, std::string_view text) const;
     bool speaks_smtp() const { return connection_.listener().service == service::smtp; }

@@ -4,6 +4,7 @@ import pathlib
 import re
 import shutil
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -139,6 +140,20 @@ class Strangers(unittest.TestCase):
                 session.command(b"RCPT TO:<nobody%d@%s>" % (number, (b"example.org", b"example.com")[number % 2]), b"550")
             session.command(b"RCPT TO:<nobody6@example.org>", b"421")
             self.assertEqual(session.reply(), b"")
+
+    def test_a_new_connection_does_not_begin_anew(self):
+        for number in range(6):
+            begun = time.monotonic()
+            with smtp(self.office) as session:
+                session.command(b"MAIL FROM:<>")
+                session.command(b"RCPT TO:<guess%d@example.org>" % number, b"550")
+        self.assertGreaterEqual(time.monotonic() - begun, 0.6)
+        begun = time.monotonic()
+        with lmtp(self.office) as local:
+            local.command(b"MAIL FROM:<>")
+            for number in range(20):
+                local.command(b"RCPT TO:<guess%d@example.org>" % number, b"550")
+        self.assertLess(time.monotonic() - begun, 10, "the local MTA does not guess")
 
     def test_an_mta_may_have_a_thousand_unknown_recipients_and_the_log_stays_small(self):
         before = len(self.log_lines("recipient-refused"))

@@ -119,6 +119,20 @@ TEST_F(throttle, guesses_at_one_account_from_many_networks_are_looked_at_one_by_
     EXPECT_EQ(throttle_.wait({v4(151, 1), "bob"}, start), 0s) << "nor other users";
 }
 
+TEST_F(throttle, guesses_at_recipients_cost_more_and_more_by_address_and_network)
+{
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(throttle_.note_unknown_recipient(v4(2, 1), start), 0ms);
+    EXPECT_EQ(throttle_.note_unknown_recipient(v4(2, 1), start), 200ms);
+    EXPECT_EQ(throttle_.note_unknown_recipient(v4(2, 1), start), 400ms);
+    EXPECT_EQ(throttle_.note_unknown_recipient(v4(2, 2), start), 0ms) << "a neighbour";
+    for (int i = 0; i < 60; ++i) throttle_.note_unknown_recipient(v4(2, 1), start);
+    EXPECT_EQ(throttle_.note_unknown_recipient(v4(2, 1), start), 5s) << "and no more";
+    EXPECT_GT(throttle_.note_unknown_recipient(v4(2, 9), start), 0ms) << "the whole /24 guesses";
+    EXPECT_EQ(throttle_.note_unknown_recipient(v4(3, 1), start), 0ms);
+    EXPECT_EQ(throttle_.note_unknown_recipient(v4(2, 1), start + 11min), 0ms);
+    EXPECT_FALSE(throttle_.refused(v4(2, 1), start));
+}
+
 TEST_F(throttle, weighs_offences_of_connections)
 {
     const auto after = [](offence what, int times) {
