@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""clang_tidy.py itself: what it must refuse it refuses in the last source of a unit, too, and no source may be left out."""
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+FIRST = """namespace base {
+int first(const int* number)
+{
+    return number ? *number : 0;
+}
+} // namespace base
+"""
+LAST = """namespace base {
+struct thing {};
+int last(int number)
+{
+    return number + 1;
+}
+} // namespace base
+"""
+# What comes behind the last source's text: a fault of the syntax, one of the analyzer's, and those that are looked for, unless told
+# otherwise, in the file that is given to the tool and in none that it includes.
+FAULTS = {
+    "bugprone-branch-clone": "int twice(int n)\n{\n    if (n > 1)\n        n = 2;\n    else\n        n = 2;\n    return n;\n}\n",
+    "clang-analyzer-core.NullDereference": "int none(int n)\n{\n    const int* nothing = nullptr;\n    return n > 1 ? *nothing : 0;\n}\n",
+    "modernize-deprecated-headers": "#include <string.h>\n",
+    "misc-unused-using-decls": "namespace other {\nusing base::thing;\n}\n",
+}
+
+
+def checked(last, left_out=False):
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        build = root / "build"
+        unit = build / "src/base/CMakeFiles/x.dir/Unity/unity_0_cxx.cxx"
+        for path in (root / "src/base", root / "tests/tidy", unit.parent):
+            path.mkdir(parents=True)
+        shutil.copy(HERE / "clang_tidy.py", root / "tests/tidy")
+        shutil.copy(HERE.parents[1] / ".clang-tidy", root)
+        sources = {root / "src/base/first.cpp": FIRST, root / "src/base/last.cpp": last}
+        for path, text in sources.items():
+            path.write_text(text)
+        included = list(sources)[:1] if left_out else sources
+        unit.write_text("".join(f'#include "{path}"\n' for path in included))
+        (build / "compile_commands.json").write_text(json.dumps(
+            [{"directory": str(build), "file": str(unit), "command": f"c++ -std=c++20 -o unit.o -c {unit}"}]))
+        done = subprocess.run([sys.executable, root / "tests/tidy/clang_tidy.py", build], capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+
+failed = []
+for check, fault in FAULTS.items():
+    status, told = checked(LAST + fault)
+    if status != 1 or "src/base/last.cpp:" not in told or f"[{check}]" not in told:
+        failed.append(f"{check} was not noticed: {told}")
+status, told = checked(LAST, left_out=True)
+if status != 1 or "src/base/last.cpp" not in told:
+    failed.append(f"a source that the build leaves out was not noticed: {told}")
+status, told = checked(LAST)
+if status != 0:
+    failed.append(f"sound sources were refused: {told}")
+print("\n".join(failed) if failed else f"{len(FAULTS) + 1} faults noticed")
+sys.exit(1 if failed else 0)
