@@ -196,11 +196,11 @@ milliseconds throttle::delay(const attempt& failed, base::steady_time now) const
     const std::lock_guard hold(table_->mutex);
     const auto account = name_of(failed);
     unsigned failures = failures_of(table_->find(table_->pair_of(failed, account)), now);
-    if (!table_->knows(failed))
-        for (const auto& [network, factor] : base::networks_of(failed.from)) {
-            const auto* const noted = table_->find(table_->print_of(scope::network, network, {}));
-            failures = std::max(failures, failures_of(noted, now) / factor);
-        }
+    // For known pairs too: else the time of the answer would say who is known there.
+    for (const auto& [network, factor] : base::networks_of(failed.from)) {
+        const auto* const noted = table_->find(table_->print_of(scope::network, network, {}));
+        failures = std::max(failures, failures_of(noted, now) / factor);
+    }
     return failures == 0 ? 0ms : delays[std::min<std::size_t>(failures, delays.size()) - 1];
 }
 

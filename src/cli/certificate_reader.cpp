@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -40,8 +41,18 @@ public:
 
     bool hold(const std::string& path) const
     {
+        // The kernel would end the path there, and this has looked at all of it.
+        if (path.contains('\0')) return false;
         return exact_.contains(path) || (!folder_.empty() && path.starts_with(folder_ + "/") &&
                                          is_name(std::string_view(path).substr(folder_.size() + 1)));
+    }
+
+    /// A file, or the folder of names itself, which is listed.
+    bool is_right_kind(const std::string& path, const net::descriptor& opened) const
+    {
+        struct stat status{};
+        if (::fstat(opened.get(), &status) != 0) return false;
+        return S_ISREG(status.st_mode) || (S_ISDIR(status.st_mode) && path == folder_);
     }
 
 private:
@@ -86,6 +97,8 @@ bool answer_one(int line, const allowed_paths& allowed, std::string_view asked)
         return answer(
             line, path + " was not in the configuration at the start; only a restart has root read it", -1);
     const auto opened = open_trusted(path);
+    if (opened && !allowed.is_right_kind(path, *opened))
+        return answer(line, path + " is neither a file nor the folder tls.names", -1);
     return opened ? answer(line, "+", opened->get()) : answer(line, opened.error().operator_text, -1);
 }
 
@@ -125,9 +138,14 @@ void limit_answers(const net::descriptor& line)
 
 } // namespace
 
-base::result<std::unique_ptr<certificate_reader>> certificate_reader::start(const net::tls_settings& settings,
-                                                                            const identity& whom)
+base::result<std::unique_ptr<certificate_reader>>
+certificate_reader::start(const source& from, const net::tls_settings& settings, const identity& whom)
 {
+    if (auto good = look_at_configuration(from); !good) {
+        std::unique_ptr<certificate_reader> out(new certificate_reader(net::descriptor()));
+        out->refusal_ = std::move(good).error();
+        return out;
+    }
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
         return base::fail(base::error_from_errno(errno, "make a socket pair"));
@@ -140,6 +158,17 @@ base::result<std::unique_ptr<certificate_reader>> certificate_reader::start(cons
     if (child == 0) serve(theirs.get(), allowed, whom);
     limit_answers(ours);
     return std::unique_ptr<certificate_reader>(new certificate_reader(std::move(ours)));
+}
+
+base::result<> look_at_configuration(const source& from)
+{
+    const auto file = from.file_to_read();
+    if (!file || open_trusted(*file)) return {};
+    return base::fail(
+        {base::failure::refused, false, "not permitted",
+         "certificates that only root may read are not read for a configuration that others than "
+         "root can change: chown root " +
+             *file + ", chmod go-w, and the same for the folders above it"});
 }
 
 net::file_opener certificate_reader::opener()
@@ -175,6 +204,7 @@ base::result<> certificate_reader::connect()
 
 base::result<net::descriptor> certificate_reader::open(const std::string& path)
 {
+    if (refusal_) return base::fail(*refusal_);
     const std::lock_guard lock(mutex_);
     if (!line_.valid() && !socket_path_.empty())
         if (auto done = connect(); !done) return base::fail(done.error());

@@ -3,11 +3,13 @@
 
 #include "base/result.hpp"
 #include "cli/process.hpp"
+#include "cli/source.hpp"
 #include "net/descriptor.hpp"
 #include "net/tls.hpp"
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace cli {
@@ -18,8 +20,9 @@ namespace cli {
 class certificate_reader {
 public:
     /// Forked while the caller is root, and `whom` from then on. Before any thread.
-    static base::result<std::unique_ptr<certificate_reader>> start(const net::tls_settings& settings,
-                                                                   const identity& whom);
+    /// One that refuses everything where look_at_configuration() does.
+    static base::result<std::unique_ptr<certificate_reader>>
+    start(const source& from, const net::tls_settings& settings, const identity& whom);
 
     /// At `socket_path`, where systemd starts one for each connection (restanted-certificates.socket). It is connected
     /// to when it is first asked, and again where the line broke.
@@ -35,9 +38,13 @@ private:
     base::result<> connect();
 
     std::string socket_path_; // empty: forked
-    std::mutex mutex_;        // one question at a time
+    std::optional<base::error> refusal_;
+    std::mutex mutex_; // one question at a time
     net::descriptor line_;
 };
+
+/// `refused` where others than root can change the configuration: they could name any file of root's as a certificate.
+base::result<> look_at_configuration(const source& from);
 
 /// The other end, for as long as the daemon holds its own: answers what comes on `line`.
 void lend_certificates(int line, const net::tls_settings& settings);

@@ -70,7 +70,7 @@ void inspect_as_serve_would(reading& what, const source& from)
     std::unique_ptr<certificate_reader> certificates;
     const auto whom = serving_identity(what.values, from);
     if (whom && *whom && is_root()) {
-        auto started = certificate_reader::start(tls_settings(what.values), **whom);
+        auto started = certificate_reader::start(from, tls_settings(what.values), **whom);
         if (started) certificates = *std::move(started);
         if (const auto done = become(**whom); !done)
             what.faults.push_back({0, "user", done.error().operator_text, "then check again"});

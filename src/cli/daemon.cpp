@@ -53,7 +53,7 @@ base::result<> daemon::take_identity()
     if (!whom_) return {};
     if (is_root()) {
         if (auto made = make_folders_for(in_force_, *whom_); !made) return made;
-        auto reader = certificate_reader::start(tls_settings(in_force_), *whom_);
+        auto reader = certificate_reader::start(from_, tls_settings(in_force_), *whom_);
         if (!reader) return base::fail(reader.error());
         certificates_ = *std::move(reader);
     }
@@ -185,7 +185,7 @@ server::settings daemon::settings(const configuration& of) const
 {
     auto out = site_settings(of, inherited_);
     if (out.tls) out.tls->open_unreadable = opener();
-    out.limits.open_files_of_sessions = open_files_of_sessions(of, open_files_);
+    share_open_files(out.limits, of, open_files_);
     return out;
 }
 

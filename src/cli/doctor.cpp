@@ -52,10 +52,11 @@ std::vector<finding> become_user(const std::optional<identity>& whom)
 }
 
 // What serves certificates to the daemon that root starts; none where the caller is not root.
-std::unique_ptr<certificate_reader> read_for(const std::optional<identity>& whom, const configuration& values)
+std::unique_ptr<certificate_reader> read_for(const source& from, const std::optional<identity>& whom,
+                                             const configuration& values)
 {
     if (!whom || !is_root()) return nullptr;
-    auto started = certificate_reader::start(tls_settings(values), *whom);
+    auto started = certificate_reader::start(from, tls_settings(values), *whom);
     return started ? *std::move(started) : nullptr;
 }
 
@@ -73,7 +74,7 @@ std::vector<finding> examine(const source& from)
     append(all, health::check_daemon(subject, admin_socket));
     if (!what.faults.empty()) return all; // values that are not meant would lead astray
     for (const auto& check : checks_as_caller) append(all, check(subject));
-    const auto certificates = read_for(subject.user, what.values);
+    const auto certificates = read_for(from, subject.user, what.values);
     if (certificates) subject.open_unreadable = certificates->opener();
     append(all, become_user(subject.user));
     append(all, health::check_surroundings(what, subject));

@@ -8,6 +8,7 @@
 #include "cli/site.hpp"
 #include "net/tls.hpp"
 
+#include <filesystem>
 #include <sstream>
 
 namespace cli {
@@ -39,6 +40,10 @@ public:
     void at_mail()
     {
         const auto path = in_root(of_, of_.mail);
+        if (const auto other = overlaps(path); !other.empty())
+            return tell("maildrops.folder",
+                        path + " is or holds " + other + ", and maildrops would lie among it",
+                        "name a folder for mail alone, such as \"mail\"");
         const auto folder = files_.open(path);
         if (!folder) return; // the first start makes it
         const auto status = (*folder)->status();
@@ -46,6 +51,23 @@ public:
             tell("maildrops.folder",
                  path + " can be written to by everyone, so anyone may plant or take mail",
                  "chmod o-w " + path);
+    }
+
+    /// What of the root is the folder `mail`, or lies in it; or what `mail` lies in; empty where nothing does.
+    std::string overlaps(const std::string& mail) const
+    {
+        const auto plain = [](const std::string& path) {
+            auto out = std::filesystem::path(path).lexically_normal().string();
+            return out.ends_with('/') ? out : out + '/';
+        };
+        const auto folder = plain(mail);
+        for (const auto& name : {std::string(), std::string("run"), std::string("tls"), std::string("secret"),
+                                 std::string(".restante"), of_.auth.users}) {
+            const auto other = plain(in_root(of_, name));
+            if (other.starts_with(folder) || (!name.empty() && folder.starts_with(other)))
+                return name.empty() ? "the root" : other.substr(0, other.size() - 1);
+        }
+        return {};
     }
 
     void at_users()

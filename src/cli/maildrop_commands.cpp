@@ -98,7 +98,7 @@ int undelete(const source& from, const undelete_wish& wish)
         print(text + "\n");
         if (done->not_held > 0)
             print(account->name + ": " + counted(done->not_held, "message") +
-                  " could not be held (the disk was full) and cannot be put back\n");
+                  " could not be held and cannot be put back; the log says why (messages-not-held)\n");
         return {};
     });
 }

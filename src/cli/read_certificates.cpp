@@ -21,6 +21,7 @@ int read_certificates(const source& from)
             "read-certificates is for restanted-certificates@.service: standard input must be its socket");
         return EX_USAGE;
     }
+    if (const auto good = look_at_configuration(from); !good) return report(good.error());
     const auto values = usable_configuration(from);
     if (!values) return EX_CONFIG;
     lend_certificates(STDIN_FILENO, tls_settings(*values));

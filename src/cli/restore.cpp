@@ -6,12 +6,17 @@
 #include "cli/root.hpp"
 #include "cli/terminal.hpp"
 #include "disk/posix.hpp"
+#include "net/descriptor.hpp"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <ranges>
 #include <set>
 
 namespace cli {
@@ -95,30 +100,74 @@ private:
     std::uint64_t octets_ = 0;
 };
 
-/// By name, for nobody else can write there: the folder around it is still root's.
-base::result<> hand_over(const std::string& path, const identity& whom)
-{
-    if (lchown(path.c_str(), whom.user, whom.group) == 0) return {};
-    return base::fail(base::error_from_errno(errno, "hand " + path + " over to the user " + whom.name));
-}
-
-/// Root gives all of it to whom the daemon will be: first what is in a folder, then the folder.
-base::result<> hand_over_all(disk::file_system& files, const std::string& path, const identity& whom)
-{
-    auto folder = files.open(path);
-    if (!folder) return base::fail(folder.error());
-    std::vector<std::string> names;
-    if (auto listed = (*folder)->list([&](std::string_view name) { names.emplace_back(name); }); !listed)
-        return listed;
-    for (const auto& name : names) {
-        const auto status = (*folder)->status(name);
-        if (!status) return base::fail(status.error());
-        auto done = status->kind == disk::kind::directory ? hand_over_all(files, path + '/' + name, whom)
-                                                          : hand_over(path + '/' + name, whom);
-        if (!done) return done;
+/// A folder that root fills for another user: root's alone until all of it is there, so that its owner can put nothing
+/// into the place of what is handed over, neither a link nor a file of somebody else's.
+class folder_to_hand_over {
+public:
+    /// Takes the folder at `path`, which is open as `empty`, from `whom`; an error where it is another one by now, or
+    /// no longer empty.
+    static base::result<folder_to_hand_over> take(const std::string& path, disk::directory& empty,
+                                                  const identity& whom)
+    {
+        folder_to_hand_over out(path);
+        out.folder_ = net::descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (!out.folder_.valid())
+            return base::fail(
+                base::error_from_errno(errno, "open " + path + " (a folder, not a link to one)"));
+        struct stat ours{};
+        const auto theirs = empty.status();
+        if (!theirs || fstat(out.folder_.get(), &ours) != 0 || ours.st_ino != theirs->inode)
+            return base::fail(disturbed(path));
+        if (fchown(out.folder_.get(), 0, 0) != 0 || fchmod(out.folder_.get(), 0700) != 0)
+            return base::fail(base::error_from_errno(errno, "take " + path + " for the time of the copy"));
+        bool still_empty = true;
+        if (auto listed = empty.list([&](std::string_view) { still_empty = false; }); listed && still_empty)
+            return out;
+        if (fchown(out.folder_.get(), whom.user, whom.group) != 0) // as it was
+            return base::fail(not_handed_over(path, whom));
+        return base::fail(disturbed(path));
     }
-    return hand_over(path, whom);
-}
+
+    base::result<> hand_over(const identity& whom) { return hand_over_all(std::move(folder_), path_, whom); }
+
+private:
+    explicit folder_to_hand_over(std::string path) : path_(std::move(path)) {}
+
+    static base::error disturbed(const std::string& path)
+    {
+        return {base::failure::refused, false, "not permitted",
+                "somebody changed " + path + " while it was looked at; restore again when nobody does"};
+    }
+
+    /// First what is in a folder, then the folder.
+    static base::result<> hand_over_all(net::descriptor folder, const std::string& path, const identity& whom)
+    {
+        const int number = folder.get();
+        const std::unique_ptr<DIR, int (*)(DIR*)> listed(fdopendir(number), closedir);
+        if (!listed) return base::fail(base::error_from_errno(errno, "list " + path));
+        folder.release();
+        while (const auto* const entry = readdir(listed.get())) { // this thread's alone
+            const std::string name = entry->d_name;
+            if (name == "." || name == "..") continue;
+            net::descriptor inner(
+                openat(number, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+            if (inner.valid()) {
+                if (auto done = hand_over_all(std::move(inner), path + '/' + name, whom); !done) return done;
+            } else if (fchownat(number, name.c_str(), whom.user, whom.group, AT_SYMLINK_NOFOLLOW) != 0)
+                return base::fail(not_handed_over(path + '/' + name, whom));
+        }
+        if (fchown(number, whom.user, whom.group) == 0) return {};
+        return base::fail(not_handed_over(path, whom));
+    }
+
+    static base::error not_handed_over(const std::string& path, const identity& whom)
+    {
+        return base::error_from_errno(errno, "hand " + path + " over to the user " + whom.name);
+    }
+
+    std::string path_;
+    net::descriptor folder_;
+};
 
 base::result<> restore_into(const configuration& of, const std::string& folder, answer_style style)
 {
@@ -132,15 +181,24 @@ base::result<> restore_into(const configuration& of, const std::string& folder, 
     if (const auto good = read_manifest(**backup, [](const backed_up_file&) { return base::result<>(); });
         !good)
         return good;
-    auto root = open_empty(files, of.root);
-    if (!root) return base::fail(root.error());
-    auto mail = open_empty(files, in_root(of, of.mail));
-    if (!mail) return base::fail(mail.error());
-    restore_run run(std::move(*backup), std::move(*root), std::move(*mail));
+    const bool hands_over = whom && is_root();
+    std::vector<folder_to_hand_over> taken;
+    std::vector<std::unique_ptr<disk::directory>> filled;
+    for (const auto& path : {of.root, in_root(of, of.mail)}) {
+        auto empty = open_empty(files, path);
+        if (!empty) return base::fail(empty.error());
+        if (hands_over) {
+            auto mine = folder_to_hand_over::take(path, **empty, *whom);
+            if (!mine) return base::fail(mine.error());
+            taken.push_back(*std::move(mine));
+        }
+        filled.push_back(*std::move(empty));
+    }
+    restore_run run(std::move(*backup), std::move(filled[0]), std::move(filled[1]));
     if (auto done = run.run(); !done) return done;
-    if (whom && is_root())
-        for (const auto& path : {of.root, in_root(of, of.mail)})
-            if (auto done = hand_over_all(files, path, *whom); !done) return done;
+    // The mail first: where it lies in the root, that is root's alone until the end.
+    for (auto& mine : std::views::reverse(taken))
+        if (auto done = mine.hand_over(*whom); !done) return done;
     print(style.json ? fmt::format("{{\"files\":{},\"octets\":{}}}\n", run.files(), run.octets())
                      : fmt::format("{} files with {} octets are in {}, each as it was copied\n", run.files(),
                                    run.octets(), of.root));

@@ -196,13 +196,14 @@ server::settings site_settings(const configuration& of, std::span<const inherite
 
 namespace {
 
-std::uint64_t open_files_besides_sessions(const configuration& of)
+// Mail coming in, by LMTP and by SMTP: its socket, and the file and the folders of a copy that is written.
+constexpr std::uint64_t files_of_mail_in = 4;
+// Listeners, logs, the users, what pools have open, the operator's sockets.
+constexpr std::uint64_t files_of_the_rest = 1024;
+
+std::uint64_t open_files_besides_sessions(const server::limit_settings& limits)
 {
-    // Mail coming in, by LMTP and by SMTP: its socket, and the file and the folders of a copy that is written.
-    constexpr std::uint64_t files_of_mail_in = 4;
-    // Listeners, logs, the users, what pools have open, the operator's sockets.
-    constexpr std::uint64_t files_of_the_rest = 1024;
-    return 2 * of.site.limits.mail_in_connections_max * files_of_mail_in + files_of_the_rest;
+    return 2 * limits.mail_in_connections_max * files_of_mail_in + files_of_the_rest;
 }
 
 } // namespace
@@ -211,14 +212,18 @@ std::uint64_t open_files_wanted(const configuration& of)
 {
     // A POP3 session: its socket, the maildrop with new/ and cur/, its lock, and the message that it reads.
     constexpr std::uint64_t files_of_a_session = 6;
-    return of.site.limits.connections_max * files_of_a_session + open_files_besides_sessions(of);
+    const auto& limits = of.site.limits;
+    return limits.connections_max * files_of_a_session + open_files_besides_sessions(limits);
 }
 
-std::uint64_t open_files_of_sessions(const configuration& of, std::uint64_t open_files)
+void share_open_files(server::limit_settings& limits, const configuration& of, std::uint64_t open_files)
 {
-    if (open_files >= open_files_wanted(of)) return 0;
-    // Where the limit is very low the rest gets a third of it.
-    return open_files - std::min(open_files_besides_sessions(of), open_files / 3);
+    if (open_files >= open_files_wanted(of)) return;
+    // Where the limit is very low, a third for mail that comes in, and a third for the rest.
+    const auto mail_in = std::min(2 * limits.mail_in_connections_max * files_of_mail_in, open_files / 3);
+    const auto rest = std::min(files_of_the_rest, open_files / 3);
+    limits.mail_in_connections_max = std::max<std::size_t>(1, mail_in / (2 * files_of_mail_in));
+    limits.open_files_of_sessions = open_files - mail_in - rest;
 }
 
 net::tls_settings tls_settings(const configuration& of)

@@ -43,8 +43,9 @@ server::settings site_settings(const configuration& of, std::span<const inherite
 /// How many files the daemon may have open at once with all its connections.
 std::uint64_t open_files_wanted(const configuration& of);
 
-/// What is left of `open_files` for POP3 sessions where that is not enough for all; 0 where it is.
-std::uint64_t open_files_of_sessions(const configuration& of, std::uint64_t open_files);
+/// Where `open_files` are not enough for all: what POP3 sessions may have of them, and how many connections of LMTP and
+/// of SMTP there may be, so that neither of the three takes what the others and the operator need.
+void share_open_files(server::limit_settings& limits, const configuration& of, std::uint64_t open_files);
 
 /// The certificate part alone.
 net::tls_settings tls_settings(const configuration& of);

@@ -108,9 +108,13 @@ int trusted_walk::follow(int link)
 int trusted_walk::make(mode_t mode)
 {
     const auto& name = left_.front();
-    if (::mkdirat(here_.get(), name.c_str(), 0700) != 0 && errno != EEXIST) return errno;
-    // The umask is closed to others; nobody could pass through a folder that root keeps for itself.
-    return ::fchmodat(here_.get(), name.c_str(), mode, 0) == 0 ? 0 : errno;
+    // What somebody else made meanwhile is looked at by the next step, and left as it is.
+    if (::mkdirat(here_.get(), name.c_str(), 0700) != 0) return errno == EEXIST ? 0 : errno;
+    // The umask is closed to others; nobody could pass through a folder that root keeps for itself. In a sticky folder
+    // nobody else can put anything in the place of what root made.
+    const net::descriptor made(
+        ::openat(here_.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    return made.valid() && ::fchmod(made.get(), mode) == 0 ? 0 : errno;
 }
 
 base::error not_trusted(const std::string& path, const std::string& step)

@@ -1,7 +1,9 @@
 """restanted backup while mail comes and goes; restore into a new root; every message, unique-id, user and held letter compared."""
 import json
+import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -14,6 +16,7 @@ from raw_pop3 import Client
 
 ANN, BOB = "ann@example.org", "bob@example.org"
 LETTERS = 60
+NOBODY = 65534
 
 
 def letters(office, user):
@@ -128,6 +131,51 @@ class Backup(unittest.TestCase):
             shutil.rmtree(self.copy)
             done = plain.run("backup", self.copy, "--json")
             self.assertEqual((json.loads(done.stdout)["outside"], done.stderr), ([], b""))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root gives files away")
+    def test_the_owner_of_the_root_is_given_nothing_else(self):
+        """While root fills it for him he puts a link in the place of the mail folder."""
+        with PostOffice(users=(ANN,)) as office:
+            for number in range(LETTERS):
+                post(office, ANN, b"ann %d" % number)
+            office.run("backup", self.copy)
+        self.scratch.chmod(0o755)
+        victim, root = self.scratch / "victim", self.scratch / "restored"
+        victim.mkdir()
+        (victim / "shadow").write_text("x")
+        root.mkdir(mode=0o700)
+        os.chown(root, NOBODY, NOBODY)
+        swap = f"""
+import os, time
+while True:
+    try:
+        os.rename({str(root / 'mail')!r}, {str(root / 'moved')!r})
+        os.symlink({str(victim)!r}, {str(root / 'mail')!r})
+    except OSError:
+        pass
+"""
+        owner = subprocess.Popen(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", sys.executable, "-c", swap])
+        try:
+            done = self.restore(check=False)
+        finally:
+            owner.kill()
+            owner.wait()
+        self.assertEqual({path.stat().st_uid for path in (victim, victim / "shadow")}, {0}, done.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root gives files away")
+    def test_all_of_it_belongs_to_the_owner_of_the_root(self):
+        with PostOffice(users=(ANN,)) as office:
+            post(office, ANN, b"whole")
+            office.run("backup", self.copy)
+        root = self.scratch / "restored"
+        root.mkdir(mode=0o700)
+        os.chown(root, NOBODY, NOBODY)
+        self.restore()
+        everything = [root, *root.rglob("*")]
+        self.assertGreater(len(everything), 8)
+        self.assertEqual({path.lstat().st_uid for path in everything}, {NOBODY})
+        self.assertNotEqual(self.restore(check=False).returncode, 0, "nothing is written over")
+        self.assertEqual(root.stat().st_uid, NOBODY)
 
     def restore(self, *options, check=True):
         return PostOffice(users=(), root=self.scratch / "restored").run("restore", self.copy, *options, check=check)

@@ -75,6 +75,12 @@ class BrokenConfiguration(unittest.TestCase):
         self.assertEqual(done.returncode, 78)
         return done.stderr.decode(errors="replace")
 
+    def test_check_refuses_a_mail_folder_that_holds_other_things(self):
+        for folder in (".", "./", "run", "tls/x", "users", "secret", "..", "/", "x/.."):
+            self.file.write_text(f'{self.good}[maildrops]\nfolder = "{folder}"\n')
+            told = self.check("--config", self.file)
+            self.assertRegex(told, r"maildrops.folder: .* maildrops would lie among it", folder)
+
     def assert_is_short(self, text):
         self.assertLessEqual(len(text.splitlines()), 2 * FAULTS_SHOWN_MAX + 4)
         self.assertLess(max(map(len, text.splitlines())), 2000)

@@ -79,7 +79,7 @@ class AsUnderSystemd(support.PostOffice):
             while True:
                 line, _ = self.listening.accept()
                 with line:
-                    self.readers.append(subprocess.Popen([*right, support.PROGRAM, "read-certificates", "--config", self.root / "restanted.toml"], stdin=line))
+                    self.readers.append(subprocess.Popen([*right, support.PROGRAM, "read-certificates", "--config", self.configuration_path], stdin=line))
 
     def launch(self, command, log):
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, "RESTANTE_CERTIFICATES": str(self.socket)})
@@ -97,12 +97,15 @@ class Certificates(unittest.TestCase):
     def setUp(self):
         scratch = tempfile.TemporaryDirectory(prefix="restante-test-")
         self.addCleanup(scratch.cleanup)
-        self.certbot = Certbot(pathlib.Path(scratch.name))
+        self.roots = pathlib.Path(scratch.name)
+        self.roots.chmod(0o755)
+        self.certbot = Certbot(self.roots)
         self.first = self.certbot.renew()
 
     def office(self, more="", kind=AsNobody, **options):
         tls = f'[tls]\ncertificate = "{self.certbot.live}/fullchain.pem"\nkey = "{self.certbot.live}/privkey.pem"\n'
         office = kind(users=[USER], configuration=f'user = "nobody"\nwatch_every = "50ms"\n{more}{tls}', **options)
+        office.configuration_path = self.roots / "restanted.toml"
         office.__enter__()
         self.addCleanup(office.__exit__, None, None, None)
         self.served = lambda: ssl.get_server_certificate(("127.0.0.1", office.pop3s)).strip()
@@ -116,7 +119,7 @@ class Certificates(unittest.TestCase):
             time.sleep(0.01)
 
     def check(self, office):
-        return office.run("check", "--config", office.root / "restanted.toml", check=False)
+        return office.run("check", "--config", office.configuration_path, check=False)
 
     def metric(self, office, name):
         text = urllib.request.urlopen(f"http://127.0.0.1:{office.metrics}/metrics", timeout=SECONDS_MAX).read().decode()
@@ -143,6 +146,40 @@ class Certificates(unittest.TestCase):
         self.until(lambda: self.served() == third.strip(), "the renewed certificate, after the process that reads was killed")
         office.stop()
         self.assertEqual([reader.returncode for reader in office.readers], [-signal.SIGKILL] + [0] * (len(office.readers) - 1))
+
+    def ask(self, *paths):
+        """What `read-certificates` answers, as root runs it, and whether it hands out a descriptor."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, theirs:
+            reader = subprocess.Popen([support.PROGRAM, "read-certificates", "--config", self.roots / "restanted.toml"], stdin=theirs, stderr=subprocess.DEVNULL)
+            theirs.close()
+            answers = []
+            for path in paths:
+                ours.send(path.encode())
+                text, handed, *_ = socket.recv_fds(ours, 8192, 1)
+                for descriptor in handed:
+                    os.close(descriptor)
+                answers.append((text, len(handed)))
+        reader.wait(SECONDS_MAX)
+        return answers
+
+    def test_nothing_but_certificates_is_handed_out(self):
+        names = self.certbot.live.parent
+        (names / "secret.txt").write_text("x")
+        (names / "folder.pem").mkdir()
+        (self.roots / "restanted.toml").write_text(f'[tls]\nnames = "{names}"\n')
+        right, *wrong = self.ask(f"{names}/{NAME}/fullchain.pem", f"{names}/secret.txt", f"{names}/secret.txt\0.pem", f"{names}/folder.pem", f"{names}/{NAME}\0.pem",
+                                 f"{names}/..\0.pem", "/etc/shadow")
+        self.assertEqual(right, (b"+", 1))
+        for text, descriptors in wrong:
+            self.assertEqual(descriptors, 0, text)
+            self.assertNotEqual(text, b"+")
+
+    def test_a_configuration_that_others_can_change_names_no_file_of_roots(self):
+        office = AsNobody(users=[USER], configuration=f'user = "nobody"\n[tls]\ncertificate = "{self.certbot.live}/fullchain.pem"\nkey = "{self.certbot.live}/privkey.pem"\n')
+        self.addCleanup(office._scratch.cleanup)
+        with self.assertRaisesRegex(AssertionError, "configuration that others than root can change"):
+            office.__enter__()
 
     def test_a_renewal_that_does_not_fit_is_an_error_at_once_and_the_old_pair_is_served(self):
         office = self.office()
@@ -176,7 +213,9 @@ class Certificates(unittest.TestCase):
     def test_no_other_file_of_roots_can_be_had(self):
         """The default paths lie in a folder of the user's: a link there must not make root read what it leads to."""
         secret = self.certbot.archive / "privkey1.pem"
-        with AsNobody(users=[USER], configuration='user = "nobody"\nwatch_every = "50ms"\n') as office:
+        office = AsNobody(users=[USER], configuration='user = "nobody"\nwatch_every = "50ms"\n')
+        office.configuration_path = self.roots / "restanted.toml"
+        with office:
             key = office.root / "tls/key.pem"
             key.unlink()
             key.symlink_to(secret)
@@ -195,9 +234,9 @@ class Certificates(unittest.TestCase):
 
     def test_a_folder_of_names_as_certbot_leaves_it(self):
         office = self.office()
-        text = (office.root / "restanted.toml").read_text() + f'names = "{self.certbot.live.parent}"\n'
+        text = office.configuration_path.read_text() + f'names = "{self.certbot.live.parent}"\n'
         office.stop()
-        (office.root / "restanted.toml").write_text(text)
+        office.configuration_path.write_text(text)
         office.start()
         self.assertGreater(self.metric(office, f'restante_certificate_expires_seconds{{name="{NAME}"}}'), 0)
         second = self.certbot.renew()

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Out of descriptors: clients hear that the server is full, the operator hears why; and nobody can use up those of others."""
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -16,6 +17,7 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import post_office as support  # noqa: E402
+import raw_lmtp  # noqa: E402
 import script_test  # noqa: E402
 
 NOBODY = 65534
@@ -99,11 +101,23 @@ class OutOfDescriptors(unittest.TestCase):
             self.assertIsNone(refused, "there is room again")
 
     def test_a_small_server(self):
-        self.idle_log_ins_until_it_is_full(DESCRIPTORS, 120, 20, "disk_threads = 2\n")
+        self.idle_log_ins_until_it_is_full(DESCRIPTORS, 120, 15, "disk_threads = 2\n")
 
     def test_six_thousand_under_twenty_thousand(self):
         resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
         self.idle_log_ins_until_it_is_full(20_000, 6000, 3500)
+
+    def test_silent_strangers_leave_room_for_mail_and_the_operator(self):
+        with Limited(DESCRIPTORS, 1, "disk_threads = 2\n") as office:
+            self.wires = []
+            self.addCleanup(self.let_go)
+            for port in (office.pop3, office.pop3s, office.smtp):
+                for number in range(140):
+                    with contextlib.suppress(OSError):
+                        self.wires.append(socket.create_connection(("127.0.0.1", port), timeout=SECONDS_MAX, source_address=(f"127.9.{number}.1", 0)))
+            self.assertTrue(json.loads(office.run("status", "--json").stdout)["ok"])
+            replies = raw_lmtp.post(office.lmtp, ["u0@example.org"], b"Subject: x\r\n\r\nbody\r\n")
+            self.assertTrue(replies[0].startswith(b"250"), replies)
 
     def test_check_warns(self):
         with support.PostOffice(users=[]) as office:

@@ -27,6 +27,7 @@ class PostOffice:
         self._scratch = None if root else tempfile.TemporaryDirectory(prefix="restante-test-")
         self.root = pathlib.Path(root or self._scratch.name)
         self.users, self.configuration, self.plaintext, self.uid = users, configuration, plaintext, uid
+        self.configuration_path = self.root / "restanted.toml"
         self.pop3, self.pop3s, self.lmtp, self.smtp, self.metrics = free_ports(5)
         self.process = None
         self.extra = []  # further words for serve
@@ -35,7 +36,7 @@ class PostOffice:
         for user in self.users:
             self._plant_user(user)
         if self.configuration:
-            (self.root / "restanted.toml").write_text(self.configuration)
+            self.configuration_path.write_text(self.configuration)
         if self.uid:
             subprocess.run(["chown", "-R", f"{self.uid}:{self.uid}", self.root], check=True)
         self.start()
@@ -78,7 +79,7 @@ class PostOffice:
         if self.plaintext:
             command.append("--allow-plaintext")
         if self.configuration:
-            command += ["--config", self.root / "restanted.toml"]
+            command += ["--config", self.configuration_path]
         command += self.extra
         with open(self.log_path, "ab") as log:
             self.process = self.launch([str(a) for a in command], log)

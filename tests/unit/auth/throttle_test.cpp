@@ -59,6 +59,16 @@ TEST_F(throttle, delays_grow_and_stop_growing)
     EXPECT_EQ(throttle_.delay({v4(3, 1), "bob"}, start), 0s) << "a neighbour is another network";
 }
 
+TEST_F(throttle, delays_do_not_tell_who_is_known_there)
+{
+    throttle_.note_success({v4(2, 1), "bob"}, start);
+    fail({v4(2, 2), "nobody"}, 16);
+    for (const auto* name : {"bob", "ann", "ghost"}) {
+        fail({v4(2, 3), name}, 1);
+        EXPECT_EQ(throttle_.delay({v4(2, 3), name}, start), throttle_.delay({v4(2, 3), "another"}, start)) << name;
+    }
+}
+
 TEST_F(throttle, ten_minutes_wipe_the_delay)
 {
     fail({v4(2, 1), "ann"}, 2);
