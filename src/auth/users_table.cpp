@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace auth {
 
@@ -103,7 +104,8 @@ users_table users_table::make(const passwd_contents& contents)
     for (const auto& name : table.faulty_) table.users_.erase(name);
     table.look_at_aliases(contents);
     for (const auto& name : table.faulty_) table.aliases_.erase(name);
-    std::ranges::stable_sort(table.faults_, {}, &line_fault::line);
+    // Not stable_sort: libstdc++ 12 does that by way of what clang warns of.
+    std::ranges::sort(table.faults_, {}, [](const line_fault& one) { return std::tie(one.line, one.what); });
     return table;
 }
 

@@ -28,8 +28,8 @@ constexpr std::uint8_t header_known_bit = 4;
 constexpr std::uint8_t surrogate_bit = 8;
 constexpr std::size_t head_octets = magic.size() + 11 * sizeof(std::uint64_t);
 constexpr std::size_t entry_octets = 2 * sizeof(std::uint64_t) + 4;
-constexpr std::uint64_t snapshot_octets_max = 1ULL
-                                              << 30; // eleven million messages; larger maildrops are scanned
+constexpr std::uint64_t snapshot_file_octets_max =
+    1ULL << 30; // eleven million messages; larger maildrops are scanned
 
 std::string checksum_of(std::string_view octets)
 {
@@ -115,7 +115,7 @@ std::optional<std::string> read_file_of(std::uint32_t owner, disk::directory& ma
     const auto file = maildrop.open(snapshot_file_name);
     if (!file) return std::nullopt;
     const auto status = (*file)->status();
-    if (!status || status->owner != owner || status->octets > snapshot_octets_max) return std::nullopt;
+    if (!status || status->owner != owner || status->octets > snapshot_file_octets_max) return std::nullopt;
     // The whole room at once, and not filled before: a large maildrop's file has some hundred megabytes.
     std::string out;
     bool whole = true;
