@@ -21,9 +21,6 @@ function(restante_room name)
     target_include_directories(restante_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(restante_${name} PUBLIC ${room_LINKS} PRIVATE ${room_PRIVATE_LINKS})
     restante_precompile(restante_${name})
-    # Else clang-tidy would refuse each include of a unit.
-    set_target_properties(restante_${name} PROPERTIES
-      UNITY_BUILD_CODE_BEFORE_INCLUDE "// NOLINTNEXTLINE(bugprone-suspicious-include)")
     foreach(loaded ${room_LOADS})
       target_include_directories(restante_${name} SYSTEM PRIVATE $<TARGET_PROPERTY:${loaded},INTERFACE_INCLUDE_DIRECTORIES>)
     endforeach()
