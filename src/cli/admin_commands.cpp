@@ -78,6 +78,13 @@ std::string cell_named(std::string_view name, const json::value& value)
     return format_time(base::wall_time(std::chrono::seconds(value.get_int64())));
 }
 
+void add_listeners(const json::array& listeners, table& into)
+{
+    for (const auto& each : listeners)
+        if (each.is_object())
+            into.add({"listener." + cell(each.get_object(), "listener"), cell(each.get_object(), "address")});
+}
+
 // {"a": {"b": 1}} as the row "a.b", "1".
 void add_rows(const json::object& from, const std::string& prefix, table& into)
 {
@@ -85,6 +92,8 @@ void add_rows(const json::object& from, const std::string& prefix, table& into)
         const auto path = prefix + std::string(name);
         if (value.is_object())
             add_rows(value.get_object(), path + ".", into);
+        else if (name == "listeners" && value.is_array())
+            add_listeners(value.get_array(), into);
         else if (path != "ok")
             into.add({path, cell_named(name, value)});
     }
@@ -127,7 +136,8 @@ int reload(const source& from)
     const auto answer = ask(from, "reload");
     if (answer) return EX_OK;
     const int code = report(answer.error());
-    return answer.error().kind == base::failure::refused ? EX_CONFIG : code;
+    // Temporary: the socket is closed to the caller. Else the daemon's own refusal.
+    return answer.error().kind == base::failure::refused && !answer.error().temporary ? EX_CONFIG : code;
 }
 
 } // namespace cli

@@ -9,9 +9,11 @@
 
 #include <linux/capability.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 
 namespace cli {
 
@@ -63,7 +65,17 @@ base::result<> daemon::take_identity()
 // The usual reason why its own folder is closed to it.
 base::error daemon::with_owner(base::error why) const
 {
-    if (whom_ && why.kind == base::failure::storage)
+    // EROFS tells of the unit, and other errors of the disk: a chown would mend neither.
+    const auto denied = [&](int number) {
+        return why.operator_text.ends_with(std::generic_category().message(number));
+    };
+    if (denied(EROFS))
+        why.operator_text +=
+            "\n" + in_force_.root +
+            " is read-only here; where it lies outside of the folders that the unit opens: systemctl "
+            "edit restanted, and there [Service] and ReadWritePaths=" +
+            in_force_.root;
+    else if (whom_ && (denied(EACCES) || denied(EPERM)))
         why.operator_text += "\n" + in_force_.root + " and all in it must belong to the user \"" +
                              whom_->name + "\" (chown -R " + whom_->name + " " + in_force_.root + ")";
     return why;
@@ -119,8 +131,8 @@ void daemon::run(const std::function<void()>& ready)
     log_faults_of_users();
     for (const auto& door : office_->listening())
         log_->info("listening", {{"address", std::string_view(door.address)}});
-    if (const auto port = office_->metrics_port(); port != 0)
-        log_->info("listening", {{"service", "metrics"}, {"port", std::uint64_t{port}}});
+    if (const auto address = office_->metrics_address(); !address.empty())
+        log_->info("listening", {{"service", "metrics"}, {"address", std::string_view(address)}});
     ready();
     office_->run();
 }
@@ -134,25 +146,22 @@ base::result<> daemon::reload()
 {
     const std::scoped_lock one_at_a_time(reloading_);
     auto what = read(from_);
-    if (auto good = check_all(what); !good) return good;
+    if (auto good = check_all(what); !good) return refused(good);
     auto differs = office_->reload(settings(what.values));
-    if (!differs) return base::fail(differs.error());
-    if (auto done = rooms_->users.load(); !done) return done;
+    if (!differs) return base::fail(differs.error()); // counted and logged by the office
+    if (auto done = rooms_->users.load(); !done) return refused(done);
     office_->users_changed();
     if (auto done = log_->change(what.values.log, in_root(what.values, what.values.log.file)); !done)
-        return done;
+        return refused(done);
     tell_restart_needed(what.values, *differs);
     in_force_ = std::move(what.values);
     return {};
 }
 
-void daemon::reload_and_log()
+base::result<> daemon::refused(base::result<> reload)
 {
-    const auto done = reload();
-    if (done) return;
-    std::istringstream lines(done.error().operator_text);
-    for (std::string line; std::getline(lines, line);)
-        log_->error("reload-refused", {{"why", std::string_view(line)}});
+    office_->reload_refused(reload.error());
+    return reload;
 }
 
 base::result<> daemon::check_all(const reading& what)

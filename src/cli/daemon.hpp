@@ -34,10 +34,8 @@ public:
     /// From any thread. Once: no new sessions, those there finish their command. Twice: at once.
     void stop();
     /// From any thread. Reads and checks the configuration, users and certificates; only where all are good,
-    /// all are swapped. Else everything stays, and the error tells every fault.
+    /// all are swapped. Else everything stays, and the error, which is logged too, tells every fault.
     base::result<> reload();
-    /// The same for SIGHUP, which has nobody to answer: an error is logged, a fault a line.
-    void reload_and_log();
 
 private:
     daemon(const source& from, const configuration& of);
@@ -48,6 +46,8 @@ private:
     server::settings settings(const configuration& of) const;
     net::file_opener opener() const;
     base::result<> check_all(const reading& what);
+    /// Counts and logs the refused `reload`, and hands it back.
+    base::result<> refused(base::result<> reload);
     base::result<> refresh_users();
     void log_faults_of_users();
     void tell_restart_needed(const configuration& now, std::span<const std::string> by_office);

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -19,6 +20,13 @@ namespace {
 double seconds(const timeval& time)
 {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+double seconds_of(clockid_t clock)
+{
+    timespec now{};
+    static_cast<void>(clock_gettime(clock, &now)); // fails only where there is no such clock
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
 void add_usage(server::machine_facts& to)
@@ -44,8 +52,8 @@ void add_open_files(server::machine_facts& to)
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) to.open_files_limit = limit.rlim_cur;
 }
 
-// proc(5): the 22nd field of stat is the start in clock ticks after the boot, which is "btime" of /proc/stat.
-// The second field is in parentheses and may hold anything.
+// proc(5): the 22nd field of stat is the start in clock ticks after the boot. When that was is told by the clocks: the
+// unit's ProcSubset=pid hides /proc/stat. The second field is in parentheses and may hold anything.
 double start_time()
 {
     std::ifstream own("/proc/self/stat");
@@ -55,11 +63,9 @@ double start_time()
     for (int number = 3; number < 22; ++number) fields >> field;
     double ticks = 0;
     fields >> ticks;
-    std::ifstream machine("/proc/stat");
-    double boot = 0;
-    for (std::string line; std::getline(machine, line);)
-        if (line.starts_with("btime ")) boot = std::stod(line.substr(6));
-    return boot == 0 ? 0 : boot + ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+    return ticks == 0 ? 0
+                      : seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME) +
+                            ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 void add_disk(const std::string& folder, server::machine_facts& to)

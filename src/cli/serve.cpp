@@ -27,7 +27,7 @@ int serve(const source& from)
     signals.start(
         [&] {
             notify_reloading();
-            running.reload_and_log();
+            static_cast<void>(running.reload()); // nobody to answer: the log has it
             notify_service_manager("READY=1");
         },
         [&] {

@@ -44,7 +44,9 @@ base::error trouble_from_errno(const std::string& path, std::string_view doing)
         "cannot " + std::string(doing) + " the admin socket " + path + ": " + std::strerror(number);
     if (number == ENOENT || number == ECONNREFUSED) text += "; is the post office running?";
     if (number == EACCES) text += "; only root and the post office's own user may";
-    return trouble(std::move(text));
+    auto out = trouble(std::move(text));
+    if (number == EACCES) out.kind = base::failure::refused;
+    return out;
 }
 
 base::result<> send_all(int socket, const std::string& path, std::string_view octets)

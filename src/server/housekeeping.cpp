@@ -5,6 +5,8 @@
 #include "server/policies.hpp"
 #include "server/pool_call.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -104,6 +106,15 @@ awaitable<void> housekeeping::watch_expiry()
     }
 }
 
+void housekeeping::certificates_changed()
+{
+    boost::asio::post(context_, [this] {
+        const auto present = office_.present_site.get();
+        if (stopped_ || !present->pop3_tls) return;
+        for (const auto& certificate : present->pop3_tls->certificates()) warn_of_expiry(certificate);
+    });
+}
+
 void housekeeping::warn_of_expiry(const net::tls_context::served& certificate)
 {
     const auto left = certificate.valid_until - office_.with.clock.now();
@@ -111,8 +122,9 @@ void housekeeping::warn_of_expiry(const net::tls_context::served& certificate)
     const auto level = left > expiry_error ? base::severity::warning : base::severity::error;
     const auto now = office_.with.clock.steady_now();
     auto& last = announced_[certificate.name];
-    if (last.level >= level && now < last.when + repeat_every) return;
-    last = {level, now};
+    const bool is_known = last.valid_until == certificate.valid_until;
+    if (is_known && last.level >= level && now < last.when + repeat_every) return;
+    last = {level, now, certificate.valid_until};
     const std::array<base::field, 3> fields{
         {{"name", certificate.name},
          {"days_left", days_until(certificate.valid_until, office_.with.clock.now())},

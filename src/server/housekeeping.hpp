@@ -21,6 +21,8 @@ public:
 
     void start();
     void stop();
+    /// Others than before are served: what is to be told of their ends is told at once. From any thread.
+    void certificates_changed();
 
 private:
     awaitable<void> watch();
@@ -46,6 +48,7 @@ private:
     struct announcement {
         base::severity level = base::severity::debug;
         base::steady_time when{};
+        base::wall_time valid_until{}; ///< a certificate that came in its place is announced by itself
     };
     std::map<std::string, announcement, std::less<>> announced_;
     store::usage waiting_, held_; ///< of the maildrops that this round has come to

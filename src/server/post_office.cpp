@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -142,6 +143,11 @@ std::vector<open_listener> post_office::listening() const
     return out;
 }
 
+std::string post_office::metrics_address() const
+{
+    return rooms_->metrics.address();
+}
+
 std::uint16_t post_office::metrics_port() const
 {
     return rooms_->metrics.port();
@@ -213,16 +219,25 @@ base::result<std::vector<std::string>> post_office::reload(settings site)
     std::vector<std::string> notes = keep_what_cannot_change(site, in.first);
     auto present = site::load(std::move(site), in.shared.with.users.own_times(), in.shared.with.clock.now(),
                               previous.get());
-    in.shared.metrics.reload(present.has_value());
     if (!present) {
-        in.shared.with.log.error("reload-refused", {{"error", present.error().operator_text}});
+        reload_refused(present.error());
         return base::fail(present.error());
     }
+    in.shared.metrics.reload(true);
     in.warn_of(**present);
     in.shared.present_site.replace(*present);
+    in.keeping.certificates_changed();
     for (const auto& note : notes) in.shared.with.log.warning("needs-restart", {{"setting", note}});
     in.shared.with.log.notice("reloaded");
     return notes;
+}
+
+void post_office::reload_refused(const base::error& why)
+{
+    rooms_->shared.metrics.reload(false);
+    std::istringstream lines(why.operator_text);
+    for (std::string line; std::getline(lines, line);)
+        rooms_->shared.with.log.error("reload-refused", {{"why", std::string_view(line)}});
 }
 
 void post_office::users_changed()
@@ -252,7 +267,7 @@ std::size_t post_office::kick(std::string_view user_or_session)
 
 std::string post_office::status() const
 {
-    return status_json(rooms_->shared, rooms_->begun);
+    return status_json(rooms_->shared, rooms_->begun, listening(), metrics_address());
 }
 
 } // namespace server

@@ -75,8 +75,9 @@ public:
     /// Reads the certificates and opens every listener. Nothing is served yet, but connections queue. All or
     /// nothing.
     base::result<> open();
-    /// After open(): what listens where; the metrics port.
+    /// After open(): what listens where; the metrics' address, empty without metrics, and port.
     std::vector<open_listener> listening() const;
+    std::string metrics_address() const;
     std::uint16_t metrics_port() const;
 
     /// Serves until stop(); returns when every connection is closed. Blocks; call once, after open().
@@ -89,6 +90,9 @@ public:
     /// Running sessions go on with what they began with. The value lists what differs but needs a restart
     /// (listeners, threads, queues), a line each. From any thread.
     base::result<std::vector<std::string>> reload(settings site);
+
+    /// A reload was refused, here or before it came here: counted and logged, a fault a line. From any thread.
+    void reload_refused(const base::error& why);
 
     /// The users were read again: what is announced of all of them follows. From any thread.
     void users_changed();

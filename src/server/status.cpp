@@ -16,9 +16,30 @@ std::uint64_t open_files_limit()
     return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? std::uint64_t{limit.rlim_cur} : 0;
 }
 
+// By the key of [listeners] that each stands under.
+std::string_view key_of(const open_listener& listener)
+{
+    switch (listener.service) {
+    case service::lmtp: return "lmtp";
+    case service::smtp: return "smtp";
+    case service::pop3: break;
+    }
+    return listener.tls == tls_mode::implicit ? "pop3s" : "pop3";
+}
+
+boost::json::array places(std::span<const open_listener> listeners, const std::string& metrics_address)
+{
+    boost::json::array out;
+    for (const auto& listener : listeners)
+        out.push_back({{"listener", key_of(listener)}, {"address", listener.address}});
+    if (!metrics_address.empty()) out.push_back({{"listener", "metrics"}, {"address", metrics_address}});
+    return out;
+}
+
 } // namespace
 
-std::string status_json(const office& shared, base::steady_time begun)
+std::string status_json(const office& shared, base::steady_time begun,
+                        std::span<const open_listener> listeners, const std::string& metrics_address)
 {
     const auto present = shared.present_site.get();
     const auto uptime =
@@ -31,6 +52,7 @@ std::string status_json(const office& shared, base::steady_time begun)
         {"host_name", present->settings.host_name},
         {"uptime_seconds", uptime.count()},
         {"stopping", shared.stopping.load()},
+        {"listeners", places(listeners, metrics_address)},
         {"sessions", std::move(sessions)},
         {"pop3_connections", shared.pop3_connections.total()},
         {"pop3_unauthenticated", shared.pop3_connections.unauthenticated()},

@@ -3,11 +3,13 @@
 
 #include "server/office.hpp"
 
+#include <span>
 #include <string>
 
 namespace server {
 
-/// One JSON object.
-std::string status_json(const office& shared, base::steady_time begun);
+/// One JSON object. `metrics_address` is empty where metrics are not served.
+std::string status_json(const office& shared, base::steady_time begun,
+                        std::span<const open_listener> listeners, const std::string& metrics_address);
 
 } // namespace server

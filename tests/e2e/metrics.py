@@ -5,6 +5,7 @@ import os
 import pathlib
 import poplib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -50,7 +51,7 @@ class Metrics(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr.replace("\n", "")), (0, ""), done.stdout + done.stderr)
 
     def test_the_log_tells_where_they_are(self):
-        self.assertRegex(self.office.complete_log(), rf"listening service=metrics port={self.office.metrics}\b")
+        self.assertRegex(self.office.complete_log(), rf"listening service=metrics address=127\.0\.0\.1:{self.office.metrics}\b")
 
     def test_promtool_has_nothing_to_say(self):
         self.promtool("check", "metrics", input=self.exposition())
@@ -71,6 +72,24 @@ class Metrics(unittest.TestCase):
                        "restante_log_ins_held_back_total"):
             self.assertEqual(self.value(series, self.at_start), 0, series)
 
+    def test_a_refused_reload_is_counted_whoever_asked(self):
+        series = 'restante_reloads_total{outcome="refused"}'
+        file = self.office.root / "restanted.toml"
+        self.addCleanup(file.write_text, CONFIGURATION)
+        before = self.value(series)
+        file.write_text("colour = 1\n")
+        self.assertEqual(self.office.run("reload", "--config", file, check=False).returncode, 78)
+        self.assertEqual(self.value(series), before + 1)
+        self.assertRegex(self.office.complete_log(), "reload-refused .*colour")
+        self.office.process.send_signal(signal.SIGHUP)
+        with watch.Watch(self.office) as looking:
+            looking.until(lambda: self.value(series) == before + 2, "a reload by SIGHUP is counted")
+        file.write_text(CONFIGURATION)
+        (self.office.root / "users").chmod(0o644)
+        self.addCleanup((self.office.root / "users").chmod, 0o600)
+        self.assertNotEqual(self.office.run("reload", check=False).returncode, 0)
+        self.assertEqual(self.value(series), before + 3)
+
     def test_the_process_and_the_disk_are_what_the_kernel_says(self):
         text = self.exposition()
         process = self.office.process.pid
@@ -79,7 +98,9 @@ class Metrics(unittest.TestCase):
         self.assertAlmostEqual(self.value("process_open_fds", text), len(os.listdir(f"/proc/{process}/fd")), delta=3)
         limit = re.search(r"Max open files\s+(\d+)", pathlib.Path(f"/proc/{process}/limits").read_text())[1]
         self.assertEqual(self.value("process_max_fds", text), int(limit))
-        self.assertLess(abs(self.value("process_start_time_seconds", text) - time.time()), 600)
+        ticks = int(pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])  # proc(5): field 22
+        boot = int(re.search(r"(?m)^btime (\d+)", pathlib.Path("/proc/stat").read_text())[1])
+        self.assertAlmostEqual(self.value("process_start_time_seconds", text), boot + ticks / os.sysconf("SC_CLK_TCK"), delta=2)
         self.assertGreater(self.value("process_resident_memory_bytes", text), 1 << 20)
         self.assertGreater(self.value("process_cpu_seconds_total", text), 0)
         disk = os.statvfs(self.office.root)
