@@ -12,9 +12,12 @@
 #include "cli/site.hpp"
 #include "cli/terminal.hpp"
 #include "disk/posix.hpp"
+#include "net/tls.hpp"
 #include "server/recipient_routes.hpp"
 
 #include <sysexits.h>
+
+#include <chrono>
 
 namespace cli {
 
@@ -64,21 +67,45 @@ std::string postmaster_notice(const configuration& of, disk::file_system& files)
            "Name a user in mail_in.postmaster, or run: restanted user add postmaster\n";
 }
 
+// A start serves them all the same, as clients may have been told to trust them.
+void warn_of_certificates(const configuration& values, const net::file_opener& opener,
+                          std::vector<std::string>& into)
+{
+    constexpr std::chrono::days near{14}; // as the daemon's log
+    const auto now = base::system_clock().now();
+    auto settings = tls_settings(values);
+    settings.open_unreadable = opener;
+    const auto loaded = net::tls_context::load(settings, now);
+    if (!loaded) return; // told as a fault, or made by the first start
+    for (const auto& each : (*loaded)->certificates()) {
+        const auto left = std::chrono::floor<std::chrono::days>(each.valid_until - now);
+        if (each.valid_until <= now)
+            into.push_back("tls: " + each.path + " has expired; renew it: clients refuse it");
+        else if (left < near)
+            into.push_back("tls: " + each.path + " ends in " + std::to_string(left.count()) +
+                           " days; renew it: clients refuse an expired certificate");
+    }
+}
+
 /// With the rights that the daemon will have: what root can read says nothing of what the daemon can.
-void inspect_as_serve_would(reading& what, const source& from)
+void inspect_as_serve_would(reading& what, const source& from, std::vector<std::string>& warnings)
 {
     std::unique_ptr<certificate_reader> certificates;
     const auto whom = serving_identity(what.values, from);
     if (whom && *whom && is_root()) {
         auto started = certificate_reader::start(from, tls_settings(what.values), **whom);
         if (started) certificates = *std::move(started);
+        const auto file = from.file_to_read();
         if (const auto done = become(**whom); !done)
             what.faults.push_back({0, "user", done.error().operator_text, "then check again"});
+        else if (auto closed = configuration_closed(file); closed)
+            what.faults.push_back(*std::move(closed));
     }
     disk::posix_file_system files;
     const auto opener = certificates ? certificates->opener() : net::file_opener();
     for (auto& each : inspect(what, files, base::system_clock().now(), opener))
         what.faults.push_back(std::move(each));
+    if (what.faults.empty()) warn_of_certificates(what.values, opener, warnings);
     if (!whom && what.values.user.empty())
         what.faults.push_back({0, "user", whom.error().operator_text, "then check again"});
 }
@@ -98,19 +125,26 @@ void warn_of_open_files(const configuration& values)
 int check(const source& from, bool show)
 {
     auto what = read(from);
-    inspect_as_serve_would(what, from);
-    print_faults(what.faults, from.name());
+    const auto name = from.name(); // before the way to the file may be closed
+    if (!from.file_to_read() && !from.wishes.root)
+        complain("note: " + std::string(default_configuration_path) +
+                 " is not there, so this checks the command line and the defaults; "
+                 "packaging/restanted.toml.sample is one to begin with");
+    std::vector<std::string> warnings;
+    inspect_as_serve_would(what, from, warnings);
+    print_faults(what.faults, name);
     if (!what.faults.empty()) {
-        complain(from.name() + ": " + std::to_string(what.faults.size()) +
+        complain(name + ": " + std::to_string(what.faults.size()) +
                  (what.faults.size() == 1 ? " fault" : " faults"));
         return EX_CONFIG;
     }
     disk::posix_file_system files;
     const auto notice = postmaster_notice(what.values, files);
-    for (const auto& line : advice(what.values, files)) complain(from.name() + ": warning: " + line);
+    for (const auto& line : advice(what.values, files)) complain(name + ": warning: " + line);
+    for (const auto& line : warnings) complain(name + ": warning: " + line);
     warn_of_open_files(what.values);
     print(show ? as_configuration(what.values)
-               : from.name() + " is good. A start with the root " + what.values.root + " would open:\n" +
+               : name + " is good. A start with the root " + what.values.root + " would open:\n" +
                      doors(what.values) + notice);
     return EX_OK;
 }

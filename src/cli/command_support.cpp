@@ -6,7 +6,13 @@
 #include "cli/terminal.hpp"
 #include "disk/posix.hpp"
 
+#include <grp.h>
+#include <pwd.h>
 #include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
 
 namespace cli {
 
@@ -21,6 +27,20 @@ std::optional<configuration> usable_configuration(const source& from)
 void print_faults(std::span<const fault> faults, const std::string& file_name)
 {
     for (const auto& text : format_faults(faults, file_name)) complain(text);
+}
+
+std::optional<fault> configuration_closed(const std::optional<std::string>& path)
+{
+    if (!path || access(path->c_str(), R_OK) == 0 || errno != EACCES) return std::nullopt;
+    const auto whole = std::filesystem::absolute(*path).lexically_normal().string();
+    const passwd* const account = getpwuid(geteuid()); // before any thread
+    const auto user = account != nullptr ? std::string(account->pw_name) : std::to_string(geteuid());
+    const group* const named = getgrgid(getegid()); // as above
+    const auto group = named != nullptr ? std::string(named->gr_name) : std::to_string(getegid());
+    return fault{
+        0, "", whole + " cannot be read by the user " + user + ", as whom the daemon reads it at each reload",
+        "chown root:" + group + " " + whole + " && chmod 640 " + whole +
+            "; every folder above it must let that user pass"};
 }
 
 namespace {
@@ -65,7 +85,9 @@ base::result<std::optional<identity>> serving_identity(const configuration& of, 
     if (from.wishes.root) return std::optional<identity>();
     return base::fail(
         {base::failure::malformed, false, "serving as root",
-         "restanted does not serve as root. Set user = \"restante\" in " + from.name() +
+         "restanted does not serve as root. Set user = \"restante\" in " +
+             (from.file_to_read() ? from.name()
+                                  : std::string(default_configuration_path) + ", which is not there,") +
              " (make that user with: useradd --system restante), or start it as the user that owns " +
              of.root + ". For a trial as root, name a folder with --root"});
 }

@@ -16,6 +16,10 @@ std::optional<configuration> usable_configuration(const source& from);
 
 void print_faults(std::span<const fault> faults, const std::string& file_name);
 
+/// What is wrong where the caller, who became the daemon's user, may not read the configuration file at `path`; none
+/// where he may, or where there is no file. Ask source::file_to_read() before: later the way there may be closed.
+std::optional<fault> configuration_closed(const std::optional<std::string>& path);
+
 /// Where root called, becomes the configured user, or else whoever owns the root folder, so that files belong
 /// to the daemon. Makes nothing; a temporary error where the root or a part of it is missing (require_root()).
 base::result<> enter(const configuration& of);

@@ -3,6 +3,7 @@
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
 #include "cli/health/checks.hpp"
+#include "cli/root.hpp"
 #include "cli/site.hpp"
 #include "cli/terminal.hpp"
 #include "disk/posix.hpp"
@@ -60,9 +61,27 @@ std::unique_ptr<certificate_reader> read_for(const source& from, const std::opti
     return started ? *std::move(started) : nullptr;
 }
 
+bool names_listeners(const reading& what)
+{
+    return std::ranges::any_of(what.lines,
+                               [](const auto& each) { return each.first.starts_with("listeners."); });
+}
+
+// Where no listener is named, the defaults are not what a daemon has that was started with others on its command line.
+configuration::listener_values no_listeners()
+{
+    configuration::listener_values out;
+    out.pop3.clear();
+    out.pop3s.clear();
+    out.lmtp.clear();
+    out.smtp.clear();
+    out.metrics.clear();
+    return out;
+}
+
 std::vector<finding> examine(const source& from)
 {
-    const auto what = read(from);
+    auto what = read(from);
     configuration rooted;
     rooted.root = find_root(from).path;
     const auto admin_socket = admin_socket_path(rooted);
@@ -70,15 +89,26 @@ std::vector<finding> examine(const source& from)
     const base::system_clock clock;
     health::examination subject{what.values, files, clock, daemon_user(what.values),
                                 health::find_daemon(admin_socket)};
+    if (subject.daemon && subject.daemon->listeners && !names_listeners(what))
+        what.values.listeners = no_listeners();
+    const auto state = look_at_mail_folder(what.values, files);
+    subject.first_start = state && *state == mail_folder_state::first_start;
     auto all = health::check_configuration(what, from.name());
-    append(all, health::check_daemon(subject, admin_socket));
-    if (!what.faults.empty()) return all; // values that are not meant would lead astray
+    const auto daemon = health::check_daemon(subject, admin_socket);
+    if (!what.faults.empty()) { // values that are not meant would lead astray
+        append(all, daemon);
+        return all;
+    }
     for (const auto& check : checks_as_caller) append(all, check(subject));
     const auto certificates = read_for(from, subject.user, what.values);
     if (certificates) subject.open_unreadable = certificates->opener();
+    const auto file = from.file_to_read();
     append(all, become_user(subject.user));
+    if (const auto closed = configuration_closed(file); closed)
+        append(all, {{"configuration", verdict::error, closed->reason, closed->remedy, EX_NOPERM}});
     append(all, health::check_surroundings(what, subject));
     for (const auto& check : checks_as_user) append(all, check(subject));
+    append(all, daemon); // that it is down follows from what is above: the exit code is the first error's
     return all;
 }
 

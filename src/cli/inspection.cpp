@@ -8,8 +8,10 @@
 #include "cli/site.hpp"
 #include "net/tls.hpp"
 
+#include <cerrno>
 #include <filesystem>
 #include <sstream>
+#include <system_error>
 
 namespace cli {
 
@@ -83,7 +85,7 @@ public:
         const auto loaded = users.load();
         if (loaded && whole_) tell_lines("auth.users", users.faults());
         if (loaded || (made_by_start && loaded.error().kind == base::failure::vanished)) return;
-        tell_lines("auth.users", loaded.error().operator_text);
+        tell_lines("auth.users", users_fault(of_, loaded.error(), files_));
     }
 
     void at_certificates(base::wall_time now)
@@ -96,7 +98,7 @@ public:
             !is_there(settings.certificate.key_path))
             return;
         const auto loaded = net::tls_context::load(settings, now);
-        if (!loaded) tell_lines("tls", loaded.error().operator_text);
+        if (!loaded) tell_certificate_faults(settings.certificate, loaded.error().operator_text);
     }
 
     void at_sockets()
@@ -139,6 +141,24 @@ private:
         const auto line = what_.lines.find(key);
         faults_.push_back(
             {line == what_.lines.end() ? 0 : line->second, key, std::move(reason), std::move(remedy)});
+    }
+
+    // Under the key that names the file, with what to do where it is missing.
+    void tell_certificate_faults(const net::certificate_files& named, const std::string& text)
+    {
+        const auto missing = std::generic_category().message(ENOENT);
+        std::istringstream lines(text);
+        for (std::string line; std::getline(lines, line);) {
+            const bool of_chain = line.find(named.chain_path) != std::string::npos;
+            const bool of_key = line.find(named.key_path) != std::string::npos;
+            const auto* const key = of_chain ? "tls.certificate" : of_key ? "tls.key" : "tls";
+            if (!line.empty())
+                tell(key, line,
+                     line.ends_with(missing)
+                         ? "get it first (such as: certbot certonly), or name the file that is "
+                           "there; without both keys the first start makes one by itself"
+                         : "");
+        }
     }
 
     // Rooms below tell all faults of a file in one text, a line each, with what to do.

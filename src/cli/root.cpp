@@ -8,6 +8,11 @@
 #include "store/maildir/maildir_store.hpp"
 #include "store/maildir/place.hpp"
 
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <sstream>
@@ -18,6 +23,36 @@ namespace {
 
 constexpr std::string_view state_file = ".restante";
 constexpr std::uint64_t state_octets_max = 1U << 20U;
+
+std::string name_of_user(uid_t user)
+{
+    const passwd* const account = getpwuid(user); // before any thread
+    return account != nullptr ? std::string(account->pw_name) : std::to_string(user);
+}
+
+std::string name_of_group(gid_t group)
+{
+    const ::group* const named = getgrgid(group); // before any thread
+    return named != nullptr ? std::string(named->gr_name) : std::to_string(group);
+}
+
+// Whose the files of the root are to be; none where they are root's.
+std::optional<identity> owner_to_be(const configuration& values)
+{
+    if (auto configured = find_identity(values.user, values.group); configured && *configured)
+        return *configured;
+    struct stat found{};
+    if (stat(values.root.c_str(), &found) != 0 || found.st_uid == 0) return std::nullopt;
+    return identity{found.st_uid, found.st_gid, name_of_user(found.st_uid)};
+}
+
+std::string make_empty(const configuration& values, const std::string& path)
+{
+    const auto owner = owner_to_be(values);
+    const auto whose =
+        owner ? "-o " + owner->name + " -g " + name_of_group(owner->group) + " " : std::string();
+    return "install " + whose + "-m 600 /dev/null " + path;
+}
 
 class preparation {
 public:
@@ -192,8 +227,8 @@ private:
             base::failure::storage, true, "the list of users is not there",
             users() +
                 " was there and is missing. Put it back, or mount the disk that it lies on. Where the users "
-                "are gone for good and shall begin anew: install -m 600 /dev/null " +
-                users()};
+                "are gone for good and shall begin anew: " +
+                make_empty(of_, users())};
     }
 
     base::error no_root(const base::error& why) const
@@ -261,6 +296,19 @@ base::result<> recognise_root(const configuration& of, disk::file_system& files)
 base::result<> require_root(const configuration& of, disk::file_system& files)
 {
     return preparation(of, files).complete();
+}
+
+std::string users_fault(const configuration& values, const base::error& why, disk::file_system& files)
+{
+    const auto path = in_root(values, values.auth.users);
+    if (why.kind == base::failure::vanished)
+        if (const auto known = recognise_root(values, files); !known) return known.error().operator_text;
+    struct stat found{};
+    if (stat(path.c_str(), &found) != 0 || access(path.c_str(), R_OK) == 0) return why.operator_text;
+    const auto owner = owner_to_be(values).value_or(identity{geteuid(), getegid(), name_of_user(geteuid())});
+    return path + " belongs to the user " + name_of_user(found.st_uid) + ", and the user " + owner.name +
+           " cannot read it: chown " + owner.name + ":" + name_of_group(owner.group) + " " + path +
+           " && chmod 600 " + path;
 }
 
 base::result<mail_folder_state> look_at_mail_folder(const configuration& of, disk::file_system& files)

@@ -48,6 +48,10 @@ base::result<> recognise_root(const configuration& of, disk::file_system& files)
 /// user.
 base::result<> require_root(const configuration& of, disk::file_system& files);
 
+/// What auth said of the users file, `why`, with what only the disk around it tells: its whole path where it is missing
+/// and its owner where the caller may not read it, each with the command that mends it. For people; may have lines.
+std::string users_fault(const configuration& values, const base::error& why, disk::file_system& files);
+
 /// What prepare_root() would find of the mail folder; changes nothing.
 enum class mail_folder_state {
     ready,       ///< it has its marker

@@ -37,9 +37,11 @@ class Certbot:
     def renew(self, days=90, key=True):
         self.number += 1
         chain, privkey = self.archive / f"fullchain{self.number}.pem", self.archive / f"privkey{self.number}.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(days),
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(max(days, 1)),
                         "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-keyout", privkey, "-out", chain],
                        check=True, capture_output=True)
+        if days < 0:
+            subprocess.run(["openssl", "x509", "-in", chain, "-signkey", privkey, "-days", str(days), "-out", chain], check=True, capture_output=True)
         os.chmod(privkey, 0o600)
         os.chmod(chain, 0o644)
         self.link("fullchain", chain)
@@ -195,6 +197,19 @@ class Certificates(unittest.TestCase):
         third = self.certbot.renew()
         self.until(lambda: self.served() == third.strip(), "the pair that fits")
         self.until(lambda: self.metric(office, "restante_certificate_refused") == 0, "the metric")
+
+    def test_one_that_has_expired_is_told_by_check_and_in_the_log_as_soon_as_it_is_taken_over(self):
+        office = self.office()
+        self.certbot.renew(days=5)
+        self.until(lambda: re.search(r"warning certificate-expires .*days_left=4", office.log()), "the warning in the log")
+        told = self.check(office)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertRegex(told.stderr, rb"warning: tls: .*fullchain.pem ends in 4 days")
+        self.certbot.renew(days=-1)
+        self.until(lambda: re.search(r"error certificate-expired .*name=default", office.log()), "the error in the log")
+        told = self.check(office)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertRegex(told.stderr, rb"warning: tls: .*fullchain.pem has expired")
 
     def test_a_certificate_that_goes_away_is_an_error(self):
         office = self.office()

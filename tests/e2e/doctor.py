@@ -15,6 +15,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import post_office as support  # noqa: E402
 import script_test  # noqa: E402
+import watch  # noqa: E402
 
 DOCTOR_SECONDS_MAX = 60  # it takes a second, or a few where name servers do not answer
 NOBODY = pwd.getpwnam("nobody")
@@ -29,6 +30,11 @@ def certificate(folder, name="localhost", days=30):
     os.chmod(key, 0o600)
 
 
+def watch_settled(office):
+    with watch.Watch(office) as looking:
+        looking.until(lambda: not json.loads(office.run("status", "--json").stdout)["certificate_refused"], "the daemon serves what is on disk")
+
+
 class Doctor(unittest.TestCase):
     def doctor(self, *words, program=support.PROGRAM):
         done = subprocess.run([program, "doctor", "--json", *map(str, words)], capture_output=True, text=True, timeout=DOCTOR_SECONDS_MAX)
@@ -39,9 +45,13 @@ class Doctor(unittest.TestCase):
             self.assertIn(each["verdict"], ("ok", "warning", "error"))
         return done.returncode, findings
 
+    def errors(self, findings):
+        """Without the daemon's, which is down by design in most tests here."""
+        return [each for each in findings if each["verdict"] == "error" and each["name"] != "daemon"]
+
     def assert_error(self, name, message, code, *words):
         returned, findings = self.doctor(*words)
-        errors = [each for each in findings if each["verdict"] == "error"]
+        errors = self.errors(findings)
         self.assertEqual([each["name"] for each in errors], [name], errors)
         self.assertRegex(errors[0]["message"], message)
         self.assertTrue(errors[0]["remedy"])
@@ -53,7 +63,7 @@ class Running(Doctor):
 
     @classmethod
     def setUpClass(cls):
-        cls.office = support.PostOffice(users=["ann"], configuration='host_name = "localhost"\n[limits]\nconnections_max = 100\n')
+        cls.office = support.PostOffice(users=["ann"], configuration='host_name = "localhost"\n[limits]\nconnections_max = 100\nexempt_networks = ["127.0.0.0/8"]\n')  # each look is a connection
         cls.addClassCleanup(cls.office.__exit__, None, None, None)
         cls.office.__enter__()
         cls.file = cls.office.root / "restanted.toml"
@@ -76,14 +86,42 @@ class Running(Doctor):
             verdicts.setdefault(each["name"], []).append(each["verdict"])
         for name in ("configuration", "daemon", "files", "users", "root", "run folder", "mail folder", "open files"):
             self.assertEqual(verdicts[name], ["ok"], name)
-        self.assertEqual(verdicts["listener"], ["ok"] * 4)
+        self.assertEqual(verdicts["listener"], ["ok"] * 5)  # with the metrics
         for name in ("certificate", "disk space", "clock", "host name", "service records", "mail transfer"):
             self.assertIn(name, verdicts)
 
     def test_the_root_alone_is_enough(self):
         code, findings = self.doctor("--root", self.office.root)
         self.assertIn("version", next(each for each in findings if each["name"] == "daemon")["message"])
-        self.assertIn(code, (0, 69))  # 69: nothing listens on port 995, which a bare root asks for
+        told = [each["message"] for each in findings if each["name"] == "listener"]
+        office = self.office
+        for port in (office.pop3, office.pop3s, office.lmtp, office.smtp, office.metrics):
+            self.assertTrue(any(f":{port} answers" in each for each in told), told)
+        self.assertEqual(len(told), 5, "the daemon's own listeners, and not the defaults")
+        self.assertEqual([each["message"] for each in findings if each["name"] == "mail transfer" and "run/lmtp.sock" in each["message"]], [])
+        self.assertEqual({each["name"] for each in self.errors(findings)} - {"certificate"}, set())  # it is for another host name
+        self.assertIn(code, (0, 78))
+
+    def test_a_certificate_that_the_running_daemon_refuses(self):
+        key = self.office.root / "tls/key.pem"
+        kept = key.read_text()
+        self.addCleanup(watch_settled, self.office)
+        self.addCleanup(key.write_text, kept)
+        key.write_text("nothing\n")
+        with watch.Watch(self.office) as looking:
+            looking.until(lambda: json.loads(self.office.run("status", "--json").stdout)["certificate_refused"], "the daemon sees the files")
+        code, findings = self.doctor(*self.words())
+        told = [each for each in self.errors(findings) if each["name"] == "certificate" and "running daemon" in each["message"]]
+        self.assertEqual((code, len(told)), (78, 1), findings)
+
+    def test_a_users_file_that_broke_under_the_daemon(self):
+        users = self.office.root / "users"
+        self.addCleanup(users.chmod, 0o600)
+        users.chmod(0o644)
+        code, findings = self.doctor(*self.words())
+        told = next(each for each in findings if each["name"] == "users")
+        self.assertIn("stay in force until a restart; the next start will fail", told["remedy"])
+        self.assertIn(code, (66, 78))
 
     def test_text_for_people(self):
         done = subprocess.run([support.PROGRAM, "doctor", "--config", self.file], capture_output=True, text=True, timeout=DOCTOR_SECONDS_MAX)
@@ -125,7 +163,7 @@ class Running(Doctor):
     def test_too_many_connections_for_the_open_files(self):
         self.file.write_text(self.good.replace("= 100", "= 1000000"))
         code, findings = self.doctor(*self.words())
-        self.assertEqual(code, 0)
+        self.assertEqual((code, self.errors(findings)), (0, []))
         self.assertEqual([each["verdict"] for each in findings if each["name"] == "open files"], ["warning"])
 
 
@@ -159,14 +197,15 @@ class Stopped(Folder, Doctor):
         code, findings = self.doctor(*self.words())
         self.assertFalse(self.root.exists(), "doctor changes nothing")
         self.assertEqual([each for each in findings if each["verdict"] == "error"], [])
-        self.assertEqual([each["verdict"] for each in findings if each["name"] in ("users", "root", "mail folder")], ["warning"] * 3)
+        self.assertEqual([each["verdict"] for each in findings if each["name"] in ("users", "root", "mail folder", "daemon")], ["warning"] * 4)
         self.assertEqual(code, 0)
 
     def test_the_faults_of_the_disk(self):
         self.make()
         code, findings = self.doctor(*self.words())
-        self.assertEqual((code, [each for each in findings if each["verdict"] == "error"]), (0, []))
-        self.assertEqual([each["verdict"] for each in findings if each["name"] == "daemon"], ["warning"])
+        self.assertEqual((code, self.errors(findings)), (69, []))
+        down = next(each for each in findings if each["name"] == "daemon")
+        self.assertEqual((down["verdict"], down["message"].partition(":")[0]), ("error", "not running"))
 
         marker = self.root / "mail/.restante-mail-root"
         marker.rename(self.root / "kept")
@@ -214,7 +253,7 @@ class AsRoot(Folder, Doctor):
         self.configure(f'user = "nobody"\ngroup = "{grp.getgrgid(NOBODY.pw_gid).gr_name}"\n')
         subprocess.run(["chown", "-R", f"{NOBODY.pw_uid}:{NOBODY.pw_gid}", self.root], check=True)
         code, findings = self.doctor(*self.words())
-        self.assertEqual((code, [each for each in findings if each["verdict"] == "error"]), (0, []))
+        self.assertEqual((code, self.errors(findings)), (69, []))
         os.chown(self.root / "mail", 0, 0)
         self.assert_error("mail folder", "does not belong to the user nobody", 77, *self.words())
         os.chown(self.root / "mail", NOBODY.pw_uid, NOBODY.pw_gid)
@@ -222,6 +261,91 @@ class AsRoot(Folder, Doctor):
         code, findings = self.doctor(*self.words())
         self.assertEqual(code, 78)
         self.assertTrue(any(each["verdict"] == "error" and "key.pem" in each["message"] for each in findings))
+
+    def give_to_nobody(self, more=""):
+        self.group = grp.getgrgid(NOBODY.pw_gid).gr_name
+        self.make()
+        self.configure(f'user = "nobody"\ngroup = "{self.group}"\n{more}')
+        subprocess.run(["chown", "-R", f"{NOBODY.pw_uid}:{NOBODY.pw_gid}", self.root], check=True)
+
+    def check(self):
+        return subprocess.run([support.PROGRAM, "check", *map(str, self.words())], capture_output=True, text=True)
+
+    def serve(self):
+        return subprocess.run([support.PROGRAM, "serve", *map(str, self.words())], capture_output=True, text=True, timeout=30)
+
+    def test_a_users_file_that_is_missing_has_one_remedy_everywhere(self):
+        self.give_to_nobody()
+        (self.root / "users").unlink()
+        remedy = f"install -o nobody -g {self.group} -m 600 /dev/null {self.root}/users"
+        _, findings = self.doctor(*self.words())
+        self.assertIn(remedy, next(each for each in findings if each["name"] == "users")["message"])
+        self.assertIn(remedy, self.check().stderr)
+        self.assertIn(remedy, self.serve().stderr)
+
+    def test_a_users_file_of_another_owner(self):
+        self.give_to_nobody()
+        os.chown(self.root / "users", 0, 0)
+        told = f"{self.root}/users belongs to the user root, and the user nobody cannot read it: chown nobody:{self.group} {self.root}/users"
+        _, findings = self.doctor(*self.words())
+        self.assertIn(told, next(each for each in findings if each["name"] == "users")["message"])
+        self.assertIn(told, self.check().stderr)
+        self.assertIn(told, self.serve().stderr)
+
+    def test_a_configuration_that_the_daemons_user_may_not_read(self):
+        self.give_to_nobody()
+        self.file.chmod(0o600)
+        told = f"{self.file} cannot be read by the user nobody"
+        code, findings = self.doctor(*self.words())
+        said = next(each for each in self.errors(findings))
+        self.assertIn(told, said["message"])
+        self.assertIn(f"chown root:{self.group} {self.file} && chmod 640 {self.file}", said["remedy"])
+        self.assertEqual(code, 77)
+        checked = self.check()
+        self.assertEqual(checked.returncode, 78)
+        self.assertIn(told, checked.stderr)
+        self.file.chmod(0o644)
+        self.assertEqual(self.check().returncode, 0)
+
+    def test_the_helper_that_reads_certificates_is_stopped(self):
+        self.give_to_nobody()
+        closed = self.root.parent / "closed"
+        closed.mkdir(mode=0o700)
+        certificate(closed)
+        self.file.write_text(self.file.read_text() + f'[tls]\ncertificate = "{closed}/cert.pem"\nkey = "{closed}/key.pem"\n')
+        self.addCleanup(os.environ.pop, "RESTANTE_CERTIFICATES")
+        os.environ["RESTANTE_CERTIFICATES"] = place = str(self.root.parent / "certificates.sock")
+        self.assert_error("certificate", "nobody answers on " + place, 69, *self.words())
+        _, findings = self.doctor(*self.words())
+        self.assertEqual(self.errors(findings)[0]["remedy"], "systemctl enable --now restanted-certificates.socket")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as helper:
+            helper.bind(place)
+            os.chmod(place, 0o666)
+            helper.listen()
+            _, findings = self.doctor(*self.words())
+        self.assertEqual(self.errors(findings), [])
+
+    def test_status_is_closed_to_other_users(self):
+        self.give_to_nobody()
+        os.chmod(self.root, 0o700)
+        done = subprocess.run(["setpriv", "--reuid=1", "--regid=1", "--clear-groups", support.PROGRAM, "status", *map(str, self.words())],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 77, done.stderr)
+        self.assertIn("only root and the post office's own user may", done.stderr)
+
+    def test_a_port_that_systemd_holds_for_the_daemon(self):
+        self.make()
+        self.assertIn("taken by another program", self.held_by("python3"))
+        self.assertRegex(self.held_by("systemd"), r"systemd listens there \(restanted.socket\)")
+
+    def held_by(self, name):
+        """What is said of the port where a first process of that name listens on it."""
+        script = (f"import pathlib, socket, subprocess\npathlib.Path('/proc/self/comm').write_text('{name}')\n"
+                  f"with socket.create_server(('127.0.0.1', {self.port})):\n"
+                  f"    subprocess.run({[str(support.PROGRAM), 'doctor', '--json', *map(str, self.words())]})\n")
+        done = subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", script], capture_output=True, text=True)
+        findings = [json.loads(line) for line in done.stdout.splitlines()]
+        return next(each["message"] for each in findings if each["name"] == "listener")
 
     def test_a_socket_that_postfix_does_not_reach(self):
         pwd.getpwnam("postfix")  # packaging/install-packages test brings it
@@ -233,7 +357,7 @@ class AsRoot(Folder, Doctor):
         os.chmod(self.root / "run", 0o711)
         code, findings = self.doctor(*self.words())
         self.assertEqual([each["verdict"] for each in findings if each["name"] == "mail transfer"], ["ok"])
-        self.assertEqual(code, 0)
+        self.assertEqual((code, self.errors(findings)), (69, []))
 
 
 if __name__ == "__main__":

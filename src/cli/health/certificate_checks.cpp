@@ -2,9 +2,17 @@
 #include "cli/health/checks.hpp"
 #include "cli/site.hpp"
 #include "net/certificate.hpp"
+#include "net/descriptor.hpp"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <sstream>
+#include <system_error>
 
 namespace cli::health {
 
@@ -29,6 +37,22 @@ finding about_dates(const std::string& path, const net::certificate& read, base:
             soon ? renewal_remedy : ""};
 }
 
+// The faults of net::read_certificate() that say themselves what to do are pointed at alone.
+std::string remedy_for(const std::string& fault)
+{
+    if (fault.ends_with(std::generic_category().message(ENOENT)))
+        return "get it first (such as: certbot certonly), or name in [tls] the file that is there";
+    if (fault.starts_with("cannot read "))
+        return "the daemon's user must be able to read it; what only root may read is read for it where the way "
+               "there is root's alone, and the daemon is started by root: docs/operators.md";
+    if (fault.find(" is open to others ") != std::string::npos) return "chmod 0640 or 0600 that file";
+    if (fault.find(" is not the key of ") != std::string::npos)
+        return "name in [tls] the key and the chain that were made together, the server's own certificate first";
+    if (fault.find(" by a passphrase") != std::string::npos)
+        return "openssl pkey -in KEY -out NEW writes it without one; name that, with mode 0600";
+    return "put a sound PEM file there, as the authority gave it";
+}
+
 // One finding for each fault; else one about the dates, and one where `name` is not held.
 void check_pair(const net::certificate_files& files, const std::string& name, const examination& subject,
                 std::vector<finding>& out)
@@ -37,10 +61,7 @@ void check_pair(const net::certificate_files& files, const std::string& name, co
     net::findings found;
     const auto read = net::read_certificate(files, subject.open_unreadable, now, found);
     for (const auto& each : found.faults)
-        out.push_back(
-            {"certificate", verdict::error, each,
-             "the daemon's user must be able to read it; what only root may read is read for it where the way there is "
-             "root's alone, and the daemon is started by root: docs/operators.md"});
+        out.push_back({"certificate", verdict::error, each, remedy_for(each)});
     if (!found.faults.empty()) return;
     out.push_back(about_dates(files.chain_path, read, now));
     if (net::is_self_signed(read))
@@ -50,6 +71,40 @@ void check_pair(const net::certificate_files& files, const std::string& name, co
     if (net::holds_name(read, name)) return;
     out.push_back({"certificate", verdict::error, files.chain_path + " does not hold the name " + name,
                    "get one for that name, or set host_name to a name that it holds"});
+}
+
+// The environment is the daemon's own; else what the unit has there, where it is installed.
+std::optional<std::string> helper_socket()
+{
+    if (const char* const named = std::getenv("RESTANTE_CERTIFICATES"); named != nullptr) return named;
+    for (const char* folder : {"/etc/systemd/system/", "/usr/local/lib/systemd/system/",
+                               "/usr/lib/systemd/system/", "/lib/systemd/system/"})
+        if (access((std::string(folder) + "restanted-certificates.socket").c_str(), F_OK) == 0)
+            return "/run/restante-certificates.sock";
+    return std::nullopt;
+}
+
+bool answers(const std::string& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) return false;
+    path.copy(address.sun_path, path.size()); // NOLINT(cppcoreguidelines-pro-bounds-array-to-pointer-decay)
+    const net::descriptor line(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    return connect(line.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+// Doctor, as root, reads for itself what root alone may read: the daemon that systemd starts needs its helper.
+void check_helper(const net::certificate_files& files, std::vector<finding>& out)
+{
+    const bool readable =
+        access(files.chain_path.c_str(), R_OK) == 0 && access(files.key_path.c_str(), R_OK) == 0;
+    const auto socket = helper_socket();
+    if (readable || !socket || answers(*socket)) return;
+    out.push_back({"certificate", verdict::error,
+                   "only root may read " + files.chain_path + " or its key, and nobody answers on " +
+                       *socket + ", where the daemon asks for it",
+                   "systemctl enable --now restanted-certificates.socket", EX_UNAVAILABLE});
 }
 
 } // namespace
@@ -64,6 +119,12 @@ std::vector<finding> check_certificate(const examination& subject)
         return {{"certificate", verdict::warning, settings.certificate.chain_path + " is not there yet",
                  "the first start makes one by itself; clients trust one from an authority only"}};
     std::vector<finding> out;
+    if (subject.daemon && subject.daemon->certificate_refused)
+        out.push_back(
+            {"certificate", verdict::error,
+             "the running daemon cannot use the certificate files on disk, and serves those that it read before",
+             "its log says why (journalctl -u restanted -g certificate-refused); mend it before the old ones end"});
+    check_helper(settings.certificate, out);
     check_pair(settings.certificate, site_settings(subject.values).host_name, subject, out);
     if (settings.names_folder.empty()) return out;
     net::findings found;

@@ -20,7 +20,8 @@ std::vector<finding> check_space(const examination& subject);
 /// certificate_checks.cpp
 std::vector<finding> check_certificate(const examination& subject);
 
-/// listener_checks.cpp: each is connected to and its greeting read; where no daemon runs, each must be free.
+/// listener_checks.cpp: each is connected to and its greeting read; where no daemon runs, each must be free. Before
+/// root is given up: only root sees whose a socket is.
 std::vector<finding> check_listeners(const examination& subject);
 
 /// mail_transfer_checks.cpp: whether Postfix, where it is installed, reaches the LMTP socket. Needs root.
@@ -34,6 +35,9 @@ std::vector<finding> check_service_records(const examination& subject);
 std::vector<finding> check_daemon(const examination& subject, const std::string& admin_socket);
 std::vector<finding> check_clock(const examination& subject);
 std::vector<finding> check_open_files(const examination& subject);
+
+/// The configuration's listeners, and those others that the running daemon has: its command line may have named them.
+std::vector<server::listener_settings> all_listeners(const examination& subject);
 
 /// Who answers on the admin socket; none where nobody does.
 std::optional<running_daemon> find_daemon(const std::string& admin_socket);

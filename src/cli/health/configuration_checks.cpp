@@ -57,8 +57,11 @@ std::vector<finding> check_users(const examination& subject)
     auth::users_file users(**directory, name);
     const auto loaded = users.load();
     if (!loaded)
-        return {{"users", verdict::error, loaded.error().operator_text,
-                 "until it can be read, nobody logs in and mail waits at its sender", EX_NOINPUT}};
+        return {{"users", verdict::error, users_fault(subject.values, loaded.error(), subject.files),
+                 subject.daemon
+                     ? "the users as they were stay in force until a restart; the next start will fail"
+                     : "until it can be read, the daemon does not start, and mail waits at its sender",
+                 EX_NOINPUT}};
     if (const auto faults = users.faults(); !faults.empty())
         return {{"users", verdict::error, faults,
                  "whoever stands in these lines cannot log in, and their mail waits at its sender",

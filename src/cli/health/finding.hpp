@@ -6,6 +6,7 @@
 #include "cli/source.hpp"
 #include "disk/file_system.hpp"
 #include "net/tls.hpp"
+#include "server/settings.hpp"
 
 #include <sysexits.h>
 
@@ -40,6 +41,10 @@ constexpr verdict grade(bool is_error, bool is_warning)
 struct running_daemon {
     std::string version;
     std::optional<std::uint64_t> open_files_limit;
+    bool certificate_refused = false; ///< the files on disk cannot be used; older ones are served
+    /// What it listens on; none where it does not say, as an older version.
+    std::optional<std::vector<server::listener_settings>> listeners;
+    std::optional<net::listen_address> metrics;
 };
 
 /// What the checks look at. The configuration has no faults.
@@ -49,6 +54,7 @@ struct examination {
     const base::clock& clock;
     std::optional<identity> user;         ///< whose process the daemon is; none: the caller's
     std::optional<running_daemon> daemon; ///< none where none answers
+    bool first_start = false;             ///< nothing was ever started on this root
     net::file_opener open_unreadable{};   ///< for certificates that only root may read
 };
 

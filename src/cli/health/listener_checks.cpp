@@ -4,7 +4,16 @@
 #include "net/dial.hpp"
 #include "net/listening_socket.hpp"
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
+#include <iomanip>
+#include <iterator>
+#include <set>
+#include <sstream>
 
 namespace cli::health {
 
@@ -72,10 +81,57 @@ finding check_served(const server::listener_settings& listener)
     return {"listener", verdict::ok, place + " answers"};
 }
 
+// proc(5): inode numbers of the sockets that listen on that place.
+std::set<std::string> listening_inodes(const net::listen_address& address)
+{
+    std::set<std::string> out;
+    for (const char* table : {"/proc/net/tcp", "/proc/net/tcp6", "/proc/net/unix"}) {
+        std::ifstream file(table);
+        for (std::string line; std::getline(file, line);) {
+            std::istringstream words(line);
+            const std::vector<std::string> field{std::istream_iterator<std::string>(words), {}};
+            if (std::string_view(table).ends_with("unix")) {
+                if (field.size() == 8 && !address.path.empty() && field[7] == address.path)
+                    out.insert(field[6]);
+                continue;
+            }
+            std::ostringstream end;
+            end << ':' << std::uppercase << std::hex << std::setw(4) << std::setfill('0') << address.port;
+            const bool listens = field.size() > 9 && field[3] == "0A"; // TCP_LISTEN
+            if (listens && address.path.empty() && field[1].ends_with(end.str())) out.insert(field[9]);
+        }
+    }
+    return out;
+}
+
+// The service manager holds a socket of restanted.socket open while the daemon is down. Only root may see that.
+bool is_held_by_systemd(const net::listen_address& address)
+{
+    std::ifstream name("/proc/1/comm");
+    std::string first;
+    if (!std::getline(name, first) || first != "systemd") return false;
+    const auto wanted = listening_inodes(address);
+    std::error_code ignored;
+    for (const auto& each : std::filesystem::directory_iterator("/proc/1/fd", ignored)) {
+        const auto target = std::filesystem::read_symlink(each.path(), ignored).string();
+        if (std::ranges::any_of(wanted,
+                                [&](const auto& inode) { return target == "socket:[" + inode + "]"; }))
+            return true;
+    }
+    return false;
+}
+
 finding check_free(const server::listener_settings& listener)
 {
     const auto& place = listener.address.text;
-    if (dial(listener.address))
+    const bool is_taken = dial(listener.address).has_value();
+    if (is_taken && is_held_by_systemd(listener.address))
+        return {
+            "listener", verdict::warning,
+            place +
+                " is open: systemd listens there (restanted.socket), and clients wait, for the daemon is not running",
+            "start it: systemctl start restanted; journalctl -u restanted says why it failed"};
+    if (is_taken)
         return {"listener", verdict::error, place + " is taken by another program",
                 "stop that program (ss -lntxp shows it), or take another place", EX_UNAVAILABLE};
     if (!listener.address.path.empty()) return {"listener", verdict::ok, place + " is free"};
@@ -88,15 +144,67 @@ finding check_free(const server::listener_settings& listener)
             EX_UNAVAILABLE};
 }
 
+// An HTTP server answers there; what it says is the metrics' own test.
+finding check_metrics(const net::listen_address& address)
+{
+    const auto said = [&]() -> base::result<std::string> {
+        auto connection = dial(address);
+        if (!connection) return base::fail(connection.error());
+        const auto asked =
+            (*connection)
+                ->write("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", answer_limit);
+        if (!asked) return base::fail(asked.error());
+        return greeting(**connection);
+    }();
+    if (said && said->starts_with("HTTP/1.1 "))
+        return {"listener", verdict::ok, address.text + " answers, with metrics"};
+    return {"listener", verdict::error,
+            address.text + " does not answer, for metrics: " +
+                (said ? std::string("not as restanted does") : said.error().operator_text),
+            "look at the daemon's log; listeners.metrics is opened at a restart", EX_UNAVAILABLE};
+}
+
+server::listener_settings http_listener(const net::listen_address& address)
+{
+    server::listener_settings out;
+    out.address = address;
+    return out;
+}
+
+std::optional<net::listen_address> metrics_of(const examination& subject)
+{
+    auto configured = site_settings(subject.values).metrics;
+    if (configured && configured->port != 0) return configured;
+    return subject.daemon ? subject.daemon->metrics : std::nullopt;
+}
+
+bool is_same_place(const net::listen_address& left, const net::listen_address& right)
+{
+    return left.path == right.path && left.port == right.port;
+}
+
 } // namespace
+
+std::vector<server::listener_settings> all_listeners(const examination& subject)
+{
+    auto out = site_settings(subject.values).listeners;
+    if (!subject.daemon || !subject.daemon->listeners) return out;
+    for (const auto& listener : *subject.daemon->listeners)
+        if (std::ranges::none_of(
+                out, [&](const auto& each) { return is_same_place(each.address, listener.address); }))
+            out.push_back(listener);
+    return out;
+}
 
 std::vector<finding> check_listeners(const examination& subject)
 {
     std::vector<finding> out;
-    for (const auto& listener : site_settings(subject.values).listeners) {
+    for (const auto& listener : all_listeners(subject)) {
         if (listener.address.path.empty() && listener.address.port == 0) continue; // the kernel picks one
         out.push_back(subject.daemon ? check_served(listener) : check_free(listener));
     }
+    if (const auto metrics = metrics_of(subject))
+        out.push_back(subject.daemon ? check_metrics(*metrics) : check_free(http_listener(*metrics)));
     if (out.empty()) out.push_back({"listener", verdict::ok, "every port is picked by the kernel"});
     return out;
 }

@@ -63,7 +63,7 @@ std::vector<finding> check_mail_transfer(const examination& subject)
         return {{"mail transfer", verdict::ok,
                  "there is no user " + std::string(mail_transfer_user) + " on this machine"}};
     std::vector<finding> out;
-    for (const auto& listener : site_settings(subject.values).listeners) {
+    for (const auto& listener : all_listeners(subject)) {
         if (listener.service != server::service::lmtp || listener.address.path.empty()) continue;
         if (!is_root())
             return {{"mail transfer", verdict::warning,

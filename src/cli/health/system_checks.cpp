@@ -10,8 +10,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
 
 namespace cli::health {
 
@@ -35,6 +37,46 @@ std::uint64_t open_files_allowed()
 
 } // namespace
 
+namespace {
+
+// What each key of [listeners] is to the post office, as `status` names them.
+std::optional<server::listener_settings> listener_of(std::string_view key)
+{
+    using server::service;
+    using server::tls_mode;
+    server::listener_settings out;
+    out.tls = key == "pop3s" ? tls_mode::implicit : tls_mode::start_tls;
+    if (key == "lmtp")
+        out.service = service::lmtp;
+    else if (key == "smtp")
+        out.service = service::smtp;
+    else if (key == "pop3" || key == "pop3s")
+        out.service = service::pop3;
+    else
+        return std::nullopt;
+    return out;
+}
+
+void add_listeners(const boost::json::array& told, running_daemon& daemon)
+{
+    daemon.listeners.emplace();
+    for (const auto& each : told) {
+        const auto& row = each.is_object() ? each.get_object() : boost::json::object();
+        const auto* key = row.if_contains("listener");
+        const auto* place = row.if_contains("address");
+        if (key == nullptr || place == nullptr || !key->is_string() || !place->is_string()) continue;
+        const auto address = net::parse_listen_address(place->get_string());
+        if (!address) continue;
+        if (key->get_string() == "metrics") daemon.metrics = *address;
+        auto listener = listener_of(key->get_string());
+        if (!listener) continue;
+        listener->address = *address;
+        daemon.listeners->push_back(*std::move(listener));
+    }
+}
+
+} // namespace
+
 std::optional<running_daemon> find_daemon(const std::string& admin_socket)
 {
     const auto answer = server::admin_request(admin_socket, "status");
@@ -48,14 +90,28 @@ std::optional<running_daemon> find_daemon(const std::string& admin_socket)
     if (const auto* limit = parsed.as_object().if_contains("open_files_limit");
         limit != nullptr && limit->is_int64())
         out.open_files_limit = static_cast<std::uint64_t>(limit->get_int64());
+    if (const auto* refused = parsed.as_object().if_contains("certificate_refused");
+        refused != nullptr && refused->is_bool())
+        out.certificate_refused = refused->get_bool();
+    if (const auto* told = parsed.as_object().if_contains("listeners"); told != nullptr && told->is_array())
+        add_listeners(told->get_array(), out);
     return out;
 }
 
 std::vector<finding> check_daemon(const examination& subject, const std::string& admin_socket)
 {
+    if (!subject.daemon && access(admin_socket.c_str(), W_OK) != 0 && errno == EACCES)
+        return {{"daemon", verdict::warning,
+                 "whether it runs is not known: " + admin_socket + " is closed to you",
+                 "run doctor as root"}};
+    if (!subject.daemon && subject.first_start)
+        return {{"daemon", verdict::warning, "not running: nothing was started here yet",
+                 "start it: systemctl start restanted, or restanted serve"}};
     if (!subject.daemon)
-        return {{"daemon", verdict::warning, "no daemon answers on " + admin_socket,
-                 "start it: systemctl start restanted, or restanted serve; ask as root or as its user"}};
+        return {
+            {"daemon", verdict::error, "not running: nobody answers on " + admin_socket,
+             "start it: systemctl start restanted, or restanted serve; journalctl -u restanted says why it ended",
+             EX_UNAVAILABLE}};
     const auto& answering = subject.daemon->version;
     if (answering != version)
         return {{"daemon", verdict::warning,

@@ -172,7 +172,7 @@ TEST_F(root, what_others_may_read_or_write_is_told)
             EXPECT_EQ(fault.line, 7U);
         }
     }
-    EXPECT_THAT(keys, testing::IsSupersetOf({"maildrops.folder", "auth.users", "tls", "listeners.lmtp"}));
+    EXPECT_THAT(keys, testing::IsSupersetOf({"maildrops.folder", "auth.users", "tls.key", "listeners.lmtp"}));
 }
 
 TEST_F(root, unknown_accounts_are_told)
