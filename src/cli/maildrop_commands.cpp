@@ -116,16 +116,20 @@ int sweep(const source& from, const sweep_wish& wish)
             held_until = *time;
         }
         for (const auto& account : *all) {
+            std::string line = account.name + ": ";
             // Before expired mail joins the held: who asks for space does not ask for its end.
             if (held_until) {
                 const auto freed = rooms.mail.end_holding({account.name}, *held_until);
                 if (!freed) return base::fail(freed.error());
-                print(account.name + ": " + counted(freed->messages, "held message") + " removed, " +
-                      counted(freed->octets, "octet") + " freed\n");
+                line += counted(freed->messages, "held message") + " removed, " +
+                        counted(freed->octets, "octet") + " freed; ";
             }
             const auto gone = rooms.mail.sweep({account.name}, server::maildrop_policy(of.site, account));
-            if (!gone) return base::fail(gone.error());
-            print(account.name + ": " + counted(*gone, "message") + " removed\n");
+            if (!gone) {
+                if (held_until) print(line + "not swept\n"); // what was freed is told all the same
+                return base::fail(gone.error());
+            }
+            print(line + counted(*gone, "message") + " removed\n");
         }
         return {};
     });
@@ -134,27 +138,36 @@ int sweep(const source& from, const sweep_wish& wish)
 // Who moves over from Dovecot may run it before the first start, on users and mail put there by hand.
 int import_unique_ids(const source& from, const std::vector<std::string>& users, const std::string& format)
 {
-    return in_house(from, make_and_enter, [&](house& rooms, const configuration& of) -> base::result<> {
-        const auto as = store::maildir::parse_dovecot_format(format);
-        if (!as)
-            return base::fail({base::failure::malformed, false, "unknown format",
-                               "\"" + format +
-                                   "\" is no pop3_uidl_format known here; "
-                                   "write the value that Dovecot had, such as %08Xu%08Xv"});
-        const auto all = accounts(rooms, users);
-        if (!all) return base::fail(all.error());
-        for (const auto& account : *all) {
-            const auto done = store::maildir::import_dovecot(rooms.files, in_root(of, of.mail), rooms.clock,
-                                                             {account.name}, *as);
-            // Of all users, some may never have had mail.
-            if (!done && done.error().kind == base::failure::vanished && users.empty()) continue;
-            if (!done) return base::fail(done.error());
-            print(account.name + ": " + counted(done->imported, "unique-id") + " kept, " +
-                  counted(done->not_listed, "message") + " unknown to Dovecot, " +
-                  std::to_string(done->refused) + " refused\n");
-        }
-        return {};
-    });
+    bool is_missing = false;
+    const int code =
+        in_house(from, make_and_enter, [&](house& rooms, const configuration& of) -> base::result<> {
+            const auto as = store::maildir::parse_dovecot_format(format);
+            if (!as)
+                return base::fail({base::failure::malformed, false, "unknown format",
+                                   "\"" + format +
+                                       "\" is no pop3_uidl_format known here; "
+                                       "write the value that Dovecot had, such as %08Xu%08Xv"});
+            const auto all = accounts(rooms, users);
+            if (!all) return base::fail(all.error());
+            for (const auto& account : *all) {
+                const auto done = store::maildir::import_dovecot(rooms.files, in_root(of, of.mail),
+                                                                 rooms.clock, {account.name}, *as);
+                // Of all users, some may never have had mail.
+                if (!done && done.error().kind == base::failure::vanished && users.empty()) continue;
+                if (!done) {
+                    auto why = done.error();
+                    is_missing = why.kind == base::failure::vanished;
+                    why.operator_text = account.name + ", whose maildrop is below " + in_root(of, of.mail) +
+                                        ": " + why.operator_text;
+                    return base::fail(std::move(why));
+                }
+                print(account.name + ": " + counted(done->imported, "unique-id") + " kept, " +
+                      counted(done->not_listed, "message") + " unknown to Dovecot, " +
+                      std::to_string(done->refused) + " refused\n");
+            }
+            return {};
+        });
+    return is_missing ? EX_NOINPUT : code;
 }
 
 } // namespace cli

@@ -2,6 +2,7 @@
 #include "cli/collector/archive_folder.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/hardening.hpp"
+#include "cli/unknown_command.hpp"
 #include "cli/version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -190,9 +191,10 @@ void add_reading_commands(CLI::App& to, request& into)
 
     auto& find = add_command(
         to, "search", "Search subjects, people, texts and attachments' names",
-        "  restante search invoice from:example.org\n  restante search '\"annual report\"' --after 2026-01-01\n\n"
-        "All words must be there; word* begins with it, -word must not be there; from: to: subject:\n"
-        "body: attachment: before a word look there only.\n");
+        "  restante search invoice from:example.org\n  restante search '\"annual report\"' --after 2026-01-01\n"
+        "  restante search --after 2026-01-01 -- invoice -draft\n\n"
+        "All words must be there; word* begins with it, -word must not be there, and stands behind a --;\n"
+        "from: to: subject: body: attachment: before a word look there only.\n");
     find.add_option("words", into.query.words, "What to look for")->required()->type_name("WORD");
     add_query_options(find, into);
     work_is(find, into, [&into] { return search(into.how, into.query); });
@@ -348,6 +350,10 @@ int run(int count, char** arguments)
     add_keeping_commands(app, asked);
     add_exchange_commands(app, asked);
     add_archive_commands(app, asked);
+    if (const auto word = cli::unknown_command(app, {arguments, static_cast<std::size_t>(count)})) {
+        std::cerr << "restante: there is no command \"" << *word << "\"; restante --help lists all\n";
+        return EX_USAGE;
+    }
     try {
         app.parse(count, arguments);
     } catch (const CLI::ParseError& e) {

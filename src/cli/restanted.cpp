@@ -1,5 +1,6 @@
 // restanted, the post office: its sub-commands and their options.
 #include "cli/commands.hpp"
+#include "cli/unknown_command.hpp"
 #include "cli/version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -161,8 +162,8 @@ void add_maildrop_commands(CLI::App& to, request& into)
         add_command(to, into, "deliver", "Deliver a message from standard input",
                     "  restanted deliver ann@example.org < message.eml\n\n"
                     "In Postfix's master.cf:\n"
-                    "  restante unix - n n - 10 pipe flags=R user=restante\n"
-                    "    argv=/usr/bin/restanted deliver -f ${sender} ${recipient}\n\n"
+                    "  restante unix - n n - 10 pipe flags=R user=restante null_sender=\n"
+                    "    argv=/usr/local/bin/restanted deliver -f ${sender} ${recipient}\n\n"
                     "Exit codes: 0 delivered, 67 no such user, 65 too large, 75 try again later.\n");
     deliver.add_option("address", into.name, "Recipient")->required()->type_name("ADDRESS");
     deliver.add_option("-f,--from", into.sender, "Sender, for Return-Path; \"\" for the null sender")
@@ -247,6 +248,10 @@ int run(int count, char** arguments)
     add_user_commands(app, asked);
     add_maildrop_commands(app, asked);
     add_backup_commands(app, asked);
+    if (const auto word = cli::unknown_command(app, {arguments, static_cast<std::size_t>(count)})) {
+        std::cerr << "restanted: there is no command \"" << *word << "\"; restanted --help lists all\n";
+        return EX_USAGE;
+    }
     try {
         app.parse(count, arguments);
     } catch (const CLI::ParseError& e) {

@@ -113,6 +113,28 @@ class CollectorContract(unittest.TestCase):
         self.assertEqual(self.add("other", password="another", codes=ANY).returncode, 77)
         self.assertFalse((self.archive / "other.toml").exists())
 
+    def test_a_self_made_certificate_is_refused_with_the_options_that_help(self):
+        done = self.collector.add("work", self.office.pop3s, USER, support.PASSWORD, tls="implicit", codes=(77,))
+        for option in (b"--pin sha256/", b"--first-use", b"--ca FILE"):
+            self.assertIn(option, done.stderr)
+
+    def test_what_is_imported_must_be_there(self):
+        none = self.archive.parent / "none"
+        done = self.run_it("import", "work", "--mbox", none)
+        self.assertIn(b"restante init", done.stderr)
+        self.add()
+        for form in ("--mbox", "--eml", "--maildir"):
+            done = self.run_it("import", "work", form, none)
+            self.assertEqual((done.returncode, str(none).encode() in done.stderr), (66, True), done)
+
+    def test_a_word_that_must_not_be_there_stands_behind_two_hyphens(self):
+        self.post(1, 2)
+        self.add()
+        self.collector.fetch("work")
+        every = self.collector.run("search", "--json", "--", WORD).stdout.splitlines()
+        self.assertGreater(len(every), 0)
+        self.assertEqual(self.collector.run("search", "--json", "--", WORD, "-" + WORD).stdout, b"")
+
     def test_accounts_side_by_side(self):
         """Some fail at once, others still work: each is told, and the worst tells the exit code."""
         self.post(*range(20))

@@ -119,9 +119,11 @@ int account_add(const style& how, const account_wish& wish)
     const bool signs_in_later = account->secret.kind == secret_source::kind::oauth2;
     if (!wish.no_check && !signs_in_later) {
         const auto abilities = try_out(**folder, *account, *log);
-        if (!abilities && !abilities.error().temporary) return report(abilities.error());
-        // A server that is away today is no reason to forget what was typed.
         if (!abilities) code = report(abilities.error());
+        if (!abilities && abilities.error().operator_text.find("is not trusted") != std::string::npos)
+            complain("account add takes these as options: --pin sha256/..., --first-use or --ca FILE");
+        // A server that is away today is no reason to forget what was typed.
+        if (!abilities && !abilities.error().temporary) return code;
         if (abilities && !how.quiet && !how.json) print(describe(*abilities, account->archive.keep));
     }
     if (auto saved = (*folder)->save_account(*account, false); !saved) return report(saved.error());

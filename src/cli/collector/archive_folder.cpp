@@ -71,9 +71,9 @@ base::result<std::unique_ptr<archive_folder>> archive_folder::open(const std::st
 {
     if (!is_there(path))
         return base::fail(base::permanent_error(
-            base::failure::refused,
-            "there is no archive in " + path +
-                ": restante account add makes one; where one should be, its disk may not be mounted"));
+            base::failure::refused, "there is no archive in " + path +
+                                        ": restante account add makes one, and restante init an empty one; "
+                                        "where one should be, its disk may not be mounted"));
     std::unique_ptr<archive_folder> out(new archive_folder(path));
     auto root = out->files_->open(out->path_);
     if (!root) return base::fail(at(path, root.error()));

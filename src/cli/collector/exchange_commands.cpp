@@ -13,6 +13,7 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 namespace cli::collector {
@@ -191,6 +192,21 @@ int export_mail(const style& how, const exchange_wish& wish)
     return EX_OK;
 }
 
+namespace {
+
+// By its whole path: the error below names it within its folder.
+int report_import(const exchange_wish& wish, const base::error& why)
+{
+    const auto& path = wish.mbox ? *wish.mbox : wish.eml ? *wish.eml : *wish.maildir;
+    std::error_code ignored;
+    if (why.kind != base::failure::vanished || std::filesystem::exists(path, ignored)) return report(why);
+    complain(std::filesystem::absolute(path).lexically_normal().string() +
+             " is not there; nothing was imported");
+    return EX_NOINPUT;
+}
+
+} // namespace
+
 int import_mail(const style& how, const std::string& account, const exchange_wish& wish)
 {
     if (!names_one_form(wish)) return EX_USAGE;
@@ -218,7 +234,7 @@ int import_mail(const style& how, const std::string& account, const exchange_wis
     base::result<> indexed;
     if (done && done->stored > 0) indexed = index_mail(*folder, account, display, line, nullptr);
     display.clear();
-    if (!done) return report(done.error());
+    if (!done) return report_import(wish, done.error());
     code = tell(how, account, *done);
     return indexed ? code : worse(code, report(indexed.error()));
 }

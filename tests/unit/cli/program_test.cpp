@@ -177,6 +177,9 @@ TEST_F(program, help_teaches_and_version_tells)
     }
     EXPECT_THAT(run("--version").text, HasSubstr(RESTANTE_VERSION));
     EXPECT_EQ(run("serv").code, EX_USAGE);
+    EXPECT_THAT(run("serv").text, HasSubstr("no command \"serv\""));
+    EXPECT_THAT(run("user ad").text, HasSubstr("no command \"ad\""));
+    EXPECT_THAT(run("user").text, Not(HasSubstr("no command \"")));
     EXPECT_EQ(run("").code, EX_USAGE);
 }
 
@@ -189,14 +192,40 @@ TEST_F(program, without_a_daemon_there_is_nobody_to_ask)
     }
 }
 
+TEST_F(program, a_certificate_that_is_not_there_is_told_by_its_line_and_with_a_remedy)
+{
+    cli_test::write(folder / "tls.toml",
+                    "root = \"" + (folder / "post") +
+                        "\"\n[tls]\ncertificate = \"/nowhere/chain.pem\"\nkey = \"/nowhere/key.pem\"\n");
+    const auto done = run("check " + root() + " --config " + (folder / "tls.toml"));
+    EXPECT_EQ(done.code, EX_CONFIG);
+    EXPECT_THAT(done.text, HasSubstr("tls.toml:3: tls.certificate: cannot read /nowhere/chain.pem"));
+    EXPECT_THAT(done.text, HasSubstr("tls.toml:4: tls.key: cannot read /nowhere/key.pem"));
+    EXPECT_THAT(done.text, HasSubstr("get it first"));
+}
+
+TEST_F(program, what_is_imported_must_be_there)
+{
+    add_user("bob");
+    const auto done = run("import-unique-ids " + root() + " bob");
+    EXPECT_EQ(done.code, EX_NOINPUT);
+    EXPECT_THAT(done.text, HasSubstr(folder / "post/mail"));
+}
+
+TEST_F(program, check_tells_of_the_file_that_it_did_not_find)
+{
+    if (std::filesystem::exists("/etc/restante/restanted.toml")) FAIL() << "this machine has a post office";
+    EXPECT_THAT(run("check").text, HasSubstr("/etc/restante/restanted.toml is not there"));
+}
+
 TEST_F(program, undelete_and_sweep_work_without_a_daemon)
 {
     add_user("bob");
     ASSERT_EQ(run("deliver " + root() + " bob", "A: b\n\n").code, EX_OK);
     EXPECT_THAT(run("sweep " + root()).text, HasSubstr("bob: 0 messages removed"));
     EXPECT_THAT(run("undelete " + root() + " bob --since 2h").text, HasSubstr("bob: 0 messages put back"));
-    EXPECT_THAT(run("sweep " + root() + " --held").text,
-                HasSubstr("bob: 0 held messages removed, 0 octets freed"));
+    EXPECT_EQ(run("sweep " + root() + " --held").text,
+              "bob: 0 held messages removed, 0 octets freed; 0 messages removed\n");
     EXPECT_THAT(run("sweep " + root() + " --held-older-than 1d bob").text,
                 HasSubstr("bob: 0 held messages removed"));
     EXPECT_EQ(run("sweep " + root() + " --held-older-than yesterday").code, EX_DATAERR);
