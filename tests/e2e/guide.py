@@ -174,6 +174,12 @@ class Guide(unittest.TestCase):
         found = [json.loads(line) for line in told.splitlines()]
         self.assertEqual([line["message"] for line in found if line["name"] in ("certificate", "files", "users") and line["verdict"] == "error"], [])
         self.assertIn(f"{LIVE}/fullchain.pem is readable", told)
+        self.sh("systemctl stop restanted-certificates.socket")
+        status, told = self.machine.run("restanted doctor", check=False)
+        self.assertIn("systemctl enable --now restanted-certificates.socket", told)
+        self.assertNotEqual(status, 0)
+        self.sh("systemctl enable --now restanted-certificates.socket")
+        self.assertGreater(float(self.sh("curl --fail --silent http://127.0.0.1:9995/metrics | sed -n 's/^process_start_time_seconds //p'")), 1e9)
 
     def certificate_renewal(self):
         self.make_certificate(2)
@@ -260,6 +266,31 @@ class Guide(unittest.TestCase):
         mail = [self.sh(f"cd {root}/mail && {listed}") for root in ("/var/lib/restante", "/srv/restante")]
         self.assertEqual(*mail)
         self.assertEqual(self.sh("cmp /var/lib/restante/users /srv/restante/users; stat -c %U /srv/restante/users").strip(), "restante")
+        self.sh(f"cmp {CONFIGURATION} /srv/restante/restanted.toml")
+        before = self.collect()
+        self.root_without_the_unit()
+        self.sh(self.step("serve from a restored root"))
+        self.assertEqual(self.collect(), before)
+        self.sh("restanted deliver ann@example.org", input="Subject: into the restored root\n\nbody\n")
+        self.sh("grep -rqs 'Subject: into the restored root' /srv/restante/mail")
+        self.assertIn("into the restored root", self.collect().values())
+
+    def root_without_the_unit(self):
+        """What the log says where the unit was not told of the root: its line of the unit, and no chown."""
+        self.sh(f"cp {CONFIGURATION} /test/kept.toml; sed -i '1i root = \"/srv/restante\"' {CONFIGURATION}")
+        self.assertNotEqual(self.machine.run("systemctl restart restanted", check=False)[0], 0)
+        said = self.sh("journalctl -u restanted -n 20 --no-pager")
+        self.assertIn("ReadWritePaths=/srv/restante", said)
+        self.assertNotIn("chown", said)
+        self.doctor_while_down()
+        self.sh(f"cp /test/kept.toml {CONFIGURATION}; systemctl reset-failed restanted; systemctl restart restanted")
+
+    def doctor_while_down(self):
+        self.sh("systemctl stop restanted.service; systemctl start restanted.socket")
+        status, told = self.machine.run("restanted doctor", check=False)
+        self.assertNotEqual(status, 0)
+        self.assertIn("not running", told)
+        self.assertIn("systemd listens there (restanted.socket)", told)
 
     def upgrade(self):
         before = self.collect()
