@@ -169,16 +169,15 @@ private:
     net::descriptor folder_;
 };
 
-base::result<> restore_into(const configuration& of, const std::string& folder, answer_style style)
+base::result<> restore_into(const configuration& of, std::unique_ptr<disk::directory> backup,
+                            answer_style style)
 {
     const auto configured = find_identity(of.user, of.group);
     if (!configured) return base::fail(configured.error());
     const auto whom = *configured ? *configured : owner_of(of.root); // asked before it is filled
     disk::posix_file_system files;
-    auto backup = files.open(folder);
-    if (!backup) return base::fail(backup.error());
     // Looked at before anything is made.
-    if (const auto good = read_manifest(**backup, [](const backed_up_file&) { return base::result<>(); });
+    if (const auto good = read_manifest(*backup, [](const backed_up_file&) { return base::result<>(); });
         !good)
         return good;
     const bool hands_over = whom && is_root();
@@ -194,7 +193,7 @@ base::result<> restore_into(const configuration& of, const std::string& folder, 
         }
         filled.push_back(*std::move(empty));
     }
-    restore_run run(std::move(*backup), std::move(filled[0]), std::move(filled[1]));
+    restore_run run(std::move(backup), std::move(filled[0]), std::move(filled[1]));
     if (auto done = run.run(); !done) return done;
     // The mail first: where it lies in the root, that is root's alone until the end.
     for (auto& mine : std::views::reverse(taken))
@@ -211,7 +210,13 @@ int restore(const source& from, const std::string& folder, answer_style style)
 {
     const auto of = usable_configuration(from);
     if (!of) return EX_CONFIG;
-    const auto done = restore_into(*of, folder, style);
+    disk::posix_file_system files;
+    auto backup = files.open(folder);
+    if (!backup) {
+        const int code = report(backup.error());
+        return backup.error().kind == base::failure::vanished ? EX_NOINPUT : code;
+    }
+    const auto done = restore_into(*of, *std::move(backup), style);
     return done ? EX_OK : report(done.error());
 }
 

@@ -95,6 +95,7 @@ class Backup(unittest.TestCase):
         whole = victim.read_bytes()
         victim.write_bytes(whole[:-1] + b"X")
         done = self.restore(check=False)
+        self.assertEqual(PostOffice(users=(), root=self.scratch / "restored").run("restore", self.scratch / "nowhere", check=False).returncode, 66)
         self.assertEqual(done.returncode, 65)
         self.assertIn(victim.name, done.stderr.decode())
         shutil.rmtree(self.scratch / "restored")
