@@ -31,6 +31,19 @@ void ask(const auth::users_table& table, const auth::passwd_contents& contents, 
     (void)table.local_domain(text.substr(0, 300));
 }
 
+/// Whom a faulty line is about is known to be faulty, and nobody.
+void require_faulty_left_out(const auth::passwd_contents& contents, std::string_view text)
+{
+    const auto table = auth::users_table::make(contents);
+    require(contents.faults.empty() || !table.faults().empty());
+    for (const std::string& name : contents.faulty_names)
+        if (!name.empty() && !name.starts_with('@'))
+            require(table.is_faulty(name) && table.find(name) == nullptr);
+    for (const std::string& name : table.names()) require(table.find(name) != nullptr);
+    (void)table.resolve(text.substr(0, 300));
+    (void)table.is_faulty(text.substr(0, 300));
+}
+
 /// All lines of `before` but those of `without`, in whatever spelling, are in `after`, in their order.
 void require_others_kept(std::string_view before, std::string_view after, std::string_view without)
 {
@@ -50,14 +63,15 @@ void require_others_kept(std::string_view before, std::string_view after, std::s
 extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t octets)
 {
     const std::string text(data, octets);
+    require_faulty_left_out(auth::read_passwd(text), text);
     auto contents = auth::parse_passwd(text);
     if (!contents) {
         require(!auth::format_faults(contents.error()).empty());
         return 0;
     }
     const auto table = auth::users_table::make(*contents);
-    if (!table) return 0;
-    ask(*table, *contents, text);
+    if (!table.faults().empty()) return 0;
+    ask(table, *contents, text);
 
     support::manual_clock clock;
     support::seeded_random random;
