@@ -26,7 +26,6 @@ public:
     base::result<> open(const net::listen_address& address);
     /// As "127.0.0.1:9995"; empty where it was not opened.
     std::string address() const { return listener_ ? listener_->address() : std::string(); }
-    std::uint16_t port() const { return listener_ ? listener_->port() : std::uint16_t{0}; }
     void start();
     /// Ends the connections too: collectors keep them open.
     void stop();

@@ -148,11 +148,6 @@ std::string post_office::metrics_address() const
     return rooms_->metrics.address();
 }
 
-std::uint16_t post_office::metrics_port() const
-{
-    return rooms_->metrics.port();
-}
-
 void post_office::run()
 {
     auto& in = *rooms_;

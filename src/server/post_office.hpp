@@ -75,10 +75,9 @@ public:
     /// Reads the certificates and opens every listener. Nothing is served yet, but connections queue. All or
     /// nothing.
     base::result<> open();
-    /// After open(): what listens where; the metrics' address, empty without metrics, and port.
+    /// After open(): what listens where; the metrics' address, empty without metrics.
     std::vector<open_listener> listening() const;
     std::string metrics_address() const;
-    std::uint16_t metrics_port() const;
 
     /// Serves until stop(); returns when every connection is closed. Blocks; call once, after open().
     void run();

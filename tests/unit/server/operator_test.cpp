@@ -19,7 +19,8 @@ boost::json::object ask(office_under_test& one, std::string_view request)
 
 std::string fetch(office_under_test& one, const std::string& path)
 {
-    wire_client client(one.office->metrics_port());
+    const auto address = one.office->metrics_address();
+    wire_client client(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
     client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     return client.rest();
 }
