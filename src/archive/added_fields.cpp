@@ -1,0 +1,141 @@
+// The fields by name, and header sections compared without them.
+#include "archive/added_fields.hpp"
+
+#include "base/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+namespace archive {
+
+namespace {
+
+// UW IMAP, Dovecot and qpopper (Status to X-Keywords), mutt (Lines), Thunderbird, Gmail's Takeout, Evolution, KMail.
+constexpr std::array<std::string_view, 20> bookkeeping_names = {"Status",
+                                                                "X-Status",
+                                                                "X-UID",
+                                                                "X-UIDL",
+                                                                "X-IMAP",
+                                                                "X-IMAPbase",
+                                                                "X-Keywords",
+                                                                "Content-Length",
+                                                                "Lines",
+                                                                "Return-Path",
+                                                                "X-Account-Key",
+                                                                "X-Mozilla-Status",
+                                                                "X-Mozilla-Status2",
+                                                                "X-Mozilla-Keys",
+                                                                "X-GM-THRID",
+                                                                "X-Gmail-Labels",
+                                                                "X-Evolution",
+                                                                "X-Evolution-Source",
+                                                                "X-Length",
+                                                                "X-Fetchmail-Warning"};
+constexpr std::array<std::string_view, 4> bookkeeping_beginnings = {"X-getmail-", "X-KMail-", "X-Claws-",
+                                                                    "X-Sylpheed-"};
+constexpr std::array<std::string_view, 6> trace_names = {"Received",       "Delivered-To", "X-Original-To",
+                                                         "X-Delivered-To", "Envelope-To",  "X-Envelope-To"};
+
+bool begins_with_ignoring_case(std::string_view text, std::string_view beginning)
+{
+    return text.size() >= beginning.size() &&
+           base::equal_ignoring_case(text.substr(0, beginning.size()), beginning);
+}
+
+/// Whether `octet` makes the line that it begins go on with the field before.
+bool continues_field(char octet)
+{
+    return octet == ' ' || octet == '\t';
+}
+
+/// Each field with its continuation lines and their ends; a line that is no field counts as one without a name.
+void each_field(std::string_view header,
+                const std::function<void(std::string_view name, std::string_view field)>& tell)
+{
+    while (!header.empty()) {
+        std::size_t end = 0;
+        do {
+            const std::size_t line_end = header.find('\n', end);
+            end = line_end == std::string_view::npos ? header.size() : line_end + 1;
+        } while (end < header.size() && continues_field(header[end]));
+        const std::string_view field = header.substr(0, end);
+        std::string_view name = field.substr(0, std::min(field.find(':'), field.size()));
+        if (name.size() == field.size()) name = {};
+        while (!name.empty() && continues_field(name.back())) name.remove_suffix(1);
+        tell(name, field);
+        header.remove_prefix(end);
+    }
+}
+
+} // namespace
+
+bool is_bookkeeping_field(std::string_view name)
+{
+    const auto is_name = [&](std::string_view one) { return base::equal_ignoring_case(name, one); };
+    const auto begins = [&](std::string_view one) { return begins_with_ignoring_case(name, one); };
+    return std::ranges::any_of(bookkeeping_names, is_name) ||
+           std::ranges::any_of(bookkeeping_beginnings, begins);
+}
+
+bool is_trace_field(std::string_view name)
+{
+    return std::ranges::any_of(trace_names,
+                               [&](std::string_view one) { return base::equal_ignoring_case(name, one); });
+}
+
+void bare_message_reader::add(std::string_view octets)
+{
+    const std::string_view header = octets.substr(0, end_.find(octets));
+    const std::string_view taken =
+        header.substr(0, std::min(header.size(), bare_header_octets_max - header_.size()));
+    header_ += taken;
+    header_whole_ = header_whole_ && taken.size() == header.size();
+    body_.add(octets.substr(header.size()));
+}
+
+bare_message bare_message_reader::finish()
+{
+    constexpr std::string_view line_end = "\r\n";
+    if (end_.found()) header_.resize(header_.size() - (header_whole_ ? line_end.size() : 0));
+    if (!header_.empty() && !header_.ends_with(line_end)) header_ += line_end;
+    bare_message out{.header = {}, .body = body_.finish(), .header_whole = header_whole_};
+    each_field(header_, [&](std::string_view name, std::string_view field) {
+        if (!is_bookkeeping_field(name)) out.header += field;
+    });
+    header_.clear();
+    header_whole_ = true;
+    end_ = {};
+    return out;
+}
+
+bool same_header_but_bookkeeping(const bare_message& one, const bare_message& other)
+{
+    return one.header_whole && other.header_whole && one.header == other.header;
+}
+
+bool same_header_but_added(const bare_message& held, const bare_message& served)
+{
+    if (!held.header_whole || !served.header_whole || !held.header.ends_with(served.header)) return false;
+    const std::size_t added = held.header.size() - served.header.size();
+    bool only_trace = true;
+    std::size_t at = 0;
+    bool ends_there = added == 0;
+    each_field(held.header, [&](std::string_view name, std::string_view field) {
+        if (at < added) only_trace = only_trace && is_trace_field(name);
+        at += field.size();
+        ends_there = ends_there || at == added;
+    });
+    return only_trace && ends_there;
+}
+
+std::string sender_fields_hash(const bare_message& message)
+{
+    content_hasher hasher;
+    each_field(message.header, [&](std::string_view name, std::string_view field) {
+        if (!is_trace_field(name)) hasher.add(field);
+    });
+    return std::string(hasher.finish().view());
+}
+
+} // namespace archive

@@ -1,0 +1,56 @@
+// Which header fields are the sender's, and which ones servers and mail programs put in afterwards for themselves.
+//
+// A server may put "Status: RO" into what was read once; mpop, getmail, fetchmail and fdm put a Received field on top
+// of what they fetch; Thunderbird, mutt and KMail keep their marks in the header section. None of that makes another
+// message.
+#pragma once
+
+#include "archive/content_hash.hpp"
+#include "mail/header_section.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace archive {
+
+/// A field that may change between two looks at one message, wherever it stands: marks, local numbers, sizes, and
+/// Return-Path, which each final delivery makes anew (RFC 5321, section 4.4). Case does not count.
+bool is_bookkeeping_field(std::string_view name);
+
+/// A field that whoever hands a message on puts above all others: Received, Delivered-To and their kin.
+bool is_trace_field(std::string_view name);
+
+/// A message without what may have been put into it.
+struct bare_message {
+    std::string header;       ///< canonical fields in their order, without bookkeeping; no empty line
+    content_hash body;        ///< of the octets behind the empty line
+    bool header_whole = true; ///< false: it is longer than bare_header_octets_max, and proves nothing
+};
+
+inline constexpr std::size_t bare_header_octets_max = 256u << 10; ///< longer ones exist as attacks only
+
+/// Fed piece by piece with the canonical octets of a message, or with what TOP gave.
+class bare_message_reader {
+public:
+    void add(std::string_view octets);
+    bare_message finish(); ///< and begins anew
+
+private:
+    mail::header_section_end end_;
+    std::string header_;
+    content_hasher body_;
+    bool header_whole_ = true;
+};
+
+/// Header sections alone: equal but for bookkeeping.
+bool same_header_but_bookkeeping(const bare_message& one, const bare_message& other);
+/// Header sections alone: what is held is what the server has, but for bookkeeping, and with any number of trace fields
+/// on top.
+bool same_header_but_added(const bare_message& held, const bare_message& served);
+
+/// What two header sections share for which same_header_but_added() holds: the hash of all fields that are neither
+/// bookkeeping nor trace, 32 octets. For looking up; it proves nothing.
+std::string sender_fields_hash(const bare_message& message);
+
+} // namespace archive
