@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """clang-tidy over src/: clean, or the test fails. What was clean and has not changed since is not read again.
 
+Nor is, but with --whole, what is the same as at the commit in .ci/passed, which CI found clean: neither a source of the unit nor a header
+of src/ that it includes, nor the checks or the build's flags. Where that commit is not in the history, all is read.
+
 It reads what the build compiles: where that is a unit of several sources (CMAKE_UNITY_BUILD), the headers of the standard library and
 of Asio, which are most of the work, are read once for all of them. What clang-tidy looks for in the file it is given alone, and not in
 what that includes, is seen to here: clang_tidy_can_fail.py plants such faults.
@@ -14,6 +17,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -27,6 +31,7 @@ UNIT_NAME = "UnifiedSource"
 ALONE = "misc-unused-using-decls"
 ALONE_NEEDED = re.compile(r"^\s*using (typename )?[\w:]+::\w+;", re.MULTILINE)
 INCLUDED = re.compile(r'^#include "(.*)"$', re.MULTILINE)
+OWN_INCLUDE = re.compile(r'^#include "([\w/]+\.[hc]pp)"', re.MULTILINE)
 FAULT = re.compile(r"^(?P<where>/.*?:\d+:\d+): error: (?P<what>.*) \[(?P<check>[^\],]+)[^\]]*\]$")
 
 
@@ -37,6 +42,37 @@ def common_inputs(root):
     for path in (root / ".clang-tidy", pathlib.Path(__file__), *shared):
         sha.update(path.read_bytes())
     return sha.digest()
+
+
+def changed_files(root):
+    """What differs from the last commit that CI passed, relative to the root; None where there is no such commit here."""
+    passed = root / ".ci/passed"
+    if not passed.exists() or not shutil.which("git"):
+        return None
+    files = set()
+    for words in (["diff", "--name-only", passed.read_text().strip()], ["ls-files", "--others", "--exclude-standard"]):
+        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True)
+        if done.returncode != 0:
+            return None
+        files |= set(done.stdout.splitlines())
+    return files
+
+
+def reaches_all(path):
+    """Does a change of this file concern every verdict?"""
+    return path in ("CMakeLists.txt", "CMakePresets.json") or path.startswith("cmake/") or path.endswith(".clang-tidy")
+
+
+def with_headers(sources, root):
+    """The sources and the headers of src/ that they include, theirs too; relative to the root."""
+    known, left = set(), [source.relative_to(root) for source in sources]
+    while left:
+        path = left.pop()
+        if path in known or not (root / path).is_file():
+            continue
+        known.add(path)
+        left += [pathlib.Path("src") / name for name in OWN_INCLUDE.findall((root / path).read_text())]
+    return {str(path) for path in known}
 
 
 @dataclasses.dataclass
@@ -105,6 +141,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", type=pathlib.Path, help="a build folder with compile_commands.json")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--whole", action="store_true", help="also what is as CI last passed it")
     arguments = parser.parse_args()
     root = pathlib.Path(__file__).resolve().parents[2]
     build = arguments.build.resolve()
@@ -117,10 +154,15 @@ def main():
     if left_out:
         print("the build does not compile, so nothing was checked of: " + ", ".join(sorted(str(path.relative_to(root)) for path in left_out)))
         return 1
+    changed = None if arguments.whole or os.environ.get("RESTANTE_WHOLE") == "yes" else changed_files(root)
+    if changed is not None and any(map(reaches_all, changed)):
+        changed = None
     common = common_inputs(root)
     began = time.monotonic()
 
     def check(one):
+        if changed is not None and not changed & with_headers(one.sources, root):
+            return one, "passed before", ""
         stamp = cache / one.verdict_of(common)
         if stamp.exists():
             return one, "unchanged", ""
@@ -148,7 +190,7 @@ def main():
         print(f"{times:5} {name}")
     files = sum(len(one.sources) for one in units if not one.checks)
     print(f"{files} files in {len(units)} readings, {time.monotonic() - began:.0f} s: {counts['clean']} clean, "
-          f"{counts['unchanged']} unchanged since they were clean, {counts['faulty']} with faults")
+          f"{counts['unchanged']} unchanged since they were clean, {counts['passed before']} as CI passed them, {counts['faulty']} with faults")
     return 1 if counts["faulty"] else 0
 
 

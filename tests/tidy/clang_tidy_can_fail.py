@@ -33,7 +33,12 @@ FAULTS = {
 }
 
 
-def checked(last, left_out=False):
+def git(root, *words):
+    subprocess.run(["git", "-c", "user.name=ann", "-c", "user.email=ann@example.org", *words], cwd=root, check=True, capture_output=True)
+
+
+def checked(last, left_out=False, passed=None):
+    """What the check says of the two sources; where `passed` is given, CI passed them, and then `passed` changed them."""
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder).resolve()
         build = root / "build"
@@ -48,7 +53,14 @@ def checked(last, left_out=False):
         included = list(sources)[:1] if left_out else sources
         unit.write_text("".join(f'#include "{path}"\n' for path in included))
         (build / "compile_commands.json").write_text(json.dumps(
-            [{"directory": str(build), "file": str(unit), "command": f"c++ -std=c++20 -o unit.o -c {unit}"}]))
+            [{"directory": str(build), "file": str(unit), "command": f"c++ -std=c++20 -I{root}/src -o unit.o -c {unit}"}]))
+        if passed:
+            git(root, "init", "-q")
+            git(root, "add", "src", ".clang-tidy")
+            git(root, "commit", "-qm", "passed")
+            (root / ".ci").mkdir()
+            (root / ".ci/passed").write_text((root / ".git" / (root / ".git/HEAD").read_text().split()[1]).read_text())
+            passed(root)
         done = subprocess.run([sys.executable, root / "tests/tidy/clang_tidy.py", build], capture_output=True, text=True)
         return done.returncode, done.stdout + done.stderr
 
@@ -61,8 +73,18 @@ for check, fault in FAULTS.items():
 status, told = checked(LAST, left_out=True)
 if status != 1 or "src/base/last.cpp" not in told:
     failed.append(f"a source that the build leaves out was not noticed: {told}")
+BRANCHES = FAULTS["bugprone-branch-clone"]
+status, told = checked(LAST + BRANCHES, passed=lambda root: None)
+if status != 0 or "as CI passed them" not in told:
+    failed.append(f"what CI passed was read again: {told}")
+status, told = checked(LAST, passed=lambda root: (root / "src/base/last.cpp").write_text(LAST + BRANCHES))
+if status != 1:
+    failed.append(f"a fault in a source that changed since CI passed it was not noticed: {told}")
+status, told = checked('#include "base/own.hpp"\n' + LAST, passed=lambda root: (root / "src/base/own.hpp").write_text(BRANCHES))
+if status != 1:
+    failed.append(f"a fault in a header that changed since CI passed it was not noticed: {told}")
 status, told = checked(LAST)
 if status != 0:
     failed.append(f"sound sources were refused: {told}")
-print("\n".join(failed) if failed else f"{len(FAULTS) + 1} faults noticed")
+print("\n".join(failed) if failed else f"{len(FAULTS) + 3} faults noticed")
 sys.exit(1 if failed else 0)
