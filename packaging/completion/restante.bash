@@ -21,7 +21,7 @@ _restante()
 
     case $previous in
         -a|--archive|--second-copy|--to|--eml|--maildir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
-        --ca|--client-certificate|--client-key|--password-file|--mbox) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --ca|--client-certificate|--client-key|--password-file|--mbox|--pst) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         --tls) mapfile -t COMPREPLY < <(compgen -W 'implicit starttls none' -- "$current"); return ;;
         --keep) mapfile -t COMPREPLY < <(compgen -W 'all none days= newest= octets=' -- "$current"); return ;;
         --clock) mapfile -t COMPREPLY < <(compgen -W 'stored message' -- "$current"); return ;;
@@ -54,7 +54,7 @@ _restante()
         explain) words="$common --account" ;;
         take-over) words="$common --host --user" names=yes ;;
         export) words="$common $query --mbox --eml --maildir" ;;
-        import) words="$common --mbox --eml --maildir --folder" names=yes ;;
+        import) words="$common --mbox --eml --maildir --pst --folder" names=yes ;;
         init) words="$common --encrypted --passphrase-command" ;;
         *) words=$common ;;
     esac

@@ -1,11 +1,11 @@
 // The fields by name, and header sections compared without them.
 #include "archive/added_fields.hpp"
 
+#include "archive/header_fields.hpp"
 #include "base/ascii.hpp"
 
 #include <algorithm>
 #include <array>
-#include <functional>
 
 namespace archive {
 
@@ -41,31 +41,6 @@ bool begins_with_ignoring_case(std::string_view text, std::string_view beginning
 {
     return text.size() >= beginning.size() &&
            base::equal_ignoring_case(text.substr(0, beginning.size()), beginning);
-}
-
-/// Whether `octet` makes the line that it begins go on with the field before.
-bool continues_field(char octet)
-{
-    return octet == ' ' || octet == '\t';
-}
-
-/// Each field with its continuation lines and their ends; a line that is no field counts as one without a name.
-void each_field(std::string_view header,
-                const std::function<void(std::string_view name, std::string_view field)>& tell)
-{
-    while (!header.empty()) {
-        std::size_t end = 0;
-        do {
-            const std::size_t line_end = header.find('\n', end);
-            end = line_end == std::string_view::npos ? header.size() : line_end + 1;
-        } while (end < header.size() && continues_field(header[end]));
-        const std::string_view field = header.substr(0, end);
-        std::string_view name = field.substr(0, std::min(field.find(':'), field.size()));
-        if (name.size() == field.size()) name = {};
-        while (!name.empty() && continues_field(name.back())) name.remove_suffix(1);
-        tell(name, field);
-        header.remove_prefix(end);
-    }
 }
 
 } // namespace

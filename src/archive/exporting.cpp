@@ -3,6 +3,7 @@
 
 #include "archive/free_name.hpp"
 #include "archive/mbox.hpp"
+#include "archive/mbox_marks.hpp"
 #include "mail/header_section.hpp"
 #include "mail/line_ends.hpp"
 #include "mail/mime/reading.hpp"
@@ -13,6 +14,7 @@
 #include <ctime>
 #include <map>
 #include <optional>
+#include <set>
 
 namespace archive {
 namespace {
@@ -22,9 +24,52 @@ constexpr std::size_t header_octets_max = 64u << 10; // in which sender and subj
 constexpr std::size_t file_name_octets_max = 100;    // of a subject, in a file's name
 constexpr std::string_view unfinished = ".restante-export";
 
-using take_message = std::function<base::result<>(const store::kept_message&, store::stored_message&)>;
+/// What one reading of a message tells, before any of it is written.
+struct message_facts {
+    content_hash hash;
+    bool mbox_holds_it = true; ///< an mbox gives it back to the octet
+};
 
-/// Opens each wish in turn; what another program removed is told, not an error.
+/// True: it was written; false: it was there.
+using take_message = std::function<base::result<bool>(const store::kept_message&, store::stored_message&,
+                                                      const message_facts&)>;
+
+base::result<message_facts> read_through(store::stored_message& message)
+{
+    content_hasher hasher;
+    bool bare_lf = false;
+    char last = '\0';
+    auto read = store::read_canonical(message, [&](std::string_view piece) -> base::result<> {
+        hasher.add(piece);
+        for (const char c : piece) {
+            bare_lf = bare_lf || (c == '\n' && last != '\r');
+            last = c;
+        }
+        return {};
+    });
+    if (!read) return base::fail(read.error());
+    return message_facts{hasher.finish(), !bare_lf && last == '\n'};
+}
+
+/// A message that was opened and read whole: nothing half is ever written.
+struct sound_message {
+    store::kept_message kept;
+    std::unique_ptr<store::stored_message> message;
+    message_facts facts;
+};
+
+base::result<sound_message> open_and_read(const export_wish& wish)
+{
+    auto kept = wish.from->find(wish.key);
+    if (!kept) return base::fail(kept.error());
+    auto message = wish.from->open(wish.key);
+    if (!message) return base::fail(message.error());
+    auto facts = read_through(**message);
+    if (!facts) return base::fail(facts.error());
+    return sound_message{std::move(*kept), std::move(*message), *facts};
+}
+
+/// Opens each wish in turn; what another program removed, or nobody can read, is told and no error.
 base::result<exported> for_each(const std::vector<export_wish>& what, const export_watch& watch,
                                 const take_message& take)
 {
@@ -34,18 +79,20 @@ base::result<exported> for_each(const std::vector<export_wish>& what, const expo
             done.stopped = true;
             return done;
         }
-        auto kept = what[i].from->find(what[i].key);
-        auto message = what[i].from->open(what[i].key);
-        if ((!kept && kept.error().kind == base::failure::vanished) ||
-            (!message && message.error().kind == base::failure::vanished)) {
-            done.vanished.push_back(what[i].key);
+        const export_wish& wish = what[i];
+        auto sound = open_and_read(wish);
+        if (!sound) {
+            if (sound.error().kind == base::failure::vanished)
+                done.vanished.push_back(wish.key);
+            else
+                done.damaged.push_back(wish.key + ": " + sound.error().operator_text);
             continue;
         }
-        if (!kept) return base::fail(kept.error());
-        if (!message) return base::fail(message.error());
-        if (auto taken = take(*kept, **message); !taken) return base::fail(taken.error());
-        ++done.messages;
-        done.octets += (*message)->octets();
+        if (wish.stored_as && *wish.stored_as != sound->facts.hash) done.changed.push_back(wish.key);
+        auto written = take(sound->kept, *sound->message, sound->facts);
+        if (!written) return base::fail(written.error());
+        ++(*written ? done.messages : done.there_before);
+        if (*written) done.octets += sound->message->octets();
         if (watch.tell) watch.tell(i + 1, what.size());
     }
     return done;
@@ -101,25 +148,19 @@ std::string file_name_of(const store::kept_message& kept, std::string_view heade
     return mail::mime::safe_file_name(day_of(told.date.value_or(kept.arrival)) + " " + subject + ".eml", 1);
 }
 
-/// Writes one message as an mbox entry. True: an mbox gives it back as it is.
-base::result<bool> write_entry(mbox_writer& writer, const store::kept_message& kept,
-                               store::stored_message& message)
+base::result<> write_entry(mbox_writer& writer, const store::kept_message& kept,
+                           store::stored_message& message)
 {
     auto header = header_of(message);
     if (!header) return base::fail(header.error());
-    if (auto begun = writer.begin(sender_in(*header), kept.arrival); !begun) return base::fail(begun.error());
-    bool bare_lf = false;
-    char last = '\0';
-    const auto take = [&](std::string_view piece) -> base::result<> {
-        for (const char c : piece) {
-            bare_lf = bare_lf || (c == '\n' && last != '\r');
-            last = c;
-        }
-        return writer.octets(piece);
-    };
-    if (auto read = store::read_canonical(message, take); !read) return base::fail(read.error());
-    if (auto ended = writer.end(); !ended) return base::fail(ended.error());
-    return !bare_lf && last == '\n';
+    if (auto begun = writer.begin(sender_in(*header), kept.arrival); !begun) return begun;
+    if (auto marked = writer.octets(format_mbox_marks(kept.marks, kept.folder, *header)); !marked)
+        return marked;
+    if (auto read =
+            store::read_canonical(message, [&](std::string_view piece) { return writer.octets(piece); });
+        !read)
+        return read;
+    return writer.end();
 }
 
 base::result<> finish_file(disk::file& file)
@@ -133,11 +174,13 @@ class folder_directories {
 public:
     explicit folder_directories(disk::directory& top) { places_.emplace("", place(top)); }
 
-    base::result<named_file> create(const std::string& folder, const std::string& name)
+    /// Nothing where `is_it` says of a file there that it is what was to be written.
+    base::result<std::optional<named_file>> create(const std::string& folder, const std::string& name,
+                                                   const free_names::judge& is_it)
     {
         auto in = open(folder);
         if (!in) return base::fail(in.error());
-        return (*in)->names.create(name);
+        return (*in)->names.create_unless(name, is_it);
     }
 
     base::result<> remove(const std::string& folder, const std::string& name)
@@ -182,19 +225,69 @@ private:
     std::map<std::string, place> places_;
 };
 
-base::result<> write_eml(folder_directories& into, const store::kept_message& kept,
-                         store::stored_message& message)
+base::result<bool> is_message(disk::file& file, std::uint64_t octets, const content_hash& hash)
+{
+    auto status = file.status();
+    if (!status) return base::fail(status.error());
+    if (status->octets != octets) return false;
+    content_hasher hasher;
+    std::string buffer(64u << 10, '\0');
+    for (std::uint64_t offset = 0; offset < octets;) {
+        const auto got = file.read(buffer, offset);
+        if (!got) return base::fail(got.error());
+        if (*got == 0) break;
+        hasher.add(std::string_view(buffer).substr(0, *got));
+        offset += *got;
+    }
+    return hasher.finish() == hash;
+}
+
+base::result<bool> write_eml(folder_directories& into, const store::kept_message& kept,
+                             store::stored_message& message, const message_facts& facts)
 {
     auto header = header_of(message);
     if (!header) return base::fail(header.error());
-    auto made = into.create(kept.folder, file_name_of(kept, *header));
+    auto made = into.create(kept.folder, file_name_of(kept, *header),
+                            [&](disk::file& file) { return is_message(file, message.octets(), facts.hash); });
     if (!made) return base::fail(made.error());
-    auto written =
-        store::read_canonical(message, [&](std::string_view piece) { return made->file->write(piece); });
-    if (written) written = finish_file(*made->file);
-    if (!written) (void)into.remove(kept.folder, made->name); // half a message is none
-    return written;
+    if (!*made) return false;
+    disk::file& file = *(*made)->file;
+    auto written = store::read_canonical(message, [&](std::string_view piece) { return file.write(piece); });
+    if (written) written = finish_file(file);
+    if (!written) (void)into.remove(kept.folder, (*made)->name); // half a message is none
+    if (!written) return base::fail(written.error());
+    return true;
 }
+
+/// The contents of a collection, hashed only where a size agrees.
+class known_contents {
+public:
+    explicit known_contents(store::collection& in) : in_(in) {}
+
+    base::result<> list()
+    {
+        return in_.list([&](const store::kept_message& each) { keys_[each.octets].push_back(each.key); });
+    }
+    base::result<bool> holds(std::uint64_t octets, const content_hash& hash)
+    {
+        if (const auto same_size = keys_.find(octets); same_size != keys_.end()) {
+            for (const auto& key : same_size->second) {
+                auto message = in_.open(key);
+                if (!message) continue; // removed meanwhile, or unreadable: then it is written
+                auto facts = read_through(**message);
+                if (facts) hashes_.insert(facts->hash);
+            }
+            keys_.erase(same_size);
+        }
+        return hashes_.contains(hash);
+    }
+    void add(const content_hash& hash) { hashes_.insert(hash); }
+
+private:
+    store::collection& in_;
+    std::map<std::uint64_t, std::vector<std::string>> keys_; // by size, not hashed yet
+    std::set<content_hash> hashes_;
+};
 
 } // namespace
 
@@ -211,6 +304,24 @@ base::result<std::vector<export_wish>> everything_in(store::collection& mail)
     return wishes;
 }
 
+base::result<exported> export_mbox(const std::vector<export_wish>& what,
+                                   const std::function<base::result<>(std::string_view)>& into,
+                                   const export_watch& watch)
+{
+    mbox_writer writer(into);
+    std::uint64_t inexact = 0;
+    auto done = for_each(what, watch,
+                         [&](const store::kept_message& kept, store::stored_message& message,
+                             const message_facts& facts) -> base::result<bool> {
+                             if (auto written = write_entry(writer, kept, message); !written)
+                                 return base::fail(written.error());
+                             inexact += facts.mbox_holds_it ? 0 : 1;
+                             return true;
+                         });
+    if (done) done->inexact = inexact;
+    return done;
+}
+
 base::result<exported> export_mbox(const std::vector<export_wish>& what, disk::directory& into,
                                    std::string_view name, const export_watch& watch)
 {
@@ -219,15 +330,7 @@ base::result<exported> export_mbox(const std::vector<export_wish>& what, disk::d
         return base::fail(base::error_from_errno(EEXIST, "exporting to " + std::string(name)));
     auto made = names.create(std::string(unfinished));
     if (!made) return base::fail(made.error());
-    mbox_writer writer([&](std::string_view octets) { return made->file->write(octets); });
-    std::uint64_t inexact = 0;
-    auto done = for_each(
-        what, watch, [&](const store::kept_message& kept, store::stored_message& message) -> base::result<> {
-            auto exact = write_entry(writer, kept, message);
-            if (!exact) return base::fail(exact.error());
-            inexact += *exact ? 0 : 1;
-            return {};
-        });
+    auto done = export_mbox(what, [&](std::string_view octets) { return made->file->write(octets); }, watch);
     base::result<> settled;
     if (!done)
         settled = base::fail(done.error());
@@ -237,7 +340,6 @@ base::result<exported> export_mbox(const std::vector<export_wish>& what, disk::d
     if (!settled || done->stopped) (void)into.remove(made->name);
     if (settled) settled = into.sync();
     if (!settled) return base::fail(settled.error());
-    done->inexact = inexact;
     return done;
 }
 
@@ -245,9 +347,9 @@ base::result<exported> export_eml(const std::vector<export_wish>& what, disk::di
                                   const export_watch& watch)
 {
     folder_directories places(into);
-    auto done = for_each(what, watch, [&](const store::kept_message& kept, store::stored_message& message) {
-        return write_eml(places, kept, message);
-    });
+    auto done = for_each(what, watch,
+                         [&](const store::kept_message& kept, store::stored_message& message,
+                             const message_facts& facts) { return write_eml(places, kept, message, facts); });
     if (!done) return done;
     if (auto synced = places.sync(); !synced) return base::fail(synced.error());
     return done;
@@ -256,23 +358,32 @@ base::result<exported> export_eml(const std::vector<export_wish>& what, disk::di
 base::result<exported> export_collection(const std::vector<export_wish>& what, store::collection& into,
                                          const export_watch& watch)
 {
+    known_contents there(into);
+    if (auto listed = there.list(); !listed) return base::fail(listed.error());
     std::vector<store::collection::publication> group;
     const auto publish = [&]() -> base::result<> {
         for (const auto& key : into.publish(std::exchange(group, {})))
             if (!key) return base::fail(key.error());
         return {};
     };
-    auto done = for_each(
-        what, watch, [&](const store::kept_message& kept, store::stored_message& message) -> base::result<> {
-            auto adding = into.begin_addition();
-            if (!adding) return base::fail(adding.error());
-            auto read = store::read_canonical(
-                message, [&](std::string_view piece) { return (*adding)->write(piece); });
-            if (!read) return read;
-            group.push_back({.message = *std::move(adding),
-                             .where = {.folder = kept.folder, .marks = kept.marks, .arrival = kept.arrival}});
-            return group.size() < published_together_max ? base::result<>{} : publish();
-        });
+    const auto take = [&](const store::kept_message& kept, store::stored_message& message,
+                          const message_facts& facts) -> base::result<bool> {
+        auto is_there = there.holds(message.octets(), facts.hash);
+        if (!is_there) return is_there;
+        if (*is_there) return false;
+        there.add(facts.hash);
+        auto adding = into.begin_addition();
+        if (!adding) return base::fail(adding.error());
+        auto read =
+            store::read_canonical(message, [&](std::string_view piece) { return (*adding)->write(piece); });
+        if (!read) return base::fail(read.error());
+        group.push_back({.message = *std::move(adding),
+                         .where = {.folder = kept.folder, .marks = kept.marks, .arrival = kept.arrival}});
+        if (group.size() >= published_together_max)
+            if (auto published = publish(); !published) return base::fail(published.error());
+        return true;
+    };
+    auto done = for_each(what, watch, take);
     if (!done) return done;
     if (auto published = publish(); !published) return base::fail(published.error());
     return done;

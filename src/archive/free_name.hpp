@@ -4,8 +4,10 @@
 #include "base/result.hpp"
 #include "disk/file_system.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,11 @@ class free_names {
 public:
     explicit free_names(disk::directory& in) : in_(in) {}
     base::result<named_file> create(const std::string& name);
+
+    /// Asked of each file that has one of the names; an error of it counts as a no.
+    using judge = std::function<base::result<bool>(disk::file&)>;
+    /// The same; nothing where `is_it` says yes to a file that has one of these names already.
+    base::result<std::optional<named_file>> create_unless(const std::string& name, const judge& is_it);
 
 private:
     disk::directory& in_;

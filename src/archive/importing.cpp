@@ -1,159 +1,27 @@
-// Messages taken in: hashed while they are written, published in groups, recorded at once.
+// What is read, piece by piece, on its way to the intake.
 #include "archive/importing.hpp"
 
-#include "archive/header_hash.hpp"
-#include "archive/mbox.hpp"
-#include "archive/quoted_lines.hpp"
-#include "archive/strays.hpp"
-#include "base/ascii.hpp"
+#include "archive/intake.hpp"
+#include "archive/mail_file.hpp"
+#include "archive/mbox_marks.hpp"
+#include "archive/mbox_reader.hpp"
+#include "mail/header_section.hpp"
 #include "mail/line_ends.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <set>
+#include <unordered_set>
 
 namespace archive {
 namespace {
 
-constexpr std::size_t imported_together_max = 100;
-constexpr std::uint64_t imported_octets_max = 32u << 20;
 constexpr std::size_t read_octets = 64u << 10;
-constexpr unsigned depth_max = 20;
+constexpr std::size_t marked_header_octets_max =
+    256u << 10;                    // marks stand at its beginning or end; longer is an attack
+constexpr int tree_passes_max = 5; // while other programs move messages from folder to folder
 
-/// Takes one message after the other.
-class intake {
-public:
-    explicit intake(const import_parts& into) : into_(into) {}
-
-    /// What a crash of an earlier import left without a record would else be taken in a second time.
-    base::result<> prepare()
-    {
-        auto adopted = adopt_strays(into_.book, into_.account, into_.mail);
-        if (!adopted) return base::fail(adopted.error());
-        return {};
-    }
-
-    base::result<> begin(const store::placement& where)
-    {
-        auto adding = into_.mail.begin_addition();
-        if (!adding) return noted(base::fail(adding.error()));
-        adding_ = *std::move(adding);
-        where_ = where;
-        return {};
-    }
-
-    base::result<> octets(std::string_view canonical)
-    {
-        hasher_.add(canonical);
-        header_.add(canonical);
-        return noted(adding_->write(canonical));
-    }
-
-    /// The message is whole.
-    base::result<> end()
-    {
-        ++done.found;
-        const content_hash hash = hasher_.finish();
-        std::string header_hash = header_.finish();
-        auto is_here = known(hash);
-        if (!is_here) return noted(base::fail(is_here.error()));
-        if (*is_here) {
-            ++done.duplicates;
-            adding_.reset();
-            return {};
-        }
-        waiting_.insert(hash);
-        waiting_octets_ += adding_->octets();
-        records_.push_back({hash, holding{.account = into_.account,
-                                          .key = {},
-                                          .octets = adding_->octets(),
-                                          .header_hash = std::move(header_hash)}});
-        group_.push_back({.message = std::move(adding_), .where = where_});
-        return group_.size() < imported_together_max && waiting_octets_ < imported_octets_max
-                   ? base::result<>{}
-                   : noted(flush());
-    }
-
-    /// The message cannot be had; others follow.
-    void abandon(const std::string& what, const base::error& why)
-    {
-        hasher_.finish();
-        header_.finish();
-        adding_.reset();
-        ++done.found;
-        done.failed.push_back(what + ": " + why.operator_text);
-    }
-
-    base::result<> flush()
-    {
-        if (group_.empty()) return {};
-        const auto keys = into_.mail.publish(std::exchange(group_, {}));
-        std::vector<std::pair<content_hash, holding>> stored;
-        const base::error* trouble = nullptr;
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            if (!keys[i]) {
-                trouble = &keys[i].error();
-                done.failed.push_back("a message: " + trouble->operator_text);
-                continue;
-            }
-            records_[i].second.key = *keys[i];
-            done.octets += records_[i].second.octets;
-            stored.push_back(std::move(records_[i]));
-        }
-        records_.clear();
-        waiting_.clear();
-        waiting_octets_ = 0;
-        if (!stored.empty())
-            if (auto recorded = into_.book.record_holdings(stored); !recorded) return recorded;
-        done.stored += stored.size();
-        if (into_.tell) into_.tell(done.stored + done.duplicates);
-        return stored.empty() && trouble != nullptr ? base::result<>(base::fail(*trouble)) : base::result<>{};
-    }
-
-    /// The archive's disk or its ledger failed, and not what is read.
-    bool storing_failed() const { return storing_failed_; }
-
-    bool wants_stop()
-    {
-        done.stopped = done.stopped || (into_.stop != nullptr && *into_.stop);
-        return done.stopped;
-    }
-
-    const std::string& folder() const { return into_.folder; }
-
-    imported done;
-
-private:
-    base::result<> noted(base::result<> outcome)
-    {
-        storing_failed_ = storing_failed_ || !outcome;
-        return outcome;
-    }
-
-    base::result<bool> known(const content_hash& hash)
-    {
-        if (waiting_.contains(hash)) return true;
-        auto held = into_.book.holdings(hash, into_.account);
-        if (!held) return base::fail(held.error());
-        for (const auto& each : *held) {
-            if (each.account != into_.account) continue;
-            auto there = into_.mail.find(each.key); // the ledger's word alone is not enough
-            if (there) return true;
-            if (there.error().kind != base::failure::vanished) return base::fail(there.error());
-        }
-        return false;
-    }
-
-    const import_parts& into_;
-    std::unique_ptr<store::addition> adding_;
-    store::placement where_;
-    content_hasher hasher_;
-    header_hasher header_;
-    std::vector<store::collection::publication> group_;
-    std::vector<std::pair<content_hash, holding>> records_; // of the group, in step
-    std::set<content_hash> waiting_;
-    std::uint64_t waiting_octets_ = 0;
-    bool storing_failed_ = false;
-};
+using take_piece = std::function<base::result<>(std::string_view)>;
 
 base::error stopped()
 {
@@ -161,125 +29,332 @@ base::error stopped()
         .kind = base::failure::closed, .temporary = true, .peer_text = "stopped", .operator_text = "stopped"};
 }
 
+base::error malformed(std::string why)
+{
+    return {.kind = base::failure::malformed,
+            .temporary = false,
+            .peer_text = "not readable as mail",
+            .operator_text = std::move(why)};
+}
+
+/// Octets of a file from `offset` on; fewer than asked for at its end.
+base::result<std::string> octets_of(disk::file& file, std::uint64_t offset, std::size_t octets)
+{
+    std::string out(octets, '\0');
+    std::size_t got = 0;
+    while (got < octets) {
+        const auto more = file.read(std::span(out).subspan(got), offset + got);
+        if (!more) return base::fail(more.error());
+        if (*more == 0) break;
+        got += *more;
+    }
+    out.resize(got);
+    return out;
+}
+
+/// Gives `octets` of a file from `offset` on, or all up to its end where there are fewer, to `take`.
+base::result<> read_pieces(disk::file& file, std::uint64_t offset, std::uint64_t octets,
+                           const take_piece& take)
+{
+    std::string buffer(read_octets, '\0');
+    while (octets > 0) {
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(octets, buffer.size()));
+        const auto got = file.read(std::span(buffer).first(wanted), offset);
+        if (!got) return base::fail(got.error());
+        if (*got == 0) return {};
+        offset += *got;
+        octets -= *got;
+        if (auto taken = take(std::string_view(buffer).substr(0, *got)); !taken) return taken;
+    }
+    return {};
+}
+
+constexpr std::uint64_t to_the_end = ~0ULL;
+
+// --- mbox
+
 /// Entries of an mbox go straight in. The end of one is where a stop is obeyed.
 class mbox_intake final : public mbox_sink {
 public:
     explicit mbox_intake(intake& into) : into_(into) {}
 
-    base::result<> begin(const mbox_envelope& envelope) override
+    base::result<> begin(std::optional<base::wall_time> date) override
     {
         if (into_.wants_stop()) return base::fail(stopped());
-        return into_.begin(
-            {.folder = into_.folder(), .marks = {}, .arrival = envelope.date.value_or(base::wall_time{})});
+        beginning_.clear();
+        own_.reset();
+        decided_ = false;
+        header_.clear();
+        end_ = {};
+        arrival_ = date.value_or(base::wall_time{});
+        return into_.begin(fmt::format("message {}", into_.done.found + 1), {});
     }
-    base::result<> octets(std::string_view chunk) override { return into_.octets(chunk); }
-    base::result<> end() override { return into_.end(); }
+    base::result<> octets(std::string_view chunk) override
+    {
+        if (decided_) return pass_on(chunk);
+        beginning_ += chunk;
+        return beginning_.size() < own_mbox_marks_octets_max ? base::result<>() : decide();
+    }
+    base::result<> end() override
+    {
+        if (!decided_)
+            if (auto passed = decide(); !passed) return passed;
+        const mbox_marks read = read_mbox_marks(header_);
+        const std::string& folder = own_ ? own_->folder : read.folder;
+        into_.done.more_labels += read.more_labels ? 1 : 0;
+        into_.move_to({.folder = folder.empty() ? into_.folder() : folder,
+                       .marks = own_ ? own_->marks : read.marks,
+                       .arrival = arrival_});
+        return into_.end();
+    }
 
 private:
+    /// Whether our own export wrote this message: then its fields are not the message's.
+    base::result<> decide()
+    {
+        decided_ = true;
+        own_ = read_own_mbox_marks(beginning_);
+        return pass_on(std::string_view(beginning_).substr(own_ ? own_->octets : 0));
+    }
+    base::result<> pass_on(std::string_view chunk)
+    {
+        const std::string_view header = chunk.substr(0, end_.find(chunk));
+        header_ +=
+            header.substr(0, marked_header_octets_max - std::min(header_.size(), marked_header_octets_max));
+        return into_.octets(chunk);
+    }
+
     intake& into_;
+    std::string beginning_; // until it is decided
+    bool decided_ = false;
+    std::optional<own_mbox_marks> own_;
+    std::string header_;
+    mail::header_section_end end_;
+    base::wall_time arrival_;
 };
 
-base::result<> read_pieces(disk::file& file, const std::function<base::result<>(std::string_view)>& take)
+/// Old Macs end lines with CR alone.
+bool has_cr_ends_alone(std::string_view head)
 {
-    std::string buffer(read_octets, '\0');
-    for (std::uint64_t offset = 0;;) {
-        const auto got = file.read(buffer, offset);
-        if (!got) return base::fail(got.error());
-        if (*got == 0) return {};
-        offset += *got;
-        if (auto taken = take(std::string_view(buffer).substr(0, *got)); !taken) return taken;
-    }
+    return head.contains('\r') && !head.contains('\n');
 }
 
-/// Ends an import: what is waiting is stored whatever came before, unless the storing itself failed.
-base::result<imported> finished(intake& in, base::result<> outcome)
-{
-    if (!outcome && !in.done.stopped && in.done.found == 0) return base::fail(outcome.error());
-    if (auto flushed = in.flush(); !flushed) return base::fail(flushed.error());
-    if (!outcome && !in.done.stopped) return base::fail(outcome.error());
-    return std::move(in.done);
-}
+// --- single files
 
 /// No line end of the file has a CR, and it has some.
-base::result<bool> has_lf_ends_alone(disk::file& file)
+base::result<bool> has_lf_ends_alone(disk::file& file, std::uint64_t offset, std::uint64_t octets)
 {
     bool lf = false;
     bool cr = false;
-    auto read = read_pieces(file, [&](std::string_view piece) -> base::result<> {
-        lf = lf || piece.find('\n') != std::string_view::npos;
-        cr = cr || piece.find('\r') != std::string_view::npos;
+    auto read = read_pieces(file, offset, octets, [&](std::string_view piece) -> base::result<> {
+        lf = lf || piece.contains('\n');
+        cr = cr || piece.contains('\r');
         return {};
     });
     if (!read) return base::fail(read.error());
     return lf && !cr;
 }
 
-base::result<> take_eml(disk::directory& from, std::string_view name, intake& in)
+/// Where in a file a message lies, and what is known of it.
+struct extent {
+    std::uint64_t offset = 0;
+    std::uint64_t octets = to_the_end;
+    std::optional<bool> lf_ends{}; ///< each LF without a CR stands for CRLF; unset: the contents tell
+};
+
+base::result<> take_message(disk::file& file, const extent& where, intake& in)
 {
-    auto file = from.open(name);
-    if (!file) return base::fail(file.error());
-    auto status = (*file)->status();
-    if (!status) return base::fail(status.error());
-    auto converts = has_lf_ends_alone(**file);
-    if (!converts) return base::fail(converts.error());
-    if (auto begun = in.begin({.folder = in.folder(), .marks = {}, .arrival = status->modified}); !begun)
-        return begun;
+    bool converts = where.lf_ends.value_or(false);
+    if (!where.lf_ends) {
+        auto told = has_lf_ends_alone(file, where.offset, where.octets);
+        if (!told) return base::fail(told.error());
+        converts = *told;
+    }
     mail::to_crlf to_crlf;
     std::string converted;
-    auto read = read_pieces(**file, [&](std::string_view piece) -> base::result<> {
-        if (!*converts) return in.octets(piece);
+    auto read = read_pieces(file, where.offset, where.octets, [&](std::string_view piece) -> base::result<> {
+        if (!converts) return in.octets(piece);
         converted.clear();
         to_crlf.convert(piece, converted);
         return in.octets(converted);
     });
-    if (!read) return read;
-    return in.end();
+    return read ? in.end() : read;
 }
 
-bool is_eml(std::string_view name)
-{
-    constexpr std::string_view ending = ".eml";
-    return name.size() > ending.size() &&
-           base::equal_ignoring_case(name.substr(name.size() - ending.size()), ending);
-}
-
-base::result<> take_eml_directory(disk::directory& from, intake& in, unsigned depth)
-{
-    std::vector<std::string> names;
-    if (auto listed = from.list([&](std::string_view name) { names.emplace_back(name); }); !listed)
-        return listed;
-    std::ranges::sort(names);
-    for (const auto& name : names) {
-        if (in.wants_stop()) return base::fail(stopped());
-        const auto status = from.status(name);
-        if (!status) continue; // removed meanwhile
-        if (status->kind == disk::kind::directory && depth < depth_max) {
-            auto inner = from.open_directory(name);
-            auto taken = inner ? take_eml_directory(**inner, in, depth + 1) : base::fail(inner.error());
-            if (!taken) return taken;
-        }
-        if (status->kind != disk::kind::regular || !is_eml(name)) continue;
-        auto taken = take_eml(from, name, in);
-        if (!taken && in.storing_failed()) return taken;
-        if (!taken) in.abandon(name, taken.error());
+/// A file of one message, with what is known of it from elsewhere.
+class file_intake {
+public:
+    file_intake(intake& into, disk::file& file, const store::foreign_file& known)
+        : into_(into), file_(file), known_(known)
+    {
     }
-    return {};
-}
 
-base::result<> take_kept(store::collection& from, const store::kept_message& kept, intake& in)
-{
-    auto message = from.open(kept.key);
-    if (!message) {
-        if (message.error().kind != base::failure::vanished) in.abandon(kept.key, message.error());
+    base::result<> take()
+    {
+        auto head = octets_of(file_, 0, mail_file_head_octets);
+        if (!head) return base::fail(head.error());
+        const bool in_maildir = known_.place == store::foreign_place::message;
+        const std::string_view name = std::string_view(known_.path).substr(known_.path.rfind('/') + 1);
+        const mail_file judged = judge_mail_file(name, *head, in_maildir);
+        switch (judged.kind) {
+        case mail_file_kind::message: return take_whole();
+        case mail_file_kind::emlx: return take_emlx(*head);
+        case mail_file_kind::companion: ++into_.done.not_mail; return {};
+        case mail_file_kind::empty: pass_over("empty"); return {};
+        case mail_file_kind::not_mail: pass_over("no mail"); return {};
+        case mail_file_kind::refused: into_.refuse(known_.path, judged.why); return {};
+        }
         return {};
     }
-    const std::string& folder = kept.folder.empty() ? in.folder() : kept.folder;
-    if (auto begun = in.begin({.folder = folder, .marks = kept.marks, .arrival = kept.arrival}); !begun)
-        return begun;
-    auto read = store::read_canonical(**message, [&](std::string_view piece) { return in.octets(piece); });
-    if (read) return in.end();
-    if (in.storing_failed()) return read;
-    in.abandon(kept.key, read.error());
+
+private:
+    base::result<> take_whole()
+    {
+        auto status = file_.status();
+        if (!status) return base::fail(status.error());
+        extent where;
+        if (known_.place == store::foreign_place::message) {
+            // A Maildir holds LF for CRLF; restante and its like say by equal sizes that a file is as it came.
+            const bool sizes_hold = known_.canonical_octets > 0 && known_.stored_octets == status->octets;
+            where.lf_ends = !sizes_hold || known_.canonical_octets != known_.stored_octets;
+        }
+        const bool dated = known_.arrival != base::wall_time{};
+        auto begun = into_.begin(known_.path, {.folder = folder(),
+                                               .marks = known_.marks,
+                                               .arrival = dated ? known_.arrival : status->modified});
+        return begun ? take_message(file_, where, into_) : begun;
+    }
+
+    base::result<> take_emlx(std::string_view head)
+    {
+        auto status = file_.status();
+        if (!status) return base::fail(status.error());
+        const auto beginning = read_emlx_beginning(head);
+        if (!beginning) return base::fail(malformed("no .emlx of Apple Mail: its first line is no length"));
+        const std::uint64_t list = beginning->message_offset + beginning->message_octets;
+        if (beginning->message_octets > status->octets || list > status->octets)
+            return base::fail(malformed("cut short: its first line tells more octets than there are"));
+        constexpr std::size_t list_octets_max = 64u << 10;
+        auto property_list = octets_of(file_, list, list_octets_max);
+        if (!property_list) return base::fail(property_list.error());
+        const emlx_flags flags = read_emlx_flags(*property_list);
+        auto begun =
+            into_.begin(known_.path, {.folder = flags.deleted ? std::string(deleted_folder) : folder(),
+                                      .marks = flags.marks,
+                                      .arrival = status->modified});
+        return begun ? take_message(file_, {beginning->message_offset, beginning->message_octets, {}}, into_)
+                     : begun;
+    }
+
+    void pass_over(const std::string& why)
+    {
+        ++into_.done.not_mail;
+        into_.done.passed_over.push_back(known_.path + ": " + why);
+    }
+
+    const std::string& folder() const { return known_.folder.empty() ? into_.folder() : known_.folder; }
+
+    intake& into_;
+    disk::file& file_;
+    const store::foreign_file& known_;
+};
+
+// --- trees
+
+/// Opens files by their paths; those of one folder follow each other.
+class path_opener {
+public:
+    explicit path_opener(disk::directory& top) : top_(top) {}
+
+    base::result<std::unique_ptr<disk::file>> open(const std::string& path)
+    {
+        const std::size_t slash = path.rfind('/');
+        const std::string folder = slash == std::string::npos ? std::string() : path.substr(0, slash);
+        if (folder != folder_ || (!folder.empty() && !directory_))
+            if (auto entered = enter(folder); !entered) return base::fail(entered.error());
+        return (folder.empty() ? top_ : *directory_).open(path.substr(slash + 1));
+    }
+
+private:
+    base::result<> enter(const std::string& folder)
+    {
+        directory_.reset();
+        folder_ = folder;
+        for (std::string_view rest = folder; !rest.empty();) {
+            const std::string_view one = rest.substr(0, rest.find('/'));
+            rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+            auto inner = (directory_ ? *directory_ : top_).open_directory(one);
+            if (!inner) return base::fail(inner.error());
+            directory_ = *std::move(inner);
+        }
+        return {};
+    }
+
+    disk::directory& top_;
+    std::string folder_;
+    std::unique_ptr<disk::directory> directory_;
+};
+
+class tree_intake {
+public:
+    tree_intake(disk::directory& top, intake& into) : opener_(top), into_(into) {}
+
+    /// Takes what earlier passes did not see; false where that was nothing.
+    base::result<bool> pass(const std::vector<store::foreign_file>& all)
+    {
+        const bool first = seen_.empty();
+        std::unordered_set<std::uint64_t> seen_now;
+        bool any = false;
+        for (const auto& file : all) {
+            if (into_.wants_stop()) return base::fail(stopped());
+            // A move within a disk keeps the inode.
+            if (!first && (file.place != store::foreign_place::message || seen_.contains(file.inode)))
+                continue;
+            auto taken = take(file);
+            if (!taken) return base::fail(taken.error());
+            if (*taken) seen_now.insert(file.inode);
+            any = any || *taken;
+        }
+        seen_.merge(seen_now);
+        return any;
+    }
+
+private:
+    /// False where it is not there any more under this path.
+    base::result<bool> take(const store::foreign_file& file)
+    {
+        switch (file.place) {
+        case store::foreign_place::unread: into_.refuse(file.path, file.why); return true;
+        case store::foreign_place::unfinished:
+            ++into_.done.not_mail;
+            into_.done.passed_over.push_back(file.path + ": a delivery that was not finished");
+            return true;
+        case store::foreign_place::message:
+        case store::foreign_place::elsewhere: break;
+        }
+        auto opened = opener_.open(file.path);
+        if (!opened && opened.error().kind == base::failure::vanished) return false;
+        auto taken = opened ? file_intake(into_, **opened, file).take() : base::fail(opened.error());
+        if (!taken && into_.storing_failed()) return base::fail(taken.error());
+        if (!taken) into_.refuse(file.path, taken.error().operator_text);
+        return true;
+    }
+
+    path_opener opener_;
+    intake& into_;
+    std::unordered_set<std::uint64_t> seen_;
+};
+
+base::result<> take_tree(disk::directory& from, const list_tree& list, intake& in)
+{
+    tree_intake tree(from, in);
+    for (int pass = 0; pass < tree_passes_max; ++pass) {
+        auto all = list();
+        if (!all) return base::fail(all.error());
+        auto more = tree.pass(*all);
+        if (!more) return base::fail(more.error());
+        if (!*more) break;
+    }
     return {};
 }
 
@@ -289,47 +364,50 @@ base::result<imported> import_mbox(disk::directory& from, std::string_view name,
 {
     auto file = from.open(name);
     if (!file) return base::fail(file.error());
+    auto head = octets_of(**file, 0, mail_file_head_octets);
+    if (!head) return base::fail(head.error());
+    if (auto why = foreign_container(*head); !why.empty()) return base::fail(malformed(std::move(why)));
+    const bool cr_ends = has_cr_ends_alone(*head);
+    const auto with_lf = [&](std::string octets) {
+        if (cr_ends) std::ranges::replace(octets, '\r', '\n');
+        return octets;
+    };
+    const auto look = [&](std::uint64_t offset, std::size_t octets) {
+        auto seen = octets_of(**file, offset, octets);
+        if (seen) *seen = with_lf(*std::move(seen));
+        return seen;
+    };
     intake in(into);
     if (auto ready = in.prepare(); !ready) return base::fail(ready.error());
     mbox_intake sink(in);
-    mbox_reader reader(sink);
-    quoted_line_counter quoted;
-    auto read = read_pieces(**file, [&](std::string_view piece) {
-        quoted.count(piece);
-        return reader.octets(piece);
+    mbox_reader reader(sink, look);
+    auto read = read_pieces(**file, 0, to_the_end, [&](std::string_view piece) {
+        return cr_ends ? reader.octets(with_lf(std::string(piece))) : reader.octets(piece);
     });
     if (read) read = reader.finish();
-    in.done.unquoted_lines = quoted.lines();
-    return finished(in, std::move(read));
+    in.done.unquoted_lines = reader.unquoted_lines();
+    if (read && reader.octets_before() > 0)
+        in.refuse(std::string(name),
+                  fmt::format("{} octets before the first line \"From …\" belong to no message",
+                              reader.octets_before()));
+    return in.finish(std::move(read));
 }
 
-base::result<imported> import_collection(store::collection& from, const import_parts& into)
+base::result<imported> import_tree(disk::directory& from, const list_tree& list, const import_parts& into)
 {
     intake in(into);
     if (auto ready = in.prepare(); !ready) return base::fail(ready.error());
-    std::vector<store::kept_message> all;
-    if (auto listed = from.list([&](const store::kept_message& each) { all.push_back(each); }); !listed)
-        return base::fail(listed.error());
-    std::ranges::sort(all, {}, &store::kept_message::arrival);
-    for (const auto& each : all) {
-        if (in.wants_stop()) break;
-        if (auto taken = take_kept(from, each, in); !taken) return finished(in, std::move(taken));
-    }
-    return finished(in, {});
+    return in.finish(take_tree(from, list, in));
 }
 
-base::result<imported> import_eml(disk::directory& from, std::string_view name, const import_parts& into)
+base::result<imported> import_file(disk::directory& from, std::string_view name, const import_parts& into)
 {
+    auto file = from.open(name);
+    if (!file) return base::fail(file.error());
     intake in(into);
     if (auto ready = in.prepare(); !ready) return base::fail(ready.error());
-    return finished(in, take_eml(from, name, in));
-}
-
-base::result<imported> import_eml_directory(disk::directory& from, const import_parts& into)
-{
-    intake in(into);
-    if (auto ready = in.prepare(); !ready) return base::fail(ready.error());
-    return finished(in, take_eml_directory(from, in, 0));
+    const store::foreign_file known{.path = std::string(name), .folder = {}, .marks = {}, .why = {}};
+    return in.finish(file_intake(in, **file, known).take());
 }
 
 } // namespace archive

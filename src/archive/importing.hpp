@@ -1,10 +1,12 @@
-// Mail of other programs on its way into an account: from an mbox, a Maildir, .eml files. Nothing twice.
+// Mail of other programs on its way into an account: from an mbox, a tree of folders, a single file. Nothing twice, and
+// nothing left behind without a word.
 #pragma once
 
 #include "archive/ledger.hpp"
 #include "base/result.hpp"
 #include "disk/file_system.hpp"
 #include "store/collection.hpp"
+#include "store/foreign_file.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -25,28 +27,35 @@ struct import_parts {
     const std::atomic<bool>* stop = nullptr;            ///< the group at hand is finished
 };
 
+/// What became of all that was there: found = stored + duplicates + failed, and what is no mail beside it.
 struct imported {
     std::uint64_t found = 0;      ///< messages in what was read
     std::uint64_t stored = 0;     ///< durable here, and in the ledger
     std::uint64_t duplicates = 0; ///< the same octets lie in this account already
+    std::uint64_t not_mail = 0;   ///< files that hold none: companions of a mail program, and `passed_over`
     std::uint64_t octets = 0;     ///< canonical, of those stored
     /// Lines of an mbox that began with ">From ": read as mboxrd has it, so one ">" was taken off. Where an
     /// older program wrote the file (mboxo), lines of which the sender himself wrote the ">" have lost it.
     std::uint64_t unquoted_lines = 0;
-    std::vector<std::string> failed; ///< what could not be read or stored, and why, for people
+    std::uint64_t more_labels =
+        0; ///< messages that Gmail had under several labels; the first became the folder
+    std::vector<std::string> failed;      ///< what could not be read, taken or stored, and why, for people
+    std::vector<std::string> passed_over; ///< what is no mail, and why, where its name does not tell
     bool stopped = false;
 };
 
-/// An mbox file (mboxrd; line ends LF or CRLF). `malformed` where it does not begin with "From ".
+/// An mbox file (mbox_reader.hpp). Messages get the marks that mail programs note in it; one that its user had deleted
+/// goes to the folder `Trash`. `malformed` where there are octets and no message.
 base::result<imported> import_mbox(disk::directory& from, std::string_view name, const import_parts& into);
 
-/// Every message of a collection (a Maildir), with folders, marks and days of arrival.
-base::result<imported> import_collection(store::collection& from, const import_parts& into);
+/// Lists a tree anew; the paths are below the directory that goes with it.
+using list_tree = std::function<base::result<std::vector<store::foreign_file>>()>;
 
-/// One .eml file. Where all its line ends are LF they become CRLF; else it is taken to the octet.
-base::result<imported> import_eml(disk::directory& from, std::string_view name, const import_parts& into);
+/// Every message of a tree: what lies in Maildirs with marks and days of arrival, files of one message (.eml, .emlx,
+/// MH) anywhere, with their folders. Maildirs may be in use: what is renamed or moved meanwhile is found again.
+base::result<imported> import_tree(disk::directory& from, const list_tree& list, const import_parts& into);
 
-/// Every file that ends in .eml, in this directory and those within (at most 20 deep; links are not followed).
-base::result<imported> import_eml_directory(disk::directory& from, const import_parts& into);
+/// One .eml or .emlx file. Where all its line ends are LF they become CRLF; else it is taken to the octet.
+base::result<imported> import_file(disk::directory& from, std::string_view name, const import_parts& into);
 
 } // namespace archive

@@ -179,7 +179,11 @@ void add_query_options(CLI::App& to, request& into)
     to.add_flag("--unseen", wish.unseen, "Not read yet");
     to.add_flag("--flagged", wish.flagged, "Flagged");
     to.add_flag("--oldest-first", wish.oldest_first, "Oldest first");
-    to.add_option("--limit", wish.limit, "At most so many")->type_name("N")->capture_default_str();
+}
+
+void add_limit_option(CLI::App& to, request& into)
+{
+    to.add_option("--limit", into.query.limit, "At most so many")->type_name("N")->capture_default_str();
 }
 
 void add_reading_commands(CLI::App& to, request& into)
@@ -187,6 +191,7 @@ void add_reading_commands(CLI::App& to, request& into)
     auto& all = add_command(to, "list", "List messages, newest first",
                             "  restante list\n  restante list --unseen --account work\n");
     add_query_options(all, into);
+    add_limit_option(all, into);
     work_is(all, into, [&into] { return list(into.how, into.query); });
 
     auto& find = add_command(
@@ -197,6 +202,7 @@ void add_reading_commands(CLI::App& to, request& into)
         "from: to: subject: body: attachment: before a word look there only.\n");
     find.add_option("words", into.query.words, "What to look for")->required()->type_name("WORD");
     add_query_options(find, into);
+    add_limit_option(find, into);
     work_is(find, into, [&into] { return search(into.how, into.query); });
 
     auto& rooms = add_command(to, "folders", "List folders", "  restante folders\n");
@@ -283,11 +289,24 @@ void add_keeping_commands(CLI::App& to, request& into)
 void add_exchange_options(CLI::App& to, request& into)
 {
     auto& wish = into.exchange;
-    auto* mbox = to.add_option("--mbox", wish.mbox, "One file, mboxrd")->type_name("FILE");
-    auto* eml = to.add_option("--eml", wish.eml, "A folder with a file for each message")->type_name("DIR");
-    auto* maildir = to.add_option("--maildir", wish.maildir, "A Maildir")->type_name("DIR");
+    const bool in = to.get_name() == "import";
+    auto* mbox = to.add_option("--mbox", wish.mbox,
+                               in ? "One file of many messages" : "One file, mboxrd; - is standard output")
+                     ->type_name("FILE");
+    auto* eml = to.add_option("--eml", wish.eml,
+                              in ? "Files of one message each, in folders: .eml, .emlx, MH; or one such file"
+                                 : "A folder with a file for each message")
+                    ->type_name("DIR");
+    auto* maildir =
+        to.add_option("--maildir", wish.maildir, in ? "A Maildir, with all folders in it" : "A Maildir")
+            ->type_name("DIR");
     mbox->excludes(eml)->excludes(maildir);
     eml->excludes(maildir);
+    if (!in) return;
+    auto* pst =
+        to.add_option("--pst", wish.pst, "Outlook's data file; takes readpst of the package pst-utils")
+            ->type_name("FILE");
+    pst->excludes(mbox)->excludes(eml)->excludes(maildir);
 }
 
 void add_exchange_commands(CLI::App& to, request& into)
@@ -298,14 +317,17 @@ void add_exchange_commands(CLI::App& to, request& into)
     add_exchange_options(out, into);
     out.add_option("words", into.query.words, "Only what search would find")->type_name("WORD");
     add_query_options(out, into);
+    out.add_option("--limit", into.exchange.limit, "At most so many, the newest")->type_name("N");
     work_is(out, into, [&into] {
         into.exchange.which = into.query;
         return export_mail(into.how, into.exchange);
     });
 
-    auto& in =
-        add_command(to, "import", "Take messages in; what is here already is not taken twice",
-                    "  restante import work --mbox old.mbox\n  restante import work --maildir ~/Maildir\n");
+    auto& in = add_command(
+        to, "import", "Take messages in; what is here already is not taken twice",
+        "  restante import work --mbox old.mbox\n  restante import work --maildir ~/Maildir\n\n"
+        "Ends with an account: found = stored + here already + not taken, and what is no mail. Where\n"
+        "something was not taken, or nothing found, the exit code is 65.\n");
     in.add_option("account", into.name, "Into this account")->required()->type_name("ACCOUNT");
     add_exchange_options(in, into);
     in.add_option("--folder", into.exchange.which.folder,

@@ -93,12 +93,15 @@ int adopt(const style& how, const std::string& account);
 int take_over(const style& how, const std::string& account, const std::string& file,
               const std::optional<std::string>& host, const std::optional<std::string>& user);
 
-// exchange_commands.cpp
+// export_command.cpp
 struct exchange_wish {
     std::optional<std::string> mbox, eml, maildir;
-    query_wish which;
+    std::optional<std::string> pst;   ///< import alone
+    std::optional<std::size_t> limit; ///< export alone; none: all
+    query_wish which;                 ///< its own limit does not count
 };
 int export_mail(const style& how, const exchange_wish& wish);
+// import_command.cpp
 int import_mail(const style& how, const std::string& account, const exchange_wish& wish);
 
 } // namespace cli::collector

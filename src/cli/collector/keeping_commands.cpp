@@ -4,6 +4,7 @@
 #include "archive/rebuild.hpp"
 #include "archive/verify.hpp"
 #include "cli/collector/commands.hpp"
+#include "cli/collector/exchange.hpp"
 #include "cli/collector/indexing.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/collector/message_lookup.hpp"
@@ -261,14 +262,11 @@ int take_over(const style& how, const std::string& account, const std::string& f
     if (!desk) return report(desk.error());
     const auto settings = folder->account(account);
     if (!settings) return report(settings.error());
-    const auto slash = file.rfind('/');
-    const auto name = slash == std::string::npos ? file : file.substr(slash + 1);
-    auto where = folder->files().open(slash == std::string::npos ? "."
-                                      : slash == 0               ? "/"
-                                                                 : file.substr(0, slash));
-    if (!where) return report(where.error());
+    const auto [in, name] = part(file);
+    auto where = folder->files().open(in);
+    if (!where) return report_at(file, where.error());
     const auto contents = disk::read_whole(**where, name, state_octets_max);
-    if (!contents) return report(contents.error());
+    if (!contents) return report_at(file, contents.error());
     auto state = archive::read_foreign_state(*contents, name);
     if (!state) return report(state.error());
     const auto wanted_host = host.value_or(settings->server.dial.host);

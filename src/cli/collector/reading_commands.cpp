@@ -245,12 +245,13 @@ int show(const style& how, const std::string& message, bool raw, bool headers, b
 int save(const style& how, const std::string& message, const std::string& folder,
          const std::vector<unsigned>& numbers)
 {
-    disk::posix_file_system files;
-    auto into = files.open(folder);
-    if (!into) return report(into.error());
     return for_each(how, {message}, [&](found_message& found) -> base::result<> {
         const auto octets = read_message(found);
         if (!octets) return base::fail(octets.error());
+        disk::posix_file_system files;
+        if (auto made = files.make_path(folder); !made) return made;
+        auto into = files.open(folder);
+        if (!into) return base::fail(into.error());
         std::vector<std::optional<unsigned>> wanted(numbers.begin(), numbers.end());
         if (wanted.empty()) wanted.emplace_back();
         std::size_t count = 0;

@@ -1,5 +1,7 @@
-// mboxrd, there and back.
+// mboxrd, there and back; and the other forms that mail programs write.
 #include "archive/mbox.hpp"
+#include "archive/mbox_marks.hpp"
+#include "archive/mbox_reader.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,9 +16,9 @@ using testing::ElementsAre;
 
 class collected final : public mbox_sink {
 public:
-    base::result<> begin(const mbox_envelope& envelope) override
+    base::result<> begin(std::optional<base::wall_time> date) override
     {
-        envelopes.push_back(envelope);
+        dates.push_back(date);
         messages.emplace_back();
         return {};
     }
@@ -31,7 +33,7 @@ public:
         return {};
     }
 
-    std::vector<mbox_envelope> envelopes;
+    std::vector<std::optional<base::wall_time>> dates;
     std::vector<std::string> messages;
     std::size_t ended = 0;
 };
@@ -54,10 +56,17 @@ std::string written(const std::vector<std::string>& messages, std::size_t piece 
     return mbox;
 }
 
+mbox_reader::look_ahead look_into(std::string_view mbox)
+{
+    return [mbox](std::uint64_t offset, std::size_t octets) -> base::result<std::string> {
+        return std::string(offset < mbox.size() ? mbox.substr(offset, octets) : std::string_view());
+    };
+}
+
 collected parsed(std::string_view mbox, std::size_t piece = 1000)
 {
     collected all;
-    mbox_reader reader(all);
+    mbox_reader reader(all, look_into(mbox));
     for (std::size_t at = 0; at < mbox.size(); at += piece)
         EXPECT_TRUE(reader.octets(mbox.substr(at, piece)));
     EXPECT_TRUE(reader.finish());
@@ -108,17 +117,119 @@ TEST(mbox, brings_back_random_messages)
     }
 }
 
-TEST(mbox, reads_the_sender_and_the_date)
+TEST(mbox, reads_the_date)
 {
     const auto all =
         parsed("From ann@example.org Thu Jan  1 00:00:00 2026\nS: a\n\nFrom b Thu Jan  1 00:00:00 +0000 "
                "2026\n\nFrom - who knows\nS: c\n");
-    ASSERT_EQ(all.envelopes.size(), 3u);
-    EXPECT_EQ(all.envelopes[0].sender, "ann@example.org");
-    EXPECT_EQ(all.envelopes[0].date, some_day);
-    EXPECT_EQ(all.envelopes[1].date, some_day);
-    EXPECT_EQ(all.envelopes[2].sender, "-");
-    EXPECT_FALSE(all.envelopes[2].date);
+    ASSERT_EQ(all.dates.size(), 3u);
+    EXPECT_EQ(all.dates[0], some_day);
+    EXPECT_EQ(all.dates[1], some_day);
+    EXPECT_FALSE(all.dates[2]);
+}
+
+TEST(mbox, knows_a_separator_by_its_date)
+{
+    for (const char* line :
+         {"From ann@example.org Thu Jan  1 00:00:00 2026", "From - Thu Jan  1 00:00:00 2026",
+          "From  Thu Jan  1 00:00:00 2026", "From a Jan 1 00:00 2026",
+          "From a Thu Jan 01 01:00:00 2026 +0100", "From a Thu Jan  1 00:00:00 UTC 2026",
+          "From a Thu Jan  1 00:00 GMT 26", "From a Thu, 1 Jan 2026 00:00:00 +0000",
+          "From a 2026-01-01 00:00:00", "From a@b 2026-01-01T00:00:00Z",
+          "From a Thu Jan  1 00:00:00 2026 remote from b", "From a@b thu jan  1 00:00:00 2026\r\n"}) {
+        const mbox_line read = read_mbox_line(line);
+        EXPECT_EQ(read.kind, mbox_line_kind::dated) << line;
+        EXPECT_EQ(read.date, some_day) << line;
+    }
+    EXPECT_EQ(read_mbox_line("From Ann Muster Thu Jan  1 00:00:00 2026").kind, mbox_line_kind::wordy);
+    for (const char* line :
+         {"From", "From my side all is well.", "From Thu Jan 1 on, all is well",
+          "From Jan 1 00:00:00 2026 to now", " From a Thu Jan  1 00:00:00 2026",
+          "from a Thu Jan  1 00:00:00 2026", "From a Thu Jan 32 00:00:00 2026", "From a to b at 10:00"})
+        EXPECT_EQ(read_mbox_line(line).kind, mbox_line_kind::text) << line;
+    for (const char* line :
+         {"From ", "From -", "From ann@example.org", "From ann@example.org 1.1.26 10:00", "From - who knows"})
+        EXPECT_EQ(read_mbox_line(line).kind, mbox_line_kind::undated) << line;
+}
+
+TEST(mbox, cuts_at_separators_alone)
+{
+    const std::string a = "From a Thu Jan  1 00:00:00 2026\n";
+    // No empty line is needed before a date, and without a date a paragraph is text.
+    EXPECT_THAT(
+        parsed(a + "S: 1\n\ntext\n" + a + "S: 2\n\nFrom my side\nall: well\n\nFrom here:\n").messages,
+        ElementsAre("S: 1\r\n\r\ntext\r\n", "S: 2\r\n\r\nFrom my side\r\nall: well\r\n\r\nFrom here:\r\n"));
+    // "From " alone, an empty line before and a field behind.
+    EXPECT_THAT(
+        parsed("From \nS: 1\n\ntext\n\nFrom \nS: 2\n\nx\nFrom \nS: 3\n\nFrom \nno field\n").messages,
+        ElementsAre("S: 1\r\n\r\ntext\r\n", "S: 2\r\n\r\nx\r\nFrom \r\nS: 3\r\n\r\nFrom \r\nno field\r\n"));
+    // Two in a row, as Thunderbird writes before another program's, are one.
+    EXPECT_THAT(parsed("From - Thu Jan  1 00:00:00 2026\n" + a + "S: 1\n").messages, ElementsAre("S: 1\r\n"));
+}
+
+TEST(mbox, leaves_out_what_stands_before_the_first_separator)
+{
+    const std::string message = "From a Thu Jan  1 00:00:00 2026\nS: 1\n\nx\n";
+    for (const std::string before : {"", "\n", "\r\n\n", "\xEF\xBB\xBF", "\xEF\xBB\xBF\n"}) {
+        collected all;
+        mbox_reader reader(all, {});
+        ASSERT_TRUE(reader.octets(before + message) && reader.finish());
+        EXPECT_EQ(reader.octets_before(), 0u);
+        EXPECT_THAT(all.messages, ElementsAre("S: 1\r\n\r\nx\r\n"));
+    }
+    collected all;
+    mbox_reader reader(all, {});
+    ASSERT_TRUE(reader.octets("lost: words\n\n" + message) && reader.finish());
+    EXPECT_EQ(reader.octets_before(), 10u);
+    EXPECT_THAT(all.messages, ElementsAre("S: 1\r\n\r\nx\r\n"));
+}
+
+TEST(mbox, believes_a_content_length_that_ends_at_a_separator)
+{
+    const std::string a = "From a Thu Jan  1 00:00:00 2026\n";
+    const std::string body = "x\n\n" + a + "S: inner\n\ny\n";
+    const auto with = [&](std::size_t octets, const std::string& rest) {
+        return parsed(a + "content-length:  " + std::to_string(octets) + "\n\n" + body + rest, 3)
+            .messages.size();
+    };
+    EXPECT_EQ(with(body.size(), "\n" + a + "S: 2\n"), 2u);
+    EXPECT_EQ(with(body.size(), a + "S: 2\n"), 2u);
+    EXPECT_EQ(with(body.size(), ""), 1u);
+    EXPECT_EQ(with(body.size(), "\n"), 1u);
+    EXPECT_EQ(with(body.size() - 1, "\n" + a + "S: 2\n"), 3u);
+    EXPECT_EQ(with(body.size() + 7, "\nmore text\n\n" + a + "S: 2\n"), 3u);
+    EXPECT_EQ(with(999999999999999999, "\n" + a + "S: 2\n"), 3u);
+}
+
+TEST(mbox, reads_the_marks_of_mail_programs)
+{
+    const auto read = [](const std::string& header) { return read_mbox_marks(header); };
+    EXPECT_TRUE(read("Status: RO\n").marks.seen);
+    EXPECT_EQ(read("Status: O\r\nX-Status: AF\r\n").marks,
+              (store::message_marks{.answered = true, .flagged = true}));
+    EXPECT_EQ(read("x-mozilla-status: 1005\n").marks,
+              (store::message_marks{.seen = true, .flagged = true, .forwarded = true}));
+    EXPECT_EQ(read("X-Mozilla-Status: 0009\n").folder, "Trash");
+    EXPECT_EQ(read("X-Status: D\n").folder, "Trash");
+    EXPECT_EQ(read("X-Mozilla-Status: who knows\n").marks, store::message_marks{});
+    EXPECT_EQ(read("Subject: Status: RO\n Status: RO\n").marks, store::message_marks{});
+}
+
+TEST(mbox, reads_the_labels_of_gmail)
+{
+    const auto read = [](const std::string& labels) {
+        return read_mbox_marks("X-Gmail-Labels: " + labels + "\r\n");
+    };
+    EXPECT_EQ(read("Inbox,Unread").folder, "");
+    EXPECT_FALSE(read("Inbox,Unread").marks.seen);
+    EXPECT_TRUE(read("Inbox,Opened,Starred").marks.seen && read("Inbox,Opened,Starred").marks.flagged);
+    EXPECT_EQ(read("Sent,Category Updates,Work/C++").folder, "Sent");
+    EXPECT_TRUE(read("Sent,Work/C++").more_labels);
+    EXPECT_EQ(read("Archived,Work/C++,\r\n Opened").folder, "Work/C++");
+    EXPECT_FALSE(read("Archived,Work/C++").more_labels);
+    EXPECT_EQ(read("Inbox,Trash").folder, "Trash");
+    EXPECT_EQ(read("=?UTF-8?Q?Archived,Gr=C3=B6=C3=9Fe?=").folder, "Größe");
+    EXPECT_FALSE(read("Posteingang").marks.seen); // in no language that is known here
 }
 
 TEST(mbox, takes_from_after_a_full_line_for_text)
@@ -136,8 +247,9 @@ TEST(mbox, reads_crlf_files)
 TEST(mbox, refuses_what_does_not_begin_like_one)
 {
     collected all;
-    mbox_reader reader(all);
-    const auto read = reader.octets("Subject: this is a message\n\ntext\n");
+    mbox_reader reader(all, {});
+    ASSERT_TRUE(reader.octets("Subject: this is a message\n\ntext\n"));
+    const auto read = reader.finish();
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().kind, base::failure::malformed);
 }

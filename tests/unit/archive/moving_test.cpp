@@ -3,6 +3,7 @@
 #include "archive/importing.hpp"
 #include "disk/posix.hpp"
 #include "proof_fixture.hpp"
+#include "store/maildir/foreign_tree.hpp"
 
 #include <gmock/gmock.h>
 
@@ -73,6 +74,12 @@ protected:
         return {.account = account, .folder = "Imported", .mail = into, .book = *book};
     }
 
+    base::result<imported> import_all(const archive::import_parts& into)
+    {
+        return archive::import_tree(
+            *directory_, [&] { return store::maildir::list_foreign_tree(*directory_); }, into);
+    }
+
     std::vector<archive::export_wish> everything() { return archive::everything_in(mail).value(); }
 
     std::string folder_ = place.path() + "/out";
@@ -122,14 +129,17 @@ TEST_F(Moving, ComesBackFromEmlFilesToTheOctet)
     EXPECT_EQ(out.messages, mail.messages.size());
     EXPECT_EQ(names().size(), mail.messages.size());
     const auto second = archive::export_eml(everything(), *directory_, {}).value();
-    EXPECT_EQ(second.messages, mail.messages.size());
-    EXPECT_EQ(names().size(), 2 * mail.messages.size());
+    EXPECT_EQ(second.messages, 0U);
+    EXPECT_EQ(second.there_before, mail.messages.size());
+    EXPECT_EQ(names().size(), mail.messages.size());
     EXPECT_THAT(names(), testing::Contains("Lists/C++/2026-01-01 a_b_ .._.._x.eml"));
+    write("Lists/C++/2026-01-01 a_b_ .._.._x.eml", all[1]); // another message has that name
+    EXPECT_EQ(archive::export_eml(everything(), *directory_, {}).value().messages, 1U);
     EXPECT_THAT(names(), testing::Contains("Lists/C++/2026-01-01 a_b_ .._.._x (2).eml"));
-    const imported in = archive::import_eml_directory(*directory_, parts(other_)).value();
-    EXPECT_EQ(in.found, 2 * mail.messages.size());
+    const imported in = import_all(parts(other_)).value();
+    EXPECT_EQ(in.found, mail.messages.size() + 1);
     EXPECT_EQ(in.stored, mail.messages.size());
-    EXPECT_EQ(in.duplicates, mail.messages.size());
+    EXPECT_EQ(in.duplicates, 1U);
     EXPECT_EQ(texts(other_), texts(mail));
 }
 
@@ -138,19 +148,39 @@ TEST_F(Moving, CarriesFoldersMarksAndDaysBetweenCollections)
     const base::wall_time then(std::chrono::days(20000));
     mail.put(difficult[0], {.folder = "Lists", .marks = {.seen = true, .flagged = true}, .arrival = then});
     mail.put(difficult[1], {.folder = "", .marks = {.answered = true}, .arrival = then});
-    EXPECT_EQ(archive::import_collection(mail, parts(other_)).value().stored, 2U);
-    archive_tests::kept_mail third;
-    EXPECT_EQ(archive::export_collection(archive::everything_in(other_).value(), third, {}).value().messages,
-              2U);
-    for (const auto* each : {&other_, &third}) {
-        std::map<std::string, store::message_marks> marks;
-        for (const auto& [key, what] : each->messages) {
-            marks[what.first.folder] = what.first.marks;
-            EXPECT_EQ(what.first.arrival, then);
-        }
-        EXPECT_TRUE(marks.at("Lists").seen && marks.at("Lists").flagged);
-        EXPECT_TRUE(marks.at("Imported").answered);
+    EXPECT_EQ(archive::export_collection(everything(), other_, {}).value().messages, 2U);
+    std::map<std::string, store::message_marks> marks;
+    for (const auto& [key, what] : other_.messages) {
+        marks[what.first.folder] = what.first.marks;
+        EXPECT_EQ(what.first.arrival, then);
     }
+    EXPECT_TRUE(marks.at("Lists").seen && marks.at("Lists").flagged);
+    EXPECT_TRUE(marks.at("").answered);
+    const auto again = archive::export_collection(everything(), other_, {}).value();
+    EXPECT_EQ(again.there_before, 2U);
+    EXPECT_EQ(other_.messages.size(), 2U);
+}
+
+TEST_F(Moving, CarriesFoldersAndMarksInAnMbox)
+{
+    const std::string own_lines = "Status: RO\r\nX-Status: \r\n" + difficult[0]; // of its sender's, like ours
+    mail.put(difficult[0],
+             {.folder = "Lists/Größe", .marks = {.seen = true, .flagged = true}, .arrival = {}});
+    mail.put(difficult[1], {.folder = {}, .marks = {.answered = true, .forwarded = true}, .arrival = {}});
+    mail.put(own_lines);
+    mail.put(difficult[2]);
+    ASSERT_EQ(archive::export_mbox(everything(), *directory_, "all.mbox", {}).value().messages, 4U);
+    EXPECT_THAT(contents("all.mbox"),
+                testing::HasSubstr("\nStatus: RO\nX-Status: F\nX-Restante-Folder: Lists/Größe\n"));
+    ASSERT_EQ(archive::import_mbox(*directory_, "all.mbox", parts(other_)).value().stored, 4U);
+    EXPECT_EQ(texts(other_), texts(mail));
+    std::map<std::string, store::kept_message> kept;
+    for (const auto& [key, what] : other_.messages) kept[what.second] = what.first;
+    EXPECT_EQ(kept.at(difficult[0]).folder, "Lists/Größe");
+    EXPECT_EQ(kept.at(difficult[0]).marks, (store::message_marks{.seen = true, .flagged = true}));
+    EXPECT_EQ(kept.at(difficult[1]).folder, "Imported");
+    EXPECT_EQ(kept.at(difficult[1]).marks, (store::message_marks{.answered = true, .forwarded = true}));
+    EXPECT_EQ(kept.at(own_lines).marks, store::message_marks{});
 }
 
 TEST_F(Moving, TakesNothingInTwice)
@@ -160,21 +190,21 @@ TEST_F(Moving, TakesNothingInTwice)
     write("b.eml", difficult[1]);
     write("sub/c.EML", difficult[1]);
     write("note.txt", "no mail");
-    const imported in = archive::import_eml_directory(*directory_, parts(mail)).value();
+    const imported in = import_all(parts(mail)).value();
     EXPECT_EQ(in.found, 3U);
     EXPECT_EQ(in.stored, 1U);
     EXPECT_EQ(in.duplicates, 2U);
     EXPECT_EQ(mail.messages.size(), 2U);
     // Held by the ledger's word, and not there any more: it comes again.
     mail.messages.erase(kept);
-    EXPECT_EQ(archive::import_eml(*directory_, "a.eml", parts(mail)).value().stored, 1U);
+    EXPECT_EQ(archive::import_file(*directory_, "a.eml", parts(mail)).value().stored, 1U);
 }
 
 TEST_F(Moving, FindsWhatACrashLeftUnrecorded)
 {
     write("a.eml", difficult[0]);
     mail.put(difficult[0]); // published; the power went before the ledger knew
-    const imported in = archive::import_eml(*directory_, "a.eml", parts(mail)).value();
+    const imported in = archive::import_file(*directory_, "a.eml", parts(mail)).value();
     EXPECT_EQ(in.duplicates, 1U);
     EXPECT_EQ(mail.messages.size(), 1U);
 }
@@ -186,7 +216,7 @@ TEST_F(Moving, PublishesInGroups)
     std::vector<std::uint64_t> told;
     auto into = parts(mail);
     into.tell = [&](std::uint64_t messages) { told.push_back(messages); };
-    EXPECT_EQ(archive::import_eml_directory(*directory_, into).value().stored, 250U);
+    EXPECT_EQ(import_all(into).value().stored, 250U);
     EXPECT_EQ(mail.last_group, "100,100,50");
     EXPECT_THAT(told, ElementsAre(100U, 200U, 250U));
     EXPECT_EQ(book->holdings(archive::hash_of("N: 7\r\n\r\n"), "ann").value().size(), 1U);
@@ -196,7 +226,7 @@ TEST_F(Moving, ConvertsFilesThatHaveLfEndsAlone)
 {
     write("unix.eml", "A: b\n\nline\n");
     write("mixed.eml", "A: b\r\n\r\nbare\nlf\r\n");
-    ASSERT_TRUE(archive::import_eml_directory(*directory_, parts(mail)).has_value());
+    ASSERT_TRUE(import_all(parts(mail)).has_value());
     EXPECT_THAT(texts(mail), UnorderedElementsAre("A: b\r\n\r\nline\r\n", "A: b\r\n\r\nbare\nlf\r\n"));
 }
 
@@ -207,13 +237,76 @@ TEST_F(Moving, TellsTroubleWithoutLosingTheRest)
     mail.put(difficult[2]);
     mail.unreadable = {bad};
     mail.vanishing = {vanishing};
-    const imported in = archive::import_collection(mail, parts(other_)).value();
-    EXPECT_EQ(in.stored, 1U);
-    EXPECT_THAT(in.failed, ElementsAre(testing::HasSubstr(bad)));
-    mail.unreadable.clear();
-    const auto out = archive::export_eml(everything(), *directory_, {}).value();
+    for (const bool as_mbox : {true, false}) {
+        const auto out = as_mbox ? archive::export_mbox(everything(), *directory_, "all.mbox", {}).value()
+                                 : archive::export_eml(everything(), *directory_, {}).value();
+        EXPECT_EQ(out.messages, 1U);
+        EXPECT_THAT(out.damaged, ElementsAre(testing::HasSubstr(bad)));
+        EXPECT_THAT(out.vanished, ElementsAre(vanishing));
+    }
+    EXPECT_EQ(archive::import_mbox(*directory_, "all.mbox", parts(other_)).value().stored, 1U);
+}
+
+TEST_F(Moving, TellsWhatIsNotWhatWasStored)
+{
+    mail.put(difficult[0]);
+    mail.put(difficult[1]);
+    auto wishes = everything();
+    for (auto& wish : wishes) wish.stored_as = archive::hash_of(difficult[0]);
+    const auto out = archive::export_eml(wishes, *directory_, {}).value();
     EXPECT_EQ(out.messages, 2U);
-    EXPECT_THAT(out.vanished, ElementsAre(vanishing));
+    EXPECT_EQ(out.changed.size(), 1U);
+}
+
+TEST_F(Moving, AccountsForEveryFile)
+{
+    const std::string head = "From: a\nDate: Tue, 3 Mar 2026 10:00:01 +0100\nSubject: ";
+    write("cur/1700000001.M1P1.h;2,FRS", head + "1\n\n");
+    write("cur/1700000002.M1P1.h!2,S", head + "2\n\n");
+    write("cur/1700000003.M1P1.h\xEF\x80\xBA"
+          "2,F",
+          head + "3\n\n");
+    write("new/1700000003.M1P1.h", head + "4\n\n");
+    write("cur/1700000005.M1P1.h:2,SZ", "\x1F\x8B\x08 packed");
+    write("cur/1700000006.M1P1.h", "");
+    write("tmp/1700000007.M1P1.h", "half");
+    write(".Lists.C++/cur/1700000001.M1P1.h:2,", head + "8\n\n");
+    write("Verbatim/Sub.1/cur/1700000001.M1P1.h:2,S", head + "9\n\n");
+    write("mh/7", "Subject: 10\n\n");
+    write("mh/.mh_sequences", "unseen: 7\n");
+    write("apple/INBOX.mbox/Data/Messages/1.emlx",
+          "17\nSubject: 11\n\nhi\n<plist><key>flags</key>\n\t<integer>17</integer></plist>");
+    write("apple/INBOX.mbox/Data/Messages/2.partial.emlx", "1\nx");
+    write("apple/INBOX.mbox/Data/Messages/3.emlx", "1000\nx");
+    write("old.mbox", "From a@b Tue Mar  3 10:00:00 2026\n" + head + "12\n\n");
+    write("notes.txt", "no mail");
+    std::filesystem::create_symlink("notes.txt", folder_ + "/link.eml");
+    const imported in = import_all(parts(other_)).value();
+    EXPECT_EQ(in.stored, 8U);
+    EXPECT_EQ(in.found, in.stored + in.failed.size());
+    EXPECT_EQ(in.not_mail, 4U);
+    EXPECT_THAT(in.failed, UnorderedElementsAre(testing::HasSubstr("cur/1700000005.M1P1.h:2,SZ: compressed"),
+                                                testing::HasSubstr("2.partial.emlx: only a part"),
+                                                testing::HasSubstr("3.emlx: cut short"),
+                                                testing::HasSubstr("old.mbox: an mbox"),
+                                                testing::HasSubstr("link.eml: a symbolic link")));
+    EXPECT_THAT(in.passed_over, UnorderedElementsAre("cur/1700000006.M1P1.h: empty", "notes.txt: no mail",
+                                                     testing::HasSubstr("tmp/1700000007.M1P1.h: ")));
+    std::map<std::string, store::kept_message> kept;
+    for (const auto& [key, what] : other_.messages) {
+        const auto at = what.second.find("Subject: ") + 9;
+        kept[what.second.substr(at, what.second.find("\r", at) - at)] = what.first;
+    }
+    EXPECT_EQ(kept.at("1").marks, (store::message_marks{.seen = true, .answered = true, .flagged = true}));
+    EXPECT_EQ(kept.at("1").folder, "Imported");
+    EXPECT_TRUE(kept.at("2").marks.seen && kept.at("3").marks.flagged);
+    EXPECT_EQ(kept.at("4").arrival,
+              base::wall_time(std::chrono::seconds(1700000003) + std::chrono::microseconds(1)));
+    EXPECT_EQ(kept.at("8").folder, "Lists/C++");
+    EXPECT_EQ(kept.at("9").folder, "Verbatim/Sub_1");
+    EXPECT_EQ(kept.at("10").folder, "mh");
+    EXPECT_EQ(kept.at("11").folder, "Imported");
+    EXPECT_EQ(kept.at("11").marks, (store::message_marks{.seen = true, .flagged = true}));
 }
 
 TEST_F(Moving, SaysSoWhenTheDiskIsFull)
@@ -221,9 +314,9 @@ TEST_F(Moving, SaysSoWhenTheDiskIsFull)
     for (int i = 0; i < 150; ++i)
         write("m" + std::to_string(i) + ".eml", "N: " + std::to_string(i) + "\r\n\r\n");
     mail.publications_left = 100;
-    EXPECT_EQ(archive::import_eml_directory(*directory_, parts(mail)).error().kind, base::failure::no_space);
+    EXPECT_EQ(import_all(parts(mail)).error().kind, base::failure::no_space);
     mail.publications_left = 1000;
-    const imported in = archive::import_eml_directory(*directory_, parts(mail)).value();
+    const imported in = import_all(parts(mail)).value();
     EXPECT_EQ(in.stored, 50U);
     EXPECT_EQ(in.duplicates, 100U);
 }
@@ -231,10 +324,6 @@ TEST_F(Moving, SaysSoWhenTheDiskIsFull)
 TEST_F(Moving, LeavesNoHalfMbox)
 {
     mail.put(difficult[0]);
-    mail.unreadable = {mail.put(difficult[1])};
-    EXPECT_FALSE(archive::export_mbox(everything(), *directory_, "all.mbox", {}).has_value());
-    EXPECT_THAT(names(), IsEmpty());
-    mail.unreadable.clear();
     std::atomic<bool> stop = true;
     EXPECT_TRUE(archive::export_mbox(everything(), *directory_, "all.mbox", {.stop = &stop}).value().stopped);
     EXPECT_THAT(names(), IsEmpty());
@@ -252,10 +341,10 @@ TEST_F(Moving, StopsAfterTheGroupAtHand)
     auto into = parts(mail);
     into.stop = &stop;
     into.tell = [&](std::uint64_t) { stop = true; };
-    const imported in = archive::import_eml_directory(*directory_, into).value();
+    const imported in = import_all(into).value();
     EXPECT_TRUE(in.stopped);
     EXPECT_EQ(in.stored, 100U);
-    EXPECT_EQ(archive::import_eml_directory(*directory_, parts(mail)).value().stored, 50U);
+    EXPECT_EQ(import_all(parts(mail)).value().stored, 50U);
 }
 
 TEST_F(Moving, RefusesWhatIsNoMbox)

@@ -1,0 +1,133 @@
+// From octets to holdings of the ledger.
+#include "archive/intake.hpp"
+
+#include "archive/strays.hpp"
+
+namespace archive {
+
+namespace {
+
+constexpr std::size_t imported_together_max = 100;
+constexpr std::uint64_t imported_octets_max = 32u << 20;
+
+} // namespace
+
+base::result<> intake::prepare()
+{
+    auto adopted = adopt_strays(into_.book, into_.account, into_.mail);
+    if (!adopted) return base::fail(adopted.error());
+    return {};
+}
+
+base::result<> intake::begin(std::string what, const store::placement& where)
+{
+    auto adding = into_.mail.begin_addition();
+    if (!adding) return noted(base::fail(adding.error()));
+    adding_ = *std::move(adding);
+    what_ = std::move(what);
+    where_ = where;
+    return {};
+}
+
+base::result<> intake::octets(std::string_view canonical)
+{
+    hasher_.add(canonical);
+    header_.add(canonical);
+    return noted(adding_->write(canonical));
+}
+
+base::result<> intake::end()
+{
+    ++done.found;
+    const content_hash hash = hasher_.finish();
+    std::string header_hash = header_.finish();
+    auto is_here = known(hash);
+    if (!is_here) return noted(base::fail(is_here.error()));
+    if (*is_here) {
+        ++done.duplicates;
+        adding_.reset();
+        return {};
+    }
+    waiting_.insert(hash);
+    waiting_octets_ += adding_->octets();
+    records_.push_back({hash,
+                        {.account = into_.account,
+                         .key = {},
+                         .octets = adding_->octets(),
+                         .header_hash = std::move(header_hash)},
+                        std::move(what_)});
+    group_.push_back({.message = std::move(adding_), .where = where_});
+    return group_.size() < imported_together_max && waiting_octets_ < imported_octets_max ? base::result<>{}
+                                                                                          : noted(flush());
+}
+
+void intake::refuse(const std::string& what, const std::string& why)
+{
+    hasher_.finish();
+    header_.finish();
+    adding_.reset();
+    ++done.found;
+    done.failed.push_back(what + ": " + why);
+}
+
+base::result<> intake::flush()
+{
+    if (group_.empty()) return {};
+    const auto keys = into_.mail.publish(std::exchange(group_, {}));
+    std::vector<std::pair<content_hash, holding>> stored;
+    const base::error* trouble = nullptr;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (!keys[i]) {
+            trouble = &keys[i].error();
+            done.failed.push_back(records_[i].what + ": " + trouble->operator_text);
+            continue;
+        }
+        records_[i].held.key = *keys[i];
+        done.octets += records_[i].held.octets;
+        stored.emplace_back(records_[i].hash, std::move(records_[i].held));
+    }
+    records_.clear();
+    waiting_.clear();
+    waiting_octets_ = 0;
+    if (!stored.empty())
+        if (auto recorded = into_.book.record_holdings(stored); !recorded) return recorded;
+    done.stored += stored.size();
+    if (into_.tell) into_.tell(done.stored + done.duplicates);
+    return stored.empty() && trouble != nullptr ? base::result<>(base::fail(*trouble)) : base::result<>{};
+}
+
+base::result<imported> intake::finish(base::result<> outcome)
+{
+    if (!outcome && !done.stopped && done.found == 0) return base::fail(outcome.error());
+    if (auto flushed = flush(); !flushed) return base::fail(flushed.error());
+    if (!outcome && !done.stopped) return base::fail(outcome.error());
+    return std::move(done);
+}
+
+bool intake::wants_stop()
+{
+    done.stopped = done.stopped || (into_.stop != nullptr && *into_.stop);
+    return done.stopped;
+}
+
+base::result<> intake::noted(base::result<> outcome)
+{
+    storing_failed_ = storing_failed_ || !outcome;
+    return outcome;
+}
+
+base::result<bool> intake::known(const content_hash& hash)
+{
+    if (waiting_.contains(hash)) return true;
+    auto held = into_.book.holdings(hash, into_.account);
+    if (!held) return base::fail(held.error());
+    for (const auto& each : *held) {
+        if (each.account != into_.account) continue;
+        auto there = into_.mail.find(each.key); // the ledger's word alone is not enough
+        if (there) return true;
+        if (there.error().kind != base::failure::vanished) return base::fail(there.error());
+    }
+    return false;
+}
+
+} // namespace archive

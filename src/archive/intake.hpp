@@ -1,0 +1,71 @@
+// Messages taken in one after the other: hashed while they are written, published in groups, recorded at once.
+#pragma once
+
+#include "archive/content_hash.hpp"
+#include "archive/header_hash.hpp"
+#include "archive/importing.hpp"
+#include "base/result.hpp"
+#include "store/collection.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace archive {
+
+class intake {
+public:
+    explicit intake(const import_parts& into) : into_(into) {}
+
+    /// What a crash of an earlier import left without a record would else be taken in a second time.
+    base::result<> prepare();
+
+    /// `what`: how a person would find it in the source.
+    base::result<> begin(std::string what, const store::placement& where);
+    base::result<> octets(std::string_view canonical);
+    /// Where it shall lie, if its own octets told otherwise than begin() knew.
+    void move_to(const store::placement& where) { where_ = where; }
+    /// The message is whole.
+    base::result<> end();
+    /// A message that cannot be had, begun or not; others follow.
+    void refuse(const std::string& what, const std::string& why);
+    base::result<> flush();
+
+    /// Ends an import: what is waiting is stored whatever came before, unless the storing itself failed.
+    base::result<imported> finish(base::result<> outcome);
+
+    /// The archive's disk or its ledger failed, and not what is read.
+    bool storing_failed() const { return storing_failed_; }
+    bool wants_stop();
+    const std::string& folder() const { return into_.folder; }
+
+    imported done;
+
+private:
+    struct record {
+        content_hash hash;
+        holding held;
+        std::string what;
+    };
+
+    base::result<> noted(base::result<> outcome);
+    base::result<bool> known(const content_hash& hash);
+
+    const import_parts& into_;
+    std::unique_ptr<store::addition> adding_;
+    std::string what_;
+    store::placement where_;
+    content_hasher hasher_;
+    header_hasher header_;
+    std::vector<store::collection::publication> group_;
+    std::vector<record> records_; // of the group, in step
+    std::set<content_hash> waiting_;
+    std::uint64_t waiting_octets_ = 0;
+    bool storing_failed_ = false;
+};
+
+} // namespace archive

@@ -1,0 +1,192 @@
+// restante export: mail out of the archive, to the octet.
+#include "archive/exporting.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/exchange.hpp"
+#include "cli/collector/indexing.hpp"
+#include "cli/collector/message_lookup.hpp"
+#include "cli/collector/progress_display.hpp"
+#include "cli/collector/reporting.hpp"
+#include "cli/terminal.hpp"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+
+namespace cli::collector {
+
+namespace {
+
+constexpr std::size_t search_batch = 1000;
+
+bool selects(const query_wish& wish)
+{
+    return !wish.words.empty() || wish.folder || wish.after || wish.before || wish.unseen || wish.flagged;
+}
+
+/// What is to be exported, and the collections that it lies in.
+struct selection {
+    std::map<std::string, std::unique_ptr<store::collection>> mail;
+    std::vector<archive::export_wish> wishes;
+};
+
+base::result<store::collection*> mail_of(archive_folder& folder, selection& of, const std::string& account)
+{
+    auto& place = of.mail[account];
+    if (place) return place.get();
+    auto opened = folder.mail(account);
+    if (!opened) return base::fail(opened.error());
+    place = std::move(*opened);
+    return place.get();
+}
+
+base::result<selection> select_all(archive_folder& folder, const query_wish& wish)
+{
+    selection out;
+    const auto names = folder.account_names();
+    if (!names) return base::fail(names.error());
+    for (const auto& name : *names) {
+        if (wish.account && *wish.account != name) continue;
+        const auto mail = mail_of(folder, out, name);
+        if (!mail) return base::fail(mail.error());
+        const auto all = archive::everything_in(**mail);
+        if (!all) return base::fail(all.error());
+        out.wishes.insert(out.wishes.end(), all->begin(), all->end());
+    }
+    return out;
+}
+
+base::result<selection> select_found(archive_folder& folder, const style& how, const exchange_wish& wish)
+{
+    selection out;
+    auto index = open_index(folder, how, wish.which.account);
+    if (!index) return base::fail(index.error());
+    auto query = to_query(wish.which, folder.clock().now());
+    if (!query) return base::fail(query.error());
+    // Of fewer than all, those that list would show first.
+    query->oldest_first = !wish.limit || wish.which.oldest_first;
+    for (std::size_t left = wish.limit.value_or(~0UZ); left > 0;) {
+        query->limit = std::min(search_batch, left);
+        const auto found = (*index)->search(*query);
+        if (!found) return base::fail(found.error());
+        for (const auto& each : *found) {
+            const auto mail = mail_of(folder, out, each.account);
+            if (!mail) return base::fail(mail.error());
+            out.wishes.push_back({.from = *mail, .key = each.key});
+        }
+        if (found->size() < query->limit) break;
+        query->skip += found->size();
+        left -= found->size();
+    }
+    if (!query->oldest_first) std::ranges::reverse(out.wishes);
+    return out;
+}
+
+/// Tells each wish what the ledger says that it is. A ledger that cannot be read is no reason not to export.
+void add_hashes(archive_folder& folder, selection& what)
+{
+    auto book = folder.ledger();
+    std::map<const store::collection*, std::map<std::string, archive::content_hash>> known;
+    base::result<> read = book ? base::result<>() : base::fail(book.error());
+    for (const auto& [account, mail] : what.mail) {
+        if (!read) break;
+        auto& of_account = known[mail.get()];
+        read = (*book)->each_holding(account,
+                                     [&](const archive::holding& held, const archive::content_hash& hash) {
+                                         of_account.emplace(held.key, hash);
+                                     });
+    }
+    if (!read) complain("what is written cannot be compared with the ledger: " + read.error().operator_text);
+    for (auto& wish : what.wishes) {
+        const auto& of_account = known[wish.from];
+        if (const auto found = of_account.find(wish.key); found != of_account.end())
+            wish.stored_as = found->second;
+    }
+}
+
+constexpr std::string_view standard_output = "-";
+
+base::result<> write_to_standard_output(std::string_view octets)
+{
+    if (print(octets)) return {};
+    return base::fail(base::error_from_errno(errno != 0 ? errno : EIO, "writing to standard output"));
+}
+
+base::result<archive::exported> write_out(archive_folder& folder, const selection& what,
+                                          const exchange_wish& wish, const archive::export_watch& watch)
+{
+    if (wish.maildir) {
+        auto into = folder.elsewhere(*wish.maildir, false);
+        if (!into) return base::fail(into.error());
+        return archive::export_collection(what.wishes, **into, watch);
+    }
+    if (wish.mbox && *wish.mbox == standard_output)
+        return archive::export_mbox(what.wishes, write_to_standard_output, watch);
+    const auto where = wish.mbox ? part(*wish.mbox) : parted{*wish.eml, ""};
+    if (wish.eml)
+        if (auto made = folder.files().make_path(where.folder); !made) return base::fail(made.error());
+    auto into = folder.files().open(where.folder);
+    if (!into) return base::fail(into.error());
+    return wish.mbox ? archive::export_mbox(what.wishes, **into, where.name, watch)
+                     : archive::export_eml(what.wishes, **into, watch);
+}
+
+std::string to_text(const archive::exported& done)
+{
+    std::string out = fmt::format("{} messages written ({}B)", done.messages,
+                                  rounded_octets(static_cast<double>(done.octets)));
+    if (done.there_before > 0) out += fmt::format("; {} lay there already", done.there_before);
+    if (!done.vanished.empty()) out += fmt::format("; {} were removed meanwhile", done.vanished.size());
+    if (!done.damaged.empty()) out += fmt::format("; {} could not be read", done.damaged.size());
+    if (done.inexact > 0)
+        out += fmt::format("; {} cannot come back from an mbox to the octet: --eml can", done.inexact);
+    return out;
+}
+
+int tell(const style& how, const exchange_wish& wish, const archive::exported& done)
+{
+    for (const auto& each : done.damaged) complain("damaged, not written: " + each);
+    for (const auto& each : done.changed)
+        complain("written as it is, but changed since it was stored (restante verify tells more): " + each);
+    const bool to_standard_output = wish.mbox && *wish.mbox == standard_output;
+    if (to_standard_output && !how.quiet)
+        complain(to_text(done));
+    else if (!to_standard_output && how.json)
+        print_json({{"messages", done.messages},
+                    {"there_before", done.there_before},
+                    {"octets", done.octets},
+                    {"inexact", done.inexact},
+                    {"damaged", done.damaged.size()},
+                    {"changed", done.changed.size()},
+                    {"vanished", done.vanished.size()}});
+    else if (!to_standard_output && !how.quiet)
+        print(to_text(done) + "\n");
+    return done.damaged.empty() && done.changed.empty() ? EX_OK : EX_DATAERR;
+}
+
+} // namespace
+
+int export_mail(const style& how, const exchange_wish& wish)
+{
+    if (!names_one_form(wish)) return EX_USAGE;
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    auto what = selects(wish.which) || wish.limit ? select_found(*folder, how, wish)
+                                                  : select_all(*folder, wish.which);
+    if (!what) return report(what.error());
+    add_hashes(*folder, *what);
+    const bool to_standard_output = wish.mbox && *wish.mbox == standard_output;
+    progress_display display(folder->clock(), !how.quiet && !how.json && !to_standard_output);
+    const auto line = display.add("export");
+    const auto done = write_out(*folder, *what, wish, {.tell = [&](std::uint64_t ready, std::uint64_t all) {
+        display.update(line, ready, all, "writing");
+    }});
+    display.clear();
+    if (!done) return report(done.error());
+    return tell(how, wish, *done);
+}
+
+} // namespace cli::collector

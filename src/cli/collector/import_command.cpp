@@ -1,0 +1,153 @@
+// restante import: mail of other programs into the archive, to the octet, with an account of all that was there.
+#include "archive/importing.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/exchange.hpp"
+#include "cli/collector/indexing.hpp"
+#include "cli/collector/ledger_care.hpp"
+#include "cli/collector/outlook.hpp"
+#include "cli/collector/progress_display.hpp"
+#include "cli/collector/reporting.hpp"
+#include "cli/terminal.hpp"
+#include "store/maildir/foreign_tree.hpp"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <filesystem>
+
+namespace cli::collector {
+
+namespace {
+
+const std::string& path_in(const exchange_wish& wish)
+{
+    return wish.mbox ? *wish.mbox : wish.eml ? *wish.eml : wish.maildir ? *wish.maildir : *wish.pst;
+}
+
+base::error faulty(std::string why)
+{
+    return {.kind = base::failure::malformed,
+            .temporary = false,
+            .peer_text = {},
+            .operator_text = std::move(why)};
+}
+
+base::result<archive::imported> read_tree(archive_folder& folder, const std::string& path,
+                                          const archive::import_parts& into)
+{
+    auto top = folder.files().open(path);
+    if (!top) return base::fail(top.error());
+    return archive::import_tree(**top, [&] { return store::maildir::list_foreign_tree(**top); }, into);
+}
+
+base::result<archive::imported> read_file(archive_folder& folder, const std::string& path, bool is_mbox,
+                                          const archive::import_parts& into)
+{
+    const auto where = part(path);
+    auto from = folder.files().open(where.folder);
+    if (!from) return base::fail(from.error());
+    return is_mbox ? archive::import_mbox(**from, where.name, into)
+                   : archive::import_file(**from, where.name, into);
+}
+
+base::result<archive::imported> read_in(archive_folder& folder, const exchange_wish& wish,
+                                        const archive::import_parts& into)
+{
+    std::error_code ignored;
+    const bool is_folder = std::filesystem::is_directory(path_in(wish), ignored);
+    if (wish.pst) {
+        const auto unpacked = unpack_outlook(*wish.pst);
+        if (!unpacked) return base::fail(unpacked.error());
+        return read_tree(folder, unpacked->path(), into);
+    }
+    if (wish.mbox && is_folder) {
+        // Apple Mail exports a folder NAME.mbox with a file mbox in it.
+        if (std::filesystem::is_regular_file(*wish.mbox + "/mbox", ignored))
+            return read_file(folder, *wish.mbox + "/mbox", true, into);
+        return base::fail(faulty("a folder is no mbox: name the file, or use --maildir or --eml"));
+    }
+    if (is_folder) return read_tree(folder, path_in(wish), into);
+    if (wish.maildir && std::filesystem::exists(*wish.maildir, ignored))
+        return base::fail(faulty("a file is no Maildir: use --mbox or --eml"));
+    return read_file(folder, path_in(wish), wish.mbox.has_value(), into);
+}
+
+/// Files lie there, and no mail among them: whoever wanted mail imported named the wrong place or the wrong form.
+bool found_nothing(const archive::imported& done)
+{
+    return done.found == 0 && done.not_mail > 0;
+}
+
+void tell_exceptions(const archive::imported& done, const std::string& path)
+{
+    for (const auto& each : done.failed) complain("not taken: " + each);
+    for (const auto& each : done.passed_over) complain("passed over: " + each);
+    if (found_nothing(done))
+        complain(fmt::format("{}: no mail was found in {} files; nothing was imported", absolute(path),
+                             done.not_mail));
+}
+
+int tell(const style& how, const std::string& account, const std::string& path, const archive::imported& done)
+{
+    tell_exceptions(done, path);
+    if (how.json)
+        print_json({{"account", account},
+                    {"found", done.found},
+                    {"stored", done.stored},
+                    {"duplicates", done.duplicates},
+                    {"octets", done.octets},
+                    {"unquoted_lines", done.unquoted_lines},
+                    {"not_mail", done.not_mail},
+                    {"failed", done.failed.size()}});
+    else if (!how.quiet)
+        print(fmt::format("{}: {} found = {} stored + {} here already + {} not taken ({}B){}\n", account,
+                          done.found, done.stored, done.duplicates, done.failed.size(),
+                          rounded_octets(static_cast<double>(done.octets)),
+                          done.not_mail > 0 ? fmt::format("; {} files are no mail", done.not_mail)
+                                            : std::string()));
+    if (done.unquoted_lines > 0 && !how.quiet)
+        complain(fmt::format("{} lines had \">\" taken off before \"From \", as mboxrd has it",
+                             done.unquoted_lines));
+    if (done.more_labels > 0 && !how.quiet)
+        complain(
+            fmt::format("{} messages had several of Gmail's labels: the first is the folder, all are in the "
+                        "field X-Gmail-Labels",
+                        done.more_labels));
+    return done.failed.empty() && !found_nothing(done) ? EX_OK : EX_DATAERR;
+}
+
+} // namespace
+
+int import_mail(const style& how, const std::string& account, const exchange_wish& wish)
+{
+    if (!names_one_form(wish)) return EX_USAGE;
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    if (auto known = folder->account(account); !known) return report(known.error());
+    const auto lock = folder->lock(account);
+    if (!lock) return report(lock.error());
+    auto book = open_or_replace_ledger(*folder, complain);
+    if (!book) return report(book.error());
+    auto mail = folder->mail(account);
+    if (!mail) return report(mail.error());
+    if (auto sound = rebuild_where_lost(**book, account, **mail, complain, {}, nullptr); !sound)
+        return report(sound.error());
+    progress_display display(folder->clock(), !how.quiet && !how.json);
+    const auto line = display.add(account);
+    const archive::import_parts into{
+        .account = account,
+        .folder = wish.which.folder.value_or(""),
+        .mail = **mail,
+        .book = **book,
+        .tell = [&](std::uint64_t count) { display.update(line, count, count, "importing"); }};
+    const auto done = read_in(*folder, wish, into);
+    base::result<> indexed;
+    if (done && done->stored > 0) indexed = index_mail(*folder, account, display, line, nullptr);
+    display.clear();
+    if (!done) return report_at(path_in(wish), done.error());
+    code = tell(how, account, path_in(wish), *done);
+    return indexed ? code : worse(code, report(indexed.error()));
+}
+
+} // namespace cli::collector

@@ -1,0 +1,32 @@
+// What lies in a folder tree that another mail program keeps, file by file: for an import that accounts for all of it.
+#pragma once
+
+#include "base/clock.hpp"
+#include "store/collection.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace store {
+
+/// What a file is by its place.
+enum class foreign_place {
+    message,    ///< in new/ or cur/ of a Maildir
+    unfinished, ///< in its tmp/: a delivery that was never ended
+    elsewhere,  ///< outside of any Maildir's parts: only its contents tell what it is
+    unread,     ///< it cannot be looked into: `why`
+};
+
+struct foreign_file {
+    std::string path;   ///< below the tree's top, as it lies
+    std::string folder; ///< "" for the main one; else such that a collection can name it
+    foreign_place place = foreign_place::elsewhere;
+    message_marks marks;
+    base::wall_time arrival{};          ///< by its name; epoch: the file's own time tells
+    std::uint64_t canonical_octets = 0; ///< by its name, where that is to be believed; else 0
+    std::uint64_t stored_octets = 0;    ///< what the file must hold for that
+    std::uint64_t inode = 0;
+    std::string why;
+};
+
+} // namespace store

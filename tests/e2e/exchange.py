@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""`restante import` and `export`: an account of all that lay there, marks and folders, exit codes, nothing twice. No server."""
+import gzip
+import json
+import os
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import collector as collecting  # noqa: E402
+import script_test  # noqa: E402
+
+SEPARATOR = b"From ann@example.org Tue Mar  3 10:00:00 2026\n"
+
+
+def letter(name, *fields, text="text"):
+    return "".join(line + "\n" for line in ("From: ann@example.org", f"Subject: {name}", *fields, "", text)).encode()
+
+
+class Exchange(unittest.TestCase):
+    def setUp(self):
+        self.collector = collecting.Collector()
+        self.addCleanup(self.collector.__exit__)
+        scratch = tempfile.TemporaryDirectory(prefix="restante-exchange-")
+        self.addCleanup(scratch.cleanup)
+        self.scratch = pathlib.Path(scratch.name)
+        self.tree = self.scratch / "tree"
+        self.add("old")
+
+    def add(self, name):
+        self.collector.run("account", "add", name, "--server", "127.0.0.1:1", "--tls", "none", "--user", "ann", "--password-command",
+                           "echo x", "--no-check", "--yes")
+
+    def put(self, path, octets):
+        path = self.tree / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(octets)
+
+    def take(self, *how, code=0, account="old"):
+        """What import told, as JSON, and what it said."""
+        done = self.collector.run("import", account, *how, "--json", codes=(code,))
+        told = json.loads(done.stdout)
+        self.assertEqual(told["found"], told["stored"] + told["duplicates"] + told["failed"], told)
+        return told, done.stderr.decode()
+
+    def mbox(self, octets, code=0):
+        (self.scratch / "mbox").write_bytes(octets)
+        return self.take("--mbox", self.scratch / "mbox", code=code)
+
+    def kept(self, account="old"):
+        done = self.collector.run("list", "--account", account, "--limit", "1000", "--json")
+        return {each["subject"]: each for each in map(json.loads, done.stdout.splitlines())}
+
+    def raw(self, subject):
+        return self.collector.run("show", "--raw", str(self.kept()[subject]["number"])).stdout
+
+
+class Imports(Exchange):
+    def test_maildirs_in_every_layout(self):
+        for path in ("cur/1.a;2,FS", ".Top.Sub/cur/1.b:2,R", "Plain/Sub/new/1.c", "Thunder.sbd/Sub/cur/1.d!2,S",
+                     ".kmail.directory/Sub/cur/1.e\uf03a2,F", "new/1.a", "Gr&APYA3w-e/cur/1.f", "v1.2/cur/1.g", "INBOX/cur/1.h"):
+            self.put(path, letter(path))
+        self.put("dovecot-uidlist", b"3 V1 N1\n")
+        told, said = self.take("--maildir", self.tree)
+        self.assertEqual((told["stored"], told["failed"], told["not_mail"], said), (9, 0, 1, ""))
+        kept = self.kept()
+        self.assertEqual({path: each["folder"] for path, each in kept.items()}, {
+            "cur/1.a;2,FS": "", ".Top.Sub/cur/1.b:2,R": "Top/Sub", "Plain/Sub/new/1.c": "Plain/Sub",
+            "Thunder.sbd/Sub/cur/1.d!2,S": "Thunder/Sub", ".kmail.directory/Sub/cur/1.e\uf03a2,F": "kmail/Sub", "new/1.a": "",
+            "Gr&APYA3w-e/cur/1.f": "Größe", "v1.2/cur/1.g": "v1_2", "INBOX/cur/1.h": ""})
+        self.assertTrue(kept["cur/1.a;2,FS"]["seen"] and kept["cur/1.a;2,FS"]["flagged"])
+        self.assertTrue(kept[".Top.Sub/cur/1.b:2,R"]["answered"] and kept["Thunder.sbd/Sub/cur/1.d!2,S"]["seen"])
+        self.assertFalse(kept["new/1.a"]["seen"])
+        self.assertEqual(self.take("--maildir", self.tree)[0]["duplicates"], 9)
+
+    def test_files_in_folders(self):
+        for path in ("a.eml", "1", "deep/er/B.EML", "mail-without-ending"):
+            self.put(path, letter(path))
+        message = letter("emlx")
+        self.put("X.mbox/Messages/1.emlx", b"%-10d\n%s<plist><key>flags</key><integer>1</integer></plist>" % (len(message), message))
+        self.assertEqual(self.take("--eml", self.tree)[0]["stored"], 5)
+        kept = self.kept()
+        self.assertEqual((kept["deep/er/B.EML"]["folder"], kept["emlx"]["folder"], kept["emlx"]["seen"]), ("deep/er", "X", True))
+        self.assertEqual(self.raw("emlx"), message.replace(b"\n", b"\r\n"))
+
+    def test_what_is_not_taken_is_named(self):
+        self.put("cur/1.a:2,S", letter("taken"))
+        self.put("cur/2.zip:2,SZ", gzip.compress(letter("packed")))
+        self.put("cur/3.secret", b"CRYPTED\x03\x07...")
+        self.put("tmp/4.half", letter("half"))
+        self.put("archive.mbox", SEPARATOR + letter("in an mbox"))
+        self.put("mails.pst", b"!BDN....")
+        self.put("notes.txt", b"no mail")
+        os.symlink("1.a:2,S", self.tree / "cur" / "5.link")
+        told, said = self.take("--maildir", self.tree, code=65)
+        self.assertEqual((told["stored"], told["failed"], told["not_mail"]), (1, 5, 2))
+        for word in ("cur/2.zip:2,SZ: compressed (gzip", "cur/3.secret: encrypted", "archive.mbox: an mbox: import it with --mbox",
+                     "mails.pst: Outlook's PST", "cur/5.link: a symbolic link", "tmp/4.half", "notes.txt: no mail"):
+            self.assertIn(word, said)
+        self.assertEqual(set(self.kept()), {"taken"})
+
+    def test_nothing_found_is_no_success(self):
+        self.put("a.txt", b"words")
+        _, said = self.take("--maildir", self.tree, code=65)
+        self.assertIn(f"{self.tree}: no mail was found in 1 files", said)
+        for octets in (b"no mbox\n", gzip.compress(SEPARATOR + letter("x"))):
+            (self.scratch / "mbox").write_bytes(octets)
+            done = self.collector.run("import", "old", "--mbox", self.scratch / "mbox", codes=(65,))
+            self.assertIn(str(self.scratch / "mbox").encode(), done.stderr)
+        (self.scratch / "empty").mkdir()
+        self.assertEqual(self.take("--maildir", self.scratch / "empty")[0]["found"], 0)
+
+    def test_missing_paths(self):
+        missing = self.scratch / "away" / "mail"
+        for arguments in (("import", "old", "--mbox"), ("import", "old", "--maildir"), ("import", "old", "--eml"), ("import", "old", "--pst"),
+                          ("take-over", "old")):
+            done = self.collector.run(*arguments, missing, codes=(66,))
+            self.assertIn(str(missing).encode(), done.stderr)
+        self.assertFalse(missing.parent.exists())
+
+    def test_mbox_marks(self):
+        self.mbox(b"\xef\xbb\xbf\n" + b"".join(SEPARATOR + letter(*each) for each in (
+            ("read", "Status: RO"), ("old", "Status: O", "X-Status: AFT"), ("thunderbird", "X-Mozilla-Status: 0007"),
+            ("expunged", "X-Mozilla-Status: 0009"), ("deleted", "X-Status: D"), ("new",))))
+        kept = self.kept()
+        marks = {name: [mark for mark in ("seen", "flagged", "answered") if each[mark]] for name, each in kept.items()}
+        self.assertEqual(marks, {"read": ["seen"], "old": ["flagged", "answered"], "thunderbird": ["seen", "flagged", "answered"],
+                                 "expunged": ["seen"], "deleted": [], "new": []})
+        self.assertEqual({name for name, each in kept.items() if each["folder"] == "Trash"}, {"expunged", "deleted"})
+
+    def test_gmail_labels(self):
+        self.mbox(b"".join(b"From 1@xxx Tue Mar 03 10:00:00 +0000 2026\r\n" + letter(*each).replace(b"\n", b"\r\n") for each in (
+            ("new", "X-Gmail-Labels: Inbox,Unread,Category Updates"), ("star", "X-Gmail-Labels: Opened,Starred,Work/C++,Money"),
+            ("sent", "X-Gmail-Labels: Sent,Opened"), ("gone", "X-Gmail-Labels: Trash,Opened"))))
+        self.assertEqual({name: (each["folder"], each["seen"], each["flagged"]) for name, each in self.kept().items()},
+                         {"new": ("", False, False), "star": ("Work/C++", True, True), "sent": ("Sent", True, False),
+                          "gone": ("Trash", True, False)})
+
+    def test_mbox_is_cut_at_separators(self):
+        inner = b"forwarded:\n\n" + SEPARATOR + b"Subject: inner\n\nwords\n"
+        told, _ = self.mbox(SEPARATOR + letter("prose", text="a\n\nFrom my side\nall: well\n\nFrom March 3 10:00:00 on") +
+                            b"From - Tue Mar  3 10:00 2026\n" + letter("near", text="no empty line behind") + SEPARATOR +
+                            letter("counted", f"Content-Length: {len(inner)}")[:-5] + inner + b"\n" + SEPARATOR + letter("last"))
+        self.assertEqual((told["stored"], set(self.kept())), (4, {"prose", "near", "counted", "last"}))
+        self.assertIn(b"Subject: inner\r\n\r\nwords\r\n", self.raw("counted"))
+        self.assertTrue(self.raw("prose").endswith(b"all: well\r\n\r\nFrom March 3 10:00:00 on\r\n"))
+        old_mac = (SEPARATOR + letter("mac") + b"\n" + SEPARATOR + letter("mac 2")).replace(b"\n", b"\r")
+        self.assertEqual(self.mbox(old_mac)[0]["stored"], 2)
+        _, said = self.mbox(b"Subject: torn off\n\nwords\n\n" + SEPARATOR + letter("whole"), code=65)
+        self.assertIn("octets before the first line", said)
+        self.assertIn("whole", self.kept())
+
+    def test_outlook_takes_readpst(self):
+        (self.scratch / "x.pst").write_bytes(b"!BDN")
+        tools = self.scratch / "tools"
+        tools.mkdir()
+        done = self.collector.run("import", "old", "--pst", self.scratch / "x.pst", codes=(77,), environment={"PATH": str(tools)})
+        self.assertIn(b"pst-utils", done.stderr)
+        # Stands for the real one, which makes a folder of .eml files for each of Outlook's.
+        (tools / "readpst").write_text('#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n'
+                                       'mkdir "$2/Inbox"; printf "From: a\\nDate: b\\nSubject: pst\\n\\nx\\n" >"$2/Inbox/1.eml"\n')
+        (tools / "readpst").chmod(0o755)
+        self.collector.run("import", "old", "--pst", self.scratch / "x.pst", environment={"PATH": f"{tools}:/usr/bin:/bin"})
+        self.assertEqual(set(self.kept()), {"pst"})
+
+
+class Exports(Exchange):
+    def setUp(self):
+        super().setUp()
+        for number in range(3):
+            self.put(f"cur/170000000{number}.M1P1.h:2,{'S' * (number == 0)}", letter(f"m{number}"))
+        self.put(".Lists/cur/1700000009.M1P1.h:2,FR", letter("m9", text="From here"))
+        self.take("--maildir", self.tree)
+
+    def export(self, *how, codes=(0,)):
+        return self.collector.run("export", *how, codes=codes)
+
+    def files(self, folder):
+        return sorted(path for path in folder.rglob("*") if path.is_file() and path.parent.name != "tmp")
+
+    def test_marks_and_folders_come_back(self):
+        self.export("--mbox", self.scratch / "all.mbox")
+        self.export("--maildir", self.scratch / "all")
+        self.export("--eml", self.scratch / "eml")
+        for account, how, path in (("by-mbox", "--mbox", "all.mbox"), ("by-maildir", "--maildir", "all"), ("by-eml", "--eml", "eml")):
+            self.add(account)
+            self.assertEqual(self.take(how, self.scratch / path, account=account)[0]["stored"], 4)
+            self.assertEqual(self.collector.canonical(account), self.collector.canonical("old"))
+            told = self.kept(account)
+            self.assertEqual(told["m9"]["folder"], "Lists")
+            if account != "by-eml":
+                for name, each in self.kept().items():
+                    self.assertEqual([told[name][mark] for mark in ("seen", "flagged", "answered")],
+                                     [each[mark] for mark in ("seen", "flagged", "answered")])
+
+    def test_twice_is_once(self):
+        for how in ("--eml", "--maildir"):
+            into = self.scratch / how
+            self.export(how, into)
+            before = self.files(into)
+            self.assertIn(b"4 lay there already", self.export(how, into).stdout)
+            self.assertEqual(self.files(into), before)
+
+    def test_limit(self):
+        self.export("--eml", self.scratch / "one", "--limit", "1")
+        self.assertEqual([path.read_bytes().split(b"Subject: ")[1][:2] for path in self.files(self.scratch / "one")], [b"m9"])
+
+    def test_standard_output(self):
+        done = self.export("--mbox", "-")
+        self.assertEqual(done.stdout.count(b"\nSubject: m"), 4)
+        self.assertTrue(done.stdout.startswith(b"From ") and b"4 messages written" in done.stderr)
+        self.assertFalse(pathlib.Path("-").exists())
+
+    def test_damage_is_told(self):
+        path = next(path for path in self.files(self.collector.archive / "old") if b"m1" in path.read_bytes())
+        path.write_bytes(path.read_bytes()[:-3])
+        for how, into in (("--mbox", "m"), ("--eml", "e"), ("--maildir", "d")):
+            done = self.export(how, self.scratch / into, codes=(65,))
+            self.assertIn(path.name.split(":")[0].encode(), done.stderr)
+            self.assertIn(b"4 messages written", done.stdout)
+
+    def test_damage_in_an_encrypted_archive_ends_nothing(self):
+        sealed = collecting.Collector()
+        self.addCleanup(sealed.__exit__)
+        sealed.run("init", "--encrypted", "--passphrase-command", "echo secret")
+        self.collector = sealed
+        self.add("old")
+        self.take("--maildir", self.tree)
+        path = self.files(sealed.archive / "old")[0]
+        octets = bytearray(path.read_bytes())
+        octets[-1] ^= 1
+        path.write_bytes(octets)
+        done = self.export("--eml", self.scratch / "eml", codes=(65,))
+        self.assertIn(b"damaged, not written: " + path.name.split(":")[0].encode(), done.stderr)
+        self.assertEqual(len(self.files(self.scratch / "eml")), 3)
+
+
+del Exchange  # what both stand on is no test
+
+if __name__ == "__main__":
+    script_test.main()
