@@ -128,7 +128,7 @@ int status(const source& from, answer_style style)
     if (style.json) return print(json::serialize(*answer) + "\n") ? EX_OK : EX_IOERR;
     table out({"WHAT", "NOW"});
     add_rows(*answer, "", out);
-    return print(out.text(output_is_terminal())) ? EX_OK : EX_IOERR;
+    return print(out.text(output_is_coloured())) ? EX_OK : EX_IOERR;
 }
 
 int reload(const source& from)

@@ -2,15 +2,18 @@
 #include "cli/collector/archive_folder.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/hardening.hpp"
+#include "cli/terminal.hpp"
 #include "cli/unknown_command.hpp"
 #include "cli/version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <exception>
 #include <functional>
-#include <iostream>
+#include <span>
+#include <string_view>
 
 namespace {
 
@@ -372,13 +375,16 @@ int run(int count, char** arguments)
     add_keeping_commands(app, asked);
     add_exchange_commands(app, asked);
     add_archive_commands(app, asked);
-    if (const auto word = cli::unknown_command(app, {arguments, static_cast<std::size_t>(count)})) {
-        std::cerr << "restante: there is no command \"" << *word << "\"; restante --help lists all\n";
-        return EX_USAGE;
-    }
+    const std::span<char*> words(arguments, static_cast<std::size_t>(count));
+    // Looked for by hand: a command line that cannot be parsed is an error in JSON, too.
+    const bool json = std::ranges::find(words, std::string_view("--json")) != words.end();
+    if (json) cli::complain_in_json();
+    if (const auto word = cli::unknown_command(app, words))
+        return cli::error_exit(EX_USAGE, "unknown command \"" + *word + "\"; restante --help lists all");
     try {
         app.parse(count, arguments);
     } catch (const CLI::ParseError& e) {
+        if (json && e.get_exit_code() != 0) return cli::error_exit(EX_USAGE, e.what());
         return app.exit(e) == 0 ? EX_OK : EX_USAGE;
     }
     if (asked.how.archive.empty()) asked.how.archive = default_archive_path();
@@ -393,7 +399,6 @@ int main(int count, char** arguments)
     try {
         return run(count, arguments);
     } catch (const std::exception& e) {
-        std::cerr << "restante: this is a fault of the program: " << e.what() << '\n';
-        return EX_SOFTWARE;
+        return cli::error_exit(EX_SOFTWARE, std::string("this is a fault of the program: ") + e.what());
     }
 }

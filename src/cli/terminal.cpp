@@ -1,11 +1,15 @@
 // What a person at the terminal sees and types; plain text where there is none.
 #include "cli/terminal.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <optional>
 
 namespace cli {
 
@@ -64,6 +68,34 @@ void write_all(int descriptor, std::string_view text, bool& good)
     }
 }
 
+// https://no-color.org: set to anything but nothing.
+bool is_coloured(int descriptor)
+{
+    const char* const no_colour = std::getenv("NO_COLOR");
+    const char* const terminal = std::getenv("TERM");
+    return isatty(descriptor) != 0 && (no_colour == nullptr || *no_colour == '\0') &&
+           (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
+bool complaints_in_json = false; // set before there are threads
+
+// One write a line, so that threads do not mix theirs.
+void complain_with(std::string_view text, std::optional<int> exit_code)
+{
+    std::string line;
+    if (complaints_in_json) {
+        boost::json::object object{{exit_code ? "error" : "notice", text}};
+        if (exit_code) object["exit"] = *exit_code;
+        line = boost::json::serialize(object) + "\n";
+    } else {
+        const std::string name = program_invocation_short_name;
+        line = is_coloured(STDERR_FILENO) ? "\x1b[31m" + name + ":\x1b[0m " : name + ": ";
+        line.append(text).append("\n");
+    }
+    bool good = true;
+    write_all(STDERR_FILENO, line, good);
+}
+
 base::result<std::string> ask(const std::string& prompt)
 {
     const without_echo silence;
@@ -118,6 +150,11 @@ bool output_is_terminal()
     return isatty(STDOUT_FILENO) != 0;
 }
 
+bool output_is_coloured()
+{
+    return is_coloured(STDOUT_FILENO);
+}
+
 table::table(std::vector<std::string> headings)
 {
     rows_.push_back(std::move(headings));
@@ -156,14 +193,20 @@ bool print(std::string_view text)
     return good;
 }
 
+void complain_in_json()
+{
+    complaints_in_json = true;
+}
+
 void complain(std::string_view text)
 {
-    const bool coloured = isatty(STDERR_FILENO) != 0;
-    const std::string name = program_invocation_short_name;
-    std::string line = coloured ? "\x1b[31m" + name + ":\x1b[0m " : name + ": ";
-    line.append(text).append("\n");
-    bool good = true;
-    write_all(STDERR_FILENO, line, good);
+    complain_with(text, std::nullopt);
+}
+
+int error_exit(int exit_code, std::string_view text)
+{
+    complain_with(text, exit_code);
+    return exit_code;
 }
 
 } // namespace cli

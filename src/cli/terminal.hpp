@@ -17,6 +17,8 @@ base::result<std::string> read_new_password(std::string_view for_whom);
 base::result<std::string> read_password(const std::string& prompt);
 
 bool output_is_terminal();
+/// Standard output is a terminal, and neither NO_COLOR nor TERM=dumb asks for plain text.
+bool output_is_coloured();
 
 /// Rows under headings, each column as wide as its widest cell; the headings in bold where `coloured`.
 /// Cells come from files and peers: control characters become '?'.
@@ -32,7 +34,11 @@ private:
 
 /// Writes to standard output; false where it is closed or full.
 bool print(std::string_view text);
-/// "PROGRAM: TEXT" to standard error, red on a terminal.
+/// From here on complain() and error_exit() print one JSON object a line.
+void complain_in_json();
+/// A notice: "PROGRAM: TEXT" to standard error, the name in red on a terminal; as JSON {"notice": TEXT}.
 void complain(std::string_view text);
+/// An error, printed as a notice is; as JSON {"error": TEXT, "exit": CODE}. Returns the exit code.
+int error_exit(int exit_code, std::string_view text);
 
 } // namespace cli

@@ -83,7 +83,7 @@ void print_users(const std::vector<auth::user_summary>& users, answer_style styl
         out.add({user.name, std::string(kind_of(user)), user.scheme.empty() ? "-" : user.scheme,
                  user.can_use.empty() ? "-" : joined(user.can_use),
                  user.alias_of.empty() ? "-" : joined(user.alias_of), joined_fields(user)});
-    print(out.text(output_is_terminal()));
+    print(out.text(output_is_coloured()));
 }
 
 // What the site, the domain and the user's own fields come to.

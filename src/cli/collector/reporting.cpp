@@ -74,8 +74,7 @@ int exit_code_of(const base::error& why)
 
 int report(const base::error& why)
 {
-    complain(why.operator_text);
-    return exit_code_of(why);
+    return error_exit(exit_code_of(why), why.operator_text);
 }
 
 int worse(int one, int other)

@@ -20,7 +20,7 @@ constexpr int exit_not_all_well = 1;
 /// Of sysexits.h: 75 whatever is temporary; 77 wrong credentials or no trust; 67 no such account; 65 bad data, a
 /// configuration too; 73 what exists already; 74 the disk; 69 the network; 70 our own fault.
 int exit_code_of(const base::error& why);
-/// Prints the operator's text to standard error; its exit code.
+/// Prints the operator's text as error_exit() does; its exit code.
 int report(const base::error& why);
 /// The more telling of two exit codes: any trouble goes before 0, 75 before 1, all others before 75.
 int worse(int one, int other);
