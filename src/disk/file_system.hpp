@@ -22,8 +22,9 @@ struct status {
     disk::kind kind = disk::kind::other;
     std::uint64_t octets = 0;
     base::wall_time modified;
-    std::uint32_t owner = 0; ///< user id
-    std::uint32_t mode = 0;  ///< permission bits, 07777
+    base::wall_time changed{}; ///< its content, names or properties: nobody can set it back; 0 where not kept
+    std::uint32_t owner = 0;   ///< user id
+    std::uint32_t mode = 0;    ///< permission bits, 07777
     std::uint64_t links = 1;
     std::uint64_t inode = 0;
 };

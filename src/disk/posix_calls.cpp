@@ -111,6 +111,7 @@ status to_status(const struct stat& from)
     return {.kind = to_kind(from.st_mode),
             .octets = static_cast<std::uint64_t>(from.st_size),
             .modified = to_wall_time(from.st_mtim),
+            .changed = to_wall_time(from.st_ctim),
             .owner = from.st_uid,
             .mode = from.st_mode & 07777,
             .links = from.st_nlink,

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,6 +85,13 @@ public:
     virtual base::result<> list(const std::function<void(const kept_message&)>& each) = 0;
     /// Those that are there, "" first.
     virtual base::result<std::vector<std::string>> folders() = 0;
+
+    /// A text that is the same as long as no program adds, renames or removes a message. Nothing where a change that
+    /// comes now might not show in it, or where the backend cannot tell. Looks at no message.
+    virtual base::result<std::optional<std::string>> state() { return std::nullopt; }
+    /// Where a listing, perhaps of another process, last told a message: looked for there first. What is wrong costs
+    /// time only.
+    virtual void expect(const kept_message&) {}
 
     /// Finds a message by key, whichever folder and marks it has by now; `vanished` where it is in none.
     virtual base::result<kept_message> find(std::string_view key) = 0;

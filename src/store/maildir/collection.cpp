@@ -4,6 +4,7 @@
 #include "store/maildir/admission.hpp"
 #include "store/maildir/clock_watch.hpp"
 #include "store/maildir/collection_folders.hpp"
+#include "store/maildir/collection_state.hpp"
 #include "store/maildir/flags.hpp"
 #include "store/maildir/locations.hpp"
 #include "store/maildir/message_file.hpp"
@@ -95,6 +96,8 @@ public:
                                            const placement& where) override;
     base::result<> list(const std::function<void(const kept_message&)>& each) override;
     base::result<std::vector<std::string>> folders() override;
+    base::result<std::optional<std::string>> state() override;
+    void expect(const kept_message& told) override;
     base::result<kept_message> find(std::string_view key) override;
     base::result<std::unique_ptr<stored_message>> open(std::string_view key) override;
     base::result<> set_marks(std::string_view key, const message_marks& marks) override;
@@ -122,7 +125,7 @@ private:
     base::result<std::string> copy_from(collection& from, std::string_view key, const placement& where);
     base::result<open_message> open_at(const location& at, std::string_view key);
     base::result<kept_message> tell(const location& at, std::string_view key);
-    base::result<> list_folder(const std::shared_ptr<open_folder>& in, std::unordered_set<std::string>& told,
+    base::result<> list_folder(const std::shared_ptr<open_folder>& in, std::unordered_set<std::string>* told,
                                const std::function<void(const kept_message&)>& each);
 
     disk::file_system& files_;
@@ -355,7 +358,9 @@ base::result<> maildir_collection::list(const std::function<void(const kept_mess
             if (before != seen.end() && before->second == *state) continue;
             seen.insert_or_assign(in->name, *state);
             changed = true;
-            if (auto done = list_folder(in, told, each); !done) return done;
+            // Only from folder to folder can a message be met twice.
+            auto* const twice = all->size() > 1 ? &told : nullptr;
+            if (auto done = list_folder(in, twice, each); !done) return done;
         }
         if (!changed || all->size() == 1) break;
     }
@@ -363,7 +368,7 @@ base::result<> maildir_collection::list(const std::function<void(const kept_mess
 }
 
 base::result<> maildir_collection::list_folder(const std::shared_ptr<open_folder>& in,
-                                               std::unordered_set<std::string>& told,
+                                               std::unordered_set<std::string>* told,
                                                const std::function<void(const kept_message&)>& each)
 {
     const auto scanned = scan_names(in->at, clock_);
@@ -371,12 +376,12 @@ base::result<> maildir_collection::list_folder(const std::shared_ptr<open_folder
     locations_.remember(in, scanned->found);
     for (const found_name& one : scanned->found.names) {
         const std::string key(scanned->found.base(one));
-        if (told.contains(key)) continue;
+        if (told != nullptr && told->contains(key)) continue;
         const std::string info(scanned->found.name(one).substr(one.base_octets));
         auto message = tell({in, one.folder, info}, key);
         if (!message && message.error().kind == base::failure::vanished) message = find(key);
         if (message) {
-            told.insert(key);
+            if (told != nullptr) told->insert(key);
             each(*message);
         } else if (message.error().kind == base::failure::refused) {
             skipped_.report(in->at.path, key, message.error().operator_text);
@@ -394,6 +399,23 @@ base::result<std::vector<std::string>> maildir_collection::folders()
     std::vector<std::string> out;
     for (const auto& in : *all) out.push_back(in->name);
     return out;
+}
+
+base::result<std::optional<std::string>> maildir_collection::state()
+{
+    const auto now = clock_.now(); // before the look: what changes meanwhile is newer
+    auto all = folders_.all();
+    if (!all) return base::fail(all.error());
+    return state_text(*all, now);
+}
+
+void maildir_collection::expect(const kept_message& told)
+{
+    auto in = folders_.there(told.folder);
+    if (!in) return;
+    const auto which = told.fresh ? folder::fresh : folder::current;
+    locations_.remember(told.key,
+                        {std::move(in), which, told.fresh ? std::string() : info_with("", told.marks)});
 }
 
 base::result<kept_message> maildir_collection::find(std::string_view key)

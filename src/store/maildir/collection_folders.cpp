@@ -69,6 +69,16 @@ base::result<std::shared_ptr<open_folder>> collection_folders::for_additions(con
     return folder;
 }
 
+std::shared_ptr<open_folder> collection_folders::there(const std::string& name)
+{
+    if (name.empty()) return main_;
+    const auto directory = directory_name_of(name);
+    if (!directory) return nullptr;
+    const std::lock_guard lock(mutex_);
+    auto folder = open(*directory, name, false);
+    return folder ? std::move(*folder) : nullptr;
+}
+
 void collection_folders::forget(const std::string& name)
 {
     const std::lock_guard lock(mutex_);

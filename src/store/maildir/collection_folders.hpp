@@ -26,6 +26,8 @@ public:
     base::result<std::vector<std::shared_ptr<open_folder>>> all();
     /// The folder `name`, made where missing; itself and its parts durable.
     base::result<std::shared_ptr<open_folder>> for_additions(const std::string& name);
+    /// The folder `name`, as far as it is there under the name that we would give it; else null.
+    std::shared_ptr<open_folder> there(const std::string& name);
     /// Somebody removed its directory: open it anew next time.
     void forget(const std::string& name);
 
