@@ -2,11 +2,11 @@
 #include "archive/index.hpp"
 
 #include "archive/index_schema.hpp"
-#include "disk/posix.hpp"
+#include "archive/index_writer.hpp"
 #include "mail/mime/reading.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <unordered_map>
 
 namespace archive {
 namespace {
@@ -16,14 +16,6 @@ constexpr std::size_t text_octets_max = 1u << 20;     // of a message's text: mo
 constexpr std::size_t message_octets_max = 64u << 20; // what lies behind is not read for the index
 constexpr unsigned unreadable_max = 10;               // then the disk is at fault, not a message
 constexpr std::chrono::hours date_ahead_max{48};      // a Date further ahead of the arrival is false
-
-/// One message as it goes into the tables.
-struct entry {
-    store::kept_message what;
-    std::string sender, recipients, subject, names, body;
-    base::wall_time date;
-    std::size_t attachments = 0;
-};
 
 base::result<std::string> octets_of(store::collection& mail, const std::string& key)
 {
@@ -38,120 +30,70 @@ base::result<std::string> octets_of(store::collection& mail, const std::string& 
     return octets;
 }
 
-entry entry_of(const store::kept_message& what, std::string_view octets)
+index_entry entry_of(const unread_message& which, std::string_view octets)
 {
     mail::mime::reading told = mail::mime::read(octets, {.text_octets_max = text_octets_max});
-    entry made{.what = what,
-               .sender = std::move(told.from),
-               .recipients = told.cc.empty() ? told.to : told.to + ", " + told.cc,
-               .subject = std::move(told.subject),
-               .names = {},
-               .body = std::move(told.text),
-               .date = told.date.value_or(what.arrival),
-               .attachments = told.attachments.size()};
-    if (made.date > what.arrival + date_ahead_max) made.date = what.arrival;
+    index_entry made{.number = which.number,
+                     .what = which.what,
+                     .sender = std::move(told.from),
+                     .recipients = std::move(told.to),
+                     .copies = std::move(told.cc),
+                     .subject = std::move(told.subject),
+                     .names = {},
+                     .body = std::move(told.text),
+                     .date = told.date.value_or(which.what.arrival),
+                     .attachments = told.attachments.size()};
+    if (made.date > which.what.arrival + date_ahead_max) made.date = which.what.arrival;
     for (const auto& each : told.attachments) made.names += each.name + "\n";
     return made;
 }
 
-/// Statements that put a group into the tables, each prepared once.
-class tables_writer {
-public:
-    explicit tables_writer(database& file, std::string_view account)
-        : file_(file),
-          account_(account),
-          add_(
-              file,
-              "INSERT INTO messages (account, key, folder, marks, date, octets, sender, recipients, subject, "
-              "attachments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
-          add_words_(file, "INSERT INTO words (rowid, sender, recipients, subject, attachments, body) "
-                           "VALUES (?, ?, ?, ?, ?, ?)"),
-          change_(file, "UPDATE messages SET folder = ?, marks = ? WHERE account = ? AND key = ?"),
-          forget_words_(file, "DELETE FROM words WHERE rowid = ?"),
-          forget_(file, "DELETE FROM messages WHERE number = ?")
-    {
-    }
-
-    base::result<> add(const entry& each)
-    {
-        add_.bind(1, account_)
-            .bind(2, each.what.key)
-            .bind(3, each.what.folder)
-            .bind(4, to_number(each.what.marks));
-        add_.bind(5, to_seconds(each.date)).bind(6, static_cast<std::int64_t>(each.what.octets));
-        add_.bind(7, each.sender).bind(8, each.recipients).bind(9, each.subject);
-        add_.bind(10, static_cast<std::int64_t>(each.attachments));
-        if (auto done = add_.run(); !done) return done;
-        if (file_.changes() == 0) return {}; // another program was quicker
-        add_words_.bind(1, file_.last_row()).bind(2, each.sender).bind(3, each.recipients);
-        add_words_.bind(4, each.subject).bind(5, each.names).bind(6, each.body);
-        return add_words_.run();
-    }
-
-    base::result<> change(const store::kept_message& each)
-    {
-        return change_.bind(1, each.folder)
-            .bind(2, to_number(each.marks))
-            .bind(3, account_)
-            .bind(4, each.key)
-            .run();
-    }
-
-    base::result<> forget(std::int64_t number)
-    {
-        if (auto done = forget_words_.bind(1, number).run(); !done) return done;
-        return forget_.bind(1, number).run();
-    }
-
-private:
-    database& file_;
-    std::string_view account_;
-    statement add_, add_words_, change_, forget_words_, forget_;
-};
-
-/// What the tables know of a message.
-struct known {
-    std::int64_t number = 0;
-    std::string folder;
-    std::int64_t marks = 0;
-};
-
-using known_messages = std::unordered_map<std::string, known>;
-
-base::result<known_messages> known_of(database& file, std::string_view account)
+/// What the mail has, in the order of the keys.
+base::result<std::vector<store::kept_message>> listed_by_key(store::collection& mail)
 {
-    known_messages all;
-    statement asked(file, "SELECT key, number, folder, marks FROM messages WHERE account = ?");
-    asked.bind(1, account);
-    for (;;) {
-        auto row = asked.step();
-        if (!row) return base::fail(row.error());
-        if (!*row) return all;
-        all.emplace(asked.text(0), known{asked.integer(1), std::string(asked.text(2)), asked.integer(3)});
-    }
+    std::vector<store::kept_message> all;
+    auto listed = mail.list([&](const store::kept_message& each) { all.push_back(each); });
+    if (!listed) return base::fail(listed.error());
+    std::ranges::sort(all, {}, &store::kept_message::key);
+    return all;
 }
 
 struct differences {
-    std::vector<store::kept_message> added, changed;
+    std::vector<unread_message> unread;
+    std::vector<store::kept_message> changed;
     std::vector<std::int64_t> gone;
 };
 
-base::result<differences> compare(store::collection& mail, known_messages before)
+/// Both sides in the order of the keys, so that no more than one row is held.
+base::result<differences> compare(database& file, std::string_view account, store::collection& mail)
 {
-    differences found;
-    auto listed = mail.list([&](const store::kept_message& each) {
-        const auto at = before.find(each.key);
-        if (at == before.end()) return found.added.push_back(each);
-        if (at->second.folder != each.folder || at->second.marks != to_number(each.marks))
-            found.changed.push_back(each);
-        before.erase(at);
-    });
+    auto listed = listed_by_key(mail);
     if (!listed) return base::fail(listed.error());
-    for (const auto& [key, what] : before) found.gone.push_back(what.number);
-    return found;
+    differences found;
+    auto at = listed->begin();
+    statement rows(file,
+                   "SELECT key, number, folder, marks, read FROM messages WHERE account = ? ORDER BY key");
+    rows.bind(1, account);
+    for (;;) {
+        const auto row = rows.step();
+        if (!row) return base::fail(row.error());
+        const std::string_view key = *row ? rows.text(0) : std::string_view();
+        for (; at != listed->end() && (!*row || at->key < key); ++at)
+            found.unread.push_back({.what = std::move(*at), .number = 0});
+        if (!*row) return found;
+        if (at == listed->end() || at->key != key) {
+            found.gone.push_back(rows.integer(1));
+            continue;
+        }
+        if (rows.integer(4) == 0)
+            found.unread.push_back({.what = std::move(*at), .number = rows.integer(1)});
+        else if (rows.text(2) != at->folder || rows.integer(3) != place_number(*at))
+            found.changed.push_back(std::move(*at));
+        ++at;
+    }
 }
 
-base::result<> change_and_forget(database& file, tables_writer& into, const differences& found)
+base::result<> change_and_forget(database& file, index_writer& into, const differences& found)
 {
     if (found.changed.empty() && found.gone.empty()) return {};
     transaction changing(file);
@@ -160,32 +102,17 @@ base::result<> change_and_forget(database& file, tables_writer& into, const diff
         if (auto done = into.change(each); !done) return done;
     for (const auto number : found.gone)
         if (auto done = into.forget(number); !done) return done;
+    if (auto done = into.note_gone(found.gone.size()); !done) return done;
     return changing.commit();
 }
 
-base::result<> commit_group(database& file, tables_writer& into, const std::vector<entry>& group)
+base::result<> commit_group(database& file, index_writer& into, const std::vector<index_entry>& group)
 {
     transaction adding(file);
     if (auto begun = adding.begun(); !begun) return begun;
-    for (const entry& each : group)
+    for (const index_entry& each : group)
         if (auto done = into.add(each); !done) return done;
     return adding.commit();
-}
-
-/// Removes a damaged index: it is made again from the mail.
-base::result<> remove_index(const std::string& path)
-{
-    const auto slash = path.rfind('/');
-    const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-    disk::posix_file_system files;
-    auto directory = files.open(folder);
-    if (!directory) return base::fail(directory.error());
-    for (const std::string_view suffix : {"-wal", "-shm", ""}) {
-        auto removed = (*directory)->remove(name + std::string(suffix));
-        if (!removed && removed.error().kind != base::failure::vanished) return removed;
-    }
-    return {};
 }
 
 } // namespace
@@ -197,8 +124,11 @@ base::result<std::unique_ptr<index>> index::open(const std::string& path, const 
 {
     auto file = open_index(path, key);
     if (!file && file.error().kind == base::failure::malformed) {
+        const auto numbers = numbers_in_index(path, key);
         if (auto removed = remove_index(path); !removed) return base::fail(removed.error());
         file = open_index(path, key);
+        if (file)
+            if (auto kept = keep_numbers(**file, numbers); !kept) return base::fail(kept.error());
     }
     if (!file) return base::fail(file.error());
     return std::unique_ptr<index>(new index(*std::move(file)));
@@ -208,31 +138,41 @@ base::result<std::uint64_t> index::catch_up(const std::string& account, store::c
                                             const std::function<void(std::uint64_t, std::uint64_t)>& tell,
                                             const std::atomic<bool>* stop)
 {
-    auto before = known_of(*file_, account);
-    if (!before) return base::fail(before.error());
-    auto found = compare(mail, *std::move(before));
+    const auto state = mail.state(); // before the listing, so that what changes meanwhile shows the next time
+    if (!state) return base::fail(state.error());
+    index_writer into(*file_, account);
+    if (*state) {
+        const auto known = into.known_state();
+        if (!known) return base::fail(known.error());
+        if (*known == *state) return 0;
+    }
+    if (auto done = forget_stale_words(*file_); !done) return base::fail(done.error());
+    auto found = compare(*file_, account, mail);
     if (!found) return base::fail(found.error());
-    tables_writer into(*file_, account);
     if (auto done = change_and_forget(*file_, into, *found); !done) return base::fail(done.error());
 
     std::uint64_t added = 0;
     unsigned unreadable = 0;
-    for (std::size_t at = 0; at < found->added.size() && (stop == nullptr || !*stop);) {
-        std::vector<entry> group;
-        for (std::size_t octets = 0; at < found->added.size() && group.size() < commit_rows_max &&
-                                     octets < commit_octets_max && (stop == nullptr || !*stop);
+    const auto& unread = found->unread;
+    const auto stopped = [&] { return stop != nullptr && *stop; };
+    for (std::size_t at = 0; at < unread.size() && !stopped();) {
+        std::vector<index_entry> group;
+        for (std::size_t octets = 0;
+             at < unread.size() && group.size() < commit_rows_max && octets < commit_octets_max && !stopped();
              ++at) {
-            auto message = octets_of(mail, found->added[at].key);
+            auto message = octets_of(mail, unread[at].what.key);
             if (message)
-                octets += group.emplace_back(entry_of(found->added[at], *message)).body.size();
+                octets += group.emplace_back(entry_of(unread[at], *message)).body.size();
             else if (message.error().kind != base::failure::vanished && ++unreadable > unreadable_max)
                 return base::fail(
                     message.error()); // one that cannot be read must not hide the others; verify tells it
         }
         if (auto done = commit_group(*file_, into, group); !done) return base::fail(done.error());
         added += group.size();
-        if (tell) tell(at, found->added.size());
+        if (tell) tell(at, unread.size());
     }
+    if (*state && !stopped() && unreadable == 0)
+        if (auto noted = into.note_state(**state); !noted) return base::fail(noted.error());
     return added;
 }
 

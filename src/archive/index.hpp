@@ -22,11 +22,11 @@ struct indexed_message {
     std::int64_t number = 0; ///< short, for typing; the same as long as the index lives
     std::string account, key, folder;
     store::message_marks marks;
+    bool fresh = false; ///< as in store::kept_message
     std::string from, to, subject;
     base::wall_time date; ///< the message's own, else its arrival
     std::uint64_t octets = 0;
     unsigned attachments = 0;
-    std::string excerpt; ///< of a search: the words around the first hit
 };
 
 struct query {
@@ -44,11 +44,13 @@ struct query {
 
 class index {
 public:
+    /// A damaged file, and one of another version, is made anew: catch_up() then reads all mail again.
     static base::result<std::unique_ptr<index>> open(const std::string& path, const database_key& key);
     ~index();
 
-    /// Makes the index agree with what lies in `mail` now: adds, moves, marks, forgets. Resumable: it commits every few
-    /// hundred messages; `stop` ends it early. `tell` is called with (done, all) now and then. How many were added.
+    /// Makes the index agree with what lies in `mail` now: adds, moves, marks, forgets. Where the mail's state() is
+    /// as it was when they last agreed, it is not listed. Resumable: it commits every few hundred messages; `stop`
+    /// ends it early. `tell` is called with (done, all) now and then. How many were read.
     base::result<std::uint64_t> catch_up(const std::string& account, store::collection& mail,
                                          const std::function<void(std::uint64_t, std::uint64_t)>& tell,
                                          const std::atomic<bool>* stop);

@@ -1,15 +1,19 @@
 // The file of the index.
 #include "archive/index_schema.hpp"
 
+#include "archive/index_tokenizer.hpp"
+#include "disk/posix.hpp"
+
 #include <chrono>
 
 namespace archive {
 namespace {
 
-constexpr std::int64_t index_version = 1;
+constexpr std::int64_t index_version = 2;
 
-// FTS5 keeps the text itself: only so can it show the words around a hit, and take a message out again, with
-// the SQLite of Debian 12 (contentless tables cannot delete before 3.43). Numbers are never given twice.
+// FTS5 keeps no text, and its words of a message that is gone stay: numbers are never given twice, and a word counts
+// only where its message is there. `notes` has the state in which each account's mail was last found, and how many
+// messages are gone whose words are here still.
 constexpr std::string_view tables = R"(
 CREATE TABLE messages (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -18,14 +22,16 @@ CREATE TABLE messages (
   date INTEGER NOT NULL, octets INTEGER NOT NULL,
   sender TEXT NOT NULL, recipients TEXT NOT NULL, subject TEXT NOT NULL,
   attachments INTEGER NOT NULL,
+  read INTEGER NOT NULL,
   UNIQUE (account, key)
 ) STRICT;
 CREATE INDEX messages_by_date ON messages (date);
 CREATE INDEX messages_by_account ON messages (account, date);
 CREATE VIRTUAL TABLE words USING fts5 (
-  sender, recipients, subject, attachments, body,
-  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+  sender, recipients, copies, subject, attachments, body,
+  content = '', columnsize = 0, tokenize = 'restante'
 );
+CREATE TABLE notes (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT;
 )";
 
 base::error of_another_version(const std::string& path, std::int64_t found)
@@ -37,38 +43,82 @@ base::error of_another_version(const std::string& path, std::int64_t found)
                              ", this program writes version " + std::to_string(index_version)};
 }
 
+base::result<> make_tables(database& file)
+{
+    transaction making(file); // another program may be at it
+    if (auto begun = making.begun(); !begun) return begun;
+    const auto found = file.schema_version();
+    if (!found) return base::fail(found.error());
+    if (*found == 0) {
+        if (auto made = file.execute(tables); !made) return made;
+        if (auto set = file.set_schema_version(index_version); !set) return set;
+    }
+    return making.commit();
+}
+
 } // namespace
 
 base::result<std::unique_ptr<database>> open_index(const std::string& path, const database_key& key)
 {
     auto file = database::open(path, durability::normal, key);
     if (!file) return file;
+    if (auto known = register_tokenizer(**file); !known) return base::fail(known.error());
     auto found = (*file)->schema_version();
     if (!found) return base::fail(found.error());
     if (*found == index_version) return file;
     if (*found != 0) return base::fail(of_another_version(path, *found));
-    transaction making(**file); // another program may be at it
-    if (auto begun = making.begun(); !begun) return base::fail(begun.error());
-    found = (*file)->schema_version();
-    if (!found) return base::fail(found.error());
-    if (*found == 0) {
-        if (auto made = (*file)->execute(tables); !made) return base::fail(made.error());
-        if (auto set = (*file)->set_schema_version(index_version); !set) return base::fail(set.error());
-    }
-    if (auto done = making.commit(); !done) return base::fail(done.error());
+    if (auto made = make_tables(**file); !made) return base::fail(made.error());
     return file;
+}
+
+base::result<> remove_index(const std::string& path)
+{
+    disk::posix_file_system files;
+    auto directory = files.open(folder_of(path));
+    if (!directory) return base::fail(directory.error());
+    for (const std::string_view suffix : {"-wal", "-shm", ""}) {
+        auto removed = (*directory)->remove(file_name_of(path) + std::string(suffix));
+        if (!removed && removed.error().kind != base::failure::vanished) return removed;
+    }
+    return {};
+}
+
+std::vector<numbered_message> numbers_in_index(const std::string& path, const database_key& key)
+{
+    std::vector<numbered_message> out;
+    const auto file = database::open(path, durability::normal, key);
+    if (!file) return out;
+    statement asked(**file, "SELECT number, account, key FROM messages ORDER BY number");
+    for (;;) {
+        const auto row = asked.step();
+        if (!row || !*row) return out;
+        out.push_back({asked.integer(0), std::string(asked.text(1)), std::string(asked.text(2))});
+    }
+}
+
+base::result<> keep_numbers(database& file, std::span<const numbered_message> messages)
+{
+    transaction keeping(file);
+    if (auto begun = keeping.begun(); !begun) return begun;
+    statement add(
+        file, "INSERT INTO messages VALUES (?, ?, ?, '', 0, 0, 0, '', '', '', 0, 0) ON CONFLICT DO NOTHING");
+    for (const auto& each : messages)
+        if (auto done = add.bind(1, each.number).bind(2, each.account).bind(3, each.key).run(); !done)
+            return done;
+    return keeping.commit();
 }
 
 std::int64_t to_number(const store::message_marks& marks)
 {
-    return (marks.seen ? seen_bit : 0) | (marks.answered ? 2 : 0) | (marks.flagged ? flagged_bit : 0) |
-           (marks.forwarded ? 8 : 0) | (marks.trashed ? 16 : 0) | (marks.draft ? 32 : 0);
+    return (marks.seen ? seen_bit : 0) | (marks.answered ? answered_bit : 0) |
+           (marks.flagged ? flagged_bit : 0) | (marks.forwarded ? 8 : 0) | (marks.trashed ? 16 : 0) |
+           (marks.draft ? 32 : 0);
 }
 
 store::message_marks to_marks(std::int64_t number)
 {
     return {.seen = (number & seen_bit) != 0,
-            .answered = (number & 2) != 0,
+            .answered = (number & answered_bit) != 0,
             .flagged = (number & flagged_bit) != 0,
             .forwarded = (number & 8) != 0,
             .trashed = (number & 16) != 0,

@@ -2,7 +2,6 @@
 #include "archive/index.hpp"
 #include "archive/index_schema.hpp"
 #include "archive/search_words.hpp"
-#include "mail/mime/plain_text.hpp"
 
 #include <limits>
 #include <variant>
@@ -13,7 +12,6 @@ namespace {
 /// Up to so many hits are looked up and sorted; of more, the messages are walked by date until enough are
 /// found, which then comes soon.
 constexpr std::int64_t few_hits_max = 3000;
-constexpr std::size_t excerpt_octets_max = 300;
 
 constexpr std::string_view columns =
     "SELECT number, account, key, folder, marks, sender, recipients, subject, date, octets, attachments FROM messages";
@@ -26,8 +24,7 @@ struct conditions {
     template <typename Value>
     void add(std::string_view condition, Value value)
     {
-        sql += sql.empty() ? " WHERE " : " AND ";
-        sql += condition;
+        sql.append(" AND ").append(condition);
         values.emplace_back(std::move(value));
     }
 
@@ -56,7 +53,7 @@ base::result<bool> has_few_hits(database& file, const std::string& wanted)
 
 conditions conditions_of(const query& what, const search_words& words, bool few_hits)
 {
-    conditions all;
+    conditions all{.sql = " WHERE read = 1", .values = {}};
     // With the plus SQLite does not look the hits up one by one.
     if (!words.wanted.empty())
         all.add((few_hits ? "" : "+") +
@@ -81,13 +78,13 @@ indexed_message message_of(const statement& row)
             .key = std::string(row.text(2)),
             .folder = std::string(row.text(3)),
             .marks = to_marks(row.integer(4)),
+            .fresh = (row.integer(4) & fresh_bit) != 0,
             .from = std::string(row.text(5)),
             .to = std::string(row.text(6)),
             .subject = std::string(row.text(7)),
             .date = to_time(row.integer(8)),
             .octets = static_cast<std::uint64_t>(row.integer(9)),
-            .attachments = static_cast<unsigned>(row.integer(10)),
-            .excerpt = {}};
+            .attachments = static_cast<unsigned>(row.integer(10))};
 }
 
 base::result<std::vector<indexed_message>> all_of(statement& asked)
@@ -116,22 +113,6 @@ std::int64_t within_range(std::size_t number)
                : static_cast<std::int64_t>(number);
 }
 
-base::result<> add_excerpts(database& file, const std::string& wanted, std::vector<indexed_message>& to)
-{
-    if (wanted.empty()) return {};
-    statement asked(
-        file, "SELECT snippet(words, -1, '', '', '…', 16) FROM words WHERE words MATCH ? AND rowid = ?");
-    for (indexed_message& each : to) {
-        asked.bind(1, wanted).bind(2, each.number);
-        auto row = asked.step();
-        if (!row) return base::fail(row.error());
-        if (*row)
-            each.excerpt = mail::mime::cut_text(mail::mime::clean_line(asked.text(0)), excerpt_octets_max);
-        asked.reset();
-    }
-    return {};
-}
-
 } // namespace
 
 base::result<std::vector<indexed_message>> index::search(const query& what)
@@ -147,10 +128,7 @@ base::result<std::vector<indexed_message>> index::search(const query& what)
     all.bind_to(asked);
     const int bound = static_cast<int>(all.values.size());
     asked.bind(bound + 1, within_range(what.limit)).bind(bound + 2, within_range(what.skip));
-    auto found = all_of(asked);
-    if (!found) return found;
-    if (auto done = add_excerpts(*file_, words->wanted, *found); !done) return base::fail(done.error());
-    return found;
+    return all_of(asked);
 }
 
 base::result<std::uint64_t> index::count(const query& what)
@@ -167,23 +145,24 @@ base::result<std::uint64_t> index::count(const query& what)
 
 base::result<std::optional<indexed_message>> index::find(std::int64_t number)
 {
-    statement asked(*file_, std::string(columns) + " WHERE number = ?");
+    statement asked(*file_, std::string(columns) + " WHERE read = 1 AND number = ?");
     asked.bind(1, number);
     return one_of(asked);
 }
 
 base::result<std::optional<indexed_message>> index::find(std::string_view account, std::string_view key)
 {
-    statement asked(*file_, std::string(columns) + " WHERE account = ? AND key = ?");
+    statement asked(*file_, std::string(columns) + " WHERE read = 1 AND account = ? AND key = ?");
     asked.bind(1, account).bind(2, key);
     return one_of(asked);
 }
 
 base::result<std::vector<index::folder_summary>> index::folders(const std::optional<std::string>& account)
 {
-    statement asked(*file_,
-                    "SELECT account, folder, count(*), sum(marks & 1 = 0), sum(octets) FROM messages "
-                    "WHERE ?1 IS NULL OR account = ?1 GROUP BY account, folder ORDER BY account, folder");
+    statement asked(
+        *file_,
+        "SELECT account, folder, count(*), sum(marks & 1 = 0), sum(octets) FROM messages "
+        "WHERE read = 1 AND (?1 IS NULL OR account = ?1) GROUP BY account, folder ORDER BY account, folder");
     if (account)
         asked.bind(1, std::string_view(*account));
     else

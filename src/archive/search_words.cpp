@@ -1,6 +1,7 @@
 // The reader of what people type into a search.
 #include "archive/search_words.hpp"
 
+#include "archive/word_splitter.hpp"
 #include "base/ascii.hpp"
 #include "mail/mime/plain_text.hpp"
 
@@ -13,12 +14,9 @@ namespace {
 
 constexpr std::size_t words_max = 50;    // SQLite allows an expression a depth of 256
 constexpr std::size_t octets_max = 4096; // nobody types more
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> fields = {
-    std::pair{"from:", "sender"},
-    {"to:", "recipients"},
-    {"subject:", "subject"},
-    {"attachment:", "attachments"},
-    {"body:", "body"}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> fields = {
+    std::pair{"from:", "sender"}, {"to:", "{recipients copies}"}, {"cc:", "copies"},
+    {"subject:", "subject"},      {"attachment:", "attachments"}, {"body:", "body"}};
 
 base::error unreadable(const std::string& why)
 {
@@ -40,11 +38,15 @@ std::string_view take_field(std::string_view& text)
     return {};
 }
 
-/// Something that the index can hold: not signs alone.
-bool has_substance(std::string_view word)
+/// As the index knows them.
+std::vector<std::string> words_of(std::string_view text)
 {
-    return std::ranges::any_of(
-        word, [](char c) { return static_cast<unsigned char>(c) >= 0x80 || base::is_letter_or_digit(c); });
+    std::vector<std::string> out;
+    each_word(text, [&](const split_word& each) {
+        out.emplace_back(each.folded);
+        return true;
+    });
+    return out;
 }
 
 struct word {
@@ -105,11 +107,14 @@ base::result<search_words> parse_search_words(std::string_view text)
         if (rest.empty() && !column.empty())
             return base::fail(unreadable("a field without a word to look for in it"));
         const word next = take_word(rest);
-        if (!has_substance(next.text)) continue;
+        auto folded = words_of(next.text);
+        if (folded.empty()) continue; // signs alone, which the index does not hold
         if (++count > words_max) return base::fail(unreadable("more than 50 words to search for"));
         std::string& into = unwanted ? words.unwanted : words.wanted;
         if (!into.empty()) into += unwanted ? " OR " : " AND ";
         into += expression_of(column, next);
+        if (!unwanted && (column.empty() || column == "body"))
+            words.in_text.push_back({.words = std::move(folded), .prefix = next.prefix});
     }
     return words;
 }

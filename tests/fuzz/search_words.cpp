@@ -27,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const auto file = [] {
         auto opened = archive::open_index(place.path() + "/index.sqlite", {}).value();
         (void)opened->execute(
-            "INSERT INTO words VALUES ('ann', 'bob', 'tea', 'a.pdf', 'green tea on friday')");
+            "INSERT INTO words VALUES ('ann', 'bob', 'eve', 'tea', 'a.pdf', 'green tea on friday')");
         return opened;
     }();
     const auto words = archive::parse_search_words({reinterpret_cast<const char*>(data), size});

@@ -1,13 +1,17 @@
 // From what a person typed to a message: its number in the index, or the unique-id that its server gave it.
 #include "cli/collector/message_lookup.hpp"
 
+#include "archive/excerpt.hpp"
 #include "cli/values.hpp"
+#include "mail/mime/reading.hpp"
 
 #include <utility>
 
 namespace cli::collector {
 
 namespace {
+
+constexpr std::size_t text_octets_max = 1u << 20; // as far as the index reads
 
 base::error unknown(const std::string& typed)
 {
@@ -30,6 +34,30 @@ by_unique_id(archive_folder& folder, archive::index& index, const std::string& u
         if (!by_key || *by_key) return by_key;
     }
     return std::optional<archive::indexed_message>();
+}
+
+store::kept_message kept_message_of(const archive::indexed_message& entry)
+{
+    return {.key = entry.key,
+            .folder = entry.folder,
+            .marks = entry.marks,
+            .octets = entry.octets,
+            .arrival = {},
+            .fresh = entry.fresh};
+}
+
+base::result<std::string> octets_of_message(store::collection& mail, const std::string& key)
+{
+    auto opened = mail.open(key);
+    if (!opened) return base::fail(opened.error());
+    std::string out;
+    out.reserve((*opened)->octets());
+    const auto read = store::read_canonical(**opened, [&](std::string_view octets) {
+        out += octets;
+        return base::result<>();
+    });
+    if (!read) return base::fail(read.error());
+    return out;
 }
 
 base::result<std::optional<base::wall_time>> to_time(const std::optional<std::string>& text,
@@ -55,23 +83,35 @@ base::result<found_message> find_message(archive_folder& folder, archive::index&
     if (!*entry) return base::fail(unknown(typed));
     auto mail = folder.mail((*entry)->account);
     if (!mail) return base::fail(mail.error());
+    (*mail)->expect(kept_message_of(**entry));
     return found_message{std::move(**entry), std::move(*mail)};
 }
 
 base::result<std::string> read_message(const found_message& which)
 {
-    auto opened = which.mail->open(which.entry.key);
-    if (!opened) return base::fail(opened.error());
-    std::string out;
-    out.reserve((*opened)->octets());
-    const auto read = store::read_canonical(**opened, [&](std::string_view octets) {
-        out += octets;
-        return base::result<>();
-    });
-    if (!read) return base::fail(read.error());
-    return out;
+    return octets_of_message(*which.mail, which.entry.key);
 }
 
+excerpt_reader::excerpt_reader(archive_folder& folder, const std::string& words) : folder_(folder)
+{
+    if (auto read = archive::parse_search_words(words)) phrases_ = std::move(read->in_text);
+}
+
+std::string excerpt_reader::of(const archive::indexed_message& entry)
+{
+    if (phrases_.empty()) return {};
+    auto& mail = mail_[entry.account];
+    if (!mail) {
+        auto opened = folder_.mail(entry.account);
+        if (!opened) return {};
+        mail = std::move(*opened);
+    }
+    mail->expect(kept_message_of(entry));
+    const auto octets = octets_of_message(*mail, entry.key);
+    if (!octets) return {};
+    return archive::excerpt_of(mail::mime::read(*octets, {.text_octets_max = text_octets_max}).text,
+                               phrases_);
+}
 base::result<archive::query> to_query(const query_wish& wish, base::wall_time now)
 {
     archive::query out;

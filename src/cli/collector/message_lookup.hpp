@@ -2,14 +2,17 @@
 #pragma once
 
 #include "archive/index.hpp"
+#include "archive/search_words.hpp"
 #include "base/result.hpp"
 #include "cli/collector/archive_folder.hpp"
 #include "cli/collector/commands.hpp"
 #include "store/collection.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cli::collector {
 
@@ -25,6 +28,19 @@ base::result<found_message> find_message(archive_folder& folder, archive::index&
 
 /// The whole message, canonical.
 base::result<std::string> read_message(const found_message& which);
+
+/// The words around what was searched for, out of the message itself: the index keeps no text.
+class excerpt_reader {
+public:
+    excerpt_reader(archive_folder& folder, const std::string& words);
+    /// One line; empty where the search asks for no words of texts, or the message cannot be read.
+    std::string of(const archive::indexed_message& entry);
+
+private:
+    archive_folder& folder_;
+    std::vector<archive::searched_phrase> phrases_;
+    std::map<std::string, std::unique_ptr<store::collection>> mail_; ///< by account
+};
 
 /// What a query on the command line means; `malformed` where a time cannot be read.
 base::result<archive::query> to_query(const query_wish& wish, base::wall_time now);

@@ -80,14 +80,18 @@ boost::json::object message_json(const archive::indexed_message& of)
             {"to", of.to},
             {"subject", of.subject},
             {"octets", of.octets},
-            {"attachments", of.attachments},
-            {"excerpt", of.excerpt}};
+            {"attachments", of.attachments}};
 }
 
-void print_messages(const style& how, const std::vector<archive::indexed_message>& messages)
+void print_messages(const style& how, const std::vector<archive::indexed_message>& messages,
+                    excerpt_reader excerpts)
 {
     if (how.json) {
-        for (const auto& each : messages) print_json(message_json(each));
+        for (const auto& each : messages) {
+            auto out = message_json(each);
+            out["excerpt"] = excerpts.of(each);
+            print_json(out);
+        }
         return;
     }
     table out({"NUMBER", "", "DATE", "FROM", "SUBJECT", "WHERE", "OCTETS"});
@@ -107,7 +111,7 @@ int answer(const style& how, const query_wish& wish)
     if (!query) return report(query.error());
     const auto found = with.index->search(*query);
     if (!found) return report(found.error());
-    print_messages(how, *found);
+    print_messages(how, *found, excerpt_reader(*with.folder, query->words));
     if (how.json || how.quiet || found->size() < wish.limit) return EX_OK;
     const auto all = with.index->count(*query);
     if (all && *all > found->size())

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace archive_tests {
@@ -12,10 +13,12 @@ namespace archive_tests {
 class kept_mail final : public store::collection {
 public:
     std::map<std::string, std::pair<store::kept_message, std::string>> messages;
-    std::set<std::string> unreadable;    ///< open() fails for these
-    std::set<std::string> vanishing;     ///< listed, and gone when opened
-    std::size_t publications_left = ~0U; ///< then the disk is full
-    std::string last_group;              ///< "2,1": how many messages each publish() had
+    std::set<std::string> unreadable;      ///< open() fails for these
+    std::set<std::string> vanishing;       ///< listed, and gone when opened
+    std::size_t publications_left = ~0U;   ///< then the disk is full
+    std::optional<std::string> told_state; ///< that of a test
+    unsigned listings = 0;                 ///< calls of list()
+    std::string last_group;                ///< "2,1": how many messages each publish() had
 
     std::string put(const std::string& octets, const store::placement& where = {})
     {
@@ -61,9 +64,12 @@ public:
 
     base::result<> list(const std::function<void(const store::kept_message&)>& each) override
     {
+        ++listings;
         for (const auto& [key, what] : messages) each(what.first);
         return {};
     }
+
+    base::result<std::optional<std::string>> state() override { return told_state; }
 
     base::result<std::vector<std::string>> folders() override
     {

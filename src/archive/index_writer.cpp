@@ -1,0 +1,117 @@
+// Rows and words.
+#include "archive/index_writer.hpp"
+
+#include "archive/index_schema.hpp"
+
+namespace archive {
+namespace {
+
+constexpr std::int64_t stale_least = 1000; // fewer are not worth the reading of all mail
+
+std::string state_note(std::string_view account)
+{
+    return "state " + std::string(account);
+}
+
+std::string shown_recipients(const index_entry& each)
+{
+    return each.copies.empty() ? each.recipients : each.recipients + ", " + each.copies;
+}
+
+} // namespace
+
+std::int64_t place_number(const store::kept_message& what)
+{
+    return to_number(what.marks) | (what.fresh ? fresh_bit : 0);
+}
+
+index_writer::index_writer(database& file, std::string_view account)
+    : file_(file),
+      account_(account),
+      insert_(
+          file,
+          "INSERT INTO messages (account, key, folder, marks, date, octets, sender, recipients, subject, "
+          "attachments, read) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1) ON CONFLICT DO NOTHING"),
+      fill_(
+          file,
+          "UPDATE messages SET folder = ?3, marks = ?4, date = ?5, octets = ?6, sender = ?7, recipients = ?8, "
+          "subject = ?9, attachments = ?10, read = 1 WHERE account = ?1 AND key = ?2 AND read = 0"),
+      add_words_(file, "INSERT INTO words (rowid, sender, recipients, copies, subject, attachments, body) "
+                       "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+      change_(file, "UPDATE messages SET folder = ?, marks = ? WHERE account = ? AND key = ?"),
+      forget_(file, "DELETE FROM messages WHERE number = ?")
+{
+}
+
+base::result<std::optional<std::int64_t>> index_writer::row_for(const index_entry& each)
+{
+    statement& row = each.number == 0 ? insert_ : fill_;
+    row.bind(1, account_).bind(2, each.what.key).bind(3, each.what.folder).bind(4, place_number(each.what));
+    row.bind(5, to_seconds(each.date)).bind(6, static_cast<std::int64_t>(each.what.octets));
+    row.bind(7, each.sender).bind(8, shown_recipients(each)).bind(9, each.subject);
+    row.bind(10, static_cast<std::int64_t>(each.attachments));
+    if (auto done = row.run(); !done) return base::fail(done.error());
+    if (file_.changes() == 0) return std::nullopt; // another program was quicker
+    return each.number == 0 ? file_.last_row() : each.number;
+}
+
+base::result<> index_writer::add(const index_entry& each)
+{
+    const auto number = row_for(each);
+    if (!number) return base::fail(number.error());
+    if (!*number) return {};
+    add_words_.bind(1, **number).bind(2, each.sender).bind(3, each.recipients).bind(4, each.copies);
+    add_words_.bind(5, each.subject).bind(6, each.names).bind(7, each.body);
+    return add_words_.run();
+}
+
+base::result<> index_writer::change(const store::kept_message& each)
+{
+    return change_.bind(1, each.folder).bind(2, place_number(each)).bind(3, account_).bind(4, each.key).run();
+}
+
+base::result<> index_writer::forget(std::int64_t number)
+{
+    return forget_.bind(1, number).run();
+}
+
+base::result<> index_writer::note_gone(std::size_t messages)
+{
+    statement note(file_,
+                   "INSERT INTO notes VALUES ('gone', ?1) ON CONFLICT DO UPDATE SET value = value + ?1");
+    return note.bind(1, static_cast<std::int64_t>(messages)).run();
+}
+
+base::result<std::optional<std::string>> index_writer::known_state()
+{
+    statement asked(file_, "SELECT value FROM notes WHERE name = ?");
+    const auto row = asked.bind(1, state_note(account_)).step();
+    if (!row) return base::fail(row.error());
+    if (!*row) return std::nullopt;
+    return std::string(asked.text(0));
+}
+
+base::result<> index_writer::note_state(std::string_view state)
+{
+    statement note(file_, "INSERT OR REPLACE INTO notes VALUES (?, ?)");
+    return note.bind(1, state_note(account_)).bind(2, state).run();
+}
+
+base::result<> forget_stale_words(database& file)
+{
+    statement asked(
+        file,
+        "SELECT CAST(value AS INTEGER), (SELECT count(*) FROM messages) FROM notes WHERE name = 'gone'");
+    const auto row = asked.step();
+    if (!row) return base::fail(row.error());
+    if (!*row || asked.integer(0) < stale_least || asked.integer(0) < asked.integer(1)) return {};
+    asked.reset();
+    transaction forgetting(file);
+    if (auto begun = forgetting.begun(); !begun) return begun;
+    for (const std::string_view text : {"INSERT INTO words (words) VALUES ('delete-all')",
+                                        "UPDATE messages SET read = 0", "DELETE FROM notes"})
+        if (auto done = file.execute(text); !done) return done;
+    return forgetting.commit();
+}
+
+} // namespace archive

@@ -1,0 +1,33 @@
+// GLib's character tables, loaded.
+#include "archive/unicode_calls.hpp"
+
+#include "base/library.hpp"
+
+#include <stdexcept>
+
+namespace archive {
+
+namespace {
+
+unicode_calls found_unicode_calls()
+{
+    unicode_calls calls;
+    base::library in("libglib-2.0.so.0");
+    in.find("g_unichar_type", calls.type);
+    in.find("g_unichar_get_script", calls.script);
+    in.find("g_unichar_fully_decompose", calls.decompose);
+    in.find("g_unichar_tolower", calls.lower);
+    if (!in.trouble().empty()) throw std::runtime_error("GLib cannot be used: " + in.trouble());
+    return calls;
+}
+
+} // namespace
+
+const unicode_calls& unicode()
+{
+    // As in gmime_calls.cpp: not before main().
+    static const unicode_calls calls = found_unicode_calls();
+    return calls;
+}
+
+} // namespace archive

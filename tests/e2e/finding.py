@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""What `restante` finds again in kept mail: also what other programs changed, in every script, and after an index of an older version."""
+import json
+import pathlib
+import sqlite3
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import collector as collecting  # noqa: E402
+import script_test  # noqa: E402
+
+ACCOUNT = '[server]\nhost = "pop.example.org"\n[sign_in]\nuser = "ann"\npassword_command = "echo x"\n'
+LETTERS = {
+    "tea": "Subject: tea\r\nFrom: Bob <bob@example.net>\r\n\r\nGreen tea by the river.\r\n",
+    "chinese": "Subject: 本月通知\r\n\r\n北京市朝阳区电力公司2025年账单\r\n",
+    "folded": "Subject: ＡＢＣ１２３\r\n\r\nΟ Ὀδυσσεύς, ёлка, שָׁלוֹם, عَلَيْكُمْ, Donau\u00addampf\u200bschiff\r\n",
+}
+FOUND = {"tea": ["tea", "gre*", "from:bob", '"by the river"'], "chinese": ["朝阳区", "电力公司", "subject:通知", "2025", "账*"],
+         "folded": ["abc123", "οδυσσευς", "елка", "שלום", "عليكم", "Donaudampfschiff", "subject:abc*"]}
+
+
+def age(maildir):
+    """Makes the folders look as if nothing had been changed for a while: else they are listed each time, and no test shows anything."""
+    deadline = time.time() + 60
+    while any(max(part.stat().st_mtime, part.stat().st_ctime) + 2 > time.time() for part in (maildir / "cur", maildir / "new")):
+        if time.time() > deadline:
+            raise AssertionError("the folders never come to rest")
+        time.sleep(0.05)
+
+
+class Finding(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.collector = cls.enterClassContext(collecting.Collector())
+        cls.collector.run("init")
+        (cls.collector.archive / "work.toml").write_text(ACCOUNT)
+        letters = cls.collector.archive.parent / "letters"
+        letters.mkdir()
+        for name, text in LETTERS.items():
+            head, body = text.split("\r\n\r\n", 1)
+            (letters / f"{name}.eml").write_bytes((head + "\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + body).encode())
+        cls.collector.run("import", "work", "--eml", letters)
+        cls.maildir = cls.collector.archive / "work"
+
+    def asked(self, *words, codes=(0,)):
+        return [json.loads(line) for line in self.collector.run(*words, "--json", codes=codes).stdout.splitlines()]
+
+    def subjects(self, *words):
+        return sorted(each["subject"] for each in self.asked(*words))
+
+    def rest(self):
+        """So that the next command trusts what the index knows."""
+        age(self.maildir)
+        self.asked("list")
+
+    def test_words_of_every_script(self):
+        for name, words in FOUND.items():
+            subject = {"tea": "tea", "chinese": "本月通知", "folded": "ＡＢＣ１２３"}[name]
+            for word in words:
+                self.assertEqual(self.subjects("search", word), [subject], word)
+        self.assertIn("朝阳区", self.asked("search", "朝阳区")[0]["excerpt"])
+
+    def test_what_other_programs_do_is_seen_at_once(self):
+        new, cur = self.maildir / "new", self.maildir / "cur"
+        self.rest()
+        (new / "1700000000.M1P1.other").write_bytes(b"Subject: planted\n\nwombat\n")
+        self.assertEqual(self.subjects("search", "wombat"), ["planted"])
+        self.rest()
+        (new / "1700000000.M1P1.other").rename(cur / "1700000000.M1P1.other:2,FS")
+        told = self.asked("search", "wombat")[0]
+        self.assertTrue(told["flagged"])
+        self.rest()
+        (cur / "1700000000.M1P1.other:2,FS").rename(cur / "1700000000.M1P1.other:2,S")
+        self.assertFalse(self.asked("search", "wombat")[0]["flagged"])
+        self.rest()
+        for part in ("cur", "new", "tmp"):
+            (self.maildir / ".Lists" / part).mkdir(parents=True)
+        self.rest()
+        (cur / "1700000000.M1P1.other:2,S").rename(self.maildir / ".Lists/cur/1700000000.M1P1.other:2,S")
+        self.assertEqual(self.asked("search", "wombat")[0]["folder"], "Lists")
+        self.assertIn(b"wombat", self.collector.run("show", str(told["number"]), "--raw").stdout)
+        age(self.maildir / ".Lists")
+        self.rest()
+        (self.maildir / ".Lists/cur/1700000000.M1P1.other:2,S").unlink()
+        self.assertEqual(self.subjects("search", "wombat"), [])
+
+    def test_an_index_of_an_older_version_is_made_again_with_the_same_numbers(self):
+        before = {each["key"]: each["number"] for each in self.asked("list")}
+        index = sqlite3.connect(self.collector.archive / ".restante/index.sqlite")
+        index.execute("PRAGMA user_version = 1")
+        index.commit()
+        index.close()
+        after = {each["key"]: each["number"] for each in self.asked("list")}
+        self.assertEqual(after, before)
+        self.assertEqual(self.subjects("search", "通知"), ["本月通知"])
+
+
+if __name__ == "__main__":
+    script_test.main()
