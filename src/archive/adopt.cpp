@@ -185,6 +185,8 @@ private:
         adopted.header_hash = one.header_hash;
         adopted.first_listed = clock_.now();
         adopted.stored_at = clock_.now(); // when it was in truth is not known here; later means deleted later
+        adopted.adopted = true;
+        adopted.listed_octets = one.message.octets;
         adopted.note = "matched by its header section";
         return adopted;
     }

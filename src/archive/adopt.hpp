@@ -27,11 +27,12 @@ struct adoption {
 };
 
 /// Asks for TOP n 0 of every listed message without a stored life, and where exactly one content of the account has
-/// that header section (header_hash.hpp) records the life as `stored` with `verified` false: a deletion needs the usual
-/// re-reading first. A server that counts octets exactly (most of its matches agree) must agree for each; of one that
-/// counts line ends as one octet, each message may be as much smaller. What is left alone costs a download and no
-/// second copy: its hash is known. `refused` where the server has no TOP or no UIDL; else the errors of the maildrop
-/// or the ledger. Commits every hundred lives; `tell` is called with (done, all).
+/// that header section (header_hash.hpp) records the life as `stored`, not `verified` and `adopted`: before a deletion
+/// it is read again here, and fetched once more to be compared. A server that counts octets exactly (most of its
+/// matches agree) must agree for each; of one that counts line ends as one octet, each message may be as much smaller.
+/// What is left alone costs a download and no second copy: its hash is known. `refused` where the server has no TOP or
+/// no UIDL; else the errors of the maildrop or the ledger. Commits every hundred lives; `tell` is called with (done,
+/// all).
 base::result<adoption> adopt(const std::string& account, client::maildrop& from, ledger& book,
                              const base::clock& clock,
                              const std::function<void(std::uint64_t, std::uint64_t)>& tell,

@@ -28,8 +28,12 @@ planned_messages permitted(const run& of, const run_session& in)
     const auto verdicts = decide_retention(of.account.keep, candidates,
                                            {of.with.clock.now(), of.account.delivers_instead, of.suspicious});
     planned_messages may;
-    for (std::size_t i = 0; i != verdicts.size(); ++i)
-        if (verdicts[i].may_delete) may.push_back(&in.plan.messages[i]);
+    for (std::size_t i = 0; i != verdicts.size(); ++i) {
+        const planned_message& one = in.plan.messages[i];
+        // What was to be fetched again and did not come: nobody knows what the server has there.
+        const bool missed = one.course == course::fetch && !in.fetched.contains(one.name);
+        if (verdicts[i].may_delete && !missed) may.push_back(&one);
+    }
     return may;
 }
 

@@ -298,6 +298,8 @@ base::result<> runner::intend(const run_session& in, std::span<const std::size_t
         const client::listed_message& message = in.plan.messages[i].message;
         if (!has_own_name(message)) continue; // known by its content alone, which is not here yet
         life intended = run_.life_of(message);
+        if (intended.stage >= stage::stored)
+            continue; // fetched again to be compared: what is kept stays known
         intended.stage = stage::intended;
         intended.note.clear();
         if (!intended.hash) intended.octets = message.octets.value_or(0);

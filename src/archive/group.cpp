@@ -1,6 +1,8 @@
 // Receive → judge → publish → deliver → record.
 #include "archive/group.hpp"
 
+#include "archive/added_fields.hpp"
+#include "archive/proof.hpp"
 #include "archive/retention.hpp"
 #include "archive/rules.hpp"
 #include "client/delivery_target.hpp"
@@ -39,6 +41,8 @@ private:
     base::result<> judge(piece& one);
     base::result<> find_same(piece& one);
     base::result<bool> held_here(const holding& one);
+    void compare_with_kept(piece& one);
+    base::result<bool> is_same_letter(piece& one, const life& before);
     void take_from_other_account(piece& one, const std::vector<holding>& held);
     bool kept_here(const piece& one) const;
     base::result<> publish();
@@ -81,7 +85,8 @@ void group_work::prepare(piece& one)
     life.stored_at = run_.with.clock.now();
     life.message_date = mail::mime::date_of_message(one.came.header);
     life.note = one.came.doubtful ? doubtful_note : "";
-    life.taken_over = life.verified = life.second_copy = false;
+    life.taken_over = life.verified = life.second_copy = life.adopted = false;
+    life.listed_octets = one.came.message.octets;
     const filing filed = file_by(run_.account.rules, {one.came.header, one.came.octets});
     one.where.folder = filed.folder;
     one.where.marks.seen = filed.seen;
@@ -124,18 +129,21 @@ base::result<> group_work::judge(piece& one)
 base::result<> group_work::find_same(piece& one)
 {
     if (one.trouble) return {};
+    compare_with_kept(one);
+    if (one.trouble) return {};
     for (piece& other : pieces_) {
-        if (&other == &one) break;
+        if (&other == &one || one.held_before) break;
         if (other.came.hash == one.came.hash && !other.trouble && other.twin == nullptr) one.twin = &other;
     }
     if (one.twin != nullptr) return {};
     if (!run_.with.targets.empty()) {
-        auto lives = run_.with.book.lives_with_hash(one.came.hash);
+        auto lives = run_.with.book.lives_with_hash(*one.becoming.hash);
         if (!lives) return base::fail(lives.error());
         one.delivered_before = std::ranges::any_of(*lives, [&](const life& known) {
             return known.account == run_.account.name && known.stage >= stage::stored;
         });
     }
+    if (one.held_before) return {};
     auto held = run_.with.book.holdings(one.came.hash, run_.account.name);
     if (!held) return base::fail(held.error());
     for (const holding& place : *held) {
@@ -145,10 +153,55 @@ base::result<> group_work::find_same(piece& one)
         if (!*there) continue;
         one.becoming.key = place.key;
         one.held_before = true;
+        // Compared only: its days go on.
+        if (const life* before = run_.find(one.becoming.unique_id);
+            before != nullptr && before->stage >= stage::stored && before->hash == one.came.hash)
+            one.becoming.stored_at = before->stored_at;
         return {};
     }
     if (kept_here(one)) take_from_other_account(one, *held);
     return {};
+}
+
+/// What came under a unique-id that was stored before: the same octets, the same letter with other fields of the
+/// server's own, or another letter. The last is stored beside the first.
+void group_work::compare_with_kept(piece& one)
+{
+    life& now = one.becoming;
+    const life* before = run_.find(now.unique_id);
+    if (before == nullptr || !before->hash) return;
+    if (*before->hash == one.came.hash) {
+        const bool changed =
+            before->listed_octets && now.listed_octets && *before->listed_octets != *now.listed_octets;
+        now.size_changes += changed ? 1 : 0;
+        return;
+    }
+    const auto same = is_same_letter(one, *before);
+    if (!same) {
+        one.trouble = same.error();
+    } else if (*same) {
+        now.hash = before->hash;
+        now.key = before->key;
+        now.octets = before->octets;
+        now.stored_at = before->stored_at;
+        one.held_before = true;
+    } else {
+        now.first_listed = run_.began;
+        now.size_changes = 0;
+        if (now.note.empty() && !before->key.empty())
+            now.note = "the server gave this unique-id to another message; " + before->key + " is kept";
+    }
+}
+
+base::result<bool> group_work::is_same_letter(piece& one, const life& before)
+{
+    bare_message_reader reader;
+    auto read = one.came.body->read_back([&](std::string_view octets) -> base::result<> {
+        reader.add(octets);
+        return {};
+    });
+    if (!read) return base::fail(read.error());
+    return is_same_but_added(run_.with.mail, before.key, reader.finish());
 }
 
 /// The file may have been removed by a person since.
@@ -216,6 +269,8 @@ base::result<> group_work::hand_on(piece& one)
     if (one.twin != nullptr) {
         if (one.twin->trouble) return base::fail(*one.twin->trouble);
         one.becoming.key = one.twin->becoming.key;
+        one.becoming.hash = one.twin->becoming.hash;
+        one.becoming.octets = one.twin->becoming.octets;
         one.becoming.second_copy = one.twin->becoming.second_copy;
         one.becoming.verified = one.twin->becoming.verified;
         one.held_before = true;
@@ -244,8 +299,13 @@ base::result<> group_work::record()
     for (const piece& one : pieces_) {
         life now = one.becoming;
         if (one.trouble) {
-            // A key, where there is one, stays: the octets are here, and the next try finds them by their hash.
-            now.stage = stage::failed;
+            // A key, where there is one, stays: the octets are here, and the next try finds them by their hash. What
+            // was only to be compared stays as it was, and in doubt.
+            const life* before = run_.find(now.unique_id);
+            if (before != nullptr && before->stage >= stage::stored)
+                now = *before;
+            else
+                now.stage = stage::failed;
             now.note = one.trouble->operator_text;
             ++now.failures;
             if (!has_own_name(one.came.message) && now.key.empty()) continue; // nothing to know it by
@@ -291,7 +351,7 @@ base::result<> settle_failure(run& of, const planned_message& message, const std
     of.counted.settle(message.name, tally::outcome::failed, why, temporary);
     if (!has_own_name(message.message)) return {};
     life failed = of.life_of(message.message);
-    failed.stage = stage::failed;
+    if (failed.stage < stage::stored) failed.stage = stage::failed;
     failed.note = why;
     ++failed.failures;
     return of.record({&failed, 1});

@@ -33,6 +33,13 @@ void bind_life(statement& into, const life& what)
     into.bind(13, std::int64_t{what.taken_over});
     bind_octets_or_null(into, 14, proof_if(what.verified, "verified", what));
     bind_octets_or_null(into, 15, proof_if(what.second_copy, "second copy", what));
+    // Whatever stands there takes the leave to delete away; no single bit that turns makes it NULL.
+    bind_octets_or_null(into, 16, what.adopted ? std::optional<std::string>("by its header") : std::nullopt);
+    if (what.listed_octets)
+        into.bind(17, static_cast<std::int64_t>(*what.listed_octets));
+    else
+        into.bind_null(17);
+    into.bind(18, std::int64_t{what.size_changes});
 }
 
 /// The number in the one row that a RETURNING gives.

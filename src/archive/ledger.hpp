@@ -62,6 +62,12 @@ struct life {
     bool taken_over = false;  ///< known from another program's state: fetched once, not by us
     bool verified = false;    ///< re-read and re-hashed after it was stored
     bool second_copy = false; ///< the second copy was verified
+    /// adopt() matched it by its header section: that its body is the server's was never seen, so nothing is deleted
+    /// before it was.
+    bool adopted = false;
+    std::optional<std::uint64_t>
+        listed_octets{};       ///< what LIST said when the server's message was last compared
+    unsigned size_changes = 0; ///< how often LIST's size changed and the message had not
 };
 
 /// One line of a life's story, for `explain`.

@@ -25,7 +25,7 @@ std::optional<journal_entry> entry_for(const life& what)
 {
     using verb = journal_entry::verb;
     if (is_kept(what.stage) && what.hash)
-        return journal_entry{.says = verb::has,
+        return journal_entry{.says = what.adopted ? verb::matched : verb::has,
                              .unique_id = what.unique_id,
                              .key = what.key,
                              .hash = what.hash,
@@ -154,7 +154,9 @@ base::result<> ledger::take(const std::string& account, const journal_entry& ent
     if (*before) one = **before;
     if (entry.says == verb::again && !*before) return {};
     if (entry.says == verb::known && *before) return {};
-    if (entry.says == verb::has && one.hash == entry.hash && one.key == entry.key && is_kept(one.stage))
+    const bool kept = entry.says == verb::has || entry.says == verb::matched;
+    if (kept && one.hash == entry.hash && one.key == entry.key && is_kept(one.stage) &&
+        one.adopted == (entry.says == verb::matched))
         return {};
     one.stage = entry.says == verb::again ? stage::listed : stage::stored;
     one.hash = entry.hash;
@@ -162,7 +164,9 @@ base::result<> ledger::take(const std::string& account, const journal_entry& ent
     one.octets = entry.octets;
     one.header_hash.reset();
     one.stored_at.reset();
-    if (entry.says == verb::has) one.stored_at = entry.at;
+    if (kept) one.stored_at = entry.at;
+    one.adopted = entry.says == verb::matched;
+    one.listed_octets.reset();
     one.taken_over = one.taken_over || entry.says == verb::known;
     one.verified = one.second_copy = false;
     one.note = "found in the journal; the ledger had lost it";

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view life_columns =
     "account, unique_id, stage, hash, key, octets, header_hash, first_listed, stored_at, message_date, failures, note, "
-    "taken_over, verified, second_copy";
+    "taken_over, verified, second_copy, adopted, listed_octets, size_changes";
 
 struct stage_name {
     stage which;
@@ -102,6 +102,13 @@ std::string select_lives(std::string_view rest)
     return "SELECT " + std::string(life_columns) + " FROM lives " + std::string(rest);
 }
 
+std::string select_lives_of_version_1(std::string_view rest)
+{
+    const std::string_view known = life_columns.substr(0, life_columns.find(", adopted"));
+    return "SELECT " + std::string(known) + ", " + std::string(adopted_in_version_1) +
+           ", NULL, NULL FROM lives " + std::string(rest);
+}
+
 base::result<life> read_life(const statement& from)
 {
     const auto found = stage_named(from.text(2));
@@ -125,6 +132,9 @@ base::result<life> read_life(const statement& from)
     read.taken_over = from.integer(12) != 0;
     read.verified = !from.is_null(13) && from.text(13) == proof_of("verified", read);
     read.second_copy = !from.is_null(14) && from.text(14) == proof_of("second copy", read);
+    read.adopted = !from.is_null(15);
+    if (!from.is_null(16)) read.listed_octets = static_cast<std::uint64_t>(from.integer(16));
+    if (!from.is_null(17)) read.size_changes = static_cast<unsigned>(from.integer(17));
     return read;
 }
 
@@ -146,10 +156,11 @@ ledger::statements::statements(database& file)
       insert(
           file,
           "INSERT INTO lives (" + std::string(life_columns) +
-              ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+              ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
               " ON CONFLICT (account, unique_id) DO UPDATE SET stage = ?3, hash = ?4, key = ?5, octets = ?6,"
               " header_hash = ?7, first_listed = ?8, stored_at = ?9, message_date = ?10, failures = ?11,"
-              " note = ?12, taken_over = ?13, verified = ?14, second_copy = ?15 RETURNING number"),
+              " note = ?12, taken_over = ?13, verified = ?14, second_copy = ?15, adopted = ?16, listed_octets = ?17,"
+              " size_changes = ?18 RETURNING number"),
       count(file, "SELECT count(*) FROM lives WHERE account = ?"),
       insert_happening(file, "INSERT INTO happenings SELECT ?1, coalesce(max(ordinal), 0) + 1, ?2, ?3, ?4"
                              " FROM happenings WHERE life = ?1 RETURNING ordinal"),

@@ -28,6 +28,11 @@ private:
 
 /// A query for lives: its columns are those that read_life() expects. `rest` begins with WHERE.
 std::string select_lives(std::string_view rest);
+/// The same from tables of version 1.
+std::string select_lives_of_version_1(std::string_view rest);
+/// What `adopted` would be there: NULL, or what is not. Such a life had nothing but this note to tell it by.
+inline constexpr std::string_view adopted_in_version_1 =
+    "CASE WHEN note = 'matched by its header section' THEN x'01' END";
 /// Steps to the end and tells each row's life.
 base::result<> each_life(statement& from, const std::function<void(const life&)>& tell);
 /// `malformed` where the row is none that we wrote.

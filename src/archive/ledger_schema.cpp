@@ -1,13 +1,21 @@
 // The tables of the ledger, and the one version of them.
 #include "archive/ledger_schema.hpp"
 
+#include "archive/ledger_rows.hpp"
+
 #include <array>
+#include <string>
+#include <vector>
 
 namespace archive {
 
 namespace {
 
-constexpr std::int64_t ledger_version = 1;
+constexpr std::int64_t ledger_version = 2;
+
+// The columns of version 2, as ALTER TABLE writes them into the text of the table: a file that was brought up to it and
+// a new one have the same texts.
+constexpr std::string_view added_columns = ", adopted BLOB, listed_octets INTEGER, size_changes INTEGER";
 
 // Unique-ids, hashes and keys are octets that others choose. Times are nanoseconds since 1970. `verified` and
 // `second_copy` are proofs (ledger_rows.hpp).
@@ -28,7 +36,7 @@ constexpr std::array<std::string_view, 9> schema{
   note TEXT NOT NULL,
   taken_over INTEGER NOT NULL,
   verified BLOB,
-  second_copy BLOB,
+  second_copy BLOB, adopted BLOB, listed_octets INTEGER, size_changes INTEGER,
   UNIQUE (account, unique_id)
 ) STRICT)",
     "CREATE INDEX lives_by_hash ON lives (hash) WHERE hash IS NOT NULL",
@@ -83,6 +91,34 @@ base::result<> make(database& file)
     return all.commit();
 }
 
+/// The tables as version 1 had them.
+base::result<> expect_version_1(database& file)
+{
+    std::string lives(schema.front());
+    lives.erase(lives.find(added_columns), added_columns.size());
+    std::vector<std::string_view> old(schema.begin(), schema.end());
+    old.front() = lives;
+    return file.expect_schema(old);
+}
+
+base::result<> upgrade(database& file)
+{
+    transaction all(file);
+    if (auto begun = all.begun(); !begun) return begun;
+    auto found = file.schema_version(); // again, now that nobody else can be at it
+    if (!found) return base::fail(found.error());
+    if (*found != 1) return {};
+    if (auto ours = expect_version_1(file); !ours) return ours;
+    const std::string marked = "UPDATE lives SET adopted = " + std::string(adopted_in_version_1);
+    for (const std::string_view text :
+         {std::string_view("ALTER TABLE lives ADD COLUMN adopted BLOB"),
+          std::string_view("ALTER TABLE lives ADD COLUMN listed_octets INTEGER"),
+          std::string_view("ALTER TABLE lives ADD COLUMN size_changes INTEGER"), std::string_view(marked)})
+        if (auto done = file.execute(text); !done) return done;
+    if (auto set = file.set_schema_version(ledger_version); !set) return set;
+    return all.commit();
+}
+
 } // namespace
 
 base::result<> prepare_ledger_schema(database& file)
@@ -91,6 +127,8 @@ base::result<> prepare_ledger_schema(database& file)
     if (!found) return base::fail(found.error());
     if (*found == 0)
         if (auto made = make(file); !made) return made;
+    if (*found == 1)
+        if (auto upgraded = upgrade(file); !upgraded) return upgraded;
     if (*found > ledger_version)
         return base::fail(
             {.kind = base::failure::refused,

@@ -24,10 +24,11 @@ struct verb_name {
     journal_entry::verb verb;
     std::string_view name;
 };
-constexpr std::array<verb_name, 4> verb_names{{{journal_entry::verb::has, "has"},
+constexpr std::array<verb_name, 5> verb_names{{{journal_entry::verb::has, "has"},
                                                {journal_entry::verb::known, "known"},
                                                {journal_entry::verb::again, "again"},
-                                               {journal_entry::verb::gone, "gone"}}};
+                                               {journal_entry::verb::gone, "gone"},
+                                               {journal_entry::verb::matched, "matched"}}};
 
 std::string check_of(std::string_view text)
 {

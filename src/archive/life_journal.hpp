@@ -20,10 +20,11 @@ namespace archive {
 /// What one line says.
 struct journal_entry {
     enum class verb {
-        has,   ///< `unique_id` is stored: hash, octets, key (empty: kept elsewhere), at
-        known, ///< `unique_id` was fetched by another program, before us: at
-        again, ///< `unique_id` is not what it was: all lines before say nothing of it
-        gone,  ///< a person removed `key`
+        has,     ///< `unique_id` is stored: hash, octets, key (empty: kept elsewhere), at
+        known,   ///< `unique_id` was fetched by another program, before us: at
+        again,   ///< `unique_id` is not what it was: all lines before say nothing of it
+        gone,    ///< a person removed `key`
+        matched, ///< as `has`, by adopt(): that the server has the same body was not seen
     };
     verb says = verb::has;
     std::string unique_id{};

@@ -22,7 +22,7 @@ bool counts_as_stored(const life& known)
     case stage::stored:
     case stage::delete_asked:
     case stage::delete_unknown:
-    case stage::vanished: // back again; see `doubted`
+    case stage::vanished:
     case stage::deleted: return known.hash.has_value() || known.taken_over;
     default: return false;
     }
@@ -62,10 +62,20 @@ bool sizes_are_exact(const client::maildrop_listing& listing, const known_lives&
     return compared > 0 && exact * 10 >= compared * 9;
 }
 
-/// Listed again after it was gone: only its content can tell whether it is the same.
+/// Listed again after it was gone: a server may give the unique-id of a message that exists no more to another one
+/// (RFC 1939, section 7), and only the octets can tell whether it did.
 bool came_back(const life& known)
 {
     return known.stage == stage::deleted || known.stage == stage::vanished;
+}
+
+/// LIST tells another size than when the message was last compared. Lives from before that was noted have the size of
+/// what was stored, which counts where this server's sizes are exact.
+bool has_other_size(const life& known, const client::listed_message& message, bool exact)
+{
+    if (!known.hash || !message.octets || known.size_changes >= size_changes_max) return false;
+    if (known.listed_octets) return *known.listed_octets != *message.octets;
+    return exact && *message.octets != known.octets;
 }
 
 void judge(planned_message& one, const life* known, const account_settings& account, const plan_facts& facts,
@@ -77,10 +87,10 @@ void judge(planned_message& one, const life* known, const account_settings& acco
             one.course = course::skipped; // its failure stands in the account already
             return;
         }
-    if (known != nullptr && counts_as_stored(*known)) {
+    if (known != nullptr && counts_as_stored(*known) && !came_back(*known) &&
+        !has_other_size(*known, one.message, exact)) {
         one.course = course::stored_before;
-        one.doubted = known->hash && ((exact && one.message.octets && *one.message.octets != known->octets) ||
-                                      came_back(*known));
+        one.doubted = asked_to_go(*known);
         return;
     }
     if (account.octets_max && one.message.octets && *one.message.octets > *account.octets_max) {
@@ -154,20 +164,6 @@ void find_gone(fetch_plan& plan, const client::maildrop_listing& listing, const 
     }
 }
 
-/// Listed, though we thought that it was about to go or gone.
-void find_returned(fetch_plan& plan, const known_lives& lives)
-{
-    for (const planned_message& one : plan.messages) {
-        const life* known = life_of(one.message, lives);
-        if (known == nullptr || one.course != course::stored_before || known->stage == stage::stored)
-            continue;
-        if (one.doubted) continue; // its content decides first
-        life back = *known;
-        back.stage = stage::stored;
-        plan.changed.push_back(std::move(back));
-    }
-}
-
 } // namespace
 
 bool has_own_name(const client::listed_message& message)
@@ -217,7 +213,6 @@ fetch_plan make_plan(const client::maildrop_listing& listing, const known_lives&
         plan.warnings.push_back(std::move(*why));
     }
     if (!plan.suspicious) find_gone(plan, listing, lives);
-    find_returned(plan, lives);
     return plan;
 }
 

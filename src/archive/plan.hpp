@@ -38,8 +38,8 @@ struct planned_message {
     std::string name; ///< shown_name()
     archive::course course = course::fetch;
     std::string why;
-    /// It is known, and its size is not what this server told of it before: TOP must show that it is the same, else it
-    /// is fetched.
+    /// It is stored, we asked the server to delete it, and it is listed still: the header section must show that it is
+    /// the same (proof.hpp), else it is fetched.
     bool doubted = false;
 };
 
@@ -47,7 +47,7 @@ struct fetch_plan {
     std::vector<planned_message> messages; ///< as listed
     /// Indexes of those with course::fetch, in the order to fetch them: what failed twice before comes last.
     std::vector<std::size_t> order;
-    /// Lives whose stage the listing changes: deleted, vanished, or listed again.
+    /// Lives whose stage the listing changes: deleted or vanished.
     std::vector<life> changed;
     std::uint64_t vanished = 0;
     std::uint64_t found_deleted = 0; ///< asked for before, and now seen to be gone
@@ -69,6 +69,8 @@ struct plan_facts {
 
 /// So many failures in one run are enough.
 inline constexpr unsigned failures_max = 2;
+/// So often may LIST change the size of a message that did not change: from then on its size tells nothing.
+inline constexpr unsigned size_changes_max = 2;
 /// So many messages must be known before it is strange that the server lists none of them.
 inline constexpr std::size_t known_before_suspicion = 10;
 

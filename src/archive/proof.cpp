@@ -1,9 +1,11 @@
 // Looking at messages on the server without storing them.
 #include "archive/proof.hpp"
 
+#include "archive/added_fields.hpp"
 #include "archive/header_hash.hpp"
 #include "archive/reception.hpp"
 #include "archive/rules.hpp"
+#include "base/ascii.hpp"
 
 #include <fmt/format.h>
 
@@ -22,6 +24,7 @@ public:
         content_hash all;
         std::string header_hash;
         std::string header;
+        bare_message bare;
     };
     using teller = std::function<void(std::uint64_t number, const sight&)>;
     explicit onlooker(teller tell) : tell_(std::move(tell)) {}
@@ -32,6 +35,7 @@ public:
         header_.clear();
         all_.finish();
         header_hash_.finish();
+        bare_.finish();
         end_ = {};
         return {};
     }
@@ -40,13 +44,14 @@ public:
         const std::string_view header = chunk.substr(0, end_.find(chunk));
         header_hash_.add(chunk);
         all_.add(chunk);
+        bare_.add(chunk);
         header_ += header.substr(0, header_octets_max - header_.size());
         return {};
     }
     base::result<> end(bool) override
     {
         const content_hash all = all_.finish();
-        tell_(number_, {all, header_hash_.finish(), header_});
+        tell_(number_, {all, header_hash_.finish(), header_, bare_.finish()});
         return {};
     }
     base::result<> failed(const client::listed_message&, const base::error&) override { return {}; }
@@ -57,6 +62,7 @@ private:
     std::string header_;
     content_hasher all_;
     header_hasher header_hash_;
+    bare_message_reader bare_;
     mail::header_section_end end_;
 };
 
@@ -75,37 +81,101 @@ run_step look_at_headers(run_session& in, const planned_messages& those, const o
     return of_the_line(in.drop.peek(listed(those), 0, sink));
 }
 
-/// The numbers of those whose header section is the stored one.
+/// The numbers of those that their header section alone proves to be the stored ones.
 std::expected<std::set<std::uint64_t>, run_trouble> same_headers(const run& of, run_session& in,
                                                                  const planned_messages& those)
 {
     std::map<std::uint64_t, std::string> wanted;
-    for (const planned_message* one : those)
-        if (const auto found = of.lives.find(in.life_name(*one));
-            found != of.lives.end() && found->second.header_hash)
-            wanted[one->message.number] = *found->second.header_hash;
+    planned_messages asked;
+    for (const planned_message* one : those) {
+        const auto found = of.lives.find(in.life_name(*one));
+        if (found == of.lives.end() || !found->second.header_hash || found->second.adopted) continue;
+        wanted[one->message.number] = *found->second.header_hash;
+        asked.push_back(one);
+    }
     std::set<std::uint64_t> same;
-    auto looked = look_at_headers(in, those, [&](std::uint64_t number, const onlooker::sight& seen) {
-        const auto expected = wanted.find(number);
-        if (expected != wanted.end() && expected->second == seen.header_hash) same.insert(number);
+    auto looked = look_at_headers(in, asked, [&](std::uint64_t number, const onlooker::sight& seen) {
+        if (wanted.at(number) == seen.header_hash && names_one_letter(seen.header)) same.insert(number);
     });
     if (!looked) return std::unexpected(looked.error());
     return same;
 }
 
-/// Whole messages are read again: the last resort, and a certain one.
-std::expected<std::map<std::uint64_t, content_hash>, run_trouble>
-hashes_on_server(run_session& in, const planned_messages& those)
+/// By number, whether the octets that the server has are the kept ones. Whole messages are read again: the last resort,
+/// and a certain one. What the server would not give, or the disk not let be told, is not there.
+std::expected<std::map<std::uint64_t, bool>, run_trouble> compare_whole(run& of, run_session& in,
+                                                                        const planned_messages& those)
 {
-    std::map<std::uint64_t, content_hash> hashes;
-    if (those.empty()) return hashes;
-    onlooker sink([&](std::uint64_t number, const onlooker::sight& seen) { hashes[number] = seen.all; });
+    std::map<std::uint64_t, bool> same;
+    if (those.empty()) return same;
+    std::map<std::uint64_t, const life*> lives;
+    for (const planned_message* one : those) lives[one->message.number] = of.find(in.life_name(*one));
+    onlooker sink([&](std::uint64_t number, const onlooker::sight& seen) {
+        const life& known = *lives.at(number);
+        const auto equal = seen.all == known.hash ? base::result<bool>(true)
+                                                  : is_same_but_added(of.with.mail, known.key, seen.bare);
+        if (equal) same[number] = *equal; // else it stays, and the next run asks again
+    });
     if (auto read = of_the_line(in.drop.retrieve(listed(those), sink)); !read)
         return std::unexpected(read.error());
-    return hashes;
+    return same;
+}
+
+/// Has the header section a field of this name that is not blank?
+bool has_field(std::string_view header, std::string_view name)
+{
+    constexpr std::string_view blank = " \t\r\n";
+    bool in_field = false;
+    while (!header.empty()) {
+        const std::size_t end = std::min(header.find('\n'), header.size() - 1) + 1;
+        std::string_view line = header.substr(0, end);
+        header.remove_prefix(end);
+        if (!blank.contains(line.front())) {
+            const std::size_t colon = std::min(line.find(':'), line.size());
+            std::string_view found = line.substr(0, colon);
+            while (!found.empty() && blank.contains(found.back())) found.remove_suffix(1);
+            in_field = colon != line.size() && base::equal_ignoring_case(found, name);
+            line.remove_prefix(std::min(colon + 1, line.size()));
+        }
+        if (in_field && line.find_first_not_of(blank) != std::string_view::npos) return true;
+    }
+    return false;
+}
+
+/// The life of a message whose unique-id the server gave to another one.
+life given_away(life known)
+{
+    known.stage = stage::listed;
+    known.note = "the server has another message under this unique-id now; " + known.key + " is kept";
+    return known;
 }
 
 } // namespace
+
+bool names_one_letter(std::string_view header)
+{
+    return has_field(header, "Message-ID") && (has_field(header, "Date") || has_field(header, "Received"));
+}
+
+base::result<bool> is_same_but_added(store::collection& mail, const std::string& key,
+                                     const bare_message& served)
+{
+    const auto told = [](const base::error& why) -> base::result<bool> {
+        if (why.kind == base::failure::vanished || why.kind == base::failure::malformed) return false;
+        return base::fail(why);
+    };
+    if (key.empty()) return false;
+    auto message = mail.open(key);
+    if (!message) return told(message.error());
+    bare_message_reader reader;
+    auto read = store::read_canonical(**message, [&](std::string_view octets) -> base::result<> {
+        reader.add(octets);
+        return {};
+    });
+    if (!read) return told(read.error());
+    const bare_message held = reader.finish();
+    return held.body == served.body && same_header_but_added(held, served);
+}
 
 run_step keep_proved(run& of, run_session& in, planned_messages& those)
 {
@@ -114,23 +184,22 @@ run_step keep_proved(run& of, run_session& in, planned_messages& those)
         if (!in.fetched.contains(one->name)) open.push_back(one);
     if (open.empty()) return {};
     of.tell("comparing");
-    auto same = same_headers(of, in, open);
+    auto proved = same_headers(of, in, open);
+    if (!proved) return std::unexpected(proved.error());
+    std::erase_if(open, [&](const planned_message* one) { return proved->contains(one->message.number); });
+    const auto same = compare_whole(of, in, open);
     if (!same) return std::unexpected(same.error());
-    std::erase_if(open, [&](const planned_message* one) { return same->contains(one->message.number); });
-    const auto hashes = hashes_on_server(in, open);
-    if (!hashes) return std::unexpected(hashes.error());
     std::vector<life> others;
+    for (const planned_message* one : open) {
+        const auto compared = same->find(one->message.number);
+        if (compared == same->end()) continue; // it stays
+        life& known = *of.find(in.life_name(*one));
+        if (!compared->second) others.push_back(given_away(known));
+        known.adopted = known.adopted && !compared->second; // durable with `delete_asked`
+        if (compared->second) proved->insert(one->message.number);
+    }
     std::erase_if(those, [&](const planned_message* one) {
-        if (std::ranges::find(open, one) == open.end()) return false;
-        const life& known = *of.find(in.life_name(*one));
-        const auto hash = hashes->find(one->message.number);
-        if (hash != hashes->end() && hash->second == known.hash) return false;
-        if (hash == hashes->end()) return true; // the server would not give it: it stays
-        others.push_back(known);
-        others.back().stage = stage::listed;
-        others.back().note =
-            "the server has another message under this unique-id now; " + known.key + " is kept";
-        return true;
+        return !proved->contains(one->message.number) && std::ranges::find(open, one) != open.end();
     });
     if (!others.empty())
         of.warn(
@@ -154,8 +223,8 @@ run_step settle_doubts(run& of, run_session& in)
         if (!same->contains(one.message.number)) {
             one.course = course::fetch;
             in.plan.order.push_back(i);
-        } else if (const life& known = *of.find(one.message.unique_id); known.stage != stage::stored) {
-            returned.push_back(known);
+        } else {
+            returned.push_back(*of.find(one.message.unique_id));
             returned.back().stage = stage::stored;
         }
     }

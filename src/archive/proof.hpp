@@ -1,20 +1,33 @@
 // Is what the server has under a unique-id still what was stored under it?
 #pragma once
 
+#include "archive/added_fields.hpp"
 #include "archive/run.hpp"
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace archive {
 
-/// Leaves in `those` what was fetched in this very session, or whose header section (TOP) or whole octets (RETR) are
-/// still
-/// the stored ones. Servers reuse unique-ids; a size proves nothing. What is another message now is noted as such, and
+/// Leaves in `those` what was fetched in this very session, and what the server still has as it is kept: its header
+/// section (TOP) is the stored one and names one letter (names_one_letter()), or its octets (RETR) are the kept ones
+/// but for what servers and other programs put into a header section (added_fields.hpp). What adopt() matched needs
+/// the octets. Servers reuse unique-ids; a size proves nothing. What is another message now is noted as such, and
 /// fetched by the next session or run.
 run_step keep_proved(run& of, run_session& in, std::vector<const planned_message*>& those);
 
 /// Asks TOP about what the plan doubts, and plans to fetch what is not the same, or cannot be told.
 run_step settle_doubts(run& of, run_session& in);
+
+/// Two letters never share such a header section: it has a Message-ID, and a Date or Received field (RFC 5322, section
+/// 3.6). Machines send letters with less, one after another with the same header section.
+bool names_one_letter(std::string_view header);
+
+/// What is kept as `key` is the letter that the server has, but for what servers and mail programs put into a header
+/// section for themselves. False where it is gone or damaged; an error where the disk does not let it be told.
+base::result<bool> is_same_but_added(store::collection& mail, const std::string& key,
+                                     const bare_message& served);
 
 /// Asks TOP where the rules need a header section before the download, and plans by them.
 run_step apply_rules(run& of, run_session& in);

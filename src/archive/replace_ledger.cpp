@@ -16,6 +16,8 @@ std::optional<life> as_stored(life found)
 {
     if (found.stage < stage::stored || (!found.hash && !found.taken_over)) return std::nullopt;
     if (found.unique_id.empty() || found.account.empty()) return std::nullopt;
+    // What was to go may have gone, and another letter have come under its unique-id: its octets must tell.
+    if (found.stage != stage::stored) found.header_hash.reset();
     found.stage = stage::stored;
     found.verified = found.second_copy = false;
     found.note = "read out of a damaged ledger";
@@ -26,8 +28,9 @@ std::optional<life> as_stored(life found)
 std::map<std::pair<std::string, std::string>, life> read_lives(database& file)
 {
     std::map<std::pair<std::string, std::string>, life> lives;
+    const bool old = !statement(file, select_lives("LIMIT 0")).step();
     for (const char* const order : {"NOT INDEXED ORDER BY number", "NOT INDEXED ORDER BY number DESC"}) {
-        statement all(file, select_lives(order));
+        statement all(file, old ? select_lives_of_version_1(order) : select_lives(order));
         for (auto row = all.step(); row && *row; row = all.step())
             if (auto read = read_life(all))
                 if (auto one = as_stored(std::move(*read)))

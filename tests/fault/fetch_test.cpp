@@ -59,26 +59,44 @@ std::ostream& operator<<(std::ostream& out, const way& one)
 
 class fetch : public testing::TestWithParam<way> {
 protected:
-    // Some letters are stored already, and old enough to go; some are new; two are the same.
+    // Some letters are stored already, and old enough to go; some are new; two are the same. Some are to be compared:
+    // one has a unique-id that another letter had before, one got a field of the server's, of one only the header
+    // section was ever compared.
     void SetUp() override
     {
-        account_.keep = GetParam().keep;
         account_.guard = {.percent = 100, .messages = 1000};
-        for (int i = 0; i != 3; ++i) put("old" + std::to_string(i));
-        const auto all = account_.keep;
+        account_.keep = archive::keep_none{};
+        put("reused", support::machine_letter("the first letter"));
+        ASSERT_TRUE(run(start_, disk_, book_));
+        ASSERT_TRUE(start_.letters.empty());
         account_.keep = archive::keep_all{};
+        for (int i = 0; i != 3; ++i) put("old" + std::to_string(i));
         ASSERT_TRUE(run(start_, disk_, book_));
         start_.heal(); // calls are counted from here
-        account_.keep = all;
+        account_.keep = GetParam().keep;
+        put("reused", support::machine_letter("the other letter"));
+        std::string& read = start_.find("old0")->octets;
+        read = support::with_field(read, "Status: RO");
+        doubt("old1");
         world_.clock.advance(std::chrono::days(40));
         for (int i = 0; i != 3; ++i) put("new" + std::to_string(i));
         start_.put("twin", support::letter("new1"));
     }
 
-    void put(const std::string& id)
+    void put(const std::string& id) { put(id, support::letter(id, id == "new2" ? 3000 : 0)); }
+    void put(const std::string& id, const std::string& octets)
     {
-        start_.put(id, support::letter(id, id == "new2" ? 3000 : 0));
-        ever_.push_back(start_.letters.back().octets);
+        start_.put(id, octets);
+        ever_.push_back(octets);
+    }
+
+    /// As adopt() leaves it.
+    void doubt(const std::string& id)
+    {
+        auto book = archive::ledger::open(book_, std::nullopt, world_.clock).value();
+        auto known = book->find("me", id).value().value();
+        known.adopted = true;
+        ASSERT_TRUE(book->record({&known, 1}));
     }
 
     base::result<archive::closing_account> run(fake_server& server, disk::file_system& disk,
@@ -285,13 +303,13 @@ TEST_P(fetch, would_be_seen_to_lose_letters_without_a_sync_of_the_directory)
     fake_server server = start_;
     careless_disk careless(*disk, carelessness::no_directory_sync);
     const auto told = run(server, careless, world_.keep(book_, "/ledger-1"));
-    ASSERT_TRUE(told && told->deleted == 7);
+    ASSERT_TRUE(told && told->deleted == 8);
     const auto back = disk->restart(survivors::synced_only);
     support::seeded_random random;
     support::memory_log log;
     const auto mail =
         store::maildir::open_collection(*back, "/archive/me", world_.clock, random, log, "restante").value();
-    EXPECT_EQ(support::octets_of(*mail).size(), 3u); // those of the run before
+    EXPECT_EQ(support::octets_of(*mail).size(), 4u); // those of the runs before
 }
 
 // Mail comes, the server loses its mind, disk and line break, runs are killed: in any order.

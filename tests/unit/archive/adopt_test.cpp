@@ -129,6 +129,7 @@ TEST_F(Adopt, OneHeaderOneContentIsAStoredLifeThatIsNotVerified)
     EXPECT_EQ(one->octets, content("449").size());
     EXPECT_EQ(one->stored_at, clock_.now());
     EXPECT_FALSE(one->verified || one->second_copy || one->taken_over);
+    EXPECT_TRUE(one->adopted);
     drop_.peeked = 0;
     EXPECT_EQ(run().known, 450U);
     EXPECT_EQ(drop_.peeked, 0U);

@@ -19,13 +19,27 @@
 
 namespace support {
 
-/// A letter that no other equals.
+/// A letter that no other equals, with a Message-ID and a Date, as people's letters have them.
 inline std::string letter(const std::string& subject, std::size_t octets = 0)
 {
     std::string text = "From: Ann <ann@example.org>\r\nSubject: " + subject +
-                       "\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\n\r\nDear Ben,\r\n" + subject + "\r\n";
+                       "\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\nMessage-ID: <" + subject +
+                       "@example.org>\r\n\r\nDear Ben,\r\n" + subject + "\r\n";
     while (text.size() < octets) text += "and so on, line after line, for " + subject + "\r\n";
     return text;
+}
+
+/// What machines send: many letters have this header section.
+inline std::string machine_letter(const std::string& text)
+{
+    return "From: sensor@example.org\r\nSubject: sensor\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\n\r\n" +
+           text + "\r\n";
+}
+
+/// The letter after a server put a field into its header section.
+inline std::string with_field(std::string octets, const std::string& field)
+{
+    return octets.insert(octets.find("\r\n\r\n") + 2, field + "\r\n");
 }
 
 /// Takes messages, unless it is told not to.

@@ -1,5 +1,6 @@
 // The ledger keeps lives as they were told to it.
 #include "archive/ledger.hpp"
+#include "archive/rebuild.hpp"
 #include "record_holding.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
@@ -54,7 +55,9 @@ TEST_F(Ledger, TellsALifeAsItWasRecorded)
     one.message_date = clock_.now() - std::chrono::hours(5);
     one.failures = 3;
     one.note = "why";
-    one.taken_over = one.verified = one.second_copy = true;
+    one.taken_over = one.verified = one.second_copy = one.adopted = true;
+    one.listed_octets = 0;
+    one.size_changes = 2;
     ASSERT_TRUE(open()->record({&one, 1}));
 
     const auto found = open()->find("ann", one.unique_id);
@@ -72,7 +75,9 @@ TEST_F(Ledger, TellsALifeAsItWasRecorded)
     EXPECT_EQ(read.message_date, one.message_date);
     EXPECT_EQ(read.failures, 3U);
     EXPECT_EQ(read.note, "why");
-    EXPECT_TRUE(read.taken_over && read.verified && read.second_copy);
+    EXPECT_TRUE(read.taken_over && read.verified && read.second_copy && read.adopted);
+    EXPECT_EQ(read.listed_octets, 0U);
+    EXPECT_EQ(read.size_changes, 2U);
 }
 
 TEST_F(Ledger, KnowsNothingOfOtherAccountsAndUniqueIds)
@@ -286,11 +291,51 @@ TEST_F(Ledger, RefusesWhatALaterVersionMade)
 {
     open();
     auto file = archive::database::open(path(), archive::durability::full, std::nullopt);
-    ASSERT_TRUE(file && (*file)->set_schema_version(2));
+    ASSERT_TRUE(file && (*file)->set_schema_version(3));
     file->reset();
     const auto opened = ledger::open(path(), std::nullopt, clock_);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, base::failure::refused);
+}
+
+// The tables of version 1, with what adopt() wrote then.
+void make_version_1(const std::string& path)
+{
+    auto file = archive::database::open(path, archive::durability::full, std::nullopt).value();
+    const std::string texts = R"(
+ALTER TABLE lives DROP COLUMN adopted; ALTER TABLE lives DROP COLUMN listed_octets;
+ALTER TABLE lives DROP COLUMN size_changes;
+INSERT INTO lives VALUES
+ (1, 'ann', x'31', 'stored', NULL, x'', 1, NULL, 1, NULL, NULL, 0, 'matched by its header section', 0, NULL, NULL),
+ (2, 'ann', x'32', 'stored', NULL, x'', 1, NULL, 1, NULL, NULL, 0, '', 0, NULL, NULL);)";
+    file->execute(texts).value();
+    file->set_schema_version(1).value();
+}
+
+TEST_F(Ledger, BringsVersionOneUpAndKnowsWhatWasOnlyAdoptedThen)
+{
+    open();
+    make_version_1(path());
+    for (int i = 0; i != 2; ++i) {
+        const auto book = open();
+        EXPECT_TRUE(book->find("ann", "1").value()->adopted);
+        EXPECT_FALSE(book->find("ann", "2").value()->adopted);
+        EXPECT_FALSE(book->find("ann", "1").value()->listed_octets);
+    }
+}
+
+TEST_F(Ledger, ReadsADamagedOneOfVersionOne)
+{
+    open();
+    make_version_1(path());
+    auto file = archive::database::open(path(), archive::durability::full, std::nullopt).value();
+    file->execute("UPDATE lives SET hash = zeroblob(32); CREATE VIEW v AS SELECT 1").value();
+    file.reset();
+    const auto made = archive::replace_ledger(path(), std::nullopt, clock_);
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->lives_salvaged, 2U);
+    EXPECT_TRUE(made->book->find("ann", "1").value()->adopted);
+    EXPECT_FALSE(made->book->find("ann", "2").value()->adopted);
 }
 
 TEST_F(Ledger, TablesOfSomebodyElseAreDamage)

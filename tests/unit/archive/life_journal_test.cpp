@@ -172,6 +172,20 @@ TEST_F(Journal, AUniqueIdThatIsUsedAnewIsFetchedAnew)
     EXPECT_EQ(book->holdings(hash_of("old"), "ann")->size(), 1U) << "the message itself is still held";
 }
 
+TEST_F(Journal, WhatWasOnlyAdoptedIsSoStillUntilItWasCompared)
+{
+    life one = stored("1", "1", "k1");
+    one.adopted = true;
+    ASSERT_TRUE(open()->record({&one, 1}));
+    lose_ledger();
+    EXPECT_TRUE(open()->find("ann", "1").value()->adopted);
+    one.adopted = false;
+    ASSERT_TRUE(open()->record({&one, 1}));
+    lose_ledger();
+    EXPECT_FALSE(open()->find("ann", "1").value()->adopted);
+    EXPECT_EQ(open()->find("ann", "1").value()->hash, hash_of("1"));
+}
+
 TEST_F(Journal, ALostJournalIsWrittenAgain)
 {
     ASSERT_TRUE(open()->record(std::vector{stored("1", "1", "k1"), stored("2", "2", "k2")}));
