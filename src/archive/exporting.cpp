@@ -145,7 +145,8 @@ std::string file_name_of(const store::kept_message& kept, std::string_view heade
     }
     std::ranges::replace(subject, '/', '_');
     std::ranges::replace(subject, '\\', '_');
-    return mail::mime::safe_file_name(day_of(told.date.value_or(kept.arrival)) + " " + subject + ".eml", 1);
+    return mail::mime::safe_file_name(
+        day_of(told.date.value_or(told.received.value_or(kept.arrival))) + " " + subject + ".eml", 1);
 }
 
 base::result<> write_entry(mbox_writer& writer, const store::kept_message& kept,

@@ -15,7 +15,6 @@ constexpr std::size_t commit_octets_max = 16u << 20;  // of text in memory befor
 constexpr std::size_t text_octets_max = 1u << 20;     // of a message's text: more than any letter
 constexpr std::size_t message_octets_max = 64u << 20; // what lies behind is not read for the index
 constexpr unsigned unreadable_max = 10;               // then the disk is at fault, not a message
-constexpr std::chrono::hours date_ahead_max{48};      // a Date further ahead of the arrival is false
 
 base::result<std::string> octets_of(store::collection& mail, const std::string& key)
 {
@@ -41,9 +40,8 @@ index_entry entry_of(const unread_message& which, std::string_view octets)
                      .subject = std::move(told.subject),
                      .names = {},
                      .body = std::move(told.text),
-                     .date = told.date.value_or(which.what.arrival),
+                     .date = mail::mime::dated(told, which.what.arrival),
                      .attachments = told.attachments.size()};
-    if (made.date > which.what.arrival + date_ahead_max) made.date = which.what.arrival;
     for (const auto& each : told.attachments) made.names += each.name + "\n";
     return made;
 }

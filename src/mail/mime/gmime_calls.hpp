@@ -7,22 +7,11 @@ namespace mail::mime {
 
 struct gmime_calls {
     decltype(&::g_mime_init) init = nullptr;
-    decltype(&::g_mime_content_type_parse) content_type_parse = nullptr;
-    decltype(&::g_mime_content_type_get_mime_type) content_type_get_mime_type = nullptr;
-    decltype(&::g_mime_content_type_get_parameter) content_type_get_parameter = nullptr;
-    decltype(&::g_mime_content_disposition_parse) content_disposition_parse = nullptr;
-    decltype(&::g_mime_content_disposition_get_disposition) content_disposition_get_disposition = nullptr;
-    decltype(&::g_mime_content_disposition_get_parameter) content_disposition_get_parameter = nullptr;
     decltype(&::g_mime_filter_basic_new) filter_basic_new = nullptr;
-    decltype(&::g_mime_filter_charset_new) filter_charset_new = nullptr;
     decltype(&::g_mime_filter_filter) filter_filter = nullptr;
     decltype(&::g_mime_filter_complete) filter_complete = nullptr;
-    decltype(&::g_mime_utils_header_decode_date) utils_header_decode_date = nullptr;
-    decltype(&::g_mime_utils_header_decode_text) utils_header_decode_text = nullptr;
     decltype(&::internet_address_list_parse) internet_address_list_parse = nullptr;
     decltype(&::internet_address_list_to_string) internet_address_list_to_string = nullptr;
-    decltype(&::g_date_time_to_unix) date_time_to_unix = nullptr;
-    decltype(&::g_date_time_unref) date_time_unref = nullptr;
     decltype(&::g_object_unref) object_unref = nullptr;
     decltype(&::g_free) free = nullptr;
 };

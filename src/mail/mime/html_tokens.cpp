@@ -3,6 +3,7 @@
 
 #include "base/ascii.hpp"
 #include "base/library.hpp"
+#include "mail/mime/plain_text.hpp"
 
 #include <libxml/HTMLparser.h>
 
@@ -44,24 +45,8 @@ bool begins_markup(std::string_view at)
 void add_character(char32_t point, std::string& out)
 {
     if (point >= 0x80 && point < 0xA0) point = windows[point - 0x80];
-    if (point == 0 || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) point = 0xFFFD;
-    const auto add = [&](char32_t octet) { out += static_cast<char>(static_cast<unsigned char>(octet)); };
-    const auto tail = [&](unsigned shift) { add(0x80 | ((point >> shift) & 0x3F)); };
-    if (point < 0x80) {
-        add(point);
-    } else if (point < 0x800) {
-        add(0xC0 | point >> 6);
-        tail(0);
-    } else if (point < 0x10000) {
-        add(0xE0 | point >> 12);
-        tail(6);
-        tail(0);
-    } else {
-        add(0xF0 | point >> 18);
-        tail(12);
-        tail(6);
-        tail(0);
-    }
+    if (point == 0) point = 0xFFFD;
+    add_utf8(point, out);
 }
 
 /// libxml2's, of which nothing else is used; loaded at the first entity that has a name.

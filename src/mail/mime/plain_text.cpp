@@ -64,4 +64,26 @@ std::string_view cut_text(std::string_view utf8, std::size_t octets_max)
     return utf8.substr(0, octets_max);
 }
 
+void add_utf8(char32_t point, std::string& out)
+{
+    if (point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) point = 0xFFFD;
+    const auto add = [&](char32_t octet) { out += static_cast<char>(static_cast<unsigned char>(octet)); };
+    const auto tail = [&](unsigned shift) { add(0x80 | ((point >> shift) & 0x3F)); };
+    if (point < 0x80) {
+        add(point);
+    } else if (point < 0x800) {
+        add(0xC0 | point >> 6);
+        tail(0);
+    } else if (point < 0x10000) {
+        add(0xE0 | point >> 12);
+        tail(6);
+        tail(0);
+    } else {
+        add(0xF0 | point >> 18);
+        tail(12);
+        tail(6);
+        tail(0);
+    }
+}
+
 } // namespace mail::mime

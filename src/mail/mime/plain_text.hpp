@@ -17,4 +17,7 @@ std::string clean_line(std::string_view text);
 /// At most `octets_max` octets, cut between characters.
 std::string_view cut_text(std::string_view utf8, std::size_t octets_max);
 
+/// The character `point`, added to `out`; U+FFFD where there is none of that number.
+void add_utf8(char32_t point, std::string& out);
+
 } // namespace mail::mime

@@ -1,9 +1,15 @@
 // A message's parts, put together for people.
 #include "mail/mime/reading.hpp"
 
+#include "mail/mime/dates.hpp"
 #include "mail/mime/decoding.hpp"
+#include "mail/mime/encoded_text.hpp"
+#include "mail/mime/fields.hpp"
+#include "mail/mime/flowed.hpp"
+#include "mail/mime/parameters.hpp"
 #include "mail/mime/plain_text.hpp"
 #include "mail/mime/structure.hpp"
+#include "mail/mime/text_parts.hpp"
 
 #include <algorithm>
 
@@ -11,33 +17,28 @@ namespace mail::mime {
 namespace {
 
 constexpr std::size_t references_max = 1000;
+constexpr std::chrono::hours date_ahead_max{48};   // a Date further ahead of the arrival is false
 constexpr std::size_t line_octets_max = 16u << 10; // of a header field that is shown
 
-std::string line_of(std::string_view header, std::string_view name)
+using labels = std::vector<std::string>; // charsets of raw octets
+
+std::string line_of(std::string_view header, std::string_view name, const labels& raw)
 {
-    return std::string(cut_text(clean_line(decoded_text(field_value(header, name))), line_octets_max));
+    return std::string(cut_text(clean_line(decoded_text(field_value(header, name), raw)), line_octets_max));
 }
 
-std::string people_of(std::string_view header, std::string_view name)
+std::string people_of(std::string_view header, std::string_view name, const labels& raw)
 {
-    return std::string(cut_text(clean_line(decoded_addresses(field_value(header, name))), line_octets_max));
+    return std::string(
+        cut_text(clean_line(decoded_addresses(field_value(header, name), raw)), line_octets_max));
 }
 
-/// The decoded text of a part; `cut` is set where it has more than `octets_max` octets.
+/// The text of a part as it is shown; `cut` is set where it has more than `octets_max` octets.
 std::string text_of(const part& each, std::size_t octets_max, bool& cut)
 {
-    std::string octets;
-    decode(each.octets, each.encoding, [&](std::string_view piece) {
-        octets += piece.substr(0, octets_max + 1 - octets.size());
-        return octets.size() <= octets_max;
-    });
-    if (octets.size() > octets_max) {
-        cut = true;
-        octets = cut_text(octets, octets_max); // half a character would make it look like no UTF-8
-    }
-    std::string text = to_utf8(std::move(octets), each.charset);
+    const std::string text = raw_text_of(each, octets_max, cut);
     if (each.role == part::role::html) return html_as_text(text, octets_max);
-    return clean_text(text);
+    return each.flowed ? unflowed(clean_text(text), each.delete_space) : clean_text(text);
 }
 
 std::uint64_t decoded_octets(const part& each)
@@ -59,14 +60,16 @@ class reader {
 public:
     explicit reader(const limits& within) : within_(within) {}
 
-    void header(std::string_view of)
+    void header(std::string_view of, const std::string& charset_of_texts)
     {
-        out_.from = people_of(of, "from");
-        out_.to = people_of(of, "to");
-        out_.cc = people_of(of, "cc");
-        out_.reply_to = people_of(of, "reply-to");
-        out_.subject = line_of(of, "subject");
+        const labels raw = {facts_of(field_value(of, "content-type"), {}, {}).charset, charset_of_texts};
+        out_.from = people_of(of, "from", raw);
+        out_.to = people_of(of, "to", raw);
+        out_.cc = people_of(of, "cc", raw);
+        out_.reply_to = people_of(of, "reply-to", raw);
+        out_.subject = line_of(of, "subject", raw);
         out_.date = date_of(field_value(of, "date"));
+        out_.received = date_received(of);
         out_.message_id = first_id(of, "message-id");
         out_.in_reply_to = first_id(of, "in-reply-to");
         for (const auto& id : message_ids(field_value(of, "references"), references_max))
@@ -75,7 +78,7 @@ public:
 
     void part_of(const part& each)
     {
-        if (each.role == part::role::heading) return heading(each.octets);
+        if (each.role == part::role::heading) return heading(each);
         if (is_attachment(each)) add_attachment(each);
         if (each.role == part::role::attachment) return;
         if (each.role == part::role::html) out_.text_from_html = true;
@@ -100,9 +103,11 @@ private:
         return within_.text_octets_max - std::min(within_.text_octets_max, out_.text.size());
     }
 
-    void heading(std::string_view of)
+    void heading(const part& each)
     {
-        add_text("-- " + people_of(of, "from") + ": " + line_of(of, "subject") + "\n");
+        const labels raw = {each.charset};
+        add_text("-- " + people_of(each.octets, "from", raw) + ": " + line_of(each.octets, "subject", raw) +
+                 "\n");
     }
 
     void add_text(const std::string& text)
@@ -130,8 +135,8 @@ private:
 reading read(std::string_view canonical, const limits& within)
 {
     reader into(within);
-    into.header(entity_of(canonical).header);
     const structure built = structure_of(canonical, within);
+    into.header(entity_of(canonical).header, built.charset);
     for (const part& each : built.parts) into.part_of(each);
     return into.finish(built.cut);
 }
@@ -141,10 +146,18 @@ std::optional<base::wall_time> date_of_message(std::string_view canonical)
     return date_of(field_value(entity_of(canonical).header, "date"));
 }
 
+base::wall_time dated(const reading& message, base::wall_time arrival)
+{
+    const base::wall_time latest = arrival + date_ahead_max;
+    if (message.date && *message.date <= latest) return *message.date;
+    return message.received && *message.received <= latest ? *message.received : arrival;
+}
+
 base::result<std::string> attachment_octets(std::string_view canonical, unsigned number, const limits& within)
 {
     unsigned met = 0;
-    for (const part& each : structure_of(canonical, within).parts) {
+    const structure built = structure_of(canonical, within);
+    for (const part& each : built.parts) {
         if (!is_attachment(each) || ++met != number) continue;
         std::string octets;
         decode(each.octets, each.encoding, [&](std::string_view piece) {

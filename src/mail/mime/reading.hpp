@@ -1,4 +1,4 @@
-// A message for people: its people, subject, text and attachments, out of GMime. In the collector only.
+// A message for people: its people, subject, text and attachments. In the collector only.
 #pragma once
 
 #include "base/clock.hpp"
@@ -25,8 +25,9 @@ struct attachment {
 struct reading {
     std::string from, to, cc, reply_to, subject, message_id, in_reply_to;
     std::vector<std::string> references;
-    std::optional<base::wall_time> date;
-    std::string text; ///< the text/plain parts; where there are none, text/html as text
+    std::optional<base::wall_time> date;     ///< what Date says, where it can be read
+    std::optional<base::wall_time> received; ///< what the topmost Received says
+    std::string text;                        ///< the text parts; where there are none, text/html as text
     bool text_from_html = false;
     std::vector<attachment> attachments;
     bool cut = false; ///< a limit was met (see limits): not all of the text is here
@@ -45,6 +46,10 @@ reading read(std::string_view canonical, const limits& within = {});
 /// The date alone that read() would give.
 std::optional<base::wall_time> date_of_message(std::string_view canonical);
 
+/// The date to show: what Date says; where that cannot be read or lies further ahead of the arrival than clocks go
+/// wrong, what the topmost Received says; else the arrival.
+base::wall_time dated(const reading& message, base::wall_time arrival);
+
 /// The decoded octets of attachment `number`; `vanished` where there is none.
 base::result<std::string> attachment_octets(std::string_view canonical, unsigned number,
                                             const limits& within = {});
@@ -52,8 +57,9 @@ base::result<std::string> attachment_octets(std::string_view canonical, unsigned
 /// HTML as text: links as "text <address>" where they differ, lists, quotes, tables by rows; nothing is fetched.
 std::string html_as_text(std::string_view html, std::size_t octets_max);
 
-/// A file name that is safe everywhere: no path, no control, no leading dot or dash, no reserved device name, no
-/// direction override, at most 200 octets; "attachment-N" where nothing is left.
+/// A file name that is safe everywhere: of a path the last component, '_' for a slash that makes none, no control, no
+/// leading dot or dash, no reserved device name, no direction override, at most 200 octets; "attachment-N" where
+/// nothing is left.
 std::string safe_file_name(std::string_view wish, unsigned number);
 
 } // namespace mail::mime

@@ -31,7 +31,18 @@ bool is_device(std::string_view name)
            base::is_digit(stem[3]);
 }
 
-/// The last component, without what a file system or a shell takes for something else.
+/// It names a place in a file system: from the root, from a drive, from a home, or upwards.
+bool is_path(std::string_view wish)
+{
+    if (wish.starts_with('/') || wish.starts_with('\\') || wish.starts_with("~/")) return true;
+    if (wish.size() > 2 && base::is_letter(wish[0]) && wish[1] == ':' && (wish[2] == '\\' || wish[2] == '/'))
+        return true;
+    for (const std::string_view up : {"../", "..\\", "./", ".\\"})
+        if (wish.starts_with(up)) return true;
+    return wish.find("/../") != std::string_view::npos || wish.find("\\..\\") != std::string_view::npos;
+}
+
+/// Without what a file system or a shell takes for something else.
 std::string harmless_characters(std::string_view wish)
 {
     std::string name;
@@ -39,7 +50,7 @@ std::string harmless_characters(std::string_view wish)
     for (std::string_view rest = line; !rest.empty();) {
         const std::size_t octets = std::max<std::size_t>(1, base::utf8_sequence_octets(rest));
         const std::string_view one = rest.substr(0, octets);
-        if (!base::is_control(one)) name += one.find_first_of("<>:\"|?*") == 0 ? "_" : one;
+        if (!base::is_control(one)) name += one.find_first_of("<>:\"|?*/\\") == 0 ? "_" : one;
         rest.remove_prefix(octets);
     }
     return name;
@@ -66,8 +77,7 @@ std::string cut_before_extension(const std::string& name)
 
 std::string safe_file_name(std::string_view wish, unsigned number)
 {
-    if (const auto slash = wish.find_last_of("/\\"); slash != std::string_view::npos)
-        wish.remove_prefix(slash + 1);
+    if (is_path(wish)) wish.remove_prefix(wish.find_last_of("/\\") + 1);
     std::string name = harmless_characters(wish);
     trim(name);
     if (is_device(name)) name.insert(0, "_");

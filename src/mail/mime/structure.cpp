@@ -2,9 +2,17 @@
 #include "mail/mime/structure.hpp"
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
+#include "mail/mime/charset.hpp"
 #include "mail/mime/decoding.hpp"
+#include "mail/mime/encoded_text.hpp"
+#include "mail/mime/fields.hpp"
+#include "mail/mime/parameters.hpp"
+#include "mail/mime/text_parts.hpp"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 namespace mail::mime {
 namespace {
@@ -12,20 +20,7 @@ namespace {
 constexpr std::size_t boundary_octets_max = 250;          // RFC 2046, section 5.1.1 allows 70
 constexpr std::size_t delimiter_candidates_max = 1000000; // lines that begin with "--": 8 MB of positions
 constexpr unsigned messages_in_messages_max = 20;         // forwards of forwards; deeper ones are attachments
-
-/// From `from` to behind the next LF, or to the end.
-std::size_t line_end(std::string_view text, std::size_t from)
-{
-    const auto end = text.find('\n', from);
-    return end == std::string_view::npos ? text.size() : end + 1;
-}
-
-bool names(std::string_view line, std::string_view name)
-{
-    if (!base::equal_ignoring_case(line.substr(0, name.size()), name)) return false;
-    const auto colon = line.find_first_not_of(" \t", name.size());
-    return colon != std::string_view::npos && line[colon] == ':';
-}
+constexpr std::size_t decoded_octets_max = 64u << 20;     // of encoded messages that are opened
 
 transfer_encoding encoding_of(std::string_view header)
 {
@@ -45,17 +40,58 @@ bool blank(std::string_view text)
     return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+bool is_message(std::string_view type)
+{
+    return type == "message/rfc822" || type == "message/global";
+}
+
+/// Reports of machines are written to be read (RFC 3464, RFC 8098, RFC 5965); of text/*, all that is not known is plain
+/// (RFC 2046, section 4.1.4).
+enum part::role role_of(const content_facts& facts)
+{
+    constexpr std::array<std::string_view, 5> reports = {
+        "message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
+        "message/global-disposition-notification", "message/feedback-report"};
+    if (facts.attachment) return part::role::attachment;
+    if (facts.type == "text/html") return part::role::html;
+    const bool report = std::ranges::find(reports, facts.type) != reports.end();
+    return report || facts.type.starts_with("text/") ? part::role::text : part::role::attachment;
+}
+
+/// What the walks through a message, and through what was decoded of it, have in common.
+struct progress {
+    structure found;
+    std::size_t visited = 0;
+    std::size_t decoded_octets = 0;
+};
+
 class walker {
 public:
-    walker(std::string_view message, const limits& within) : message_(message), within_(within)
+    walker(std::string_view message, const limits& within, progress& into)
+        : message_(message), within_(within), into_(into)
     {
         find_candidates();
     }
 
-    structure walk()
+    void visit(std::string_view octets, std::string_view type_by_default, unsigned depth, unsigned messages)
     {
-        visit(message_, "text/plain", 0, 0);
-        return std::move(found_);
+        if (into_.found.parts.size() >= within_.parts_max || ++into_.visited > within_.parts_max) {
+            into_.found.cut = true;
+            return;
+        }
+        const entity here = entity_of(octets);
+        content_facts facts = facts_of(field_value(here.header, "content-type"),
+                                       field_value(here.header, "content-disposition"), {});
+        if (facts.type.empty()) facts.type = type_by_default;
+        const bool deep = depth >= within_.depth_max || messages > messages_in_messages_max;
+        if (deep && (facts.type.starts_with("multipart/") || facts.type == "message/rfc822"))
+            into_.found.cut = true;
+        if (!facts.type.starts_with("multipart/") || deep)
+            return take_leaf(here, facts, deep, depth, messages);
+        if (visit_parts(here.body, facts, depth, messages)) return;
+        if (visit_encoded_parts(here, facts, depth, messages)) return;
+        facts.type = "text/plain"; // no delimiter in it: shown as it is
+        take_leaf(here, facts, deep, depth, messages);
     }
 
 private:
@@ -65,80 +101,99 @@ private:
         for (std::size_t at = 0; at < message_.size(); at = line_end(message_, at)) {
             if (!message_.substr(at).starts_with("--")) continue;
             if (candidates_.size() == delimiter_candidates_max) {
-                found_.cut = true;
+                into_.found.cut = true;
                 return;
             }
             candidates_.push_back(at);
         }
     }
 
-    void visit(std::string_view octets, std::string_view type_by_default, unsigned depth, unsigned messages)
-    {
-        if (found_.parts.size() >= within_.parts_max || ++visited_ > within_.parts_max) {
-            found_.cut = true;
-            return;
-        }
-        const entity here = entity_of(octets);
-        content_facts facts = facts_of(field_value(here.header, "content-type"),
-                                       field_value(here.header, "content-disposition"));
-        if (facts.type.empty()) facts.type = type_by_default;
-        const bool deep = depth >= within_.depth_max || messages > messages_in_messages_max;
-        if (deep && (facts.type.starts_with("multipart/") || facts.type == "message/rfc822"))
-            found_.cut = true;
-        if (!facts.type.starts_with("multipart/") || deep)
-            return take_leaf(here, facts, deep, depth, messages);
-        if (visit_parts(here.body, facts, depth, messages)) return;
-        facts.type = "text/plain"; // no delimiter in it: shown as it is
-        take_leaf(here, facts, deep, depth, messages);
-    }
-
     /// False: there are none.
     bool visit_parts(std::string_view body, const content_facts& facts, unsigned depth, unsigned messages)
     {
-        const std::size_t before = found_.parts.size();
+        const std::size_t before = into_.found.parts.size();
         const std::string_view by_default =
             facts.type == "multipart/digest" ? "message/rfc822" : "text/plain";
         if (facts.boundary.empty() || facts.boundary.size() > boundary_octets_max) return false;
         const auto parts = split(body, facts.boundary);
         for (const std::string_view each : parts) visit(each, by_default, depth + 1, messages);
-        if (facts.type == "multipart/alternative") drop_html_beside_text(before);
+        if (facts.type == "multipart/alternative") keep_one_form(into_.found.parts, before);
         return !parts.empty();
+    }
+
+    /// Against RFC 2045, section 6.4.
+    bool visit_encoded_parts(const entity& here, const content_facts& facts, unsigned depth,
+                             unsigned messages)
+    {
+        const auto encoding = encoding_of(here.header);
+        if (encoding == transfer_encoding::identity) return false;
+        const auto body = decoded(here.body, encoding);
+        return body && walker(*body, within_, into_).visit_parts(*body, facts, depth, messages);
+    }
+
+    /// Kept beside the parts; nothing where a limit was met.
+    std::optional<std::string_view> decoded(std::string_view octets, transfer_encoding encoding)
+    {
+        std::string text;
+        decode(octets, encoding, [&](std::string_view piece) {
+            text += piece;
+            return into_.decoded_octets + text.size() <= decoded_octets_max;
+        });
+        into_.decoded_octets += text.size();
+        if (into_.decoded_octets > decoded_octets_max) {
+            into_.found.cut = true;
+            return std::nullopt;
+        }
+        return into_.found.decoded.emplace_back(std::move(text));
     }
 
     void take_leaf(const entity& here, content_facts& facts, bool deep, unsigned depth, unsigned messages)
     {
-        part leaf{.content_type = facts.type,
+        part leaf{.role = role_of(facts),
+                  .content_type = facts.type,
                   .charset = facts.charset,
                   .name = facts.name,
+                  .flowed = facts.flowed,
+                  .delete_space = facts.delete_space,
                   .encoding = encoding_of(here.header),
-                  .octets = here.body};
-        const bool shown = !facts.attachment;
-        if (shown && facts.type == "text/plain") leaf.role = part::role::text;
-        if (shown && facts.type == "text/html") leaf.role = part::role::html;
+                  .octets = here.body,
+                  .header = here.header};
         leaf.also_attachment = leaf.role != part::role::attachment && !leaf.name.empty();
-        const bool message = facts.type == "message/rfc822" || facts.type == "message/global";
-        const bool opened = message && !deep && leaf.encoding == transfer_encoding::identity;
-        if (message && leaf.name.empty())
-            leaf.name = decoded_text(field_value(entity_of(here.body).header, "subject")) + ".eml";
-        found_.parts.push_back(std::move(leaf));
-        if (!opened) return;
-        part heading;
-        heading.role = part::role::heading;
-        heading.octets = entity_of(here.body).header;
-        found_.parts.push_back(std::move(heading));
-        visit(here.body, "text/plain", depth + 1, messages + 1);
+        if (is_message(facts.type)) return take_message(std::move(leaf), deep, depth, messages);
+        if (leaf.role == part::role::text) return take_text(std::move(leaf));
+        into_.found.parts.push_back(std::move(leaf));
     }
 
-    void drop_html_beside_text(std::size_t before)
+    /// A text, cut at the files that are in it.
+    void take_text(part&& text)
     {
-        const auto first = found_.parts.begin() + static_cast<std::ptrdiff_t>(before);
-        const bool text = std::any_of(first, found_.parts.end(), [](const part& each) {
-            return each.role == part::role::text && !blank(each.octets);
-        });
-        if (!text) return;
-        found_.parts.erase(std::remove_if(first, found_.parts.end(),
-                                          [](const part& each) { return each.role == part::role::html; }),
-                           found_.parts.end());
+        auto pieces = text_and_files(text, into_.found.decoded);
+        for (part& each : pieces) {
+            if (into_.found.parts.size() >= within_.parts_max)
+                into_.found.cut = true;
+            else
+                into_.found.parts.push_back(std::move(each));
+        }
+    }
+
+    /// An attachment, and opened: in base64 too, which RFC 2046, section 5.2.1 forbids, unless it only says so.
+    void take_message(part&& leaf, bool deep, unsigned depth, unsigned messages)
+    {
+        leaf.role = part::role::attachment;
+        leaf.also_attachment = false;
+        if (leaf.encoding == transfer_encoding::base64 && !entity_of(leaf.octets).header.empty())
+            leaf.encoding = transfer_encoding::identity;
+        const bool as_it_is = leaf.encoding == transfer_encoding::identity;
+        const auto message = as_it_is ? std::optional(leaf.octets) : decoded(leaf.octets, leaf.encoding);
+        const std::string_view header = message ? entity_of(*message).header : std::string_view();
+        if (leaf.name.empty()) leaf.header = header; // named by its subject, once all charsets are known
+        into_.found.parts.push_back(std::move(leaf));
+        if (!message || deep) return;
+        into_.found.parts.push_back({.role = part::role::heading,
+                                     .charset = facts_of(field_value(header, "content-type"), {}, {}).charset,
+                                     .octets = header});
+        if (as_it_is) return visit(*message, "text/plain", depth + 1, messages + 1);
+        walker(*message, within_, into_).visit(*message, "text/plain", depth + 1, messages + 1);
     }
 
     /// The parts between the delimiters; without the line end before each, which belongs to the delimiter.
@@ -161,12 +216,13 @@ private:
             std::string_view rest = message_.substr(line + 2, end - std::min(end, line + 2));
             if (!rest.starts_with(boundary)) continue;
             rest.remove_prefix(boundary.size());
-            const bool last = rest.starts_with("--");
+            const bool last =
+                rest.starts_with("--") && blank(rest.substr(2)); // a whole line, as any delimiter
             if (!last && !blank(rest)) continue;
             end_part(line);
             if (last) return parts;
-            if (visited_ + parts.size() > within_.parts_max) {
-                found_.cut = true;
+            if (into_.visited + parts.size() > within_.parts_max) {
+                into_.found.cut = true;
                 return parts;
             }
             start = end;
@@ -177,47 +233,50 @@ private:
 
     std::string_view message_;
     const limits& within_;
+    progress& into_;
     std::vector<std::size_t> candidates_;
-    std::size_t visited_ = 0;
-    structure found_;
 };
+
+bool has_raw_octets(std::string_view field)
+{
+    return !base::is_utf8(field) || has_escapes(field);
+}
+
+/// What can only be said when the charset of the texts is known: names in raw octets, and headings.
+void settle_names(structure& built)
+{
+    const auto names_charset = [](const part& each) {
+        const bool text = each.role == part::role::text || each.role == part::role::html;
+        return text && !each.charset.empty() && each.charset != "us-ascii";
+    };
+    const auto first = std::ranges::find_if(built.parts, names_charset);
+    if (first != built.parts.end()) built.charset = first->charset;
+    for (auto at = built.parts.begin(); at != built.parts.end(); ++at) {
+        if (at->role == part::role::heading && at->charset.empty()) {
+            const auto text = std::find_if(at, built.parts.end(), names_charset);
+            at->charset = text == built.parts.end() ? built.charset : text->charset;
+        }
+        if (at->name.empty() && is_message(at->content_type)) {
+            const auto type = facts_of(field_value(at->header, "content-type"), {}, {});
+            at->name =
+                decoded_text(field_value(at->header, "subject"), {type.charset, built.charset}) + ".eml";
+        } else if (!at->name.empty()) {
+            const std::string type = field_value(at->header, "content-type");
+            const std::string disposition = field_value(at->header, "content-disposition");
+            if (has_raw_octets(type + disposition))
+                at->name = facts_of(type, disposition, {built.charset}).name;
+        }
+    }
+}
 
 } // namespace
 
-entity entity_of(std::string_view octets)
-{
-    for (std::size_t at = 0; at < octets.size();) {
-        const std::size_t end = line_end(octets, at);
-        const std::string_view line = octets.substr(at, end - at);
-        if (line == "\r\n" || line == "\n") return {octets.substr(0, at), octets.substr(end)};
-        at = end;
-    }
-    return {octets, octets.substr(octets.size())};
-}
-
-std::string field_value(std::string_view header, std::string_view name)
-{
-    header = header.substr(0, header_octets_max);
-    std::string value;
-    for (std::size_t at = 0; at < header.size();) {
-        std::size_t end = line_end(header, at);
-        if (names(header.substr(at, end - at), name)) {
-            while (end < header.size() && (header[end] == ' ' || header[end] == '\t'))
-                end = line_end(header, end);
-            const std::size_t begin = header.find(':', at) + 1;
-            value = header.substr(begin, std::min(end - begin, value_octets_max));
-            std::erase_if(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
-            value.erase(0, value.find_first_not_of(" \t"));
-            return value;
-        }
-        at = end;
-    }
-    return value;
-}
-
 structure structure_of(std::string_view message, const limits& within)
 {
-    return walker(message, within).walk();
+    progress walked;
+    walker(message, within, walked).visit(message, "text/plain", 0, 0);
+    settle_names(walked.found);
+    return std::move(walked.found);
 }
 
 } // namespace mail::mime

@@ -1,34 +1,18 @@
-// How a message is built: its header fields and its parts, found in one pass and never copied.
+// How a message is built: its parts, found in one pass and not copied.
 //
 // GMime's own parser has no bound on the parts, header fields and levels that it makes objects of; this has, and what
-// it answers are views of the message (docs/decisions/0070). Lines end with LF, whether a CR is before it or not: what
-// people are to read was not always sent by the book.
+// it answers are views of the message (docs/decisions/0070). What lies within an encoding, a message in base64 or a
+// file in a text, is decoded once and kept beside them.
 #pragma once
 
 #include "mail/mime/reading.hpp"
 
-#include <cstddef>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace mail::mime {
-
-/// A header section and what comes after its empty line.
-struct entity {
-    std::string_view header, body;
-};
-
-entity entity_of(std::string_view octets);
-
-/// The value of the first field `name` (written in lower case), unfolded, at most `value_octets_max` octets of it,
-/// without NUL; empty where there is none.
-std::string field_value(std::string_view header, std::string_view name);
-
-constexpr std::size_t value_octets_max = 64u
-                                         << 10; // 998 recipients fit; no person writes more into one field
-constexpr std::size_t header_octets_max =
-    1u << 20; // fields behind the first MiB of a header section are not looked for
 
 enum class transfer_encoding { identity, base64, quoted_printable, uuencode };
 
@@ -39,14 +23,18 @@ struct part {
     bool also_attachment = false; ///< a text with a name: shown, and saved
     std::string content_type{};   ///< lower case
     std::string charset{};
-    std::string name{}; ///< decoded as GMime does it, not cleaned
+    std::string name{};                        ///< decoded, not cleaned
+    bool flowed = false, delete_space = false; ///< of a text (RFC 3676)
     transfer_encoding encoding = transfer_encoding::identity;
     std::string_view octets{}; ///< still encoded
+    std::string_view header{}; ///< its own; of a message inside this one: that message's
 };
 
 struct structure {
     std::vector<part> parts; ///< in the order of the message; HTML that has its text beside it is left out
+    std::string charset;     ///< the first that a text names: raw octets of header fields are in it
     bool cut = false;        ///< a limit was met
+    std::deque<std::string> decoded; ///< what parts are views of where it is not the message
 };
 
 structure structure_of(std::string_view message, const limits& within);

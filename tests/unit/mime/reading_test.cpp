@@ -54,6 +54,22 @@ TEST(Reading, ShowsRawOctetsOfAnyCharset)
     EXPECT_EQ(read("Content-Type: text/plain; charset=utf-8\r\n\r\na\xFFz").text, "a\xEF\xBF\xBDz");
 }
 
+TEST(Reading, TakesTheDateOfReceivedOnlyWhereDateSaysNone)
+{
+    const auto at = [](const std::string& fields) {
+        const base::wall_time arrival{std::chrono::seconds(1767614400)}; // 2026-01-05
+        return std::chrono::system_clock::to_time_t(mail::mime::dated(read(fields + "\r\n\r\n"), arrival));
+    };
+    const std::string hop = "Received: by a.example; Sun, 4 Jan 2026 12:00:00 +0000\r\n";
+    EXPECT_EQ(at(hop + "Date: Sat, 3 Jan 2026 12:00:00 +0000"), 1767441600);
+    EXPECT_EQ(at(hop + "Date: none"), 1767528000);
+    EXPECT_EQ(at(hop + "Date: Thu, 8 Jan 2026 12:00:00 +0000"),
+              1767528000); // further ahead than clocks go wrong
+    EXPECT_EQ(at("Received: by a.example; Thu, 8 Jan 2026 12:00:00 +0000"), 1767614400);
+    EXPECT_EQ(at(hop), 1767528000);
+    EXPECT_EQ(mail::mime::date_of_message(hop + "\r\n"), std::nullopt);
+}
+
 TEST(Reading, TakesControlsAndDirectionOverridesOut)
 {
     const std::string nul(1, '\0');
@@ -104,7 +120,7 @@ TEST(Reading, ShowsWhatCannotBeParsed)
     EXPECT_EQ(read("Content-Type: multipart/mixed\r\n\r\nbare\r\n").text, "bare\n");
     EXPECT_EQ(read("Content-Type: multipart/mixed; boundary=gone\r\n\r\nbare\r\n").text, "bare\n");
     EXPECT_EQ(read("Content-Type: text\r\n\r\nbare").text, "bare");
-    EXPECT_EQ(read("no header at all").text, "");
+    EXPECT_EQ(read("no header at all").text, "no header at all");
     EXPECT_EQ(read("").text, "");
     EXPECT_EQ(read("A: b\n\nlf only\n").text, "lf only\n");
     EXPECT_EQ(read("Content-Transfer-Encoding: base64\r\n\r\naGVsbG8").text, "hello");
@@ -167,6 +183,35 @@ TEST(HostileMessages, TakeNoTime)
     expect_quick("Subject: " + repeated("=?utf-8?q?a?= ", mega));
     expect_quick("Subject: " + repeated("=?", mega));
     expect_quick("Subject: " + repeated("=?utf-8?b?", mega));
+}
+
+TEST(HostileMessages, HaveWordsAndTextsThatTakeNoTime)
+{
+    expect_quick("Subject: " + repeated("=?utf-8?q?", mega) + "?=");
+    expect_quick("Subject: " + repeated("=?x?b?YQ?==?y?q?a?=", mega));
+    expect_quick("Content-Type: a/b; name=" + repeated("\"; \" ", mega));
+    expect_quick("Content-Type: a/b; name*1*=a; name" + repeated("*0*=''%;name*", mega));
+    expect_quick(repeated("--x\r\nA: b\r\nContent-Type: a/b; boundary=y\r\n", mega));
+    expect_quick(repeated("Received: (;\r\n", mega) + "\r\n");
+    expect_quick("\r\n" + repeated("begin 644 x\r\n", mega) + "end\r\n");
+    expect_quick("\r\n" + repeated("begin 644 x\r\n`\r\nend\r\n", mega));
+    expect_quick("Content-Type: text/plain; format=flowed\r\n\r\n" + repeated("> \r\n>> \r\n", mega));
+    for (const std::string label : {"iso-2022-jp", "euc-jp", "shift_jis", "big5", "utf-7", "windows-1255"})
+        expect_quick("Content-Type: text/plain; charset=" + label + "\r\n\r\n" +
+                     repeated("\x1b(J\\\x1b$B!!\x80\xFF\x81\xC2\n", mega / 4));
+}
+
+TEST(HostileMessages, HaveMessagesInEncodingsThatTakeNoMemory)
+{
+    std::string message = "\r\ninnermost\r\n";
+    for (int i = 0; i < 30; ++i)
+        message =
+            "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + message;
+    message.insert(0, "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+                      "X: " +
+                          std::string(mega, 'x') + "\r\n\r\n");
+    EXPECT_TRUE(read(message).cut);
+    EXPECT_FALSE(read(message).attachments.empty());
 }
 
 TEST(HostileMessages, HaveFieldsThatTakeNoTime)

@@ -21,6 +21,15 @@ TEST(SafeFileName, TakesTheLastComponentOnly)
     EXPECT_EQ(safe_file_name("/", 7), "attachment-7");
 }
 
+TEST(SafeFileName, KeepsWhatStandsBeforeASlashThatIsNoPath)
+{
+    EXPECT_EQ(safe_file_name("Invoice 1/2.pdf", 1), "Invoice 1_2.pdf");
+    EXPECT_EQ(safe_file_name("a\\b.pdf", 1), "a_b.pdf");
+    EXPECT_EQ(safe_file_name("a/../../b.pdf", 1), "b.pdf");
+    EXPECT_EQ(safe_file_name("~/b.pdf", 1), "b.pdf");
+    EXPECT_EQ(safe_file_name("./b.pdf", 1), "b.pdf");
+}
+
 TEST(SafeFileName, TakesTricksOut)
 {
     EXPECT_EQ(safe_file_name("-rf", 1), "rf");

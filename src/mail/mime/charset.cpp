@@ -1,0 +1,233 @@
+// Converting by iconv, and around what it does not know (docs/decisions/0140).
+#include "mail/mime/charset.hpp"
+
+#include "base/ascii.hpp"
+#include "base/utf8.hpp"
+#include "mail/mime/charset_labels.hpp"
+#include "mail/mime/japanese.hpp"
+#include "mail/mime/octet_converter.hpp"
+#include "mail/mime/plain_text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace mail::mime {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+constexpr std::size_t prescan_octets = 4u
+                                       << 10; // of a page: browsers look at 1 KiB, mailings have long heads
+
+/// Where the Encoding Standard's table differs from iconv's.
+struct difference {
+    std::string_view converter;
+    unsigned char octet;
+    char32_t point;
+};
+constexpr std::array differences = std::to_array<difference>({{"KOI8-U", 0xAE, 0x45E},
+                                                              {"KOI8-U", 0xBE, 0x40E},
+                                                              {"MAC-UK", 0xFF, 0x20AC},
+                                                              {"MACINTOSH", 0xC6, 0x2206},
+                                                              {"MACINTOSH", 0xF0, 0xF8FF}});
+
+/// Octet by octet: iconv would put letters and points together (windows-1255, windows-1258).
+std::string from_single_octets(std::string_view octets, const std::string& name)
+{
+    std::array<std::string, 256> table;
+    octet_converter into(name);
+    for (unsigned i = 0; i < table.size(); ++i) {
+        const char octet = static_cast<char>(static_cast<unsigned char>(i));
+        into.convert({&octet, 1}, table.at(i));
+    }
+    for (const auto& each : differences) {
+        if (each.converter != name) continue;
+        table.at(each.octet).clear();
+        add_utf8(each.point, table.at(each.octet));
+    }
+    std::string out;
+    out.reserve(octets.size());
+    for (const char c : octets) out += table.at(static_cast<unsigned char>(c));
+    return out;
+}
+
+/// Microsoft's writing in the rows of signs, Hong Kong's everywhere else: the two halves of the standard's table.
+std::string from_big5(std::string_view octets)
+{
+    octet_converter signs("BIG5");
+    octet_converter rest("BIG5-HKSCS");
+    const auto is_sign = [](char c) { return c >= '\xA1' && c <= '\xA3'; };
+    std::string out;
+    for (std::size_t at = 0, begin = 0, next = 0; begin < octets.size(); begin = at) {
+        const bool sign = is_sign(octets[begin]);
+        for (at = begin; at < octets.size() && is_sign(octets[at]) == sign; at = next)
+            next = std::min(octets.size(), at + (base::is_ascii(octets.substr(at, 1)) ? 1 : 2));
+        (sign ? signs : rest).convert(octets.substr(begin, at - begin), out);
+    }
+    return out;
+}
+
+/// Two octets a character between "~{" and "~}" (RFC 1843).
+std::string from_hz(std::string_view octets)
+{
+    std::string plain;
+    bool chinese = false;
+    for (std::size_t at = 0; at < octets.size(); ++at) {
+        const std::string_view two = octets.substr(at, 2);
+        if (two == "~{" || two == "~}") {
+            chinese = two == "~{";
+            ++at;
+        } else if (two == "~~" && !chinese) {
+            plain += '~';
+            ++at;
+        } else if (two == "~\n") {
+            ++at;
+        } else {
+            if (octets[at] == '\n') chinese = false;
+            const bool half = chinese && octets[at] > ' ';
+            plain += half ? static_cast<char>(octets[at] | '\x80') : octets[at];
+        }
+    }
+    std::string out;
+    octet_converter("GB18030").convert(plain, out);
+    return out;
+}
+
+/// Without a mark: the half in which more octets are zero is the upper one; little-endian where neither is.
+bool is_big_endian(std::string_view octets)
+{
+    std::size_t zeros_first = 0;
+    std::size_t zeros_second = 0;
+    for (std::size_t at = 0; at + 1 < octets.size(); at += 2) {
+        zeros_first += octets[at] == '\0';
+        zeros_second += octets[at + 1] == '\0';
+    }
+    return zeros_first > zeros_second;
+}
+
+std::string from_utf_16(std::string_view octets, bool big)
+{
+    std::string out;
+    const auto unit = [&](std::size_t at) {
+        const auto first = static_cast<unsigned char>(octets[at]);
+        const auto second = static_cast<unsigned char>(octets[at + 1]);
+        return static_cast<char32_t>(big ? first << 8 | second : second << 8 | first);
+    };
+    std::size_t at = 0;
+    for (; at + 1 < octets.size(); at += 2) {
+        char32_t point = unit(at);
+        const char32_t low = at + 3 < octets.size() ? unit(at + 2) : 0;
+        if (point >= 0xD800 && point < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
+            point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
+            at += 2;
+        }
+        add_utf8(point, out);
+    }
+    if (at < octets.size()) add_utf8(0xFFFD, out);
+    return out;
+}
+
+std::string converted_by(const std::string& name, std::string_view octets)
+{
+    std::string out;
+    octet_converter(name).convert(octets, out);
+    return out;
+}
+
+std::string without_label(std::string octets)
+{
+    if (has_escapes(octets)) return from_iso_2022_jp(octets);
+    if (base::is_utf8(octets)) return octets;
+    return from_single_octets(octets, "CP1252");
+}
+
+bool is_whole(std::string_view text)
+{
+    return base::is_utf8(text) && text.find("\xEF\xBF\xBD") == std::string_view::npos;
+}
+
+/// The value of `name` ("charset", "encoding") in `element`, as pages write it.
+std::string value_in(std::string_view element, std::string_view name)
+{
+    for (std::size_t at = element.find(name); at != std::string_view::npos; at = element.find(name, at + 1)) {
+        const std::size_t equals = element.find_first_not_of(" \t\r\n", at + name.size());
+        if (equals == std::string_view::npos || element[equals] != '=') continue;
+        const std::size_t begin = element.find_first_not_of(" \t\r\n\"'", equals + 1);
+        if (begin == std::string_view::npos) return {};
+        return std::string(element.substr(begin, element.find_first_of(" \t\r\n\"';/>?", begin) - begin));
+    }
+    return {};
+}
+
+} // namespace
+
+std::string to_utf8(std::string octets, std::string_view label)
+{
+    if (octets.starts_with(byte_order_mark) && base::is_utf8(octets))
+        return octets.substr(byte_order_mark.size());
+    const charset meant = charset_of(label);
+    const bool may_be_utf_16 = meant.method == charset_method::utf_16 ||
+                               meant.method == charset_method::utf_8 ||
+                               meant.method == charset_method::unsaid;
+    const std::string_view all = octets;
+    if (may_be_utf_16 && (all.starts_with("\xFE\xFF") || all.starts_with("\xFF\xFE")))
+        return from_utf_16(all.substr(2), all.starts_with("\xFE"));
+    switch (meant.method) {
+    case charset_method::utf_8: return octets;
+    case charset_method::single_octets: return from_single_octets(octets, meant.converter);
+    case charset_method::multi_octets:
+    case charset_method::stateful: return converted_by(meant.converter, octets);
+    case charset_method::big5: return from_big5(octets);
+    case charset_method::iso_2022_jp: return from_iso_2022_jp(octets);
+    case charset_method::euc_jp: return from_euc_jp(octets);
+    case charset_method::hz: return from_hz(octets);
+    case charset_method::utf_16:
+        return from_utf_16(octets,
+                           meant.converter == "big" || (meant.converter.empty() && is_big_endian(octets)));
+    case charset_method::unsaid: break;
+    }
+    return without_label(std::move(octets));
+}
+
+std::string raw_to_utf8(std::string octets, const std::vector<std::string>& labels)
+{
+    const bool escapes = has_escapes(octets);
+    if (!escapes && base::is_utf8(octets)) return octets;
+    for (const std::string& label : labels) {
+        const auto method = charset_of(label).method;
+        if (method == charset_method::unsaid || method == charset_method::utf_8 ||
+            method == charset_method::utf_16)
+            continue;
+        if (escapes && method != charset_method::stateful && method != charset_method::iso_2022_jp) continue;
+        if (std::string text = to_utf8(octets, label); is_whole(text)) return text;
+    }
+    return without_label(std::move(octets));
+}
+
+bool has_escapes(std::string_view octets)
+{
+    for (auto at = octets.find('\x1b'); at != std::string_view::npos; at = octets.find('\x1b', at + 1)) {
+        const std::string_view behind = octets.substr(at + 1, 2);
+        if (behind.starts_with("$B") || behind.starts_with("$@") || behind.starts_with("$(") ||
+            behind.starts_with("$)") || behind.starts_with("$A") || behind.starts_with("(I"))
+            return true;
+    }
+    return false;
+}
+
+std::string charset_in_html(std::string_view octets)
+{
+    const std::string head = base::lower_case(octets.substr(0, prescan_octets));
+    const std::string_view page = head;
+    if (const auto begin = page.find_first_not_of(" \t\r\n"); begin != std::string_view::npos)
+        if (page.substr(begin).starts_with("<?xml"))
+            if (auto told = value_in(page.substr(begin, page.find("?>", begin) - begin), "encoding");
+                !told.empty())
+                return told;
+    for (std::size_t at = page.find("<meta"); at != std::string_view::npos; at = page.find("<meta", at + 1)) {
+        const std::string_view element = page.substr(at, page.find('>', at) - at);
+        if (auto told = value_in(element, "charset"); !told.empty()) return told;
+    }
+    return {};
+}
+
+} // namespace mail::mime

@@ -1,0 +1,278 @@
+// A date is read by what its words look like, not by where they stand. GMime's reader takes three-digit years, leap
+// seconds and ISO 8601 for something else, or for nothing (docs/decisions/0143).
+#include "mail/mime/dates.hpp"
+
+#include "base/ascii.hpp"
+#include "mail/mime/fields.hpp"
+
+#include <array>
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace mail::mime {
+namespace {
+
+constexpr std::size_t date_octets_max = 200;
+constexpr std::size_t received_max = 20; // fields that are asked, from the top
+constexpr int year_min = 1970;
+constexpr int year_max = 2200;
+constexpr int zone_hours_max = 24;
+
+constexpr std::array<std::string_view, 12> months = {"jan", "feb", "mar", "apr", "may", "jun",
+                                                     "jul", "aug", "sep", "oct", "nov", "dec"};
+
+struct zone {
+    std::string_view name;
+    int minutes; // east of Greenwich
+};
+// Those of RFC 5322, section 4.3, and others whose meaning is not in doubt.
+constexpr std::array zones = std::to_array<zone>(
+    {{"est", -300}, {"edt", -240}, {"cst", -360},  {"cdt", -300},  {"mst", -420}, {"mdt", -360},
+     {"pst", -480}, {"pdt", -420}, {"akst", -540}, {"akdt", -480}, {"hst", -600}, {"ast", -240},
+     {"adt", -180}, {"nst", -210}, {"ndt", -150},  {"wet", 0},     {"west", 60},  {"bst", 60},
+     {"cet", 60},   {"cest", 120}, {"met", 60},    {"mest", 120},  {"mez", 60},   {"mesz", 120},
+     {"eet", 120},  {"eest", 180}, {"msk", 180},   {"msd", 240},   {"jst", 540},  {"kst", 540},
+     {"hkt", 480},  {"sgt", 480},  {"awst", 480},  {"acst", 570},  {"acdt", 630}, {"aest", 600},
+     {"aedt", 660}, {"nzst", 720}, {"nzdt", 780}});
+
+/// Comments become blanks (RFC 5322, section 3.2.2).
+std::string without_comments(std::string_view text)
+{
+    std::string out;
+    unsigned depth = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == '\\' && depth > 0) {
+            ++at;
+        } else if (text[at] == '(') {
+            ++depth;
+        } else if (text[at] == ')') {
+            if (depth > 0) --depth;
+        } else {
+            out += depth > 0 ? ' ' : text[at];
+        }
+    }
+    return out;
+}
+
+struct number {
+    int value = 0;
+    std::size_t digits = 0;
+};
+
+class date_reader {
+public:
+    explicit date_reader(std::string_view text) : rest_(text)
+    {
+        for (std::size_t at = 0; at < text.size(); ++at)
+            if (base::is_letter(text[at]) && (at == 0 || !base::is_letter(text[at - 1])))
+                named_month_ = named_month_ || month_of(base::lower_case(text.substr(at, 3))) > 0;
+    }
+
+    std::optional<base::wall_time> read()
+    {
+        while (!rest_.empty()) {
+            const char c = rest_[0];
+            const bool understood = base::is_digit(c)      ? figures()
+                                    : base::is_letter(c)   ? word()
+                                    : c == '+' || c == '-' ? sign()
+                                                           : skip();
+            if (!understood) return std::nullopt;
+        }
+        return made();
+    }
+
+private:
+    static int month_of(std::string_view three)
+    {
+        for (std::size_t i = 0; i < months.size(); ++i)
+            if (three == months.at(i)) return static_cast<int>(i) + 1;
+        return 0;
+    }
+
+    bool skip()
+    {
+        rest_.remove_prefix(1);
+        return true;
+    }
+
+    bool next_is_digit(std::size_t at) const { return at < rest_.size() && base::is_digit(rest_[at]); }
+
+    number take_number()
+    {
+        constexpr int value_max = 100000000;
+        number found;
+        while (next_is_digit(0)) {
+            if (found.value < value_max) found.value = found.value * 10 + (rest_[0] - '0');
+            ++found.digits;
+            rest_.remove_prefix(1);
+        }
+        return found;
+    }
+
+    /// "9", "9:05:06", "09.05.06", "2026-03-03", "3.3.2026", "3/3/26".
+    bool figures()
+    {
+        std::vector<number> all{take_number()};
+        char between = 0;
+        while (all.size() < 3 && rest_.size() > 1 && next_is_digit(1) && is_between(rest_[0], between, all)) {
+            between = rest_[0];
+            rest_.remove_prefix(1);
+            all.push_back(take_number());
+        }
+        if (all.size() == 1) return single(all[0]);
+        if (between == ':' || (between == '.' && is_dotted_time(all))) return time(all);
+        return all.size() == 3 && date(all, between);
+    }
+
+    bool is_between(char c, char before, const std::vector<number>& all) const
+    {
+        if (before != 0) return c == before;
+        if (c == ':' || c == '.' || c == '/') return true;
+        // "21-11-1997", "2026-03-03"; behind the time "-0800" is a zone, and "21-Nov" has letters.
+        return c == '-' && !time_known_ && !named_month_ && all[0].digits <= 4;
+    }
+
+    bool is_dotted_time(const std::vector<number>& all) const
+    {
+        if (time_known_) return false;
+        return all.size() == 2 || day_ > 0 || (named_month_ && all[2].digits <= 2);
+    }
+
+    bool single(const number& found)
+    {
+        if (found.digits == 8 && day_ == 0 && !named_month_) return compact_date(found.value);
+        if (found.digits == 6 && day_ > 0 && year_known_ && !time_known_)
+            return time({{found.value / 10000, 2}, {found.value / 100 % 100, 2}, {found.value % 100, 2}});
+        if (found.digits > 4) return false;
+        if (day_ == 0 && found.digits <= 2) {
+            day_ = found.value;
+            return true;
+        }
+        if (year_known_ && time_known_) return true; // what stands behind a whole date says nothing
+        if (year_known_) return false;
+        set_year(found);
+        return true;
+    }
+
+    bool compact_date(int value)
+    {
+        set_year({value / 10000, 4});
+        month_ = value / 100 % 100;
+        day_ = value % 100;
+        return true;
+    }
+
+    /// RFC 5322, section 4.3.
+    void set_year(const number& found)
+    {
+        year_ = found.value;
+        if (found.digits <= 2) year_ += found.value < 50 ? 2000 : 1900;
+        if (found.digits == 3) year_ += 1900;
+        year_known_ = true;
+    }
+
+    bool date(const std::vector<number>& all, char between)
+    {
+        const bool year_first = all[0].digits > 2;
+        const bool month_first = !year_first && between == '/' && all[0].value <= 12;
+        set_year(year_first ? all[0] : all[2]);
+        month_ = month_first ? all[0].value : all[1].value;
+        day_ = year_first ? all[2].value : month_first ? all[1].value : all[0].value;
+        if (next_is_digit(1) && (rest_[0] == 'T' || rest_[0] == 't')) skip();
+        return true;
+    }
+
+    bool time(const std::vector<number>& all)
+    {
+        if (time_known_) return true;
+        hours_ = all[0].value;
+        minutes_ = all[1].value;
+        seconds_ = all.size() > 2 ? all[2].value : 0;
+        time_known_ = true;
+        if (!rest_.empty() && (rest_[0] == '.' || rest_[0] == ',') &&
+            next_is_digit(1)) { // a part of a second
+            skip();
+            take_number();
+        }
+        return hours_ <= 24 && minutes_ < 60 && seconds_ <= 60;
+    }
+
+    bool word()
+    {
+        std::size_t end = 0;
+        while (end < rest_.size() && base::is_letter(rest_[end])) ++end;
+        const std::string name = base::lower_case(rest_.substr(0, end));
+        rest_.remove_prefix(end);
+        if (end >= 3 && month_ == 0 && month_of(std::string_view(name).substr(0, 3)) > 0)
+            month_ = month_of(std::string_view(name).substr(0, 3));
+        else if (name == "pm" && hours_ < 12)
+            hours_ += 12;
+        else if (name == "am" && hours_ == 12)
+            hours_ = 0;
+        else if (time_known_ && !zone_known_)
+            for (const auto& each : zones)
+                if (each.name == name) zone_minutes_ = each.minutes;
+        return true;
+    }
+
+    /// "+0100", "-08:00", "+2"; before the time a sign is a dash.
+    bool sign()
+    {
+        const bool west = rest_[0] == '-';
+        const bool follows_date = time_known_ && next_is_digit(1) && !zone_known_;
+        skip();
+        if (!follows_date) return true;
+        number hours = take_number();
+        int minutes = 0;
+        if (!rest_.empty() && rest_[0] == ':' && next_is_digit(1)) {
+            skip();
+            minutes = take_number().value;
+        } else if (hours.digits > 2) {
+            minutes = hours.value % 100;
+            hours.value /= 100;
+        }
+        if (hours.value > zone_hours_max || minutes >= 60) return true;
+        zone_known_ = true;
+        zone_minutes_ = (west ? -1 : 1) * (hours.value * 60 + minutes);
+        return true;
+    }
+
+    std::optional<base::wall_time> made() const
+    {
+        using namespace std::chrono;
+        if (!year_known_ || year_ < year_min || year_ >= year_max) return std::nullopt;
+        const year_month_day day{year(year_), month(static_cast<unsigned>(month_)),
+                                 std::chrono::day(static_cast<unsigned>(day_))};
+        if (month_ < 1 || day_ < 1 || !day.ok()) return std::nullopt;
+        const auto when =
+            sys_days(day) + hours(hours_) + minutes(minutes_) + seconds(seconds_) - minutes(zone_minutes_);
+        if (when < sys_days(year(year_min) / January / 1)) return std::nullopt;
+        return base::wall_time(when.time_since_epoch());
+    }
+
+    std::string_view rest_;
+    int year_ = 0, month_ = 0, day_ = 0;
+    int hours_ = 0, minutes_ = 0, seconds_ = 0, zone_minutes_ = 0;
+    bool named_month_ = false, year_known_ = false, time_known_ = false, zone_known_ = false;
+};
+
+} // namespace
+
+std::optional<base::wall_time> date_of(std::string_view value)
+{
+    return date_reader(without_comments(value.substr(0, date_octets_max))).read();
+}
+
+std::optional<base::wall_time> date_received(std::string_view header)
+{
+    for (const std::string& value : field_values(header, "received", received_max)) {
+        const std::string plain = without_comments(value);
+        const auto semicolon = plain.rfind(';');
+        if (semicolon == std::string::npos) continue;
+        if (auto date = date_of(std::string_view(plain).substr(semicolon + 1))) return date;
+    }
+    return std::nullopt;
+}
+
+} // namespace mail::mime

@@ -1,0 +1,149 @@
+// Lines of a header section.
+#include "mail/mime/fields.hpp"
+
+#include "base/ascii.hpp"
+#include "mail/mime/parameters.hpp"
+#include "mail/mime/plain_text.hpp"
+
+#include <algorithm>
+
+namespace mail::mime {
+namespace {
+
+constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
+constexpr unsigned delimiters_asked_max =
+    16; // each asks for the boundary, which is looked for from the beginning
+
+bool has_name(std::string_view line, std::string_view name)
+{
+    if (!base::equal_ignoring_case(line.substr(0, name.size()), name)) return false;
+    const auto colon = line.find_first_not_of(" \t", name.size());
+    return colon != std::string_view::npos && line[colon] == ':';
+}
+
+/// A name of printable characters and a colon (RFC 5322, section 2.2; blanks before the colon: section 4.5).
+bool is_field(std::string_view line)
+{
+    const auto end = std::ranges::find_if_not(line, [](char c) { return c > ' ' && c < '\x7f' && c != ':'; });
+    const auto octets = static_cast<std::size_t>(end - line.begin());
+    const auto colon = line.find_first_not_of(" \t", octets);
+    if (octets == 0 || colon == std::string_view::npos || line[colon] != ':') return false;
+    return !line.substr(colon + 1).starts_with("//"); // an address of the web begins a line of text
+}
+
+bool is_blank(std::string_view line)
+{
+    return line.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+/// What a mail program puts above a message that it keeps in a file.
+bool is_separator(std::string_view line)
+{
+    return line.starts_with("From ") || line.starts_with(">From ");
+}
+
+bool is_delimiter(std::string_view line, std::string_view header)
+{
+    const std::string boundary = facts_of(field_value(header, "content-type"), {}, {}).boundary;
+    if (boundary.empty() || !line.substr(2).starts_with(boundary)) return false;
+    std::string_view rest = line.substr(2 + boundary.size());
+    if (rest.starts_with("--")) rest.remove_prefix(2);
+    return is_blank(rest);
+}
+
+class section_end {
+public:
+    explicit section_end(std::string_view octets) : octets_(octets) {}
+
+    entity find()
+    {
+        for (std::size_t at = 0; at < octets_.size();) {
+            const std::size_t end = line_end(octets_, at);
+            const std::string_view line = octets_.substr(at, end - at);
+            if (line == "\r\n" || line == "\n") return suspect_ == none ? cut(at, end) : cut(suspect_, body_);
+            if (announced(line, at)) return cut(at, at);
+            look_at(line, at, end);
+            at = end;
+        }
+        return suspect_ == none ? cut(octets_.size(), octets_.size()) : cut(suspect_, body_);
+    }
+
+private:
+    static constexpr std::size_t none = std::string_view::npos;
+
+    void look_at(std::string_view line, std::size_t at, std::size_t end)
+    {
+        const bool blank = is_blank(line);
+        const bool folded = !blank && at > 0 && (line[0] == ' ' || line[0] == '\t');
+        if (!blank && is_field(line))
+            suspect_ = none;
+        else if (suspect_ == none && !folded && !(at == 0 && is_separator(line))) {
+            suspect_ = at;
+            body_ = blank ? end : at;
+        }
+    }
+
+    bool announced(std::string_view line, std::size_t at)
+    {
+        if (at == 0 || !line.starts_with("--") || asked_ == delimiters_asked_max) return false;
+        ++asked_;
+        return is_delimiter(line, octets_.substr(0, at));
+    }
+
+    entity cut(std::size_t header, std::size_t body) const
+    {
+        return {octets_.substr(0, header), octets_.substr(body)};
+    }
+
+    std::string_view octets_;
+    std::size_t suspect_ = none; ///< the first line that may be the text, and where the text then begins
+    std::size_t body_ = 0;
+    unsigned asked_ = 0;
+};
+
+std::string unfolded(std::string_view lines)
+{
+    std::string value(cut_text(lines, value_octets_max));
+    std::erase_if(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+    value.erase(0, value.find_first_not_of(" \t"));
+    return value;
+}
+
+} // namespace
+
+std::size_t line_end(std::string_view text, std::size_t from)
+{
+    const auto end = text.find('\n', from);
+    return end == std::string_view::npos ? text.size() : end + 1;
+}
+
+entity entity_of(std::string_view octets)
+{
+    if (octets.starts_with(utf8_mark)) octets.remove_prefix(utf8_mark.size());
+    return section_end(octets).find();
+}
+
+std::string field_value(std::string_view header, std::string_view name)
+{
+    auto values = field_values(header, name, 1);
+    return values.empty() ? std::string() : std::move(values.front());
+}
+
+std::vector<std::string> field_values(std::string_view header, std::string_view name, std::size_t most)
+{
+    std::vector<std::string> values;
+    header = header.substr(0, header_octets_max);
+    for (std::size_t at = 0; at < header.size() && values.size() < most;) {
+        std::size_t end = line_end(header, at);
+        if (has_name(header.substr(at, end - at), name)) {
+            while (end < header.size() && (header[end] == ' ' || header[end] == '\t'))
+                end = line_end(header, end);
+            const std::size_t begin = header.find(':', at) + 1;
+            values.push_back(unfolded(header.substr(begin, end - begin)));
+        }
+        at = end;
+    }
+    return values;
+}
+
+} // namespace mail::mime

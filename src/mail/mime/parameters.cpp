@@ -1,0 +1,296 @@
+// Parameters as they are sent, which GMime reads by the book alone (docs/decisions/0141).
+#include "mail/mime/parameters.hpp"
+
+#include "base/ascii.hpp"
+#include "base/utf8.hpp"
+#include "mail/mime/charset.hpp"
+#include "mail/mime/charset_labels.hpp"
+#include "mail/mime/encoded_text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+namespace mail::mime {
+namespace {
+
+constexpr std::size_t field_octets_max = 8u << 10; // of one such field
+constexpr std::size_t own_name_octets_max = 80;    // of a parameter's own name
+constexpr std::size_t charset_octets_max = 60;
+constexpr std::string_view space_or_tab = " \t";
+
+/// `filename*1*=value`: section 1 of "filename", in percent signs.
+struct section {
+    std::string name;
+    std::optional<unsigned> number{};
+    bool percent = false;
+    std::string value{};
+};
+
+std::string_view trimmed(std::string_view text)
+{
+    text.remove_prefix(std::min(text.size(), text.find_first_not_of(space_or_tab)));
+    const auto last = text.find_last_not_of(space_or_tab);
+    return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+bool in_name(char c)
+{
+    return c > ' ' && c < '\x7f' && std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
+}
+
+/// A name and '=' stand there: the next parameter, whether a semicolon is before it or not.
+bool begins_parameter(std::string_view text)
+{
+    text.remove_prefix(std::min(text.size(), text.find_first_not_of(space_or_tab)));
+    const auto head = text.substr(0, own_name_octets_max);
+    const auto end = std::ranges::find_if_not(head, in_name) - head.begin();
+    const auto equals = text.find_first_not_of(space_or_tab, static_cast<std::size_t>(end));
+    return end > 0 && equals != std::string_view::npos && text[equals] == '=' && text.size() > equals + 1 &&
+           text[equals + 1] != '?'; // no encoded-word's end
+}
+
+bool is_comment(std::string_view text)
+{
+    text = trimmed(text);
+    return text.starts_with('(') && text.find(')') != std::string_view::npos;
+}
+
+/// Nothing of the value that ended here follows.
+bool ends_value(std::string_view behind)
+{
+    const std::string_view rest = trimmed(behind);
+    if (rest.empty() || rest[0] == ';' || is_comment(rest)) return true;
+    return rest.size() < behind.size() && begins_parameter(rest);
+}
+
+class parameter_reader {
+public:
+    explicit parameter_reader(std::string_view text) : rest_(text) {}
+
+    std::vector<section> read()
+    {
+        std::vector<section> all;
+        for (;;) {
+            rest_.remove_prefix(std::min(rest_.size(), rest_.find_first_not_of("; \t")));
+            if (rest_.empty()) return all;
+            const auto end =
+                static_cast<std::size_t>(std::ranges::find_if_not(rest_, in_name) - rest_.begin());
+            if (end == 0 || !begins_parameter(rest_)) {
+                pass_over_junk();
+                continue;
+            }
+            section found = named(rest_.substr(0, end));
+            rest_.remove_prefix(rest_.find('=', end) + 1);
+            found.value = value();
+            all.push_back(std::move(found));
+        }
+    }
+
+private:
+    static section named(std::string_view text)
+    {
+        section found{.name = base::lower_case(text)};
+        if (found.name.ends_with('*')) {
+            found.percent = true;
+            found.name.pop_back();
+        }
+        const auto star = found.name.find('*');
+        if (star == std::string::npos) return found;
+        unsigned number = std::numeric_limits<unsigned>::max();
+        std::from_chars(found.name.data() + star + 1, found.name.data() + found.name.size(), number);
+        found.number = number;
+        found.name.erase(star);
+        return found;
+    }
+
+    void pass_over_junk()
+    {
+        if (is_comment(rest_)) return rest_.remove_prefix(rest_.find(')') + 1);
+        const std::size_t end = rest_.find_first_of("; \t");
+        rest_.remove_prefix(std::min(rest_.size(), end));
+    }
+
+    std::string value()
+    {
+        rest_.remove_prefix(std::min(rest_.size(), rest_.find_first_not_of(space_or_tab)));
+        return rest_.starts_with('"') ? quoted() : bare();
+    }
+
+    /// To the quote behind which the value ends; quotes inside that nobody escaped belong to it.
+    std::string quoted()
+    {
+        std::string out;
+        std::size_t semicolon = std::string_view::npos; // where the value ends if no quote closes it
+        std::size_t out_until = 0;
+        unsigned quotes_inside = 0;
+        for (std::size_t at = 1; at < rest_.size(); ++at) {
+            const char c = rest_[at];
+            const bool escaped =
+                c == '\\' && at + 1 < rest_.size() && (rest_[at + 1] == '"' || rest_[at + 1] == '\\');
+            if (c == '"' && (quotes_inside > quotes_inside_max || ends_value(rest_.substr(at + 1)))) {
+                rest_.remove_prefix(at + 1);
+                return out;
+            }
+            if (c == '"') ++quotes_inside;
+            if (c == ';' && semicolon == std::string_view::npos && begins_parameter(rest_.substr(at + 1))) {
+                semicolon = at;
+                out_until = out.size();
+            }
+            out += escaped ? rest_[++at] : c;
+        }
+        if (semicolon != std::string_view::npos) out.resize(out_until);
+        rest_.remove_prefix(std::min(rest_.size(), semicolon));
+        return std::string(trimmed(out));
+    }
+
+    std::string bare()
+    {
+        std::size_t end = 0;
+        while (end < rest_.size() && rest_[end] != ';') {
+            if ((rest_[end] == ' ' || rest_[end] == '\t') && ends_value(rest_.substr(end))) break;
+            ++end;
+        }
+        const std::string_view found = trimmed(rest_.substr(0, end));
+        rest_.remove_prefix(end);
+        return std::string(found);
+    }
+
+    static constexpr unsigned quotes_inside_max = 50; // each looks at what follows
+
+    std::string_view rest_;
+};
+
+std::string without_percent(std::string_view text)
+{
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        unsigned octet = 0;
+        const std::string_view digits = text.substr(at + 1, 2);
+        const bool whole =
+            text[at] == '%' && digits.size() == 2 &&
+            std::from_chars(digits.data(), digits.data() + 2, octet, 16).ptr == digits.data() + 2;
+        out += whole ? static_cast<char>(static_cast<unsigned char>(octet)) : text[at];
+        if (whole) at += 2;
+    }
+    return out;
+}
+
+/// Takes `charset'language'` off the beginning; quotes around the charset or the whole are forgiven.
+std::string charset_taken(std::string_view& value)
+{
+    if (value.starts_with('\'') && !value.starts_with("''") && std::ranges::count(value, '\'') > 2)
+        value.remove_prefix(1);
+    const auto first = value.substr(0, charset_octets_max).find('\'');
+    if (first == std::string_view::npos) return {};
+    const auto second = value.find('\'', first + 1);
+    if (second == std::string_view::npos) return {};
+    std::string label(value.substr(0, first));
+    value.remove_prefix(second + 1);
+    return label;
+}
+
+class named_parameters {
+public:
+    named_parameters(std::string_view text, const std::vector<std::string>& labels)
+        : all_(parameter_reader(text).read()), labels_(labels)
+    {
+    }
+
+    /// RFC 2231's forms before the plain one; an empty value is none.
+    std::string value(std::string_view name) const
+    {
+        for (const section& each : all_)
+            if (each.name == name && each.percent && !each.number)
+                if (auto text = joined({&each}); !text.empty()) return text;
+        std::vector<const section*> numbered;
+        for (const section& each : all_)
+            if (each.name == name && each.number) numbered.push_back(&each);
+        const auto by_number = [](const section* each) { return std::pair(*each->number, each); };
+        std::ranges::sort(numbered, {}, by_number);
+        const auto twice =
+            std::ranges::unique(numbered, {}, [](const section* each) { return *each->number; });
+        numbered.erase(twice.begin(), twice.end());
+        if (auto text = joined(numbered); !text.empty()) return text;
+        for (const section& each : all_)
+            if (each.name == name && !each.percent && !each.number)
+                if (auto text = joined({&each}); !text.empty()) return text;
+        return {};
+    }
+
+private:
+    std::string joined(const std::vector<const section*>& sections) const
+    {
+        std::string octets;
+        std::string label;
+        for (const section* each : sections) {
+            std::string_view value = each->value;
+            if (each->percent && each == sections.front()) label = charset_taken(value);
+            octets += each->percent ? without_percent(value) : std::string(value);
+        }
+        const bool known = charset_of(label).method != charset_method::unsaid;
+        std::string text = known ? to_utf8(octets, label) : std::string();
+        if (text.find("\xEF\xBF\xBD") != std::string::npos && base::is_utf8(octets)) text.clear();
+        if (!known || text.empty()) text = octets;
+        return std::string(trimmed(decoded_text(std::move(text), labels_)));
+    }
+
+    std::vector<section> all_;
+    const std::vector<std::string>& labels_;
+};
+
+std::string type_of(std::string_view field)
+{
+    std::string type;
+    for (const char c : field.substr(0, std::min(field.size(), field.find(';')))) {
+        if (in_name(c) || c == '/')
+            type += base::lower(c);
+        else if (c != '"' && c != '\'' && (c != ' ' || (!type.empty() && !type.ends_with('/'))))
+            break;
+    }
+    const auto slash = type.find('/');
+    const bool is_type = slash != std::string::npos && slash > 0 && slash + 1 < type.size();
+    return is_type ? type : std::string();
+}
+
+/// What stands behind the first word of a field: a semicolon should.
+std::string_view behind_word(std::string_view field)
+{
+    field.remove_prefix(std::min(field.size(), field.find_first_not_of(space_or_tab)));
+    return field.substr(std::min(field.size(), field.find_first_of("; \t")));
+}
+
+std::string first_of(std::initializer_list<std::string> values)
+{
+    for (const auto& each : values)
+        if (!each.empty()) return each;
+    return {};
+}
+
+} // namespace
+
+content_facts facts_of(std::string_view content_type, std::string_view disposition,
+                       const std::vector<std::string>& labels)
+{
+    content_type = content_type.substr(0, field_octets_max);
+    disposition = trimmed(disposition.substr(0, field_octets_max));
+    content_facts facts{.type = type_of(content_type)};
+    const std::string_view parameters =
+        begins_parameter(content_type) ? content_type : behind_word(content_type);
+    std::vector<std::string> own = labels;
+    facts.charset = base::lower_case(named_parameters(parameters, own).value("charset"));
+    if (!facts.charset.empty()) own.insert(own.begin(), facts.charset);
+    const named_parameters type(parameters, own);
+    const named_parameters how(begins_parameter(disposition) ? disposition : behind_word(disposition), own);
+    facts.boundary = type.value("boundary");
+    facts.flowed = base::equal_ignoring_case(type.value("format"), "flowed");
+    facts.delete_space = base::equal_ignoring_case(type.value("delsp"), "yes");
+    facts.name =
+        first_of({how.value("filename"), type.value("name"), how.value("name"), type.value("filename")});
+    facts.attachment =
+        base::equal_ignoring_case(disposition.substr(0, disposition.find_first_of("; \t(")), "attachment");
+    return facts;
+}
+
+} // namespace mail::mime

@@ -1,0 +1,23 @@
+// What is text in a message, what lies in it, and which form of it is shown.
+#pragma once
+
+#include "mail/mime/structure.hpp"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace mail::mime {
+
+/// The decoded text of a part as UTF-8, before anything else is done with it: at most `octets_max` octets of it were
+/// decoded, and `cut` is set where there are more.
+std::string raw_text_of(const part& each, std::size_t octets_max, bool& cut);
+
+/// `text` alone, or cut at the uuencoded files in it, which are attachments. What had to be decoded lies in `decoded`.
+std::vector<part> text_and_files(const part& text, std::deque<std::string>& decoded);
+
+/// Of a multipart/alternative, the parts from `first` on: HTML goes where a text is beside it that is not empty once
+/// it is decoded; other forms are attachments.
+void keep_one_form(std::vector<part>& parts, std::size_t first);
+
+} // namespace mail::mime
