@@ -217,7 +217,7 @@ void add_reading_commands(CLI::App& to, request& into)
     one.add_option("message", into.name, "Its number in list or search, or its unique-id")
         ->required()
         ->type_name("MESSAGE");
-    one.add_flag("--raw", into.raw, "Every octet as it came");
+    one.add_flag("--raw", into.raw, "Every octet as it came; on a terminal controls can be read");
     one.add_flag("--headers", into.headers, "The whole header section");
     one.add_flag("--peek", into.peek, "Do not mark it as read");
     work_is(one, into, [&into] { return show(into.how, into.name, into.raw, into.headers, into.peek); });

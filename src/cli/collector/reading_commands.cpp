@@ -1,5 +1,6 @@
 // restante list, search, folders, show, save, mark, move: looking at kept mail, offline.
 #include "archive/attachments.hpp"
+#include "base/utf8.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/indexing.hpp"
 #include "cli/collector/message_lookup.hpp"
@@ -134,7 +135,7 @@ int for_each(const style& how, const std::vector<std::string>& messages,
     return code;
 }
 
-std::string text_of(const mail::mime::reading& of)
+std::string text_of(const archive::indexed_message& entry, const mail::mime::reading& of)
 {
     std::string out;
     const auto field = [&](std::string_view name, const std::string& value) {
@@ -143,7 +144,7 @@ std::string text_of(const mail::mime::reading& of)
     field("From", of.from);
     field("To", of.to);
     field("Cc", of.cc);
-    if (of.date) field("Date", format_time(*of.date));
+    field("Date", format_time(entry.date));
     field("Subject", of.subject);
     out += "\n" + of.text;
     if (!out.ends_with('\n')) out += '\n';
@@ -178,6 +179,28 @@ std::string harmless(std::string_view text)
     std::string out;
     for (const char c : text)
         if (c == '\n' || c == '\t' || ((c < 0 || c >= ' ') && c != '\x7f')) out += c;
+    return out;
+}
+
+// Octet for octet, but what would drive a terminal can be read: "^[", "<9B>".
+std::string visible(std::string_view octets)
+{
+    std::string out;
+    while (!octets.empty()) {
+        const auto c = static_cast<unsigned char>(octets[0]);
+        const std::size_t length = base::utf8_sequence_octets(octets);
+        const bool line_end = c == '\r' && octets.starts_with("\r\n");
+        if (length > 0 && (c == '\n' || c == '\t' || !base::is_control(octets.substr(0, length)))) {
+            out += octets.substr(0, length);
+            octets.remove_prefix(length);
+            continue;
+        }
+        if (c < 0x80 && !line_end)
+            out.append({'^', static_cast<char>(c ^ 0x40U)}); // as every pager writes a control
+        else if (!line_end)
+            out += fmt::format("<{:02X}>", c);
+        octets.remove_prefix(1);
+    }
     return out;
 }
 
@@ -232,13 +255,13 @@ int show(const style& how, const std::string& message, bool raw, bool headers, b
         const auto octets = read_message(found);
         if (!octets) return base::fail(octets.error());
         if (raw)
-            print(*octets);
+            print(output_is_terminal() ? visible(*octets) : *octets);
         else if (headers)
             print(harmless(mail::header_section_of(*octets)));
         else if (how.json)
             print_json(message_json(found.entry, mail::mime::read(*octets)));
         else
-            print(text_of(mail::mime::read(*octets)));
+            print(text_of(found.entry, mail::mime::read(*octets)));
         auto marks = found.entry.marks;
         if (peek || marks.seen) return {};
         marks.seen = true;
