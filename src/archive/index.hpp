@@ -30,9 +30,8 @@ struct indexed_message {
 };
 
 struct query {
-    std::string
-        words; ///< FTS over subject, people, body, attachment names; all must be there; "quoted phrases",
-               ///< word*, from:, to:, subject:, attachment: before a word; empty: no condition
+    std::string words;     ///< in the language of search_words.hpp; empty: no condition
+    base::wall_time now{}; ///< of its relative times
     std::optional<std::string> account{};
     std::optional<std::string> folder{};
     std::optional<bool> seen{}, flagged{};

@@ -59,8 +59,10 @@ conditions conditions_of(const query& what, const search_words& words, bool few_
         all.add((few_hits ? "" : "+") +
                     std::string("number IN (SELECT rowid FROM words WHERE words MATCH ?)"),
                 words.wanted);
-    if (!words.unwanted.empty())
-        all.add("number NOT IN (SELECT rowid FROM words WHERE words MATCH ?)", words.unwanted);
+    if (!words.others.sql.empty()) {
+        all.sql += " AND " + words.others.sql;
+        all.values.insert(all.values.end(), words.others.values.begin(), words.others.values.end());
+    }
     if (what.account) all.add("account = ?", *what.account);
     if (what.folder) all.add("folder = ?", *what.folder);
     if (what.seen) all.add("(marks & " + std::to_string(seen_bit) + " != 0) = ?", std::int64_t{*what.seen});
@@ -117,7 +119,7 @@ std::int64_t within_range(std::size_t number)
 
 base::result<std::vector<indexed_message>> index::search(const query& what)
 {
-    const auto words = parse_search_words(what.words);
+    const auto words = parse_search_words(what.words, what.now);
     if (!words) return base::fail(words.error());
     const auto few = has_few_hits(*file_, words->wanted);
     if (!few) return base::fail(few.error());
@@ -133,7 +135,7 @@ base::result<std::vector<indexed_message>> index::search(const query& what)
 
 base::result<std::uint64_t> index::count(const query& what)
 {
-    const auto words = parse_search_words(what.words);
+    const auto words = parse_search_words(what.words, what.now);
     if (!words) return base::fail(words.error());
     const conditions all = conditions_of(what, *words, true);
     statement asked(*file_, "SELECT count(*) FROM messages" + all.sql);

@@ -1,10 +1,13 @@
-// What a person typed to search for, made into FTS5 expressions that are never wrong.
+// What a person typed to search for, made into conditions of SQL and FTS5 that are never wrong.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace archive {
@@ -15,17 +18,24 @@ struct searched_phrase {
     bool prefix = false; ///< the last may go on
 };
 
-/// Either may be empty: no condition. A message is found where `wanted` matches and `unwanted` does not.
+/// Conditions on a row of `messages` of the index, and what to bind to their parameters, in step.
+struct search_conditions {
+    std::string sql; ///< empty: none
+    std::vector<std::variant<std::int64_t, std::string>> values;
+};
+
+/// A message is found where both hold; either may be empty.
 struct search_words {
-    std::string wanted;                   ///< an FTS5 expression over the columns of the index
-    std::string unwanted;                 ///< the same, any of whose words shuts a message out
+    std::string wanted;                   ///< an FTS5 expression over the columns of `words`
+    search_conditions others;             ///< all that is no word, or is to be absent
     std::vector<searched_phrase> in_text; ///< what is wanted and may stand in the text: for excerpt.hpp
 };
 
-/// Words that must all be there, in any order and place: `word`, `wor*`, `"a phrase"`; `-` before one: must not be
-/// there; `from:`, `to:` (Cc too), `cc:`, `subject:`, `attachment:`, `body:` before one: there only. Anything else is
-/// text to be found, so that no input can be a wrong expression. `malformed`, with a text that says how it may look,
-/// where a field has no word, or where there are more than 50 words or 4096 octets.
-base::result<search_words> parse_search_words(std::string_view text);
+/// The language of a search (docs/archive.md): words, "phrases" and prefix*; AND, which may be left out, OR, NOT or
+/// -, brackets; from: to: (Cc too) cc: subject: body: attachment: before a word or brackets; folder: account: date:
+/// before: after: since: is: has: larger: smaller: before a value. Signs alone are nothing. Relative times are
+/// those before `now`. `malformed`, with a text that names the place and what is expected there, where it cannot be
+/// read, and above 50 words, 20 brackets in brackets or 4096 octets.
+base::result<search_words> parse_search_words(std::string_view text, base::wall_time now);
 
 } // namespace archive

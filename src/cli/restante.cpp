@@ -201,8 +201,12 @@ void add_reading_commands(CLI::App& to, request& into)
         to, "search", "Search subjects, people, texts and attachments' names",
         "  restante search invoice from:example.org\n  restante search '\"annual report\"' --after 2026-01-01\n"
         "  restante search --after 2026-01-01 -- invoice -draft\n\n"
-        "All words must be there; word* begins with it, -word must not be there, and stands behind a --;\n"
-        "from: to: subject: body: attachment: before a word look there only.\n");
+        "  restante search 'from:(ann OR bob) date:2025-03..2025-05 has:attachment -draft'\n\n"
+        "All words must be there, AND may be left out; OR, NOT or -word (behind a -- where it comes first), brackets;\n"
+        "\"a phrase\", word*.\n"
+        "In one place only: from: to: (Cc too) cc: subject: body: attachment:\n"
+        "Where and when: folder: account: date:2025 date:2025-03..2025-05 since: after: before: (2025-03-14, 7d)\n"
+        "What it is: is:unread is:read is:flagged is:answered is:unanswered has:attachment larger:1M smaller:200K\n");
     find.add_option("words", into.query.words, "What to look for")->required()->type_name("WORD");
     add_query_options(find, into);
     add_limit_option(find, into);

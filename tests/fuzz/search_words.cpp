@@ -1,4 +1,4 @@
-// Any text as a search: words that cannot be read are told, and SQLite never has an error.
+// Any text as a search: what cannot be read is told, and SQLite never has an error.
 #include "archive/search_words.hpp"
 
 #include "archive/index_schema.hpp"
@@ -11,11 +11,26 @@
 
 namespace {
 
-void ask(archive::database& file, const std::string& expression)
+void match(archive::database& file, const std::string& expression)
 {
     if (expression.empty()) return;
     archive::statement asked(file, "SELECT rowid FROM words WHERE words MATCH ?");
     asked.bind(1, std::string_view(expression));
+    if (!asked.run()) std::abort();
+}
+
+void ask(archive::database& file, const archive::search_conditions& conditions)
+{
+    if (conditions.sql.empty()) return;
+    archive::statement asked(file, "SELECT number FROM messages WHERE " + conditions.sql);
+    int parameter = 0;
+    for (const auto& value : conditions.values) {
+        ++parameter;
+        if (const auto* number = std::get_if<std::int64_t>(&value))
+            asked.bind(parameter, *number);
+        else
+            asked.bind(parameter, std::string_view(std::get<std::string>(value)));
+    }
     if (!asked.run()) std::abort();
 }
 
@@ -26,16 +41,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const support::temporary_directory place;
     static const auto file = [] {
         auto opened = archive::open_index(place.path() + "/index.sqlite", {}).value();
-        (void)opened->execute(
-            "INSERT INTO words VALUES ('ann', 'bob', 'eve', 'tea', 'a.pdf', 'green tea on friday')");
+        if (!opened->execute(
+                "INSERT INTO words (rowid, sender, recipients, copies, subject, attachments, body) "
+                "VALUES (1, 'ann', 'bob', 'eve', 'tea', 'a.pdf', 'green tea on friday 北京')"))
+            std::abort();
         return opened;
     }();
-    const auto words = archive::parse_search_words({reinterpret_cast<const char*>(data), size});
+    const base::wall_time now(std::chrono::days(20000));
+    const auto words = archive::parse_search_words({reinterpret_cast<const char*>(data), size}, now);
     if (!words) {
         if (words.error().kind != base::failure::malformed) std::abort();
         return 0;
     }
-    ask(*file, words->wanted);
-    ask(*file, words->unwanted);
+    match(*file, words->wanted);
+    ask(*file, words->others);
     return 0;
 }

@@ -92,9 +92,9 @@ base::result<std::string> read_message(const found_message& which)
     return octets_of_message(*which.mail, which.entry.key);
 }
 
-excerpt_reader::excerpt_reader(archive_folder& folder, const std::string& words) : folder_(folder)
+excerpt_reader::excerpt_reader(archive_folder& folder, const archive::query& query) : folder_(folder)
 {
-    if (auto read = archive::parse_search_words(words)) phrases_ = std::move(read->in_text);
+    if (auto read = archive::parse_search_words(query.words, query.now)) phrases_ = std::move(read->in_text);
 }
 
 std::string excerpt_reader::of(const archive::indexed_message& entry)
@@ -116,6 +116,7 @@ base::result<archive::query> to_query(const query_wish& wish, base::wall_time no
 {
     archive::query out;
     for (const auto& word : wish.words) out.words += (out.words.empty() ? "" : " ") + word;
+    out.now = now;
     out.account = wish.account;
     out.folder = wish.folder;
     if (wish.unseen) out.seen = false;

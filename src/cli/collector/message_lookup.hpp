@@ -32,7 +32,7 @@ base::result<std::string> read_message(const found_message& which);
 /// The words around what was searched for, out of the message itself: the index keeps no text.
 class excerpt_reader {
 public:
-    excerpt_reader(archive_folder& folder, const std::string& words);
+    excerpt_reader(archive_folder& folder, const archive::query& query);
     /// One line; empty where the search asks for no words of texts, or the message cannot be read.
     std::string of(const archive::indexed_message& entry);
 

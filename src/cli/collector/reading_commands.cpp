@@ -112,7 +112,7 @@ int answer(const style& how, const query_wish& wish)
     if (!query) return report(query.error());
     const auto found = with.index->search(*query);
     if (!found) return report(found.error());
-    print_messages(how, *found, excerpt_reader(*with.folder, query->words));
+    print_messages(how, *found, excerpt_reader(*with.folder, *query));
     if (how.json || how.quiet || found->size() < wish.limit) return EX_OK;
     const auto all = with.index->count(*query);
     if (all && *all > found->size())

@@ -98,7 +98,7 @@ TEST(WordSplitter, EndsWhenToldTo)
 TEST(Excerpt, ShowsTheWordsAroundAPhrase)
 {
     const auto excerpt = [](std::string_view text, const std::string& wanted) {
-        return archive::excerpt_of(text, archive::parse_search_words(wanted).value().in_text);
+        return archive::excerpt_of(text, archive::parse_search_words(wanted, {}).value().in_text);
     };
     EXPECT_EQ(excerpt("Shall we\nhave some green tea?", "\"green tea\""), "Shall we have some green tea?");
     EXPECT_EQ(excerpt("nothing of it", "river"), "nothing of it");
