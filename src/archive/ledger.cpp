@@ -142,6 +142,19 @@ base::result<std::vector<life>> ledger::lives_with_hash(const content_hash& hash
     return found;
 }
 
+base::result<std::vector<life>> ledger::lives_at(std::string_view account, std::string_view key)
+{
+    // By way of the hash, which has an index.
+    statement some(*file_,
+                   select_lives("WHERE account = ?1 AND key = ?2 AND hash = (SELECT hash FROM holdings "
+                                "WHERE account = ?1 AND key = ?2) ORDER BY number"));
+    some.bind(1, account).bind_octets(2, key);
+    std::vector<life> found;
+    if (auto told = each_life(some, [&](const life& one) { found.push_back(one); }); !told)
+        return base::fail(told.error());
+    return found;
+}
+
 base::result<> ledger::record(std::span<const life> lives)
 {
     if (lives.empty()) return {};

@@ -117,6 +117,8 @@ public:
     base::result<bool> has_holdings(std::string_view account);
     /// Every life, in any account, whose content this is.
     base::result<std::vector<life>> lives_with_hash(const content_hash& hash);
+    /// Every life that is kept under this key.
+    base::result<std::vector<life>> lives_at(std::string_view account, std::string_view key);
     /// The accounts that have lives, holdings or runs, sorted.
     base::result<std::vector<std::string>> accounts();
 

@@ -86,6 +86,27 @@ class Finding(unittest.TestCase):
         (self.maildir / ".Lists/cur/1700000000.M1P1.other:2,S").unlink()
         self.assertEqual(self.subjects("search", "wombat"), [])
 
+    def test_what_is_not_there_is_told(self):
+        for words in (("list", "--account", "nobody"), ("search", "tea", "--account", "nobody"), ("folders", "nobody"), ("explain", "x", "--account", "nobody")):
+            self.assertIn(b"nobody", self.collector.run(*words, codes=(67,)).stderr, words)
+        for words in (("list", "--folder", "nofolder"), ("search", "tea", "--folder", "nofolder")):
+            self.assertIn(b"nofolder", self.collector.run(*words, codes=(65,)).stderr, words)
+        for words in (("search", "nowhere"), ("search", "nowhere", "--json"), ("search", "tea", "--flagged", "--folder", "")):
+            done = self.collector.run(*words)
+            self.assertEqual(done.stdout, b"", words)
+            self.assertIn(b"nothing found", done.stderr, words)
+        self.assertEqual(self.collector.run("search", "nowhere", "--quiet").stderr, b"")
+
+    def test_numbers_are_there_before_the_first_list(self):
+        for path in (self.collector.archive / ".restante").glob("index.sqlite*"):
+            path.unlink()
+        self.assertIn(b"came from no server", self.collector.run("explain", "1").stderr)
+
+    def test_a_search_in_its_own_language(self):
+        self.assertEqual(self.subjects("search", "from:bob (river OR sea) -lake is:unread smaller:1K date:2000.."), ["tea"])
+        self.assertEqual(self.subjects("search", "green OR 通知"), ["tea", "本月通知"])
+        self.assertIn(b'at "(river" (octet 5)', self.collector.run("search", "tea (river", codes=(65,)).stderr)
+
     def test_an_index_of_an_older_version_is_made_again_with_the_same_numbers(self):
         before = {each["key"]: each["number"] for each in self.asked("list")}
         index = sqlite3.connect(self.collector.archive / ".restante/index.sqlite")

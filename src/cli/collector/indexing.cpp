@@ -17,6 +17,18 @@ base::result<> catch_up(archive_folder& folder, archive::index& index, const std
     return {};
 }
 
+/// An account that was removed leaves its mail, which can still be asked for.
+base::result<std::vector<std::string>> accounts_to_ask(archive_folder& folder,
+                                                       const std::optional<std::string>& account)
+{
+    if (!account) return folder.account_names();
+    if (is_account_name(*account) && folder.files().open(folder.mail_path(*account) + "/cur"))
+        return std::vector{*account};
+    if (auto known = folder.account(*account); !known && known.error().kind == base::failure::unknown_user)
+        return base::fail(known.error());
+    return std::vector{*account};
+}
+
 } // namespace
 
 base::result<> index_mail(archive_folder& folder, const std::string& account, progress_display& display,
@@ -34,16 +46,14 @@ base::result<> index_mail(archive_folder& folder, const std::string& account, pr
 base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder, const style& how,
                                                          const std::optional<std::string>& account)
 {
+    auto names = accounts_to_ask(folder, account);
+    if (!names) return base::fail(names.error());
     auto index = folder.index();
     if (!index) return index;
-    auto names = folder.account_names();
-    if (!names) return base::fail(names.error());
     progress_display display(folder.clock(), !how.quiet && !how.json);
-    for (const auto& name : *names) {
-        if (account && *account != name) continue;
+    for (const auto& name : *names)
         if (auto done = catch_up(folder, **index, name, display, display.add(name), nullptr); !done)
             return base::fail(done.error());
-    }
     return index;
 }
 

@@ -19,7 +19,8 @@ namespace cli::collector {
 base::result<> index_mail(archive_folder& folder, const std::string& account, progress_display& display,
                           std::size_t line, const std::atomic<bool>* stop);
 
-/// Opens the index and catches up with every account (or one).
+/// Opens the index and catches up with every account (or one). `unknown_user` where there is no such account, nor
+/// mail of one that was removed.
 base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder, const style& how,
                                                          const std::optional<std::string>& account);
 

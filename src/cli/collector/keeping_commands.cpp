@@ -151,8 +151,8 @@ void print_life(const style& how, const archive::life& life, const std::vector<a
 }
 
 // The lives that a person may mean: of that unique-id, or those that hold the message of that number.
-base::result<std::vector<archive::life>> lives_of(archive_folder& folder, archive::ledger& book,
-                                                  const std::string& typed,
+base::result<std::vector<archive::life>> lives_of(archive_folder& folder, const style& how,
+                                                  archive::ledger& book, const std::string& typed,
                                                   const std::optional<std::string>& account)
 {
     const auto names = folder.account_names();
@@ -165,15 +165,11 @@ base::result<std::vector<archive::life>> lives_of(archive_folder& folder, archiv
         if (*life) out.push_back(std::move(**life));
     }
     if (!out.empty()) return out;
-    auto index = folder.index();
+    auto index = open_index(folder, how, account);
     if (!index) return base::fail(index.error());
     const auto found = find_message(folder, **index, typed);
     if (!found) return base::fail(found.error());
-    const auto told = book.each(found->entry.account, [&](const archive::life& life) {
-        if (life.key == found->entry.key) out.push_back(life);
-    });
-    if (!told) return base::fail(told.error());
-    return out;
+    return book.lives_at(found->entry.account, found->entry.key);
 }
 
 } // namespace
@@ -201,7 +197,7 @@ int explain(const style& how, const std::string& message, const std::optional<st
     if (!folder) return code;
     auto book = folder->ledger();
     if (!book) return report(book.error());
-    const auto lives = lives_of(*folder, **book, message, account);
+    const auto lives = lives_of(*folder, how, **book, message, account);
     if (!lives) return report(lives.error());
     for (const auto& life : *lives) {
         const auto story = (*book)->story(life.account, life.unique_id);

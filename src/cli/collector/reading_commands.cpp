@@ -104,6 +104,23 @@ void print_messages(const style& how, const std::vector<archive::indexed_message
     print(out.text(output_is_terminal()));
 }
 
+// An empty folder is there, too.
+base::result<> check_folder(archive_folder& folder, const query_wish& wish)
+{
+    const auto names =
+        wish.account ? base::result<std::vector<std::string>>({*wish.account}) : folder.account_names();
+    if (!names) return base::fail(names.error());
+    for (const auto& name : *names) {
+        const auto mail = folder.mail(name);
+        if (!mail) return base::fail(mail.error());
+        const auto there = (*mail)->folders();
+        if (!there) return base::fail(there.error());
+        if (std::ranges::find(*there, *wish.folder) != there->end()) return {};
+    }
+    return base::fail(base::permanent_error(base::failure::vanished, "there is no folder \"" + *wish.folder +
+                                                                         "\": restante folders lists all"));
+}
+
 int answer(const style& how, const query_wish& wish)
 {
     const auto with = open(how, wish.account);
@@ -112,6 +129,12 @@ int answer(const style& how, const query_wish& wish)
     if (!query) return report(query.error());
     const auto found = with.index->search(*query);
     if (!found) return report(found.error());
+    if (found->empty() && wish.folder)
+        if (const auto there = check_folder(*with.folder, wish); !there) return report(there.error());
+    if (found->empty()) {
+        if (!how.quiet) complain("nothing found");
+        return EX_OK;
+    }
     print_messages(how, *found, excerpt_reader(*with.folder, *query));
     if (how.json || how.quiet || found->size() < wish.limit) return EX_OK;
     const auto all = with.index->count(*query);
