@@ -31,8 +31,8 @@ struct message_facts {
 };
 
 /// True: it was written; false: it was there.
-using take_message = std::function<base::result<bool>(const store::kept_message&, store::stored_message&,
-                                                      const message_facts&)>;
+using take_kept = std::function<base::result<bool>(const store::kept_message&, store::stored_message&,
+                                                   const message_facts&)>;
 
 base::result<message_facts> read_through(store::stored_message& message)
 {
@@ -71,7 +71,7 @@ base::result<sound_message> open_and_read(const export_wish& wish)
 
 /// Opens each wish in turn; what another program removed, or nobody can read, is told and no error.
 base::result<exported> for_each(const std::vector<export_wish>& what, const export_watch& watch,
-                                const take_message& take)
+                                const take_kept& take)
 {
     exported done;
     for (std::size_t i = 0; i < what.size(); ++i) {

@@ -15,7 +15,7 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view length_name = "Content-Length:";
 constexpr std::size_t empty_lines_octets_max = 4; // two of CRLF
 
-bool is_blank(char octet)
+bool is_space_or_tab(char octet)
 {
     return octet == ' ' || octet == '\t';
 }
@@ -115,8 +115,8 @@ base::result<> mbox_reader::begin_entry(const mbox_line& separator)
 base::result<> mbox_reader::text(std::string_view octets, bool whole_line)
 {
     if (!inside_) {
-        octets_before_ += static_cast<std::uint64_t>(
-            std::ranges::count_if(octets, [](char c) { return !is_blank(c) && c != '\r' && c != '\n'; }));
+        octets_before_ += static_cast<std::uint64_t>(std::ranges::count_if(
+            octets, [](char c) { return !is_space_or_tab(c) && c != '\r' && c != '\n'; }));
         return {};
     }
     if (begun_) {
@@ -143,7 +143,7 @@ void mbox_reader::note_length(std::string_view field)
         !base::equal_ignoring_case(field.substr(0, length_name.size()), length_name))
         return;
     field.remove_prefix(length_name.size());
-    while (!field.empty() && is_blank(field.front())) field.remove_prefix(1);
+    while (!field.empty() && is_space_or_tab(field.front())) field.remove_prefix(1);
     std::uint64_t octets = 0;
     const auto [end, trouble] = std::from_chars(field.data(), field.data() + field.size(), octets);
     if (trouble == std::errc() && end != field.data()) length_ = octets;

@@ -12,30 +12,30 @@
 namespace archive {
 namespace {
 
-using conditions = std::optional<search_conditions>;
+using conditions_of_value = std::optional<search_conditions>;
 
 constexpr std::string_view a_word = "a word, a \"phrase\" or brackets";
 constexpr std::string_view a_time = "2025, 2025-03, 2025-03-14, today, yesterday or 7d (ago; h, d, w)";
 constexpr std::string_view a_size = "a size such as 200K or 1M";
 
-conditions folder_is(const std::string& value, base::wall_time)
+conditions_of_value folder_is(const std::string& value, base::wall_time)
 {
     return search_conditions{"folder = ?", {value}};
 }
 
-conditions account_is(const std::string& value, base::wall_time)
+conditions_of_value account_is(const std::string& value, base::wall_time)
 {
     return search_conditions{"account = ?", {value}};
 }
 
-conditions is_since(const std::string& value, base::wall_time now)
+conditions_of_value is_since(const std::string& value, base::wall_time now)
 {
     const auto span = parse_time_span(value, now);
     if (!span) return std::nullopt;
     return search_conditions{"date >= ?", {to_seconds(span->begin)}};
 }
 
-conditions is_before(const std::string& value, base::wall_time now)
+conditions_of_value is_before(const std::string& value, base::wall_time now)
 {
     const auto span = parse_time_span(value, now);
     if (!span) return std::nullopt;
@@ -43,7 +43,7 @@ conditions is_before(const std::string& value, base::wall_time now)
 }
 
 /// "2025", "2025-03..2025-05", with either side left out.
-conditions is_within(const std::string& value, base::wall_time now)
+conditions_of_value is_within(const std::string& value, base::wall_time now)
 {
     constexpr std::string_view dots = "..";
     const auto middle = value.find(dots);
@@ -66,7 +66,7 @@ conditions is_within(const std::string& value, base::wall_time now)
     return out;
 }
 
-conditions has_mark(const std::string& value, base::wall_time)
+conditions_of_value has_mark(const std::string& value, base::wall_time)
 {
     struct mark {
         std::string_view name;
@@ -86,20 +86,20 @@ conditions has_mark(const std::string& value, base::wall_time)
     return std::nullopt;
 }
 
-conditions has_part(const std::string& value, base::wall_time)
+conditions_of_value has_part(const std::string& value, base::wall_time)
 {
     if (!base::equal_ignoring_case(value, "attachment")) return std::nullopt;
     return search_conditions{"attachments > 0", {}};
 }
 
-conditions is_larger(const std::string& value, base::wall_time)
+conditions_of_value is_larger(const std::string& value, base::wall_time)
 {
     const auto size = parse_size(value);
     if (!size) return std::nullopt;
     return search_conditions{"octets > ?", {*size}};
 }
 
-conditions is_smaller(const std::string& value, base::wall_time)
+conditions_of_value is_smaller(const std::string& value, base::wall_time)
 {
     const auto size = parse_size(value);
     if (!size) return std::nullopt;
