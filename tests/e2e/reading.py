@@ -74,6 +74,7 @@ letter("a group of base64 in two words", f"Subject: =?utf-8?B?{b64('Wörterbuch'
 letter("padding within a word", f"Subject: =?utf-8?B?{b64('eins ')}{b64('zwei')}?=", subject="eins zwei")
 letter("words of two charsets, and text between", "Subject: =?koi8-r?B?8NLJ18XU?= =?iso-8859-15?Q?_=A4?= plus =?utf-8?Q?=E2=82=AC?=", subject="Привет € plus €")
 letter("blanks within a word, and a word within text", "Subject: a=?utf-8?Q?b c?=d =?utf-8?X?e?= =?utf-8?Q?f", subject="ab cd =?utf-8?X?e?= =?utf-8?Q?f")
+letter("raw octets within a word", b"Subject: =?iso-8859-1?Q?Fr\xf6sche_=E4?= und =?utf-8?Q?Fl\xc3\xb6he?=", subject="Frösche ä und Flöhe")
 letter("a name in padded words", sender=f"=?utf-8?B?{b64('Übel')}?= =?utf-8?B?{b64(', Ida')}?=<ida@example.org>", **{"from": '"Übel, Ida" <ida@example.org>'})
 letter("quoted words, two senders", sender=f"\"=?utf-8?B?{b64('Zoë')}?= =?utf-8?B?{b64(' Ä')}?=\" <z@example.org>, =?utf-8?Q?=C3=96?= <o@example.org>",
        **{"from": "Zoë Ä <z@example.org>, Ö <o@example.org>"})
@@ -151,6 +152,7 @@ named("padded words", f"attachment; filename=\"=?utf-8?B?{b64('Liste Ö'.encode(
 named("words without quotes", f"attachment; filename==?utf-8?B?{b64('Öl.pdf')}?=", "Öl.pdf")
 named("an empty name", "attachment; filename=\"\"; filename*=utf-8''", "plan.pdf", "application/pdf; name=plan.pdf")
 named("both forms", "attachment; filename=\"?l.pdf\"; filename*=UTF-8''%C3%96l.pdf", "Öl.pdf")
+named("a charset that comes late", "attachment; filename*0=\"the plan \"; filename*1*=utf-8''%C3%96.pdf", "the plan Ö.pdf")
 named("a charset in quotes", "attachment; filename*=\"utf-8\"''%C3%96l.pdf", "Öl.pdf")
 named("broken percent signs", "attachment; filename*=utf-8''100%25%-50%zz%4.pdf", "100%%-50%zz%4.pdf")
 named("percent signs without a charset", "attachment; filename*=%C3%96l.pdf", "Öl.pdf")
@@ -193,7 +195,7 @@ for written, read in [
         ("2026-01-05 12:34:56Z", "2026-01-05T12:34:56Z"), ("2026/01/05 12:34:56 +0100", "2026-01-05T11:34:56Z"), ("20260105T123456Z", "2026-01-05T12:34:56Z"), ("Mon, 5 Jan 2026 12.34.56 +0100", "2026-01-05T11:34:56Z"),
         ("05.01.2026 12:34:56 +0100", "2026-01-05T11:34:56Z"), ("Mon 5 JANUARY 2026 12:34:56", "2026-01-05T12:34:56Z"), ("Mon,5 jan 2026 12:34:56 +01", "2026-01-05T11:34:56Z"),
         ("Mon, 5 Jan (of (this) year) 2026 12:34:56 +0100 (CET)", "2026-01-05T11:34:56Z"), ("2026 Jan 5 12:34:56 PST", "2026-01-05T20:34:56Z"), ("Mon, 05 Jan 2026 02:34:56 PM GMT+0200", "2026-01-05T12:34:56Z"),
-        ("Jan 5, 2026 12:34:56 UT", "2026-01-05T12:34:56Z"), ("Mon, 5-Jan-2026 12:34:56 -0330", "2026-01-05T16:04:56Z"), ("Mon, 5 Jan 2026", "2026-01-05T00:00:00Z"), ("Thu, 29 Feb 2024 00:00:00 Z", "2024-02-29T00:00:00Z")]:
+        ("Mon, 5 Jan 2026 12:34:56 0530", "2026-01-05T07:04:56Z"), ("Jan 5, 2026 12:34:56 UT", "2026-01-05T12:34:56Z"), ("Mon, 5-Jan-2026 12:34:56 -0330", "2026-01-05T16:04:56Z"), ("Mon, 5 Jan 2026", "2026-01-05T00:00:00Z"), ("Thu, 29 Feb 2024 00:00:00 Z", "2024-02-29T00:00:00Z")]:
     letter("date " + written, date=written, read=read)
 HOPS = ["Received: from a.example by b.example (x; y) id 1;\r\n\tMon, 5 Jan 2026 12:34:56 +0100 (CET; winter)", "Received: from c.example by a.example; Sun, 4 Jan 2026 12:34:56 +0100"]
 for name, written in [("none", None), ("words", "the day before"), ("no such day", "30 Feb 2026 12:00:00 +0000"), ("far ahead", "Mon, 5 Jan 2126 12:00:00 +0000"), ("before mail was", "Thu, 1 Jan 1903 12:00:00 +0000"), ("empty", "")]:

@@ -183,6 +183,7 @@ constexpr std::array known_labels = std::to_array<known_label>({
     {"ksc5601", multi, "CP949"},
     {"ksc56011987", multi, "CP949"},
     {"ksc56011989", multi, "CP949"},
+    {"ksc56011992", multi, "CP949"},
     {"csksc56011987", multi, "CP949"},
     {"isoir149", multi, "CP949"},
     {"korean", multi, "CP949"},
@@ -211,7 +212,8 @@ constexpr std::array number_words = {
     std::string_view("windows"), std::string_view("win"),       std::string_view("cp"),
     std::string_view("xcp"),     std::string_view("mswin"),     std::string_view("ms"),
     std::string_view("ibm"),     std::string_view("xwindows"),  std::string_view("codepage"),
-    std::string_view("dos"),     std::string_view("cswindows"), std::string_view("xwin")};
+    std::string_view("dos"),     std::string_view("cswindows"), std::string_view("xwin"),
+    std::string_view("mscp"),    std::string_view("xmscp")};
 
 struct numbered {
     unsigned number;
@@ -299,15 +301,22 @@ std::optional<charset> by_beginning(std::string_view compact)
     return longest.empty() ? std::nullopt : exactly(longest);
 }
 
+std::optional<charset> known(std::string_view compact)
+{
+    if (auto found = exactly(compact)) return found;
+    if (auto found = by_number(compact)) return found;
+    return by_beginning(compact);
+}
+
 } // namespace
 
 charset charset_of(std::string_view label)
 {
     const std::string compact = compact_of(label.substr(0, label_octets_max));
     if (compact.empty()) return {};
-    if (auto found = exactly(compact)) return *std::move(found);
-    if (auto found = by_number(compact)) return *std::move(found);
-    if (auto found = by_beginning(compact)) return *std::move(found);
+    if (auto found = known(compact)) return *std::move(found);
+    if (compact.starts_with('x'))
+        if (auto found = known(std::string_view(compact).substr(1))) return *std::move(found);
     if (std::string name(label.substr(0, label_octets_max)); converts(name))
         return {charset_method::stateful, std::move(name)};
     return {};

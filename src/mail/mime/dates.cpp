@@ -149,6 +149,8 @@ private:
             day_ = found.value;
             return true;
         }
+        if (year_known_ && time_known_ && found.digits == 4 && !zone_known_)
+            return zone_figures(found, 0, false);
         if (year_known_ && time_known_) return true; // what stands behind a whole date says nothing
         if (year_known_) return false;
         set_year(found);
@@ -223,18 +225,21 @@ private:
         const bool follows_date = time_known_ && next_is_digit(1) && !zone_known_;
         skip();
         if (!follows_date) return true;
-        number hours = take_number();
-        int minutes = 0;
-        if (!rest_.empty() && rest_[0] == ':' && next_is_digit(1)) {
-            skip();
-            minutes = take_number().value;
-        } else if (hours.digits > 2) {
-            minutes = hours.value % 100;
-            hours.value /= 100;
-        }
-        if (hours.value > zone_hours_max || minutes >= 60) return true;
+        const number hours = take_number();
+        const bool colon = !rest_.empty() && rest_[0] == ':' && next_is_digit(1);
+        if (colon) skip();
+        return zone_figures(hours, colon ? take_number().value : 0, west);
+    }
+
+    /// "0100" and "1", or hours alone and their minutes.
+    bool zone_figures(const number& found, int minutes, bool west)
+    {
+        const bool both = found.digits > 2;
+        const int hours = both ? found.value / 100 : found.value;
+        if (both) minutes = found.value % 100;
+        if (hours > zone_hours_max || minutes >= 60) return true;
         zone_known_ = true;
-        zone_minutes_ = (west ? -1 : 1) * (hours.value * 60 + minutes);
+        zone_minutes_ = (west ? -1 : 1) * (hours * 60 + minutes);
         return true;
     }
 

@@ -153,24 +153,32 @@ void read_words(std::string_view value, const Plain& plain, const Words& words)
     plain(value.substr(begin));
 }
 
+/// Japanese between escapes may look like a word. All other raw octets are read piece by piece: those within a
+/// word are in the charset of the word.
+std::string without_escapes(std::string value, const std::vector<std::string>& labels)
+{
+    return has_escapes(value) ? raw_to_utf8(std::move(value), labels) : value;
+}
+
 } // namespace
 
 std::string decoded_text(std::string value, const std::vector<std::string>& labels)
 {
-    const std::string text = raw_to_utf8(std::move(value), labels);
+    const std::string text = without_escapes(std::move(value), labels);
     std::string out;
     read_words(
-        text, [&](std::string_view plain) { out += plain; }, [&](const std::string& words) { out += words; });
+        text, [&](std::string_view plain) { out += raw_to_utf8(std::string(plain), labels); },
+        [&](const std::string& words) { out += words; });
     return out;
 }
 
 std::string with_whole_words(std::string value, const std::vector<std::string>& labels)
 {
-    const std::string text = raw_to_utf8(std::move(value), labels);
+    const std::string text = without_escapes(std::move(value), labels);
     std::string out;
     const auto plain = [&](std::string_view octets) {
         if (octets.starts_with('<') && !out.empty()) out += ' '; // the word ended at the address itself
-        out += octets;
+        out += raw_to_utf8(std::string(octets), labels);
     };
     read_words(text, plain,
                [&](const std::string& words) { out += "=?utf-8?b?" + base::to_base64(words) + "?="; });

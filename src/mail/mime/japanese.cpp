@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <memory>
 
 namespace mail::mime {
 namespace {
@@ -16,6 +16,8 @@ constexpr char no_octet = '\xff';                      // of any of these sets
 constexpr std::string_view not_known = "\xEF\xBF\xBD"; // U+FFFD
 
 enum class set { ascii, roman, katakana, jis, jis_212, jis_213, jis_213_second, chinese, korean };
+
+constexpr std::size_t sets = 9;
 
 struct escape {
     std::string_view octets;
@@ -152,13 +154,15 @@ private:
     void flush()
     {
         if (held_.empty()) return;
-        const std::string name = converter_of(chosen_);
-        converters_.try_emplace(name, name).first->second.convert(held_, out_);
+        auto& converter = converters_.at(static_cast<std::size_t>(chosen_));
+        if (!converter) converter = std::make_unique<octet_converter>(converter_of(chosen_));
+        converter->convert(held_, out_);
         held_.clear();
     }
 
     std::string out_, held_;
-    std::map<std::string, octet_converter> converters_; // to open one takes longer than to convert a line
+    std::array<std::unique_ptr<octet_converter>, sets>
+        converters_; // to open one takes longer than to convert a line
     set chosen_ = set::ascii;
 };
 

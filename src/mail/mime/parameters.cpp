@@ -191,6 +191,16 @@ std::string charset_taken(std::string_view& value)
     return label;
 }
 
+/// The same; behind the first section only a charset that is known is one.
+std::string charset_said(std::string_view& value, bool first)
+{
+    std::string_view behind = value;
+    std::string label = charset_taken(behind);
+    if (!first && charset_of(label).method == charset_method::unsaid) return {};
+    value = behind;
+    return label;
+}
+
 class named_parameters {
 public:
     named_parameters(std::string_view text, const std::vector<std::string>& labels)
@@ -226,7 +236,7 @@ private:
         std::string label;
         for (const section* each : sections) {
             std::string_view value = each->value;
-            if (each->percent && each == sections.front()) label = charset_taken(value);
+            if (each->percent && label.empty()) label = charset_said(value, each == sections.front());
             octets += each->percent ? without_percent(value) : std::string(value);
         }
         const bool known = charset_of(label).method != charset_method::unsaid;

@@ -53,7 +53,13 @@ bool is_begin(std::string_view line, uuencoded_file& file)
     const std::size_t digits = std::min(line.size(), line.find_first_not_of("01234567"));
     if (digits < 3 || digits > 6 || digits + 1 >= line.size() || line[digits] != ' ') return false;
     file.name = line.substr(digits + 1);
+    file.name = file.name.substr(0, file.name.find_last_not_of(" \t") + 1);
     return true;
+}
+
+bool is_end(std::string_view line, std::string_view word)
+{
+    return line.starts_with(word) && line.find_first_not_of(" \t", word.size()) == std::string_view::npos;
 }
 
 /// The end of the file whose lines begin at `at`; false where a line is none of them.
@@ -63,7 +69,7 @@ bool find_end(std::string_view text, std::size_t at, uuencoded_file& file)
     while (at < text.size()) {
         const std::string_view line = line_at(text, at);
         const std::size_t next = line_end(text, at);
-        if (file.base64 ? line == "====" : line == "end") {
+        if (is_end(line, file.base64 ? "====" : "end")) {
             file.lines = text.substr(begin, at - begin);
             file.end = next;
             return true;
@@ -94,7 +100,7 @@ std::string uudecoded(std::string_view lines)
     for (std::size_t at = 0; at < lines.size(); at = line_end(lines, at)) {
         const std::string_view line = line_at(lines, at);
         uuencoded_file ignored;
-        if (line == "end") break;
+        if (is_end(line, "end")) break;
         if (line.empty() || is_begin(line, ignored)) continue;
         std::size_t octets = value_of(line[0]);
         for (std::size_t group = 1; octets > 0; group += 4) {
