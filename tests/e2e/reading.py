@@ -144,6 +144,8 @@ whole("fields behind junk", TOP.replace("Subject", "a line of junk\r\nSubject") 
 whole("a separator before the fields", "From cleo@example.org Mon Jan  5 12:00:00 2026\r\n" + TOP + "\r\nbody\r\n", subject="no gap", lacks=["From cleo"], text=["body"])
 whole("a quoted separator", ">From cleo@example.org Mon Jan  5 12:00:00 2026\r\n" + TOP + "\r\nbody\r\n", subject="no gap", lacks=["From cleo"], text=["body"])
 whole("a mark of UTF-8 before the first field", "\ufeff" + TOP + "\r\nbody\r\n", **{"from": "Cleo <cleo@example.org>"}, text=["body"])
+whole("lines that end with CR alone", (TOP + parts("\r\nfirst\r\nline", attached("attachment; filename=a.pdf")).decode()).replace("\r\n", "\r"),
+      subject="no gap", read="2026-01-05T12:00:00Z", text=["first\nline"], attachments=["a.pdf"], saved={"a.pdf": "PAGES"})
 
 # Names
 named("sections in any order", "attachment; filename*2=-neu.pdf; filename*0*=\"iso-8859-1'de'%DCber\"; filename*1*=sicht%20", "Übersicht -neu.pdf")

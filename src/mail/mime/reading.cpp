@@ -56,6 +56,24 @@ bool is_attachment(const part& each)
     return each.role == part::role::attachment || each.also_attachment;
 }
 
+/// A message of a system whose lines ended with CR alone, which was never put right: its first line end tells. Those that
+/// are no part of a CRLF become LF.
+std::optional<std::string> with_line_ends(std::string_view message)
+{
+    const auto first = message.find_first_of("\r\n");
+    if (first == std::string_view::npos || message.substr(first).starts_with('\n') ||
+        message.substr(first).starts_with("\r\n"))
+        return std::nullopt;
+    if (std::ranges::count(message, '\n') * 2 > std::ranges::count(message, '\r'))
+
+        return std::nullopt; // a stray CR
+    std::string put_right(message);
+    for (std::size_t at = first; at < put_right.size(); ++at)
+        if (put_right[at] == '\r' && (at + 1 == put_right.size() || put_right[at + 1] != '\n'))
+            put_right[at] = '\n';
+    return put_right;
+}
+
 class reader {
 public:
     explicit reader(const limits& within) : within_(within) {}
@@ -134,6 +152,7 @@ private:
 
 reading read(std::string_view canonical, const limits& within)
 {
+    if (const auto put_right = with_line_ends(canonical)) return read(*put_right, within);
     reader into(within);
     const structure built = structure_of(canonical, within);
     into.header(entity_of(canonical).header, built.charset);
@@ -143,6 +162,7 @@ reading read(std::string_view canonical, const limits& within)
 
 std::optional<base::wall_time> date_of_message(std::string_view canonical)
 {
+    if (const auto put_right = with_line_ends(canonical)) return date_of_message(*put_right);
     return date_of(field_value(entity_of(canonical).header, "date"));
 }
 
@@ -155,6 +175,8 @@ base::wall_time dated(const reading& message, base::wall_time arrival)
 
 base::result<std::string> attachment_octets(std::string_view canonical, unsigned number, const limits& within)
 {
+    if (const auto put_right = with_line_ends(canonical))
+        return attachment_octets(*put_right, number, within);
     unsigned met = 0;
     const structure built = structure_of(canonical, within);
     for (const part& each : built.parts) {
