@@ -56,8 +56,8 @@ bool is_attachment(const part& each)
     return each.role == part::role::attachment || each.also_attachment;
 }
 
-/// A message of a system whose lines ended with CR alone, which was never put right: its first line end tells. Those that
-/// are no part of a CRLF become LF.
+/// A message of a system whose lines ended with CR alone, which was never put right: its first line end tells. Those
+/// that are no part of a CRLF become LF.
 std::optional<std::string> with_line_ends(std::string_view message)
 {
     const auto first = message.find_first_of("\r\n");
