@@ -74,7 +74,8 @@ bare_message bare_message_reader::finish()
     constexpr std::string_view line_end = "\r\n";
     if (end_.found()) header_.resize(header_.size() - (header_whole_ ? line_end.size() : 0));
     if (!header_.empty() && !header_.ends_with(line_end)) header_ += line_end;
-    bare_message out{.header = {}, .body = body_.finish(), .header_whole = header_whole_};
+    bare_message out{
+        .header = {}, .body = body_.finish(), .header_octets = header_.size(), .header_whole = header_whole_};
     each_field(header_, [&](std::string_view name, std::string_view field) {
         if (!is_bookkeeping_field(name)) out.header += field;
     });
@@ -82,11 +83,6 @@ bare_message bare_message_reader::finish()
     header_whole_ = true;
     end_ = {};
     return out;
-}
-
-bool same_header_but_bookkeeping(const bare_message& one, const bare_message& other)
-{
-    return one.header_whole && other.header_whole && one.header == other.header;
 }
 
 bool same_header_but_added(const bare_message& held, const bare_message& served)

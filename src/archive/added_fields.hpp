@@ -9,6 +9,7 @@
 #include "mail/header_section.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -23,9 +24,10 @@ bool is_trace_field(std::string_view name);
 
 /// A message without what may have been put into it.
 struct bare_message {
-    std::string header;       ///< canonical fields in their order, without bookkeeping; no empty line
-    content_hash body;        ///< of the octets behind the empty line
-    bool header_whole = true; ///< false: it is longer than bare_header_octets_max, and proves nothing
+    std::string header;              ///< canonical fields in their order, without bookkeeping; no empty line
+    content_hash body;               ///< of the octets behind the empty line
+    std::uint64_t header_octets = 0; ///< of all its fields, bookkeeping too
+    bool header_whole = true;        ///< false: it is longer than bare_header_octets_max, and proves nothing
 };
 
 inline constexpr std::size_t bare_header_octets_max = 256u << 10; ///< longer ones exist as attacks only
@@ -43,8 +45,6 @@ private:
     bool header_whole_ = true;
 };
 
-/// Header sections alone: equal but for bookkeeping.
-bool same_header_but_bookkeeping(const bare_message& one, const bare_message& other);
 /// Header sections alone: what is held is what the server has, but for bookkeeping, and with any number of trace fields
 /// on top.
 bool same_header_but_added(const bare_message& held, const bare_message& served);

@@ -1,6 +1,7 @@
 // Listed messages matched with held ones by their header sections.
 #include "archive/adopt.hpp"
 
+#include "archive/bare_holdings.hpp"
 #include "archive/header_hash.hpp"
 
 #include <map>
@@ -26,10 +27,16 @@ base::error cannot(std::string_view what)
                 "is recognised by its content and not kept twice"};
 }
 
+/// A header section as TOP gave it.
+struct shown_header {
+    std::string hash;
+    bare_message bare;
+};
+
 /// Hashes the header sections that TOP gives.
 class header_sink final : public client::message_sink {
 public:
-    explicit header_sink(std::map<std::uint64_t, std::string>& hashes) : hashes_(hashes) {}
+    explicit header_sink(std::map<std::uint64_t, shown_header>& shown) : shown_(shown) {}
 
     base::result<> begin(const client::listed_message& message) override
     {
@@ -39,19 +46,21 @@ public:
     base::result<> octets(std::string_view chunk) override
     {
         hasher_.add(chunk);
+        bare_.add(chunk);
         return {};
     }
     base::result<> end(bool doubtful) override
     {
-        std::string hash = hasher_.finish();
-        if (!doubtful) hashes_[number_] = std::move(hash);
+        shown_header header{hasher_.finish(), bare_.finish()};
+        if (!doubtful) shown_[number_] = std::move(header);
         return {};
     }
     base::result<> failed(const client::listed_message&, const base::error&) override { return {}; }
 
 private:
-    std::map<std::uint64_t, std::string>& hashes_; // by message number
+    std::map<std::uint64_t, shown_header>& shown_; // by message number
     header_hasher hasher_;
+    bare_message_reader bare_;
     std::uint64_t number_ = 0;
 };
 
@@ -61,20 +70,22 @@ struct match {
     std::string header_hash;
     content_hash hash;
     holding held;
-    bool exact() const { return message.octets == held.octets; }
+    std::uint64_t octets = 0; ///< that the server should tell: of what is held, but for added fields
+    bool exact() const { return message.octets == octets; }
 };
 
 /// Where line ends count as one octet, the message is smaller by its lines; none has more lines than half its octets.
 bool plausible(const match& one)
 {
     return !one.message.octets ||
-           (*one.message.octets <= one.held.octets && *one.message.octets >= one.held.octets / 2);
+           (*one.message.octets <= one.octets && *one.message.octets >= one.octets / 2);
 }
 
 class adopting {
 public:
-    adopting(const std::string& account, client::maildrop& from, ledger& book, const base::clock& clock)
-        : account_(account), from_(from), book_(book), clock_(clock)
+    adopting(const std::string& account, client::maildrop& from, ledger& book, store::collection& mail,
+             const base::clock& clock)
+        : account_(account), from_(from), book_(book), bare_(account, book, mail), clock_(clock)
     {
     }
 
@@ -108,7 +119,11 @@ private:
             }
             auto found = book_.find(account_, one.unique_id);
             if (!found) return base::fail(found.error());
-            if (*found && ((*found)->stage >= stage::stored || (*found)->stage == stage::skipped))
+            // Another program fetched it, and nothing of it is known here: what was imported may be that.
+            const bool only_taken_over = *found && (*found)->taken_over && !(*found)->hash;
+            if (only_taken_over) taken_over_.insert(one.number);
+            if (*found && !only_taken_over &&
+                ((*found)->stage >= stage::stored || (*found)->stage == stage::skipped))
                 ++done_.known;
             else
                 wanted_.push_back(one);
@@ -118,36 +133,48 @@ private:
 
     base::result<> peek(std::span<const client::listed_message> some)
     {
-        std::map<std::uint64_t, std::string> hashes;
-        header_sink sink(hashes);
+        std::map<std::uint64_t, shown_header> shown;
+        header_sink sink(shown);
         if (auto peeked = from_.peek(some, 0, sink); !peeked) {
             const bool no_top = peeked.error().kind == base::failure::refused && !from_.abilities().top;
             return base::fail(no_top ? cannot("TOP") : peeked.error());
         }
         for (const client::listed_message& one : some) {
-            const auto hash = hashes.find(one.number);
-            if (hash == hashes.end())
+            const auto header = shown.find(one.number);
+            if (header == shown.end())
                 ++done_.untold;
-            else if (auto compared = compare(one, hash->second); !compared)
+            else if (auto compared = compare(one, header->second); !compared)
                 return compared;
         }
         return {};
     }
 
-    base::result<> compare(const client::listed_message& message, const std::string& header_hash)
+    base::result<> compare(const client::listed_message& message, const shown_header& header)
     {
-        ++listed_with_[header_hash];
-        auto candidates = book_.holdings_by_header(header_hash);
+        ++listed_with_[header.hash];
+        auto candidates = book_.holdings_by_header(header.hash);
         if (!candidates) return base::fail(candidates.error());
-        std::map<content_hash, holding> contents;
-        for (auto& [hash, held] : *candidates)
-            if (held.account == account_) contents.emplace(hash, std::move(held));
+        std::map<content_hash, match> contents;
+        for (auto& [hash, held] : *candidates) {
+            const std::uint64_t octets = held.octets;
+            if (held.account == account_)
+                contents.try_emplace(hash, match{message, header.hash, hash, std::move(held), octets});
+        }
+        if (contents.empty()) {
+            auto alike = bare_.find(header.bare);
+            if (!alike) return base::fail(alike.error());
+            for (bare_match& one : *alike)
+                contents.try_emplace(
+                    one.hash, match{message, header.hash, one.hash, std::move(one.held), one.server_octets});
+        }
         if (contents.empty())
-            ++done_.unmatched;
+            ++(taken_over_.contains(message.number) ? done_.known : done_.unmatched);
         else if (contents.size() > 1)
             ++done_.ambiguous;
-        else
-            matches_.push_back({message, header_hash, contents.begin()->first, contents.begin()->second});
+        else {
+            ++listed_for_[contents.begin()->first];
+            matches_.push_back(std::move(contents.begin()->second));
+        }
         return {};
     }
 
@@ -158,7 +185,7 @@ private:
         const bool counts_exactly = exact * 2 > matches_.size();
         std::vector<life> group;
         for (const match& one : matches_) {
-            if (listed_with_[one.header_hash] > 1) {
+            if (listed_with_[one.header_hash] > 1 || listed_for_[one.hash] > 1) {
                 ++done_.ambiguous;
             } else if (counts_exactly ? !one.exact() && one.message.octets : !plausible(one)) {
                 ++done_.sizes_differ;
@@ -194,21 +221,24 @@ private:
     const std::string& account_;
     client::maildrop& from_;
     ledger& book_;
+    bare_holdings bare_;
     const base::clock& clock_;
     adoption done_;
     std::vector<client::listed_message> wanted_;
     std::vector<match> matches_;
     std::map<std::string, std::uint64_t> listed_with_; // how many listed messages have that header section
+    std::map<content_hash, std::uint64_t> listed_for_; // how many match that content
+    std::set<std::uint64_t> taken_over_;               // numbers
 };
 
 } // namespace
 
 base::result<adoption> adopt(const std::string& account, client::maildrop& from, ledger& book,
-                             const base::clock& clock,
+                             store::collection& mail, const base::clock& clock,
                              const std::function<void(std::uint64_t, std::uint64_t)>& tell,
                              const std::atomic<bool>* stop)
 {
-    return adopting(account, from, book, clock).run(tell, stop);
+    return adopting(account, from, book, mail, clock).run(tell, stop);
 }
 
 } // namespace archive

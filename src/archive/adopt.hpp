@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "client/maildrop.hpp"
+#include "store/collection.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace archive {
 /// What became of the listed messages; the sum of all but `listed` is `listed`, unless it was stopped.
 struct adoption {
     std::uint64_t listed = 0;
-    std::uint64_t known = 0;     ///< have a life that is stored, or skipped by a rule
+    std::uint64_t known = 0;     ///< have a life that is stored or taken over, or skipped by a rule
     std::uint64_t adopted = 0;   ///< now `stored`, not verified
     std::uint64_t unmatched = 0; ///< nothing here has this header section: a fetch brings them
     std::uint64_t ambiguous = 0; ///< more than one message, here or there, has it; or no unique-id names it
@@ -26,15 +27,16 @@ struct adoption {
     bool stopped = false;
 };
 
-/// Asks for TOP n 0 of every listed message without a stored life, and where exactly one content of the account has
-/// that header section (header_hash.hpp) records the life as `stored`, not `verified` and `adopted`: before a deletion
-/// it is read again here, and fetched once more to be compared. A server that counts octets exactly (most of its
-/// matches agree) must agree for each; of one that counts line ends as one octet, each message may be as much smaller.
-/// What is left alone costs a download and no second copy: its hash is known. `refused` where the server has no TOP or
-/// no UIDL; else the errors of the maildrop or the ledger. Commits every hundred lives; `tell` is called with (done,
-/// all).
+/// Asks for TOP n 0 of every listed message without a stored life, or with one that was only taken over from another
+/// program (foreign_state.hpp), and where exactly one content of the account has that header section (header_hash.hpp)
+/// records the life as `stored`, not `verified` and `adopted`: before a deletion it is read again here, and fetched once
+/// more to be compared. Where none has that very header section, one counts that has it but for fields that another
+/// program put into its copy (added_fields.hpp). A server that counts octets exactly (most of its matches agree) must
+/// agree for each; of one that counts line ends as one octet, each message may be as much smaller. What is left alone
+/// costs a download and no second copy: its hash is known. `refused` where the server has no TOP or no UIDL; else the
+/// errors of the maildrop or the ledger. Commits every hundred lives; `tell` is called with (done, all).
 base::result<adoption> adopt(const std::string& account, client::maildrop& from, ledger& book,
-                             const base::clock& clock,
+                             store::collection& mail, const base::clock& clock,
                              const std::function<void(std::uint64_t, std::uint64_t)>& tell,
                              const std::atomic<bool>* stop);
 

@@ -95,7 +95,7 @@ class Curl(Client):
 
 
 class Mpop(Client):
-    def mpop(self, authentication, keep="on", tls="tls_starttls off", port=None):
+    def mpop(self, authentication, keep="on", tls="tls_starttls off", port=None, received="off"):
         secret = self.write("secret", support.PASSWORD + "\n")
         maildir = self.scratch / f"Maildir-{authentication}"
         for folder in ("new", "cur", "tmp"):
@@ -111,7 +111,7 @@ user {USER}
 passwordeval cat {secret}
 auth {authentication}
 keep {keep}
-received_header off
+received_header {received}
 uidls_file {self.scratch}/uidls-{authentication}
 delivery maildir {maildir}
 """)
@@ -169,7 +169,7 @@ poll localhost service {self.office.pop3s} protocol pop3
 
 
 class Getmail(Client):
-    def getmail(self, delete):
+    def getmail(self, delete, trace="false"):
         maildir = self.scratch / "Maildir"
         for folder in ("new", "cur", "tmp"):
             (maildir / folder).mkdir(parents=True, exist_ok=True)
@@ -187,8 +187,8 @@ path = {maildir}/
 [options]
 delete = {delete}
 read_all = false
-received = false
-delivered_to = false
+received = {trace}
+delivered_to = {trace}
 """)
         command = ["getmail", "--getmaildir", self.scratch, "--rcfile", rc]
         if os.geteuid() == 0:  # getmail refuses to deliver as root

@@ -1,6 +1,11 @@
 #!/usr/bin/env python3
-"""Moving from fetchmail, getmail and mpop: the state that the real programs wrote is taken over, and nothing comes twice."""
+"""Moving from fetchmail, getmail and mpop: the state that the real programs wrote is taken over, what they kept is imported, and
+nothing comes twice."""
+import json
 import pathlib
+import re
+import shlex
+import shutil
 import sys
 import unittest
 
@@ -45,12 +50,48 @@ class TakeOver:
         self.assertEqual(self.collector.fetch("mail", options=("--yes",))["stored"], 0)
 
 
+    def guide(self):
+        """The commands of the guide, each as a list of words."""
+        text = (pathlib.Path(__file__).resolve().parents[2] / "docs/collector.md").read_text()
+        block = re.search(r"^## From other programs$.*?^```$(.*?)^```$", text, re.MULTILINE | re.DOTALL)[1]
+        return [shlex.split(line)[1:] for line in block.split("\n") if line]
+
+    def move_over(self, state, maildir):
+        """By the guide, word by word, but for the names of the account and the files; under a policy that keeps nothing."""
+        before = self.other.waiting()
+        names = {"work": "mail", "~/.mpop_uidls": state, "~/Maildir": maildir}
+        told = {}
+        for words in self.guide():
+            options = ("--json", "--yes") if words[0] == "fetch" else ("--json",)
+            told[words[0]] = json.loads(self.collector.run(*(names.get(word, word) for word in words), *options).stdout)
+        imported, adopted, fetched = told["import"], told["adopt"], told["fetch"]
+        self.assertEqual((imported["found"], imported["failed"]), (self.fetched, 0), imported)
+        self.assertEqual((adopted["listed"], adopted["ambiguous"]), (before, 0), adopted)
+        # Only what the program had changed beyond the fields that it puts on top has no match.
+        changed = set(self.other.changed_by_client) & {name for name, _ in self.other.letters}
+        self.assertGreaterEqual(adopted["adopted"], self.fetched - len(changed), adopted)
+        self.assertEqual(fetched["stored"], before - self.fetched, fetched)
+        self.assertEqual(fetched["failed"], [])
+        self.assertEqual(len(self.collector.messages("mail")), imported["stored"] + fetched["stored"])
+        # What was adopted goes, once it was fetched and compared, but for a body that the program changed.
+        self.assertGreaterEqual(fetched["deleted"], before - len(changed), fetched)
+        self.assertEqual(self.other.waiting(), before - fetched["deleted"])
+
+
 class Fetchmail(TakeOver, unittest.TestCase):
     client, collect, program = clients.Fetchmail, "fetchmail", "fetchmail"
 
     def test_takes_over(self):
         self.fetched = len(self.other.fetchmail("--keep", "--uidl"))
         self.take_over(self.other.scratch / ".fetchids")
+
+    def test_moves_over(self):
+        self.fetched = len(self.other.fetchmail("--keep", "--uidl"))
+        maildir = self.other.scratch / "Maildir"
+        (maildir / "new").mkdir(parents=True)
+        for path in (self.other.scratch / "letters").iterdir():
+            shutil.move(path, maildir / "new" / path.name)
+        self.move_over(self.other.scratch / ".fetchids", maildir)
 
 
 class Getmail(TakeOver, unittest.TestCase):
@@ -61,6 +102,11 @@ class Getmail(TakeOver, unittest.TestCase):
         state, = self.other.scratch.glob("oldmail-*")
         self.take_over(state)
 
+    def test_moves_over(self):
+        self.fetched = len(self.other.getmail("false", trace="true"))
+        state, = self.other.scratch.glob("oldmail-*")
+        self.move_over(state, self.other.scratch / "Maildir")
+
 
 class Mpop(TakeOver, unittest.TestCase):
     client, collect, program = clients.Mpop, "mpop", "mpop"
@@ -68,6 +114,10 @@ class Mpop(TakeOver, unittest.TestCase):
     def test_takes_over(self):
         self.fetched = len(self.other.mpop("user"))
         self.take_over(self.other.scratch / "uidls-user")
+
+    def test_moves_over(self):
+        self.fetched = len(self.other.mpop("user", received="on"))
+        self.move_over(self.other.scratch / "uidls-user", self.other.scratch / "Maildir-user")
 
 
 if __name__ == "__main__":

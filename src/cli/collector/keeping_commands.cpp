@@ -225,7 +225,7 @@ int adopt(const style& how, const std::string& account)
     progress_display display(folder->clock(), !how.quiet && !how.json);
     const auto line = display.add(account);
     const auto done = archive::adopt(
-        account, **session, *desk->book, folder->clock(),
+        account, **session, *desk->book, *desk->mail, folder->clock(),
         [&](std::uint64_t ready, std::uint64_t all) { display.update(line, ready, all, "matching"); },
         nullptr);
     display.clear();

@@ -1,6 +1,7 @@
 // Messages that are here already are matched with a server's by their headers alone.
 #include "archive/adopt.hpp"
 #include "archive/header_hash.hpp"
+#include "kept_mail.hpp"
 #include "record_holding.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
@@ -100,7 +101,7 @@ protected:
     }
     archive::adoption run()
     {
-        auto done = adopt("ann", drop_, *book_, clock_, {}, nullptr);
+        auto done = adopt("ann", drop_, *book_, mail_, clock_, {}, nullptr);
         if (!done) throw std::runtime_error(done.error().operator_text);
         EXPECT_EQ(done->listed, done->known + done->adopted + done->unmatched + done->ambiguous +
                                     done->sizes_differ + done->untold);
@@ -110,6 +111,7 @@ protected:
     support::manual_clock clock_;
     support::temporary_directory folder_;
     std::unique_ptr<archive::ledger> book_;
+    archive_tests::kept_mail mail_;
     top_maildrop drop_;
 };
 
@@ -142,6 +144,64 @@ TEST_F(Adopt, WhatIsNotHereOrAnotherAccountsIsLeftToAFetch)
     list("2");
     EXPECT_EQ(run().unmatched, 2U);
     EXPECT_FALSE(book_->find("ann", "uid-1").value());
+}
+
+TEST_F(Adopt, WhatAnotherProgramPutOnTopIsLeftOut)
+{
+    const std::string held = "Return-Path: <a@b>\r\nReceived: from x\r\n\tby mpop\r\n" + content("1");
+    hold(mail_.put(held), held);
+    const std::string other = "X-Spam: no\r\n" + content("2");
+    hold(mail_.put(other), other);
+    list("1");
+    list("2");
+    const auto done = run();
+    EXPECT_EQ(done.adopted, 1U);
+    EXPECT_EQ(done.unmatched, 1U);
+    const auto one = book_->find("ann", "uid-1").value();
+    EXPECT_EQ(one->hash, hash_of(held));
+    EXPECT_EQ(one->octets, held.size());
+    EXPECT_FALSE(one->verified);
+}
+
+TEST_F(Adopt, WithFieldsLeftOutTheSizesMustAgreeToo)
+{
+    for (int number = 0; number < 5; ++number) {
+        const std::string held = "Received: by mpop\r\nStatus: RO\r\n" + content(std::to_string(number));
+        hold(mail_.put(held), held);
+        list(std::to_string(number), number == 3 ? -2 : 0);
+    }
+    EXPECT_EQ(run().sizes_differ, 1U);
+    EXPECT_FALSE(book_->find("ann", "uid-3").value());
+}
+
+TEST_F(Adopt, OneContentForTwoListedIsLeftAlone)
+{
+    const std::string held = "Received: by mpop\r\nReceived: by b\r\n" + content("1");
+    hold(mail_.put(held), held);
+    list("1");
+    list("1");
+    drop_.messages.back() = {
+        .unique_id = "again", .top = "Received: by b\r\n" + header("1") + "\r\n", .octets = {}};
+    EXPECT_EQ(run().ambiguous, 2U);
+}
+
+TEST_F(Adopt, WhatAnotherProgramFetchedComesUnderThePolicyWhereItIsHere)
+{
+    hold("k1", content("1"));
+    for (const char* name : {"1", "2"}) {
+        list(name);
+        archive::life before;
+        before.account = "ann";
+        before.unique_id = std::string("uid-") + name;
+        before.stage = stage::stored;
+        before.taken_over = true;
+        ASSERT_TRUE(book_->record({&before, 1}));
+    }
+    const auto done = run();
+    EXPECT_EQ(done.adopted, 1U);
+    EXPECT_EQ(done.known, 1U);
+    EXPECT_FALSE(book_->find("ann", "uid-1").value()->taken_over);
+    EXPECT_TRUE(book_->find("ann", "uid-2").value()->taken_over);
 }
 
 TEST_F(Adopt, TwoContentsWithOneHeaderAreLeftAlone)
@@ -211,12 +271,12 @@ TEST_F(Adopt, WithoutTopOrUniqueIdsItIsRefused)
 {
     list("1");
     drop_.told.top = false;
-    auto done = adopt("ann", drop_, *book_, clock_, {}, nullptr);
+    auto done = adopt("ann", drop_, *book_, mail_, clock_, {}, nullptr);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind, base::failure::refused);
     EXPECT_NE(done.error().operator_text.find("TOP"), std::string::npos);
     drop_.unique_ids = false;
-    done = adopt("ann", drop_, *book_, clock_, {}, nullptr);
+    done = adopt("ann", drop_, *book_, mail_, clock_, {}, nullptr);
     ASSERT_FALSE(done);
     EXPECT_NE(done.error().operator_text.find("UIDL"), std::string::npos);
 }
@@ -226,7 +286,7 @@ TEST_F(Adopt, StopsWhenAsked)
     hold("k1", content("1"));
     list("1");
     const std::atomic<bool> stop = true;
-    const auto done = adopt("ann", drop_, *book_, clock_, {}, &stop);
+    const auto done = adopt("ann", drop_, *book_, mail_, clock_, {}, &stop);
     ASSERT_TRUE(done);
     EXPECT_TRUE(done->stopped);
     EXPECT_EQ(done->adopted, 0U);
