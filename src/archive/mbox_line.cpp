@@ -141,36 +141,41 @@ bool take_rest(date_parts& into, word_span words)
     return true;
 }
 
-std::optional<base::wall_time> time_of(const date_parts& parts)
+/// A date by its form, which some exporters fill with noughts: then it has no time.
+struct read_date {
+    std::optional<base::wall_time> time;
+};
+
+std::optional<read_date> date_of(const date_parts& parts)
 {
     if (!parts.year || !parts.month || !parts.day || !parts.time) return std::nullopt;
     const std::chrono::year_month_day date{std::chrono::year(*parts.year), std::chrono::month(*parts.month),
                                            std::chrono::day(static_cast<unsigned>(*parts.day))};
-    if (!date.ok() || *parts.year < 1970 || *parts.year >= 2200) return std::nullopt;
-    return std::chrono::sys_days(date) + *parts.time - parts.zone;
+    if (!date.ok() || *parts.year < 1970 || *parts.year >= 2200) return read_date{};
+    return read_date{std::chrono::sys_days(date) + *parts.time - parts.zone};
 }
 
 /// The date that all of these words are.
-std::optional<base::wall_time> date_in(word_span words)
+std::optional<read_date> date_in(word_span words)
 {
     date_parts parts;
     std::string_view first = words.empty() ? std::string_view() : words.front();
     if (first.ends_with(',')) first.remove_suffix(1);
     if (place_in(weekdays, first)) words = words.subspan(1);
     if (words.size() >= 2 && take_month(parts, words[0]) && take_day(parts, words[1]))
-        return take_rest(parts, words.subspan(2)) ? time_of(parts) : std::nullopt;
+        return take_rest(parts, words.subspan(2)) ? date_of(parts) : std::nullopt;
     parts = {};
     if (words.size() >= 2 && take_day(parts, words[0]) && take_month(parts, words[1]))
-        return take_rest(parts, words.subspan(2)) ? time_of(parts) : std::nullopt;
+        return take_rest(parts, words.subspan(2)) ? date_of(parts) : std::nullopt;
     parts = {};
     if (words.size() >= 2 && take_iso_date(parts, words[0]))
-        return take_rest(parts, words.subspan(1)) ? time_of(parts) : std::nullopt;
+        return take_rest(parts, words.subspan(1)) ? date_of(parts) : std::nullopt;
     if (words.size() == 1 && words[0].size() >= 16 && words[0][10] == 'T' &&
         take_iso_date(parts, words[0].substr(0, 10))) {
         std::string_view time = words[0].substr(11);
         if (time.ends_with('Z')) time.remove_suffix(1);
         parts.time = time_of_day(time);
-        return time_of(parts);
+        return date_of(parts);
     }
     return std::nullopt;
 }
@@ -205,7 +210,7 @@ mbox_line read_mbox_line(std::string_view line)
     constexpr std::size_t sender_words_max = 8; // a name as exporters write it; a sentence is longer
     for (std::size_t i = 0; i < std::min(words.size(), sender_words_max); ++i)
         if (const auto date = date_in(words.subspan(i)))
-            return {i <= 1 ? mbox_line_kind::dated : mbox_line_kind::wordy, date};
+            return {i <= 1 ? mbox_line_kind::dated : mbox_line_kind::wordy, date->time};
     return {may_begin(words) ? mbox_line_kind::undated : mbox_line_kind::text, std::nullopt};
 }
 

@@ -22,7 +22,8 @@ enum class mbox_line_kind {
 
 struct mbox_line {
     mbox_line_kind kind = mbox_line_kind::text;
-    std::optional<base::wall_time> date; ///< UTC; a zone in numbers counts, a named one does not
+    /// UTC; a zone in numbers counts, a named one does not. None where there is no such day.
+    std::optional<base::wall_time> date;
 };
 
 /// Reads a line of at most mbox_line_octets_max octets, with its end or without. The date is asctime's, with or without

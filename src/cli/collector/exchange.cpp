@@ -27,10 +27,8 @@ std::string absolute(const std::string& path)
 int report_at(const std::string& path, base::error why)
 {
     std::error_code unknown;
-    if (why.kind == base::failure::vanished && !std::filesystem::exists(path, unknown)) {
-        complain(absolute(path) + " is not there");
-        return EX_NOINPUT;
-    }
+    if (why.kind == base::failure::vanished && !std::filesystem::exists(path, unknown))
+        return error_exit(EX_NOINPUT, absolute(path) + " is not there");
     why.operator_text = absolute(path) + ": " + why.operator_text;
     return report(why);
 }
