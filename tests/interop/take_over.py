@@ -3,6 +3,7 @@
 nothing comes twice."""
 import json
 import pathlib
+import poplib
 import re
 import shlex
 import shutil
@@ -56,10 +57,10 @@ class TakeOver:
         block = re.search(r"^## From other programs$.*?^```$(.*?)^```$", text, re.MULTILINE | re.DOTALL)[1]
         return [shlex.split(line)[1:] for line in block.split("\n") if line]
 
-    def move_over(self, state, maildir):
+    def move_over(self, state, source):
         """By the guide, word by word, but for the names of the account and the files; under a policy that keeps nothing."""
         before = self.other.waiting()
-        names = {"work": "mail", "~/.mpop_uidls": state, "~/Maildir": maildir}
+        names = {"work": "mail", "~/.mpop_uidls": state, "~/Maildir": source[-1], "--maildir": source[0]}
         told = {}
         for words in self.guide():
             options = ("--json", "--yes") if words[0] == "fetch" else ("--json",)
@@ -91,7 +92,7 @@ class Fetchmail(TakeOver, unittest.TestCase):
         (maildir / "new").mkdir(parents=True)
         for path in (self.other.scratch / "letters").iterdir():
             shutil.move(path, maildir / "new" / path.name)
-        self.move_over(self.other.scratch / ".fetchids", maildir)
+        self.move_over(self.other.scratch / ".fetchids", ["--maildir", maildir])
 
 
 class Getmail(TakeOver, unittest.TestCase):
@@ -105,7 +106,7 @@ class Getmail(TakeOver, unittest.TestCase):
     def test_moves_over(self):
         self.fetched = len(self.other.getmail("false", trace="true"))
         state, = self.other.scratch.glob("oldmail-*")
-        self.move_over(state, self.other.scratch / "Maildir")
+        self.move_over(state, ["--maildir", self.other.scratch / "Maildir"])
 
 
 class Mpop(TakeOver, unittest.TestCase):
@@ -117,7 +118,35 @@ class Mpop(TakeOver, unittest.TestCase):
 
     def test_moves_over(self):
         self.fetched = len(self.other.mpop("user", received="on"))
-        self.move_over(self.other.scratch / "uidls-user", self.other.scratch / "Maildir-user")
+        self.move_over(self.other.scratch / "uidls-user", ["--maildir", self.other.scratch / "Maildir-user"])
+
+
+poplib._MAXLINE = 1 << 20  # one of the letters has a line of 20000 octets
+
+
+class Thunderbird(TakeOver, unittest.TestCase):
+    """No Thunderbird runs here: its files as it writes them, of what the server has."""
+    client, collect, program = clients.Mpop, "mpop", "Thunderbird"
+
+    def test_moves_over(self):
+        pop = poplib.POP3("127.0.0.1", self.office.pop3, timeout=30)
+        pop.user(clients.USER)
+        pop.pass_(support.PASSWORD)
+        profile = self.other.scratch / "Mail"
+        profile.mkdir()
+        state, inbox = ["# POP3 State File", "# This is a generated file!  Do not edit.", "", f"*localhost {clients.USER}"], b""
+        for entry in pop.uidl()[1]:
+            number, unique_id = entry.decode().split()
+            lines = pop.retr(int(number))[1]
+            state.append(f"k {unique_id} 1767225600")
+            inbox += (f"From - Tue Mar  3 10:00:00 2026\nX-Account-Key: account1\nX-UIDL: {unique_id}\nX-Mozilla-Status: 0001\n"
+                      f"X-Mozilla-Status2: 00000000\nX-Mozilla-Keys: {' ' * 80}\n").encode()
+            inbox += b"".join((b">" if line.startswith(b"From ") else b"") + line + b"\n" for line in lines) + b"\n"
+        pop.quit()
+        (profile / "popstate.dat").write_text("\n".join(state) + "\n")
+        (profile / "Inbox").write_bytes(inbox)
+        self.fetched = len(state) - 4
+        self.move_over(profile / "popstate.dat", ["--mbox", profile / "Inbox"])
 
 
 if __name__ == "__main__":
