@@ -79,12 +79,14 @@ base::result<bool> kept_copy_is_good(run& of, life known)
         of.lives.insert_or_assign(known.unique_id, std::move(known));
         return false;
     }
-    if (!hash) {
+    // In an encrypted archive octets that were changed cannot be opened: the same damage.
+    const bool damaged = hash ? *hash != known.hash : hash.error().kind == base::failure::malformed;
+    if (!hash && !damaged) {
         ++of.unproven;
         of.warn("a kept message cannot be read and stays on the server: " + hash.error().operator_text);
         return false;
     }
-    if (*hash != known.hash) {
+    if (damaged) {
         if (auto done = of.with.book.forget_holding(known.account, known.key); !done)
             return base::fail(done.error());
         of.warn("the kept message " + known.key + " is damaged; it stays on the server and is fetched again");

@@ -16,6 +16,8 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import collector as collecting  # noqa: E402
+import post_office  # noqa: E402
 import raw_lmtp  # noqa: E402
 import script_test  # noqa: E402
 from fetch_desk import ACCOUNT, FEW_LETTERS, USER, Desk, letters  # noqa: E402
@@ -212,6 +214,26 @@ class Damage(unittest.TestCase):
             self.fetch(codes=(0, 1))
             self.assertEqual(self.desk.lost(), [])
         self.assertEqual(len(self.desk.on_server()), 1)
+
+
+class Sealed(unittest.TestCase):
+    def test_a_damaged_message_of_an_encrypted_archive_is_fetched_again(self):
+        with post_office.PostOffice(users=[USER]) as office, collecting.Collector() as collector:
+            collector.run("init", "--encrypted", "--passphrase-command", "echo secret")
+            collector.add(ACCOUNT, office.pop3, USER, post_office.PASSWORD)
+            for octets in (b"Subject: 1\r\n\r\none\r\n", b"Subject: 2\r\n\r\ntwo\r\n"):
+                raw_lmtp.post(office.lmtp, [USER], octets)
+            self.assertEqual(collector.fetch(ACCOUNT)["stored"], 2)
+            path = next((collector.archive / ACCOUNT).glob("new/*"))
+            octets = bytearray(path.read_bytes())
+            octets[-1] ^= 1
+            path.write_bytes(octets)
+            settings = collector.archive / f"{ACCOUNT}.toml"
+            settings.write_text(settings.read_text().replace('policy = "all"', 'policy = "none"'))
+            told = collector.fetch(ACCOUNT, options=("--yes",), codes=range(256))
+            self.assertIn("damaged", str(told["warnings"]))
+            again = collector.fetch(ACCOUNT, options=("--yes",), codes=range(256))
+            self.assertEqual((told["deleted"] + again["deleted"], told["stored"] + again["stored"]), (2, 1), (told, again))
 
 
 if __name__ == "__main__":
