@@ -29,6 +29,8 @@ int report_at(const std::string& path, base::error why)
     std::error_code unknown;
     if (why.kind == base::failure::vanished && !std::filesystem::exists(path, unknown))
         return error_exit(EX_NOINPUT, absolute(path) + " is not there");
+    // What a person may not read, or what is no such file, does not get better by itself.
+    if (why.kind == base::failure::storage || why.kind == base::failure::vanished) why.temporary = false;
     why.operator_text = absolute(path) + ": " + why.operator_text;
     return report(why);
 }
