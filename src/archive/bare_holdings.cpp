@@ -36,13 +36,13 @@ base::result<> bare_holdings::read_all()
 
 std::optional<bare_message> bare_holdings::header_of(const std::string& key)
 {
-    constexpr std::size_t read_octets = 16u << 10;
+    constexpr std::size_t header_piece_octets = 16u << 10;
     auto message = mail_.open(key);
     if (!message) return std::nullopt;
     bare_message_reader reader;
     mail::header_section_end end;
     mail::to_crlf to_crlf;
-    std::string buffer(read_octets, '\0');
+    std::string buffer(header_piece_octets, '\0');
     for (std::uint64_t offset = 0; offset < bare_header_octets_max && !end.found();) {
         const auto got = (*message)->read(buffer, offset);
         if (!got) return std::nullopt;
