@@ -186,7 +186,7 @@ std::string_view without_wrapping(std::string_view name)
 }
 
 /// One directory's name as parts of a folder's: several for Maildir++.
-std::string parts_of(std::string_view directory)
+std::string folder_parts_of(std::string_view directory)
 {
     const std::string_view plain = without_wrapping(directory);
     std::string out;
@@ -240,7 +240,7 @@ std::string foreign_folder_of(std::string_view path)
         path.remove_prefix(std::min(one.size() + 1, path.size()));
         // IMAP's name for the main folder (RFC 3501, section 5.1), which such trees keep beside the others.
         if (first && base::equal_ignoring_case(without_wrapping(one), "INBOX")) continue;
-        out += (out.empty() ? "" : "/") + parts_of(one);
+        out += (out.empty() ? "" : "/") + folder_parts_of(one);
     }
     while (!directory_name_of(out)) out.resize(out.rfind('/')); // too long: the parts above are not
     return out;
