@@ -16,5 +16,7 @@ base::result<std::string> secret_of_file(const std::string& path);
 /// none.
 base::result<std::string> secret_of_keyring(const std::string& account);
 base::result<> keep_in_keyring(const std::string& account, const std::string& secret);
+/// Nothing where it has none.
+base::result<> forget_in_keyring(const std::string& account);
 
 } // namespace client

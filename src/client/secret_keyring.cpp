@@ -30,6 +30,7 @@ base::error no_keyring(const std::string& why)
 struct keyring_calls {
     decltype(&::secret_password_lookup_sync) password_lookup_sync = nullptr;
     decltype(&::secret_password_store_sync) password_store_sync = nullptr;
+    decltype(&::secret_password_clear_sync) password_clear_sync = nullptr;
     decltype(&::secret_password_free) password_free = nullptr;
     decltype(&::g_cancellable_new) cancellable_new = nullptr;
     decltype(&::g_cancellable_cancel) cancellable_cancel = nullptr;
@@ -44,6 +45,7 @@ keyring_calls found_keyring()
     base::library in("libsecret-1.so.0");
     in.find("secret_password_lookup_sync", calls.password_lookup_sync);
     in.find("secret_password_store_sync", calls.password_store_sync);
+    in.find("secret_password_clear_sync", calls.password_clear_sync);
     in.find("secret_password_free", calls.password_free);
     in.find("g_cancellable_new", calls.cancellable_new);
     in.find("g_cancellable_cancel", calls.cancellable_cancel);
@@ -158,6 +160,18 @@ base::result<> keep_in_keyring(const std::string& account, const std::string& se
     const auto label = "Restante: " + account;
     keyring().password_store_sync(&schema(), SECRET_COLLECTION_DEFAULT, label.c_str(), secret.c_str(),
                                   limit.cancellable(), &raw, "service", "restante", "account",
+                                  account.c_str(), nullptr);
+    const error_holder error(raw);
+    if (error) return base::fail(no_keyring(text_of(*error)));
+    return {};
+}
+
+base::result<> forget_in_keyring(const std::string& account)
+{
+    if (auto session = check_session(); !session) return session;
+    const answer_limit limit;
+    GError* raw = nullptr;
+    keyring().password_clear_sync(&schema(), limit.cancellable(), &raw, "service", "restante", "account",
                                   account.c_str(), nullptr);
     const error_holder error(raw);
     if (error) return base::fail(no_keyring(text_of(*error)));

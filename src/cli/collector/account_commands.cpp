@@ -4,6 +4,7 @@
 #include "cli/collector/reporting.hpp"
 #include "cli/collector/server_link.hpp"
 #include "cli/terminal.hpp"
+#include "client/secret.hpp"
 
 #include <boost/json/array.hpp>
 #include <sysexits.h>
@@ -104,8 +105,17 @@ int account_remove(const style& how, const std::string& name)
     int code = EX_OK;
     const auto folder = open_archive(how, code);
     if (!folder) return code;
+    const auto account = folder->account(name);
     if (auto done = folder->remove_account(name); !done) return report(done.error());
     if (!how.quiet) print("forgotten: " + name + "; its mail stays in " + folder->mail_path(name) + "\n");
+    // A file that could not be read may have named the keyring.
+    if (account && account->secret.kind != secret_source::kind::keyring) return EX_OK;
+    if (auto gone = client::forget_in_keyring(name); !gone) {
+        complain((account ? "its password stays in the keyring, as \"Restante: "
+                          : "if its password was in the keyring, it stays there, as \"Restante: ") +
+                 name + "\", until it is removed by hand: " + gone.error().operator_text);
+        return exit_not_all_well;
+    }
     return EX_OK;
 }
 

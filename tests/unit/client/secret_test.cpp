@@ -67,7 +67,8 @@ TEST(secret, a_keyring_without_a_session_says_so_at_once)
     ::unsetenv("DBUS_SESSION_BUS_ADDRESS");
     ::unsetenv("XDG_RUNTIME_DIR");
     for (const auto& error :
-         {client::secret_of_keyring("work").error(), client::keep_in_keyring("work", "pw").error()}) {
+         {client::secret_of_keyring("work").error(), client::keep_in_keyring("work", "pw").error(),
+          client::forget_in_keyring("work").error()}) {
         EXPECT_EQ(error.kind, base::failure::refused);
         EXPECT_TRUE(error.operator_text.contains("session")) << error.operator_text;
     }
