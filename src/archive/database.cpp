@@ -2,6 +2,7 @@
 #include "archive/database.hpp"
 
 #include "archive/sealed_vfs.hpp"
+#include "archive/whole_mappings.hpp"
 #include "disk/posix.hpp"
 
 #include <sqlite3.h>
@@ -35,6 +36,8 @@ base::error damaged(const std::string& path, std::string_view why)
 base::failure kind_of(int code)
 {
     if (code == SQLITE_IOERR_DATA) return base::failure::malformed; // a sealed page that was changed
+    if (code == SQLITE_IOERR_SHMSIZE || (code == SQLITE_IOERR_SHMMAP && mapping_found_no_room()))
+        return base::failure::no_space;
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return base::failure::in_use;
@@ -90,6 +93,9 @@ base::result<std::unique_ptr<database>> database::open(const std::string& path, 
         return base::fail(
             base::error{base::failure::refused, false, "", path + ": the key is of the wrong length"});
     if (auto made = make_private(path); !made) return base::fail(made.error());
+    static const bool mapped_whole =
+        (map_whole_files_only(), true); // before SQLite has threads of ours in it
+    static_cast<void>(mapped_whole);
     auto sealed = key ? std::make_unique<sealed_vfs>(*key) : nullptr;
     sqlite3* handle = nullptr;
     const int opened = sqlite3_open_v2(path.c_str(), &handle,
@@ -158,8 +164,14 @@ base::error database::failure_of(int code) const
                 .temporary = true,
                 .peer_text = "the archive is in use by another program",
                 .operator_text = path_ + " has been held by another program for 10 seconds: try later"};
+    if (kind == base::failure::no_space)
+        return {.kind = kind,
+                .temporary = true,
+                .peer_text = "the disk is full",
+                .operator_text = path_ + ": the disk is full: make room, and run it again (SQLite code " +
+                                 std::to_string(code) + ")"};
     return {.kind = kind,
-            .temporary = kind == base::failure::no_space || kind == base::failure::storage,
+            .temporary = kind == base::failure::storage,
             .peer_text = "the archive cannot be used",
             .operator_text = path_ + ": " + text + " (SQLite code " + std::to_string(code) + ")"};
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An archive that is full, damaged or put back, and the real `restante fetch` on it.
 
-FullDisk (T46): the disk is full at one point after another. Damage (T48, T49): the ledger, its journal, and the messages are deleted, cut,
+FullDisk (T46) and SmallBlocks: the disk is full at one point after another. Damage (T48, T49): the ledger, its journal, and the messages are deleted, cut,
 changed or put back, and the server gives a unique-id to another message. What must hold: nothing is lost, nothing is
 stored twice, and nothing is deleted on the server but what is proved to be here.
 """
@@ -62,6 +62,53 @@ class FullDisk(unittest.TestCase):
                 self.assertIsNone(self.desk.finish())
         print(f"full disk: {len(stopped)} runs were stopped, {whole} had room")
         self.assertTrue(whole and len(stopped) > 3, stopped)
+
+
+class SmallBlocks(unittest.TestCase):
+    """A file system of 1 KiB blocks, as mkfs.ext4 makes small ones: a page of SQLite's shared memory may have holes there."""
+
+    def setUp(self):
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="restante-small-blocks-"))
+        self.addCleanup(shutil.rmtree, self.scratch, ignore_errors=True)
+        image, self.disk = self.scratch / "image", self.scratch / "disk"
+        self.disk.mkdir()
+        with open(image, "wb") as file:
+            file.truncate(DISK_OCTETS)
+        for command in (("mkfs.ext4", "-q", "-b", "1024", "-O", "^has_journal", "-m", "0", image), ("mount", "-o", "loop", image, self.disk)):
+            try:
+                done = subprocess.run(command, capture_output=True)
+            except FileNotFoundError as missing:
+                self.skipTest(str(missing))
+            if done.returncode != 0:
+                self.skipTest(f"a disk of small blocks cannot be made: {done.stderr.decode(errors='replace').strip()}")
+        self.addCleanup(subprocess.run, ["umount", self.disk], check=True)
+        self.desk = Desk(self.disk, letters=letters(1, 30))
+        self.addCleanup(self.desk.close)
+
+    def test_no_signal_ends_a_command(self):
+        ballast = self.disk / "ballast"
+        ended = {0: 0, 75: 0}
+        for room in range(4 << 10, 88 << 10, 12 << 10):
+            for command in (("fetch", ACCOUNT), ("list",), ("status",), ("search", "line")):
+                with self.subTest(room=room, command=command[0]):
+                    self.desk.begin()
+                    if command[0] != "fetch":
+                        self.assertEqual(self.desk.fetch().returncode, 0)
+                    with open(ballast, "wb") as file:
+                        disk = os.statvfs(self.disk)
+                        os.posix_fallocate(file.fileno(), 0, max(1, disk.f_bavail * disk.f_frsize - room))
+                    done = self.desk.collector.run(*command, check=False)
+                    ballast.unlink()
+                    self.assertIn(done.returncode, ended, done)
+                    ended[done.returncode] += 1
+                    if done.returncode:
+                        self.assertRegex(done.stdout + done.stderr, rb"(?i)space|full")
+                        self.assertLess(len(done.stderr.splitlines()), 3, done)
+                    self.assertEqual(self.desk.lost(), [])
+                    for path in self.desk.office.maildir(USER).glob("[nc][eu][wr]/*"):
+                        path.unlink()
+        print(f"small blocks: {ended[75]} commands were stopped, {ended[0]} had room")
+        self.assertTrue(all(ended.values()), ended)
 
 
 class Damage(unittest.TestCase):
