@@ -7,8 +7,8 @@ _restante()
         word=${COMP_WORDS[at]}
         case $word in
             -a|--archive) archive=(--archive "${COMP_WORDS[at+1]}"); ((++at)) ;;
-            fetch|watch|list|search|folders|save|mark|move|verify|explain|status|rebuild|adopt|take-over|export|import|\
-            init|passphrase|account)
+            fetch|watch|list|search|folders|save|mark|move|verify|restore|explain|status|rebuild|adopt|take-over|\
+            second-copy|export|import|init|passphrase|account)
                 if [[ -z $command ]]; then command=$word
                 elif [[ $command == account && $word == list ]]; then command="account list"; fi ;;
             show)
@@ -29,21 +29,22 @@ _restante()
         --by) mapfile -t COMPREPLY < <(compgen -W 'device browser' -- "$current"); return ;;
         --account) mapfile -t COMPREPLY < <(compgen -W "$(_restante_accounts "${archive[@]}")" -- "$current"); return ;;
         --server|--user|--password-command|--pin|--mechanism|--proxy|--client-id|--client-secret-command|--folder|--after|\
-        --before|--limit|--every|--rounds|--number|--host|--passphrase-command) return ;;
+        --before|--limit|--every|--rounds|--number|--host|--message|--passphrase-command) return ;;
     esac
 
     local common="--archive --json --quiet --verbose --yes --help"
     local query="--account --folder --after --before --unseen --flagged --oldest-first --limit"
     local words names=""
     case $command in
-        "") words="account fetch watch list search folders show save mark move verify explain status rebuild adopt take-over
-                   export import init passphrase $common --version" ;;
+        "") words="account fetch watch list search folders show save mark move verify restore explain status rebuild adopt
+                   take-over second-copy export import init passphrase $common --version" ;;
         account) words="add list show test remove sign-in --help" ;;
         "account add") words="$common --server --tls --user --password-command --password-file --password-keyring --keep --clock
-                              --ca --pin --first-use --client-certificate --client-key --mechanism --proxy --second-copy --oauth2
+                              --ca --pin --first-use --client-certificate --client-key --mechanism --proxy --second-copy
+                              --second-copy-same-disk --oauth2
                               --client-id --client-secret-command --no-check" ;;
         "account sign-in") words="$common --by" names=yes ;;
-        "account show"|"account test"|"account remove"|rebuild|adopt|folders) words=$common names=yes ;;
+        "account show"|"account test"|"account remove"|adopt|folders) words=$common names=yes ;;
         fetch) words="$common --dry-run --believe-listing" names=yes ;;
         watch) words="$common --every --rounds" names=yes ;;
         list|search) words="$common $query" ;;
@@ -51,6 +52,9 @@ _restante()
         save) words="$common --to --number" ;;
         mark) words="$common seen unseen flagged unflagged answered unanswered" ;;
         verify) words="$common --repair" names=yes ;;
+        restore) words="$common --message --from-server --all" names=yes ;;
+        rebuild) words="$common --believe-files" names=yes ;;
+        second-copy) words="$common init --take-over" ;;
         explain) words="$common --account" ;;
         take-over) words="$common --host --user" names=yes ;;
         export) words="$common $query --mbox --eml --maildir" ;;

@@ -20,6 +20,8 @@ struct closing_account {
     std::uint64_t on_server = 0;     ///< listed
     std::uint64_t stored = 0;        ///< now; in a dry run: would be
     std::uint64_t stored_before = 0; ///< known, or the same octets were here already
+    std::uint64_t removed_here =
+        0; ///< stored once, and not here any more: not fetched again, not deleted there
     std::vector<exception_entry> skipped{};
     std::vector<exception_entry> failed{};
     std::uint64_t octets_stored = 0;
@@ -37,8 +39,11 @@ struct closing_account {
     unsigned sessions = 0;
     double seconds = 0;
 
-    /// on_server = stored + stored_before + skipped + failed.
-    bool sums_agree() const { return on_server == stored + stored_before + skipped.size() + failed.size(); }
+    /// on_server = stored + stored_before + removed_here + skipped + failed.
+    bool sums_agree() const
+    {
+        return on_server == stored + stored_before + removed_here + skipped.size() + failed.size();
+    }
     /// Nothing came, nothing went, nothing to tell: a run that found all as the one before had left it.
     bool quiet() const { return well() && stored == 0 && deleted == 0 && vanished == 0 && warnings.empty(); }
     /// Nothing failed, nothing is in doubt, nothing waits for a person.

@@ -90,6 +90,9 @@ base::result<bool> kept_copy_is_good(run& of, life known)
         if (auto done = of.with.book.forget_holding(known.account, known.key); !done)
             return base::fail(done.error());
         of.warn("the kept message " + known.key + " is damaged; it stays on the server and is fetched again");
+        if (!of.with.aside.empty())
+            if (auto done = of.with.mail.set_aside(known.key, of.with.aside); !done)
+                of.warn("it cannot be put aside: " + done.error().operator_text);
         known.stage = stage::listed;
         known.note = "its copy " + known.key + " was damaged";
         known.key.clear();
@@ -98,8 +101,8 @@ base::result<bool> kept_copy_is_good(run& of, life known)
         return false;
     }
     known.verified = true;
-    if (of.with.second_copy != nullptr && !known.second_copy)
-        if (auto copied = make_second_copy(of, known); !copied)
+    if (of.with.second_copy != nullptr)
+        if (auto copied = prove_second_copy(of, known); !copied)
             of.warn("the second copy cannot be made: " + copied.error().operator_text);
     const bool copied = of.account.second_copy.empty() || known.second_copy;
     of.lives.insert_or_assign(known.unique_id, std::move(known)); // durable with `delete_asked`

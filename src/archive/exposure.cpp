@@ -1,23 +1,30 @@
 // Adds up what is kept once only.
 #include "archive/exposure.hpp"
 
+#include "archive/second_copy.hpp"
+
 #include <set>
 
 namespace archive {
 
-base::result<exposure> exposure_of(const std::string& account, ledger& book)
+base::result<exposure> exposure_of(const std::string& account, ledger& book,
+                                   const std::function<bool(const std::string& account)>& copy_counts)
 {
     std::set<content_hash> copied;
     std::set<content_hash> on_server;
     const auto sort = [&](const life& each) {
         if (!each.hash) return;
-        if (each.second_copy) copied.insert(*each.hash);
         if (each.stage == stage::stored) on_server.insert(*each.hash);
     };
     auto accounts = book.accounts();
     if (!accounts) return base::fail(accounts.error());
-    for (const auto& each : *accounts)
+    for (const auto& each : *accounts) {
         if (auto asked = book.each(each, sort); !asked) return base::fail(asked.error());
+        if (!copy_counts(each)) continue;
+        auto there = contents_in_second_copy(book, each);
+        if (!there) return base::fail(there.error());
+        copied.merge(*there);
+    }
     exposure sums;
     const auto add = [](exposure::sum& to, std::uint64_t octets) {
         ++to.messages;

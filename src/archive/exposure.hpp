@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace archive {
@@ -15,12 +16,14 @@ struct exposure {
         std::uint64_t messages = 0, octets = 0;
     };
     sum held;           ///< all
-    sum in_second_copy; ///< verified there
+    sum in_second_copy; ///< verified in one that counts
     sum on_server;      ///< as of the last listing, not asked to be deleted
     sum at_risk;        ///< neither: here alone
 };
 
 /// By the ledger's word; nothing is read or asked. A content counts as safe in whichever account it is safe.
-base::result<exposure> exposure_of(const std::string& account, ledger& book);
+/// `copy_counts` says of an account whether its second copy is there now, and on another disk.
+base::result<exposure> exposure_of(const std::string& account, ledger& book,
+                                   const std::function<bool(const std::string& account)>& copy_counts);
 
 } // namespace archive

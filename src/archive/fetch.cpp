@@ -27,6 +27,10 @@ constexpr unsigned barren_sessions_max = 3;
 constexpr std::size_t stride_messages = 256;
 // The name under which the ledger remembers by which settings messages were skipped (ledger::remember).
 constexpr std::string_view skipping = "skipping-by";
+// The state of the mail that a settled listing was held against.
+constexpr std::string_view settled_mail = "settled-mail";
+// Which messages were told to be missing.
+constexpr std::string_view missing_told = "missing-told";
 // This one shows a part of its messages at a time, and the next after QUIT.
 constexpr std::string_view paging_host = "pop.gmail.com";
 
@@ -44,6 +48,8 @@ public:
 
 private:
     base::result<> prepare();
+    base::result<> tell_missing();
+    base::result<bool> is_as_settled();
     base::result<> settle(const run_session& in);
     session_end session(client::maildrop& drop);
     session_end work(run_session& in);
@@ -83,9 +89,13 @@ base::result<> runner::prepare()
 {
     const std::string& name = run_.account.name;
     ledger& book = run_.with.book;
+    auto look = look_at_mail(book, name, run_.with.mail);
+    if (!look) return base::fail(look.error());
+    run_.missing = std::move(look->missing);
     if (!run_.wish.dry_run) {
+        if (auto told = tell_missing(); !told) return told;
         // Always, and not only after a crash: a ledger that was put back from a copy does not know that it is old.
-        const auto adopted = adopt_strays(book, name, run_.with.mail);
+        const auto adopted = adopt_strays(book, name, run_.with.mail, look->strays);
         if (!adopted) return base::fail(adopted.error());
         if (*adopted > 0) run_.with.log.notice("strays-adopted", {{"account", name}, {"messages", *adopted}});
     }
@@ -93,6 +103,27 @@ base::result<> runner::prepare()
     if (!skipped_by) return base::fail(skipped_by.error());
     run_.skipping_unchanged = *skipped_by == fingerprint_of_skipping(run_.account);
     return book.each(name, [&](const life& one) { run_.lives.insert_or_assign(one.unique_id, one); });
+}
+
+/// Once for the same ones: whoever removed them on purpose need not hear of it in each run.
+base::result<> runner::tell_missing()
+{
+    std::string keys;
+    std::string names;
+    for (const std::string& key : run_.missing) {
+        if (keys.empty()) names = key;
+        keys += key + "\n";
+    }
+    const std::string now = run_.missing.empty() ? "" : hash_of(keys).text();
+    const auto before = run_.with.book.recall(run_.account.name, missing_told);
+    if (!before) return base::fail(before.error());
+    if (before->value_or("") == now) return {};
+    if (!run_.missing.empty())
+        run_.warn(
+            fmt::format("{} messages that were stored are not here any more ({}{}): if you removed them, all "
+                        "is well; else restante restore brings them back",
+                        run_.missing.size(), names, run_.missing.size() > 1 ? " and others" : ""));
+    return run_.with.book.remember(run_.account.name, missing_told, now);
 }
 
 /// An error: not even the first session began.
@@ -158,7 +189,9 @@ run_step runner::list(run_session& in)
     const auto listing = in.drop.list();
     if (!listing) return of_the_line(base::fail(listing.error()));
     listed_ = hash_of_listing(*listing);
-    if (expected_ && expected_ == listed_) {
+    const auto same = is_as_settled();
+    if (!same) return of_ours(base::fail(same.error()));
+    if (*same) {
         run_.counted.all_stored_before(listing->messages.size());
         return {};
     }
@@ -179,10 +212,28 @@ run_step runner::list(run_session& in)
     return of_ours(note_skipped(in));
 }
 
+/// The same messages there, and here nothing came, went or was renamed since.
+base::result<bool> runner::is_as_settled()
+{
+    if (!expected_ || expected_ != listed_) return false;
+    const auto state = run_.with.mail.state();
+    if (!state) return base::fail(state.error());
+    const auto before = run_.with.book.recall(run_.account.name, settled_mail);
+    if (!before) return base::fail(before.error());
+    return *state && *before == hash_of(**state).text();
+}
+
 /// The next run need not look at what this one settled.
 base::result<> runner::settle(const run_session& in)
 {
     if (expected_ || !is_settled(run_, in)) return {};
+    // What came just now may change unseen for a while: then the next run is the one that settles the mail.
+    const auto state = run_.with.mail.state();
+    if (!state) return base::fail(state.error());
+    if (auto noted = run_.with.book.remember(run_.account.name, settled_mail,
+                                             *state ? hash_of(**state).text() : std::string());
+        !noted)
+        return noted;
     return run_.with.book.settle(run_.account.name, *listed_);
 }
 
@@ -204,7 +255,10 @@ void runner::count_listing(const run_session& in)
     for (const planned_message& one : in.plan.messages) {
         run_.counted.listed(one.name);
         switch (one.course) {
-        case course::stored_before: run_.counted.settle(one.name, tally::outcome::stored_before); break;
+        case course::stored_before:
+            run_.counted.settle(one.name, run_.is_gone_here(one.message) ? tally::outcome::removed_here
+                                                                         : tally::outcome::stored_before);
+            break;
         case course::skipped:
             // Without a reason it is one that has failed often enough in this run, and is counted as that.
             if (!one.why.empty()) run_.counted.settle(one.name, tally::outcome::skipped, one.why);

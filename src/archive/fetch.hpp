@@ -53,6 +53,7 @@ struct fetch_parts {
     client::server& server;
     store::collection& mail;
     store::collection* second_copy = nullptr;
+    std::string aside{}; ///< the directory for damaged files of `mail`; empty: they stay where they are
     std::function<store::collection*(std::string_view account)>
         other{}; ///< other accounts' mail, for publish_copy
     ledger& book;

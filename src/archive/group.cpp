@@ -359,15 +359,26 @@ base::result<> settle_failure(run& of, const planned_message& message, const std
 
 base::result<> make_second_copy(run& of, life& known)
 {
-    auto key = of.with.second_copy->publish_copy(of.with.mail, known.key, {});
+    auto key = copy_message(of.with.mail, known.key, *known.hash, *of.with.second_copy, {});
     if (!key) return base::fail(key.error());
-    auto hash = read_and_hash(*of.with.second_copy, *key);
-    if (!hash) return base::fail(hash.error());
-    if (*hash != known.hash)
-        return base::fail({.kind = base::failure::storage,
-                           .temporary = true,
-                           .peer_text = "the second copy is damaged",
-                           .operator_text = "the second copy of " + known.key + " reads back otherwise"});
+    if (of.second_copy) of.second_copy->remember(*key, *known.hash, known.octets);
+    of.copied.insert(*known.hash);
+    known.second_copy = true;
+    return {};
+}
+
+base::result<> prove_second_copy(run& of, life& known)
+{
+    if (of.copied.contains(*known.hash)) {
+        known.second_copy = true;
+        return {};
+    }
+    if (!of.second_copy) of.second_copy.emplace(*of.with.second_copy);
+    known.second_copy = false;
+    auto found = of.second_copy->find(*known.hash, known.octets);
+    if (!found) return base::fail(found.error());
+    if (!*found) return make_second_copy(of, known);
+    of.copied.insert(*known.hash);
     known.second_copy = true;
     return {};
 }

@@ -214,4 +214,23 @@ base::result<> ledger::doubt(std::string_view account)
     return forget.bind(1, account).run();
 }
 
+base::result<> ledger::note_second_copies(std::string_view account, const std::set<content_hash>& there)
+{
+    std::vector<life> wrong;
+    auto told = each(account, [&](const life& one) {
+        const bool lies_there = one.hash && !one.key.empty() && there.contains(*one.hash);
+        if (one.second_copy != lies_there) wrong.push_back(one);
+    });
+    if (!told || wrong.empty()) return told;
+    transaction all(*file_);
+    if (auto begun = all.begun(); !begun) return begun;
+    statement note(*file_, "UPDATE lives SET second_copy = ?3 WHERE account = ?1 AND unique_id = ?2");
+    for (const life& one : wrong) {
+        note.bind(1, one.account).bind_octets(2, one.unique_id);
+        bind_octets_or_null(note, 3, proof_if(!one.second_copy, "second copy", one));
+        if (auto done = note.run(); !done) return done;
+    }
+    return all.commit();
+}
+
 } // namespace archive

@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -154,6 +155,10 @@ public:
     base::result<> remember(std::string_view account, std::string_view name, std::string_view value);
     base::result<std::optional<std::string>> recall(std::string_view account, std::string_view name);
 
+    /// This ledger was made anew, and nobody has looked since which mail was there before it.
+    base::result<bool> mail_is_unread();
+    base::result<> mail_was_read();
+
     /// The hash of a listing of which nothing is left to do (settled.hpp). The next record() for the account forgets
     /// it.
     base::result<> settle(std::string_view account, const content_hash& listing);
@@ -162,6 +167,9 @@ public:
     /// Nothing of the account counts as verified any more, here and in a second copy: it is done again before a
     /// deletion.
     base::result<> doubt(std::string_view account);
+    /// Of the account's messages exactly those whose hash is in `there` count as verified in the second copy. No
+    /// happening is told of that.
+    base::result<> note_second_copies(std::string_view account, const std::set<content_hash>& there);
 
 private:
     struct statements;

@@ -11,7 +11,9 @@ namespace archive {
 
 namespace {
 
-constexpr std::string_view settled_name = "settled-listing"; // among the memories
+// Among the memories.
+constexpr std::string_view settled_name = "settled-listing";
+constexpr std::string_view unread_name = "mail-is-unread"; // of no account; ledger_schema.cpp writes it
 
 using held_content = std::pair<content_hash, holding>;
 
@@ -187,6 +189,18 @@ base::result<> ledger::remember(std::string_view account, std::string_view name,
     if (!before) return base::fail(before.error());
     if (*before == value) return {};
     return prepared_->remember.bind(1, account).bind(2, name).bind(3, value).run();
+}
+
+base::result<bool> ledger::mail_is_unread()
+{
+    const auto noted = recall("", unread_name);
+    if (!noted) return base::fail(noted.error());
+    return *noted == "yes";
+}
+
+base::result<> ledger::mail_was_read()
+{
+    return remember("", unread_name, "no");
 }
 
 base::result<> ledger::settle(std::string_view account, const content_hash& listing)

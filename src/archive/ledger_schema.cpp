@@ -87,6 +87,9 @@ base::result<> make(database& file)
     if (auto empty = file.expect_schema({}); !empty) return empty;
     for (const std::string_view text : schema)
         if (auto made = file.execute(text); !made) return made;
+    // Whether mail lies there that it does not know is for its user to find out (ledger::mail_is_unread).
+    if (auto noted = file.execute("INSERT INTO memories VALUES ('', 'mail-is-unread', 'yes')"); !noted)
+        return noted;
     if (auto set = file.set_schema_version(ledger_version); !set) return set;
     return all.commit();
 }

@@ -35,28 +35,28 @@ base::result<held_content> hash_message(store::collection& mail, const std::stri
 /// One run over an account.
 class account_rebuilding {
 public:
-    account_rebuilding(ledger& book, const std::string& account, store::collection& mail)
-        : book_(book), account_(account), mail_(mail)
+    account_rebuilding(ledger& book, const std::string& account, store::collection& mail,
+                       const rebuild_wish& wish)
+        : book_(book), account_(account), mail_(mail), wish_(wish)
     {
     }
 
-    base::result<rebuilding> run(const std::function<void(std::uint64_t, std::uint64_t)>& tell,
-                                 const std::atomic<bool>* stop)
+    base::result<rebuilding> run()
     {
         if (auto read = read_both(); !read) return base::fail(read.error());
         if (auto doubted = book_.doubt(account_); !doubted) return base::fail(doubted.error());
         for (const auto& [key, hash] : known_)
             if (auto done = forget_if_gone(key); !done) return base::fail(done.error());
         for (const std::string& key : there_) {
-            done_.stopped = stop != nullptr && *stop;
+            done_.stopped = wish_.stop != nullptr && *wish_.stop;
             if (done_.stopped) break;
             if (auto done = take(key); !done) return base::fail(done.error());
             if (group_.size() < commit_rows_max) continue;
             if (auto written = write_group(); !written) return base::fail(written.error());
-            if (tell) tell(done_.hashed + done_.unreadable, done_.messages);
+            if (wish_.tell) wish_.tell(done_.hashed + done_.unreadable, done_.messages);
         }
         if (auto written = write_group(); !written) return base::fail(written.error());
-        if (tell) tell(done_.hashed + done_.unreadable, done_.messages);
+        if (wish_.tell) wish_.tell(done_.hashed + done_.unreadable, done_.messages);
         return done_;
     }
 
@@ -89,7 +89,8 @@ private:
         ++done_.hashed;
         const auto before = known_.find(key);
         if (before != known_.end() && before->second != hashed->first) {
-            ++done_.changed;
+            done_.changed.push_back(key);
+            if (!wish_.believe_files) return {};
             if (auto forgotten = book_.forget_holding(account_, key); !forgotten) return forgotten;
         }
         group_.push_back(std::move(*hashed));
@@ -106,6 +107,7 @@ private:
     ledger& book_;
     const std::string& account_;
     store::collection& mail_;
+    const rebuild_wish& wish_;
     rebuilding done_;
     std::set<std::string> there_;
     std::map<std::string, content_hash> known_;
@@ -115,10 +117,9 @@ private:
 } // namespace
 
 base::result<rebuilding> rebuild(ledger& book, const std::string& account, store::collection& mail,
-                                 const std::function<void(std::uint64_t, std::uint64_t)>& tell,
-                                 const std::atomic<bool>* stop)
+                                 const rebuild_wish& wish)
 {
-    return account_rebuilding(book, account, mail).run(tell, stop);
+    return account_rebuilding(book, account, mail, wish).run();
 }
 
 base::result<bool> wants_rebuild(ledger& book, const std::string& account, store::collection& mail)

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace archive {
 
@@ -30,21 +31,28 @@ base::result<replacement> replace_ledger(const std::string& path, const database
 
 /// What rebuild() did for one account.
 struct rebuilding {
-    std::uint64_t messages = 0;  ///< in the collection
-    std::uint64_t hashed = 0;    ///< read, and known by their hash now
-    std::uint64_t changed = 0;   ///< of those: not the octets that the ledger had under that key
+    std::uint64_t messages = 0; ///< in the collection
+    std::uint64_t hashed = 0;   ///< read, and known by their hash now
+    /// Keys of those whose octets are not the ones that the ledger, or a journal, has under that key. With
+    /// `believe_files` they are what the ledger knows now; else they are damage, and it knows what it knew.
+    std::vector<std::string> changed{};
     std::uint64_t forgotten = 0; ///< in the ledger and not in the collection
     std::uint64_t unreadable = 0;
     bool stopped = false;
 };
 
-/// Reads and hashes every message of the collection and makes the ledger's holdings agree. Lives whose message is
-/// gone or changed lose their key and their leave to delete; no life is verified afterwards until it has been
-/// verified anew. Commits every few hundred messages; `tell` is called with (done, all) then; `stop` ends it early,
-/// and the next call begins anew. A message that cannot be read is counted, not an error.
+struct rebuild_wish {
+    bool believe_files = false; ///< a person says that changed files are meant to be as they are
+    std::function<void(std::uint64_t done, std::uint64_t all)> tell{}; ///< after each commit
+    const std::atomic<bool>* stop = nullptr; ///< ends it early; the next call begins anew
+};
+
+/// Reads and hashes every message of the collection and enters into the ledger what it does not know. Lives whose
+/// message is gone lose their key, and no life is verified afterwards until it has been verified anew. A hash that is
+/// known stays, whatever the file has now: it is the only thing that tells damage. Commits every few hundred
+/// messages. A message that cannot be read is counted, not an error.
 base::result<rebuilding> rebuild(ledger& book, const std::string& account, store::collection& mail,
-                                 const std::function<void(std::uint64_t, std::uint64_t)>& tell,
-                                 const std::atomic<bool>* stop);
+                                 const rebuild_wish& wish);
 
 /// There is mail in the collection and not one holding in the ledger: it was lost, rebuild it before a fetch.
 base::result<bool> wants_rebuild(ledger& book, const std::string& account, store::collection& mail);

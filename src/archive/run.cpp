@@ -32,6 +32,17 @@ life* run::find(std::string_view unique_id)
     return found == lives.end() ? nullptr : &found->second;
 }
 
+bool run::is_gone_here(const client::listed_message& message) const
+{
+    const auto found = lives.find(message.unique_id);
+    if (!has_own_name(message) || found == lives.end()) return false;
+    const life& known = found->second;
+    if (!known.key.empty()) return missing.contains(known.key);
+    // What only a target took has no key either.
+    return known.stage == stage::stored && known.hash && !known.taken_over && !account.delivers_instead &&
+           with.targets.empty();
+}
+
 life run::life_of(const client::listed_message& message) const
 {
     const auto found = lives.find(message.unique_id);

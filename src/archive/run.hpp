@@ -3,11 +3,13 @@
 
 #include "archive/fetch.hpp"
 #include "archive/plan.hpp"
+#include "archive/second_copy.hpp"
 #include "archive/tally.hpp"
 
 #include <expected>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -53,7 +55,10 @@ struct run {
     std::uint64_t unproven = 0;                        ///< kept messages that could not be read again
     bool guarded = false;                              ///< the guard said no: nothing is deleted any more
     bool skipping_unchanged = false;
-    progress shown; ///< under `showing` while messages come
+    std::set<std::string> missing{};             ///< keys that the ledger holds and that are not in the mail
+    std::set<content_hash> copied{};             ///< read back from the second copy in this run
+    std::optional<content_finder> second_copy{}; ///< asked only for what was copied before
+    progress shown;                              ///< under `showing` while messages come
     std::mutex showing;
 
     bool stopping() const { return with.stop != nullptr && with.stop->load(); }
@@ -64,6 +69,8 @@ struct run {
     base::result<> record(std::span<const life> those);
     /// The life under this unique-id, or null.
     life* find(std::string_view unique_id);
+    /// It was stored, and its file is not here any more: a person removed it, or it was lost.
+    bool is_gone_here(const client::listed_message& message) const;
     /// The life of a message with a unique-id of its own; a new one where there is none yet.
     life life_of(const client::listed_message& message) const;
 };

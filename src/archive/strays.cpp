@@ -12,21 +12,6 @@ namespace {
 
 constexpr std::size_t commit_every = 256; // messages; a crash repeats no more work than this
 
-base::result<std::vector<std::string>> keys_of_strays(ledger& book, const std::string& account,
-                                                      store::collection& mail)
-{
-    std::unordered_set<std::string> known;
-    auto told =
-        book.each_holding(account, [&](const holding& one, const content_hash&) { known.insert(one.key); });
-    if (!told) return base::fail(told.error());
-    std::vector<std::string> strays;
-    auto listed = mail.list([&](const store::kept_message& one) {
-        if (!known.contains(one.key)) strays.push_back(one.key);
-    });
-    if (!listed) return base::fail(listed.error());
-    return strays;
-}
-
 base::result<std::pair<content_hash, holding>> look_at(const std::string& account, store::collection& mail,
                                                        const std::string& key)
 {
@@ -45,10 +30,34 @@ base::result<std::pair<content_hash, holding>> look_at(const std::string& accoun
 
 } // namespace
 
+base::result<mail_look> look_at_mail(ledger& book, const std::string& account, store::collection& mail)
+{
+    std::unordered_set<std::string> known;
+    auto told =
+        book.each_holding(account, [&](const holding& one, const content_hash&) { known.insert(one.key); });
+    if (!told) return base::fail(told.error());
+    mail_look out;
+    auto listed = mail.list([&](const store::kept_message& one) {
+        if (known.erase(one.key) == 0) out.strays.push_back(one.key);
+    });
+    if (!listed) return base::fail(listed.error());
+    // What another program renames meanwhile a listing may miss.
+    for (const std::string& key : known)
+        if (auto found = mail.find(key); !found && found.error().kind == base::failure::vanished)
+            out.missing.insert(key);
+    return out;
+}
+
 base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& account, store::collection& mail)
 {
-    const auto strays = keys_of_strays(book, account, mail);
-    if (!strays) return base::fail(strays.error());
+    const auto look = look_at_mail(book, account, mail);
+    if (!look) return base::fail(look.error());
+    return adopt_strays(book, account, mail, look->strays);
+}
+
+base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& account, store::collection& mail,
+                                         const std::vector<std::string>& strays)
+{
     std::uint64_t adopted = 0;
     std::vector<std::pair<content_hash, holding>> found;
     const auto commit = [&]() -> base::result<> {
@@ -57,7 +66,7 @@ base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& accoun
         found.clear();
         return done;
     };
-    for (const std::string& key : *strays) {
+    for (const std::string& key : strays) {
         auto one = look_at(account, mail, key);
         if (!one && one.error().kind == base::failure::storage && one.error().temporary)
             return base::fail(one.error()); // a disk in trouble now: what it hides would be fetched twice

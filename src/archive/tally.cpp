@@ -33,6 +33,7 @@ void tally::tell(closing_account& into, const std::string& why_unreached) const
     for (const auto& [name, one] : entries_) switch (one.what) {
         case outcome::stored: ++into.stored; break;
         case outcome::stored_before: ++into.stored_before; break;
+        case outcome::removed_here: ++into.removed_here; break;
         case outcome::skipped: into.skipped.push_back({name, one.why}); break;
         case outcome::failed: into.failed.push_back({name, one.why, one.temporary}); break;
         case outcome::none: into.failed.push_back({name, why_unreached}); break;

@@ -12,7 +12,7 @@ namespace archive {
 /// Each message is listed, then has one outcome; the last one counts, but what was stored in this run stays so.
 class tally {
 public:
-    enum class outcome { none, stored, stored_before, skipped, failed };
+    enum class outcome { none, stored, stored_before, removed_here, skipped, failed };
 
     void listed(const std::string& name);
     void settle(const std::string& name, outcome what, std::string why = {}, bool temporary = false);

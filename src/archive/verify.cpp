@@ -10,6 +10,9 @@
 namespace archive {
 namespace {
 
+constexpr std::string_view way_back =
+    "restante restore brings it back from the second copy, restante restore --from-server from the server";
+
 using held_contents = std::unordered_map<std::string, content_hash>; // by key
 
 class verifier {
@@ -50,7 +53,7 @@ private:
         if (!found) {
             if (found.error().kind == base::failure::vanished) return {}; // missing, if it is held
             add(key, difference_kind::unreadable, found.error().operator_text,
-                "look at the disk; bring it back from the second copy, or fetch it again");
+                "look at the disk; " + std::string(way_back));
         } else {
             ++done_.messages;
             done_.octets += found->second.octets;
@@ -59,7 +62,7 @@ private:
                 add(key, difference_kind::changed,
                     "it has other octets than were stored (SHA-256 " + found->first.text() + ", was " +
                         held->second.text() + ")",
-                    "somebody edited the file, or the disk did: bring it back from the second copy, or fetch it again");
+                    "somebody edited the file, or the disk did: " + std::string(way_back));
         }
         if (held != held_.end()) held_.erase(held);
         return {};
@@ -68,7 +71,7 @@ private:
     base::result<> unrecorded(std::pair<content_hash, holding> found)
     {
         add(found.second.key, difference_kind::unrecorded, "it is in the mail, and not in the ledger",
-            "nothing is lost; verify with repair records it");
+            "nothing is lost; restante verify --repair enters it");
         if (!wish_.repair) return {};
         unrecorded_.push_back(std::move(found));
         unrecorded_at_.push_back(done_.differences.size() - 1);
@@ -93,8 +96,7 @@ private:
             if (!mail_.find(key))
                 add(key, difference_kind::missing,
                     "the ledger holds it, and it is not in the mail (SHA-256 " + hash.text() + ")",
-                    "if you removed it, rebuild the ledger; else bring it back from the second copy, or fetch "
-                    "it again");
+                    "if you removed it, restante rebuild accepts that; else " + std::string(way_back));
     }
 
     void add(const std::string& key, difference_kind kind, std::string what, std::string what_to_do)
@@ -125,6 +127,8 @@ std::string_view name_of(difference_kind kind)
     case difference_kind::changed: return "changed";
     case difference_kind::unreadable: return "unreadable";
     case difference_kind::unrecorded: return "unrecorded";
+    case difference_kind::copy_missing: return "copy-missing";
+    case difference_kind::copy_damaged: return "copy-damaged";
     }
     return "";
 }

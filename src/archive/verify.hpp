@@ -16,10 +16,12 @@
 namespace archive {
 
 enum class difference_kind {
-    missing,    ///< the ledger holds it; it is not in the mail
-    changed,    ///< it lies there with other octets than were stored
-    unreadable, ///< it lies there and cannot be read whole, or is not as long as its name says
-    unrecorded, ///< it lies there and the ledger does not know it
+    missing,      ///< the ledger holds it; it is not in the mail
+    changed,      ///< it lies there with other octets than were stored
+    unreadable,   ///< it lies there and cannot be read whole, or is not as long as its name says
+    unrecorded,   ///< it lies there and the ledger does not know it
+    copy_missing, ///< it was in the second copy, and is not any more
+    copy_damaged, ///< a file of the second copy cannot be read, or has octets that nobody knows
 };
 std::string_view name_of(difference_kind kind);
 

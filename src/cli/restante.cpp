@@ -32,12 +32,14 @@ struct request {
     std::optional<std::string> host, user;
     account_wish account_add;
     fetch_wishes fetch;
+    restore_wishes restore;
     watch_wish watch;
     query_wish query;
     exchange_wish exchange;
     std::string folder = ".";
     std::string passphrase_command;
     bool encrypted = false;
+    bool take_over = false, believe_files = false;
     bool raw = false, headers = false, peek = false, repair = false;
 };
 
@@ -112,6 +114,8 @@ void add_account_add(CLI::App& account, request& into)
     add.add_option("--second-copy", wish.second_copy,
                    "Delete on the server only what lies in this folder too")
         ->type_name("DIR");
+    add.add_flag("--second-copy-same-disk", wish.second_copy_same_disk,
+                 "It may lie on the disk of the archive, and be lost with it");
     add.add_option("--oauth2", wish.oauth2, "Sign in at gmail, microsoft or yahoo, without a password")
         ->type_name("PROVIDER");
     add.add_option("--client-id", wish.client_id, "Your own client at the provider (docs/collector.md)")
@@ -254,8 +258,24 @@ void add_keeping_commands(CLI::App& to, request& into)
                               "  restante verify\n");
     prove.add_option("account", into.names, "Which; all where none is named")->type_name("ACCOUNT");
     prove.add_flag("--repair", into.repair,
-                   "Enter into the ledger what lies there without being known; deletes nothing");
+                   "Enter into the ledger what lies there without being known, and copy what the second "
+                   "copy lacks; deletes nothing");
     work_is(prove, into, [&into] { return verify(into.how, into.names, into.repair); });
+
+    auto& back = add_command(
+        to, "restore", "Bring back what is damaged or missing, from the second copy or from the server",
+        "  restante restore\n  restante restore work --from-server\n  restante restore work --message UNIQUE-ID\n\n"
+        "Nothing good is written over; a damaged file is put aside, into .restante/damaged. Into an archive that\n"
+        "was lost and made anew comes all that the second copy has.\n");
+    back.add_option("account", into.restore.accounts, "Which; all where none is named")->type_name("ACCOUNT");
+    back.add_option("--message", into.restore.messages,
+                    "Only this, by unique-id, number or key; may be given again")
+        ->type_name("MESSAGE")
+        ->allow_extra_args(false);
+    back.add_flag("--from-server", into.restore.from_server,
+                  "Fetch them again, where the server still has the same octets");
+    back.add_flag("--all", into.restore.all, "Also what was removed here, and all that the second copy has");
+    work_is(back, into, [&into] { return restore(into.how, into.restore); });
 
     auto& tell = add_command(to, "explain", "Tell one message's life",
                              "  restante explain 17\n  restante explain UNIQUE-ID --account work\n");
@@ -273,7 +293,9 @@ void add_keeping_commands(CLI::App& to, request& into)
     auto& again = add_command(to, "rebuild", "Make the ledger and the index again from the mail",
                               "  restante rebuild\n");
     again.add_option("account", into.names, "Which; all where none is named")->type_name("ACCOUNT");
-    work_is(again, into, [&into] { return rebuild(into.how, into.names); });
+    again.add_flag("--believe-files", into.believe_files,
+                   "Files that have other octets than were stored were changed on purpose");
+    work_is(again, into, [&into] { return rebuild(into.how, into.names, into.believe_files); });
 
     auto& match =
         add_command(to, "adopt", "Match what is here with what is on the server, without downloading it",
@@ -291,6 +313,22 @@ void add_keeping_commands(CLI::App& to, request& into)
     take.add_option("--host", into.host, "As the file names it (default: the account's)")->type_name("HOST");
     take.add_option("--user", into.user, "As the file names it (default: the account's)")->type_name("USER");
     work_is(take, into, [&into] { return take_over(into.how, into.name, into.text, into.host, into.user); });
+}
+
+void add_second_copy_commands(CLI::App& to, request& into)
+{
+    auto& copies = *to.add_subcommand("second-copy", "Begin a second copy of the mail on another disk");
+    copies.require_subcommand(1);
+    copies.fallthrough();
+    auto& begin = add_command(
+        copies, "init", "Put the marker into the folder that second_copy names; its disk must be mounted",
+        "  restante second-copy init /media/backup/mail\n\n"
+        "Once, by a person or a script: where the marker is missing later, nothing is fetched or deleted.\n");
+    begin.add_option("folder", into.folder, "The folder, as the configuration names it")
+        ->required()
+        ->type_name("DIR");
+    begin.add_flag("--take-over", into.take_over, "Though it is another archive's: it is ours from now on");
+    work_is(begin, into, [&into] { return second_copy_init(into.how, into.folder, into.take_over); });
 }
 
 void add_exchange_options(CLI::App& to, request& into)
@@ -377,6 +415,7 @@ int run(int count, char** arguments)
     add_fetch_commands(app, asked);
     add_reading_commands(app, asked);
     add_keeping_commands(app, asked);
+    add_second_copy_commands(app, asked);
     add_exchange_commands(app, asked);
     add_archive_commands(app, asked);
     const std::span<char*> words(arguments, static_cast<std::size_t>(count));

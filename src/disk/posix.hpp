@@ -23,4 +23,8 @@ private:
     std::unordered_set<std::string> local_; ///< paths; few, for they are the operator's
 };
 
+/// The device (st_dev) on which the file or directory at `path` lies; links are followed. Two paths of one device
+/// lie on one file system, and die with it.
+base::result<std::uint64_t> device_of(const std::string& path);
+
 } // namespace disk

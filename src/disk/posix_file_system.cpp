@@ -3,6 +3,7 @@
 #include "disk/posix_directory.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <vector>
@@ -90,6 +91,13 @@ base::result<> posix_file_system::make_path(const std::string& path)
     if (auto synced = sync_found(deepest_found); !synced) return synced;
     if (auto opened = open_path(path); !opened) return base::fail(opened.error());
     return {};
+}
+
+base::result<std::uint64_t> device_of(const std::string& path)
+{
+    struct stat found{};
+    if (::stat(path.c_str(), &found) != 0) return base::fail(posix_error("stat", path));
+    return static_cast<std::uint64_t>(found.st_dev);
 }
 
 } // namespace disk

@@ -108,6 +108,11 @@ public:
     /// For good, durable on return; only a person's command does that, never a server.
     virtual base::result<> remove(std::string_view key) = 0;
 
+    /// Takes a message out of the collection into the directory at `path`, which is made where missing, under its own
+    /// file's name; its octets stay as they are, and need not be readable. Durable on return. `exists` where a file
+    /// of that name lies there.
+    virtual base::result<> set_aside(std::string_view key, const std::string& path) = 0;
+
     /// Removes leftovers of crashed additions older than 36 hours; how many.
     virtual base::result<std::size_t> sweep() = 0;
 };

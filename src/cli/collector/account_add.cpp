@@ -2,6 +2,7 @@
 #include "cli/collector/account_trial.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/reporting.hpp"
+#include "cli/collector/second_copies.hpp"
 #include "cli/collector/server_link.hpp"
 #include "cli/collector/server_search.hpp"
 #include "cli/terminal.hpp"
@@ -26,7 +27,7 @@ base::result<> choose_secret(const account_wish& wish, account_configuration& in
         return base::fail(
             wrong("name one of --password-command, --password-file, --password-keyring and --oauth2"));
     if (wish.password_command) into.secret = {secret_source::kind::command, *wish.password_command};
-    if (wish.password_file) into.secret = {secret_source::kind::file, *wish.password_file};
+    if (wish.password_file) into.secret = {secret_source::kind::file, absolute_path(*wish.password_file)};
     if (wish.password_keyring) into.secret = {secret_source::kind::keyring, ""};
     if (!wish.client_certificate.empty() && sources == 0) into.secret = {secret_source::kind::none, ""};
     if (wish.oauth2.empty()) return {};
@@ -50,11 +51,12 @@ base::result<> choose_server(const account_wish& wish, account_configuration& in
         server.sign_in.plaintext_allowed =
             *mode == client::tls_mode::none; // whoever says none has been told what it means
     }
-    server.trust.ca_path = wish.ca;
+    server.trust.ca_path = absolute_path(wish.ca);
     server.trust.pins = wish.pins;
     if (wish.first_use) server.trust.trust = net::trust::first_use;
     if (!wish.pins.empty() && wish.ca.empty()) server.trust.trust = net::trust::pinned;
-    server.trust.client_certificate = {wish.client_certificate, wish.client_key};
+    server.trust.client_certificate = {absolute_path(wish.client_certificate),
+                                       absolute_path(wish.client_key)};
     server.sign_in.mechanisms = wish.mechanisms;
     server.sign_in.user = wish.user.value_or(wish.name);
     if (!wish.proxy.empty()) {
@@ -91,7 +93,8 @@ base::result<account_configuration> from_wish(const account_wish& wish)
     if (auto* days = std::get_if<archive::keep_days>(&out.archive.keep);
         days != nullptr && wish.clock == "message")
         days->clock = archive::age_clock::message;
-    out.archive.second_copy = wish.second_copy;
+    out.archive.second_copy = absolute_path(wish.second_copy);
+    out.second_copy_same_disk = wish.second_copy_same_disk;
     if (auto done = choose_secret(wish, out); !done) return base::fail(done.error());
     if (auto done = choose_server(wish, out); !done) return base::fail(done.error());
     return out;
@@ -107,6 +110,11 @@ int account_add(const style& how, const account_wish& wish)
     if (!folder) return report(folder.error());
     // Before anyone is asked for a password.
     if (const auto free = (*folder)->check_is_new(wish.name); !free) return report(free.error());
+    if (const auto& path = account->archive.second_copy; !path.empty())
+        if (auto begun = begin_second_copy(
+                **folder, {.path = path, .same_disk_allowed = account->second_copy_same_disk});
+            !begun)
+            return report(begun.error());
     const auto log = make_log(how);
     if (!wish.server)
         if (auto found = find_server(how, wish.name, *account); !found) return report(found.error());

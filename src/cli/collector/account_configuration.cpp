@@ -133,6 +133,7 @@ void read_keep(toml_table& from, account_configuration& into)
     into.archive.guard.percent = static_cast<unsigned>(percent);
     from.number("guard_messages", 0, 1'000'000'000, into.archive.guard.messages);
     from.text("second_copy", into.archive.second_copy);
+    from.flag("second_copy_same_disk", into.second_copy_same_disk);
 }
 
 void read_fetch(toml_table& from, account_configuration& into)

@@ -50,7 +50,10 @@ struct account_configuration {
     secret_source secret;
     oauth2_configuration oauth2;
     std::vector<target_configuration> targets;
-    std::chrono::seconds every{0}; ///< how often watch fetches; 0: as restante.toml says
+    std::chrono::seconds every{0};      ///< how often watch fetches; 0: as restante.toml says
+    bool second_copy_same_disk = false; ///< archive.second_copy may lie on the disk of the archive
+    /// The folder with the marker above archive.second_copy, where that is of restante.toml; empty: itself.
+    std::string second_copy_root{};
 };
 
 /// What reading a file brought; use `values` only where there is no fault.

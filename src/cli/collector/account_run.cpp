@@ -4,6 +4,7 @@
 #include "cli/collector/delivery_targets.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/collector/reporting.hpp"
+#include "cli/collector/second_copies.hpp"
 #include "cli/collector/server_link.hpp"
 #include "cli/open_files.hpp"
 
@@ -64,6 +65,9 @@ base::result<> open_all(archive_folder& folder, const std::string& name, const r
     if (!lock) return base::fail(lock.error());
     into.lock = std::move(*lock);
     auto book = folder.ledger();
+    // Others of our threads may have it open: it is put aside by the next command.
+    if (!book && book.error().kind == base::failure::malformed)
+        book.error().operator_text += ": restante status puts it aside and makes it again";
     if (!book) return base::fail(book.error());
     into.book = std::move(*book);
     auto mail = folder.mail(name);
@@ -76,11 +80,9 @@ base::result<> open_all(archive_folder& folder, const std::string& name, const r
     if (auto sound = rebuild_where_lost(*into.book, name, *into.mail, wishes.tell, rebuilding, &stops.stop);
         !sound)
         return sound;
-    if (const auto& path = into.account.archive.second_copy; !path.empty()) {
-        auto copy = folder.elsewhere(path, true);
-        if (!copy) return base::fail(copy.error());
-        into.second_copy = std::move(*copy);
-    }
+    auto copy = open_second_copy(folder, into.account, *into.book);
+    if (!copy) return base::fail(copy.error());
+    into.second_copy = std::move(*copy);
     auto link = server_link::make(folder, into.account, *into.book, stops.cut, log);
     if (!link) return base::fail(link.error());
     into.link = std::move(*link);
@@ -110,6 +112,7 @@ archive::fetch_parts parts_of(archive_folder& folder, open_parts& open, const ru
     archive::fetch_parts out{.server = open.link->server(),
                              .mail = *open.mail,
                              .second_copy = open.second_copy.get(),
+                             .aside = folder.damaged_path(open.account.archive.name),
                              .other = {},
                              .book = *open.book,
                              .clock = folder.clock(),

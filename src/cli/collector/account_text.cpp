@@ -148,8 +148,9 @@ void write_sign_in(writer& to, const account_configuration& account)
     }
 }
 
-void write_keep(writer& to, const archive::account_settings& settings)
+void write_keep(writer& to, const account_configuration& account)
 {
+    const auto& settings = account.archive;
     to.table("keep");
     to.line(
         "# What stays on the server: all, none, days=N, newest=N, octets=N. Nothing is deleted there that was not");
@@ -159,6 +160,7 @@ void write_keep(writer& to, const archive::account_settings& settings)
         to.text("clock", days->clock == archive::age_clock::stored ? "stored" : "message");
     to.text_or("second_copy", settings.second_copy,
                "\"/media/backup/mail\"  # delete only what lies there too");
+    if (account.second_copy_same_disk) to.line("second_copy_same_disk = true");
     const archive::deletion_guard usual;
     if (settings.guard.percent != usual.percent)
         to.line("guard_percent = " + std::to_string(settings.guard.percent));
@@ -257,7 +259,7 @@ std::string format_account(const account_configuration& account)
     to.line("# The account " + account.archive.name + " of restante; restante.toml(5) tells all keys.");
     write_server(to, account.server, account.archive.messages_per_session);
     write_sign_in(to, account);
-    write_keep(to, account.archive);
+    write_keep(to, account);
     write_fetch(to, account);
     for (const auto& each : account.archive.rules) write_rule(to, each);
     for (const auto& each : account.targets) write_target(to, each, account.archive.delivers_instead);

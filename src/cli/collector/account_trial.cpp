@@ -1,6 +1,7 @@
 // Signing in once, to see that an account works and what its server can do.
 #include "cli/collector/account_trial.hpp"
 
+#include "cli/collector/ledger_care.hpp"
 #include "cli/collector/server_link.hpp"
 #include "cli/terminal.hpp"
 
@@ -11,7 +12,7 @@ namespace cli::collector {
 base::result<client::server_abilities> try_out(archive_folder& folder, const account_configuration& account,
                                                base::log& log)
 {
-    auto book = folder.ledger();
+    auto book = open_or_replace_ledger(folder, complain);
     if (!book) return base::fail(book.error());
     auto link = server_link::make(folder, account, **book, std::make_shared<net::interrupt>(), log);
     if (!link) return base::fail(link.error());

@@ -31,6 +31,7 @@ void read_file(const toml::table& from, archive_configuration& into, std::vector
         file.tell("scanner", toml_quoted(into.scanner) + " is no scanner",
                   R"(write "clamd:/run/clamav/clamd.ctl" or "clamd:HOST:PORT")");
     file.text("second_copy", into.second_copy);
+    file.flag("second_copy_same_disk", into.second_copy_same_disk);
     file.number("accounts_at_once", 1, accounts_at_once_most, into.accounts_at_once);
     file.duration("every", into.every);
     if (into.every.count() == 0) file.tell("every", "must be longer than nothing", "write every = \"15m\"");
@@ -61,6 +62,7 @@ std::string format_archive(const archive_configuration& archive)
     const archive_configuration usual;
     text_or("scanner", archive.scanner, "\"clamd:/run/clamav/clamd.ctl\"");
     text_or("second_copy", archive.second_copy, "\"/media/backup/mail\"");
+    if (archive.second_copy_same_disk) out += "second_copy_same_disk = true\n";
     if (archive.accounts_at_once != usual.accounts_at_once)
         out += "accounts_at_once = " + std::to_string(archive.accounts_at_once) + "\n";
     text_or("every", archive.every != usual.every ? format_duration(archive.every) : "",

@@ -13,9 +13,10 @@ namespace cli::collector {
 
 struct archive_configuration {
     bool encrypted = false;
-    std::string passphrase_command; ///< empty: the keyring, then asked
-    std::string scanner;            ///< "clamd:/run/clamav/clamd.ctl", "clamd:HOST:PORT"; empty: none
-    std::string second_copy;        ///< for accounts that name none of their own
+    std::string passphrase_command;     ///< empty: the keyring, then asked
+    std::string scanner;                ///< "clamd:/run/clamav/clamd.ctl", "clamd:HOST:PORT"; empty: none
+    std::string second_copy;            ///< for accounts that name none of their own
+    bool second_copy_same_disk = false; ///< it may lie on the disk of the archive
     std::uint64_t accounts_at_once = 8;
     std::chrono::seconds every{900}; ///< watch
     bool notify_desktop = true;

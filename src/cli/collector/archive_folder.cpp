@@ -184,8 +184,11 @@ base::result<account_configuration> archive_folder::account(const std::string& n
     auto what = read_account(name, *text);
     if (!what.faults.empty())
         return base::fail(base::permanent_error(base::failure::malformed, all_of(what.faults, file)));
-    if (what.values.archive.second_copy.empty() && !configuration_.second_copy.empty())
+    if (what.values.archive.second_copy.empty() && !configuration_.second_copy.empty()) {
+        what.values.second_copy_root = configuration_.second_copy;
         what.values.archive.second_copy = configuration_.second_copy + "/" + name;
+        what.values.second_copy_same_disk = configuration_.second_copy_same_disk;
+    }
     return std::move(what.values);
 }
 

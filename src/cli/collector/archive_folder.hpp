@@ -82,6 +82,11 @@ public:
     std::string index_path() const { return state_path() + "/index.sqlite"; }
     std::string state_path() const { return path_ + "/.restante"; }
     std::string mail_path(const std::string& account) const { return path_ + "/" + account; }
+    /// Where damaged files of the account are put aside.
+    std::string damaged_path(const std::string& account) const
+    {
+        return state_path() + "/damaged/" + account;
+    }
     const archive::database_key& database_key() const { return database_key_; }
 
 private:

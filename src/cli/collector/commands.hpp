@@ -21,6 +21,9 @@ struct style {
 int init(const style& how, bool encrypted, const std::string& passphrase_command);
 int change_passphrase(const style& how);
 
+// status_command.cpp
+int status(const style& how);
+
 // account_add.cpp
 struct account_wish {
     std::string name;                  ///< an address, or any name with --server
@@ -38,11 +41,16 @@ struct account_wish {
     std::vector<std::string> mechanisms;
     std::string proxy;
     std::string second_copy;
+    bool second_copy_same_disk = false;
     std::string oauth2; ///< a provider
     std::string client_id, client_secret_command;
     bool no_check = false; ///< do not sign in now
 };
 int account_add(const style& how, const account_wish& wish);
+
+// second_copy_commands.cpp
+/// Begins a second copy in a folder, whose disk must be mounted; `take_over`: also where it is another archive's.
+int second_copy_init(const style& how, const std::string& folder, bool take_over);
 
 // account_commands.cpp
 int account_list(const style& how);
@@ -84,11 +92,21 @@ int save(const style& how, const std::string& message, const std::string& folder
 int mark(const style& how, const std::string& as, const std::vector<std::string>& messages);
 int move(const style& how, const std::string& folder, const std::vector<std::string>& messages);
 
-// keeping_commands.cpp
+// verify_command.cpp
 int verify(const style& how, const std::vector<std::string>& accounts, bool repair);
+
+// restore_command.cpp
+struct restore_wishes {
+    std::vector<std::string> accounts; ///< none: all
+    std::vector<std::string> messages; ///< none: whatever is damaged or missing
+    bool from_server = false;          ///< instead of the second copy
+    bool all = false;                  ///< also what was removed here
+};
+int restore(const style& how, const restore_wishes& wish);
+
+// keeping_commands.cpp
 int explain(const style& how, const std::string& message, const std::optional<std::string>& account);
-int status(const style& how);
-int rebuild(const style& how, const std::vector<std::string>& accounts);
+int rebuild(const style& how, const std::vector<std::string>& accounts, bool believe_files);
 int adopt(const style& how, const std::string& account);
 int take_over(const style& how, const std::string& account, const std::string& file,
               const std::optional<std::string>& host, const std::optional<std::string>& user);

@@ -1,8 +1,9 @@
-// restante verify, explain, rebuild, adopt, take-over: what the archive knows of itself, and how it learns it again.
+// restante explain, rebuild, adopt, take-over: what the archive knows of itself, and how it learns it again.
 #include "archive/adopt.hpp"
 #include "archive/foreign_state.hpp"
 #include "archive/rebuild.hpp"
 #include "archive/verify.hpp"
+#include "cli/collector/account_desk.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/exchange.hpp"
 #include "cli/collector/indexing.hpp"
@@ -14,6 +15,7 @@
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
 
+#include <boost/json/array.hpp>
 #include <fmt/format.h>
 #include <sysexits.h>
 
@@ -25,108 +27,71 @@ namespace {
 
 constexpr std::uint64_t state_octets_max = 1U << 28U; // a million unique-ids of 70 octets are a quarter of it
 
-// What an account's command works with.
-struct desk {
-    std::unique_ptr<disk::lock> lock;
-    std::unique_ptr<archive::ledger> book;
-    std::unique_ptr<store::collection> mail;
-};
-
-base::result<desk> open_desk(archive_folder& folder, const std::string& account)
+void tell_changed(const style& how, const std::string& account, const archive::rebuilding& done,
+                  bool believed)
 {
-    desk out;
-    if (auto known = folder.account(account); !known) return base::fail(known.error());
-    auto lock = folder.lock(account);
-    if (!lock) return base::fail(lock.error());
-    auto book = open_or_replace_ledger(folder, [](const std::string& text) { complain(text); });
-    if (!book) return base::fail(book.error());
-    auto mail = folder.mail(account);
-    if (!mail) return base::fail(mail.error());
-    return desk{std::move(*lock), std::move(*book), std::move(*mail)};
+    if (how.json) return;
+    for (const auto& key : done.changed)
+        print(fmt::format("{}: {}: {}\n", account, key,
+                          believed ? "it has other octets than were stored, and is believed"
+                                   : "it has other octets than were stored; the ledger keeps what it knew"));
+    if (!done.changed.empty() && !believed)
+        print("    restante restore brings them back; where you changed them yourself, restante rebuild "
+              "--believe-files\n");
 }
 
-// Works on each account that was named, or on all; what goes wrong with one does not hinder the others.
-int for_each_account(
-    const style& how, const std::vector<std::string>& named,
-    const std::function<int(archive_folder&, const std::string&, progress_display&, std::size_t)>& work)
-{
-    int code = EX_OK;
-    const auto folder = open_archive(how, code);
-    if (!folder) return code;
-    auto names = folder->named_or_all(named);
-    if (!names) return report(names.error());
-    for (const auto& name : *names) {
-        progress_display display(folder->clock(), !how.quiet && !how.json);
-        code = worse(code, work(*folder, name, display, display.add(name)));
-    }
-    return code;
-}
-
-int verify_one(const style& how, archive_folder& folder, const std::string& account, bool repair,
-               progress_display& display, std::size_t line)
-{
-    auto desk = open_desk(folder, account);
-    if (!desk) return report(desk.error());
-    const auto found = archive::verify(account, *desk->mail, *desk->book,
-                                       {.repair = repair, .tell = [&](std::uint64_t done, std::uint64_t all) {
-                                            display.update(line, done, all, "verifying");
-                                        }});
-    display.clear();
-    if (!found) return report(found.error());
-    for (const auto& each : found->differences) {
-        if (how.json)
-            print_json({{"account", account},
-                        {"key", each.key},
-                        {"kind", archive::name_of(each.kind)},
-                        {"what", each.what},
-                        {"what_to_do", each.what_to_do},
-                        {"repaired", each.repaired}});
-        else
-            print(fmt::format("{}: {}: {}{}\n    {}\n", account, each.key, each.what,
-                              each.repaired ? " (repaired)" : "", each.what_to_do));
-    }
-    if (how.json)
-        print_json({{"account", account},
-                    {"messages", found->messages},
-                    {"octets", found->octets},
-                    {"differences", found->differences.size()},
-                    {"repaired", found->repaired},
-                    {"whole", found->whole()}});
-    else if (!how.quiet)
-        print(fmt::format("{}: {} messages read, {}B; {} differences{}\n", account, found->messages,
-                          rounded_octets(static_cast<double>(found->octets)), found->differences.size(),
-                          found->repaired > 0 ? fmt::format(", {} entered into the ledger", found->repaired)
-                                              : ""));
-    return found->whole() ? EX_OK : EX_DATAERR;
-}
-
-int rebuild_one(const style& how, archive_folder& folder, const std::string& account,
+int rebuild_one(const style& how, archive_folder& folder, const std::string& account, bool believe_files,
                 progress_display& display, std::size_t line)
 {
     auto desk = open_desk(folder, account);
     if (!desk) return report(desk.error());
     const auto done = archive::rebuild(
         *desk->book, account, *desk->mail,
-        [&](std::uint64_t ready, std::uint64_t all) { display.update(line, ready, all, "hashing"); },
-        nullptr);
+        {.believe_files = believe_files, .tell = [&](std::uint64_t ready, std::uint64_t all) {
+             display.update(line, ready, all, "hashing");
+         }});
     if (!done) return report(done.error());
     const auto indexed = index_mail(folder, account, display, line, nullptr);
     display.clear();
     if (!indexed) return report(indexed.error());
+    tell_changed(how, account, *done, believe_files);
+    boost::json::array changed;
+    for (const auto& key : done->changed) changed.push_back(boost::json::string(key));
     if (how.json)
         print_json({{"account", account},
                     {"messages", done->messages},
                     {"hashed", done->hashed},
-                    {"changed", done->changed},
+                    {"changed", done->changed.size()},
+                    {"changed_keys", std::move(changed)},
                     {"forgotten", done->forgotten},
                     {"unreadable", done->unreadable}});
     else if (!how.quiet)
         print(fmt::format("{}: {} messages, {} hashed; {} changed, {} gone, {} not readable\n", account,
-                          done->messages, done->hashed, done->changed, done->forgotten, done->unreadable));
+                          done->messages, done->hashed, done->changed.size(), done->forgotten,
+                          done->unreadable));
+    if (!done->changed.empty() && !believe_files) return EX_DATAERR;
     return done->unreadable > 0 ? exit_not_all_well : EX_OK;
 }
 
-void print_life(const style& how, const archive::life& life, const std::vector<archive::happening>& story)
+/// What of a life's message is here now, in a few words; read to the last octet.
+std::string here_now(archive_folder& folder, const archive::life& life)
+{
+    if (!life.hash) return "";
+    if (life.key.empty())
+        return "nothing is kept here under this unique-id any more, or only a target took it";
+    auto mail = folder.mail(life.account);
+    if (!mail) return "cannot be read: " + mail.error().operator_text;
+    const auto found = archive::hash_kept(**mail, life.account, life.key);
+    const std::string way_back = ": restante restore " + life.account + " brings it back";
+    if (!found && found.error().kind == base::failure::vanished) return "THE FILE IS MISSING" + way_back;
+    if (!found) return "THE FILE CANNOT BE READ (" + found.error().operator_text + ")" + way_back;
+    if (found->first != *life.hash)
+        return "THE FILE HAS OTHER OCTETS NOW (SHA-256 " + found->first.text() + ")" + way_back;
+    return "the file has these octets";
+}
+
+void print_life(const style& how, const archive::life& life, const std::vector<archive::happening>& story,
+                const std::string& now)
 {
     if (how.json) {
         for (const auto& each : story)
@@ -135,11 +100,14 @@ void print_life(const style& how, const archive::life& life, const std::vector<a
                         {"when", format_time(each.when)},
                         {"stage", archive::name_of(each.stage)},
                         {"text", each.text}});
+        if (!now.empty())
+            print_json({{"account", life.account}, {"unique_id", life.unique_id}, {"here_now", now}});
         return;
     }
     std::string out =
         fmt::format("unique-id {} of {}: {}\n", life.unique_id, life.account, archive::name_of(life.stage));
-    if (life.hash) out += "  SHA-256 " + life.hash->text() + "\n";
+    if (life.hash) out += "  SHA-256 " + life.hash->text() + " when it was stored\n";
+    if (!now.empty()) out += "  now: " + now + "\n";
     if (!life.key.empty()) out += "  kept as " + life.key + "\n";
     if (life.taken_over) out += "  fetched by another programme, before this archive\n";
     if (life.verified) out += "  read again and found equal\n";
@@ -174,19 +142,11 @@ base::result<std::vector<archive::life>> lives_of(archive_folder& folder, const 
 
 } // namespace
 
-int verify(const style& how, const std::vector<std::string>& accounts, bool repair)
+int rebuild(const style& how, const std::vector<std::string>& accounts, bool believe_files)
 {
     return for_each_account(how, accounts,
                             [&](auto& folder, const auto& name, auto& display, std::size_t line) {
-                                return verify_one(how, folder, name, repair, display, line);
-                            });
-}
-
-int rebuild(const style& how, const std::vector<std::string>& accounts)
-{
-    return for_each_account(how, accounts,
-                            [&](auto& folder, const auto& name, auto& display, std::size_t line) {
-                                return rebuild_one(how, folder, name, display, line);
+                                return rebuild_one(how, folder, name, believe_files, display, line);
                             });
 }
 
@@ -195,14 +155,14 @@ int explain(const style& how, const std::string& message, const std::optional<st
     int code = EX_OK;
     const auto folder = open_archive(how, code);
     if (!folder) return code;
-    auto book = folder->ledger();
+    auto book = open_or_replace_ledger(*folder, complain);
     if (!book) return report(book.error());
     const auto lives = lives_of(*folder, how, **book, message, account);
     if (!lives) return report(lives.error());
     for (const auto& life : *lives) {
         const auto story = (*book)->story(life.account, life.unique_id);
         if (!story) return report(story.error());
-        print_life(how, life, *story);
+        print_life(how, life, *story, here_now(*folder, life));
     }
     if (lives->empty()) complain("message " + message + " came from no server: it was imported");
     return EX_OK;

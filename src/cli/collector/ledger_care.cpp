@@ -2,25 +2,61 @@
 #include "cli/collector/ledger_care.hpp"
 
 #include "archive/rebuild.hpp"
+#include "archive/strays.hpp"
 
 #include <fmt/format.h>
 
 namespace cli::collector {
 
+namespace {
+
 base::result<std::unique_ptr<archive::ledger>>
-open_or_replace_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell)
+replaced_ledger(archive_folder& folder, const base::error& why,
+                const std::function<void(const std::string&)>& tell)
 {
-    auto opened = folder.ledger();
-    if (opened || opened.error().kind != base::failure::malformed) return opened;
     auto made = archive::replace_ledger(folder.ledger_path(), folder.database_key(), folder.clock());
     if (!made) return base::fail(made.error());
     if (tell)
         tell(fmt::format(
             "the ledger was damaged ({}) and is made anew: {} unique-ids are known again, {} of them from the "
             "damaged file alone, which lies in {}; keys of servers that were trusted at first use are forgotten",
-            opened.error().operator_text, made->lives + made->lives_salvaged, made->lives_salvaged,
-            made->put_aside));
+            why.operator_text, made->lives + made->lives_salvaged, made->lives_salvaged, made->put_aside));
     return std::move(made->book);
+}
+
+/// A new ledger knows from the journals what came from servers, and not what was imported.
+base::result<> read_unread_mail(archive_folder& folder, archive::ledger& book,
+                                const std::function<void(const std::string&)>& tell)
+{
+    const auto unread = book.mail_is_unread();
+    if (!unread) return base::fail(unread.error());
+    if (!*unread) return {};
+    const auto names = folder.account_names();
+    if (!names) return base::fail(names.error());
+    for (const auto& name : *names) {
+        if (!folder.files().open(folder.mail_path(name))) continue; // no mail yet
+        auto mail = folder.mail(name);
+        if (!mail) return base::fail(mail.error());
+        const auto entered = archive::adopt_strays(book, name, **mail);
+        if (!entered) return base::fail(entered.error());
+        if (*entered > 0 && tell)
+            tell(fmt::format("{}: the new ledger did not know all that lay there: {} read and entered", name,
+                             *entered));
+    }
+    return book.mail_was_read();
+}
+
+} // namespace
+
+base::result<std::unique_ptr<archive::ledger>>
+open_or_replace_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell)
+{
+    auto opened = folder.ledger();
+    if (!opened && opened.error().kind == base::failure::malformed)
+        opened = replaced_ledger(folder, opened.error(), tell);
+    if (!opened) return opened;
+    if (auto read = read_unread_mail(folder, **opened, tell); !read) return base::fail(read.error());
+    return opened;
 }
 
 base::result<> care_for_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell)
@@ -42,7 +78,7 @@ base::result<> rebuild_where_lost(archive::ledger& book, const std::string& acco
         tell(
             account +
             ": the ledger knows nothing of the mail that is here; reading it all, so that none is fetched twice");
-    const auto done = archive::rebuild(book, account, mail, progress, stop);
+    const auto done = archive::rebuild(book, account, mail, {.tell = progress, .stop = stop});
     if (!done) return base::fail(done.error());
     if (!done->stopped) return {};
     return base::fail(

@@ -13,8 +13,8 @@
 
 namespace cli::collector {
 
-/// Opens the ledger; a damaged one is put aside and made again from the journals and what can be read of it. `tell`
-/// hears so.
+/// Opens the ledger; a damaged one is put aside and made again from the journals, from what can be read of it and from
+/// the mail, which is read where no journal tells of it. `tell` hears so.
 base::result<std::unique_ptr<archive::ledger>>
 open_or_replace_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell);
 

@@ -2,6 +2,8 @@
 #include "cli/collector/message_lookup.hpp"
 
 #include "archive/excerpt.hpp"
+#include "cli/collector/ledger_care.hpp"
+#include "cli/terminal.hpp"
 #include "cli/values.hpp"
 #include "mail/mime/reading.hpp"
 
@@ -24,7 +26,7 @@ by_unique_id(archive_folder& folder, archive::index& index, const std::string& u
 {
     const auto names = folder.account_names();
     if (!names) return base::fail(names.error());
-    auto book = folder.ledger();
+    auto book = open_or_replace_ledger(folder, complain);
     if (!book) return base::fail(book.error());
     for (const auto& name : *names) {
         const auto life = (*book)->find(name, unique_id);

@@ -111,6 +111,7 @@ boost::json::object to_json(const archive::closing_account& account)
             {"on_server", account.on_server},
             {"stored", account.stored},
             {"stored_before", account.stored_before},
+            {"removed_here", account.removed_here},
             {"skipped", exceptions_json(account.skipped)},
             {"failed", exceptions_json(account.failed)},
             {"octets_stored", account.octets_stored},
@@ -130,9 +131,11 @@ boost::json::object to_json(const archive::closing_account& account)
 std::string to_text(const archive::closing_account& account)
 {
     const std::string_view would = account.dry_run ? "would be " : "";
-    auto out = fmt::format("{}: {} on the server = {} {}stored + {} stored before + {} skipped + {} failed",
-                           account.account, account.on_server, account.stored, would, account.stored_before,
-                           account.skipped.size(), account.failed.size());
+    auto out = fmt::format(
+        "{}: {} on the server = {} {}stored + {} stored before{} + {} skipped + {} failed", account.account,
+        account.on_server, account.stored, would, account.stored_before,
+        account.removed_here > 0 ? fmt::format(" + {} not here any more", account.removed_here) : "",
+        account.skipped.size(), account.failed.size());
     if (!account.sums_agree()) out += " (THESE SUMS DO NOT AGREE: please report it)";
     if (account.deleted > 0) out += fmt::format("; {} {}deleted there", account.deleted, would);
     if (account.deletion_unknown > 0)

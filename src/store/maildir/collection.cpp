@@ -104,6 +104,7 @@ public:
     base::result<> make_durable(std::span<const std::string> keys) override;
     base::result<> move(std::string_view key, const std::string& folder) override;
     base::result<> remove(std::string_view key) override;
+    base::result<> set_aside(std::string_view key, const std::string& path) override;
     base::result<std::size_t> sweep() override;
 
 private:
@@ -533,6 +534,23 @@ base::result<> maildir_collection::remove(std::string_view key)
     });
     if (!done) return done;
     locations_.forget(key);
+    return from->directory().sync();
+}
+
+base::result<> maildir_collection::set_aside(std::string_view key, const std::string& path)
+{
+    if (auto made = files_.make_path(path); !made) return made;
+    auto aside = files_.open(path);
+    if (!aside) return base::fail(aside.error());
+    std::optional<location> from;
+    auto done = locations_.act_on(key, [&](const location& at) {
+        from = at;
+        return at.directory().rename(std::string(key) + at.info, **aside, key);
+    });
+    if (!done) return done;
+    locations_.forget(key);
+    // First where it is now: at no time may it be in neither.
+    if (auto synced = (*aside)->sync(); !synced) return synced;
     return from->directory().sync();
 }
 

@@ -46,6 +46,7 @@ public:
     base::result<> make_durable(std::span<const std::string>) override { return {}; }
     base::result<> move(std::string_view, const std::string&) override { return {}; }
     base::result<> remove(std::string_view) override { return {}; }
+    base::result<> set_aside(std::string_view, const std::string&) override { return {}; }
     base::result<std::size_t> sweep() override { return 0; }
 
 private:

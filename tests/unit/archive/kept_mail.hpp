@@ -19,6 +19,7 @@ public:
     std::optional<std::string> told_state; ///< that of a test
     unsigned listings = 0;                 ///< calls of list()
     std::string last_group;                ///< "2,1": how many messages each publish() had
+    std::map<std::string, std::pair<store::kept_message, std::string>> aside; ///< what set_aside() took out
 
     std::string put(const std::string& octets, const store::placement& where = {})
     {
@@ -112,6 +113,11 @@ public:
     base::result<> remove(std::string_view key) override
     {
         messages.erase(std::string(key));
+        return {};
+    }
+    base::result<> set_aside(std::string_view key, const std::string&) override
+    {
+        aside.insert(messages.extract(std::string(key)));
         return {};
     }
     base::result<std::size_t> sweep() override { return 0; }

@@ -82,13 +82,11 @@ TEST_F(Rebuild, FillsAnEmptyLedgerFromTheMail)
     const auto book = open();
     EXPECT_TRUE(archive::wants_rebuild(*book, "ann", mail_).value());
     std::uint64_t done = 0, all = 0;
-    const auto rebuilt = archive::rebuild(
-        *book, "ann", mail_,
-        [&](std::uint64_t so_far, std::uint64_t whole) {
+    const auto rebuilt =
+        archive::rebuild(*book, "ann", mail_, {.tell = [&](std::uint64_t so_far, std::uint64_t whole) {
             done = so_far;
             all = whole;
-        },
-        nullptr);
+        }});
     ASSERT_TRUE(rebuilt);
     EXPECT_EQ(rebuilt->hashed, 40U);
     EXPECT_EQ(done, 40U);
@@ -103,35 +101,52 @@ TEST_F(Rebuild, FillsAnEmptyLedgerFromTheMail)
     EXPECT_EQ(book->holdings_by_header(header.finish())->front().second.key, "k7");
 }
 
-TEST_F(Rebuild, ForgetsWhatIsGoneAndDoubtsWhatChanged)
+TEST_F(Rebuild, ForgetsWhatIsGoneAndKeepsTheHashOfWhatChanged)
 {
     const auto book = open();
     fill(*book);
     mail_.messages.erase("k1");
+    const std::string was = mail_.messages["k2"];
     mail_.messages["k2"] += "other";
     mail_.broken.insert("k3");
-    const auto rebuilt = archive::rebuild(*book, "ann", mail_, {}, nullptr);
+    const auto rebuilt = archive::rebuild(*book, "ann", mail_, {});
     ASSERT_TRUE(rebuilt);
     EXPECT_EQ(rebuilt->forgotten, 1U);
-    EXPECT_EQ(rebuilt->changed, 1U);
+    EXPECT_EQ(rebuilt->changed, std::vector<std::string>{"k2"});
     EXPECT_EQ(rebuilt->unreadable, 1U);
     EXPECT_EQ(rebuilt->hashed, 38U);
-    for (const char* const key : {"k1", "k2"}) {
-        const auto one = book->find("ann", "uid-" + std::string(key)).value();
-        EXPECT_EQ(one->key, "") << key;
-        EXPECT_FALSE(one->verified || one->second_copy) << key;
-    }
-    EXPECT_EQ(book->holdings(hash_of(mail_.messages["k2"]), "ann")->size(), 1U);
+    const auto gone = book->find("ann", "uid-k1").value();
+    EXPECT_EQ(gone->key, "");
+    const auto changed = book->find("ann", "uid-k2").value();
+    EXPECT_EQ(changed->key, "k2");
+    EXPECT_EQ(changed->hash, hash_of(was));
+    for (const auto& one : {gone, changed}) EXPECT_FALSE(one->verified || one->second_copy);
+    EXPECT_EQ(book->holdings(hash_of(was), "ann")->size(), 1U);
+    EXPECT_TRUE(book->holdings(hash_of(mail_.messages["k2"]), "ann")->empty());
     const auto rest = book->find("ann", "uid-k5").value();
     EXPECT_EQ(rest->key, "k5");
     EXPECT_FALSE(rest->verified) << "verified anew before a deletion";
+}
+
+TEST_F(Rebuild, BelievesAChangedFileOnlyOnAPersonsWord)
+{
+    const auto book = open();
+    fill(*book);
+    mail_.messages["k2"] += "other";
+    for (const bool again : {false, true}) {
+        const auto rebuilt = archive::rebuild(*book, "ann", mail_, {.believe_files = true});
+        ASSERT_TRUE(rebuilt);
+        EXPECT_EQ(rebuilt->changed.size(), again ? 0U : 1U);
+    }
+    EXPECT_EQ(book->holdings(hash_of(mail_.messages["k2"]), "ann")->size(), 1U);
+    EXPECT_EQ(book->find("ann", "uid-k2").value()->key, "") << "what the server gave is not here any more";
 }
 
 TEST_F(Rebuild, StopsWhenAsked)
 {
     const auto book = open();
     const std::atomic<bool> stop = true;
-    const auto rebuilt = archive::rebuild(*book, "ann", mail_, {}, &stop);
+    const auto rebuilt = archive::rebuild(*book, "ann", mail_, {.stop = &stop});
     ASSERT_TRUE(rebuilt);
     EXPECT_TRUE(rebuilt->stopped);
     EXPECT_EQ(rebuilt->hashed, 0U);

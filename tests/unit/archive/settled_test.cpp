@@ -26,7 +26,7 @@ protected:
     }
     closing_account run(fetch_wish wish = {})
     {
-        clock_.advance(1s);
+        clock_.advance(10s); // what came in the run before cannot change unseen any more
         const auto told = fetch(
             account_,
             {.server = server_, .mail = *at_.mail, .book = *at_.book, .clock = clock_, .log = at_.log}, wish);
@@ -65,6 +65,7 @@ TEST_F(settling, a_second_run_tells_what_the_long_way_would)
 {
     EXPECT_EQ(run().stored, 3u);
     ASSERT_TRUE(settled());
+    run();
     const auto calls = disk_.operations();
     const auto short_way = run();
     const auto short_calls = disk_.operations() - calls;
@@ -112,6 +113,24 @@ TEST_F(settling, is_forgotten_with_the_next_life_that_is_written)
     const auto told = run();
     EXPECT_EQ(told.stored_before, 3u);
     EXPECT_EQ(server_.retrieved.back(), "b") << "asked for again, and found to be here";
+}
+
+TEST_F(settling, does_not_hide_that_a_file_went)
+{
+    run();
+    run();
+    ASSERT_EQ(run().stored_before, 3u);
+    const auto key = at_.book->find("me", "b").value()->key;
+    ASSERT_TRUE(at_.mail->remove(key));
+    const auto told = run();
+    EXPECT_EQ(told.stored_before, 2u);
+    EXPECT_EQ(told.removed_here, 1u);
+    ASSERT_EQ(told.warnings.size(), 1u);
+    EXPECT_NE(told.warnings[0].find(key), std::string::npos);
+    const auto again = run();
+    EXPECT_EQ(again.removed_here, 1u);
+    EXPECT_TRUE(again.warnings.empty()) << "told once";
+    EXPECT_EQ(server_.retrieved.size(), 3u) << "it may be that a person removed it";
 }
 
 TEST_F(settling, is_not_while_anything_is_left_on_the_server)

@@ -118,7 +118,7 @@ TEST_F(Verify, CountsWhatIsHereAlone)
     life("gone", stage::vanished, false);
     keep("imported");
     keep("on the server"); // a second time, without a life of its own
-    const auto sums = archive::exposure_of("ann", *book).value();
+    const auto sums = archive::exposure_of("ann", *book, [](const std::string&) { return true; }).value();
     EXPECT_EQ(sums.held.messages, 9U);
     EXPECT_EQ(sums.in_second_copy.messages, 2U);
     EXPECT_EQ(sums.on_server.messages, 2U);

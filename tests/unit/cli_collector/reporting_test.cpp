@@ -105,7 +105,7 @@ TEST(closing_account, as_json_has_every_number)
     EXPECT_EQ(
         boost::json::serialize(to_json(account)),
         R"({"account":"work","dry_run":false,"well":false,"sums_agree":true,"on_server":7,"stored":2,)"
-        R"("stored_before":3,"skipped":[{"unique_id":"uid-1","why":"larger than 50M"}],)"
+        R"("stored_before":3,"removed_here":0,"skipped":[{"unique_id":"uid-1","why":"larger than 50M"}],)"
         R"("failed":[{"unique_id":"uid-2","why":"the server refused it"}],"octets_stored":2048,"deleted":4,)"
         R"("deletion_unknown":5,"vanished":6,"quarantined":1,"warnings":["the server is odd"],)"
         R"("trouble":"the line broke","temporary":true,"unproven":0,"guard_stopped":false,)"

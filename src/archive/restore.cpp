@@ -1,0 +1,336 @@
+// The way back: messages that are damaged or gone here, brought back from the second copy or from the server.
+#include "archive/restore.hpp"
+
+#include "archive/fetch.hpp"
+#include "archive/plan.hpp"
+#include "archive/reception.hpp"
+#include "archive/second_copy.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace archive {
+
+namespace {
+
+bool is_wanted(const restore_wish& wish, const content_hash& hash)
+{
+    return !wish.only || wish.only->contains(hash);
+}
+
+/// Looks at what the ledger holds.
+class loss_finder {
+public:
+    loss_finder(const std::string& account, store::collection& mail, ledger& book, const restore_wish& wish)
+        : account_(account), mail_(mail), book_(book), wish_(wish)
+    {
+    }
+
+    base::result<std::vector<lost_message>> run()
+    {
+        std::vector<std::pair<content_hash, holding>> held;
+        auto told = book_.each_holding(account_, [&](const holding& each, const content_hash& hash) {
+            if (is_wanted(wish_, hash)) held.emplace_back(hash, each);
+        });
+        if (!told) return base::fail(told.error());
+        for (std::size_t i = 0; i < held.size(); ++i) {
+            if (wish_.stop != nullptr && *wish_.stop) break;
+            look_at(held[i].first, held[i].second);
+            if (wish_.tell) wish_.tell(i + 1, held.size());
+        }
+        if (wish_.all || wish_.only)
+            if (auto removed = add_removed(held); !removed) return base::fail(removed.error());
+        return std::move(lost_);
+    }
+
+private:
+    void look_at(const content_hash& hash, const holding& held)
+    {
+        const auto found = hash_kept(mail_, account_, held.key);
+        if (found && found->first == hash) return;
+        lost_message one{.hash = hash, .octets = held.octets, .key = held.key};
+        one.damaged = found || found.error().kind != base::failure::vanished;
+        if (one.damaged)
+            if (auto there = mail_.find(held.key); there)
+                one.where = {there->folder, there->marks, there->arrival};
+        lost_.push_back(std::move(one));
+    }
+
+    base::result<> add_removed(const std::vector<std::pair<content_hash, holding>>& held)
+    {
+        std::set<content_hash> known;
+        for (const auto& [hash, where] : held) known.insert(hash);
+        return book_.each(account_, [&](const life& each) {
+            if (!each.hash || !each.key.empty() || each.taken_over || !is_wanted(wish_, *each.hash)) return;
+            if (known.insert(*each.hash).second) lost_.push_back({.hash = *each.hash, .octets = each.octets});
+        });
+    }
+
+    const std::string& account_;
+    store::collection& mail_;
+    ledger& book_;
+    const restore_wish& wish_;
+    std::vector<lost_message> lost_;
+};
+
+/// What both ways back share.
+class restorer {
+public:
+    restorer(const restore_parts& with, const restore_wish& wish, std::string source)
+        : with_(with), wish_(wish), source_(std::move(source))
+    {
+    }
+
+    /// Another file has these octets: nothing needs to come.
+    base::result<bool> is_here_elsewhere(const lost_message& lost)
+    {
+        auto places = with_.book.holdings(lost.hash, with_.account);
+        if (!places) return base::fail(places.error());
+        for (const holding& place : *places) {
+            if (place.account != with_.account || place.key == lost.key) continue;
+            const auto found = hash_kept(with_.mail, with_.account, place.key);
+            if (!found || found->first != lost.hash) continue;
+            if (auto done = settle(lost, place.key, false); !done) return base::fail(done.error());
+            return true;
+        }
+        return false;
+    }
+
+    /// The octets lie under `key`, durable and read again: the ledger says so, then what was damaged goes aside.
+    base::result<> settle(const lost_message& lost, const std::string& key, bool in_second_copy)
+    {
+        auto kept = hash_kept(with_.mail, with_.account, key);
+        if (!kept) return base::fail(kept.error());
+        const std::pair<content_hash, holding> row(lost.hash, kept->second);
+        if (auto done = with_.book.record_holdings({&row, 1}); !done) return done;
+        auto lives = with_.book.lives_with_hash(lost.hash);
+        if (!lives) return base::fail(lives.error());
+        std::erase_if(*lives, [&](const life& each) {
+            return each.account != with_.account || (!each.key.empty() && each.key != lost.key) ||
+                   each.taken_over;
+        });
+        for (life& each : *lives) {
+            each.key = key;
+            each.octets = kept->second.octets;
+            each.header_hash = kept->second.header_hash;
+            each.stage = std::max(each.stage, stage::stored); // one that was to be fetched again
+            each.verified = false;
+            each.second_copy = in_second_copy;
+            each.failures = 0;
+            each.note = "restored from " + source_;
+        }
+        if (auto done = with_.book.record(*lives); !done) return done;
+        if (!lost.key.empty())
+            if (auto done = with_.book.forget_holding(with_.account, lost.key); !done) return done;
+        if (!lost.damaged) return {};
+        if (auto done = with_.mail.set_aside(lost.key, wish_.aside); !done)
+            add(lost,
+                "it was restored, and its damaged file could not be put aside: " + done.error().operator_text,
+                "look at the disk");
+        else
+            ++done_.put_aside;
+        return {};
+    }
+
+    void add(const lost_message& lost, std::string what, std::string what_to_do)
+    {
+        done_.left.push_back({.account = with_.account,
+                              .key = lost.key.empty() ? lost.hash.text() : lost.key,
+                              .kind = lost.damaged ? difference_kind::changed : difference_kind::missing,
+                              .what = std::move(what),
+                              .what_to_do = std::move(what_to_do)});
+    }
+
+    bool stopping() { return done_.stopped = wish_.stop != nullptr && *wish_.stop; }
+
+    const restore_parts& with_;
+    const restore_wish& wish_;
+    const std::string source_;
+    restoration done_;
+};
+
+class copy_restorer : restorer {
+public:
+    copy_restorer(const restore_parts& with, store::collection& copy, const restore_wish& wish)
+        : restorer(with, wish, "the second copy"), copy_(copy), finder_(copy)
+    {
+    }
+
+    base::result<restoration> run(const std::vector<lost_message>& lost)
+    {
+        std::uint64_t done = 0;
+        for (const lost_message& one : lost) {
+            if (stopping()) return std::move(done_);
+            if (auto back = bring(one); !back) return base::fail(back.error());
+            if (wish_.tell) wish_.tell(++done, lost.size());
+        }
+        if (wish_.all)
+            if (auto back = bring_all(); !back) return base::fail(back.error());
+        return std::move(done_);
+    }
+
+private:
+    /// An error: the disk or the ledger of this side.
+    base::result<> bring(const lost_message& lost)
+    {
+        auto here = is_here_elsewhere(lost);
+        if (!here) return base::fail(here.error());
+        if (*here) return {};
+        auto there = finder_.find(lost.hash, lost.octets);
+        if (!there) return base::fail(there.error());
+        if (*there) return take(lost, **there);
+        add(lost, "it is not in the second copy (SHA-256 " + lost.hash.text() + ")",
+            "restante restore --from-server looks for it on the server");
+        return {};
+    }
+
+    base::result<> take(const lost_message& lost, const std::string& key)
+    {
+        auto fresh = copy_message(copy_, key, lost.hash, with_.mail, lost.where);
+        if (!fresh) return base::fail(fresh.error());
+        if (auto done = settle(lost, *fresh, true); !done) return done;
+        ++done_.restored;
+        return {};
+    }
+
+    base::result<> bring_all()
+    {
+        std::set<content_hash> held;
+        auto told = with_.book.each_holding(
+            with_.account, [&](const holding&, const content_hash& hash) { held.insert(hash); });
+        if (!told) return told;
+        std::vector<std::string> keys;
+        auto listed = copy_.list([&](const store::kept_message& each) { keys.push_back(each.key); });
+        if (!listed) return listed;
+        for (std::size_t i = 0; i < keys.size() && !stopping(); ++i) {
+            auto found = hash_kept(copy_, with_.account, keys[i]);
+            if (!found)
+                add({.key = keys[i]}, "it cannot be read in the second copy: " + found.error().operator_text,
+                    "look at that disk");
+            else if (held.insert(found->first).second)
+                if (auto taken = take({.hash = found->first, .octets = found->second.octets}, keys[i]);
+                    !taken)
+                    return taken;
+            if (wish_.tell) wish_.tell(i + 1, keys.size());
+        }
+        return {};
+    }
+
+    store::collection& copy_;
+    content_finder finder_;
+};
+
+class server_restorer : restorer {
+public:
+    server_restorer(const restore_parts& with, const restore_wish& wish) : restorer(with, wish, "the server")
+    {
+    }
+
+    base::result<restoration> run(client::maildrop& drop, const std::vector<lost_message>& lost)
+    {
+        if (auto read = read_lives(lost); !read) return base::fail(read.error());
+        auto listing = drop.list();
+        if (!listing) return base::fail(listing.error());
+        std::vector<client::listed_message> wanted;
+        for (const auto& each : listing->messages)
+            if (has_own_name(each) && wanted_.contains(each.unique_id)) wanted.push_back(each);
+        if (auto got = retrieve(drop, wanted); !got) return base::fail(got.error());
+        for (const lost_message& one : lost)
+            if (!back_.contains(one.hash) && !told_.contains(one.hash))
+                add(one, "it is not on the server", "restante restore looks for it in the second copy");
+        return std::move(done_);
+    }
+
+private:
+    base::result<> read_lives(const std::vector<lost_message>& lost)
+    {
+        std::map<content_hash, const lost_message*> by_hash;
+        for (const lost_message& one : lost) {
+            auto here = is_here_elsewhere(one);
+            if (!here) return base::fail(here.error());
+            if (*here)
+                back_.insert(one.hash);
+            else
+                by_hash.emplace(one.hash, &one);
+        }
+        return with_.book.each(with_.account, [&](const life& each) {
+            if (!each.hash) return;
+            if (const auto found = by_hash.find(*each.hash); found != by_hash.end())
+                wanted_.emplace(each.unique_id, found->second);
+        });
+    }
+
+    base::result<> retrieve(client::maildrop& drop, const std::vector<client::listed_message>& messages)
+    {
+        std::uint64_t done = 0;
+        reception sink(
+            with_.mail, with_.clock, group_messages_max,
+            [&](std::vector<arrival> group) -> base::result<> {
+                for (arrival& each : group)
+                    if (auto taken = take(std::move(each)); !taken) return taken;
+                done += group.size();
+                if (wish_.tell) wish_.tell(done, messages.size());
+                return {};
+            },
+            [&](const client::listed_message& message, const base::error& why) -> base::result<> {
+                const lost_message& lost = *wanted_.at(message.unique_id);
+                told_.insert(lost.hash);
+                add(lost, "the server refused it: " + why.operator_text, "try again later");
+                return {};
+            },
+            [](std::uint64_t) {});
+        const auto received = drop.retrieve(messages, sink);
+        if (sink.trouble()) return base::fail(*sink.trouble());
+        if (auto rest = sink.settle_rest(); !rest) return rest;
+        return received;
+    }
+
+    base::result<> take(arrival came)
+    {
+        const lost_message& lost = *wanted_.at(came.message.unique_id);
+        if (back_.contains(lost.hash)) return {};
+        if (came.hash != lost.hash) {
+            told_.insert(lost.hash);
+            add(lost,
+                "the server has other octets under the unique-id " + came.message.unique_id + " (SHA-256 " +
+                    came.hash.text() + ", wanted " + lost.hash.text() + ")",
+                "nothing was written; restante restore looks for it in the second copy");
+            return {};
+        }
+        std::vector<store::collection::publication> group;
+        group.push_back({std::move(came.body), lost.where});
+        auto key = std::move(with_.mail.publish(std::move(group)).front());
+        if (!key) return base::fail(key.error());
+        if (auto done = settle(lost, *key, false); !done) return done;
+        back_.insert(lost.hash);
+        ++done_.restored;
+        return {};
+    }
+
+    std::map<std::string, const lost_message*> wanted_; ///< by unique-id
+    std::set<content_hash> back_;
+    std::set<content_hash> told_; ///< why it could not come back
+};
+
+} // namespace
+
+base::result<std::vector<lost_message>> find_lost(const std::string& account, store::collection& mail,
+                                                  ledger& book, const restore_wish& wish)
+{
+    return loss_finder(account, mail, book, wish).run();
+}
+
+base::result<restoration> restore_from_copy(const restore_parts& with, store::collection& copy,
+                                            const std::vector<lost_message>& lost, const restore_wish& wish)
+{
+    return copy_restorer(with, copy, wish).run(lost);
+}
+
+base::result<restoration> restore_from_server(const restore_parts& with, client::maildrop& drop,
+                                              const std::vector<lost_message>& lost, const restore_wish& wish)
+{
+    return server_restorer(with, wish).run(drop, lost);
+}
+
+} // namespace archive

@@ -1,0 +1,77 @@
+// The second copy of an account's mail: found by content, added to, and read through.
+//
+// Its messages have names of their own, so that what lies there is known by its octets alone. Each is a file of its
+// own too, never a second name of the archive's file: what damages the one must not be able to damage the other.
+#pragma once
+
+#include "archive/content_hash.hpp"
+#include "archive/ledger.hpp"
+#include "archive/verify.hpp"
+#include "base/result.hpp"
+#include "store/collection.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace archive {
+
+/// A collection, asked for contents. Lists it once, at the first question, and reads only messages of the wanted size.
+class content_finder {
+public:
+    explicit content_finder(store::collection& where) : where_(where) {}
+
+    /// The key of a message with these octets, read and hashed by this object; nothing where there is none. A message
+    /// that cannot be read is none.
+    base::result<std::optional<std::string>> find(const content_hash& hash, std::uint64_t octets);
+    /// So much is known of a message that was added meanwhile.
+    void remember(const std::string& key, const content_hash& hash, std::uint64_t octets);
+
+private:
+    base::result<> list();
+
+    store::collection& where_;
+    bool listed_ = false;
+    std::multimap<std::uint64_t, std::string> keys_;          ///< by size
+    std::map<std::string, std::optional<content_hash>> read_; ///< by key; nothing: it cannot be read
+};
+
+/// Copies a message, octet by octet, and reads the copy back; its key. `storage` where it reads back otherwise than
+/// `hash`, and then nothing is left of it.
+base::result<std::string> copy_message(store::collection& from, std::string_view key,
+                                       const content_hash& hash, store::collection& to,
+                                       const store::placement& where);
+
+/// What a reading of the whole second copy found.
+struct copy_verification {
+    std::uint64_t messages = 0; ///< read and hashed there
+    std::uint64_t octets = 0;
+    std::uint64_t verified = 0; ///< messages of the archive that lie there, to the octet
+    std::uint64_t lacking = 0;  ///< messages of the archive that were never there; no difference
+    std::uint64_t copied = 0;   ///< with `repair`: put there now
+    bool stopped = false;
+    std::vector<difference> differences;
+    bool whole() const { return differences.empty() && !stopped; }
+};
+
+/// Reads every message of the second copy and holds it against the ledger, which then knows what lies there and when
+/// that was seen. With `wish.repair` what is not there, and is good here, is copied; nothing is removed. An error only
+/// where nothing could be proved.
+base::result<copy_verification> verify_second_copy(const std::string& account, store::collection& mail,
+                                                   store::collection& copy, ledger& book, base::wall_time now,
+                                                   const verify_wish& wish);
+
+/// When verify_second_copy() last read it to its end; nothing: never.
+base::result<std::optional<base::wall_time>> second_copy_verified_at(ledger& book,
+                                                                     const std::string& account);
+/// The contents that the ledger believes to lie in the account's second copy: read back from there when they were
+/// copied, or by verify_second_copy() since.
+base::result<std::set<content_hash>> contents_in_second_copy(ledger& book, const std::string& account);
+
+/// Says which second copy the ledger's proofs are about. Where it was another, or none, no proof holds any more.
+base::result<> bind_second_copy(ledger& book, const std::string& account, std::string_view id);
+
+} // namespace archive

@@ -1,0 +1,168 @@
+// restante restore: brings back what is damaged or missing, from the second copy or from the server.
+#include "archive/restore.hpp"
+#include "cli/collector/account_desk.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/message_lookup.hpp"
+#include "cli/collector/reporting.hpp"
+#include "cli/collector/second_copies.hpp"
+#include "cli/collector/server_link.hpp"
+#include "cli/terminal.hpp"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <algorithm>
+
+namespace cli::collector {
+
+namespace {
+
+base::error no_second_copy(const std::string& account)
+{
+    const auto text = account +
+                      " has no second copy (second_copy in [keep]): restante restore --from-server " +
+                      account + " asks the server";
+    return {base::failure::vanished, false, text, text};
+}
+
+/// What was typed, in this account: the hashes of those messages. A word that means nothing here means nothing.
+base::result<std::set<archive::content_hash>> hashes_of(archive_folder& folder, account_desk& desk,
+                                                        const std::vector<std::string>& typed)
+{
+    const auto& account = desk.account.archive.name;
+    std::set<archive::content_hash> out;
+    std::set<std::string> keys(typed.begin(), typed.end());
+    auto index = folder.index();
+    for (const auto& each : typed) {
+        auto life = desk.book->find(account, each);
+        if (!life) return base::fail(life.error());
+        if (*life && (*life)->hash) out.insert(*(*life)->hash);
+        if (!index) continue;
+        if (auto found = find_message(folder, **index, each); found && found->entry.account == account)
+            keys.insert(found->entry.key);
+    }
+    auto told = desk.book->each_holding(account,
+                                        [&](const archive::holding& held, const archive::content_hash& hash) {
+                                            if (keys.contains(held.key)) out.insert(hash);
+                                        });
+    if (!told) return base::fail(told.error());
+    return out;
+}
+
+class restore_work {
+public:
+    restore_work(const style& how, const restore_wishes& wish) : how_(how), wish_(wish) {}
+
+    int one(archive_folder& folder, const std::string& account, progress_display& display, std::size_t line)
+    {
+        auto desk = open_desk(folder, account);
+        if (!desk) return report(desk.error());
+        const auto done = restore(folder, *desk, display, line);
+        display.clear();
+        return done ? tell(account, *done) : report(done.error());
+    }
+
+    bool met_any() const { return met_any_; }
+
+private:
+    base::result<archive::restoration> restore(archive_folder& folder, account_desk& desk,
+                                               progress_display& display, std::size_t line)
+    {
+        const auto& account = desk.account.archive.name;
+        archive::restore_wish wish{.all = wish_.all, .aside = folder.damaged_path(account)};
+        if (!wish_.messages.empty()) {
+            auto hashes = hashes_of(folder, desk, wish_.messages);
+            if (!hashes) return base::fail(hashes.error());
+            if (hashes->empty()) return archive::restoration{};
+            wish.only = std::move(*hashes);
+        }
+        met_any_ = true;
+        std::string_view doing = "reading";
+        wish.tell = [&](std::uint64_t ready, std::uint64_t all) { display.update(line, ready, all, doing); };
+        // An archive that was lost, and begun anew.
+        const auto holds = desk.book->has_holdings(account);
+        const auto lives = desk.book->count(account);
+        if (!holds || !lives) return base::fail(!holds ? holds.error() : lives.error());
+        if (!*holds && *lives == 0 && !wish.only) wish.all = true;
+        const auto lost = archive::find_lost(account, *desk.mail, *desk.book, wish);
+        if (!lost) return base::fail(lost.error());
+        doing = "restoring";
+        if (lost->empty() && (!wish.all || wish_.from_server)) return archive::restoration{};
+        const archive::restore_parts with{account, *desk.mail, *desk.book, folder.clock()};
+        return wish_.from_server ? from_server(folder, desk, with, *lost, wish)
+                                 : from_copy(folder, desk, with, *lost, wish);
+    }
+
+    static base::result<archive::restoration> from_copy(archive_folder& folder, account_desk& desk,
+                                                        const archive::restore_parts& with,
+                                                        const std::vector<archive::lost_message>& lost,
+                                                        const archive::restore_wish& wish)
+    {
+        auto copy = open_second_copy(folder, desk.account, *desk.book);
+        if (!copy) return base::fail(copy.error());
+        if (!*copy) return base::fail(no_second_copy(with.account));
+        return archive::restore_from_copy(with, **copy, lost, wish);
+    }
+
+    base::result<archive::restoration> from_server(archive_folder& folder, account_desk& desk,
+                                                   const archive::restore_parts& with,
+                                                   const std::vector<archive::lost_message>& lost,
+                                                   const archive::restore_wish& wish) const
+    {
+        const auto log = make_log(how_);
+        auto link =
+            server_link::make(folder, desk.account, *desk.book, std::make_shared<net::interrupt>(), *log);
+        if (!link) return base::fail(link.error());
+        auto session = (*link)->server().sign_in();
+        if (!session) return base::fail(session.error());
+        auto done = archive::restore_from_server(with, **session, lost, wish);
+        if (done) (*session)->quit();
+        return done;
+    }
+
+    int tell(const std::string& account, const archive::restoration& done) const
+    {
+        for (const auto& each : done.left) {
+            if (how_.json)
+                print_json({{"account", account},
+                            {"key", each.key},
+                            {"kind", archive::name_of(each.kind)},
+                            {"what", each.what},
+                            {"what_to_do", each.what_to_do}});
+            else
+                print(fmt::format("{}: {}: {}\n    {}\n", account, each.key, each.what, each.what_to_do));
+        }
+        if (how_.json)
+            print_json({{"account", account},
+                        {"restored", done.restored},
+                        {"put_aside", done.put_aside},
+                        {"left", done.left.size()}});
+        else if (!how_.quiet)
+            print(fmt::format(
+                "{}: {} messages restored, {} damaged files put aside, {} could not be restored\n", account,
+                done.restored, done.put_aside, done.left.size()));
+        return done.left.empty() ? EX_OK : EX_DATAERR;
+    }
+
+    const style& how_;
+    const restore_wishes& wish_;
+    bool met_any_ = false;
+};
+
+} // namespace
+
+int restore(const style& how, const restore_wishes& wish)
+{
+    restore_work work(how, wish);
+    const int code = for_each_account(how, wish.accounts,
+                                      [&](auto& folder, const auto& name, auto& display, std::size_t line) {
+                                          return work.one(folder, name, display, line);
+                                      });
+    if (code != EX_OK || wish.messages.empty() || work.met_any()) return code;
+    complain(
+        "no account knows a message " + wish.messages.front() +
+        ": name it by its unique-id, its number in restante list, or the key that restante verify tells");
+    return EX_DATAERR;
+}
+
+} // namespace cli::collector

@@ -1,0 +1,244 @@
+// The folders of second copies: begun once on a person's word, and known again by their marker.
+#include "cli/collector/second_copies.hpp"
+
+#include "archive/second_copy.hpp"
+#include "base/encoding.hpp"
+#include "disk/posix.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+namespace cli::collector {
+
+namespace {
+
+using copy_state = second_copy_state;
+
+constexpr std::string_view copy_marker_name = "restante-second-copy";
+constexpr std::string_view copy_marker_head = "restante-second-copy 1\n";
+constexpr std::string_view copy_marker_text =
+    "In this folder lies a second copy of an archive of restante. Keep this file: without it the copy is taken "
+    "for a disk that is not mounted.\n";
+constexpr std::string_view known_copies_name = "second-copies"; // in .restante: "ID PATH", a line each
+constexpr std::uint64_t small_file_octets_max = 1U << 20U;
+constexpr std::size_t id_octets = 16;
+constexpr std::size_t id_digits = 2 * id_octets;
+
+/// Passes as soon as a disk is mounted or a person has answered, so that cron tries again.
+base::error not_usable(const std::string& text)
+{
+    return {base::failure::storage, true, "the second copy cannot be used", text};
+}
+
+std::string parent_of(const std::string& path)
+{
+    const auto slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// The id in a folder's marker; nothing where there is no marker.
+base::result<std::optional<std::string>> id_in(disk::directory& folder)
+{
+    const auto text = disk::read_whole(folder, copy_marker_name, small_file_octets_max);
+    if (!text && text.error().kind == base::failure::vanished) return std::optional<std::string>();
+    if (!text) return base::fail(text.error());
+    const std::string_view rest =
+        std::string_view(*text).substr(std::min(copy_marker_head.size(), text->size()));
+    if (!text->starts_with(copy_marker_head) || rest.size() <= id_digits || rest[id_digits] != '\n')
+        return std::optional<std::string>("damaged");
+    return std::optional(std::string(rest.substr(0, id_digits)));
+}
+
+struct known_copy {
+    std::string id, path;
+};
+
+bool knows_id(const std::vector<known_copy>& all, const std::string& id)
+{
+    return std::ranges::any_of(all, [&](const known_copy& each) { return each.id == id; });
+}
+
+bool knows_path(const std::vector<known_copy>& all, const std::string& path)
+{
+    return std::ranges::any_of(all, [&](const known_copy& each) { return each.path == path; });
+}
+
+base::result<std::vector<known_copy>> known_copies(archive_folder& folder)
+{
+    auto where = folder.files().open(folder.state_path());
+    if (!where) return base::fail(where.error());
+    const auto text = disk::read_whole(**where, known_copies_name, small_file_octets_max);
+    std::vector<known_copy> out;
+    if (!text && text.error().kind == base::failure::vanished) return out;
+    if (!text) return base::fail(text.error());
+    for (std::string_view rest = *text; !rest.empty();) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        const auto line = rest.substr(0, end);
+        if (line.size() > id_digits && line[id_digits] == ' ')
+            out.push_back({std::string(line.substr(0, id_digits)), std::string(line.substr(id_digits + 1))});
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return out;
+}
+
+base::result<> save_known_copies(archive_folder& folder, const std::vector<known_copy>& all)
+{
+    auto where = folder.files().open(folder.state_path());
+    if (!where) return base::fail(where.error());
+    std::string text;
+    for (const auto& each : all) text += each.id + " " + each.path + "\n";
+    return disk::replace_whole(**where, known_copies_name, text);
+}
+
+/// Where the account's mail lies, or will.
+base::result<std::uint64_t> device_of_mail(archive_folder& folder, const std::string& account)
+{
+    if (!account.empty())
+        if (auto device = disk::device_of(folder.mail_path(account)); device) return device;
+    return disk::device_of(folder.path());
+}
+
+/// The account's own folder may be a link to another disk than the marker's.
+base::result<bool> is_on_disk_of_mail(archive_folder& folder, const std::string& account,
+                                      const std::string& root, const std::string& path)
+{
+    const auto mail = device_of_mail(folder, account);
+    if (!mail) return base::fail(mail.error());
+    auto copy = disk::device_of(path);
+    if (!copy) copy = disk::device_of(root);
+    if (!copy) return base::fail(copy.error());
+    return *copy == *mail;
+}
+
+second_copy_view cannot(copy_state found, const std::string& path, const std::string& why)
+{
+    return {.state = found, .path = path, .why = not_usable(why)};
+}
+
+second_copy_view without_marker(const std::string& path, const std::string& root,
+                                const std::vector<known_copy>& known)
+{
+    if (knows_path(known, root))
+        return cannot(copy_state::away, path,
+                      "second copy not reachable: " + root + " has no " + std::string(copy_marker_name) +
+                          ": mount its disk");
+    return cannot(copy_state::not_begun, path,
+                  "the second copy in " + root +
+                      " was not begun: look whether its disk is mounted, then run "
+                      "restante second-copy init " +
+                      root);
+}
+
+std::string same_disk_text(const std::string& path)
+{
+    return "the second copy in " + path +
+           " is on the same disk as the mail, and would be lost with it: mount "
+           "the other disk, or, if that is meant, write second_copy_same_disk = true";
+}
+
+} // namespace
+
+second_copy_view look_at_second_copy(archive_folder& folder, const account_configuration& account)
+{
+    const auto& path = account.archive.second_copy;
+    if (path.empty()) return {};
+    const auto& named = account.second_copy_root.empty() ? path : account.second_copy_root;
+    const auto root = absolute_path(named);
+    if (!named.starts_with('/'))
+        return cannot(
+            copy_state::away, path,
+            "second copy not reachable: " + named +
+                " is not an absolute path, so that it would be another folder from each place: write it "
+                "from / on");
+    auto there = folder.files().open(root);
+    if (!there)
+        return cannot(copy_state::away, path,
+                      "second copy not reachable: " + root + ": " + there.error().operator_text +
+                          "; mount its disk, or begin one there with restante second-copy init " + root);
+    const auto known = known_copies(folder);
+    if (!known) return cannot(copy_state::away, path, known.error().operator_text);
+    const auto id = id_in(**there);
+    if (!id)
+        return cannot(copy_state::away, path,
+                      "second copy not reachable: " + root + ": " + id.error().operator_text);
+    if (!*id) return without_marker(path, root, *known);
+    if (!knows_id(*known, **id))
+        return cannot(
+            copy_state::foreign, path,
+            root +
+                " holds another archive's second copy: mount the right disk, or say that this one is "
+                "ours now with restante second-copy init --take-over " +
+                root);
+    second_copy_view out{.state = copy_state::ready, .path = path, .id = **id};
+    out.folder_is_there = disk::device_of(path).has_value();
+    const auto same = is_on_disk_of_mail(folder, account.archive.name, root, path);
+    if (!same)
+        return cannot(copy_state::away, path, "second copy not reachable: " + same.error().operator_text);
+    out.on_same_disk = *same;
+    if (!*same || account.second_copy_same_disk) return out;
+    out.state = copy_state::same_disk;
+    out.why = not_usable(same_disk_text(path));
+    return out;
+}
+
+base::result<std::unique_ptr<store::collection>>
+open_second_copy(archive_folder& folder, const account_configuration& account, archive::ledger& book)
+{
+    const auto found = look_at_second_copy(folder, account);
+    if (found.why) return base::fail(*found.why);
+    if (found.state == copy_state::none) return std::unique_ptr<store::collection>();
+    if (auto bound = archive::bind_second_copy(book, account.archive.name, found.id); !bound)
+        return base::fail(bound.error());
+    return folder.elsewhere(found.path, true);
+}
+
+base::result<bool> begin_second_copy(archive_folder& folder, const second_copy_wish& wish)
+{
+    if (wish.path.find('\n') != std::string::npos)
+        return base::fail(base::permanent_error(base::failure::malformed, "a path may not hold a line end"));
+    if (auto parent = folder.files().open(parent_of(wish.path)); !parent)
+        return base::fail(not_usable("the second copy cannot be begun in " + wish.path + ": " +
+                                     parent.error().operator_text + "; mount its disk, or make that folder"));
+    // Before the folder is made: where it would lie on the wrong disk, nothing may stay.
+    const bool is_there = disk::device_of(wish.path).has_value();
+    const auto same = is_on_disk_of_mail(folder, "", parent_of(wish.path), wish.path);
+    if (!same) return base::fail(not_usable(same.error().operator_text));
+    if (*same && !wish.same_disk_allowed) return base::fail(not_usable(same_disk_text(wish.path)));
+    if (!is_there)
+        if (auto made = folder.files().make_path(wish.path); !made) return base::fail(made.error());
+    auto where = folder.files().open(wish.path);
+    if (!where) return base::fail(where.error());
+    const auto found = id_in(**where);
+    if (!found) return base::fail(found.error());
+    auto known = known_copies(folder);
+    if (!known) return base::fail(known.error());
+    if (*found && knows_id(*known, **found)) return true;
+    if (*found && !wish.take_over)
+        return base::fail(base::permanent_error(
+            base::failure::exists, wish.path +
+                                       " holds another archive's second copy: name another folder, or, if "
+                                       "it is ours now, say --take-over"));
+    const auto id = base::to_hex(folder.random().octets(id_octets));
+    std::erase_if(*known, [&](const known_copy& each) { return each.path == wish.path; });
+    known->push_back({id, wish.path});
+    // First what we know: a marker that nobody knows would be another archive's.
+    if (auto saved = save_known_copies(folder, *known); !saved) return base::fail(saved.error());
+    const auto text = std::string(copy_marker_head) + id + "\n" + std::string(copy_marker_text);
+    if (auto wrote = disk::replace_whole(**where, copy_marker_name, text); !wrote)
+        return base::fail(wrote.error());
+    return false;
+}
+
+std::string absolute_path(const std::string& path)
+{
+    if (path.empty()) return path;
+    std::error_code trouble;
+    auto all = std::filesystem::absolute(path, trouble).lexically_normal().string();
+    if (trouble) return path;
+    while (all.size() > 1 && all.ends_with('/')) all.pop_back();
+    return all;
+}
+
+} // namespace cli::collector

@@ -1,0 +1,183 @@
+// restante status: how each account is, and what would be lost with this disk.
+#include "archive/exposure.hpp"
+#include "archive/second_copy.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/ledger_care.hpp"
+#include "cli/collector/progress_display.hpp"
+#include "cli/collector/reporting.hpp"
+#include "cli/collector/second_copies.hpp"
+#include "cli/terminal.hpp"
+#include "cli/values.hpp"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <map>
+
+namespace cli::collector {
+
+namespace {
+
+std::string ago(base::wall_time when, base::wall_time now)
+{
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(now - when);
+    return minutes.count() > 0 ? format_duration(minutes) + " ago" : "just now";
+}
+
+std::string_view name_of(second_copy_state state)
+{
+    using enum second_copy_state;
+    switch (state) {
+    case none: return "none";
+    case ready: return "ready";
+    case away: return "away";
+    case not_begun: return "not-begun";
+    case foreign: return "foreign";
+    case same_disk: return "same-disk";
+    }
+    return "";
+}
+
+/// What the ledger and the disk say of an account's second copy.
+struct copy_facts {
+    second_copy_view view;
+    std::uint64_t messages = 0; ///< that were verified there
+    std::optional<base::wall_time> verified_at;
+    /// What lies there survives this disk.
+    bool counts() const
+    {
+        return view.state == second_copy_state::ready && view.folder_is_there && !view.on_same_disk;
+    }
+};
+
+base::result<copy_facts> facts_of(archive_folder& folder, archive::ledger& book, const std::string& account)
+{
+    copy_facts out;
+    const auto settings = folder.account(account);
+    if (!settings) return base::fail(settings.error());
+    out.view = look_at_second_copy(folder, *settings);
+    const auto there = archive::contents_in_second_copy(book, account);
+    if (!there) return base::fail(there.error());
+    out.messages = there->size();
+    const auto verified = archive::second_copy_verified_at(book, account);
+    if (!verified) return base::fail(verified.error());
+    out.verified_at = *verified;
+    return out;
+}
+
+boost::json::object facts_json(const copy_facts& of)
+{
+    boost::json::object out{{"path", of.view.path},
+                            {"state", name_of(of.view.state)},
+                            {"counts", of.counts()},
+                            {"messages", of.messages}};
+    if (of.verified_at) out["verified_at"] = format_time(*of.verified_at);
+    if (of.view.why) out["trouble"] = of.view.why->operator_text;
+    return out;
+}
+
+std::string facts_text(const std::string& account, const copy_facts& of, base::wall_time now)
+{
+    const auto since =
+        of.verified_at ? "read whole " + ago(*of.verified_at, now) + " (" + format_time(*of.verified_at) + ")"
+                       : std::string("never read whole: restante verify does that");
+    if (of.view.why)
+        return fmt::format("{}: {}; {} messages were verified there, not checked since {}\n", account,
+                           of.view.why->operator_text, of.messages,
+                           of.verified_at ? format_time(*of.verified_at) : "they were copied");
+    if (!of.view.folder_is_there)
+        return fmt::format("{}: second copy in {}: its folder is not there, so nothing in it counts\n",
+                           account, of.view.path);
+    if (of.view.on_same_disk)
+        return fmt::format("{}: second copy in {}: on the same disk as the mail, so it does not count; {}\n",
+                           account, of.view.path, since);
+    return fmt::format("{}: second copy in {}: {} messages verified there; {}\n", account, of.view.path,
+                       of.messages, since);
+}
+
+boost::json::object state_json(const std::string& account, const std::optional<archive::run_note>& last,
+                               const archive::exposure& exposed, const copy_facts& copy)
+{
+    boost::json::object out{{"account", account},
+                            {"messages", exposed.held.messages},
+                            {"octets", exposed.held.octets},
+                            {"in_second_copy", exposed.in_second_copy.messages},
+                            {"on_server", exposed.on_server.messages},
+                            {"at_risk_messages", exposed.at_risk.messages},
+                            {"at_risk_octets", exposed.at_risk.octets}};
+    if (copy.view.state != second_copy_state::none) out["second_copy"] = facts_json(copy);
+    if (!last) return out;
+    out["last_run"] = format_time(last->when);
+    out["last_run_well"] = last->well;
+    out["last_run_text"] = last->text;
+    if (last->last_well) out["last_well"] = format_time(*last->last_well);
+    return out;
+}
+
+class status_work {
+public:
+    status_work(const style& how, archive_folder& folder, archive::ledger& book)
+        : how_(how), folder_(folder), book_(book)
+    {
+    }
+
+    int work(const std::vector<std::string>& names)
+    {
+        int code = EX_OK;
+        for (const auto& name : names) {
+            auto facts = facts_of(folder_, book_, name);
+            if (facts)
+                copies_.emplace(name, std::move(*facts));
+            else
+                code = worse(code, report(facts.error()));
+        }
+        for (const auto& name : names) code = worse(code, add(name));
+        if (!how_.json) print(out_.text(output_is_terminal()) + below_);
+        return code;
+    }
+
+private:
+    int add(const std::string& account)
+    {
+        const auto last = book_.last_run(account);
+        if (!last) return report(last.error());
+        const auto exposed = archive::exposure_of(account, book_, [&](const std::string& of) {
+            const auto copy = copies_.find(of);
+            return copy != copies_.end() && copy->second.counts();
+        });
+        if (!exposed) return report(exposed.error());
+        const auto& copy = copies_[account];
+        const auto now = folder_.clock().now();
+        if (how_.json) print_json(state_json(account, *last, *exposed, copy));
+        if (copy.view.state != second_copy_state::none) below_ += facts_text(account, copy, now);
+        out_.add({account, std::to_string(exposed->held.messages),
+                  rounded_octets(static_cast<double>(exposed->held.octets)),
+                  *last ? ago((*last)->when, now) : "never", *last ? (*last)->text : "",
+                  fmt::format("{} ({}B)", exposed->at_risk.messages,
+                              rounded_octets(static_cast<double>(exposed->at_risk.octets)))});
+        return *last && !(*last)->well ? exit_not_all_well : EX_OK;
+    }
+
+    const style& how_;
+    archive_folder& folder_;
+    archive::ledger& book_;
+    std::map<std::string, copy_facts> copies_;
+    table out_{{"ACCOUNT", "MESSAGES", "OCTETS", "LAST RUN", "WHICH SAID", "LOST WITH THIS DISK"}};
+    std::string below_;
+};
+
+} // namespace
+
+int status(const style& how)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto names = folder->account_names();
+    if (!names) return report(names.error());
+    auto book = open_or_replace_ledger(*folder, complain);
+    if (!book) return report(book.error());
+    return status_work(how, *folder, **book).work(*names);
+}
+
+} // namespace cli::collector

@@ -1,0 +1,160 @@
+// restante verify: the archive and its second copy, read to the last octet.
+#include "archive/second_copy.hpp"
+#include "archive/verify.hpp"
+#include "cli/collector/account_desk.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/reporting.hpp"
+#include "cli/collector/second_copies.hpp"
+#include "cli/terminal.hpp"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <map>
+#include <optional>
+
+namespace cli::collector {
+
+namespace {
+
+/// More of one kind are summed up; --verbose and --json name all.
+constexpr std::size_t differences_told_max = 10;
+
+boost::json::object difference_json(const archive::difference& of)
+{
+    return {{"account", of.account},
+            {"key", of.key},
+            {"kind", archive::name_of(of.kind)},
+            {"what", of.what},
+            {"what_to_do", of.what_to_do},
+            {"repaired", of.repaired}};
+}
+
+void tell_all(const style& how, const std::string& account, const std::vector<archive::difference>& all)
+{
+    std::map<std::string_view, std::size_t> counts;
+    std::map<std::string_view, std::string> advice;
+    for (const auto& each : all) {
+        const auto kind = archive::name_of(each.kind);
+        if (how.json)
+            print_json(difference_json(each));
+        else if (++counts[kind] <= differences_told_max || how.verbose)
+            print(fmt::format("{}: {}: {}{}\n    {}\n", account, each.key, each.what,
+                              each.repaired ? " (repaired)" : "", each.what_to_do));
+        else
+            advice[kind] = each.what_to_do;
+    }
+    for (const auto& [kind, what_to_do] : advice)
+        print(fmt::format("{}: and {} more that are {} (--verbose names them)\n    {}\n", account,
+                          counts[kind] - differences_told_max, kind, what_to_do));
+}
+
+std::string number_of_differences(std::size_t count)
+{
+    return fmt::format("{} difference{}", count, count == 1 ? "" : "s");
+}
+
+void tell_sums(const std::string& account, const archive::verification& found)
+{
+    print(fmt::format("{}: {} messages read, {}B; {}{}\n", account, found.messages,
+                      rounded_octets(static_cast<double>(found.octets)),
+                      number_of_differences(found.differences.size()),
+                      found.repaired > 0 ? fmt::format(", {} entered into the ledger", found.repaired) : ""));
+}
+
+void tell_copy_sums(const std::string& account, const std::string& path,
+                    const archive::copy_verification& found)
+{
+    print(fmt::format(
+        "{}: second copy in {}: {} messages read, {}B; {}{}{}\n", account, path, found.messages,
+        rounded_octets(static_cast<double>(found.octets)), number_of_differences(found.differences.size()),
+        found.copied > 0 ? fmt::format(", {} copied now", found.copied) : "",
+        found.lacking > 0 ? fmt::format("; {} messages were never copied: restante verify --repair does that",
+                                        found.lacking)
+                          : ""));
+}
+
+boost::json::object copy_json(const std::string& path, const archive::copy_verification& found)
+{
+    return {{"path", path},
+            {"messages", found.messages},
+            {"octets", found.octets},
+            {"verified", found.verified},
+            {"lacking", found.lacking},
+            {"copied", found.copied},
+            {"differences", found.differences.size()},
+            {"whole", found.whole()}};
+}
+
+/// What was found of the second copy, as JSON; null where there is none.
+struct copy_outcome {
+    int code = EX_OK;
+    boost::json::value told;
+    std::optional<archive::copy_verification> found;
+};
+
+base::result<copy_outcome> verify_copy(archive_folder& folder, account_desk& desk,
+                                       const archive::verify_wish& wish)
+{
+    copy_outcome out;
+    const auto& path = desk.account.archive.second_copy;
+    auto copy = open_second_copy(folder, desk.account, *desk.book);
+    if (!copy) {
+        out.code = report(copy.error());
+        out.told = boost::json::object{{"path", path}, {"trouble", copy.error().operator_text}};
+        return out;
+    }
+    if (!*copy) return out;
+    auto found = archive::verify_second_copy(desk.account.archive.name, *desk.mail, **copy, *desk.book,
+                                             folder.clock().now(), wish);
+    if (!found) return base::fail(found.error());
+    out.code = found->whole() ? EX_OK : EX_DATAERR;
+    out.told = copy_json(path, *found);
+    out.found = std::move(*found);
+    return out;
+}
+
+int verify_one(const style& how, archive_folder& folder, const std::string& account, bool repair,
+               progress_display& display, std::size_t line)
+{
+    auto desk = open_desk(folder, account);
+    if (!desk) return report(desk.error());
+    const auto wish = [&](std::string_view doing) {
+        return archive::verify_wish{.repair = repair,
+                                    .tell = [&display, line, doing](std::uint64_t done, std::uint64_t all) {
+                                        display.update(line, done, all, doing);
+                                    }};
+    };
+    const auto found = archive::verify(account, *desk->mail, *desk->book, wish("verifying"));
+    if (!found) return report(found.error());
+    const auto copy = verify_copy(folder, *desk, wish("verifying the second copy"));
+    display.clear();
+    if (!copy) return report(copy.error());
+    tell_all(how, account, found->differences);
+    if (copy->found) tell_all(how, account, copy->found->differences);
+    if (how.json)
+        print_json({{"account", account},
+                    {"messages", found->messages},
+                    {"octets", found->octets},
+                    {"differences", found->differences.size()},
+                    {"repaired", found->repaired},
+                    {"second_copy", copy->told},
+                    {"whole", found->whole() && copy->code == EX_OK}});
+    else if (!how.quiet) {
+        tell_sums(account, *found);
+        if (copy->found) tell_copy_sums(account, desk->account.archive.second_copy, *copy->found);
+    }
+    return worse(found->whole() ? EX_OK : EX_DATAERR, copy->code);
+}
+
+} // namespace
+
+int verify(const style& how, const std::vector<std::string>& accounts, bool repair)
+{
+    return for_each_account(how, accounts,
+                            [&](auto& folder, const auto& name, auto& display, std::size_t line) {
+                                return verify_one(how, folder, name, repair, display, line);
+                            });
+}
+
+} // namespace cli::collector
