@@ -17,8 +17,8 @@ namespace {
 constexpr std::string_view journal_suffix = ".uids";
 constexpr std::size_t check_digits = 16; // 64 bits of SHA-256: against accidents, not against people
 constexpr std::uint64_t journal_octets_max =
-    1'000'000'000;                        // five million messages; more is no journal of ours
-constexpr std::string_view nothing = "-"; // stands for an empty field
+    1'000'000'000;                         // five million messages; more is no journal of ours
+constexpr std::string_view no_value = "-"; // stands for an empty field
 
 struct verb_name {
     journal_entry::verb verb;
@@ -38,8 +38,8 @@ std::string check_of(std::string_view text)
 /// Servers send any octet in a unique-id: what is no graphic ASCII, and '%', becomes %xx.
 std::string escaped(std::string_view octets)
 {
-    if (octets.empty()) return std::string(nothing);
-    if (octets == nothing) return "%2d";
+    if (octets.empty()) return std::string(no_value);
+    if (octets == no_value) return "%2d";
     std::string text;
     for (const char octet : octets)
         if (octet > ' ' && octet <= '~' && octet != '%')
@@ -51,7 +51,7 @@ std::string escaped(std::string_view octets)
 
 std::optional<std::string> unescaped(std::string_view text)
 {
-    if (text == nothing) return std::string();
+    if (text == no_value) return std::string();
     std::string octets;
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (text[at] != '%') {
@@ -122,7 +122,7 @@ std::string format(const journal_entry& entry)
         if (known.verb == entry.says) text = known.name;
     const auto seconds = std::chrono::floor<std::chrono::seconds>(entry.at.time_since_epoch()).count();
     text += ' ' + std::to_string(seconds) + ' ' + std::to_string(entry.octets) + ' ';
-    text += (entry.hash ? entry.hash->text() : std::string(nothing)) + ' ';
+    text += (entry.hash ? entry.hash->text() : std::string(no_value)) + ' ';
     text += escaped(entry.key) + ' ' + escaped(entry.unique_id);
     return check_of(text) + ' ' + text + '\n';
 }

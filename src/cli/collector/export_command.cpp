@@ -133,7 +133,7 @@ base::result<archive::exported> write_out(archive_folder& folder, const selectio
                      : archive::export_eml(what.wishes, **into, watch);
 }
 
-std::string to_text(const archive::exported& done)
+std::string summary_of_export(const archive::exported& done)
 {
     std::string out = fmt::format("{} messages written ({}B)", done.messages,
                                   rounded_octets(static_cast<double>(done.octets)));
@@ -152,7 +152,7 @@ int tell(const style& how, const exchange_wish& wish, const archive::exported& d
         complain("written as it is, but changed since it was stored (restante verify tells more): " + each);
     const bool to_standard_output = wish.mbox && *wish.mbox == standard_output;
     if (to_standard_output && !how.quiet)
-        complain(to_text(done));
+        complain(summary_of_export(done));
     else if (!to_standard_output && how.json)
         print_json({{"messages", done.messages},
                     {"there_before", done.there_before},
@@ -162,7 +162,7 @@ int tell(const style& how, const exchange_wish& wish, const archive::exported& d
                     {"changed", done.changed.size()},
                     {"vanished", done.vanished.size()}});
     else if (!to_standard_output && !how.quiet)
-        print(to_text(done) + "\n");
+        print(summary_of_export(done) + "\n");
     return done.damaged.empty() && done.changed.empty() ? EX_OK : EX_DATAERR;
 }
 
