@@ -34,6 +34,8 @@ struct closing_account {
     std::uint64_t unproven = 0;
     bool guard_stopped =
         false; ///< the policy would delete more than the guard lets pass, and nobody said yes
+    /// The clock jumped since the last run, and the policy goes by it: nothing was deleted by age or order.
+    bool clock_jumped = false;
     unsigned sessions = 0;
     double seconds = 0;
 
@@ -45,7 +47,7 @@ struct closing_account {
     bool well() const
     {
         return sums_agree() && failed.empty() && trouble.empty() && deletion_unknown == 0 && unproven == 0 &&
-               !guard_stopped;
+               !guard_stopped && !clock_jumped;
     }
 };
 

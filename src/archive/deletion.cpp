@@ -25,8 +25,9 @@ planned_messages permitted(const run& of, const run_session& in)
         candidates.push_back({&one.message, found == of.lives.end() ? nullptr : &found->second,
                               in.fetched.contains(one.name)});
     }
-    const auto verdicts = decide_retention(of.account.keep, candidates,
-                                           {of.with.clock.now(), of.account.delivers_instead, of.suspicious});
+    const auto verdicts = decide_retention(
+        of.account.keep, candidates,
+        {of.with.clock.now(), of.account.delivers_instead, of.suspicious, of.clock.ages_from});
     planned_messages may;
     for (std::size_t i = 0; i != verdicts.size(); ++i) {
         const planned_message& one = in.plan.messages[i];
@@ -193,8 +194,9 @@ std::uint64_t prospect(const run& of, const run_session& in)
             candidates.push_back({&one.message, found == of.lives.end() ? nullptr : &found->second, false});
         }
     }
-    const auto verdicts = decide_retention(of.account.keep, candidates,
-                                           {of.with.clock.now(), of.account.delivers_instead, of.suspicious});
+    const auto verdicts = decide_retention(
+        of.account.keep, candidates,
+        {of.with.clock.now(), of.account.delivers_instead, of.suspicious, of.clock.ages_from});
     const auto may = std::ranges::count_if(verdicts, &retention_verdict::may_delete);
     return static_cast<std::uint64_t>(may) + wanted_unseen(of, in).size();
 }

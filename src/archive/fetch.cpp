@@ -6,6 +6,7 @@
 #include "archive/job_line.hpp"
 #include "archive/proof.hpp"
 #include "archive/reception.hpp"
+#include "archive/retention.hpp"
 #include "archive/rules.hpp"
 #include "archive/run.hpp"
 #include "archive/settled.hpp"
@@ -68,6 +69,15 @@ private:
 /// Before the first session: a server must not wait for what can be long.
 base::result<> runner::begin()
 {
+    auto judged = judge_clock(run_.with.book, run_.account.name, run_.began, run_.wish.believe_clock,
+                              run_.wish.dry_run);
+    if (!judged) return base::fail(judged.error());
+    run_.clock = std::move(*judged);
+    if (!run_.clock.jump.empty() && depends_on_clock(run_.account.keep))
+        run_.warn(fmt::format(
+            "nothing is deleted by age or order in this run: {}; ages are counted from now on. If "
+            "the clock is right, say restante fetch {} --believe-clock",
+            run_.clock.jump, run_.account.name));
     if (!run_.wish.dry_run && may_settle(run_.account)) {
         const auto settled = run_.with.book.settled(run_.account.name);
         if (!settled) return base::fail(settled.error());
@@ -332,6 +342,7 @@ closing_account runner::account() const
                         : !all.failed.empty() && std::ranges::all_of(all.failed, &exception_entry::temporary);
     all.unproven = run_.unproven;
     all.guard_stopped = run_.guarded;
+    all.clock_jumped = !run_.clock.jump.empty() && depends_on_clock(run_.account.keep);
     all.sessions = sessions_;
     return all;
 }

@@ -1,6 +1,7 @@
 // One run, as its steps share it.
 #pragma once
 
+#include "archive/clock_jump.hpp"
 #include "archive/fetch.hpp"
 #include "archive/plan.hpp"
 #include "archive/tally.hpp"
@@ -53,7 +54,8 @@ struct run {
     std::uint64_t unproven = 0;                        ///< kept messages that could not be read again
     bool guarded = false;                              ///< the guard said no: nothing is deleted any more
     bool skipping_unchanged = false;
-    progress shown; ///< under `showing` while messages come
+    clock_judgement clock; ///< from when on ages count
+    progress shown;        ///< under `showing` while messages come
     std::mutex showing;
 
     bool stopping() const { return with.stop != nullptr && with.stop->load(); }

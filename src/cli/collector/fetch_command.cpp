@@ -67,7 +67,9 @@ private:
     {
         const auto line = display_.add(name);
         run_wishes wishes;
-        wishes.fetch = {.dry_run = wish_.dry_run, .believe_listing = wish_.believe_listing};
+        wishes.fetch = {.dry_run = wish_.dry_run,
+                        .believe_listing = wish_.believe_listing,
+                        .believe_clock = wish_.believe_clock};
         wishes.on_progress = [&](const archive::progress& now) { display_.update(line, now); };
         wishes.confirm = [&](const archive::deletion_plan& plan) {
             const std::scoped_lock guard(talking_);

@@ -123,6 +123,7 @@ boost::json::object to_json(const archive::closing_account& account)
             {"temporary", account.temporary},
             {"unproven", account.unproven},
             {"guard_stopped", account.guard_stopped},
+            {"clock_jumped", account.clock_jumped},
             {"sessions", account.sessions},
             {"seconds", account.seconds}};
 }
@@ -155,6 +156,8 @@ std::string summary_of(const archive::closing_account& account)
         return fmt::format("{} deletions without an answer; the next run will tell",
                            account.deletion_unknown);
     if (account.guard_stopped) return "the guard stopped a deletion: run restante fetch by hand to agree";
+    if (account.clock_jumped)
+        return "the clock jumped: nothing was deleted by age; restante fetch --believe-clock says that it is right";
     if (account.unproven > 0) return fmt::format("{} kept messages cannot be read", account.unproven);
     return fmt::format("{} stored, {} failed", account.stored, account.failed.size());
 }
