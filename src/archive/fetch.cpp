@@ -24,6 +24,8 @@ namespace {
 // So many sessions in a row may end without bringing a message on. Waiting longer between tries is the caller's
 // business.
 constexpr unsigned barren_sessions_max = 3;
+// A server that was silent for as long as we wait will be so again: one wait a run is enough.
+constexpr unsigned silent_sessions_max = 1;
 // Messages asked for in one go: enough to keep the line busy, few enough that `stop` is soon obeyed.
 constexpr std::size_t stride_messages = 256;
 // The name under which the ledger remembers by which settings messages were skipped (ledger::remember).
@@ -123,7 +125,9 @@ base::result<> runner::go()
         if (end && (*end == left::nothing || run_.stopping())) return {};
         if (end) continue;
         barren = settled_ > 0 ? 0 : barren + 1;
-        if (end.error().ours || run_.stopping() || barren >= barren_sessions_max) {
+        const bool silent = end.error().why.kind == base::failure::timed_out;
+        if (end.error().ours || run_.stopping() ||
+            barren >= (silent ? silent_sessions_max : barren_sessions_max)) {
             trouble_ = end.error().why;
             return {};
         }
@@ -146,7 +150,7 @@ session_end runner::work(run_session& in)
     if (run_.wish.dry_run) {
         for (const std::size_t i : in.plan.order)
             run_.counted.settle(in.plan.messages[i].name, tally::outcome::stored);
-        run_.deleted = prospect(run_, in);
+        foretell_deletions(run_, in);
         in.drop.quit();
         return left::nothing;
     }
@@ -328,8 +332,9 @@ base::result<> runner::blame(const run_session& in, const arrival& broken, const
 closing_account runner::account() const
 {
     closing_account all{.account = run_.account.name, .dry_run = run_.wish.dry_run};
-    run_.counted.tell(all, trouble_ ? "not reached: " + trouble_->operator_text
-                                    : std::string("not reached: the run was stopped"));
+    run_.counted.tell(all);
+    all.deletions = run_.deletions;
+    all.stopped = run_.stopping() && !trouble_ && all.not_reached > 0;
     all.octets_stored = run_.octets_stored;
     all.deleted = run_.deleted;
     all.deletion_unknown = run_.unknown_deletions.size();

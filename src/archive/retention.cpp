@@ -170,11 +170,11 @@ std::optional<std::string> guard_objection(const deletion_guard& guard, const ke
                                            std::uint64_t on_server, std::uint64_t to_delete)
 {
     if (to_delete > guard.messages)
-        return fmt::format("{} deletions are more than {} (guard.messages)", to_delete, guard.messages);
+        return fmt::format("{} deletions are more than guard_messages = {}", to_delete, guard.messages);
     if (std::holds_alternative<keep_none>(keep) || to_delete <= guard_floor) return std::nullopt;
     if (to_delete * 100 > on_server * guard.percent)
-        return fmt::format("{} deletions are more than {} % of the {} messages on the server (guard.percent)",
-                           to_delete, guard.percent, on_server);
+        return fmt::format("{} deletions of {} messages on the server are more than guard_percent = {} %",
+                           to_delete, on_server, guard.percent);
     return std::nullopt;
 }
 

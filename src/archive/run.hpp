@@ -48,6 +48,7 @@ struct run {
     std::map<std::string, unsigned> failures; ///< in this run, by shown name
     std::set<std::string> unknown_deletions;  ///< unique-ids whose QUIT had no good answer
     std::set<std::string> warnings;
+    std::vector<exception_entry> deletions; ///< of a dry run: what would go
     std::uint64_t octets_stored = 0, deleted = 0, vanished = 0, quarantined = 0;
     std::uint64_t deletions_confirmed_by_a_person = 0; ///< the guard may let so many pass
     bool suspicious = false;                           ///< in any session so far
