@@ -45,7 +45,7 @@ _restante()
                               --client-id --client-secret-command --no-check" ;;
         "account sign-in") words="$common --by" names=yes ;;
         "account show"|"account test"|"account remove"|adopt|folders) words=$common names=yes ;;
-        fetch) words="$common --dry-run --believe-listing" names=yes ;;
+        fetch) words="$common --dry-run --believe-listing --believe-clock" names=yes ;;
         watch) words="$common --every --rounds" names=yes ;;
         list|search) words="$common $query" ;;
         show) words="$common --raw --headers --peek" ;;

@@ -24,6 +24,9 @@ struct closing_account {
         0; ///< stored once, and not here any more: not fetched again, not deleted there
     std::vector<exception_entry> skipped{};
     std::vector<exception_entry> failed{};
+    std::uint64_t same_as_others =
+        0; ///< of those stored before: as another message of this run, or of the archive
+    std::uint64_t not_reached = 0; ///< the run ended before: the next one goes on there
     std::uint64_t octets_stored = 0;
     std::uint64_t deleted = 0; ///< the server said so; in a dry run: would be
     std::uint64_t deletion_unknown = 0;
@@ -36,21 +39,26 @@ struct closing_account {
     std::uint64_t unproven = 0;
     bool guard_stopped =
         false; ///< the policy would delete more than the guard lets pass, and nobody said yes
+    /// The clock jumped since the last run, and the policy goes by it: nothing was deleted by age or order.
+    bool clock_jumped = false;
+    bool stopped = false;                     ///< by a person, before all was done
+    std::vector<exception_entry> deletions{}; ///< in a dry run: what would be deleted, and why
     unsigned sessions = 0;
     double seconds = 0;
 
-    /// on_server = stored + stored_before + removed_here + skipped + failed.
+    /// on_server = stored + stored_before + removed_here + skipped + failed + not_reached.
     bool sums_agree() const
     {
-        return on_server == stored + stored_before + removed_here + skipped.size() + failed.size();
+        return on_server ==
+               stored + stored_before + removed_here + skipped.size() + failed.size() + not_reached;
     }
     /// Nothing came, nothing went, nothing to tell: a run that found all as the one before had left it.
     bool quiet() const { return well() && stored == 0 && deleted == 0 && vanished == 0 && warnings.empty(); }
     /// Nothing failed, nothing is in doubt, nothing waits for a person.
     bool well() const
     {
-        return sums_agree() && failed.empty() && trouble.empty() && deletion_unknown == 0 && unproven == 0 &&
-               !guard_stopped;
+        return sums_agree() && failed.empty() && not_reached == 0 && trouble.empty() &&
+               deletion_unknown == 0 && unproven == 0 && !guard_stopped && !clock_jumped;
     }
 };
 

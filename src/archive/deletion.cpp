@@ -2,6 +2,7 @@
 #include "archive/deletion.hpp"
 
 #include "archive/group.hpp"
+#include "archive/moved_copies.hpp"
 #include "archive/proof.hpp"
 #include "archive/retention.hpp"
 
@@ -25,8 +26,9 @@ planned_messages permitted(const run& of, const run_session& in)
         candidates.push_back({&one.message, found == of.lives.end() ? nullptr : &found->second,
                               in.fetched.contains(one.name)});
     }
-    const auto verdicts = decide_retention(of.account.keep, candidates,
-                                           {of.with.clock.now(), of.account.delivers_instead, of.suspicious});
+    const auto verdicts = decide_retention(
+        of.account.keep, candidates,
+        {of.with.clock.now(), of.account.delivers_instead, of.suspicious, of.clock.ages_from});
     planned_messages may;
     for (std::size_t i = 0; i != verdicts.size(); ++i) {
         const planned_message& one = in.plan.messages[i];
@@ -50,7 +52,7 @@ planned_messages wanted_unseen(const run& of, const run_session& in)
 bool pass_guard(run& of, const run_session& in, std::uint64_t now)
 {
     if (of.guarded) return false;
-    const std::uint64_t all = of.deleted + std::max(now, prospect(of, in));
+    const std::uint64_t all = of.deleted + std::max<std::uint64_t>(now, prospects(of, in).size());
     if (all <= of.deletions_confirmed_by_a_person) return true;
     const auto why = guard_objection(of.account.guard, of.account.keep, of.counted.on_server(), all);
     if (!why) return true;
@@ -60,25 +62,30 @@ bool pass_guard(run& of, const run_session& in, std::uint64_t now)
         return true;
     }
     of.guarded = true;
-    of.warn(fmt::format("nothing was deleted on the server: {}; {} (run it by hand to say yes)", *why,
-                        plan.policy));
+    of.warn(fmt::format(
+        "nothing was deleted on the server: {} ([keep] in {}.toml; {}); restante fetch {} --yes agrees", *why,
+        of.account.name, plan.policy, of.account.name));
     return false;
 }
 
-/// The kept copy is there and is what was stored; says so in the ledger. False: it may not be deleted.
-base::result<bool> kept_copy_is_good(run& of, life known)
+/// The kept copy is nowhere any more.
+base::result<> note_removed(run& of, life known)
+{
+    of.warn("messages that were removed from the archive stay on the server");
+    if (auto done = of.with.book.forget_holding(known.account, known.key); !done) return done;
+    known.key.clear();
+    known.verified = known.second_copy = false;
+    of.lives.insert_or_assign(known.unique_id, std::move(known));
+    return {};
+}
+
+/// The kept copy is there and is what was stored; says so in the ledger. False: it may not be deleted. Nothing: its
+/// file is gone.
+base::result<std::optional<bool>> kept_copy_is_good(run& of, life known)
 {
     if (known.key.empty()) return true; // a target took it: retention looked at that
     const auto hash = read_and_hash(of.with.mail, known.key);
-    if (!hash && hash.error().kind == base::failure::vanished) {
-        of.warn("messages that were removed from the archive stay on the server");
-        if (auto done = of.with.book.forget_holding(known.account, known.key); !done)
-            return base::fail(done.error());
-        known.key.clear();
-        known.verified = known.second_copy = false;
-        of.lives.insert_or_assign(known.unique_id, std::move(known));
-        return false;
-    }
+    if (!hash && hash.error().kind == base::failure::vanished) return std::nullopt;
     // In an encrypted archive octets that were changed cannot be opened: the same damage.
     const bool damaged = hash ? *hash != known.hash : hash.error().kind == base::failure::malformed;
     if (!hash && !damaged) {
@@ -125,15 +132,27 @@ std::expected<planned_messages, run_trouble> with_good_copies(run& of, run_sessi
                                                               const planned_messages& those)
 {
     constexpr std::chrono::seconds silence_max{30}; // some servers leave after 60 s
-    planned_messages good;
+    planned_messages good, missing, found;
     base::steady_time heard = of.with.clock.steady_now();
     for (const planned_message* one : those) {
         auto fine = kept_copy_is_good(of, *of.find(in.life_name(*one)));
         if (!fine) return std::unexpected(run_trouble{true, fine.error()});
-        if (*fine) good.push_back(one);
+        if (!*fine) missing.push_back(one);
+        if (fine->value_or(false)) good.push_back(one);
         if (of.with.clock.steady_now() - heard < silence_max) continue;
         if (auto alive = of_the_line(in.drop.keep_alive()); !alive) return std::unexpected(alive.error());
         heard = of.with.clock.steady_now();
+    }
+    if (auto looked = find_changed_copies(of, in, missing, found); !looked)
+        return std::unexpected(looked.error());
+    for (const planned_message* one : missing) {
+        const life& known = *of.find(in.life_name(*one));
+        const bool again = std::ranges::find(found, one) != found.end();
+        auto fine = again ? kept_copy_is_good(of, known) : base::result<std::optional<bool>>(false);
+        if (!fine) return std::unexpected(run_trouble{true, fine.error()});
+        if (fine->value_or(false)) good.push_back(one);
+        if (again) continue;
+        if (auto noted = of_ours(note_removed(of, known)); !noted) return std::unexpected(noted.error());
     }
     if (auto safe = of_ours(make_durable(of, in, good)); !safe) return std::unexpected(safe.error());
     return good;
@@ -178,7 +197,7 @@ run_step ask(run& of, run_session& in, const planned_messages& those)
 
 } // namespace
 
-std::uint64_t prospect(const run& of, const run_session& in)
+std::vector<exception_entry> prospects(const run& of, const run_session& in)
 {
     known_lives as_if;
     std::vector<retention_candidate> candidates;
@@ -198,10 +217,27 @@ std::uint64_t prospect(const run& of, const run_session& in)
             candidates.push_back({&one.message, found == of.lives.end() ? nullptr : &found->second, false});
         }
     }
-    const auto verdicts = decide_retention(of.account.keep, candidates,
-                                           {of.with.clock.now(), of.account.delivers_instead, of.suspicious});
-    const auto may = std::ranges::count_if(verdicts, &retention_verdict::may_delete);
-    return static_cast<std::uint64_t>(may) + wanted_unseen(of, in).size();
+    const auto verdicts = decide_retention(
+        of.account.keep, candidates,
+        {of.with.clock.now(), of.account.delivers_instead, of.suspicious, of.clock.ages_from});
+    std::vector<exception_entry> those;
+    for (std::size_t i = 0; i != verdicts.size(); ++i)
+        if (verdicts[i].may_delete) those.push_back({in.plan.messages[i].name, verdicts[i].why});
+    for (const planned_message* one : wanted_unseen(of, in))
+        those.push_back({one->name, "by the rule " + in.unseen.at(one->name)});
+    return those;
+}
+
+void foretell_deletions(run& of, const run_session& in)
+{
+    of.deletions = prospects(of, in);
+    of.deleted = of.deletions.size();
+    const auto why =
+        guard_objection(of.account.guard, of.account.keep, of.counted.on_server(), of.deletions.size());
+    if (why)
+        of.warn(fmt::format(
+            "the run would ask before it deletes any: {} ([keep] in {}.toml); with --yes it does not ask",
+            *why, of.account.name));
 }
 
 run_step ask_for_deletions(run& of, run_session& in)

@@ -3,6 +3,8 @@
 
 #include "archive/run.hpp"
 
+#include <vector>
+
 namespace archive {
 
 /// Marks on the server what may go: retention → guard → each kept message re-read and re-hashed, and its second copy →
@@ -12,7 +14,10 @@ run_step ask_for_deletions(run& of, run_session& in);
 /// Sends QUIT and notes what its answer means: confirmed: deleted; else the next listing decides.
 run_step take_leave(run& of, run_session& in);
 
-/// How many messages of this listing could go by the policy, if all that shall be fetched were stored now.
-std::uint64_t prospect(const run& of, const run_session& in);
+/// The messages of this listing that could go by the policy, and why, if all that shall be fetched were stored now.
+std::vector<exception_entry> prospects(const run& of, const run_session& in);
+
+/// Notes them for a dry run, and warns where the guard would ask.
+void foretell_deletions(run& of, const run_session& in);
 
 } // namespace archive

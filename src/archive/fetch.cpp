@@ -6,6 +6,7 @@
 #include "archive/job_line.hpp"
 #include "archive/proof.hpp"
 #include "archive/reception.hpp"
+#include "archive/retention.hpp"
 #include "archive/rules.hpp"
 #include "archive/run.hpp"
 #include "archive/settled.hpp"
@@ -23,6 +24,8 @@ namespace {
 // So many sessions in a row may end without bringing a message on. Waiting longer between tries is the caller's
 // business.
 constexpr unsigned barren_sessions_max = 3;
+// A server that was silent for as long as we wait will be so again: one wait a run is enough.
+constexpr unsigned silent_sessions_max = 1;
 // Messages asked for in one go: enough to keep the line busy, few enough that `stop` is soon obeyed.
 constexpr std::size_t stride_messages = 256;
 // The name under which the ledger remembers by which settings messages were skipped (ledger::remember).
@@ -44,11 +47,11 @@ public:
     explicit runner(run& of) : run_(of) {}
     base::result<> begin();
     base::result<> go();
+    base::result<> report_missing();
     closing_account account() const;
 
 private:
     base::result<> prepare();
-    base::result<> tell_missing();
     base::result<bool> is_as_settled();
     base::result<> settle(const run_session& in);
     session_end session(client::maildrop& drop);
@@ -74,6 +77,15 @@ private:
 /// Before the first session: a server must not wait for what can be long.
 base::result<> runner::begin()
 {
+    auto judged = judge_clock(run_.with.book, run_.account.name, run_.began, run_.wish.believe_clock,
+                              run_.wish.dry_run);
+    if (!judged) return base::fail(judged.error());
+    run_.clock = std::move(*judged);
+    if (!run_.clock.jump.empty() && depends_on_clock(run_.account.keep))
+        run_.warn(fmt::format(
+            "nothing is deleted by age or order in this run: {}; ages are counted from now on. If "
+            "the clock is right, say restante fetch {} --believe-clock",
+            run_.clock.jump, run_.account.name));
     if (!run_.wish.dry_run && may_settle(run_.account)) {
         const auto settled = run_.with.book.settled(run_.account.name);
         if (!settled) return base::fail(settled.error());
@@ -93,7 +105,6 @@ base::result<> runner::prepare()
     if (!look) return base::fail(look.error());
     run_.missing = std::move(look->missing);
     if (!run_.wish.dry_run) {
-        if (auto told = tell_missing(); !told) return told;
         // Always, and not only after a crash: a ledger that was put back from a copy does not know that it is old.
         const auto adopted = adopt_strays(book, name, run_.with.mail, look->strays);
         if (!adopted) return base::fail(adopted.error());
@@ -106,8 +117,20 @@ base::result<> runner::prepare()
 }
 
 /// Once for the same ones: whoever removed them on purpose need not hear of it in each run.
-base::result<> runner::tell_missing()
+base::result<> runner::report_missing()
 {
+    if (run_.wish.dry_run || expected_) return {}; // where nothing changed, nobody looked
+    // What was only moved was found in this run, and its old key is in no holding any more.
+    std::set<std::string> held;
+    if (!run_.missing.empty())
+        if (auto told = run_.with.book.each_holding(run_.account.name,
+                                                    [&](const holding& one, const content_hash&) {
+                                                        if (run_.missing.contains(one.key))
+                                                            held.insert(one.key);
+                                                    });
+            !told)
+            return told;
+    run_.missing = std::move(held);
     std::string keys;
     std::string names;
     for (const std::string& key : run_.missing) {
@@ -144,7 +167,9 @@ base::result<> runner::go()
         if (end && (*end == left::nothing || run_.stopping())) return {};
         if (end) continue;
         barren = settled_ > 0 ? 0 : barren + 1;
-        if (end.error().ours || run_.stopping() || barren >= barren_sessions_max) {
+        const bool silent = end.error().why.kind == base::failure::timed_out;
+        if (end.error().ours || run_.stopping() ||
+            barren >= (silent ? silent_sessions_max : barren_sessions_max)) {
             trouble_ = end.error().why;
             return {};
         }
@@ -167,7 +192,7 @@ session_end runner::work(run_session& in)
     if (run_.wish.dry_run) {
         for (const std::size_t i : in.plan.order)
             run_.counted.settle(in.plan.messages[i].name, tally::outcome::stored);
-        run_.deleted = prospect(run_, in);
+        foretell_deletions(run_, in);
         in.drop.quit();
         return left::nothing;
     }
@@ -372,8 +397,9 @@ base::result<> runner::blame(const run_session& in, const arrival& broken, const
 closing_account runner::account() const
 {
     closing_account all{.account = run_.account.name, .dry_run = run_.wish.dry_run};
-    run_.counted.tell(all, trouble_ ? "not reached: " + trouble_->operator_text
-                                    : std::string("not reached: the run was stopped"));
+    run_.counted.tell(all);
+    all.deletions = run_.deletions;
+    all.stopped = run_.stopping() && !trouble_ && all.not_reached > 0;
     all.octets_stored = run_.octets_stored;
     all.deleted = run_.deleted;
     all.deletion_unknown = run_.unknown_deletions.size();
@@ -386,6 +412,7 @@ closing_account runner::account() const
                         : !all.failed.empty() && std::ranges::all_of(all.failed, &exception_entry::temporary);
     all.unproven = run_.unproven;
     all.guard_stopped = run_.guarded;
+    all.clock_jumped = !run_.clock.jump.empty() && depends_on_clock(run_.account.keep);
     all.sessions = sessions_;
     return all;
 }
@@ -400,6 +427,7 @@ base::result<closing_account> fetch(const account_settings& account, const fetch
     runner loop(all);
     if (auto ready = loop.begin(); !ready) return base::fail(ready.error());
     if (auto went = loop.go(); !went) return base::fail(went.error());
+    if (auto reported = loop.report_missing(); !reported) return base::fail(reported.error());
     closing_account told = loop.account();
     told.seconds = std::chrono::duration<double>(with.clock.steady_now() - began).count();
     return told;

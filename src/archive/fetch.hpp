@@ -73,6 +73,7 @@ struct fetch_parts {
 struct fetch_wish {
     bool dry_run = false;         ///< lists and plans, retrieves and deletes nothing
     bool believe_listing = false; ///< a person says that an empty or wholly changed listing is true
+    bool believe_clock = false;   ///< a person says that the clock is right, though it jumped
 };
 
 /// Runs. An error only where nothing could begin (sign-in failed, the archive cannot be used); whatever happens later

@@ -27,6 +27,7 @@ struct piece {
     std::optional<base::error> trouble{}; ///< it is not stored
     bool held_before = false;             ///< the octets were here already
     bool delivered_before = false;        ///< a life with these octets was stored
+    bool compared_only = false;           ///< its own life was stored, and has them
     bool quarantined = false;
     piece* twin = nullptr; ///< an earlier one of this group with the same octets
 };
@@ -170,6 +171,7 @@ void group_work::compare_with_kept(piece& one)
     life& now = one.becoming;
     const life* before = run_.find(now.unique_id);
     if (before == nullptr || !before->hash) return;
+    one.compared_only = before->stage >= stage::stored;
     if (*before->hash == one.came.hash) {
         const bool changed =
             before->listed_octets && now.listed_octets && *before->listed_octets != *now.listed_octets;
@@ -332,7 +334,9 @@ void group_work::count(const piece& one)
     if (!has_own_name(one.came.message)) session_.nameless[name] = one.becoming.unique_id;
     ++session_.settled;
     const bool known_before = one.held_before || (run_.account.delivers_instead && one.delivered_before);
-    run_.counted.settle(name, known_before ? tally::outcome::stored_before : tally::outcome::stored);
+    run_.counted.settle(name, !known_before       ? tally::outcome::stored
+                              : one.compared_only ? tally::outcome::stored_before
+                                                  : tally::outcome::same);
     if (known_before) return;
     run_.octets_stored += one.came.octets;
     run_.quarantined += one.quarantined ? 1 : 0;

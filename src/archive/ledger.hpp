@@ -150,6 +150,8 @@ public:
     /// The same for a run that ended well and changed nothing: a power cut may take the note (quiet_run.hpp).
     base::result<> record_quiet_run(std::string_view account, const run_note& note);
     base::result<std::optional<run_note>> last_run(std::string_view account);
+    /// When the newest message was stored, by the clock of then.
+    base::result<std::optional<base::wall_time>> newest_stored(std::string_view account);
 
     /// Small named values of an account (a pin of first use, a host's quirks). Writes nothing where it is so already.
     base::result<> remember(std::string_view account, std::string_view name, std::string_view value);

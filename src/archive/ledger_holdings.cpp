@@ -142,6 +142,9 @@ base::result<std::vector<std::string>> ledger::accounts()
 
 base::result<> ledger::record_run(std::string_view account, const run_note& note)
 {
+    // A note of later than now is of a clock that was wrong: the last run is the one that ended last.
+    const quiet_run_file beside(folder_, account);
+    if (const auto quiet = beside.read(); quiet && quiet->when > note.when) beside.remove();
     return prepared_->insert_run.bind(1, account)
         .bind(2, to_row(note.when))
         .bind(3, std::int64_t{note.well})
@@ -154,7 +157,8 @@ base::result<> ledger::record_quiet_run(std::string_view account, const run_note
     // The first one is recorded, for accounts() tells of those that have runs. Beside an encrypted ledger no text lies.
     auto before = recorded_run(account);
     if (!before) return base::fail(before.error());
-    if (*before && journalled_ && quiet_run_file(folder_, account).write({note.when, note.text})) return {};
+    const bool follows = *before && (*before)->when <= note.when;
+    if (follows && journalled_ && quiet_run_file(folder_, account).write({note.when, note.text})) return {};
     return record_run(account, note);
 }
 
@@ -181,6 +185,15 @@ base::result<std::optional<run_note>> ledger::recorded_run(std::string_view acco
                   std::nullopt};
     if (!asked.is_null(3)) note.last_well = from_row(asked.integer(3));
     return note;
+}
+
+base::result<std::optional<base::wall_time>> ledger::newest_stored(std::string_view account)
+{
+    statement asked(*file_, "SELECT max(stored_at) FROM lives WHERE account = ?");
+    auto row = asked.bind(1, account).step();
+    if (!row) return base::fail(row.error());
+    if (!*row || asked.is_null(0)) return std::nullopt;
+    return from_row(asked.integer(0));
 }
 
 base::result<> ledger::remember(std::string_view account, std::string_view name, std::string_view value)

@@ -177,6 +177,17 @@ base::result<bool> is_same_but_added(store::collection& mail, const std::string&
     return held.body == served.body && same_header_but_added(held, served);
 }
 
+std::expected<std::map<std::uint64_t, bare_message>, run_trouble>
+served_messages(run_session& session, const planned_messages& those)
+{
+    std::map<std::uint64_t, bare_message> served;
+    onlooker sink(
+        [&](std::uint64_t number, const onlooker::sight& seen) { served.emplace(number, seen.bare); });
+    if (auto read = of_the_line(session.drop.retrieve(listed(those), sink)); !read)
+        return std::unexpected(read.error());
+    return served;
+}
+
 run_step keep_proved(run& of, run_session& in, planned_messages& those)
 {
     planned_messages open;

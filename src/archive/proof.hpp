@@ -24,6 +24,10 @@ run_step settle_doubts(run& of, run_session& in);
 /// 3.6). Machines send letters with less, one after another with the same header section.
 bool names_one_letter(std::string_view header);
 
+/// The server's messages, whole, by number. What the server would not give is not there.
+std::expected<std::map<std::uint64_t, bare_message>, run_trouble>
+served_messages(run_session& session, const std::vector<const planned_message*>& those);
+
 /// What is kept as `key` is the letter that the server has, but for what servers and mail programs put into a header
 /// section for themselves. False where it is gone or damaged; an error where the disk does not let it be told.
 base::result<bool> is_same_but_added(store::collection& mail, const std::string& key,

@@ -35,6 +35,12 @@ std::optional<quiet_run> quiet_run_file::read() const
                      std::string(end + 1, last)};
 }
 
+void quiet_run_file::remove() const
+{
+    disk::posix_file_system files;
+    if (const auto folder = files.open(folder_)) (void)(*folder)->remove(name_);
+}
+
 bool quiet_run_file::write(const quiet_run& what) const
 {
     disk::posix_file_system files;

@@ -26,6 +26,7 @@ public:
     std::optional<quiet_run> read() const;
     /// False where it cannot be written.
     bool write(const quiet_run& what) const;
+    void remove() const;
 
 private:
     std::string folder_, name_;

@@ -1,10 +1,12 @@
 // The delete policies, and the guard.
 #include "archive/retention.hpp"
 
+#include "archive/clock_jump.hpp"
+
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace archive {
 
@@ -37,39 +39,52 @@ std::optional<std::string> barrier(const retention_candidate& one, const retenti
 }
 
 /// From when a message's days count.
-std::optional<base::wall_time> counted_from(const life& known, age_clock clock, base::wall_time now)
+std::optional<base::wall_time> counted_from(const life& known, age_clock clock, const retention_facts& facts)
 {
-    if (clock == age_clock::message && known.message_date && *known.message_date <= now)
-        return known.message_date;
-    return known.stored_at;
+    auto from = known.stored_at;
+    if (clock == age_clock::message && known.message_date && *known.message_date <= facts.now)
+        from = known.message_date;
+    if (!from || !facts.ages_from) return from;
+    return *from > facts.now ? facts.ages_from : std::max(from, facts.ages_from);
+}
+
+/// The day on which a message of this many days may go.
+std::string day_after(base::wall_time from, std::uint32_t days)
+{
+    constexpr std::uint32_t days_max = 36500; // what is later than that need not be told to the day
+    const auto then = from + std::chrono::days(std::min(days, days_max));
+    return days > days_max
+               ? "in more than 100 years"
+               : fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::chrono::system_clock::to_time_t(then)));
 }
 
 using verdicts = std::vector<retention_verdict>;
 using candidates_view = std::span<const retention_candidate>;
 
-void by_days(const keep_days& keep, candidates_view all, base::wall_time now, verdicts& out)
+void by_days(const keep_days& keep, candidates_view all, const retention_facts& facts, verdicts& out)
 {
     for (std::size_t i = 0; i != all.size(); ++i) {
         if (!out[i].may_delete) continue;
-        const auto from = counted_from(*all[i].known, keep.clock, now);
+        const auto from = counted_from(*all[i].known, keep.clock, facts);
         // Compared as numbers: so many days may be more than a date or a duration can hold.
-        out[i].may_delete = from && std::chrono::floor<std::chrono::days>(now - *from).count() >= keep.days;
-        out[i].why = fmt::format("{} than {} days", out[i].may_delete ? "not younger" : "younger", keep.days);
+        out[i].may_delete =
+            from && std::chrono::floor<std::chrono::days>(facts.now - *from).count() >= keep.days;
+        out[i].why =
+            out[i].may_delete ? fmt::format("not younger than {} days", keep.days)
+            : from ? fmt::format("younger than {} days, until {}", keep.days, day_after(*from, keep.days))
+                   : "nobody knows when it was stored";
     }
 }
 
-/// Indexes from the newest to the oldest.
-std::vector<std::size_t> newest_first(candidates_view all, base::wall_time now)
+/// So soon after the clock jumped nothing goes by it.
+void hold_after_jump(const retention_facts& facts, verdicts& out)
 {
-    std::vector<std::size_t> order(all.size());
-    std::iota(order.begin(), order.end(), 0);
-    const auto listed = [&](std::size_t i) {
-        return all[i].known == nullptr ? now : all[i].known->first_listed;
-    };
-    std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
-        return listed(a) != listed(b) ? listed(a) > listed(b) : a > b;
-    });
-    return order;
+    if (!facts.ages_from || facts.now - *facts.ages_from >= clock_trial) return;
+    for (retention_verdict& one : out) {
+        if (!one.may_delete) continue;
+        one = {false, fmt::format("the clock jumped, and nothing goes by age or order until {}",
+                                  day_after(*facts.ages_from, 1))};
+    }
 }
 
 std::uint64_t candidate_octets(const retention_candidate& one)
@@ -80,11 +95,11 @@ std::uint64_t candidate_octets(const retention_candidate& one)
 
 /// Those after the first that does not fit may go. `limit` counts what `weight` tells of each.
 void by_newest(std::uint64_t limit, const std::function<std::uint64_t(const retention_candidate&)>& weight,
-               candidates_view all, base::wall_time now, verdicts& out)
+               candidates_view all, verdicts& out)
 {
     std::uint64_t left = limit;
     bool full = false;
-    for (const std::size_t i : newest_first(all, now)) {
+    for (std::size_t i = all.size(); i-- != 0;) {
         const std::uint64_t heavy = weight(all[i]);
         full = full || heavy > left;
         if (!full) left -= heavy;
@@ -110,18 +125,23 @@ std::vector<retention_verdict> decide_retention(const keep_policy& keep, candida
                        for (retention_verdict& one : out) one = {false, "everything stays on the server"};
                    },
                    [&](const keep_none&) {},
-                   [&](const keep_days& days) { by_days(days, candidates, facts.now, out); },
+                   [&](const keep_days& days) { by_days(days, candidates, facts, out); },
                    [&](const keep_newest& newest) {
                        by_newest(
-                           newest.messages, [](const auto&) { return std::uint64_t{1}; }, candidates,
-                           facts.now, out);
+                           newest.messages, [](const auto&) { return std::uint64_t{1}; }, candidates, out);
                    },
                    [&](const keep_newest_octets& newest) {
-                       by_newest(newest.octets, candidate_octets, candidates, facts.now, out);
+                       by_newest(newest.octets, candidate_octets, candidates, out);
                    },
                },
                keep);
+    if (depends_on_clock(keep)) hold_after_jump(facts, out);
     return out;
+}
+
+bool depends_on_clock(const keep_policy& keep)
+{
+    return !std::holds_alternative<keep_all>(keep) && !std::holds_alternative<keep_none>(keep);
 }
 
 std::string text_of(const keep_policy& keep)
@@ -150,11 +170,11 @@ std::optional<std::string> guard_objection(const deletion_guard& guard, const ke
                                            std::uint64_t on_server, std::uint64_t to_delete)
 {
     if (to_delete > guard.messages)
-        return fmt::format("{} deletions are more than {} (guard.messages)", to_delete, guard.messages);
+        return fmt::format("{} deletions are more than guard_messages = {}", to_delete, guard.messages);
     if (std::holds_alternative<keep_none>(keep) || to_delete <= guard_floor) return std::nullopt;
     if (to_delete * 100 > on_server * guard.percent)
-        return fmt::format("{} deletions are more than {} % of the {} messages on the server (guard.percent)",
-                           to_delete, guard.percent, on_server);
+        return fmt::format("{} deletions of {} messages on the server are more than guard_percent = {} %",
+                           to_delete, on_server, guard.percent);
     return std::nullopt;
 }
 

@@ -38,10 +38,16 @@ struct retention_facts {
     base::wall_time now;
     bool delivers_instead = false; ///< nothing is kept here: what the targets took counts
     bool suspicious = false;       ///< this listing is not believed
+    /// The clock jumped then: ages are counted from there at the earliest, and for clock_trial nothing goes by age or
+    /// order.
+    std::optional<base::wall_time> ages_from{};
 };
 
-/// A verdict for each candidate, in their order. The newest are those that were listed first by us latest, and of those
-/// listed first in the same run, the ones farther down the listing (servers list the oldest first).
+/// What goes under this policy goes by the clock, or by an order in time.
+bool depends_on_clock(const keep_policy& keep);
+
+/// A verdict for each candidate, in their order. The newest are those farther down the listing: servers list the oldest
+/// first, and no clock of ours has a say in it.
 std::vector<retention_verdict> decide_retention(const keep_policy& keep,
                                                 std::span<const retention_candidate> candidates,
                                                 const retention_facts& facts);

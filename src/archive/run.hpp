@@ -1,6 +1,7 @@
 // One run, as its steps share it.
 #pragma once
 
+#include "archive/clock_jump.hpp"
 #include "archive/fetch.hpp"
 #include "archive/plan.hpp"
 #include "archive/second_copy.hpp"
@@ -49,6 +50,7 @@ struct run {
     std::map<std::string, unsigned> failures; ///< in this run, by shown name
     std::set<std::string> unknown_deletions;  ///< unique-ids whose QUIT had no good answer
     std::set<std::string> warnings;
+    std::vector<exception_entry> deletions; ///< of a dry run: what would go
     std::uint64_t octets_stored = 0, deleted = 0, vanished = 0, quarantined = 0;
     std::uint64_t deletions_confirmed_by_a_person = 0; ///< the guard may let so many pass
     bool suspicious = false;                           ///< in any session so far
@@ -58,6 +60,7 @@ struct run {
     std::set<std::string> missing{};             ///< keys that the ledger holds and that are not in the mail
     std::set<content_hash> copied{};             ///< read back from the second copy in this run
     std::optional<content_finder> second_copy{}; ///< asked only for what was copied before
+    clock_judgement clock;                       ///< from when on ages count
     progress shown;                              ///< under `showing` while messages come
     std::mutex showing;
 

@@ -2,6 +2,7 @@
 #include "archive/strays.hpp"
 
 #include "archive/header_hash.hpp"
+#include "archive/moved_copies.hpp"
 
 #include <unordered_set>
 #include <vector>
@@ -63,6 +64,7 @@ base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& accoun
     const auto commit = [&]() -> base::result<> {
         adopted += found.size();
         auto done = book.record_holdings(found);
+        if (done) done = follow_moved(book, account, mail, found);
         found.clear();
         return done;
     };

@@ -21,7 +21,8 @@ struct mail_look {
 base::result<mail_look> look_at_mail(ledger& book, const std::string& account, store::collection& mail);
 
 /// Reads and hashes every message of the collection that no holding names, and records it as one: how many. The next
-/// fetch of the same octets then finds them here. What cannot be read stays a stray.
+/// fetch of the same octets then finds them here, and lives whose file is gone are moved to them. What cannot be read
+/// stays a stray.
 base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& account, store::collection& mail);
 /// The same of those that look_at_mail() found.
 base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& account, store::collection& mail,

@@ -23,10 +23,10 @@ bool tally::is(const std::string& name, outcome what) const
 
 bool tally::is_stored(const std::string& name) const
 {
-    return is(name, outcome::stored) || is(name, outcome::stored_before);
+    return is(name, outcome::stored) || is(name, outcome::stored_before) || is(name, outcome::same);
 }
 
-void tally::tell(closing_account& into, const std::string& why_unreached) const
+void tally::tell(closing_account& into) const
 {
     into.on_server = on_server();
     into.stored_before = known_whole_;
@@ -34,9 +34,13 @@ void tally::tell(closing_account& into, const std::string& why_unreached) const
         case outcome::stored: ++into.stored; break;
         case outcome::stored_before: ++into.stored_before; break;
         case outcome::removed_here: ++into.removed_here; break;
+        case outcome::same:
+            ++into.stored_before;
+            ++into.same_as_others;
+            break;
         case outcome::skipped: into.skipped.push_back({name, one.why}); break;
         case outcome::failed: into.failed.push_back({name, one.why, one.temporary}); break;
-        case outcome::none: into.failed.push_back({name, why_unreached}); break;
+        case outcome::none: ++into.not_reached; break;
         }
 }
 

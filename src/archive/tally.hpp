@@ -12,7 +12,15 @@ namespace archive {
 /// Each message is listed, then has one outcome; the last one counts, but what was stored in this run stays so.
 class tally {
 public:
-    enum class outcome { none, stored, stored_before, removed_here, skipped, failed };
+    enum class outcome {
+        none,
+        stored,
+        stored_before,
+        same, ///< new, and its octets were here already
+        removed_here,
+        skipped,
+        failed
+    };
 
     void listed(const std::string& name);
     void settle(const std::string& name, outcome what, std::string why = {}, bool temporary = false);
@@ -22,8 +30,8 @@ public:
     bool is_stored(const std::string& name) const;
     /// Of so many messages it is known without their names that they were stored before.
     void all_stored_before(std::uint64_t messages) { known_whole_ = messages; }
-    /// Fills in the messages' part. Those without an outcome failed: `why_unreached` says why.
-    void tell(closing_account& into, const std::string& why_unreached) const;
+    /// Fills in the messages' part. Those without an outcome were not reached.
+    void tell(closing_account& into) const;
 
 private:
     struct entry {

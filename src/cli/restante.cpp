@@ -164,6 +164,8 @@ void add_fetch_commands(CLI::App& to, request& into)
     get.add_flag("-n,--dry-run", into.fetch.dry_run, "Tell what would happen; change nothing");
     get.add_flag("--believe-listing", into.fetch.believe_listing,
                  "An empty maildrop, or one whose unique-ids are all new, is no accident");
+    get.add_flag("--believe-clock", into.fetch.believe_clock,
+                 "The clock is right, though it jumped since the last run");
     work_is(get, into, [&into] { return fetch(into.how, into.fetch); });
 
     auto& stay = add_command(

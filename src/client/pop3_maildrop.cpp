@@ -107,8 +107,9 @@ base::result<maildrop_listing> pop3_maildrop::judge_listing(const pop3::status_l
         const auto empty = holds_nothing();
         if (!empty) return base::fail(empty.error());
         if (!*empty) return base::fail(lost(refused(list, "LIST")));
-    } else if (!uidl.ok && capabilities_.uidl && !read.empty()) {
-        // It announced UIDL: to go on without would take every message for a new one.
+    } else if (!uidl.ok && capabilities_.uidl && !read.empty() && !refuses_grammar(uidl)) {
+        // It announced UIDL, and does not say that it has none: to go on without would take every message for a new
+        // one.
         base::error why = refused(uidl, "UIDL");
         why.kind = failure::overloaded;
         why.temporary = true;

@@ -71,6 +71,15 @@ bool line_is_lost(failure kind)
 
 } // namespace
 
+patience patience::of(std::chrono::milliseconds longest)
+{
+    patience waits;
+    waits.reply = waits.octets = longest;
+    for (auto* const wait : {&waits.connect, &waits.greeting, &waits.farewell, &waits.bare_dot})
+        *wait = std::min(*wait, longest);
+    return waits;
+}
+
 pop3_server::pop3_server(pop3_server_settings settings, dialler dial,
                          std::shared_ptr<const net::tls_client> tls, base::random& random, base::log& log)
     : settings_(std::move(settings)),

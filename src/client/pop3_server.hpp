@@ -55,6 +55,9 @@ struct patience {
     std::chrono::milliseconds octets{60'000};   ///< between two pieces of a message
     std::chrono::milliseconds farewell{10'000}; ///< for QUIT's answer
     std::chrono::milliseconds bare_dot{5'000};  ///< after "." without CRLF
+
+    /// As a person set it: no single wait is longer than `longest`, and those for answers and octets are as long.
+    static patience of(std::chrono::milliseconds longest);
 };
 
 struct pop3_server_settings {

@@ -117,9 +117,9 @@ bool sounds_locked(std::string_view text)
 
 bool sounds_temporary(std::string_view text)
 {
-    static constexpr std::array<std::string_view, 8> words{"try again",     "try later", "temporar",
-                                                           "later",         "too many",  "unavailable",
-                                                           "not available", "overload"};
+    static constexpr std::array<std::string_view, 12> words{
+        "try again",     "try later", "temporar",       "later",         "too many",   "unavailable",
+        "not available", "overload",  "limit exceeded", "limit reached", "rate limit", "too often"};
     return holds_any(base::lower_case(text), words);
 }
 

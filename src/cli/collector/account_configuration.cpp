@@ -62,6 +62,9 @@ void read_server(toml_table& from, account_configuration& into)
         server.dial.proxy = std::move(*proxy);
         return std::optional<std::string>();
     });
+    std::chrono::seconds timeout{0};
+    from.duration("timeout", timeout);
+    if (timeout.count() > 0) server.patience = client::patience::of(timeout);
     std::uint64_t window = server.window_max;
     from.number("window", 1, window_most, window);
     server.window_max = static_cast<unsigned>(window);

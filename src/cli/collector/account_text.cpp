@@ -108,6 +108,8 @@ void write_server(writer& to, const client::pop3_server_settings& server, std::u
     }
     if (!server.dial.source_address.empty()) to.text("source_address", server.dial.source_address);
     to.text_or("proxy", server.dial.proxy ? url_of(*server.dial.proxy) : "", "\"socks5://127.0.0.1:9050\"");
+    if (server.patience.reply != client::patience().reply)
+        to.line("timeout = \"" + std::to_string(server.patience.reply.count() / 1000) + "s\"");
     if (server.window_max != client::pop3_server_settings().window_max)
         to.line("window = " + std::to_string(server.window_max));
     if (messages_per_session > 0) to.line("messages_per_session = " + std::to_string(messages_per_session));

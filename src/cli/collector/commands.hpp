@@ -65,6 +65,7 @@ struct fetch_wishes {
     std::vector<std::string> accounts; ///< none: all
     bool dry_run = false;
     bool believe_listing = false;
+    bool believe_clock = false;
 };
 int fetch(const style& how, const fetch_wishes& wish);
 

@@ -55,7 +55,12 @@ private:
     // The first time in good order: what is on its way is finished and what was marked is settled with the server.
     void stop()
     {
-        if (stops_.stop.exchange(true)) stops_.cut->trip();
+        if (stops_.stop.exchange(true)) {
+            stops_.cut->trip();
+            return;
+        }
+        const std::unique_lock guard(talking_, std::try_to_lock); // a question may wait for its answer
+        if (guard && !how_.quiet) complain("finishing what is under way; Ctrl-C again cuts it off");
     }
 
     void take_accounts()
@@ -67,7 +72,9 @@ private:
     {
         const auto line = display_.add(name);
         run_wishes wishes;
-        wishes.fetch = {.dry_run = wish_.dry_run, .believe_listing = wish_.believe_listing};
+        wishes.fetch = {.dry_run = wish_.dry_run,
+                        .believe_listing = wish_.believe_listing,
+                        .believe_clock = wish_.believe_clock};
         wishes.on_progress = [&](const archive::progress& now) { display_.update(line, now); };
         wishes.confirm = [&](const archive::deletion_plan& plan) {
             const std::scoped_lock guard(talking_);
@@ -96,7 +103,7 @@ private:
         } else if (how_.json) {
             print_json(to_json(*done));
         } else if (!how_.quiet || !done->well()) {
-            print(to_text(*done));
+            print(to_text(*done, how_.verbose));
         }
     }
 

@@ -137,7 +137,15 @@ base::result<std::vector<archive::life>> lives_of(archive_folder& folder, const 
     if (!index) return base::fail(index.error());
     const auto found = find_message(folder, **index, typed);
     if (!found) return base::fail(found.error());
-    return book.lives_at(found->entry.account, found->entry.key);
+    auto lives = book.lives_at(found->entry.account, found->entry.key);
+    if (!lives || !lives->empty()) return lives;
+    // Another program may have moved it since the last fetch: then its content tells.
+    const auto hashed = archive::hash_kept(*found->mail, found->entry.account, found->entry.key);
+    if (!hashed) return base::fail(hashed.error());
+    auto same = book.lives_with_hash(hashed->first);
+    if (!same) return base::fail(same.error());
+    std::erase_if(*same, [&](const archive::life& life) { return life.account != found->entry.account; });
+    return *same;
 }
 
 } // namespace

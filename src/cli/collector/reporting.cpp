@@ -44,6 +44,12 @@ void append(std::string& out, std::string_view what, const std::vector<archive::
     for (const auto& each : entries) out += fmt::format("  {} {}: {}\n", what, each.unique_id, each.why);
 }
 
+std::string stopped_text(const archive::closing_account& account)
+{
+    return fmt::format("stopped: {} stored, {} still to come; run it again to go on", account.stored,
+                       account.not_reached);
+}
+
 } // namespace
 
 int exit_code_of(const base::error& why)
@@ -114,8 +120,12 @@ boost::json::object to_json(const archive::closing_account& account)
             {"removed_here", account.removed_here},
             {"skipped", exceptions_json(account.skipped)},
             {"failed", exceptions_json(account.failed)},
+            {"same_as_others", account.same_as_others},
+            {"not_reached", account.not_reached},
+            {"stopped", account.stopped},
             {"octets_stored", account.octets_stored},
             {"deleted", account.deleted},
+            {"deletions", exceptions_json(account.deletions)},
             {"deletion_unknown", account.deletion_unknown},
             {"vanished", account.vanished},
             {"quarantined", account.quarantined},
@@ -124,18 +134,21 @@ boost::json::object to_json(const archive::closing_account& account)
             {"temporary", account.temporary},
             {"unproven", account.unproven},
             {"guard_stopped", account.guard_stopped},
+            {"clock_jumped", account.clock_jumped},
             {"sessions", account.sessions},
             {"seconds", account.seconds}};
 }
 
-std::string to_text(const archive::closing_account& account)
+std::string to_text(const archive::closing_account& account, bool verbose)
 {
     const std::string_view would = account.dry_run ? "would be " : "";
-    auto out = fmt::format(
-        "{}: {} on the server = {} {}stored + {} stored before{} + {} skipped + {} failed", account.account,
-        account.on_server, account.stored, would, account.stored_before,
-        account.removed_here > 0 ? fmt::format(" + {} not here any more", account.removed_here) : "",
-        account.skipped.size(), account.failed.size());
+    auto out = fmt::format("{}: {} on the server = {} {}stored", account.account, account.on_server,
+                           account.stored, would);
+    if (account.same_as_others > 0) out += fmt::format(" + {} the same as others", account.same_as_others);
+    out += fmt::format(" + {} stored before", account.stored_before - account.same_as_others);
+    if (account.removed_here > 0) out += fmt::format(" + {} not here any more", account.removed_here);
+    out += fmt::format(" + {} skipped + {} failed", account.skipped.size(), account.failed.size());
+    if (account.not_reached > 0) out += fmt::format(" + {} not reached", account.not_reached);
     if (!account.sums_agree()) out += " (THESE SUMS DO NOT AGREE: please report it)";
     if (account.deleted > 0) out += fmt::format("; {} {}deleted there", account.deleted, would);
     if (account.deletion_unknown > 0)
@@ -146,8 +159,10 @@ std::string to_text(const archive::closing_account& account)
     out += fmt::format(" ({}B in {:.1f} s)\n", format_octets(account.octets_stored), account.seconds);
     append(out, "skipped", account.skipped);
     append(out, "failed", account.failed);
+    if (verbose) append(out, "would be deleted:", account.deletions);
     for (const auto& each : account.warnings) out += "  " + each + "\n";
     if (!account.trouble.empty()) out += "  ended early: " + account.trouble + "\n";
+    if (account.stopped) out += "  " + stopped_text(account) + "\n";
     return out;
 }
 
@@ -157,7 +172,11 @@ std::string summary_of(const archive::closing_account& account)
     if (account.deletion_unknown > 0)
         return fmt::format("{} deletions without an answer; the next run will tell",
                            account.deletion_unknown);
-    if (account.guard_stopped) return "the guard stopped a deletion: run restante fetch by hand to agree";
+    if (account.guard_stopped)
+        return "the guard stopped a deletion: restante fetch " + account.account + " --yes agrees";
+    if (account.clock_jumped)
+        return "the clock jumped: nothing was deleted by age; restante fetch --believe-clock says that it is right";
+    if (account.stopped) return stopped_text(account);
     if (account.unproven > 0) return fmt::format("{} kept messages cannot be read", account.unproven);
     return fmt::format("{} stored, {} failed", account.stored, account.failed.size());
 }

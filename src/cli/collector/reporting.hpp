@@ -34,7 +34,7 @@ std::unique_ptr<base::log> make_log(const style& how);
 /// As `restante fetch --json` prints it.
 boost::json::object to_json(const archive::closing_account& account);
 /// As a person reads it: a line, then one for each exception and warning.
-std::string to_text(const archive::closing_account& account);
+std::string to_text(const archive::closing_account& account, bool verbose);
 int exit_code_of(const archive::closing_account& account);
 /// In a few words why an account is not well, or what it brought.
 std::string summary_of(const archive::closing_account& account);

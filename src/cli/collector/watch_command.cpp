@@ -119,7 +119,7 @@ private:
         code_ = done ? exit_code_of(*done) : exit_code_of(done.error());
         if (how_.json && done) print_json(to_json(*done));
         if (!how_.json && done && !how_.quiet && (done->stored > 0 || done->deleted > 0 || !done->well()))
-            print(to_text(*done));
+            print(to_text(*done, false));
         if (!done) complain(name + ": " + done.error().operator_text);
     }
 

@@ -37,6 +37,7 @@ public:
     /// The line breaks at this call of the protocol and, with `for_good`, at each later one (1 is the next).
     std::size_t break_at = 0;
     bool for_good = false;
+    bool silent = false;          ///< the line does not break: nothing comes any more
     bool effect_at_break = false; ///< a QUIT that breaks had its effect
     std::size_t calls = 0;
     /// Called at each call with its name.
@@ -81,9 +82,9 @@ private:
         struck_ = struck_ || now;
         return now;
     }
-    static std::unexpected<base::error> broken()
+    std::unexpected<base::error> broken() const
     {
-        return base::fail({.kind = base::failure::closed,
+        return base::fail({.kind = silent ? base::failure::timed_out : base::failure::closed,
                            .temporary = true,
                            .peer_text = "",
                            .operator_text = "the server closed the connection"});
@@ -106,7 +107,7 @@ public:
 
     base::result<client::maildrop_listing> list() override
     {
-        if (at_.breaks("list")) return fake_server::broken();
+        if (at_.breaks("list")) return at_.broken();
         client::maildrop_listing all;
         all.unique_ids = at_.unique_ids;
         if (at_.empty_listing) return all;
@@ -126,7 +127,7 @@ public:
                             client::message_sink& into) override
     {
         for (const auto& message : messages) {
-            if (at_.breaks("retr")) return fake_server::broken();
+            if (at_.breaks("retr")) return at_.broken();
             const auto& one = now_.at(message.number - 1);
             at_.retrieved.push_back(one.unique_id);
             if (one.refuses) {
@@ -149,7 +150,7 @@ public:
     {
         if (!at_.top) return base::fail({base::failure::refused, false, "", "no TOP"});
         for (const auto& message : messages) {
-            if (at_.breaks("top")) return fake_server::broken();
+            if (at_.breaks("top")) return at_.broken();
             const auto& one = now_.at(message.number - 1);
             at_.peeked.push_back(one.unique_id);
             const std::size_t end = one.octets.find("\r\n\r\n");
@@ -164,7 +165,7 @@ public:
     {
         std::vector<bool> accepted;
         for (const auto& message : messages) {
-            if (at_.breaks("dele")) return fake_server::broken();
+            if (at_.breaks("dele")) return at_.broken();
             marked_.insert(message.number);
             accepted.push_back(true);
         }
@@ -177,7 +178,7 @@ public:
     }
     base::result<> keep_alive() override
     {
-        if (at_.breaks("noop")) return fake_server::broken();
+        if (at_.breaks("noop")) return at_.broken();
         return {};
     }
 
@@ -205,11 +206,11 @@ private:
     {
         if (auto begun = into.begin(message); !begun) return begun;
         for (std::size_t at = 0; at < octets.size(); at += at_.octets_at_once) {
-            if (at_.breaks("octets") || (cut && at > 0)) return fake_server::broken();
+            if (at_.breaks("octets") || (cut && at > 0)) return at_.broken();
             if (auto taken = into.octets(std::string_view(octets).substr(at, at_.octets_at_once)); !taken)
                 return taken;
         }
-        if (cut) return fake_server::broken();
+        if (cut) return at_.broken();
         return {};
     }
 

@@ -180,6 +180,16 @@ TEST_F(fetching, goes_on_after_the_line_broke)
     EXPECT_THAT(support::octets_of(*at_.mail), SizeIs(5));
 }
 
+TEST_F(fetching, waits_once_for_a_silent_server)
+{
+    put(2);
+    server_.break_at = 2;
+    server_.for_good = server_.silent = true;
+    const auto told = run();
+    EXPECT_EQ(told.sessions, 1u);
+    EXPECT_TRUE(told.temporary);
+}
+
 TEST_F(fetching, gives_up_after_some_sessions_without_progress)
 {
     put(2);
@@ -301,6 +311,8 @@ TEST_F(fetching, keeps_one_copy_of_one_content)
     const auto told = run();
     EXPECT_EQ(told.stored, 1u);
     EXPECT_EQ(told.stored_before, 1u);
+    EXPECT_EQ(told.same_as_others, 1u);
+    EXPECT_EQ(run().same_as_others, 0u);
     EXPECT_EQ(of("a").key, of("b").key);
     EXPECT_THAT(support::octets_of(*at_.mail), SizeIs(1));
 }
@@ -327,9 +339,14 @@ TEST_F(fetching, asks_before_it_deletes_much_and_stops_where_nobody_is_there)
     put(30);
     run();
     clock_.advance(std::chrono::days(2));
+    const auto foretold = run({.dry_run = true});
+    EXPECT_THAT(foretold.warnings, Contains(HasSubstr("would ask")));
+    ASSERT_THAT(foretold.deletions, SizeIs(30));
+    EXPECT_THAT(foretold.deletions[0].why, HasSubstr("1 days"));
     const auto stopped = run();
     EXPECT_EQ(stopped.deleted, 0u);
-    EXPECT_THAT(stopped.warnings, Contains(HasSubstr("guard.percent")));
+    EXPECT_THAT(stopped.warnings, Contains(HasSubstr("guard_percent = 20 %")));
+    EXPECT_THAT(stopped.warnings, Contains(HasSubstr("restante fetch me --yes agrees")));
     deletion_plan shown;
     confirm_ = [&](const deletion_plan& plan) {
         shown = plan;
@@ -385,6 +402,8 @@ TEST_F(fetching, dry_run_changes_nothing_and_tells_all)
     EXPECT_TRUE(told.dry_run);
     EXPECT_EQ(told.stored, 3u);
     EXPECT_EQ(told.deleted, 3u);
+    EXPECT_THAT(told.deletions, SizeIs(3));
+    EXPECT_THAT(told.warnings, IsEmpty());
     EXPECT_THAT(server_.letters, SizeIs(3));
     EXPECT_THAT(server_.retrieved, IsEmpty());
     EXPECT_EQ(at_.book->count("me").value(), 0u);
@@ -503,7 +522,10 @@ TEST_F(fetching, stops_properly_when_asked)
     };
     const auto told = run();
     EXPECT_EQ(told.stored, 256u);
-    EXPECT_THAT(told.failed, SizeIs(44));
+    EXPECT_EQ(told.not_reached, 44u);
+    EXPECT_TRUE(told.stopped);
+    EXPECT_FALSE(told.well());
+    EXPECT_THAT(told.failed, IsEmpty());
     EXPECT_EQ(told.deleted, 256u);
     server_.watch = nullptr;
     stop_ = false;
@@ -537,7 +559,8 @@ TEST_F(fetching, ends_with_the_disks_error_and_deletes_nothing)
     EXPECT_FALSE(told.trouble.empty());
     EXPECT_TRUE(told.temporary);
     EXPECT_THAT(server_.letters, SizeIs(3));
-    EXPECT_THAT(told.failed, SizeIs(3));
+    EXPECT_EQ(told.not_reached, 3u);
+    EXPECT_FALSE(told.stopped);
 }
 
 } // namespace archive

@@ -142,6 +142,40 @@ TEST_F(retention, barriers_stand_under_every_policy)
         stays([&](life& l, client::listed_message&) { l.stage = one; });
 }
 
+TEST_F(retention, after_a_jump_of_the_clock_days_count_anew)
+{
+    const auto decided = [&](base::wall_time at, base::wall_time jumped) -> bool {
+        return decide(keep_days{7}, {.now = at, .ages_from = jumped}).at(0);
+    };
+    life& one = add(now - days(365)); // under a clock that was behind
+    EXPECT_FALSE(decided(now, now));
+    EXPECT_FALSE(decided(now + days(6), now));
+    EXPECT_TRUE(decided(now + days(7), now));
+    one.stored_at = now + days(365); // under one that was ahead
+    EXPECT_FALSE(decided(now + days(6), now));
+    EXPECT_TRUE(decided(now + days(7), now));
+    EXPECT_THAT(decide(keep_days{7}, {.now = now + days(7)}), ElementsAre(false));
+    one.stored_at = now + days(3); // after the jump
+    EXPECT_FALSE(decided(now + days(9), now));
+    EXPECT_TRUE(decided(now + days(10), now));
+    one.message_date = now - days(700);
+    EXPECT_THAT(decide(keep_days{7, age_clock::message}, {.now = now + days(6), .ages_from = now}),
+                ElementsAre(false));
+}
+
+TEST_F(retention, soon_after_a_jump_of_the_clock_nothing_goes_by_it)
+{
+    add(now - days(100));
+    add(now - days(100));
+    for (const keep_policy& keep :
+         std::vector<keep_policy>{keep_days{0}, keep_newest{0}, keep_newest_octets{0}}) {
+        EXPECT_THAT(decide(keep, {.now = now, .ages_from = now}), ElementsAre(false, false));
+        EXPECT_THAT(decide(keep, {.now = now + 23h, .ages_from = now}), ElementsAre(false, false));
+        EXPECT_THAT(decide(keep, {.now = now + 24h, .ages_from = now}), ElementsAre(true, true));
+    }
+    EXPECT_THAT(decide(keep_none{}, {.now = now, .ages_from = now}), ElementsAre(true, true));
+}
+
 TEST_F(retention, a_suspicious_listing_deletes_nothing)
 {
     add(now);

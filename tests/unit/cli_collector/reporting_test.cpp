@@ -106,15 +106,15 @@ TEST(closing_account, as_json_has_every_number)
         boost::json::serialize(to_json(account)),
         R"({"account":"work","dry_run":false,"well":false,"sums_agree":true,"on_server":7,"stored":2,)"
         R"("stored_before":3,"removed_here":0,"skipped":[{"unique_id":"uid-1","why":"larger than 50M"}],)"
-        R"("failed":[{"unique_id":"uid-2","why":"the server refused it"}],"octets_stored":2048,"deleted":4,)"
-        R"("deletion_unknown":5,"vanished":6,"quarantined":1,"warnings":["the server is odd"],)"
-        R"("trouble":"the line broke","temporary":true,"unproven":0,"guard_stopped":false,)"
+        R"("failed":[{"unique_id":"uid-2","why":"the server refused it"}],"same_as_others":0,"not_reached":0,)"
+        R"("stopped":false,"octets_stored":2048,"deleted":4,"deletions":[],"deletion_unknown":5,"vanished":6,"quarantined":1,"warnings":["the server is odd"],)"
+        R"("trouble":"the line broke","temporary":true,"unproven":0,"guard_stopped":false,"clock_jumped":false,)"
         R"("sessions":1,"seconds":1.25E0})");
 }
 
 TEST(closing_account, as_text_sums_up_and_tells_each_exception)
 {
-    const auto text = to_text(account_of_seven());
+    const auto text = to_text(account_of_seven(), false);
     EXPECT_THAT(
         text, HasSubstr("work: 7 on the server = 2 stored + 3 stored before + 1 skipped + 1 failed (2KB in"));
     EXPECT_THAT(text, HasSubstr("  skipped uid-1: larger than 50M\n"));
@@ -128,7 +128,33 @@ TEST(closing_account, as_text_says_when_the_sums_do_not_agree)
 {
     auto account = account_of_seven();
     ++account.on_server;
-    EXPECT_THAT(to_text(account), HasSubstr("DO NOT AGREE"));
+    EXPECT_THAT(to_text(account, false), HasSubstr("DO NOT AGREE"));
+}
+
+TEST(closing_account, as_text_says_in_one_line_what_a_stopped_run_left)
+{
+    auto account = account_of_seven();
+    account.on_server = 1137;
+    account.not_reached = 1130;
+    account.stopped = true;
+    account.same_as_others = 1;
+    const auto text = to_text(account, false);
+    EXPECT_THAT(text,
+                HasSubstr("= 2 stored + 1 the same as others + 2 stored before + 1 skipped + 1 failed"));
+    EXPECT_THAT(text, HasSubstr(" + 1130 not reached"));
+    EXPECT_THAT(text, HasSubstr("  stopped: 2 stored, 1130 still to come; run it again to go on\n"));
+    EXPECT_THAT(text, Not(HasSubstr("AGREE")));
+    account.trouble.clear();
+    EXPECT_THAT(summary_of(account), HasSubstr("1130 still to come"));
+}
+
+TEST(closing_account, as_text_tells_the_deletions_of_a_dry_run_where_asked)
+{
+    auto account = account_of_seven();
+    account.dry_run = true;
+    account.deletions = {{"uid-9", "not younger than 7 days"}};
+    EXPECT_THAT(to_text(account, true), HasSubstr("  would be deleted: uid-9: not younger than 7 days\n"));
+    EXPECT_THAT(to_text(account, false), Not(HasSubstr("uid-9")));
 }
 
 TEST(closing_account, as_text_tells_what_would_be)
@@ -136,6 +162,6 @@ TEST(closing_account, as_text_tells_what_would_be)
     auto account = account_of_seven();
     account.dry_run = true;
     account.deleted = 2;
-    EXPECT_THAT(to_text(account), HasSubstr("2 would be stored"));
-    EXPECT_THAT(to_text(account), HasSubstr("; 2 would be deleted there"));
+    EXPECT_THAT(to_text(account, false), HasSubstr("2 would be stored"));
+    EXPECT_THAT(to_text(account, false), HasSubstr("; 2 would be deleted there"));
 }

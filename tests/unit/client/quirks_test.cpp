@@ -103,6 +103,18 @@ TEST(quirks, uidl_fails_though_announced)
     EXPECT_TRUE(listing.error().temporary);
 }
 
+TEST(quirks, uidl_is_announced_and_not_there)
+{
+    for (const char* const reply :
+         {"-ERR unknown command", "-ERR UIDL not implemented", "-ERR Invalid command"}) {
+        talk t({plain_sign_in + "C: UIDL\nS: " + reply + "\nC: LIST\nS: +OK\nS: 1 10\nS: .\n"});
+        const auto listing = t.maildrop().list();
+        ASSERT_TRUE(listing) << listing.error().operator_text;
+        EXPECT_FALSE(listing->unique_ids);
+        EXPECT_EQ(listing->messages.size(), 1u);
+    }
+}
+
 TEST(quirks, err_for_an_empty_maildrop)
 {
     talk t({plain_sign_in +

@@ -110,6 +110,9 @@ TEST(server_errors, words)
     for (const char* const text : {"blocked", "unlock it at example.org", "o'clock", "wrong password"})
         EXPECT_FALSE(client::sounds_locked(text)) << text;
     EXPECT_TRUE(client::sounds_temporary("Try again later"));
+    for (const char* const text :
+         {"Login limit exceeded", "[LIMIT] connection limit reached", "You log in too often"})
+        EXPECT_TRUE(client::sounds_temporary(text)) << text;
     EXPECT_FALSE(client::sounds_temporary("no such user"));
     EXPECT_EQ(client::printable("a\tb\x80"), "a?b?");
     EXPECT_EQ(client::printable(std::string(500, 'x')).size(), client::shown_characters_max + 3);

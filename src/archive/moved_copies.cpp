@@ -1,0 +1,116 @@
+// Kept messages found again under another key.
+#include "archive/moved_copies.hpp"
+
+#include "archive/added_fields.hpp"
+#include "archive/proof.hpp"
+
+#include <map>
+#include <set>
+
+namespace archive {
+
+namespace {
+
+// What a mail program puts into a header section is smaller than this.
+constexpr std::uint64_t fields_octets_max = 4096;
+
+base::result<bool> is_gone(store::collection& mail, const std::string& key)
+{
+    if (key.empty()) return true;
+    const auto there = mail.find(key);
+    if (there) return false;
+    if (there.error().kind == base::failure::vanished) return true;
+    return base::fail(there.error());
+}
+
+/// The life with its content where it lies now, durably; what was known of the old place is forgotten.
+base::result<> move_life(ledger& book, life& moved, const std::string& key)
+{
+    const std::string before = moved.key;
+    moved.key = key;
+    moved.note = "another program moved it: kept as " + key;
+    if (auto written = book.record({&moved, 1}); !written) return written;
+    return before.empty() ? base::result<>() : book.forget_holding(moved.account, before);
+}
+
+using held_content = std::pair<content_hash, holding>;
+
+/// What is kept and belongs to no life.
+base::result<std::vector<held_content>> without_life(run& current)
+{
+    std::set<std::string_view> known;
+    for (const auto& [id, each] : current.lives) known.insert(each.key);
+    std::vector<held_content> found;
+    auto told = current.with.book.each_holding(current.account.name,
+                                               [&](const holding& held, const content_hash& hash) {
+                                                   if (!known.contains(held.key))
+                                                       found.emplace_back(hash, held);
+                                               });
+    if (!told) return base::fail(told.error());
+    return found;
+}
+
+/// Where this message of the server lies now, if anywhere.
+base::result<const held_content*> place_of(run& current, const bare_message& served, std::uint64_t octets,
+                                           const std::vector<held_content>& candidates)
+{
+    for (const held_content& each : candidates) {
+        const std::uint64_t held = each.second.octets;
+        if (held + fields_octets_max < octets || octets + fields_octets_max < held) continue;
+        auto same = is_same_but_added(current.with.mail, each.second.key, served);
+        if (!same) return base::fail(same.error());
+        if (*same) return &each;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+base::result<> follow_moved(ledger& book, const std::string& account, store::collection& mail,
+                            const std::vector<std::pair<content_hash, holding>>& found)
+{
+    for (const auto& [hash, held] : found) {
+        auto lives = book.lives_with_hash(hash);
+        if (!lives) return base::fail(lives.error());
+        for (life& each : *lives) {
+            if (each.account != account || each.key == held.key || each.stage < stage::stored) continue;
+            const auto gone = is_gone(mail, each.key);
+            if (!gone) return base::fail(gone.error());
+            if (!*gone) continue;
+            each.verified = false;
+            if (auto moved = move_life(book, each, held.key); !moved) return moved;
+        }
+    }
+    return {};
+}
+
+run_step find_changed_copies(run& current, run_session& session,
+                             const std::vector<const planned_message*>& missing,
+                             std::vector<const planned_message*>& found)
+{
+    if (missing.empty()) return {};
+    const auto candidates = without_life(current);
+    if (!candidates) return of_ours(base::fail(candidates.error()));
+    if (candidates->empty()) return {};
+    const auto served = served_messages(session, missing);
+    if (!served) return std::unexpected(served.error());
+    for (const planned_message* each : missing) {
+        const auto shown = served->find(each->message.number);
+        if (shown == served->end()) continue;
+        life& known = *current.find(session.life_name(*each));
+        const auto place = place_of(current, shown->second, known.octets, *candidates);
+        if (!place) return of_ours(base::fail(place.error()));
+        if (*place == nullptr) continue;
+        known.hash = (*place)->first;
+        known.octets = (*place)->second.octets;
+        known.adopted = known.second_copy = false;
+        if (auto moved = of_ours(move_life(current.with.book, known, (*place)->second.key)); !moved)
+            return moved;
+        session.fetched.insert(each->name);
+        current.counted.settle(each->name, tally::outcome::stored_before);
+        found.push_back(each);
+    }
+    return {};
+}
+
+} // namespace archive

@@ -1,0 +1,25 @@
+// What other mail programs did with kept messages: moved or renamed, a message is found again by its content.
+#pragma once
+
+#include "archive/ledger.hpp"
+#include "archive/run.hpp"
+#include "store/collection.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace archive {
+
+/// Lives whose file is gone take the key of what was found with their content.
+base::result<> follow_moved(ledger& book, const std::string& account, store::collection& mail,
+                            const std::vector<std::pair<content_hash, holding>>& found);
+
+/// For messages whose kept file is gone, and whose octets lie nowhere else: a mail program that moves a message may put
+/// fields of its own into it. The server's octets are held against what is kept and belongs to no life; those that were
+/// found again (`found`) are as good as fetched in this session.
+run_step find_changed_copies(run& current, run_session& session,
+                             const std::vector<const planned_message*>& missing,
+                             std::vector<const planned_message*>& found);
+
+} // namespace archive

@@ -1,0 +1,101 @@
+// Messages that another mail program moved, renamed or put fields into.
+#include "fetching.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace archive {
+
+namespace {
+
+using std::chrono::days;
+using support::letter;
+using support::octets_of;
+using support::with_field;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class moved_copies : public archive_tests::fetching {
+protected:
+    std::string add(const std::string& octets)
+    {
+        auto addition = at_.mail->begin_addition().value();
+        EXPECT_TRUE(addition->write(octets));
+        std::vector<store::collection::publication> group;
+        group.push_back({std::move(addition), {}});
+        return at_.mail->publish(std::move(group)).at(0).value();
+    }
+    /// What another program does to the copy of `id`; the new key.
+    std::string move(const std::string& id, const std::string& octets)
+    {
+        EXPECT_TRUE(at_.mail->remove(of(id).key));
+        return add(octets);
+    }
+};
+
+} // namespace
+
+TEST_F(moved_copies, a_renamed_message_goes_by_the_policy)
+{
+    put(3);
+    run();
+    const std::string key = move("u1", letter("letter u1"));
+    account_.keep = keep_none{};
+    const auto told = run();
+    EXPECT_EQ(told.deleted, 3u);
+    EXPECT_THAT(told.warnings, IsEmpty());
+    EXPECT_EQ(of("u1").key, key);
+    EXPECT_THAT(octets_of(*at_.mail), SizeIs(3));
+    const auto story = at_.book->story("me", "u1").value();
+    EXPECT_TRUE(std::ranges::any_of(
+        story, [](const happening& each) { return each.text.find("another program moved it") == 0; }));
+}
+
+TEST_F(moved_copies, a_message_that_got_fields_of_a_mail_program_goes_by_the_policy)
+{
+    put(3);
+    run();
+    for (const std::string id : {"u0", "u1"}) {
+        std::string changed = with_field(letter("letter " + id), "Content-Length: 22");
+        move(id, with_field(with_field(changed, "Lines: 2"), "Status: RO"));
+    }
+    account_.keep = keep_none{};
+    server_.retrieved.clear();
+    const auto told = run();
+    EXPECT_EQ(told.deleted, 3u);
+    EXPECT_THAT(told.warnings, IsEmpty());
+    EXPECT_THAT(server_.retrieved, SizeIs(2));
+    EXPECT_THAT(octets_of(*at_.mail), SizeIs(3));
+}
+
+TEST_F(moved_copies, what_is_another_letter_keeps_nothing_from_staying)
+{
+    put(2);
+    run();
+    std::string other = letter("letter u1");
+    other[other.size() - 4] ^= 1;
+    move("u1", other);
+    account_.keep = keep_none{};
+    const auto told = run();
+    EXPECT_EQ(told.deleted, 1u);
+    EXPECT_THAT(told.warnings, Contains(HasSubstr("removed from the archive")));
+    server_.retrieved.clear();
+    EXPECT_EQ(run().deleted, 0u);
+    EXPECT_THAT(server_.retrieved, IsEmpty());
+    EXPECT_TRUE(server_.find("u1"));
+}
+
+TEST_F(moved_copies, a_copy_that_another_one_has_beside_it_is_no_move)
+{
+    put(1);
+    run();
+    const std::string key = of("u0").key;
+    add(letter("letter u0"));
+    put(1, "x");
+    run();
+    EXPECT_EQ(of("u0").key, key);
+}
+
+} // namespace archive
