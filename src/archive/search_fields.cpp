@@ -106,7 +106,7 @@ conditions_of_value is_smaller(const std::string& value, base::wall_time)
     return search_conditions{"octets < ?", {*size}};
 }
 
-constexpr std::array<search_field, 16> fields{{
+constexpr std::array<search_field, 16> search_fields{{
     {"from:", "sender", a_word},
     {"to:", "{recipients copies}", a_word},
     {"cc:", "copies", a_word},
@@ -129,7 +129,7 @@ constexpr std::array<search_field, 16> fields{{
 
 const search_field* search_field_at(std::string_view text)
 {
-    for (const search_field& each : fields)
+    for (const search_field& each : search_fields)
         if (base::equal_ignoring_case(text.substr(0, each.name.size()), each.name)) return &each;
     return nullptr;
 }

@@ -18,13 +18,13 @@ void append(search_conditions& to, const search_conditions& more, std::string_vi
 }
 
 /// One expression of FTS5, where the part is made of words alone; else empty.
-std::string expression_of(const search_part& part)
+std::string match_expression_of(const search_part& part)
 {
     if (part.what == kind::word) return part.expression;
     if (part.what != kind::all && part.what != kind::any) return {};
     std::string out;
     for (const search_part& each : part.parts) {
-        const std::string one = expression_of(each);
+        const std::string one = match_expression_of(each);
         if (one.empty()) return {};
         if (!out.empty()) out += part.what == kind::all ? " AND " : " OR ";
         out += each.what == kind::word || part.parts.size() == 1 ? one : "(" + one + ")";
@@ -35,7 +35,7 @@ std::string expression_of(const search_part& part)
 search_conditions conditions_of(const search_part& part)
 {
     if (part.what == kind::row) return part.row;
-    if (std::string expression = expression_of(part); !expression.empty())
+    if (std::string expression = match_expression_of(part); !expression.empty())
         return {"number IN (SELECT rowid FROM words WHERE words MATCH ?)", {std::move(expression)}};
     search_conditions out;
     if (part.what == kind::none) {
@@ -59,13 +59,13 @@ void collect_phrases(const search_part& part, std::vector<searched_phrase>& into
 search_words parted(const search_part& whole)
 {
     search_words out;
-    out.wanted = expression_of(whole);
+    out.wanted = match_expression_of(whole);
     if (!out.wanted.empty() || whole.what != kind::all) {
         if (out.wanted.empty()) out.others = conditions_of(whole);
         return out;
     }
     for (const search_part& each : whole.parts) {
-        const std::string expression = expression_of(each);
+        const std::string expression = match_expression_of(each);
         if (expression.empty())
             append(out.others, conditions_of(each), " AND ");
         else
