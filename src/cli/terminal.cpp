@@ -84,7 +84,8 @@ void complain_with(std::string_view text, std::optional<int> exit_code)
 {
     std::string line;
     if (complaints_in_json) {
-        boost::json::object object{{exit_code ? "error" : "notice", text}};
+        const std::string_view type = exit_code ? "error" : "notice";
+        boost::json::object object{{"type", type}, {type, text}};
         if (exit_code) object["exit"] = *exit_code;
         line = boost::json::serialize(object) + "\n";
     } else {

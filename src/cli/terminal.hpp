@@ -36,9 +36,10 @@ private:
 bool print(std::string_view text);
 /// From here on complain() and error_exit() print one JSON object a line.
 void complain_in_json();
-/// A notice: "PROGRAM: TEXT" to standard error, the name in red on a terminal; as JSON {"notice": TEXT}.
+/// A notice: "PROGRAM: TEXT" to standard error, the name in red on a terminal; as JSON
+/// {"type": "notice", "notice": TEXT}.
 void complain(std::string_view text);
-/// An error, printed as a notice is; as JSON {"error": TEXT, "exit": CODE}. Returns the exit code.
+/// An error, printed as a notice is; as JSON {"type": "error", "error": TEXT, "exit": CODE}. Returns the exit code.
 int error_exit(int exit_code, std::string_view text);
 
 } // namespace cli

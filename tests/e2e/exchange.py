@@ -42,7 +42,7 @@ class Exchange(unittest.TestCase):
         """What import told, as JSON, and what it said."""
         done = self.collector.run("import", account, *how, "--json", codes=(code,))
         told = json.loads(done.stdout)
-        self.assertEqual(told["found"], told["stored"] + told["duplicates"] + told["failed"], told)
+        self.assertEqual(told["found"], told["stored"] + told["duplicates"] + told["not_taken"], told)
         return told, done.stderr.decode()
 
     def mbox(self, octets, code=0):
@@ -64,7 +64,7 @@ class Imports(Exchange):
             self.put(path, letter(path))
         self.put("dovecot-uidlist", b"3 V1 N1\n")
         told, said = self.take("--maildir", self.tree)
-        self.assertEqual((told["stored"], told["failed"], told["not_mail"], said), (9, 0, 1, ""))
+        self.assertEqual((told["stored"], told["not_taken"], told["not_mail"], said), (9, 0, 1, ""))
         kept = self.kept()
         self.assertEqual({path: each["folder"] for path, each in kept.items()}, {
             "cur/1.a;2,FS": "", ".Top.Sub/cur/1.b:2,R": "Top/Sub", "Plain/Sub/new/1.c": "Plain/Sub",
@@ -95,7 +95,7 @@ class Imports(Exchange):
         self.put("notes.txt", b"no mail")
         os.symlink("1.a:2,S", self.tree / "cur" / "5.link")
         told, said = self.take("--maildir", self.tree, code=65)
-        self.assertEqual((told["stored"], told["failed"], told["not_mail"]), (1, 5, 2))
+        self.assertEqual((told["stored"], told["not_taken"], told["not_mail"]), (1, 5, 2))
         for word in ("cur/2.zip:2,SZ: compressed (gzip", "cur/3.secret: encrypted", "archive.mbox: an mbox: import it with --mbox",
                      "mails.pst: Outlook's PST", "cur/5.link: a symbolic link", "tmp/4.half", "notes.txt: no mail"):
             self.assertIn(word, said)

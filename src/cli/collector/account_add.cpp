@@ -137,9 +137,9 @@ int account_add(const style& how, const account_wish& wish)
     if (auto saved = (*folder)->save_account(*account, false); !saved) return report(saved.error());
     if (auto mail = (*folder)->mail(wish.name); !mail) return report(mail.error());
     if (how.json)
-        print_json({{"account", wish.name},
-                    {"server", account->server.dial.host},
-                    {"checked", code == EX_OK && !wish.no_check}});
+        print_json("account_added", {{"account", wish.name},
+                                     {"server", account->server.dial.host},
+                                     {"checked", code == EX_OK && !wish.no_check}});
     if (!how.quiet && !how.json) {
         print("written: " + (*folder)->path() + "/" + wish.name + ".toml\n");
         print(signs_in_later ? "next: restante account sign-in " + wish.name + "\n"

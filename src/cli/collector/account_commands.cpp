@@ -31,7 +31,7 @@ boost::json::object abilities_json(const std::string& name, const client::server
     boost::json::array mechanisms;
     for (const auto& each : of.mechanisms) mechanisms.push_back(boost::json::string(each));
     boost::json::object out{{"account", name},
-                            {"tls", of.tls},
+                            {"encrypted", of.tls},
                             {"mechanism", of.mechanism},
                             {"mechanisms", std::move(mechanisms)},
                             {"unique_ids", of.unique_ids},
@@ -60,12 +60,12 @@ int account_list(const style& how)
             code = worse(code, report(account.error()));
             continue;
         }
-        if (how.json) print_json(account_json(name, *account));
+        if (how.json) print_json("account", account_json(name, *account));
         out.add({name, account->server.dial.host + ":" + std::to_string(account->server.dial.port),
                  account->server.sign_in.user, std::string(name_of(account->server.tls)),
                  format_keep(account->archive.keep)});
     }
-    if (!how.json) print(out.text(output_is_terminal()));
+    if (!how.json) print(out.text(output_is_coloured()));
     return code;
 }
 
@@ -77,7 +77,7 @@ int account_show(const style& how, const std::string& name)
     const auto account = folder->account(name);
     if (!account) return report(account.error());
     if (how.json)
-        print_json(account_json(name, *account));
+        print_json("account", account_json(name, *account));
     else
         print("# " + folder->path() + "/" + name + ".toml\n" + format_account(*account));
     return EX_OK;
@@ -94,7 +94,7 @@ int account_test(const style& how, const std::string& name)
     const auto abilities = try_out(*folder, *account, *log);
     if (!abilities) return report(abilities.error());
     if (how.json)
-        print_json(abilities_json(name, *abilities));
+        print_json("server", abilities_json(name, *abilities));
     else
         print(describe(*abilities, account->archive.keep));
     return EX_OK;
@@ -107,7 +107,10 @@ int account_remove(const style& how, const std::string& name)
     if (!folder) return code;
     const auto account = folder->account(name);
     if (auto done = folder->remove_account(name); !done) return report(done.error());
-    if (!how.quiet) print("forgotten: " + name + "; its mail stays in " + folder->mail_path(name) + "\n");
+    if (how.json)
+        print_json("account_removed", {{"account", name}, {"mail_stays_in", folder->mail_path(name)}});
+    else if (!how.quiet)
+        print("forgotten: " + name + "; its mail stays in " + folder->mail_path(name) + "\n");
     // A file that could not be read may have named the keyring.
     if (account && account->secret.kind != secret_source::kind::keyring) return EX_OK;
     if (auto gone = client::forget_in_keyring(name); !gone) {
@@ -127,8 +130,7 @@ int account_sign_in(const style& how, const std::string& name, const std::string
     const auto account = folder->account(name);
     if (!account) return report(account.error());
     if (account->secret.kind != secret_source::kind::oauth2) {
-        complain(name + " signs in with a password; there are no tokens to get");
-        return EX_USAGE;
+        return error_exit(EX_USAGE, name + " signs in with a password; there are no tokens to get");
     }
     auto provider = provider_of(account->oauth2);
     if (!provider) return report(provider.error());
@@ -137,23 +139,30 @@ int account_sign_in(const style& how, const std::string& name, const std::string
     if (account->oauth2.client_credentials) {
         tokens = asks.by_client_credentials();
     } else if (way == "device") {
-        tokens = asks.by_device([](const std::string& address, const std::string& user_code) {
-            print("Open " + address + " in any browser and type the code " + user_code + "\n");
+        tokens = asks.by_device([&](const std::string& address, const std::string& user_code) {
+            if (how.json)
+                print_json("sign_in", {{"account", name}, {"address", address}, {"code", user_code}});
+            else
+                print("Open " + address + " in any browser and type the code " + user_code + "\n");
         });
     } else if (way == "browser") {
         tokens = asks.by_loopback(
-            [](const std::string& address) {
-                print("Open this address in a browser on this machine:\n" + address + "\n");
+            [&](const std::string& address) {
+                if (how.json)
+                    print_json("sign_in", {{"account", name}, {"address", address}});
+                else
+                    print("Open this address in a browser on this machine:\n" + address + "\n");
             },
             browser_limit);
     } else {
-        complain("--by is device or browser, not \"" + way + "\"");
-        return EX_USAGE;
+        return error_exit(EX_USAGE, "--by is device or browser, not \"" + way + "\"");
     }
     if (!tokens) return report(tokens.error());
     if (auto saved = folder->save_tokens(name, client::format_tokens(*tokens)); !saved)
         return report(saved.error());
-    if (!how.quiet)
+    if (how.json)
+        print_json("signed_in", {{"account", name}});
+    else if (!how.quiet)
         print("signed in; the tokens are renewed by themselves. Next: restante fetch " + name + "\n");
     return EX_OK;
 }

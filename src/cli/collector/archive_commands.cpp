@@ -11,8 +11,7 @@ namespace cli::collector {
 int init(const style& how, bool encrypted, const std::string& passphrase_command)
 {
     if (archive_folder::is_there(how.archive)) {
-        complain("there is an archive in " + how.archive + " already");
-        return EX_CANTCREAT;
+        return error_exit(EX_CANTCREAT, "there is an archive in " + how.archive + " already");
     }
     archive_configuration wanted;
     wanted.encrypted = encrypted;
@@ -25,7 +24,9 @@ int init(const style& how, bool encrypted, const std::string& passphrase_command
     }
     const auto made = archive_folder::make(how.archive, wanted, passphrase);
     if (!made) return report(made.error());
-    if (!how.quiet)
+    if (how.json)
+        print_json("archive", {{"path", (*made)->path()}, {"encrypted", encrypted}});
+    else if (!how.quiet)
         print("made: " + (*made)->path() +
               (encrypted ? ", encrypted; without its passphrase nobody can read it, nor can you\n" : "\n"));
     return EX_OK;
@@ -37,13 +38,15 @@ int change_passphrase(const style& how)
     const auto folder = open_archive(how, code);
     if (!folder) return code;
     if (!folder->encrypted()) {
-        complain(folder->path() + " is not encrypted, so it has no passphrase");
-        return EX_USAGE;
+        return error_exit(EX_USAGE, folder->path() + " is not encrypted, so it has no passphrase");
     }
     auto given = new_passphrase("");
     if (!given) return report(given.error());
     if (auto done = folder->change_passphrase(*given); !done) return report(done.error());
-    if (!how.quiet) print("the passphrase is changed\n");
+    if (how.json)
+        print_json("archive", {{"path", folder->path()}, {"encrypted", true}});
+    else if (!how.quiet)
+        print("the passphrase is changed\n");
     return EX_OK;
 }
 

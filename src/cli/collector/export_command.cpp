@@ -154,13 +154,13 @@ int tell(const style& how, const exchange_wish& wish, const archive::exported& d
     if (to_standard_output && !how.quiet)
         complain(summary_of_export(done));
     else if (!to_standard_output && how.json)
-        print_json({{"messages", done.messages},
-                    {"there_before", done.there_before},
-                    {"octets", done.octets},
-                    {"inexact", done.inexact},
-                    {"damaged", done.damaged.size()},
-                    {"changed", done.changed.size()},
-                    {"vanished", done.vanished.size()}});
+        print_json("export", {{"messages", done.messages},
+                              {"there_before", done.there_before},
+                              {"octets", done.octets},
+                              {"inexact", done.inexact},
+                              {"damaged", done.damaged.size()},
+                              {"changed", done.changed.size()},
+                              {"vanished", done.vanished.size()}});
     else if (!to_standard_output && !how.quiet)
         print(summary_of_export(done) + "\n");
     return done.damaged.empty() && done.changed.empty() ? EX_OK : EX_DATAERR;

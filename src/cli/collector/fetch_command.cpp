@@ -96,12 +96,12 @@ private:
         if (!done) {
             complain(name + ": " + done.error().operator_text);
             if (how_.json)
-                print_json({{"account", name},
-                            {"well", false},
-                            {"trouble", done.error().operator_text},
-                            {"temporary", done.error().temporary}});
+                print_json("run", {{"account", name},
+                                   {"well", false},
+                                   {"trouble", done.error().operator_text},
+                                   {"temporary", done.error().temporary}});
         } else if (how_.json) {
-            print_json(to_json(*done));
+            print_json("run", to_json(*done));
         } else if (!how_.quiet || !done->well()) {
             print(to_text(*done, how_.verbose));
         }
@@ -131,8 +131,7 @@ int fetch(const style& how, const fetch_wishes& wish)
     auto names = folder->named_or_all(wish.accounts);
     if (!names) return report(names.error());
     if (names->empty()) {
-        complain("there is no account yet: restante account add ADDRESS");
-        return EX_USAGE;
+        return error_exit(EX_USAGE, "there is no account yet: restante account add ADDRESS");
     }
     return fetch_crew(*folder, how, wish, std::move(*names)).work();
 }

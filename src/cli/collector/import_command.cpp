@@ -91,14 +91,14 @@ int tell(const style& how, const std::string& account, const std::string& path, 
 {
     tell_exceptions(done, path);
     if (how.json)
-        print_json({{"account", account},
-                    {"found", done.found},
-                    {"stored", done.stored},
-                    {"duplicates", done.duplicates},
-                    {"octets", done.octets},
-                    {"unquoted_lines", done.unquoted_lines},
-                    {"not_mail", done.not_mail},
-                    {"failed", done.failed.size()}});
+        print_json("import", {{"account", account},
+                              {"found", done.found},
+                              {"stored", done.stored},
+                              {"duplicates", done.duplicates},
+                              {"octets", done.octets},
+                              {"unquoted_lines", done.unquoted_lines},
+                              {"not_mail", done.not_mail},
+                              {"not_taken", done.failed.size()}});
     else if (!how.quiet)
         print(fmt::format("{}: {} found = {} stored + {} here already + {} not taken ({}B){}\n", account,
                           done.found, done.stored, done.duplicates, done.failed.size(),

@@ -2,6 +2,7 @@
 #include "archive/adopt.hpp"
 #include "archive/foreign_state.hpp"
 #include "archive/rebuild.hpp"
+#include "archive/retention.hpp"
 #include "archive/verify.hpp"
 #include "cli/collector/account_desk.hpp"
 #include "cli/collector/commands.hpp"
@@ -58,13 +59,13 @@ int rebuild_one(const style& how, archive_folder& folder, const std::string& acc
     boost::json::array changed;
     for (const auto& key : done->changed) changed.push_back(boost::json::string(key));
     if (how.json)
-        print_json({{"account", account},
-                    {"messages", done->messages},
-                    {"hashed", done->hashed},
-                    {"changed", done->changed.size()},
-                    {"changed_keys", std::move(changed)},
-                    {"forgotten", done->forgotten},
-                    {"unreadable", done->unreadable}});
+        print_json("rebuild", {{"account", account},
+                               {"messages", done->messages},
+                               {"hashed", done->hashed},
+                               {"changed", done->changed.size()},
+                               {"changed_keys", std::move(changed)},
+                               {"forgotten", done->forgotten},
+                               {"unreadable", done->unreadable}});
     else if (!how.quiet)
         print(fmt::format("{}: {} messages, {} hashed; {} changed, {} gone, {} not readable\n", account,
                           done->messages, done->hashed, done->changed.size(), done->forgotten,
@@ -90,18 +91,44 @@ std::string here_now(archive_folder& folder, const archive::life& life)
     return "the file has these octets";
 }
 
+/// Why the server still has the message, as far as the ledger knows; empty where it has not.
+std::string why_on_server(const account_configuration& account, const archive::life& life,
+                          base::wall_time now)
+{
+    using archive::stage;
+    if (life.stage == stage::deleted || life.stage == stage::vanished) return "";
+    if (life.stage < stage::stored) return "it is not stored here yet";
+    if (life.stage != stage::stored) return "its deletion was asked for; the next fetch sees whether it went";
+    const auto& keep = account.archive.keep;
+    const std::string policy = text_of(keep) + ": ";
+    const client::listed_message message{.unique_id = life.unique_id, .octets = life.octets};
+    const archive::retention_candidate candidate{.message = &message, .known = &life};
+    // The policies by number or size look at the whole listing; without it, only what holds under each is known.
+    const bool alone = std::holds_alternative<archive::keep_newest>(keep) ||
+                       std::holds_alternative<archive::keep_newest_octets>(keep);
+    const auto verdict =
+        archive::decide_retention(alone ? archive::keep_policy(archive::keep_none()) : keep, {&candidate, 1},
+                                  {.now = now, .delivers_instead = account.archive.delivers_instead})
+            .front();
+    if (!verdict.may_delete) return policy + verdict.why;
+    return policy + (alone ? "the next fetch decides by what else is there" : "the next fetch may delete it");
+}
+
 void print_life(const style& how, const archive::life& life, const std::vector<archive::happening>& story,
-                const std::string& now)
+                const std::string& now, const std::string& why)
 {
     if (how.json) {
         for (const auto& each : story)
-            print_json({{"account", life.account},
-                        {"unique_id", life.unique_id},
-                        {"when", format_time(each.when)},
-                        {"stage", archive::name_of(each.stage)},
-                        {"text", each.text}});
-        if (!now.empty())
-            print_json({{"account", life.account}, {"unique_id", life.unique_id}, {"here_now", now}});
+            print_json("event", {{"account", life.account},
+                                 {"unique_id", life.unique_id},
+                                 {"when", format_time(each.when)},
+                                 {"stage", archive::name_of(each.stage)},
+                                 {"text", each.text}});
+        print_json("explanation", {{"account", life.account},
+                                   {"unique_id", life.unique_id},
+                                   {"here_now", now},
+                                   {"verified", life.verified},
+                                   {"why_on_server", why}});
         return;
     }
     std::string out =
@@ -112,6 +139,7 @@ void print_life(const style& how, const archive::life& life, const std::vector<a
     if (life.taken_over) out += "  fetched by another programme, before this archive\n";
     if (life.verified) out += "  read again and found equal\n";
     if (life.second_copy) out += "  a second copy was found equal\n";
+    if (!why.empty()) out += "  on the server: " + why + "\n";
     for (const auto& each : story)
         out += fmt::format("  {}  {}{}{}\n", format_time(each.when), archive::name_of(each.stage),
                            each.text.empty() ? "" : ": ", each.text);
@@ -170,7 +198,12 @@ int explain(const style& how, const std::string& message, const std::optional<st
     for (const auto& life : *lives) {
         const auto story = (*book)->story(life.account, life.unique_id);
         if (!story) return report(story.error());
-        print_life(how, life, *story, here_now(*folder, life));
+        const auto settings = folder->account(life.account);
+        const bool removed = !settings && settings.error().kind == base::failure::unknown_user;
+        if (!settings && !removed) return report(settings.error());
+        print_life(how, life, *story, here_now(*folder, life),
+                   removed ? "the account was removed"
+                           : why_on_server(*settings, life, folder->clock().now()));
     }
     if (lives->empty()) complain("message " + message + " came from no server: it was imported");
     return EX_OK;
@@ -200,14 +233,14 @@ int adopt(const style& how, const std::string& account)
     if (!done) return report(done.error());
     (*session)->quit();
     if (how.json)
-        print_json({{"account", account},
-                    {"listed", done->listed},
-                    {"known", done->known},
-                    {"adopted", done->adopted},
-                    {"unmatched", done->unmatched},
-                    {"ambiguous", done->ambiguous},
-                    {"sizes_differ", done->sizes_differ},
-                    {"untold", done->untold}});
+        print_json("adoption", {{"account", account},
+                                {"listed", done->listed},
+                                {"known", done->known},
+                                {"adopted", done->adopted},
+                                {"unmatched", done->unmatched},
+                                {"ambiguous", done->ambiguous},
+                                {"sizes_differ", done->sizes_differ},
+                                {"untold", done->untold}});
     else if (!how.quiet)
         print(fmt::format(
             "{}: {} listed = {} known + {} adopted + {} new + {} ambiguous + {} of other sizes + {} untold\n",
@@ -241,21 +274,22 @@ int take_over(const style& how, const std::string& account, const std::string& f
             (each.user.empty() || each.user == wanted_user))
             ours.push_back(std::move(each));
     if (ours.empty() && !state->entries.empty()) {
-        complain(fmt::format(
-            "{} is {}'s, and tells of {}@{} among others, not of {}@{}: name them with --host and --user",
-            file, archive::name_of(state->program), state->entries.front().user, state->entries.front().host,
-            wanted_user, wanted_host));
-        return EX_DATAERR;
+        return error_exit(
+            EX_DATAERR,
+            fmt::format(
+                "{} is {}'s, and has {}@{} among others, but not {}@{}: name them with --host and --user",
+                file, archive::name_of(state->program), state->entries.front().user,
+                state->entries.front().host, wanted_user, wanted_host));
     }
     const auto done = archive::take_over(*desk->book, account, ours, state->program, folder->clock());
     if (!done) return report(done.error());
     if (how.json)
-        print_json({{"account", account},
-                    {"program", archive::name_of(state->program)},
-                    {"taken_over", done->taken_over},
-                    {"known", done->known},
-                    {"partial", state->partial},
-                    {"unreadable", state->unreadable}});
+        print_json("take_over", {{"account", account},
+                                 {"program", archive::name_of(state->program)},
+                                 {"taken_over", done->taken_over},
+                                 {"known", done->known},
+                                 {"partial", state->partial},
+                                 {"unreadable", state->unreadable}});
     else if (!how.quiet)
         print(fmt::format(
             "{}: {} messages that {} fetched are not fetched again, and never deleted on the server; {} were known, {} "

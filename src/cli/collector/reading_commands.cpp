@@ -1,5 +1,6 @@
 // restante list, search, folders, show, save, mark, move: looking at kept mail, offline.
 #include "archive/attachments.hpp"
+#include "base/encoding.hpp"
 #include "base/utf8.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/indexing.hpp"
@@ -81,7 +82,7 @@ boost::json::object message_json(const archive::indexed_message& of)
             {"to", of.to},
             {"subject", of.subject},
             {"octets", of.octets},
-            {"attachments", of.attachments}};
+            {"attachment_count", of.attachments}};
 }
 
 void print_messages(const style& how, const std::vector<archive::indexed_message>& messages,
@@ -91,7 +92,7 @@ void print_messages(const style& how, const std::vector<archive::indexed_message
         for (const auto& each : messages) {
             auto out = message_json(each);
             out["excerpt"] = excerpts.of(each);
-            print_json(out);
+            print_json("message", out);
         }
         return;
     }
@@ -101,7 +102,7 @@ void print_messages(const style& how, const std::vector<archive::indexed_message
                  clipped(each.from, people_columns), clipped(each.subject, subject_columns),
                  each.account + (each.folder.empty() ? "" : "/" + each.folder),
                  rounded_octets(static_cast<double>(each.octets))});
-    print(out.text(output_is_terminal()));
+    print(out.text(output_is_coloured()));
 }
 
 // An empty folder is there, too.
@@ -260,15 +261,15 @@ int folders(const style& how, const std::optional<std::string>& account)
     table out({"ACCOUNT", "FOLDER", "MESSAGES", "UNREAD", "OCTETS"});
     for (const auto& each : *all) {
         if (how.json)
-            print_json({{"account", each.account},
-                        {"folder", each.folder},
-                        {"messages", each.messages},
-                        {"unseen", each.unseen},
-                        {"octets", each.octets}});
+            print_json("folder", {{"account", each.account},
+                                  {"folder", each.folder},
+                                  {"messages", each.messages},
+                                  {"unread", each.unseen},
+                                  {"octets", each.octets}});
         out.add({each.account, each.folder, std::to_string(each.messages), std::to_string(each.unseen),
                  rounded_octets(static_cast<double>(each.octets))});
     }
-    if (!how.json) print(out.text(output_is_terminal()));
+    if (!how.json) print(out.text(output_is_coloured()));
     return EX_OK;
 }
 
@@ -277,12 +278,18 @@ int show(const style& how, const std::string& message, bool raw, bool headers, b
     return for_each(how, {message}, [&](found_message& found) -> base::result<> {
         const auto octets = read_message(found);
         if (!octets) return base::fail(octets.error());
-        if (raw)
+        if (raw && how.json)
+            print_json("raw_message",
+                       {{"number", found.entry.number}, {"raw_base64", base::to_base64(*octets)}});
+        else if (raw)
             print(output_is_terminal() ? visible(*octets) : *octets);
+        else if (headers && how.json)
+            print_json("header_section", {{"number", found.entry.number},
+                                          {"header_section", harmless(mail::header_section_of(*octets))}});
         else if (headers)
             print(harmless(mail::header_section_of(*octets)));
         else if (how.json)
-            print_json(message_json(found.entry, mail::mime::read(*octets)));
+            print_json("message", message_json(found.entry, mail::mime::read(*octets)));
         else
             print(text_of(found.entry, mail::mime::read(*octets)));
         auto marks = found.entry.marks;
@@ -311,9 +318,9 @@ int save(const style& how, const std::string& message, const std::string& folder
             count += saved->size();
             for (const auto& each : *saved) {
                 if (how.json)
-                    print_json({{"number", each.number},
-                                {"saved", folder + "/" + each.name},
-                                {"octets", each.octets}});
+                    print_json("attachment", {{"number", each.number},
+                                              {"saved", folder + "/" + each.name},
+                                              {"octets", each.octets}});
                 else if (!how.quiet)
                     print(folder + "/" + each.name + "\n");
             }
@@ -327,20 +334,27 @@ int mark(const style& how, const std::string& as, const std::vector<std::string>
 {
     const auto change = marking(as);
     if (!change) {
-        complain("mark as seen, unseen, flagged, unflagged, answered or unanswered, not \"" + as + "\"");
-        return EX_USAGE;
+        return error_exit(
+            EX_USAGE, "mark as seen, unseen, flagged, unflagged, answered or unanswered, not \"" + as + "\"");
     }
     return for_each(how, messages, [&](found_message& found) {
         auto marks = found.entry.marks;
         (*change)(marks);
-        return found.mail->set_marks(found.entry.key, marks);
+        auto done = found.mail->set_marks(found.entry.key, marks);
+        found.entry.marks = marks;
+        if (done && how.json) print_json("message", message_json(found.entry));
+        return done;
     });
 }
 
 int move(const style& how, const std::string& folder, const std::vector<std::string>& messages)
 {
-    return for_each(how, messages,
-                    [&](found_message& found) { return found.mail->move(found.entry.key, folder); });
+    return for_each(how, messages, [&](found_message& found) {
+        auto done = found.mail->move(found.entry.key, folder);
+        found.entry.folder = folder;
+        if (done && how.json) print_json("message", message_json(found.entry));
+        return done;
+    });
 }
 
 } // namespace cli::collector

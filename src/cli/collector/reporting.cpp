@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <iostream>
 
 namespace cli::collector {
@@ -136,7 +137,7 @@ boost::json::object to_json(const archive::closing_account& account)
             {"guard_stopped", account.guard_stopped},
             {"clock_jumped", account.clock_jumped},
             {"sessions", account.sessions},
-            {"seconds", account.seconds}};
+            {"milliseconds", std::llround(account.seconds * 1000)}};
 }
 
 std::string to_text(const archive::closing_account& account, bool verbose)
@@ -188,9 +189,11 @@ int exit_code_of(const archive::closing_account& account)
     return exit_not_all_well;
 }
 
-void print_json(const boost::json::object& what)
+void print_json(std::string_view type, const boost::json::object& object)
 {
-    print(boost::json::serialize(what) + "\n");
+    boost::json::object typed{{"type", type}};
+    for (const auto& [key, value] : object) typed[key] = value;
+    print(boost::json::serialize(typed) + "\n");
 }
 
 bool agree(const style& how, const std::string& question)

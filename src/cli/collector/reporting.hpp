@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace cli::collector {
 
@@ -39,8 +40,8 @@ int exit_code_of(const archive::closing_account& account);
 /// In a few words why an account is not well, or what it brought.
 std::string summary_of(const archive::closing_account& account);
 
-/// Prints one object and a line end.
-void print_json(const boost::json::object& what);
+/// Prints one object and a line end, its "type" first: docs/json.md says what each type has.
+void print_json(std::string_view type, const boost::json::object& object);
 
 /// Asks on the terminal; false where nobody is there, or the answer is not yes. --yes is a yes.
 bool agree(const style& how, const std::string& question);

@@ -124,19 +124,19 @@ private:
     {
         for (const auto& each : done.left) {
             if (how_.json)
-                print_json({{"account", account},
-                            {"key", each.key},
-                            {"kind", archive::name_of(each.kind)},
-                            {"what", each.what},
-                            {"what_to_do", each.what_to_do}});
+                print_json("difference", {{"account", account},
+                                          {"key", each.key},
+                                          {"kind", archive::name_of(each.kind)},
+                                          {"what", each.what},
+                                          {"what_to_do", each.what_to_do}});
             else
                 print(fmt::format("{}: {}: {}\n    {}\n", account, each.key, each.what, each.what_to_do));
         }
         if (how_.json)
-            print_json({{"account", account},
-                        {"restored", done.restored},
-                        {"put_aside", done.put_aside},
-                        {"left", done.left.size()}});
+            print_json("restoration", {{"account", account},
+                                       {"restored", done.restored},
+                                       {"put_aside", done.put_aside},
+                                       {"left", done.left.size()}});
         else if (!how_.quiet)
             print(fmt::format(
                 "{}: {} messages restored, {} damaged files put aside, {} could not be restored\n", account,
@@ -159,10 +159,10 @@ int restore(const style& how, const restore_wishes& wish)
                                           return work.one(folder, name, display, line);
                                       });
     if (code != EX_OK || wish.messages.empty() || work.met_any()) return code;
-    complain(
+    return error_exit(
+        EX_DATAERR,
         "no account knows a message " + wish.messages.front() +
-        ": name it by its unique-id, its number in restante list, or the key that restante verify tells");
-    return EX_DATAERR;
+            ": name it by its unique-id, its number in restante list, or the key that restante verify tells");
 }
 
 } // namespace cli::collector

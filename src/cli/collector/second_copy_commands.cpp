@@ -46,7 +46,7 @@ int second_copy_init(const style& how, const std::string& folder, bool take_over
         *archive, {.path = path, .same_disk_allowed = named->same_disk, .take_over = take_over});
     if (!begun) return report(begun.error());
     if (how.json)
-        print_json({{"second_copy", path}, {"begun_before", *begun}});
+        print_json("second_copy", {{"path", path}, {"begun_before", *begun}});
     else if (!how.quiet)
         print((*begun ? "was begun before: " : "begun: ") + path +
               (named->named ? "\n"

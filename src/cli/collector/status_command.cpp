@@ -132,7 +132,7 @@ public:
                 code = worse(code, report(facts.error()));
         }
         for (const auto& name : names) code = worse(code, add(name));
-        if (!how_.json) print(out_.text(output_is_terminal()) + below_);
+        if (!how_.json) print(out_.text(output_is_coloured()) + below_);
         return code;
     }
 
@@ -148,7 +148,7 @@ private:
         if (!exposed) return report(exposed.error());
         const auto& copy = copies_[account];
         const auto now = folder_.clock().now();
-        if (how_.json) print_json(state_json(account, *last, *exposed, copy));
+        if (how_.json) print_json("status", state_json(account, *last, *exposed, copy));
         if (copy.view.state != second_copy_state::none) below_ += facts_text(account, copy, now);
         out_.add({account, std::to_string(exposed->held.messages),
                   rounded_octets(static_cast<double>(exposed->held.octets)),

@@ -37,7 +37,7 @@ void tell_all(const style& how, const std::string& account, const std::vector<ar
     for (const auto& each : all) {
         const auto kind = archive::name_of(each.kind);
         if (how.json)
-            print_json(difference_json(each));
+            print_json("difference", difference_json(each));
         else if (++counts[kind] <= differences_told_max || how.verbose)
             print(fmt::format("{}: {}: {}{}\n    {}\n", account, each.key, each.what,
                               each.repaired ? " (repaired)" : "", each.what_to_do));
@@ -133,13 +133,13 @@ int verify_one(const style& how, archive_folder& folder, const std::string& acco
     tell_all(how, account, found->differences);
     if (copy->found) tell_all(how, account, copy->found->differences);
     if (how.json)
-        print_json({{"account", account},
-                    {"messages", found->messages},
-                    {"octets", found->octets},
-                    {"differences", found->differences.size()},
-                    {"repaired", found->repaired},
-                    {"second_copy", copy->told},
-                    {"whole", found->whole() && copy->code == EX_OK}});
+        print_json("verification", {{"account", account},
+                                    {"messages", found->messages},
+                                    {"octets", found->octets},
+                                    {"differences", found->differences.size()},
+                                    {"repaired", found->repaired},
+                                    {"second_copy", copy->told},
+                                    {"whole", found->whole() && copy->code == EX_OK}});
     else if (!how.quiet) {
         tell_sums(account, *found);
         if (copy->found) tell_copy_sums(account, desk->account.archive.second_copy, *copy->found);

@@ -117,7 +117,7 @@ private:
     {
         const std::scoped_lock guard(mutex_);
         code_ = done ? exit_code_of(*done) : exit_code_of(done.error());
-        if (how_.json && done) print_json(to_json(*done));
+        if (how_.json && done) print_json("run", to_json(*done));
         if (!how_.json && done && !how_.quiet && (done->stored > 0 || done->deleted > 0 || !done->well()))
             print(to_text(*done, false));
         if (!done) complain(name + ": " + done.error().operator_text);
@@ -184,8 +184,7 @@ int watch(const style& how, const watch_wish& wish)
     if (wish.every) {
         const auto given = parse_duration(*wish.every);
         if (!given || given->count() == 0) {
-            complain("--every is a time such as 15m, not \"" + *wish.every + "\"");
-            return EX_USAGE;
+            return error_exit(EX_USAGE, "--every is a time such as 15m, not \"" + *wish.every + "\"");
         }
         every = *given;
     }
@@ -194,8 +193,7 @@ int watch(const style& how, const watch_wish& wish)
     for (const auto& name : *names)
         if (auto account = folder->account(name); !account) return report(account.error());
     if (names->empty()) {
-        complain("there is no account yet: restante account add ADDRESS");
-        return EX_USAGE;
+        return error_exit(EX_USAGE, "there is no account yet: restante account add ADDRESS");
     }
     return watcher(*folder, how, wish, every).work(*names);
 }
