@@ -135,7 +135,7 @@ class OneDisk(Desk):
         self.assertIn("no second copy", self.run_it("restore", code=65))
         self.assertIn("restante restore --from-server", self.run_it("verify", code=65))
         self.assertEqual([row for row in self.told("restore", "--from-server")],
-                         [{"account": "ann", "restored": 2, "put_aside": 1, "left": 0}])
+                         [{"type": "restoration", "account": "ann", "restored": 2, "put_aside": 1, "left": 0}])
         self.expect_whole()
         self.assertEqual(len(list((self.archive / ".restante/damaged/ann").iterdir())), 1)
         self.assertIn(" 0 differences", self.run_it("verify"))
