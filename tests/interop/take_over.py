@@ -66,7 +66,7 @@ class TakeOver:
             options = ("--json", "--yes") if words[0] == "fetch" else ("--json",)
             told[words[0]] = json.loads(self.collector.run(*(names.get(word, word) for word in words), *options).stdout)
         imported, adopted, fetched = told["import"], told["adopt"], told["fetch"]
-        self.assertEqual((imported["found"], imported["failed"]), (self.fetched, 0), imported)
+        self.assertEqual((imported["found"], imported["not_taken"]), (self.fetched, 0), imported)
         self.assertEqual((adopted["listed"], adopted["ambiguous"]), (before, 0), adopted)
         # Only what the program had changed beyond the fields that it puts on top has no match.
         changed = set(self.other.changed_by_client) & {name for name, _ in self.other.letters}
