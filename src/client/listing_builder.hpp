@@ -11,10 +11,11 @@
 namespace client {
 
 struct listing_limits {
-    /// Thirty times what large providers allow in a maildrop; what it takes in memory is some hundred octets each.
-    std::uint64_t messages = 10'000'000;
-    /// All unique-ids together: a hundred octets for each of so many messages.
-    std::uint64_t unique_id_octets = 1'000'000'000;
+    /// Three times what large providers allow in a maildrop. A message takes about 100 octets of memory here, so that a
+    /// server whose listing does not end costs 100 MB at most.
+    std::uint64_t messages = 1'000'000;
+    /// All unique-ids together: 70 octets for each of so many messages (RFC 1939, section 7).
+    std::uint64_t unique_id_octets = 70'000'000;
 };
 
 class listing_builder {

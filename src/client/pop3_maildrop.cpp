@@ -87,7 +87,9 @@ base::result<pop3::status_line> pop3_maildrop::read_listing(bool (listing_builde
         if (std::holds_alternative<pop3::response_end>(*event)) return status;
         const auto* const listed = std::get_if<pop3::response_line>(&*event);
         if (!listed || !(into.*add)(listed->text))
-            return base::fail(lost(line_->malformed("its listing does not end")));
+            return base::fail(lost(line_->malformed("its listing has more than " +
+                                                    std::to_string(limits_.listing.messages) +
+                                                    " messages, or does not end")));
     }
 }
 
