@@ -16,6 +16,13 @@ namespace net {
 
 namespace {
 
+/// A peer that speaks none of the versions that we offer, by its alert or by its hello.
+bool is_about_versions(int reason)
+{
+    return reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION || reason == SSL_R_UNSUPPORTED_PROTOCOL ||
+           reason == SSL_R_WRONG_SSL_VERSION;
+}
+
 /// A peer may send key updates as long as it likes; without application data between them it only makes us work.
 constexpr unsigned idle_messages_max = 32;
 /// A ticket or an alert may lie until the next write takes it along; more must be sent before more is made.
@@ -244,6 +251,10 @@ base::error tls_connection::handshake_failed(unsigned long first) const
         error.operator_text +=
             "; that is no TLS: does TLS begin at once on this port (`tls = implicit`, 995) or "
             "after a command (`starttls`, 110)?";
+    } else if (is_about_versions(ERR_GET_REASON(first))) {
+        error.kind = base::failure::network;
+        error.temporary = false; // it passes when somebody changes the server, not by itself
+        error.operator_text += "; TLS 1.2 and 1.3 are offered, and the server takes only older versions";
     }
     return error;
 }
