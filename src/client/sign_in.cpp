@@ -46,7 +46,7 @@ base::result<> sign_in_attempt::secure(conversation& line, std::optional<net::se
 base::result<> sign_in_attempt::greet(conversation& line)
 {
     auto greeting = line.status(settings_.patience.greeting);
-    // A server that waits for TLS says nothing, and neither do we: the peer's greeting comes first (RFC 1939, section 4).
+    // A server that waits for TLS says nothing, and neither do we: its greeting comes first (RFC 1939, section 4).
     if (!greeting && greeting.error().kind == failure::timed_out && settings_.tls != tls_mode::implicit) {
         auto silence = greeting.error();
         silence.operator_text +=

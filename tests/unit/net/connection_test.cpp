@@ -239,7 +239,9 @@ TEST_F(client_tls_test, takes_the_protocol_offered)
 TEST_F(client_tls_test, speaks_no_old_tls)
 {
     start({.newest = TLS1_1_VERSION});
-    EXPECT_EQ(started.error().kind, base::failure::refused);
+    EXPECT_EQ(started.error().kind, base::failure::network);
+    EXPECT_FALSE(started.error().temporary);
+    EXPECT_THAT(started.error().operator_text, HasSubstr("TLS 1.2 and 1.3"));
 }
 
 TEST_F(client_tls_test, speaks_no_cipher_without_authentication_of_data)
