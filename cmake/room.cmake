@@ -47,5 +47,5 @@ function(restante_unit_test name)
   target_link_libraries(tests_${name} PRIVATE ${unit_LINKS} GTest::gmock_main)
   restante_precompile(tests_${name} <gmock/gmock.h> <gtest/gtest.h>)
   gtest_discover_tests(tests_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS "${unit_LABELS}" TIMEOUT 300)
+                       PROPERTIES LABELS "${unit_LABELS}" TIMEOUT 600)
 endfunction()
