@@ -368,13 +368,12 @@ base::result<imported> import_mbox(disk::directory& from, std::string_view name,
     if (!head) return base::fail(head.error());
     if (auto why = foreign_container(*head); !why.empty()) return base::fail(malformed(std::move(why)));
     const bool cr_ends = has_cr_ends_alone(*head);
-    const auto with_lf = [&](std::string octets) {
+    const auto end_with_lf = [&](std::string& octets) {
         if (cr_ends) std::ranges::replace(octets, '\r', '\n');
-        return octets;
     };
     const auto look = [&](std::uint64_t offset, std::size_t octets) {
         auto seen = octets_of(**file, offset, octets);
-        if (seen) *seen = with_lf(*std::move(seen));
+        if (seen) end_with_lf(*seen);
         return seen;
     };
     intake in(into);
@@ -382,7 +381,10 @@ base::result<imported> import_mbox(disk::directory& from, std::string_view name,
     mbox_intake sink(in);
     mbox_reader reader(sink, look);
     auto read = read_pieces(**file, 0, to_the_end, [&](std::string_view piece) {
-        return cr_ends ? reader.octets(with_lf(std::string(piece))) : reader.octets(piece);
+        if (!cr_ends) return reader.octets(piece);
+        std::string octets(piece);
+        end_with_lf(octets);
+        return reader.octets(octets);
     });
     if (read) read = reader.finish();
     in.done.unquoted_lines = reader.unquoted_lines();

@@ -72,7 +72,7 @@ private:
     {
         std::size_t end = at_;
         while (end < text_.size() && !is_blank(end) && !text_.substr(end).starts_with(wide_blank) &&
-               !(depth_ > 0 && text_[end] == ')'))
+               (depth_ == 0 || text_[end] != ')'))
             ++end;
         return end;
     }

@@ -12,7 +12,8 @@ constexpr std::array<unsigned char, 256> digit_values = [] {
     std::array<unsigned char, 256> table{};
     table.fill(no_digit);
     const std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (unsigned char i = 0; i < digits.size(); ++i) table.at(static_cast<unsigned char>(digits[i])) = i;
+    for (std::size_t i = 0; i < digits.size(); ++i)
+        table.at(static_cast<unsigned char>(digits[i])) = static_cast<unsigned char>(i);
     return table;
 }();
 

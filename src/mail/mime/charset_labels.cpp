@@ -245,8 +245,8 @@ bool converts(const std::string& name)
         }))
         return false;
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-cstyle-cast,performance-no-int-to-ptr)
-    const iconv_t none = (iconv_t)-1; // as POSIX writes it
-    iconv_t const opened = iconv_open("UTF-8", name.c_str());
+    iconv_t none = (iconv_t)-1; // as POSIX writes it
+    iconv_t opened = iconv_open("UTF-8", name.c_str());
     if (opened == none) return false;
     iconv_close(opened);
     return true;

@@ -77,7 +77,7 @@ private:
         const bool folded = !blank && at > 0 && (line[0] == ' ' || line[0] == '\t');
         if (!blank && is_field(line))
             suspect_ = none;
-        else if (suspect_ == none && !folded && !(at == 0 && is_separator(line))) {
+        else if (suspect_ == none && !folded && (at != 0 || !is_separator(line))) {
             suspect_ = at;
             body_ = blank ? end : at;
         }

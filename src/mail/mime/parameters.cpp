@@ -168,9 +168,8 @@ std::string without_percent(std::string_view text)
     for (std::size_t at = 0; at < text.size(); ++at) {
         unsigned octet = 0;
         const std::string_view digits = text.substr(at + 1, 2);
-        const bool whole =
-            text[at] == '%' && digits.size() == 2 &&
-            std::from_chars(digits.data(), digits.data() + 2, octet, 16).ptr == digits.data() + 2;
+        const bool whole = text[at] == '%' && digits.size() == 2 &&
+                           std::from_chars(digits.begin(), digits.end(), octet, 16).ptr == digits.end();
         out += whole ? static_cast<char>(static_cast<unsigned char>(octet)) : text[at];
         if (whole) at += 2;
     }
