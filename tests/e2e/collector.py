@@ -158,8 +158,14 @@ class CollectorContract(unittest.TestCase):
         self.assertNotIn(b"hunter2", done.stderr + done.stdout)
 
     def test_login_delay_counts_from_the_trial_of_account_add(self):
+        def wait_for_fraction_of_second(fraction):
+            time.sleep((fraction - time.time()) % 1)
+
         with support.PostOffice(users=[USER], configuration='[pop3]\nlogin_delay = "3s"\n') as strict:
+            # A whole second that is rounded down at both ends makes the wait too short by nearly one.
+            wait_for_fraction_of_second(0.8)
             self.collector.add("work", strict.pop3, USER, support.PASSWORD)
+            wait_for_fraction_of_second(0.0)
             done = self.run_it("fetch", "work")
             self.assertEqual(0, done.returncode, done.stderr)
             self.assertIn(b"waiting", done.stderr)

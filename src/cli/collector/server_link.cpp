@@ -168,7 +168,7 @@ std::chrono::seconds server_link::delay(archive::ledger& book, base::wall_time n
     const auto signed_in = parse_whole_number(**last).value_or(0);
     const base::wall_time until{std::chrono::seconds(signed_in + seconds)};
     if (until <= now) return std::chrono::seconds(0);
-    return std::chrono::duration_cast<std::chrono::seconds>(until - now) + std::chrono::seconds(1);
+    return std::chrono::ceil<std::chrono::seconds>(until - now);
 }
 
 base::result<std::string> server_link::remember(archive::ledger& book)
@@ -180,8 +180,8 @@ base::result<std::string> server_link::remember(archive::ledger& book)
         const auto seconds = abilities_->login_delay.value_or(std::chrono::seconds(0)).count();
         if (auto done = book.remember(name, login_delay_name, std::to_string(seconds)); !done)
             return base::fail(done.error());
-        const auto now =
-            std::chrono::duration_cast<std::chrono::seconds>(folder_.clock().now().time_since_epoch());
+        // Rounded up: a server that counts fractions refuses whoever comes one too early.
+        const auto now = std::chrono::ceil<std::chrono::seconds>(folder_.clock().now().time_since_epoch());
         if (seconds > 0) // else nobody will ask
             if (auto done = book.remember(name, signed_in_name, std::to_string(now.count())); !done)
                 return base::fail(done.error());
