@@ -30,8 +30,8 @@ bool usable(std::string_view mechanism, const sign_in_settings& settings, const 
     return means.secret;
 }
 
-/// As the person ordered. Where the server tells its mechanisms, those it lacks are left out, but for tokens: some
-/// hide them.
+/// As the person ordered. Where the server lists its mechanisms, those it lacks are left out, but for tokens: who names
+/// one knows of a server that does not list it.
 std::vector<std::string> as_ordered(const sign_in_settings& settings, const pop3::capabilities& capabilities,
                                     const sign_in_means& means)
 {
@@ -50,7 +50,8 @@ std::vector<std::string> with_token(const sign_in_settings& settings, const pop3
     std::vector<std::string> out;
     for (const std::string_view mechanism : {"OAUTHBEARER", "XOAUTH2"})
         if (holds(capabilities.sasl, mechanism)) out.emplace_back(mechanism);
-    if (out.empty()) out = {"XOAUTH2", "OAUTHBEARER"}; // the older one is the one that is hidden
+    // A guess only where nothing is listed: each mechanism that is not there counts against the whole address.
+    if (out.empty() && capabilities.sasl.empty()) out = {"XOAUTH2", "OAUTHBEARER"};
     std::erase_if(out, [&](const std::string& one) { return !usable(one, settings, means); });
     return out;
 }

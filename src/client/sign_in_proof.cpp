@@ -11,6 +11,23 @@ namespace client {
 
 using base::failure;
 
+namespace {
+
+/// Why none of the mechanisms can be tried.
+std::string why_no_mechanism(const pop3::capabilities& capabilities, const sign_in_means& means)
+{
+    if (means.token && !capabilities.sasl.empty() && std::ranges::none_of(capabilities.sasl, takes_token)) {
+        std::string listed;
+        for (const std::string& mechanism : capabilities.sasl) listed.append(" ").append(mechanism);
+        return "the server takes no access token (OAuth 2.0): it lists" + printable(listed) +
+               "; sign in with a password, or name in `mechanisms` what it does not list";
+    }
+    return std::string("the server offers no way to sign in that the settings allow") +
+           (means.channel.tls ? "" : ", and no password goes over a line without TLS unless they say so");
+}
+
+} // namespace
+
 base::result<> sign_in_attempt::prove(conversation& line)
 {
     const auto& client_certificate = settings_.trust.client_certificate;
@@ -18,9 +35,7 @@ base::result<> sign_in_attempt::prove(conversation& line)
                               .token = proof_.token.has_value(),
                               .certificate = !client_certificate.chain_path.empty(),
                               .channel = channel()};
-    unknown_way_ =
-        refusal(doing(line) + ": the server offers no way to sign in that the settings allow" +
-                (facts_ ? "" : ", and no password goes over a line without TLS unless they say so"));
+    unknown_way_ = refusal(doing(line) + ": " + why_no_mechanism(capabilities_, means));
     for (const std::string& mechanism : mechanisms_to_try(settings_.sign_in, capabilities_, means)) {
         const auto proved = prove_by(line, mechanism);
         if (!proved) return base::fail(proved.error());

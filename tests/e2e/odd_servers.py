@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """What the real `restante fetch` says where a port or a server's TLS is not what the account expects."""
+import json
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import ports  # noqa: E402
+import post_office as support  # noqa: E402
 import script_test  # noqa: E402
 from collector import Collector  # noqa: E402
 
@@ -42,6 +45,23 @@ class OddServers(unittest.TestCase):
                 self.assertIn("TLS 1.2 and 1.3", said)
             finally:
                 server.kill()
+
+    def test_a_server_without_oauth_is_asked_once_and_named(self):
+        """Guesses at mechanisms would count against everyone behind the same address."""
+        with support.PostOffice(users=["ann@example.org"]) as office, Collector() as collector:
+            collector.add("work", office.pop3, "ann@example.org", "x", options=("--no-check",))
+            path = collector.archive / "work.toml"
+            path.write_text(re.sub("(?m)^password_command.*$", '[sign_in.oauth2]\nprovider = "gmail"\nclient_id = "x"', path.read_text()))
+            tokens = collector.archive / ".restante" / "work.tokens"
+            tokens.write_text(json.dumps({"access_token": "secret-token", "valid_until": int(time.time()) + 3600}))
+            tokens.chmod(0o600)
+            for _ in range(5):
+                said = collector.run("fetch", "work", codes=(77,)).stderr.decode()
+                self.assertIn("takes no access token", said)
+                self.assertIn("SCRAM-SHA-256", said)
+                self.assertNotIn("secret-token", said)
+            collector.add("other", office.pop3, "ann@example.org", support.PASSWORD)
+            collector.run("fetch", "other")
 
 
 if __name__ == "__main__":

@@ -90,7 +90,10 @@ TEST(mechanisms, tokens)
     EXPECT_THAT(mechanisms_to_try({}, listing({"XOAUTH2", "OAUTHBEARER", "PLAIN"}), means),
                 ElementsAre("OAUTHBEARER", "XOAUTH2"));
     EXPECT_THAT(mechanisms_to_try({}, listing({"OAUTHBEARER"}), means), ElementsAre("OAUTHBEARER"));
-    EXPECT_THAT(mechanisms_to_try({}, listing({"PLAIN"}), means), ElementsAre("XOAUTH2", "OAUTHBEARER"));
+    EXPECT_THAT(mechanisms_to_try({}, listing({}), means), ElementsAre("XOAUTH2", "OAUTHBEARER"));
+    EXPECT_THAT(mechanisms_to_try({}, listing({"PLAIN"}), means), IsEmpty()) << "it says that it takes none";
+    EXPECT_THAT(mechanisms_to_try({.user = "ann", .mechanisms = {"XOAUTH2"}}, listing({"PLAIN"}), means),
+                ElementsAre("XOAUTH2"));
     means.channel.tls = false;
     EXPECT_THAT(mechanisms_to_try({}, listing({"XOAUTH2"}), means), IsEmpty());
 }
