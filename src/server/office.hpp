@@ -10,8 +10,8 @@
 #include "server/metrics.hpp"
 #include "server/post_office.hpp"
 #include "server/quota_warnings.hpp"
+#include "server/repeated_event.hpp"
 #include "server/session_registry.hpp"
-#include "server/shortage.hpp"
 #include "server/site.hpp"
 
 #include <atomic>
@@ -44,7 +44,8 @@ struct office {
     static constexpr std::size_t throttle_key_octets = 32;
     auth::throttle throttle;
     server::metrics metrics;
-    server::shortage shortage;
+    repeated_event shortage{base::severity::warning, "server-full"};
+    repeated_event penalties{base::severity::info, "penalty"};
     /// The certificate files on disk cannot be used; what was read before is served.
     std::atomic<bool> certificate_refused{false};
     std::function<std::uint64_t()> log_lines_dropped = [] { return std::uint64_t{0}; };

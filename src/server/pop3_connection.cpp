@@ -65,6 +65,11 @@ awaitable<bool> pop3_connection::admit()
                            shared.throttle.refused(connection_.stream().peer().octets, connection_.now());
     if (refused != refusal::none || penalised) {
         shared.metrics.connection_refused(penalised ? "penalty" : name_of(refused));
+        if (penalised)
+            shared.penalties.note(shared.with.log, connection_.now(),
+                                  "connections from " + connection_.stream().peer().text() +
+                                      " are closed at once: earlier ones broke the protocol, were too slow, "
+                                      "or ended without a log-in; it passes within 10 minutes");
         std::string farewell(pop3_too_many);
         // When the service is full words cost too much.
         if (!wordless && connection_.listener().tls != tls_mode::implicit)

@@ -70,6 +70,21 @@ class Guessing(unittest.TestCase):
         self.assertGreater(time.monotonic() - begun, 1.5, "a guess has its price")
 
 
+class Penalties(unittest.TestCase):
+    def test_the_log_names_the_penalty_once(self):
+        source = raw_pop3.stranger()
+        with support.PostOffice(users=[ANN]) as office:
+            with raw_pop3.Client(office.pop3, source) as client:
+                for _ in range(3):
+                    client.command(b"NONSENSE", b"-ERR")
+            for _ in range(5):
+                with raw_pop3.Client(office.pop3, source, greeted=False) as client:
+                    client.expect(b"-ERR [SYS/TEMP] too many connections")
+            lines = [line for line in office.complete_log().splitlines() if re.search(r" penalty times=", line)]
+            self.assertEqual(len(lines), 1, lines)
+            self.assertIn(f"connections from {source} are closed at once", lines[0])
+
+
 class Secret(unittest.TestCase):
     def salt(self, office, name):
         with raw_pop3.Client(office.pop3) as client:

@@ -1,9 +1,10 @@
-// What cannot be served for want of descriptors or queue places, reported to the operator without flooding him.
+// An event that one peer can cause as often as it likes, reported to the operator without flooding the log.
 #pragma once
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -14,9 +15,12 @@
 namespace server {
 
 /// Thread-safe.
-class shortage {
+class repeated_event {
 public:
-    /// A warning at once, then one a minute that says how many there were since the last.
+    /// `name`: of the event in the log; must outlive this.
+    repeated_event(base::severity level, std::string_view name) : level_(level), name_(name) {}
+
+    /// Written at once, then once a minute with the number of times since the last.
     void note(base::log& log, base::steady_time now, std::string_view why)
     {
         constexpr auto report_every = std::chrono::minutes(1);
@@ -28,10 +32,12 @@ public:
             reported_ = now;
             times = std::exchange(times_, 0);
         }
-        log.warning("server-full", {{"times", times}, {"why", why}});
+        log.write(level_, name_, std::array{base::field{"times", times}, base::field{"why", why}});
     }
 
 private:
+    const base::severity level_;
+    const std::string_view name_;
     std::mutex mutex_;
     std::uint64_t times_ = 0;
     std::optional<base::steady_time> reported_;
