@@ -387,6 +387,11 @@ base::result<imported> import_mbox(disk::directory& from, std::string_view name,
         return reader.octets(octets);
     });
     if (read) read = reader.finish();
+    if (!read && in.done.found > 0 && !in.storing_failed() && !in.wants_stop()) {
+        in.refuse(fmt::format("message {} and what follows it", in.done.found + 1),
+                  read.error().operator_text);
+        read = {};
+    }
     in.done.unquoted_lines = reader.unquoted_lines();
     if (read && reader.octets_before() > 0)
         in.refuse(std::string(name),

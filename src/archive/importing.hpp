@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,8 @@ struct import_parts {
     const std::atomic<bool>* stop = nullptr;            ///< the group at hand is finished
 };
 
-/// What became of all that was there: found = stored + duplicates + failed, and what is no mail beside it.
+/// What became of all that was there: found = stored + duplicates + failed, and what is no mail beside it. Where
+/// reading failed on the way, what could not be reached is one of `failed`.
 struct imported {
     std::uint64_t found = 0;      ///< messages in what was read
     std::uint64_t stored = 0;     ///< durable here, and in the ledger
@@ -42,6 +44,7 @@ struct imported {
     std::vector<std::string> failed;      ///< what could not be read, taken or stored, and why, for people
     std::vector<std::string> passed_over; ///< what is no mail, and why, where its name does not tell
     bool stopped = false;
+    std::optional<base::error> trouble; ///< the archive's own disk or ledger failed
 };
 
 /// An mbox file (mbox_reader.hpp). Messages get the marks that mail programs note in it; one that its user had deleted

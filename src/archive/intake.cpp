@@ -74,33 +74,46 @@ base::result<> intake::flush()
 {
     if (group_.empty()) return {};
     const auto keys = into_.mail.publish(std::exchange(group_, {}));
+    const auto records = std::exchange(records_, {});
+    waiting_.clear();
+    waiting_octets_ = 0;
     std::vector<std::pair<content_hash, holding>> stored;
+    std::vector<std::string> names;
     const base::error* trouble = nullptr;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         if (!keys[i]) {
             trouble = &keys[i].error();
-            done.failed.push_back(records_[i].what + ": " + trouble->operator_text);
+            done.failed.push_back(records[i].what + ": " + trouble->operator_text);
             continue;
         }
-        records_[i].held.key = *keys[i];
-        done.octets += records_[i].held.octets;
-        stored.emplace_back(records_[i].hash, std::move(records_[i].held));
+        stored.emplace_back(records[i].hash, records[i].held);
+        stored.back().second.key = *keys[i];
+        names.push_back(records[i].what);
     }
-    records_.clear();
-    waiting_.clear();
-    waiting_octets_ = 0;
     if (!stored.empty())
-        if (auto recorded = into_.book.record_holdings(stored); !recorded) return recorded;
+        if (auto recorded = into_.book.record_holdings(stored); !recorded) {
+            for (const auto& name : names)
+                done.failed.push_back(name + ": written, but not recorded; import it again");
+            return recorded;
+        }
+    for (const auto& [hash, held] : stored) done.octets += held.octets;
     done.stored += stored.size();
     if (into_.tell) into_.tell(done.stored + done.duplicates);
+    if (trouble != nullptr && trouble->temporary) done.trouble = *trouble; // a full disk, and room for some
     return stored.empty() && trouble != nullptr ? base::result<>(base::fail(*trouble)) : base::result<>{};
 }
 
 base::result<imported> intake::finish(base::result<> outcome)
 {
-    if (!outcome && !done.stopped && done.found == 0) return base::fail(outcome.error());
-    if (auto flushed = flush(); !flushed) return base::fail(flushed.error());
-    if (!outcome && !done.stopped) return base::fail(outcome.error());
+    if (!outcome && !done.stopped && !storing_failed_) {
+        if (done.found == 0) return base::fail(outcome.error());
+        refuse("the rest", outcome.error().operator_text);
+    }
+    // Also after trouble: what is waiting may well find its place.
+    if (auto flushed = noted(flush()); !flushed)
+        done.trouble = flushed.error();
+    else if (storing_failed_ && !outcome)
+        done.trouble = outcome.error();
     return std::move(done);
 }
 

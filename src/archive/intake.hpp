@@ -35,7 +35,8 @@ public:
     void refuse(const std::string& what, const std::string& why);
     base::result<> flush();
 
-    /// Ends an import: what is waiting is stored whatever came before, unless the storing itself failed.
+    /// Ends an import: what is waiting is stored whatever came before. An error only where nothing was found; else what
+    /// could not be read is one of `failed`, and what the archive itself could not do is `trouble`.
     base::result<imported> finish(base::result<> outcome);
 
     /// The archive's disk or its ledger failed, and not what is read.

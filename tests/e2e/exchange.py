@@ -1,60 +1,15 @@
 #!/usr/bin/env python3
 """`restante import` and `export`: an account of all that lay there, marks and folders, exit codes, nothing twice. No server."""
 import gzip
-import json
 import os
 import pathlib
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import collector as collecting  # noqa: E402
 import script_test  # noqa: E402
-
-SEPARATOR = b"From ann@example.org Tue Mar  3 10:00:00 2026\n"
-
-
-def letter(name, *fields, text="text"):
-    return "".join(line + "\n" for line in ("From: ann@example.org", f"Subject: {name}", *fields, "", text)).encode()
-
-
-class Exchange(unittest.TestCase):
-    def setUp(self):
-        self.collector = collecting.Collector()
-        self.addCleanup(self.collector.__exit__)
-        scratch = tempfile.TemporaryDirectory(prefix="restante-exchange-")
-        self.addCleanup(scratch.cleanup)
-        self.scratch = pathlib.Path(scratch.name)
-        self.tree = self.scratch / "tree"
-        self.add("old")
-
-    def add(self, name):
-        self.collector.run("account", "add", name, "--server", "127.0.0.1:1", "--tls", "none", "--user", "ann", "--password-command",
-                           "echo x", "--no-check", "--yes")
-
-    def put(self, path, octets):
-        path = self.tree / path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(octets)
-
-    def take(self, *how, code=0, account="old"):
-        """What import told, as JSON, and what it said."""
-        done = self.collector.run("import", account, *how, "--json", codes=(code,))
-        told = json.loads(done.stdout)
-        self.assertEqual(told["found"], told["stored"] + told["duplicates"] + told["not_taken"], told)
-        return told, done.stderr.decode()
-
-    def mbox(self, octets, code=0):
-        (self.scratch / "mbox").write_bytes(octets)
-        return self.take("--mbox", self.scratch / "mbox", code=code)
-
-    def kept(self, account="old"):
-        done = self.collector.run("list", "--account", account, "--limit", "1000", "--json")
-        return {each["subject"]: each for each in map(json.loads, done.stdout.splitlines())}
-
-    def raw(self, subject):
-        return self.collector.run("show", "--raw", str(self.kept()[subject]["number"])).stdout
+from exchange_desk import SEPARATOR, Exchange, letter  # noqa: E402
 
 
 class Imports(Exchange):

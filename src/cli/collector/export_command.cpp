@@ -108,6 +108,11 @@ void add_hashes(archive_folder& folder, selection& what)
 
 constexpr std::string_view standard_output = "-";
 
+const std::string& target_in(const exchange_wish& wish)
+{
+    return wish.mbox ? *wish.mbox : wish.eml ? *wish.eml : *wish.maildir;
+}
+
 base::result<> write_to_standard_output(std::string_view octets)
 {
     if (print(octets)) return {};
@@ -125,8 +130,7 @@ base::result<archive::exported> write_out(archive_folder& folder, const selectio
     if (wish.mbox && *wish.mbox == standard_output)
         return archive::export_mbox(what.wishes, write_to_standard_output, watch);
     const auto where = wish.mbox ? part(*wish.mbox) : parted{*wish.eml, ""};
-    if (wish.eml)
-        if (auto made = folder.files().make_path(where.folder); !made) return base::fail(made.error());
+    if (auto made = folder.files().make_path(where.folder); !made) return base::fail(made.error());
     auto into = folder.files().open(where.folder);
     if (!into) return base::fail(into.error());
     return wish.mbox ? archive::export_mbox(what.wishes, **into, where.name, watch)
@@ -185,7 +189,8 @@ int export_mail(const style& how, const exchange_wish& wish)
         display.update(line, ready, all, "writing");
     }});
     display.clear();
-    if (!done) return report(done.error());
+    if (!done && to_standard_output) return report(done.error());
+    if (!done) return report_target(target_in(wish), done.error());
     return tell(how, wish, *done);
 }
 

@@ -32,34 +32,52 @@ base::error faulty(std::string why)
             .operator_text = std::move(why)};
 }
 
-base::result<archive::imported> read_tree(archive_folder& folder, const std::string& path,
-                                          const archive::import_parts& into)
+/// With what makes whole paths of those that it names.
+struct reading {
+    archive::imported done;
+    std::string before;
+};
+
+base::result<reading> read_tree(archive_folder& folder, const std::string& path,
+                                const archive::import_parts& into)
 {
     auto top = folder.files().open(path);
     if (!top) return base::fail(top.error());
-    return archive::import_tree(**top, [&] { return store::maildir::list_foreign_tree(**top); }, into);
+    auto done = archive::import_tree(**top, [&] { return store::maildir::list_foreign_tree(**top); }, into);
+    if (!done) return base::fail(done.error());
+    return reading{*std::move(done), absolute(path) + "/"};
 }
 
-base::result<archive::imported> read_file(archive_folder& folder, const std::string& path, bool is_mbox,
-                                          const archive::import_parts& into)
+base::result<reading> read_file(archive_folder& folder, const std::string& path, bool is_mbox,
+                                const archive::import_parts& into)
 {
-    const auto where = part(path);
-    auto from = folder.files().open(where.folder);
+    const auto where = named_file(path);
+    if (!where) return base::fail(where.error());
+    auto from = folder.files().open(where->folder);
     if (!from) return base::fail(from.error());
-    return is_mbox ? archive::import_mbox(**from, where.name, into)
-                   : archive::import_file(**from, where.name, into);
+    auto done = is_mbox ? archive::import_mbox(**from, where->name, into)
+                        : archive::import_file(**from, where->name, into);
+    if (!done) return base::fail(done.error());
+    return reading{*std::move(done), is_mbox ? absolute(path) + ": " : where->folder + "/"};
 }
 
-base::result<archive::imported> read_in(archive_folder& folder, const exchange_wish& wish,
-                                        const archive::import_parts& into)
+base::result<reading> read_outlook(archive_folder& folder, const std::string& path,
+                                   const archive::import_parts& into)
+{
+    if (const auto file = named_file(path); !file) return base::fail(file.error());
+    const auto unpacked = unpack_outlook(path);
+    if (!unpacked) return base::fail(unpacked.error());
+    auto read = read_tree(folder, unpacked->path(), into);
+    if (read) read->before = absolute(path) + ": "; // what is unpacked is gone when this is read
+    return read;
+}
+
+base::result<reading> read_in(archive_folder& folder, const exchange_wish& wish,
+                              const archive::import_parts& into)
 {
     std::error_code ignored;
     const bool is_folder = std::filesystem::is_directory(path_in(wish), ignored);
-    if (wish.pst) {
-        const auto unpacked = unpack_outlook(*wish.pst);
-        if (!unpacked) return base::fail(unpacked.error());
-        return read_tree(folder, unpacked->path(), into);
-    }
+    if (wish.pst) return read_outlook(folder, *wish.pst, into);
     if (wish.mbox && is_folder) {
         // Apple Mail exports a folder NAME.mbox with a file mbox in it.
         if (std::filesystem::is_regular_file(*wish.mbox + "/mbox", ignored))
@@ -78,18 +96,20 @@ bool found_nothing(const archive::imported& done)
     return done.found == 0 && done.not_mail > 0;
 }
 
-void tell_exceptions(const archive::imported& done, const std::string& path)
+void tell_exceptions(const reading& read, const std::string& path)
 {
-    for (const auto& each : done.failed) complain("not taken: " + each);
-    for (const auto& each : done.passed_over) complain("passed over: " + each);
+    const archive::imported& done = read.done;
+    for (const auto& each : done.failed) complain("not taken: " + read.before + each);
+    for (const auto& each : done.passed_over) complain("passed over: " + read.before + each);
     if (found_nothing(done))
         complain(fmt::format("{}: no mail was found in {} files; nothing was imported", absolute(path),
                              done.not_mail));
 }
 
-int tell(const style& how, const std::string& account, const std::string& path, const archive::imported& done)
+int tell(const style& how, const std::string& account, const std::string& path, const reading& read)
 {
-    tell_exceptions(done, path);
+    const archive::imported& done = read.done;
+    tell_exceptions(read, path);
     if (how.json)
         print_json("import", {{"account", account},
                               {"found", done.found},
@@ -113,7 +133,8 @@ int tell(const style& how, const std::string& account, const std::string& path, 
             fmt::format("{} messages had several of Gmail's labels: the first is the folder, all are in the "
                         "field X-Gmail-Labels",
                         done.more_labels));
-    return done.failed.empty() && !found_nothing(done) ? EX_OK : EX_DATAERR;
+    const int code = done.failed.empty() && !found_nothing(done) ? EX_OK : EX_DATAERR;
+    return done.trouble ? report(*done.trouble) : code;
 }
 
 } // namespace
@@ -143,7 +164,7 @@ int import_mail(const style& how, const std::string& account, const exchange_wis
         .tell = [&](std::uint64_t count) { display.update(line, count, count, "importing"); }};
     const auto done = read_in(*folder, wish, into);
     base::result<> indexed;
-    if (done && done->stored > 0) indexed = index_mail(*folder, account, display, line, nullptr);
+    if (done && done->done.stored > 0) indexed = index_mail(*folder, account, display, line, nullptr);
     display.clear();
     if (!done) return report_at(path_in(wish), done.error());
     code = tell(how, account, path_in(wish), *done);

@@ -259,13 +259,15 @@ int take_over(const style& how, const std::string& account, const std::string& f
     if (!desk) return report(desk.error());
     const auto settings = folder->account(account);
     if (!settings) return report(settings.error());
-    const auto [in, name] = part(file);
-    auto where = folder->files().open(in);
+    const auto named = named_file(file);
+    if (!named) return report_at(file, named.error());
+    auto where = folder->files().open(named->folder);
     if (!where) return report_at(file, where.error());
-    const auto contents = disk::read_whole(**where, name, state_octets_max);
+    const auto contents = disk::read_whole(**where, named->name, state_octets_max);
     if (!contents) return report_at(file, contents.error());
-    auto state = archive::read_foreign_state(*contents, name);
-    if (!state) return report(state.error());
+    // getmail's file names tell of whom they are: that is the name that was typed.
+    auto state = archive::read_foreign_state(*contents, part(file).name);
+    if (!state) return report_at(file, state.error());
     const auto wanted_host = host.value_or(settings->server.dial.host);
     const auto wanted_user = user.value_or(settings->server.sign_in.user);
     std::vector<archive::foreign_entry> ours;

@@ -3,6 +3,7 @@
 #include "base/encoding.hpp"
 #include "base/utf8.hpp"
 #include "cli/collector/commands.hpp"
+#include "cli/collector/exchange.hpp"
 #include "cli/collector/indexing.hpp"
 #include "cli/collector/message_lookup.hpp"
 #include "cli/collector/progress_display.hpp"
@@ -228,6 +229,32 @@ std::string visible(std::string_view octets)
     return out;
 }
 
+/// Into a folder that is made where it is missing.
+base::result<> save_into(const style& how, const std::string& folder, std::string_view canonical,
+                         const std::vector<unsigned>& numbers, std::size_t& count)
+{
+    disk::posix_file_system files;
+    if (auto made = files.make_path(folder); !made) return made;
+    auto into = files.open(folder);
+    if (!into) return base::fail(into.error());
+    std::vector<std::optional<unsigned>> wanted(numbers.begin(), numbers.end());
+    if (wanted.empty()) wanted.emplace_back();
+    for (const auto number : wanted) {
+        const auto saved = archive::save_attachments(canonical, number, **into);
+        if (!saved) return base::fail(saved.error());
+        count += saved->size();
+        for (const auto& each : *saved) {
+            if (how.json)
+                print_json(
+                    "attachment",
+                    {{"number", each.number}, {"saved", folder + "/" + each.name}, {"octets", each.octets}});
+            else if (!how.quiet)
+                print(folder + "/" + each.name + "\n");
+        }
+    }
+    return {};
+}
+
 std::optional<std::function<void(store::message_marks&)>> marking(const std::string& as)
 {
     using marks = store::message_marks;
@@ -302,32 +329,20 @@ int show(const style& how, const std::string& message, bool raw, bool headers, b
 int save(const style& how, const std::string& message, const std::string& folder,
          const std::vector<unsigned>& numbers)
 {
-    return for_each(how, {message}, [&](found_message& found) -> base::result<> {
+    int code = EX_OK;
+    const int looked_up = for_each(how, {message}, [&](found_message& found) -> base::result<> {
         const auto octets = read_message(found);
         if (!octets) return base::fail(octets.error());
-        disk::posix_file_system files;
-        if (auto made = files.make_path(folder); !made) return made;
-        auto into = files.open(folder);
-        if (!into) return base::fail(into.error());
-        std::vector<std::optional<unsigned>> wanted(numbers.begin(), numbers.end());
-        if (wanted.empty()) wanted.emplace_back();
+        for (const unsigned number : numbers)
+            if (auto there = mail::mime::attachment_octets(*octets, number); !there)
+                return base::fail(there.error());
         std::size_t count = 0;
-        for (const auto number : wanted) {
-            const auto saved = archive::save_attachments(*octets, number, **into);
-            if (!saved) return base::fail(saved.error());
-            count += saved->size();
-            for (const auto& each : *saved) {
-                if (how.json)
-                    print_json("attachment", {{"number", each.number},
-                                              {"saved", folder + "/" + each.name},
-                                              {"octets", each.octets}});
-                else if (!how.quiet)
-                    print(folder + "/" + each.name + "\n");
-            }
-        }
-        if (count == 0 && !how.quiet) complain("message " + message + " has no attachment");
+        const auto saved = save_into(how, folder, *octets, numbers, count);
+        if (!saved) code = report_target(folder, saved.error());
+        if (saved && count == 0 && !how.quiet) complain("message " + message + " has no attachment");
         return {};
     });
+    return worse(looked_up, code);
 }
 
 int mark(const style& how, const std::string& as, const std::vector<std::string>& messages)

@@ -314,7 +314,10 @@ TEST_F(Moving, SaysSoWhenTheDiskIsFull)
     for (int i = 0; i < 150; ++i)
         write("m" + std::to_string(i) + ".eml", "N: " + std::to_string(i) + "\r\n\r\n");
     mail.publications_left = 100;
-    EXPECT_EQ(import_all(parts(mail)).error().kind, base::failure::no_space);
+    const imported full = import_all(parts(mail)).value();
+    EXPECT_EQ(full.trouble.value().kind, base::failure::no_space);
+    EXPECT_EQ(full.found, full.stored + full.failed.size());
+    EXPECT_EQ(full.stored, 100U);
     mail.publications_left = 1000;
     const imported in = import_all(parts(mail)).value();
     EXPECT_EQ(in.stored, 50U);
