@@ -252,7 +252,11 @@ private:
         into_.done.passed_over.push_back(known_.path + ": " + why);
     }
 
-    const std::string& folder() const { return known_.folder.empty() ? into_.folder() : known_.folder; }
+    std::string folder() const
+    {
+        if (known_.deleted) return std::string(deleted_folder);
+        return known_.folder.empty() ? into_.folder() : known_.folder;
+    }
 
     intake& into_;
     disk::file& file_;
@@ -328,6 +332,10 @@ private:
         case store::foreign_place::unfinished:
             ++into_.done.not_mail;
             into_.done.passed_over.push_back(file.path + ": a delivery that was not finished");
+            return true;
+        case store::foreign_place::discarded:
+            ++into_.done.not_mail;
+            into_.done.passed_over.push_back(file.path + ": deleted by its user, as MH names it");
             return true;
         case store::foreign_place::message:
         case store::foreign_place::elsewhere: break;

@@ -98,6 +98,8 @@ std::string foreign_container(std::string_view head)
 mail_file judge_mail_file(std::string_view name, std::string_view head, bool in_maildir)
 {
     if (!in_maildir && is_companion(name)) return {mail_file_kind::companion};
+    if (!in_maildir && name == "context" && head.starts_with("Current-Folder:")) // of nmh
+        return {mail_file_kind::companion};
     if (head.empty()) return {mail_file_kind::empty};
     if (auto why = foreign_container(head); !why.empty()) return {mail_file_kind::refused, std::move(why)};
     if (in_maildir) return {mail_file_kind::message};

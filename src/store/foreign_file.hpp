@@ -14,6 +14,7 @@ enum class foreign_place {
     message,    ///< in new/ or cur/ of a Maildir
     unfinished, ///< in its tmp/: a delivery that was never ended
     elsewhere,  ///< outside of any Maildir's parts: only its contents tell what it is
+    discarded,  ///< a message that its user deleted, and that MH keeps under another name for a while
     unread,     ///< it cannot be looked into: `why`
 };
 
@@ -22,6 +23,7 @@ struct foreign_file {
     std::string folder; ///< "" for the main one; else such that a collection can name it
     foreign_place place = foreign_place::elsewhere;
     message_marks marks;
+    bool deleted = false;               ///< by its user, and not yet out of the folder
     base::wall_time arrival{};          ///< by its name; epoch: the file's own time tells
     std::uint64_t canonical_octets = 0; ///< by its name, where that is to be believed; else 0
     std::uint64_t stored_octets = 0;    ///< what the file must hold for that

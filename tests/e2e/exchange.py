@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """`restante import` and `export`: an account of all that lay there, marks and folders, exit codes, nothing twice. No server."""
 import gzip
+import mailbox
 import os
 import pathlib
+import struct
 import sys
 import unittest
 
@@ -39,6 +41,59 @@ class Imports(Exchange):
         kept = self.kept()
         self.assertEqual((kept["deep/er/B.EML"]["folder"], kept["emlx"]["folder"], kept["emlx"]["seen"]), ("deep/er", "X", True))
         self.assertEqual(self.raw("emlx"), message.replace(b"\n", b"\r\n"))
+
+    def marks(self):
+        return {name: (each["folder"], *(mark for mark in ("seen", "flagged", "answered") if each[mark])) for name, each in self.kept().items()}
+
+    def test_marks_of_mh(self):
+        top = mailbox.MH(self.tree)
+        for path, sequences in (("inbox", {"unseen": [1, 2, 4], "flagged": [3, 4, 5], "replied": [5]}), ("Work/deep er", {"cur": [1]})):
+            *above, last = path.split("/")
+            at = top
+            for name in above:
+                at = at.add_folder(name)
+            at = at.add_folder(last)
+            for number in range(1, 6):
+                at.add(letter(f"{path} {number}"))
+            at.set_sequences(sequences)
+        self.put("inbox/,6", letter("deleted"))
+        self.put("inbox/#7", letter("deleted too"))
+        self.put("no sequences/1", letter("unmarked"))
+        self.put("context", b"Current-Folder: inbox\n")
+        told, said = self.take("--eml", self.tree)
+        self.assertEqual((told["stored"], told["not_taken"], said.count("\n")), (11, 0, 2))
+        for name in (",6", "#7"):
+            self.assertIn(f"passed over: {self.tree}/inbox/{name}: deleted by its user", said)
+        self.assertEqual(self.marks(), {
+            "inbox 1": ("",), "inbox 2": ("",), "inbox 3": ("", "seen", "flagged"), "inbox 4": ("", "flagged"),
+            "inbox 5": ("", "seen", "flagged", "answered"), "unmarked": ("no sequences",),
+            **{f"Work/deep er {number}": ("Work/deep er", "seen") for number in range(1, 6)}})
+
+    def test_marks_of_claws_mail(self):
+        for order, name in (("<", ".claws_mark"), (">", ".sylpheed_mark")):
+            folder = name[1:]
+            for number in range(1, 6):
+                self.put(f"{folder}/{number}", letter(f"{folder} {number}"))
+            # New and unread; read; starred, twice; replied to and forwarded; deleted but not yet gone. See procmsg.h there.
+            records = [(1, 3), (3, 2), (2, 0), (3, 4), (4, 48), (5, 8)]
+            self.put(f"{folder}/{name}", struct.pack(f"{order}{1 + 2 * len(records)}I", 2, *(number for each in records for number in each)))
+            self.put(f"{folder}/.mh_sequences", b"unseen: 1-5\n")
+        self.take("--eml", self.tree)
+        self.assertEqual(self.marks(), {f"{folder} {number}": marks for folder in ("claws_mark", "sylpheed_mark") for number, marks in (
+            (1, (folder,)), (2, (folder, "seen")), (3, (folder, "seen", "flagged")), (4, (folder, "seen", "answered")),
+            (5, ("Trash", "seen")))})
+
+    def test_marks_that_nobody_can_read(self):
+        for number, octets in enumerate((b"", b"\0", b"\xff" * 50, b"\2\0\0\0\1\0")):
+            self.put(f"{number}/1", letter(f"{number}"))
+            self.put(f"{number}/.claws_mark", octets)
+        self.put("4/1", letter("4"))
+        self.put("4/.mh_sequences", b"unseen: x 1- -3 18446744073709551616 9-2\xff\nflagged 1\n:\n")
+        self.put("5/1", letter("5"))
+        os.mkfifo(self.tree / "5" / ".mh_sequences")
+        told, said = self.take("--eml", self.tree, code=65)
+        self.assertEqual((told["stored"], told["not_taken"]), (6, 1))
+        self.assertIn("5/.mh_sequences: no regular file", said)
 
     def test_what_is_not_taken_is_named(self):
         self.put("cur/1.a:2,S", letter("taken"))

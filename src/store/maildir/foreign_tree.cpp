@@ -5,6 +5,7 @@
 #include "base/utf8.hpp"
 #include "store/maildir/flags.hpp"
 #include "store/maildir/folder_name.hpp"
+#include "store/maildir/mh_marks.hpp"
 #include "store/maildir/name.hpp"
 
 #include <algorithm>
@@ -60,6 +61,9 @@ public:
         if (auto listed = in.list([&](std::string_view name) { names.emplace_back(name); }); !listed)
             return listed;
         std::ranges::sort(names);
+        // What cannot be read of it is told as a file of the folder.
+        const auto mh = which == part::none ? mh_folder::read(in, names) : mh_folder();
+        const mh_folder known = mh.value_or(mh_folder());
         std::vector<std::string> directories;
         for (const auto& name : names) {
             const auto status = in.status(name);
@@ -67,7 +71,7 @@ public:
             if (status && status->kind == disk::kind::directory)
                 directories.push_back(name);
             else
-                tell(path, name, status, which);
+                tell(path, name, status, which, known);
         }
         const auto is_part = [&](const std::string& name) { return part_named(name) != part::none; };
         // A Maildir has one of these at the least; where tmp alone is, nobody can tell.
@@ -102,7 +106,7 @@ private:
     }
 
     void tell(const std::string& path, const std::string& name, const base::result<disk::status>& status,
-              part which)
+              part which, const mh_folder& mh)
     {
         foreign_file file{.path = joined(path, name), .folder = {}, .marks = {}, .why = {}};
         if (!status || status->kind != disk::kind::regular) {
@@ -119,7 +123,11 @@ private:
                               : which == part::none   ? path
                                                       : above(path)); // "cur" is no part of a folder's name
         if (name.starts_with('.') || which == part::none) {
-            file.place = foreign_place::elsewhere;
+            const mh_marks known = mh.of(name);
+            file.place =
+                mh_folder::is_deleted_name(name) ? foreign_place::discarded : foreign_place::elsewhere;
+            file.marks = known.marks;
+            file.deleted = known.deleted;
         } else {
             file.place = which == part::temporary ? foreign_place::unfinished : foreign_place::message;
             read_name(file, name);
