@@ -5,8 +5,10 @@
 #include "archive/mail_file.hpp"
 #include "archive/mbox_marks.hpp"
 #include "archive/mbox_reader.hpp"
+#include "archive/readpst_text.hpp"
 #include "mail/header_section.hpp"
 #include "mail/line_ends.hpp"
+#include "mail/mime/reading.hpp"
 
 #include <fmt/format.h>
 
@@ -162,7 +164,7 @@ struct extent {
     std::optional<bool> lf_ends{}; ///< each LF without a CR stands for CRLF; unset: the contents tell
 };
 
-base::result<> take_message(disk::file& file, const extent& where, intake& in)
+base::result<> take_octets(disk::file& file, const extent& where, const take_piece& take)
 {
     bool converts = where.lf_ends.value_or(false);
     if (!where.lf_ends) {
@@ -172,12 +174,17 @@ base::result<> take_message(disk::file& file, const extent& where, intake& in)
     }
     mail::to_crlf to_crlf;
     std::string converted;
-    auto read = read_pieces(file, where.offset, where.octets, [&](std::string_view piece) -> base::result<> {
-        if (!converts) return in.octets(piece);
+    return read_pieces(file, where.offset, where.octets, [&](std::string_view piece) -> base::result<> {
+        if (!converts) return take(piece);
         converted.clear();
         to_crlf.convert(piece, converted);
-        return in.octets(converted);
+        return take(converted);
     });
+}
+
+base::result<> take_message(disk::file& file, const extent& where, intake& in)
+{
+    auto read = take_octets(file, where, [&](std::string_view piece) { return in.octets(piece); });
     return read ? in.end() : read;
 }
 
@@ -195,9 +202,13 @@ public:
         if (!head) return base::fail(head.error());
         const bool in_maildir = known_.place == store::foreign_place::message;
         const std::string_view name = std::string_view(known_.path).substr(known_.path.rfind('/') + 1);
+        if (into_.by_readpst() && (name.ends_with(".ics") || name.ends_with(".vcf"))) {
+            ++into_.done.not_mail; // an appointment, a contact
+            return {};
+        }
         const mail_file judged = judge_mail_file(name, *head, in_maildir);
         switch (judged.kind) {
-        case mail_file_kind::message: return take_whole();
+        case mail_file_kind::message: return into_.by_readpst() ? take_outlook() : take_whole();
         case mail_file_kind::emlx: return take_emlx(*head);
         case mail_file_kind::companion: ++into_.done.not_mail; return {};
         case mail_file_kind::empty: pass_over("empty"); return {};
@@ -223,6 +234,24 @@ private:
                                                .marks = known_.marks,
                                                .arrival = dated ? known_.arrival : status->modified});
         return begun ? take_message(file_, where, into_) : begun;
+    }
+
+    /// readpst makes each message anew, so only what it tells is the same in every run.
+    base::result<> take_outlook()
+    {
+        auto status = file_.status();
+        if (!status) return base::fail(status.error());
+        if (auto begun = into_.begin(known_.path, {.folder = folder(), .marks = {}, .arrival = {}}); !begun)
+            return begun;
+        readpst_text steady([&](std::string_view piece) { return into_.octets(piece); });
+        auto read = take_octets(file_, {}, [&](std::string_view piece) { return steady.octets(piece); });
+        if (read) read = steady.end();
+        if (!read) return read;
+        const mail::mime::reading told = mail::mime::read(steady.header());
+        into_.move_to({.folder = folder(),
+                       .marks = {.seen = steady.was_read()},
+                       .arrival = told.received.value_or(told.date.value_or(status->modified))});
+        return into_.end();
     }
 
     base::result<> take_emlx(std::string_view head)

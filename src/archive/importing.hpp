@@ -26,6 +26,8 @@ struct import_parts {
     ledger& book;
     std::function<void(std::uint64_t messages)> tell{}; ///< after each group
     const std::atomic<bool>* stop = nullptr;            ///< the group at hand is finished
+    bool by_readpst =
+        false; ///< readpst wrote the files: see readpst_text.hpp; its .ics and .vcf files are no mail
 };
 
 /// What became of all that was there: found = stored + duplicates + failed, and what is no mail beside it. Where

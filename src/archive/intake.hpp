@@ -43,6 +43,7 @@ public:
     bool storing_failed() const { return storing_failed_; }
     bool wants_stop();
     const std::string& folder() const { return into_.folder; }
+    bool by_readpst() const { return into_.by_readpst; }
 
     imported done;
 

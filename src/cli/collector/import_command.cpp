@@ -13,7 +13,9 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 namespace cli::collector {
 
@@ -33,23 +35,23 @@ base::error faulty(std::string why)
 }
 
 /// With what makes whole paths of those that it names.
-struct reading {
+struct import_reading {
     archive::imported done;
     std::string before;
 };
 
-base::result<reading> read_tree(archive_folder& folder, const std::string& path,
-                                const archive::import_parts& into)
+base::result<import_reading> read_tree(archive_folder& folder, const std::string& path,
+                                       const archive::import_parts& into)
 {
     auto top = folder.files().open(path);
     if (!top) return base::fail(top.error());
     auto done = archive::import_tree(**top, [&] { return store::maildir::list_foreign_tree(**top); }, into);
     if (!done) return base::fail(done.error());
-    return reading{*std::move(done), absolute(path) + "/"};
+    return import_reading{*std::move(done), absolute(path) + "/"};
 }
 
-base::result<reading> read_file(archive_folder& folder, const std::string& path, bool is_mbox,
-                                const archive::import_parts& into)
+base::result<import_reading> read_file(archive_folder& folder, const std::string& path, bool is_mbox,
+                                       const archive::import_parts& into)
 {
     const auto where = named_file(path);
     if (!where) return base::fail(where.error());
@@ -58,22 +60,27 @@ base::result<reading> read_file(archive_folder& folder, const std::string& path,
     auto done = is_mbox ? archive::import_mbox(**from, where->name, into)
                         : archive::import_file(**from, where->name, into);
     if (!done) return base::fail(done.error());
-    return reading{*std::move(done), is_mbox ? absolute(path) + ": " : where->folder + "/"};
+    return import_reading{*std::move(done), is_mbox ? absolute(path) + ": " : where->folder + "/"};
 }
 
-base::result<reading> read_outlook(archive_folder& folder, const std::string& path,
-                                   const archive::import_parts& into)
+base::result<import_reading> read_outlook(archive_folder& folder, const std::string& path,
+                                          const archive::import_parts& into)
 {
     if (const auto file = named_file(path); !file) return base::fail(file.error());
     const auto unpacked = unpack_outlook(path);
     if (!unpacked) return base::fail(unpacked.error());
-    auto read = read_tree(folder, unpacked->path(), into);
-    if (read) read->before = absolute(path) + ": "; // what is unpacked is gone when this is read
+    archive::import_parts parts = into;
+    parts.by_readpst = true;
+    auto read = read_tree(folder, unpacked->top(), parts);
+    if (!read) return read;
+    read->before = absolute(path) + ": "; // what is unpacked is gone when this is read
+    read->done.found += unpacked->left_out.size();
+    std::ranges::copy(unpacked->left_out, std::back_inserter(read->done.failed));
     return read;
 }
 
-base::result<reading> read_in(archive_folder& folder, const exchange_wish& wish,
-                              const archive::import_parts& into)
+base::result<import_reading> read_in(archive_folder& folder, const exchange_wish& wish,
+                                     const archive::import_parts& into)
 {
     std::error_code ignored;
     const bool is_folder = std::filesystem::is_directory(path_in(wish), ignored);
@@ -96,7 +103,7 @@ bool found_nothing(const archive::imported& done)
     return done.found == 0 && done.not_mail > 0;
 }
 
-void tell_exceptions(const reading& read, const std::string& path)
+void tell_exceptions(const import_reading& read, const std::string& path)
 {
     const archive::imported& done = read.done;
     for (const auto& each : done.failed) complain("not taken: " + read.before + each);
@@ -106,7 +113,7 @@ void tell_exceptions(const reading& read, const std::string& path)
                              done.not_mail));
 }
 
-int tell(const style& how, const std::string& account, const std::string& path, const reading& read)
+int tell(const style& how, const std::string& account, const std::string& path, const import_reading& read)
 {
     const archive::imported& done = read.done;
     tell_exceptions(read, path);

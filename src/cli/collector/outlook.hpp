@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 
 #include <string>
+#include <vector>
 
 namespace cli::collector {
 
@@ -14,7 +15,11 @@ public:
     unpacked_mail(unpacked_mail&& other) noexcept;
     unpacked_mail& operator=(unpacked_mail&&) = delete;
     ~unpacked_mail();
+    /// Where Outlook's folders begin: below the one that stands for the file itself, where there is such a one.
+    std::string top() const;
     const std::string& path() const { return path_; }
+
+    std::vector<std::string> left_out{}; ///< what readpst made no files of, by folder, for people
 
 private:
     std::string path_;

@@ -45,16 +45,16 @@ std::uint32_t number_at(std::string_view octets, std::size_t offset, bool big_en
     return out;
 }
 
-using ranges = std::map<std::uint64_t, std::uint64_t>;
+using number_ranges = std::map<std::uint64_t, std::uint64_t>;
 
-void add(ranges& into, std::uint64_t first, std::uint64_t last)
+void add_range(number_ranges& into, std::uint64_t first, std::uint64_t last)
 {
     auto& end = into.try_emplace(first, last).first->second;
     end = std::max(end, last);
 }
 
 /// The ranges of a sequence do not overlap, as everybody writes them.
-bool holds(const ranges& all, std::uint64_t number)
+bool is_in(const number_ranges& all, std::uint64_t number)
 {
     const auto behind = all.upper_bound(number);
     return behind != all.begin() && number <= std::prev(behind)->second;
@@ -99,9 +99,9 @@ mh_marks mh_folder::of(std::string_view name) const
                 .deleted = has(record_deleted)};
     }
     if (!has_sequences_) return {};
-    return {.marks = {.seen = !holds(sequences_.unseen, *number),
-                      .answered = holds(sequences_.replied, *number),
-                      .flagged = holds(sequences_.flagged, *number)}};
+    return {.marks = {.seen = !is_in(sequences_.unseen, *number),
+                      .answered = is_in(sequences_.replied, *number),
+                      .flagged = is_in(sequences_.flagged, *number)}};
 }
 
 bool mh_folder::is_deleted_name(std::string_view name)
@@ -133,17 +133,17 @@ void mh_folder::read_sequences(std::string_view text)
         text.remove_prefix(std::min(line.size() + 1, text.size()));
         const std::string_view name = line.substr(0, line.find(':'));
         line.remove_prefix(std::min(name.size() + 1, line.size()));
-        ranges* const into = name == "unseen"    ? &sequences_.unseen
-                             : name == "replied" ? &sequences_.replied
-                             : name == "flagged" ? &sequences_.flagged
-                                                 : nullptr;
+        number_ranges* const into = name == "unseen"    ? &sequences_.unseen
+                                    : name == "replied" ? &sequences_.replied
+                                    : name == "flagged" ? &sequences_.flagged
+                                                        : nullptr;
         while (into != nullptr && !line.empty()) {
             const std::string_view word = line.substr(0, line.find_first_of(" \t\r"));
             line.remove_prefix(std::min(word.size() + 1, line.size()));
             const std::size_t dash = word.find('-');
             const auto first = whole_number(word.substr(0, dash));
             const auto last = dash == std::string_view::npos ? first : whole_number(word.substr(dash + 1));
-            if (first && last) add(*into, *first, *last);
+            if (first && last) add_range(*into, *first, *last);
         }
     }
 }
