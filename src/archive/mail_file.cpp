@@ -4,6 +4,7 @@
 #include "archive/header_fields.hpp"
 #include "archive/mbox_line.hpp"
 #include "base/ascii.hpp"
+#include "mail/packed_file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,15 +20,8 @@ struct container {
     std::string_view beginning;
     std::string_view what;
 };
-constexpr std::array<container, 11> containers = {
-    {{"\x1F\x8B"sv, "compressed (gzip, as by Dovecot's zlib); decompress it first"},
-     {"BZh"sv, "compressed (bzip2); decompress it first"},
-     {"\xFD\x37zXZ\0"sv, "compressed (xz); decompress it first"},
-     {"\x28\xB5\x2F\xFD"sv, "compressed (zstd); decompress it first"},
-     {"\x04\x22\x4D\x18"sv, "compressed (lz4); decompress it first"},
-     {"Dovecot-LZ4\x0D\x2A\x9B\xC5"sv, "compressed (lz4, by Dovecot); decompress it first"},
-     {"CRYPTED\x03\x07"sv, "encrypted by Dovecot; decrypt it first"},
-     {"PK\x03\x04"sv, "a zip archive; unpack it first"},
+constexpr std::array<container, 4> containers = {
+    {{"PK\x03\x04"sv, "a zip archive; unpack it first"},
      {"!BDN"sv, "Outlook's PST or OST: import it with --pst"},
      {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, "Outlook's .msg or another OLE file; save it as .eml there"},
      {"\xCF\xAD\x12\xFE"sv, "Outlook Express's .dbx; export it as .eml or mbox first"}}};
@@ -90,6 +84,7 @@ bool is_number(std::string_view name)
 
 std::string foreign_container(std::string_view head)
 {
+    if (const auto packed = mail::packed_form_of(head); !packed.empty()) return std::string(packed);
     const auto found = std::ranges::find_if(
         containers, [&](const container& one) { return head.starts_with(one.beginning); });
     return found == containers.end() ? std::string() : std::string(found->what);

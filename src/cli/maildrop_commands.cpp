@@ -139,6 +139,7 @@ int sweep(const source& from, const sweep_wish& wish)
 int import_unique_ids(const source& from, const std::vector<std::string>& users, const std::string& format)
 {
     bool is_missing = false;
+    bool is_any_packed = false;
     const int code =
         in_house(from, make_and_enter, [&](house& rooms, const configuration& of) -> base::result<> {
             const auto as = store::maildir::parse_dovecot_format(format);
@@ -164,10 +165,15 @@ int import_unique_ids(const source& from, const std::vector<std::string>& users,
                 print(account.name + ": " + counted(done->imported, "unique-id") + " kept, " +
                       counted(done->not_listed, "message") + " unknown to Dovecot, " +
                       std::to_string(done->refused) + " refused\n");
+                if (done->packed == 0) continue;
+                is_any_packed = true;
+                complain(account.name + ": " + counted(done->packed, "message") +
+                         " will not be served, since nobody can read them as they lie: " + done->packed_form);
             }
             return {};
         });
-    return is_missing ? EX_NOINPUT : code;
+    if (is_missing) return EX_NOINPUT;
+    return code == EX_OK && is_any_packed ? EX_DATAERR : code;
 }
 
 } // namespace cli

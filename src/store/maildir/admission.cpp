@@ -1,6 +1,8 @@
 // Looking at files before they are believed.
 #include "store/maildir/admission.hpp"
 
+#include "mail/packed_file.hpp"
+
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -30,6 +32,19 @@ std::string_view reason_not_served(const disk::status& file, std::uint32_t owner
     if ((file.mode & set_id_bits) != 0) return "set-user-id or set-group-id";
     if ((file.mode & owner_reads_bit) == 0) return "its owner may not read it";
     return "";
+}
+
+base::result<std::string_view> reason_unreadable(disk::file& from)
+{
+    std::array<char, mail::packed_beginning_octets> beginning{};
+    std::size_t done = 0;
+    while (done < beginning.size()) {
+        const auto got = from.read(std::span(beginning).subspan(done), done);
+        if (!got) return base::fail(got.error());
+        if (*got == 0) break;
+        done += *got;
+    }
+    return mail::packed_form_of({beginning.data(), done});
 }
 
 message_octets octets_as_named(std::uint64_t stored, std::uint64_t canonical)

@@ -18,6 +18,9 @@ namespace store::maildir {
 /// users' files never read out, and set-user-id or unreadable ones are no mail.
 std::string_view reason_not_served(const disk::status& file, std::uint32_t owner);
 
+/// Why a file's content is not served: mail::packed_form_of() its beginning; empty where it may be a message.
+base::result<std::string_view> reason_unreadable(disk::file& from);
+
 struct message_octets {
     std::uint64_t stored = 0;
     std::uint64_t canonical = 0; ///< as RETR sends them: with a CRLF behind a last line that has no end

@@ -374,6 +374,7 @@ base::result<> maildir_collection::list_folder(const std::shared_ptr<open_folder
 {
     const auto scanned = scan_names(in->at, clock_);
     if (!scanned) return base::fail(scanned.error());
+    for (const auto& name : scanned->shadowed) skipped_.report(in->at.path, name, reason_shadowed);
     locations_.remember(in, scanned->found);
     for (const found_name& one : scanned->found.names) {
         const std::string key(scanned->found.base(one));

@@ -2,6 +2,7 @@
 #include "store/maildir/dovecot_uidlist.hpp"
 
 #include "mail/unique_id.hpp"
+#include "store/maildir/admission.hpp"
 #include "store/maildir/name.hpp"
 #include "store/maildir/scan.hpp"
 #include "store/maildir/unique_ids_file.hpp"
@@ -136,6 +137,21 @@ std::string dovecot_unique_id(const dovecot_uidlist& list, const dovecot_message
     return {};
 }
 
+namespace {
+
+/// What cannot be opened now is the log's matter once it is served.
+void note_packed(folders& in, folder which, std::string_view name, import_report& report)
+{
+    const auto file = in.in(which).open(std::string(name));
+    if (!file) return;
+    const auto reason = reason_unreadable(**file);
+    if (!reason || reason->empty()) return;
+    ++report.packed;
+    report.packed_form = *reason;
+}
+
+} // namespace
+
 base::result<import_report> import_dovecot(disk::file_system& files, const std::string& root,
                                            const base::clock& clock, const maildrop_name& name,
                                            dovecot_unique_id_format format)
@@ -157,6 +173,7 @@ base::result<import_report> import_dovecot(disk::file_system& files, const std::
     std::unordered_set<std::string> given;
     for (const auto& one : scanned->found.names) {
         const auto base = scanned->found.base(one);
+        note_packed(*in, one.folder, scanned->found.name(one), out);
         const auto known = listed.find(base);
         if (known == listed.end()) {
             ++out.not_listed;

@@ -51,6 +51,9 @@ struct import_report {
     std::size_t not_listed =
         0;                   ///< messages that Dovecot had not seen yet: they get the unique-id of their name
     std::size_t refused = 0; ///< unique-ids that are malformed or were there before
+    std::size_t packed =
+        0; ///< messages that nobody can read as they lie (mail::packed_form_of()): not served
+    std::string packed_form; ///< how the last of them is packed
 };
 
 /// Reads dovecot-uidlist in the maildrop of `name` below `root`, and writes restante-unique-ids (durable) for

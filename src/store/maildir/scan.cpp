@@ -48,7 +48,12 @@ void put_text_in_order(found_names& out)
     out.text = std::move(text);
 }
 
-base::result<found_names> one_pass(folders& in)
+struct pass {
+    found_names found;
+    std::vector<std::string> shadowed;
+};
+
+base::result<pass> one_pass(folders& in)
 {
     found_names out;
     // new/ first: a message on its way from new/ to cur/ is seen twice then, and never not at all.
@@ -63,10 +68,14 @@ base::result<found_names> one_pass(folders& in)
     if (!std::ranges::is_sorted(out.names, before)) std::ranges::sort(out.names, before);
     // Of two with one base name keep the later seen, the one in cur/.
     const auto same = [&](const auto& x, const auto& y) { return out.base(x) == out.base(y); };
+    std::vector<std::string> shadowed;
+    for (auto at = out.names.begin();
+         (at = std::ranges::adjacent_find(at, out.names.end(), same)) != out.names.end(); ++at)
+        shadowed.emplace_back(out.name(*at));
     const auto doubled = std::ranges::unique(out.names.rbegin(), out.names.rend(), same);
     out.names.erase(out.names.begin(), doubled.begin().base());
     put_text_in_order(out);
-    return out;
+    return pass{std::move(out), std::move(shadowed)};
 }
 
 struct difference {
@@ -140,17 +149,18 @@ base::result<scan> scan_names(folders& in, const base::clock& clock)
         if (!seen) return base::fail(seen.error());
         const auto after = state_of(in);
         if (!after) return base::fail(after.error());
-        if (*before == *after && is_settled(*before, now)) return scan{std::move(*seen), *before, true};
+        if (*before == *after && is_settled(*before, now))
+            return scan{std::move(seen->found), *before, true, std::move(seen->shadowed)};
         if (pass == 0) {
-            known = std::move(*seen);
+            known = std::move(seen->found);
             continue;
         }
-        const auto changed = merge(known, *seen, began);
+        const auto changed = merge(known, seen->found, began);
         without_news = changed.only_seen == 0 ? without_news + 1 : 0;
         if ((changed.only_seen == 0 && changed.only_known == 0) || without_news == 2)
-            return scan{std::move(known), *after, false};
+            return scan{std::move(known), *after, false, {}};
     }
-    return scan{std::move(known), {}, false};
+    return scan{std::move(known), {}, false, {}};
 }
 
 } // namespace store::maildir

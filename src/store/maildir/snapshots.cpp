@@ -116,13 +116,17 @@ struct look {
 };
 
 /// Our own names are believed where the size is the file's; what another program wrote is counted.
-base::result<message_octets> octets_of(std::string_view base, disk::file& file, std::uint64_t file_octets)
+bool is_size_believed(std::string_view base, std::uint64_t file_octets)
 {
     const auto by_name = octets_by_name(base);
-    const auto claim = size_claim_of(base);
-    if (!by_name || by_name->stored != file_octets || claim == size_claim::none)
-        return count_octets(file, file_octets);
-    return claim == size_claim::wire ? *by_name : with_last_line_end(file, *by_name);
+    return by_name && by_name->stored == file_octets && size_claim_of(base) != size_claim::none;
+}
+
+base::result<message_octets> octets_of(std::string_view base, disk::file& file, std::uint64_t file_octets)
+{
+    if (!is_size_believed(base, file_octets)) return count_octets(file, file_octets);
+    const auto by_name = *octets_by_name(base);
+    return size_claim_of(base) == size_claim::wire ? by_name : with_last_line_end(file, by_name);
 }
 
 /// Nothing where it cannot be read: that hinders nobody's log-in, is tried again at the next, and RETR tells why.
@@ -144,6 +148,12 @@ base::result<look> look_at(folders& in, const target& at, bool headers)
     if (!status) return base::fail(status.error());
     if (const auto reason = reason_not_served(*status, in.owner); !reason.empty()) return look{{}, reason};
     if (!opened) return base::fail(opened.error());
+    // A client would take a packed message for the message, and delete it; who packs keeps the size of what is inside.
+    if (!is_size_believed(at.base, status->octets)) {
+        const auto reason = reason_unreadable(**opened);
+        if (!reason) return base::fail(reason.error());
+        if (!reason->empty()) return look{{}, *reason};
+    }
     const auto counted = octets_of(at.base, **opened, status->octets);
     if (!counted) return base::fail(counted.error());
     return look{{*counted, headers ? read_header(*std::move(opened), *counted) : std::nullopt}, {}};
@@ -284,6 +294,7 @@ base::result<std::shared_ptr<const snapshot>> snapshots::make(folders& in, const
     if (!scanned) return base::fail(scanned.error());
     const bool names_trusted =
         !distrusted(in.path) && (previous == nullptr || previous->origin().names_trusted);
+    for (const auto& name : scanned->shadowed) skipped_.report(in.path, name, reason_shadowed);
     survey all = take_stock(std::move(scanned->found), previous, names_trusted, headers);
     const bool much_learnt = all.octets_unknown || all.unknown.size() >= file_looks_min;
     look_side_by_side(in, clock_, all);

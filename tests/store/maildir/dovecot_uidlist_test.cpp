@@ -73,6 +73,18 @@ TEST_F(dovecot_import, keeps_the_unique_ids_of_a_maildir)
               (std::vector<std::string>{"000000016b05ab01", "000000026b05ab01", "1732460002.M1P1.host"}));
 }
 
+TEST_F(dovecot_import, counts_what_nobody_can_read)
+{
+    plant("cur/1732460000.M1P1.host,S=15:2,S", std::string("\x1F\x8B\x08", 3));
+    plant("new/1732460001.M1P1.host", "Subject: y\n\nhi\n");
+    plant("dovecot-uidlist", std::string(version_3));
+    const auto report = import();
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->imported, 2U);
+    EXPECT_EQ(report->packed, 1U);
+    EXPECT_THAT(report->packed_form, testing::HasSubstr("gzip"));
+}
+
 TEST_F(dovecot_import, reaches_a_maildrop_that_was_served_before)
 {
     plant("new/1732460001.M1P1.host", "Subject: y\n\nhi\n");

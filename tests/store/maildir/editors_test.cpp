@@ -64,6 +64,27 @@ TEST_F(maildir_editors, what_is_no_message_is_skipped_and_told_once)
         EXPECT_EQ(log_.count(name), 1U) << name;
 }
 
+TEST_F(maildir_editors, a_packed_message_is_kept_from_clients_and_told)
+{
+    plant("new/1.good", "BZ is no magic\n");
+    plant("cur/2.gzip,S=1000,W=1020:2,S", std::string("\x1F\x8B\x08\0\0", 5));
+    plant("cur/3.crypt", "CRYPTED\x03\x07\x01\x02");
+    plant("cur/4.short", "\x1F");
+    for (int round = 0; round < 2; ++round) EXPECT_EQ(unique_ids(), (strings{"1.good", "4.short"}));
+    EXPECT_EQ(log_.count("compressed (gzip"), 1U);
+    EXPECT_EQ(log_.count("encrypted by Dovecot"), 1U);
+}
+
+TEST_F(maildir_editors, of_two_files_of_one_base_name_the_other_is_told)
+{
+    plant("new/1.twice", "new\n");
+    plant("cur/1.twice:2,S", "current\n");
+    settle();
+    for (int round = 0; round < 2; ++round) EXPECT_EQ(unique_ids(), strings{"1.twice"});
+    EXPECT_EQ(log_.count("another file has the same base name"), 1U);
+    EXPECT_EQ(log_.count("file=1.twice reason"), 1U);
+}
+
 TEST_F(maildir_editors, a_name_with_sizes_opens_no_door)
 {
     const std::string name = ".M000001P1EAbCdEfGhIjK.host,S=2,W=3"; // as this program makes them

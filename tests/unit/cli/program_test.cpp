@@ -212,6 +212,22 @@ TEST_F(program, what_is_imported_must_be_there)
     EXPECT_THAT(done.text, HasSubstr(folder / "post/mail"));
 }
 
+TEST_F(program, import_unique_ids_ends_with_65_where_messages_are_packed)
+{
+    add_user("bob");
+    const auto maildrop = folder / "post/mail/bob";
+    for (const auto* const part : {"/cur", "/new", "/tmp"})
+        std::filesystem::create_directories(maildrop + part);
+    cli_test::write(maildrop + "/cur/1732460000.M1P1.host:2,S", "\x1F\x8B\x08");
+    cli_test::write(maildrop + "/dovecot-uidlist", "3 V1795533569 N3 Gx\n1 W18 :1732460000.M1P1.host\n");
+    const auto done = run("import-unique-ids " + root() + " bob");
+    EXPECT_EQ(done.code, EX_DATAERR);
+    EXPECT_THAT(done.text, HasSubstr("bob: 1 unique-id kept"));
+    EXPECT_THAT(
+        done.text,
+        HasSubstr("1 message will not be served, since nobody can read them as they lie: compressed (gzip"));
+}
+
 TEST_F(program, check_tells_of_the_file_that_it_did_not_find)
 {
     if (std::filesystem::exists("/etc/restante/restanted.toml")) FAIL() << "this machine has a post office";
