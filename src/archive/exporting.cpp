@@ -327,8 +327,7 @@ base::result<exported> export_mbox(const std::vector<export_wish>& what, disk::d
                                    std::string_view name, const export_watch& watch)
 {
     free_names names(into);
-    if (into.status(name))
-        return base::fail(base::error_from_errno(EEXIST, "exporting to it"));
+    if (into.status(name)) return base::fail(base::error_from_errno(EEXIST, "exporting to it"));
     auto made = names.create(std::string(unfinished));
     if (!made) return base::fail(made.error());
     auto done = export_mbox(what, [&](std::string_view octets) { return made->file->write(octets); }, watch);

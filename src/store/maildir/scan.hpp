@@ -56,8 +56,8 @@ struct scan {
     /// Nothing can have changed since without changing `state`. False when the directories were edited during
     /// the scan or so shortly before it that the next edit may get the same time stamp.
     bool settled = false;
-    /// Names in new/ of files whose base name another one in cur/ has. Known only of a settled scan: in any other, it may
-    /// be one file that was moved meanwhile.
+    /// Names in new/ of files whose base name another one in cur/ has. Known only of a settled scan: in any other, it
+    /// may be one file that was moved meanwhile.
     std::vector<std::string> shadowed;
 };
 
