@@ -7,7 +7,7 @@ _restante()
         word=${COMP_WORDS[at]}
         case $word in
             -a|--archive) archive=(--archive "${COMP_WORDS[at+1]}"); ((++at)) ;;
-            fetch|watch|list|search|folders|save|mark|move|verify|restore|explain|status|rebuild|adopt|take-over|\
+            fetch|watch|list|search|folders|save|mark|tag|untag|tags|move|verify|restore|explain|status|rebuild|adopt|take-over|\
             second-copy|export|import|init|passphrase|account)
                 if [[ -z $command ]]; then command=$word
                 elif [[ $command == account && $word == list ]]; then command="account list"; fi ;;
@@ -36,7 +36,7 @@ _restante()
     local query="--account --folder --after --before --unseen --flagged --oldest-first --limit"
     local words names=""
     case $command in
-        "") words="account fetch watch list search folders show save mark move verify restore explain status rebuild adopt
+        "") words="account fetch watch list search folders show save mark tag untag tags move verify restore explain status rebuild adopt
                    take-over second-copy export import init passphrase $common --version" ;;
         account) words="add list show test remove sign-in --help" ;;
         "account add") words="$common --server --tls --user --password-command --password-file --password-keyring --keep --clock

@@ -28,6 +28,7 @@ constexpr std::string_view unfinished = ".restante-export";
 struct message_facts {
     content_hash hash;
     bool mbox_holds_it = true; ///< an mbox gives it back to the octet
+    std::string tags{};
 };
 
 /// True: it was written; false: it was there.
@@ -48,7 +49,7 @@ base::result<message_facts> read_through(store::stored_message& message)
         return {};
     });
     if (!read) return base::fail(read.error());
-    return message_facts{hasher.finish(), !bare_lf && last == '\n'};
+    return message_facts{.hash = hasher.finish(), .mbox_holds_it = !bare_lf && last == '\n'};
 }
 
 /// A message that was opened and read whole: nothing half is ever written.
@@ -66,7 +67,10 @@ base::result<sound_message> open_and_read(const export_wish& wish)
     if (!message) return base::fail(message.error());
     auto facts = read_through(**message);
     if (!facts) return base::fail(facts.error());
-    return sound_message{std::move(*kept), std::move(*message), *facts};
+    if (wish.tags != nullptr)
+        if (const auto found = wish.tags->find(facts->hash); found != wish.tags->end())
+            facts->tags = found->second;
+    return sound_message{std::move(*kept), std::move(*message), *std::move(facts)};
 }
 
 /// Opens each wish in turn; what another program removed, or nobody can read, is told and no error.
@@ -150,12 +154,12 @@ std::string file_name_of(const store::kept_message& kept, std::string_view heade
 }
 
 base::result<> write_entry(mbox_writer& writer, const store::kept_message& kept,
-                           store::stored_message& message)
+                           store::stored_message& message, const std::string& tags)
 {
     auto header = header_of(message);
     if (!header) return base::fail(header.error());
     if (auto begun = writer.begin(sender_in(*header), kept.arrival); !begun) return begun;
-    if (auto marked = writer.octets(format_mbox_marks(kept.marks, kept.folder, *header)); !marked)
+    if (auto marked = writer.octets(format_mbox_marks(kept.marks, tags, kept.folder, *header)); !marked)
         return marked;
     if (auto read =
             store::read_canonical(message, [&](std::string_view piece) { return writer.octets(piece); });
@@ -314,7 +318,7 @@ base::result<exported> export_mbox(const std::vector<export_wish>& what,
     auto done = for_each(what, watch,
                          [&](const store::kept_message& kept, store::stored_message& message,
                              const message_facts& facts) -> base::result<bool> {
-                             if (auto written = write_entry(writer, kept, message); !written)
+                             if (auto written = write_entry(writer, kept, message, facts.tags); !written)
                                  return base::fail(written.error());
                              inexact += facts.mbox_holds_it ? 0 : 1;
                              return true;

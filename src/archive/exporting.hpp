@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ struct export_wish {
     store::collection* from = nullptr;
     std::string key;
     std::optional<content_hash> stored_as{}; ///< what the ledger says that it is; none: it does not know
+    const std::map<content_hash, std::string>* tags = nullptr; ///< of its account, by content (tags.hpp)
 };
 
 /// Every message of an account, oldest arrival first.
@@ -43,9 +45,9 @@ struct export_watch {
     const std::atomic<bool>* stop = nullptr;
 };
 
-/// One mboxrd file. It has its name only when it is whole and durable; `exists` where the name is taken. Marks and
-/// folders stand in fields before the message's own (mbox_marks.hpp), which an import takes off again. A stopped export
-/// leaves no file.
+/// One mboxrd file. It has its name only when it is whole and durable; `exists` where the name is taken. Marks,
+/// tags and folders stand in fields before the message's own (mbox_marks.hpp), which an import takes off again. A
+/// stopped export leaves no file.
 base::result<exported> export_mbox(const std::vector<export_wish>& what, disk::directory& into,
                                    std::string_view name, const export_watch& watch);
 

@@ -16,20 +16,24 @@ constexpr std::size_t text_octets_max = 1u << 20;     // of a message's text: mo
 constexpr std::size_t message_octets_max = 64u << 20; // what lies behind is not read for the index
 constexpr unsigned unreadable_max = 10;               // then the disk is at fault, not a message
 
-base::result<std::string> octets_of(store::collection& mail, const std::string& key)
+/// The beginning of a message, and the hash of all of it.
+base::result<std::string> octets_of(store::collection& mail, const std::string& key, content_hash& hash)
 {
     auto message = mail.open(key);
     if (!message) return base::fail(message.error());
     std::string octets;
+    content_hasher hasher;
     const auto take = [&](std::string_view piece) -> base::result<> {
+        hasher.add(piece);
         octets += piece.substr(0, message_octets_max - octets.size());
         return {};
     };
     if (auto read = store::read_canonical(**message, take); !read) return base::fail(read.error());
+    hash = hasher.finish();
     return octets;
 }
 
-index_entry entry_of(const unread_message& which, std::string_view octets)
+index_entry entry_of(const unread_message& which, std::string_view octets, const content_hash& hash)
 {
     mail::mime::reading told = mail::mime::read(octets, {.text_octets_max = text_octets_max});
     index_entry made{.number = which.number,
@@ -41,7 +45,8 @@ index_entry entry_of(const unread_message& which, std::string_view octets)
                      .names = {},
                      .body = std::move(told.text),
                      .date = mail::mime::dated(told, which.what.arrival),
-                     .attachments = told.attachments.size()};
+                     .attachments = told.attachments.size(),
+                     .hash = hash};
     for (const auto& each : told.attachments) made.names += each.name + "\n";
     return made;
 }
@@ -158,9 +163,10 @@ base::result<std::uint64_t> index::catch_up(const std::string& account, store::c
         for (std::size_t octets = 0;
              at < unread.size() && group.size() < commit_rows_max && octets < commit_octets_max && !stopped();
              ++at) {
-            auto message = octets_of(mail, unread[at].what.key);
+            content_hash hash;
+            auto message = octets_of(mail, unread[at].what.key, hash);
             if (message)
-                octets += group.emplace_back(entry_of(unread[at], *message)).body.size();
+                octets += group.emplace_back(entry_of(unread[at], *message, hash)).body.size();
             else if (message.error().kind != base::failure::vanished && ++unreadable > unreadable_max)
                 return base::fail(
                     message.error()); // one that cannot be read must not hide the others; verify tells it

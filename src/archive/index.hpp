@@ -1,6 +1,7 @@
 // The index: what list and search look in. One SQLite file with FTS5 that may be deleted: the mail makes it again.
 #pragma once
 
+#include "archive/content_hash.hpp"
 #include "archive/database.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -9,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +29,8 @@ struct indexed_message {
     base::wall_time date; ///< the message's own, else its arrival
     std::uint64_t octets = 0;
     unsigned attachments = 0;
+    content_hash hash{}; ///< as it was read last
+    std::string tags{};  ///< tags.hpp
 };
 
 struct query {
@@ -66,6 +70,18 @@ public:
         std::uint64_t messages = 0, unseen = 0, octets = 0;
     };
     base::result<std::vector<folder_summary>> folders(const std::optional<std::string>& account);
+
+    // index_tags.cpp. The ledger has the tags; what is here is a copy, so that they can be asked for quickly.
+    struct tagged_content {
+        std::string account;
+        content_hash hash;
+        std::string tags;
+    };
+    /// The copy is of the ledger's tags in this state (ledger::tags_state()).
+    base::result<bool> knows_tags(std::string_view state);
+    base::result<> take_tags(std::string_view state, const std::vector<tagged_content>& all);
+    /// Each tag of messages that are here, and how many messages have it.
+    base::result<std::map<std::string, std::uint64_t>> tag_counts();
 
 private:
     explicit index(std::unique_ptr<database> file);

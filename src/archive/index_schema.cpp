@@ -9,11 +9,12 @@
 namespace archive {
 namespace {
 
-constexpr std::int64_t index_version = 2;
+constexpr std::int64_t index_version = 3;
 
 // FTS5 keeps no text, and its words of a message that is gone stay: numbers are never given twice, and a word counts
 // only where its message is there. `notes` has the state in which each account's mail was last found, and how many
-// messages are gone whose words are here still.
+// messages are gone whose words are here still. `tags` is the ledger's table once more, as it was when the ledger had
+// the state that `notes` tells.
 constexpr std::string_view tables = R"(
 CREATE TABLE messages (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -23,10 +24,16 @@ CREATE TABLE messages (
   sender TEXT NOT NULL, recipients TEXT NOT NULL, subject TEXT NOT NULL,
   attachments INTEGER NOT NULL,
   read INTEGER NOT NULL,
+  hash BLOB NOT NULL,
   UNIQUE (account, key)
 ) STRICT;
 CREATE INDEX messages_by_date ON messages (date);
 CREATE INDEX messages_by_account ON messages (account, date);
+CREATE INDEX messages_by_hash ON messages (hash);
+CREATE TABLE tags (
+  account TEXT NOT NULL, hash BLOB NOT NULL, tags TEXT NOT NULL,
+  PRIMARY KEY (account, hash)
+) STRICT, WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 (
   sender, recipients, copies, subject, attachments, body,
   content = '', columnsize = 0, tokenize = 'restante'
@@ -101,7 +108,8 @@ base::result<> keep_numbers(database& file, std::span<const numbered_message> me
     transaction keeping(file);
     if (auto begun = keeping.begun(); !begun) return begun;
     statement add(
-        file, "INSERT INTO messages VALUES (?, ?, ?, '', 0, 0, 0, '', '', '', 0, 0) ON CONFLICT DO NOTHING");
+        file,
+        "INSERT INTO messages VALUES (?, ?, ?, '', 0, 0, 0, '', '', '', 0, 0, x'') ON CONFLICT DO NOTHING");
     for (const auto& each : messages)
         if (auto done = add.bind(1, each.number).bind(2, each.account).bind(3, each.key).run(); !done)
             return done;

@@ -14,7 +14,8 @@ namespace {
 constexpr std::int64_t few_hits_max = 3000;
 
 constexpr std::string_view columns =
-    "SELECT number, account, key, folder, marks, sender, recipients, subject, date, octets, attachments FROM messages";
+    "SELECT number, account, key, folder, marks, sender, recipients, subject, date, octets, attachments, hash, "
+    "(SELECT tags FROM tags WHERE tags.account = messages.account AND tags.hash = messages.hash) FROM messages";
 
 /// The conditions of a question and what to bind to them, in step.
 struct conditions {
@@ -86,7 +87,9 @@ indexed_message message_of(const statement& row)
             .subject = std::string(row.text(7)),
             .date = to_time(row.integer(8)),
             .octets = static_cast<std::uint64_t>(row.integer(9)),
-            .attachments = static_cast<unsigned>(row.integer(10))};
+            .attachments = static_cast<unsigned>(row.integer(10)),
+            .hash = content_hash::from_octets(row.text(11)).value_or(content_hash{}),
+            .tags = std::string(row.text(12))};
 }
 
 base::result<std::vector<indexed_message>> all_of(statement& asked)

@@ -1,6 +1,7 @@
 // Statements that put messages of one account into the index.
 #pragma once
 
+#include "archive/content_hash.hpp"
 #include "archive/database.hpp"
 #include "store/collection.hpp"
 
@@ -24,6 +25,7 @@ struct index_entry {
     std::string sender, recipients, copies, subject, names, body;
     base::wall_time date;
     std::size_t attachments = 0;
+    content_hash hash{}; ///< of the whole message
 };
 
 /// Marks and place of a message as a row has them.

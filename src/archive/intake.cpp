@@ -26,6 +26,7 @@ base::result<> intake::begin(std::string what, const store::placement& where)
     adding_ = *std::move(adding);
     what_ = std::move(what);
     where_ = where;
+    tags_.clear();
     return {};
 }
 
@@ -55,7 +56,8 @@ base::result<> intake::end()
                          .key = {},
                          .octets = adding_->octets(),
                          .header_hash = std::move(header_hash)},
-                        std::move(what_)});
+                        std::move(what_),
+                        std::move(tags_)});
     group_.push_back({.message = std::move(adding_), .where = where_});
     return group_.size() < imported_together_max && waiting_octets_ < imported_octets_max ? base::result<>{}
                                                                                           : noted(flush());
@@ -73,6 +75,8 @@ void intake::refuse(const std::string& what, const std::string& why)
 base::result<> intake::flush()
 {
     if (group_.empty()) return {};
+    // Before they are published: a crash between the two then loses none, and a second import takes none in again.
+    if (auto tagged = record_tags(); !tagged) return tagged;
     const auto keys = into_.mail.publish(std::exchange(group_, {}));
     const auto records = std::exchange(records_, {});
     waiting_.clear();
@@ -101,6 +105,14 @@ base::result<> intake::flush()
     if (into_.tell) into_.tell(done.stored + done.duplicates);
     if (trouble != nullptr && trouble->temporary) done.trouble = *trouble; // a full disk, and room for some
     return stored.empty() && trouble != nullptr ? base::result<>(base::fail(*trouble)) : base::result<>{};
+}
+
+base::result<> intake::record_tags()
+{
+    std::vector<tagging> those;
+    for (const record& each : records_)
+        if (!each.tags.empty()) those.push_back({into_.account, each.hash, {.added = each.tags}});
+    return into_.book.tag(those);
 }
 
 base::result<imported> intake::finish(base::result<> outcome)

@@ -29,6 +29,8 @@ public:
     base::result<> octets(std::string_view canonical);
     /// Where it shall lie, if its own octets told otherwise than begin() knew.
     void move_to(const store::placement& where) { where_ = where; }
+    /// Its tags, where it is taken.
+    void tag_with(std::vector<std::string> tags) { tags_ = std::move(tags); }
     /// The message is whole.
     base::result<> end();
     /// A message that cannot be had, begun or not; others follow.
@@ -52,7 +54,10 @@ private:
         content_hash hash;
         holding held;
         std::string what;
+        std::vector<std::string> tags;
     };
+
+    base::result<> record_tags();
 
     base::result<> noted(base::result<> outcome);
     base::result<bool> known(const content_hash& hash);
@@ -61,6 +66,7 @@ private:
     std::unique_ptr<store::addition> adding_;
     std::string what_;
     store::placement where_;
+    std::vector<std::string> tags_;
     content_hasher hasher_;
     header_hasher header_;
     std::vector<store::collection::publication> group_;

@@ -12,6 +12,7 @@
 #include "archive/content_hash.hpp"
 #include "archive/database.hpp"
 #include "archive/sound_note.hpp"
+#include "archive/tags.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
@@ -94,6 +95,13 @@ struct run_note {
     std::optional<base::wall_time> last_well;
 };
 
+/// Tags that a person gives to a content of an account, or takes off it.
+struct tagging {
+    std::string account;
+    content_hash hash;
+    tag_change change;
+};
+
 class ledger {
 public:
     enum class reading {
@@ -161,6 +169,20 @@ public:
     base::result<bool> mail_is_unread();
     base::result<> mail_was_read();
 
+    // ledger_tags.cpp. Tags belong to the content, so that they stay when its file moves, is lost or comes back.
+    /// All or none of them.
+    base::result<> tag(std::span<const tagging> those);
+    /// What is tagged with `from` becomes tagged with the tags of both: the same letter with other octets.
+    base::result<> copy_tags(std::string_view account, const content_hash& from, const content_hash& to);
+    /// Lists of tags (tags.hpp), none of them empty.
+    base::result<> each_tagged(
+        const std::function<void(std::string_view account, const content_hash&, std::string_view)>& tell);
+    /// Another one after each change of tags; empty: there never were any. What it becomes stands in the file
+    /// `tags_state_name` beside the ledger before the change is made, so that the index need not open the ledger
+    /// to see that nothing has changed.
+    base::result<std::string> tags_state();
+    static constexpr std::string_view tags_state_name = "tags-state";
+
     /// The hash of a listing of which nothing is left to do (settled.hpp). The next record() for the account forgets
     /// it.
     base::result<> settle(std::string_view account, const content_hash& listing);
@@ -180,6 +202,11 @@ private:
     base::result<> write(const life& what);
     base::result<> write_holding(const holding& what, const content_hash& hash);
     base::result<bool> write_forgotten(std::string_view account, std::string_view key); ///< was it there
+
+    base::result<std::string> tags_of(std::string_view account, const content_hash& hash);
+    base::result<> write_tags(std::string_view account, const content_hash& hash, std::string_view tags);
+    base::result<> note_tags_change();
+    base::result<std::string> lines_of_tags(std::string_view account);
 
     base::result<std::optional<run_note>> recorded_run(std::string_view account);
 

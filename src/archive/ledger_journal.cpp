@@ -128,9 +128,12 @@ base::result<> ledger::take_from_journal(const std::string& account)
     auto news = journal.read(*noted);
     if (!news) return base::fail(news.error());
     base::result<> taken;
+    bool tagged = false;
     each_journal_entry(*news, [&](journal_entry&& entry) {
+        tagged = tagged || entry.says == journal_entry::verb::tagged;
         if (taken) taken = take(account, entry);
     });
+    if (taken && tagged) taken = note_tags_change();
     if (!taken) return taken;
     // What this ledger says of verification may be from before a message was removed: it is done again.
     if (auto done = doubt(account); !done) return done;
@@ -145,6 +148,8 @@ base::result<> ledger::take(const std::string& account, const journal_entry& ent
         auto forgotten = write_forgotten(account, entry.key);
         return forgotten ? base::result<>() : base::fail(forgotten.error());
     }
+    if (entry.says == verb::tagged)
+        return entry.hash ? write_tags(account, *entry.hash, entry.tags) : base::result<>();
     auto before = find(account, entry.unique_id);
     if (!before) return base::fail(before.error());
     life one;
@@ -180,6 +185,9 @@ base::result<> ledger::write_all_lines(const std::string& account)
         if (const auto entry = entry_for(one)) lines += format(*entry);
     });
     if (!told) return told;
+    auto tags = lines_of_tags(account);
+    if (!tags) return base::fail(tags.error());
+    lines += *tags;
     if (lines.empty()) return note_journal(account, 0);
     return write_lines(account, lines);
 }

@@ -189,7 +189,10 @@ ledger::statements::statements(database& file)
       recall(file, "SELECT value FROM memories WHERE account = ? AND name = ?"),
       forget(file, "DELETE FROM memories WHERE account = ? AND name = ?"),
       insert_journal(file, "INSERT INTO journals (account, octets) VALUES (?1, ?2)"
-                           " ON CONFLICT (account) DO UPDATE SET octets = ?2")
+                           " ON CONFLICT (account) DO UPDATE SET octets = ?2"),
+      find_tags(file, "SELECT tags FROM tags WHERE account = ? AND hash = ?"),
+      insert_tags(file, "INSERT OR REPLACE INTO tags (account, hash, tags) VALUES (?, ?, ?)"),
+      delete_tags(file, "DELETE FROM tags WHERE account = ? AND hash = ?")
 {
 }
 

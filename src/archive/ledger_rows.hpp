@@ -12,6 +12,7 @@ struct ledger::statements {
     statement find, with_hash, insert, count, insert_happening, trim_happenings;
     statement insert_holding, delete_holding, find_holding, forget_key, holdings, holdings_by_header;
     statement insert_run, last_run, remember, recall, forget, insert_journal;
+    statement find_tags, insert_tags, delete_tags;
 };
 
 /// Puts a statement back where its caller leaves before the last row.

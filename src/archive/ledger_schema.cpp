@@ -11,7 +11,15 @@ namespace archive {
 
 namespace {
 
-constexpr std::int64_t ledger_version = 2;
+constexpr std::int64_t ledger_version = 3;
+
+// What version 3 added.
+constexpr std::string_view tags_table = R"(CREATE TABLE tags (
+  account TEXT NOT NULL,
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  tags TEXT NOT NULL,
+  PRIMARY KEY (account, hash)
+) STRICT, WITHOUT ROWID)";
 
 // The columns of version 2, as ALTER TABLE writes them into the text of the table: a file that was brought up to it and
 // a new one have the same texts.
@@ -19,7 +27,7 @@ constexpr std::string_view added_columns = ", adopted BLOB, listed_octets INTEGE
 
 // Unique-ids, hashes and keys are octets that others choose. Times are nanoseconds since 1970. `verified` and
 // `second_copy` are proofs (ledger_rows.hpp).
-constexpr std::array<std::string_view, 9> schema{
+constexpr std::array<std::string_view, 10> schema{
     R"(CREATE TABLE lives (
   number INTEGER PRIMARY KEY,
   account TEXT NOT NULL,
@@ -75,6 +83,7 @@ constexpr std::array<std::string_view, 9> schema{
   account TEXT NOT NULL PRIMARY KEY,
   octets INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID)",
+    tags_table,
 };
 
 base::result<> make(database& file)
@@ -94,14 +103,26 @@ base::result<> make(database& file)
     return all.commit();
 }
 
-/// The tables as version 1 had them.
-base::result<> expect_version_1(database& file)
+/// The tables as an older version had them.
+base::result<> expect_version(database& file, std::int64_t version)
 {
     std::string lives(schema.front());
-    lives.erase(lives.find(added_columns), added_columns.size());
+    if (version == 1) lives.erase(lives.find(added_columns), added_columns.size());
     std::vector<std::string_view> old(schema.begin(), schema.end());
     old.front() = lives;
+    std::erase(old, tags_table);
     return file.expect_schema(old);
+}
+
+base::result<> add_columns(database& file)
+{
+    const std::string marked = "UPDATE lives SET adopted = " + std::string(adopted_in_version_1);
+    for (const std::string_view text :
+         {std::string_view("ALTER TABLE lives ADD COLUMN adopted BLOB"),
+          std::string_view("ALTER TABLE lives ADD COLUMN listed_octets INTEGER"),
+          std::string_view("ALTER TABLE lives ADD COLUMN size_changes INTEGER"), std::string_view(marked)})
+        if (auto done = file.execute(text); !done) return done;
+    return {};
 }
 
 base::result<> upgrade(database& file)
@@ -110,14 +131,11 @@ base::result<> upgrade(database& file)
     if (auto begun = all.begun(); !begun) return begun;
     auto found = file.schema_version(); // again, now that nobody else can be at it
     if (!found) return base::fail(found.error());
-    if (*found != 1) return {};
-    if (auto ours = expect_version_1(file); !ours) return ours;
-    const std::string marked = "UPDATE lives SET adopted = " + std::string(adopted_in_version_1);
-    for (const std::string_view text :
-         {std::string_view("ALTER TABLE lives ADD COLUMN adopted BLOB"),
-          std::string_view("ALTER TABLE lives ADD COLUMN listed_octets INTEGER"),
-          std::string_view("ALTER TABLE lives ADD COLUMN size_changes INTEGER"), std::string_view(marked)})
-        if (auto done = file.execute(text); !done) return done;
+    if (*found < 1 || *found >= ledger_version) return {};
+    if (auto ours = expect_version(file, *found); !ours) return ours;
+    if (*found == 1)
+        if (auto added = add_columns(file); !added) return added;
+    if (auto made = file.execute(tags_table); !made) return made;
     if (auto set = file.set_schema_version(ledger_version); !set) return set;
     return all.commit();
 }
@@ -130,7 +148,7 @@ base::result<> prepare_ledger_schema(database& file)
     if (!found) return base::fail(found.error());
     if (*found == 0)
         if (auto made = make(file); !made) return made;
-    if (*found == 1)
+    if (*found >= 1 && *found < ledger_version)
         if (auto upgraded = upgrade(file); !upgraded) return upgraded;
     if (*found > ledger_version)
         return base::fail(

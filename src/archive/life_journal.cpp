@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace archive {
@@ -24,11 +25,12 @@ struct verb_name {
     journal_entry::verb verb;
     std::string_view name;
 };
-constexpr std::array<verb_name, 5> verb_names{{{journal_entry::verb::has, "has"},
+constexpr std::array<verb_name, 6> verb_names{{{journal_entry::verb::has, "has"},
                                                {journal_entry::verb::known, "known"},
                                                {journal_entry::verb::again, "again"},
                                                {journal_entry::verb::gone, "gone"},
-                                               {journal_entry::verb::matched, "matched"}}};
+                                               {journal_entry::verb::matched, "matched"},
+                                               {journal_entry::verb::tagged, "tagged"}}};
 
 std::string check_of(std::string_view text)
 {
@@ -108,6 +110,7 @@ std::optional<journal_entry> entry_of(const std::vector<std::string_view>& field
     for (const verb_name& known : verb_names)
         if (known.name == fields[0]) {
             entry.says = known.verb;
+            if (entry.says == journal_entry::verb::tagged) std::swap(entry.unique_id, entry.tags);
             return entry;
         }
     return std::nullopt;
@@ -123,7 +126,8 @@ std::string format(const journal_entry& entry)
     const auto seconds = std::chrono::floor<std::chrono::seconds>(entry.at.time_since_epoch()).count();
     text += ' ' + std::to_string(seconds) + ' ' + std::to_string(entry.octets) + ' ';
     text += (entry.hash ? entry.hash->text() : std::string(no_value)) + ' ';
-    text += escaped(entry.key) + ' ' + escaped(entry.unique_id);
+    text += escaped(entry.key) + ' ';
+    text += escaped(entry.says == journal_entry::verb::tagged ? entry.tags : entry.unique_id);
     return check_of(text) + ' ' + text + '\n';
 }
 

@@ -25,9 +25,11 @@ struct journal_entry {
         again,   ///< `unique_id` is not what it was: all lines before say nothing of it
         gone,    ///< a person removed `key`
         matched, ///< as `has`, by adopt(): that the server has the same body was not seen
+        tagged,  ///< the content `hash` has the tags that stand in `tags`, and no others
     };
     verb says = verb::has;
     std::string unique_id{};
+    std::string tags{}; ///< parted by blanks (tags.hpp); in the place of the unique-id
     std::string key{};
     std::optional<content_hash> hash{};
     std::uint64_t octets = 0;

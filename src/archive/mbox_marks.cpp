@@ -2,6 +2,7 @@
 #include "archive/mbox_marks.hpp"
 
 #include "archive/header_fields.hpp"
+#include "archive/tags.hpp"
 #include "base/ascii.hpp"
 #include "mail/mime/reading.hpp"
 
@@ -26,6 +27,7 @@ enum mozilla_bit : std::uint32_t {
 
 constexpr std::string_view status_name = "Status: ";
 constexpr std::string_view more_status_name = "X-Status: ";
+constexpr std::string_view keywords_name = "X-Keywords: ";
 constexpr std::string_view folder_name = "X-Restante-Folder: ";
 constexpr std::string_view line_end = "\r\n";
 
@@ -141,26 +143,31 @@ void take_labels(mbox_marks& into, const std::vector<std::string>& labels)
 mbox_marks read_mbox_marks(std::string_view header)
 {
     mbox_marks out;
+    std::string keywords;
     each_field(header, [&](std::string_view name, std::string_view field) {
         const auto is = [&](std::string_view other) { return base::equal_ignoring_case(name, other); };
         if (is("Status") || is("X-Status")) take_letters(out, value_of(field));
         if (is("X-Mozilla-Status")) take_mozilla_status(out, value_of(field));
+        if (is("X-Keywords") || is("X-Mozilla-Keys")) keywords += " " + std::string(value_of(field));
         if (is("X-Gmail-Labels")) take_labels(out, labels_of(value_of(field)));
     });
+    out.tags = tags_in(keywords);
     // Not the mark T: other programs remove what bears it.
     if (out.deleted) out.folder = deleted_folder;
     return out;
 }
 
-std::string format_mbox_marks(const store::message_marks& marks, std::string_view folder,
-                              std::string_view header)
+std::string format_mbox_marks(const store::message_marks& marks, std::string_view tags,
+                              std::string_view folder, std::string_view header)
 {
-    if (marks == store::message_marks{} && folder.empty() && !read_own_mbox_marks(header)) return {};
+    if (marks == store::message_marks{} && tags.empty() && folder.empty() && !read_own_mbox_marks(header))
+        return {};
     std::string out = std::string(status_name) + (marks.seen ? "RO" : "O") + std::string(line_end);
     out += more_status_name;
     for (const status_letter& one : more_status_letters)
         if (marks.*one.mark) out += one.letter;
     out += line_end;
+    if (!tags.empty()) out += std::string(keywords_name) + std::string(tags) + std::string(line_end);
     if (!folder.empty()) out += std::string(folder_name) + std::string(folder) + std::string(line_end);
     return out;
 }
@@ -179,6 +186,7 @@ std::optional<own_mbox_marks> read_own_mbox_marks(std::string_view header)
         if (out.marks.*one.mark) written += one.letter;
     }
     if (*more != written) return std::nullopt;
+    if (const auto tags = take_line(rest, keywords_name)) out.tags = tags_in(*tags);
     if (const auto folder = take_line(rest, folder_name)) out.folder = *folder;
     out.octets = std::min(header.size(), own_mbox_marks_octets_max) - rest.size();
     return out;

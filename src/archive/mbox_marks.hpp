@@ -7,13 +7,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace archive {
 
 /// What the header section of a message in an mbox tells of it.
 struct mbox_marks {
     store::message_marks marks;
-    bool deleted = false;     ///< by its user, and still in the file
+    bool deleted = false; ///< by its user, and still in the file
+    std::vector<std::string> tags{};
     std::string folder;       ///< that it asks for by itself; empty: none
     bool more_labels = false; ///< of Gmail's labels one became the folder, and there are others
 };
@@ -21,24 +23,26 @@ struct mbox_marks {
 /// Where messages go that their users had deleted.
 inline constexpr std::string_view deleted_folder = "Trash";
 
-/// Reads Status and X-Status (UW IMAP, Dovecot, mutt), X-Mozilla-Status (Thunderbird) and X-Gmail-Labels (Google's
+/// Reads Status and X-Status (UW IMAP, Dovecot, mutt), X-Mozilla-Status (Thunderbird), X-Keywords (Dovecot)
+/// and X-Mozilla-Keys (Thunderbird), and X-Gmail-Labels (Google's
 /// Takeout; decision 0145). `header` is a header section with LF or CRLF line ends.
 mbox_marks read_mbox_marks(std::string_view header);
 
 // What our own export writes before a message's fields (decision 0146), and our own import takes off again, so that the
-// message is the same to the octet: "Status: RO", "X-Status: AF" and, where it lay in a folder, "X-Restante-Folder:
-// Lists".
+// message is the same to the octet: "Status: RO", "X-Status: AF" and, where it has tags or lay in a folder,
+// "X-Keywords: todo work" and "X-Restante-Folder: Lists".
 
 /// Canonical lines; empty where there is nothing to tell and `header` begins with no such lines of its own.
-std::string format_mbox_marks(const store::message_marks& marks, std::string_view folder,
-                              std::string_view header);
+std::string format_mbox_marks(const store::message_marks& marks, std::string_view tags,
+                              std::string_view folder, std::string_view header);
 
 struct own_mbox_marks {
     std::size_t octets = 0; ///< of the lines
     store::message_marks marks;
+    std::vector<std::string> tags{};
     std::string folder;
 };
-inline constexpr std::size_t own_mbox_marks_octets_max = 1024; ///< the lines are never longer
+inline constexpr std::size_t own_mbox_marks_octets_max = 3072; ///< the lines are never longer
 /// Nothing where `header` does not begin with exactly such lines.
 std::optional<own_mbox_marks> read_own_mbox_marks(std::string_view header);
 

@@ -101,6 +101,11 @@ run_step find_changed_copies(run& current, run_session& session,
         const auto place = place_of(current, shown->second, known.octets, *candidates);
         if (!place) return of_ours(base::fail(place.error()));
         if (*place == nullptr) continue;
+        if (known.hash)
+            if (auto kept =
+                    of_ours(current.with.book.copy_tags(current.account.name, *known.hash, (*place)->first));
+                !kept)
+                return kept;
         known.hash = (*place)->first;
         known.octets = (*place)->second.octets;
         known.adopted = known.second_copy = false;

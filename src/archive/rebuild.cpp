@@ -91,6 +91,7 @@ private:
         if (before != known_.end() && before->second != hashed->first) {
             done_.changed.push_back(key);
             if (!wish_.believe_files) return {};
+            if (auto kept = book_.copy_tags(account_, before->second, hashed->first); !kept) return kept;
             if (auto forgotten = book_.forget_holding(account_, key); !forgotten) return forgotten;
         }
         group_.push_back(std::move(*hashed));

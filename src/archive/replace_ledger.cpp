@@ -5,6 +5,7 @@
 #include "disk/posix.hpp"
 
 #include <map>
+#include <set>
 #include <vector>
 
 namespace archive {
@@ -39,6 +40,23 @@ std::map<std::pair<std::string, std::string>, life> read_lives(database& file)
     return lives;
 }
 
+/// Where the journals told of no tags of a content.
+base::result<> salvage_tags(database& from, ledger& into)
+{
+    std::set<std::pair<std::string, content_hash>> known;
+    auto told = into.each_tagged([&](std::string_view account, const content_hash& hash, std::string_view) {
+        known.emplace(account, hash);
+    });
+    if (!told) return told;
+    std::vector<tagging> found;
+    statement all(from, "SELECT account, hash, tags FROM tags");
+    for (auto row = all.step(); row && *row; row = all.step())
+        if (const auto hash = content_hash::from_octets(all.text(1));
+            hash && known.emplace(all.text(0), *hash).second)
+            found.push_back({std::string(all.text(0)), *hash, {.added = tags_in(all.text(2))}});
+    return into.tag(found);
+}
+
 /// Adds those that the journals did not know; how many.
 base::result<std::uint64_t> salvage(database& from, ledger& into)
 {
@@ -59,6 +77,7 @@ base::result<std::uint64_t> salvage(database& from, ledger& into)
         if (auto written = write(); !written) return base::fail(written.error());
     }
     if (auto written = write(); !written) return base::fail(written.error());
+    if (auto tagged = salvage_tags(from, into); !tagged) return base::fail(tagged.error());
     return added;
 }
 

@@ -3,6 +3,7 @@
 
 #include "archive/index_schema.hpp"
 #include "archive/search_time.hpp"
+#include "archive/tags.hpp"
 #include "base/ascii.hpp"
 #include "mail/mime/plain_text.hpp"
 
@@ -88,8 +89,19 @@ conditions_of_value has_mark(const std::string& value, base::wall_time)
 
 conditions_of_value has_part(const std::string& value, base::wall_time)
 {
-    if (!base::equal_ignoring_case(value, "attachment")) return std::nullopt;
-    return search_conditions{"attachments > 0", {}};
+    if (base::equal_ignoring_case(value, "attachment")) return search_conditions{"attachments > 0", {}};
+    if (base::equal_ignoring_case(value, "tag"))
+        return search_conditions{"number IN (SELECT number FROM tags JOIN messages USING (account, hash))",
+                                 {}};
+    return std::nullopt;
+}
+
+conditions_of_value has_tag(const std::string& value, base::wall_time)
+{
+    if (!is_tag(value)) return std::nullopt;
+    return search_conditions{"number IN (SELECT number FROM tags JOIN messages USING (account, hash)"
+                             " WHERE instr(lower(' ' || tags || ' '), lower(?)) > 0)",
+                             {" " + value + " "}};
 }
 
 conditions_of_value is_larger(const std::string& value, base::wall_time)
@@ -106,7 +118,7 @@ conditions_of_value is_smaller(const std::string& value, base::wall_time)
     return search_conditions{"octets < ?", {*size}};
 }
 
-constexpr std::array<search_field, 16> search_fields{{
+constexpr std::array<search_field, 17> search_fields{{
     {"from:", "sender", a_word},
     {"to:", "{recipients copies}", a_word},
     {"cc:", "copies", a_word},
@@ -120,7 +132,8 @@ constexpr std::array<search_field, 16> search_fields{{
     {"after:", "", a_time, is_since},
     {"before:", "", a_time, is_before},
     {"is:", "", "unread, read, flagged, answered or unanswered", has_mark},
-    {"has:", "", "attachment", has_part},
+    {"has:", "", "attachment or tag", has_part},
+    {"tag:", "", "a tag of your own: restante tags lists them", has_tag},
     {"larger:", "", a_size, is_larger},
     {"smaller:", "", a_size, is_smaller},
 }};

@@ -212,7 +212,8 @@ void add_reading_commands(CLI::App& to, request& into)
         "\"a phrase\", word*.\n"
         "In one place only: from: to: (Cc too) cc: subject: body: attachment:\n"
         "Where and when: folder: account: date:2025 date:2025-03..2025-05 since: after: before: (2025-03-14, 7d)\n"
-        "What it is: is:unread is:read is:flagged is:answered is:unanswered has:attachment larger:1M smaller:200K\n");
+        "What it is: is:unread is:read is:flagged is:answered is:unanswered has:attachment larger:1M smaller:200K\n"
+        "Tags of your own (restante tag): tag:work has:tag\n");
     find.add_option("words", into.query.words, "What to look for")->required()->type_name("WORD");
     add_query_options(find, into);
     add_limit_option(find, into);
@@ -246,6 +247,25 @@ void add_reading_commands(CLI::App& to, request& into)
         ->type_name("MARK");
     note.add_option("message", into.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
     work_is(note, into, [&into] { return mark(into.how, into.text, into.names); });
+
+    const auto tagging = [&](const std::string& name, const std::string& meaning, const std::string& examples,
+                             bool add) {
+        auto& out = add_command(to, name, meaning, examples);
+        out.add_option("tags", into.text, "One tag, or several parted by commas")
+            ->required()
+            ->type_name("TAGS");
+        out.add_option("message", into.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
+        work_is(out, into, [&into, add] { return tag(into.how, into.text, add, into.names); });
+    };
+    tagging(
+        "tag", "Give tags of your own to messages",
+        "  restante tag work 17 18\n  restante tag work,urgent 17\n  restante search tag:work -tag:urgent\n\n"
+        "A tag is a word of up to 64 octets without blanks , \" ( ) * or \\. The ledger keeps it with the message's\n"
+        "content: it stays when the message moves, and when the index is made again.\n",
+        true);
+    tagging("untag", "Take tags off messages", "  restante untag work 17\n", false);
+    auto& words = add_command(to, "tags", "List your tags", "  restante tags\n");
+    work_is(words, into, [&into] { return tags(into.how); });
 
     auto& file = add_command(to, "move", "Move messages to a folder",
                              "  restante move Lists/C++ 17 18\n  restante move '' 17\n");

@@ -107,6 +107,38 @@ class Finding(unittest.TestCase):
         self.assertEqual(self.subjects("search", "green OR 通知"), ["tea", "本月通知"])
         self.assertIn(b'at "(river" (octet 5)', self.collector.run("search", "tea (river", codes=(65,)).stderr)
 
+    def test_tags_stay_with_the_message(self):
+        number = str(self.asked("search", "chaoyang OR 朝阳区")[0]["number"])
+        other = str(self.asked("search", "subject:tea")[0]["number"])
+        self.assertEqual(self.asked("tag", "work,Todo", number, other)[0]["tags"], ["Todo", "work"])
+        self.asked("untag", "TODO", other)
+        self.assertEqual(self.subjects("search", "tag:WORK"), ["tea", "本月通知"])
+        self.assertEqual(self.subjects("search", "tag:work -tag:todo"), ["tea"])
+        self.assertEqual({each["tag"]: each["messages"] for each in self.asked("tags")}, {"Todo": 1, "work": 2})
+        self.assertIn("Todo work", self.collector.run("list").stdout.decode())
+        self.assertIn(b"Tags: Todo work", self.collector.run("show", number, "--peek").stdout)
+        self.collector.run("move", "Bills", number)
+        self.assertEqual(self.subjects("search", "tag:todo folder:Bills"), ["本月通知"])
+        state = self.collector.archive / ".restante"
+        for lost in (["index.sqlite"], ["ledger.sqlite"], ["index.sqlite", "ledger.sqlite"], ["tags-state"], []):
+            for path in (path for name in lost for path in state.glob(name + "*")):
+                path.unlink()
+            if not lost:
+                self.collector.run("rebuild")
+            self.assertEqual(self.subjects("search", "tag:work"), ["tea", "本月通知"], lost)
+        self.collector.run("export", "--mbox", self.collector.archive.parent / "tagged.mbox")
+        (self.collector.archive / "copy.toml").write_text(ACCOUNT)
+        self.collector.run("import", "copy", "--mbox", self.collector.archive.parent / "tagged.mbox")
+        self.assertEqual(self.subjects("search", "tag:todo account:copy folder:Bills"), ["本月通知"])
+        for wrong in ("-x", "two words", "", "a,,b", "x*", "x" * 65):
+            self.assertIn(b"is no tag", self.collector.run("tag", "--", wrong, other, codes=(64,)).stderr)
+        self.collector.run("tag", "x", "12345", codes=(65,))
+        self.collector.run("move", "", number)
+        for file in (self.collector.archive / "copy").glob("**/*.*.*"):
+            file.unlink() if file.is_file() else None
+        self.assertEqual(self.subjects("search", "account:copy"), [])
+        (self.collector.archive / "copy.toml").unlink()
+
     def test_an_index_of_an_older_version_is_made_again_with_the_same_numbers(self):
         before = {each["key"]: each["number"] for each in self.asked("list")}
         index = sqlite3.connect(self.collector.archive / ".restante/index.sqlite")

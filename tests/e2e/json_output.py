@@ -75,7 +75,7 @@ class JsonOutput(unittest.TestCase):
                 self.told(*words)
             number = next(each["number"] for each in self.told("list") if each["attachment_count"] == 1)
             for words in (("show", number), ("show", number, "--raw"), ("show", number, "--headers"), ("save", number, "--to", folder),
-                          ("mark", "flagged", number), ("move", "Bills", number), ("explain", number), ("restore",)):
+                          ("mark", "flagged", number), ("tag", "work", number), ("tags",), ("untag", "work", number), ("move", "Bills", number), ("explain", number), ("restore",)):
                 self.told(*words)
             self.told("export", "--mbox", f"{folder}/all.mbox")
             self.told("import", ACCOUNT, "--mbox", f"{folder}/all.mbox")

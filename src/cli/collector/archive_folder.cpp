@@ -277,6 +277,16 @@ base::result<std::optional<std::string>> archive_folder::tokens(const std::strin
     return std::optional(std::move(*text));
 }
 
+base::result<std::string> archive_folder::tags_state()
+{
+    constexpr std::uint64_t state_octets_max = 100;
+    const auto folder = files_->open(state_path());
+    if (!folder) return base::fail(folder.error());
+    auto state = disk::read_whole(**folder, archive::ledger::tags_state_name, state_octets_max);
+    if (!state && state.error().kind == base::failure::vanished) return std::string();
+    return state;
+}
+
 base::result<> archive_folder::save_tokens(const std::string& account, const std::string& json)
 {
     return disk::replace_whole(*state_, account + ".tokens", json);

@@ -65,6 +65,8 @@ public:
     base::result<std::unique_ptr<archive::ledger>> ledger();
     /// It need not be looked at before a run: its last user left it sound.
     bool ledger_is_sound() const;
+    /// What ledger::tags_state() is, or is about to be.
+    base::result<std::string> tags_state();
     /// A damaged one is thrown away and made anew.
     base::result<std::unique_ptr<archive::index>> index();
 

@@ -91,6 +91,9 @@ int show(const style& how, const std::string& message, bool raw, bool headers, b
 int save(const style& how, const std::string& message, const std::string& folder,
          const std::vector<unsigned>& numbers);
 int mark(const style& how, const std::string& as, const std::vector<std::string>& messages);
+/// `tags`: one, or several parted by commas; `add`, or take off.
+int tag(const style& how, const std::string& tags, bool add, const std::vector<std::string>& messages);
+int tags(const style& how);
 int move(const style& how, const std::string& folder, const std::vector<std::string>& messages);
 
 // verify_command.cpp

@@ -30,6 +30,7 @@ bool selects(const query_wish& wish)
 struct selection {
     std::map<std::string, std::unique_ptr<store::collection>> mail;
     std::vector<archive::export_wish> wishes;
+    std::map<const store::collection*, std::map<archive::content_hash, std::string>> tags;
 };
 
 base::result<store::collection*> mail_of(archive_folder& folder, selection& of, const std::string& account)
@@ -84,8 +85,9 @@ base::result<selection> select_found(archive_folder& folder, const style& how, c
     return out;
 }
 
-/// Tells each wish what the ledger says that it is. A ledger that cannot be read is no reason not to export.
-void add_hashes(archive_folder& folder, selection& what)
+/// Tells each wish what the ledger says that it is, and which tags it has. A ledger that cannot be read is no
+/// reason not to export.
+void ask_ledger(archive_folder& folder, selection& what)
 {
     auto book = folder.ledger();
     std::map<const store::collection*, std::map<std::string, archive::content_hash>> known;
@@ -98,8 +100,17 @@ void add_hashes(archive_folder& folder, selection& what)
                                          of_account.emplace(held.key, hash);
                                      });
     }
-    if (!read) complain("what is written cannot be compared with the ledger: " + read.error().operator_text);
+    if (read)
+        read = (*book)->each_tagged(
+            [&](std::string_view account, const archive::content_hash& hash, std::string_view tags) {
+                if (const auto mail = what.mail.find(std::string(account)); mail != what.mail.end())
+                    what.tags[mail->second.get()].emplace(hash, tags);
+            });
+    if (!read)
+        complain("what is written cannot be compared with the ledger, and has no tags: " +
+                 read.error().operator_text);
     for (auto& wish : what.wishes) {
+        wish.tags = &what.tags[wish.from];
         const auto& of_account = known[wish.from];
         if (const auto found = of_account.find(wish.key); found != of_account.end())
             wish.stored_as = found->second;
@@ -181,7 +192,7 @@ int export_mail(const style& how, const exchange_wish& wish)
     auto what = selects(wish.which) || wish.limit ? select_found(*folder, how, wish)
                                                   : select_all(*folder, wish.which);
     if (!what) return report(what.error());
-    add_hashes(*folder, *what);
+    ask_ledger(*folder, *what);
     const bool to_standard_output = wish.mbox && *wish.mbox == standard_output;
     progress_display display(folder->clock(), !how.quiet && !how.json && !to_standard_output);
     const auto line = display.add("export");

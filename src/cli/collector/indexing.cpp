@@ -1,6 +1,12 @@
 // Bringing the index up to what lies in the archive, with a bar while it takes long.
 #include "cli/collector/indexing.hpp"
 
+#include "cli/collector/ledger_care.hpp"
+#include "cli/terminal.hpp"
+
+#include <string_view>
+#include <vector>
+
 namespace cli::collector {
 
 namespace {
@@ -15,6 +21,25 @@ base::result<> catch_up(archive_folder& folder, archive::index& index, const std
         [&](std::uint64_t ready, std::uint64_t all) { display.update(line, ready, all, "indexing"); }, stop);
     if (!done) return base::fail(done.error());
     return {};
+}
+
+/// Tags are the ledger's; it is opened only where they may have changed.
+base::result<> follow_tags(archive_folder& folder, archive::index& index)
+{
+    const auto state = folder.tags_state();
+    if (!state) return base::fail(state.error());
+    const auto known = index.knows_tags(*state);
+    if (!known || *known) return known ? base::result<>() : base::fail(known.error());
+    auto book = open_or_replace_ledger(folder, complain);
+    if (!book) return base::fail(book.error());
+    const auto now = (*book)->tags_state(); // before the tags, so that a change meanwhile shows the next time
+    if (!now) return base::fail(now.error());
+    std::vector<archive::index::tagged_content> all;
+    auto told = (*book)->each_tagged(
+        [&](std::string_view account, const archive::content_hash& hash, std::string_view tags) {
+            all.push_back({std::string(account), hash, std::string(tags)});
+        });
+    return told ? index.take_tags(*now, all) : told;
 }
 
 /// An account that was removed leaves its mail, which can still be asked for.
@@ -54,6 +79,7 @@ base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder,
     for (const auto& name : *names)
         if (auto done = catch_up(folder, **index, name, display, display.add(name), nullptr); !done)
             return base::fail(done.error());
+    if (auto followed = follow_tags(folder, **index); !followed) return base::fail(followed.error());
     return index;
 }
 

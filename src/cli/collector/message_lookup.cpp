@@ -2,10 +2,13 @@
 #include "cli/collector/message_lookup.hpp"
 
 #include "archive/excerpt.hpp"
+#include "archive/tags.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
 #include "mail/mime/reading.hpp"
+
+#include <boost/json/array.hpp>
 
 #include <utility>
 
@@ -72,7 +75,32 @@ base::result<std::optional<base::wall_time>> to_time(const std::optional<std::st
     return base::fail(base::error{base::failure::malformed, false, why, why});
 }
 
+boost::json::array tags_json(const std::string& tags)
+{
+    boost::json::array out;
+    for (const auto& each : archive::tags_in(tags)) out.push_back(boost::json::string(each));
+    return out;
+}
+
 } // namespace
+
+boost::json::object message_json(const archive::indexed_message& of)
+{
+    return {{"number", of.number},
+            {"account", of.account},
+            {"key", of.key},
+            {"folder", of.folder},
+            {"seen", of.marks.seen},
+            {"flagged", of.marks.flagged},
+            {"answered", of.marks.answered},
+            {"date", format_time(of.date)},
+            {"from", of.from},
+            {"to", of.to},
+            {"subject", of.subject},
+            {"octets", of.octets},
+            {"attachment_count", of.attachments},
+            {"tags", tags_json(of.tags)}};
+}
 
 base::result<found_message> find_message(archive_folder& folder, archive::index& index,
                                          const std::string& typed)

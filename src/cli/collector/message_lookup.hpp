@@ -8,6 +8,8 @@
 #include "cli/collector/commands.hpp"
 #include "store/collection.hpp"
 
+#include <boost/json/object.hpp>
+
 #include <map>
 #include <memory>
 #include <string>
@@ -25,6 +27,9 @@ struct found_message {
 /// `vanished` where there is none: the text says how to find it.
 base::result<found_message> find_message(archive_folder& folder, archive::index& index,
                                          const std::string& typed);
+
+/// As --json prints it (docs/json.md).
+boost::json::object message_json(const archive::indexed_message& of);
 
 /// The whole message, canonical.
 base::result<std::string> read_message(const found_message& which);

@@ -1,4 +1,4 @@
-// restante list, search, folders, show, save, mark, move: looking at kept mail, offline.
+// restante list, search, folders, show, save, mark, tag, untag, tags, move: looking at kept mail, offline.
 #include "archive/attachments.hpp"
 #include "base/encoding.hpp"
 #include "base/utf8.hpp"
@@ -69,23 +69,6 @@ std::string letters_of(const store::message_marks& marks)
     return out;
 }
 
-boost::json::object message_json(const archive::indexed_message& of)
-{
-    return {{"number", of.number},
-            {"account", of.account},
-            {"key", of.key},
-            {"folder", of.folder},
-            {"seen", of.marks.seen},
-            {"flagged", of.marks.flagged},
-            {"answered", of.marks.answered},
-            {"date", format_time(of.date)},
-            {"from", of.from},
-            {"to", of.to},
-            {"subject", of.subject},
-            {"octets", of.octets},
-            {"attachment_count", of.attachments}};
-}
-
 void print_messages(const style& how, const std::vector<archive::indexed_message>& messages,
                     excerpt_reader excerpts)
 {
@@ -97,12 +80,21 @@ void print_messages(const style& how, const std::vector<archive::indexed_message
         }
         return;
     }
-    table out({"NUMBER", "", "DATE", "FROM", "SUBJECT", "WHERE", "OCTETS"});
-    for (const auto& each : messages)
-        out.add({std::to_string(each.number), letters_of(each.marks), format_time(each.date).substr(0, 10),
-                 clipped(each.from, people_columns), clipped(each.subject, subject_columns),
-                 each.account + (each.folder.empty() ? "" : "/" + each.folder),
-                 rounded_octets(static_cast<double>(each.octets))});
+    const bool tagged = std::ranges::any_of(messages, [](const auto& each) { return !each.tags.empty(); });
+    std::vector<std::string> heads{"NUMBER", "", "DATE", "FROM", "SUBJECT", "WHERE", "OCTETS"};
+    if (tagged) heads.emplace_back("TAGS");
+    table out(std::move(heads));
+    for (const auto& each : messages) {
+        std::vector<std::string> row{std::to_string(each.number),
+                                     letters_of(each.marks),
+                                     format_time(each.date).substr(0, 10),
+                                     clipped(each.from, people_columns),
+                                     clipped(each.subject, subject_columns),
+                                     each.account + (each.folder.empty() ? "" : "/" + each.folder),
+                                     rounded_octets(static_cast<double>(each.octets))};
+        if (tagged) row.push_back(each.tags);
+        out.add(std::move(row));
+    }
     print(out.text(output_is_coloured()));
 }
 
@@ -171,6 +163,7 @@ std::string text_of(const archive::indexed_message& entry, const mail::mime::rea
     field("Cc", of.cc);
     field("Date", format_time(entry.date));
     field("Subject", of.subject);
+    field("Tags", entry.tags);
     out += "\n" + of.text;
     if (!out.ends_with('\n')) out += '\n';
     if (of.cut) out += "\n[cut here: restante show --raw shows all]\n";
@@ -181,7 +174,7 @@ std::string text_of(const archive::indexed_message& entry, const mail::mime::rea
     return out;
 }
 
-boost::json::object message_json(const archive::indexed_message& entry, const mail::mime::reading& of)
+boost::json::object whole_message_json(const archive::indexed_message& entry, const mail::mime::reading& of)
 {
     auto out = message_json(entry);
     boost::json::array attachments;
@@ -316,7 +309,7 @@ int show(const style& how, const std::string& message, bool raw, bool headers, b
         else if (headers)
             print(harmless(mail::header_section_of(*octets)));
         else if (how.json)
-            print_json("message", message_json(found.entry, mail::mime::read(*octets)));
+            print_json("message", whole_message_json(found.entry, mail::mime::read(*octets)));
         else
             print(text_of(found.entry, mail::mime::read(*octets)));
         auto marks = found.entry.marks;

@@ -129,6 +129,25 @@ TEST_F(Index, AsksForFolderMarksAndDays)
     EXPECT_EQ(index_->search({.words = "x", .limit = 0}).value().size(), 0U);
 }
 
+TEST_F(Index, AsksForTagsOfTheContent)
+{
+    const auto a = put("Subject: a\r\n", "", at(day(1)));
+    const auto b = put("Subject: b\r\n", "", at(day(2)));
+    catch_up();
+    const auto hash = [&](const std::string& key) { return index_->find("ann", key).value()->hash; };
+    EXPECT_TRUE(index_->knows_tags("").value());
+    index_->take_tags("1", {{"ann", hash(a), "todo Work"}, {"bob", hash(b), "work"}}).value();
+    EXPECT_TRUE(index_->knows_tags("1").value());
+    EXPECT_FALSE(index_->knows_tags("").value());
+    EXPECT_THAT(found("tag:work"), ElementsAre(a));
+    EXPECT_THAT(found("-tag:work"), ElementsAre(b));
+    EXPECT_THAT(found("tag:wor"), IsEmpty());
+    EXPECT_THAT(found("tag:absent OR (has:tag subject:a)"), ElementsAre(a));
+    EXPECT_EQ(index_->find("ann", a).value()->tags, "todo Work");
+    EXPECT_EQ(index_->tag_counts().value(), (std::map<std::string, std::uint64_t>{{"todo", 1}, {"Work", 1}}));
+    EXPECT_FALSE(index_->search({.words = "tag:a*"}).has_value());
+}
+
 TEST_F(Index, FollowsMovesMarksAndRemovals)
 {
     const auto a = put("Subject: x\r\n");

@@ -291,7 +291,7 @@ TEST_F(Ledger, RefusesWhatALaterVersionMade)
 {
     open();
     auto file = archive::database::open(path(), archive::durability::full, std::nullopt);
-    ASSERT_TRUE(file && (*file)->set_schema_version(3));
+    ASSERT_TRUE(file && (*file)->set_schema_version(4));
     file->reset();
     const auto opened = ledger::open(path(), std::nullopt, clock_);
     ASSERT_FALSE(opened);
@@ -304,7 +304,7 @@ void make_version_1(const std::string& path)
     auto file = archive::database::open(path, archive::durability::full, std::nullopt).value();
     const std::string texts = R"(
 ALTER TABLE lives DROP COLUMN adopted; ALTER TABLE lives DROP COLUMN listed_octets;
-ALTER TABLE lives DROP COLUMN size_changes;
+ALTER TABLE lives DROP COLUMN size_changes; DROP TABLE tags;
 INSERT INTO lives VALUES
  (1, 'ann', x'31', 'stored', NULL, x'', 1, NULL, 1, NULL, NULL, 0, 'matched by its header section', 0, NULL, NULL),
  (2, 'ann', x'32', 'stored', NULL, x'', 1, NULL, 1, NULL, NULL, 0, '', 0, NULL, NULL);)";
@@ -322,6 +322,111 @@ TEST_F(Ledger, BringsVersionOneUpAndKnowsWhatWasOnlyAdoptedThen)
         EXPECT_FALSE(book->find("ann", "2").value()->adopted);
         EXPECT_FALSE(book->find("ann", "1").value()->listed_octets);
     }
+}
+
+std::vector<std::string> tags_in(ledger& book)
+{
+    std::vector<std::string> out;
+    book.each_tagged([&](std::string_view account, const archive::content_hash& hash, std::string_view tags) {
+            out.push_back(std::string(account) + " " + hash.text().substr(0, 2) + " " + std::string(tags));
+        })
+        .value();
+    return out;
+}
+
+TEST_F(Ledger, BringsVersionTwoUpWhereverAPowerCutHits)
+{
+    open()->record(std::array{stored("1", "content", "key")}).value();
+    {
+        auto file = archive::database::open(path(), archive::durability::full, std::nullopt).value();
+        file->execute("DROP TABLE tags").value();
+        file->set_schema_version(2).value();
+    }
+    const auto copy = [](const std::string& from, const std::string& to) {
+        std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+    };
+    copy(path(), path() + ".before");
+    std::string log;
+    {
+        const auto reader = archive::database::open(path(), archive::durability::full, std::nullopt).value();
+        reader->schema_version().value(); // while it is open, the log stays
+        open();
+        std::ifstream in(path() + "-wal", std::ios::binary);
+        log.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    constexpr std::size_t step = 1030; // in the middle of frames, too
+    ASSERT_GT(log.size(), 3 * step);
+    int old = 0, fresh = 0;
+    for (std::size_t octets = 0; octets <= log.size();
+         octets = octets == log.size() ? octets + 1 : std::min(octets + step, log.size())) {
+        copy(path() + ".before", path());
+        std::filesystem::remove(path() + "-shm");
+        std::ofstream(path() + "-wal", std::ios::binary) << log.substr(0, octets);
+        const auto version = archive::database::open(path(), archive::durability::full, std::nullopt)
+                                 .value()
+                                 ->schema_version()
+                                 .value();
+        ++(version == 2 ? old : fresh);
+        const auto book = open();
+        EXPECT_EQ(book->find("ann", "1").value()->key, "key") << octets;
+        EXPECT_THAT(tags_in(*book), testing::IsEmpty()) << octets;
+        EXPECT_TRUE(book->tag(std::array{archive::tagging{"ann", hash_of("content"), {.added = {"work"}}}}))
+            << octets;
+        std::filesystem::remove(folder_.path() + "/ann.uids"); // of that life
+    }
+    EXPECT_GT(old, 0);
+    EXPECT_GT(fresh, 0);
+}
+
+TEST_F(Ledger, KeepsTagsWithTheContent)
+{
+    const auto a = hash_of("a"), b = hash_of("b");
+    const std::string in_a = "ann " + a.text().substr(0, 2) + " ";
+    auto book = open();
+    EXPECT_EQ(book->tags_state().value(), "");
+    book->tag(std::array{archive::tagging{"ann", a, {.added = {"work", "Urgent"}}}}).value();
+    const auto first = book->tags_state().value();
+    EXPECT_NE(first, "");
+    book->tag(std::array{archive::tagging{"ann", a, {.added = {"WORK"}}}}).value(); // nothing new
+    EXPECT_EQ(book->tags_state().value(), first);
+    book->tag(std::array{archive::tagging{"ann", a, {.added = {"later"}, .taken_off = {"urgent"}}}}).value();
+    EXPECT_NE(book->tags_state().value(), first);
+    EXPECT_THAT(tags_in(*book), ElementsAre(in_a + "later work"));
+    book->copy_tags("ann", a, b).value();
+    book->tag(std::array{archive::tagging{"ann", b, {.taken_off = {"later", "work"}}}}).value();
+    EXPECT_THAT(tags_in(*book), ElementsAre(in_a + "later work"));
+    std::ifstream state(folder_.path() + "/" + std::string(ledger::tags_state_name));
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(state), {}), book->tags_state().value());
+
+    // A ledger that is lost finds them in the journal, what was taken off too; a journal that is lost is made again.
+    for (const std::string_view lost : {"ledger", "ann.uids"}) {
+        book.reset();
+        std::filesystem::remove(folder_.path() + "/" + std::string(lost));
+        book = open();
+        EXPECT_THAT(tags_in(*book), ElementsAre(in_a + "later work")) << lost;
+        EXPECT_NE(book->tags_state().value(), "") << lost;
+    }
+    // A damaged one without a journal is read as far as it can be.
+    book.reset();
+    std::filesystem::remove(folder_.path() + "/ann.uids");
+    const auto made = archive::replace_ledger(path(), std::nullopt, clock_);
+    ASSERT_TRUE(made);
+    EXPECT_THAT(tags_in(*made->book), ElementsAre(in_a + "later work"));
+}
+
+TEST(Tags, AreWordsAndEachIsThereOnce)
+{
+    using archive::tags_in;
+    EXPECT_THAT(tags_in(" work\tTodo WORK -x a,b \"q\" x* \u3000 $label1 \xff gr\u00fcn"),
+                ElementsAre("$label1", "gr\u00fcn", "Todo", "work"));
+    EXPECT_FALSE(archive::is_tag(""));
+    EXPECT_FALSE(archive::is_tag("a\x1b"));
+    EXPECT_TRUE(archive::is_tag(std::string(64, 'x')));
+    EXPECT_FALSE(archive::is_tag(std::string(65, 'x')));
+    std::string many;
+    for (int i = 0; i < 100; ++i) many += std::to_string(i) + std::string(60, 'x') + " ";
+    EXPECT_EQ(tags_in(many).size(), 16U);
+    EXPECT_EQ(archive::changed_tags("b a", {.added = {"c", "A"}, .taken_off = {"B"}}), "a c");
 }
 
 TEST_F(Ledger, ReadsADamagedOneOfVersionOne)

@@ -217,6 +217,22 @@ TEST(mbox, reads_the_marks_of_mail_programs)
     EXPECT_EQ(read("Subject: Status: RO\n Status: RO\n").marks, store::message_marks{});
 }
 
+TEST(mbox, carries_tags_there_and_back)
+{
+    EXPECT_THAT(read_mbox_marks("X-Keywords: work NonJunk   \r\nx-mozilla-keys: $label1 Work\r\n").tags,
+                testing::ElementsAre("$label1", "NonJunk", "work"));
+    const std::string written =
+        archive::format_mbox_marks({.flagged = true}, "todo work", "Lists", "Subject: x\r\n");
+    EXPECT_EQ(written, "Status: O\r\nX-Status: F\r\nX-Keywords: todo work\r\nX-Restante-Folder: Lists\r\n");
+    const auto own = archive::read_own_mbox_marks(written + "X-Keywords: of the message\r\n");
+    ASSERT_TRUE(own);
+    EXPECT_EQ(own->octets, written.size());
+    EXPECT_THAT(own->tags, testing::ElementsAre("todo", "work"));
+    EXPECT_EQ(own->folder, "Lists");
+    EXPECT_EQ(archive::format_mbox_marks({}, "", "", "Subject: x\r\n"), "");
+    EXPECT_NE(archive::format_mbox_marks({}, "work", "", "Subject: x\r\n"), "");
+}
+
 TEST(mbox, reads_the_labels_of_gmail)
 {
     const auto read = [](const std::string& labels) {

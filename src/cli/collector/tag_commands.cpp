@@ -1,0 +1,104 @@
+// restante tag, untag, tags: words of a person's own.
+#include "archive/tags.hpp"
+#include "base/ascii.hpp"
+#include "cli/collector/commands.hpp"
+#include "cli/collector/indexing.hpp"
+#include "cli/collector/ledger_care.hpp"
+#include "cli/collector/message_lookup.hpp"
+#include "cli/collector/reporting.hpp"
+#include "cli/terminal.hpp"
+
+#include <sysexits.h>
+
+#include <algorithm>
+
+namespace cli::collector {
+
+namespace {
+
+/// Nothing where one is no tag.
+std::optional<std::vector<std::string>> tags_between_commas(std::string_view text)
+{
+    std::vector<std::string> out;
+    for (;;) {
+        const std::string_view one = text.substr(0, text.find(','));
+        if (!archive::is_tag(one)) return std::nullopt;
+        out.emplace_back(one);
+        if (one.size() == text.size()) return out;
+        text.remove_prefix(one.size() + 1);
+    }
+}
+
+base::result<> check_room(const archive::indexed_message& of, const archive::tag_change& change)
+{
+    const auto after = archive::tags_in(archive::changed_tags(of.tags, change));
+    for (const auto& each : change.added)
+        if (std::ranges::find(after, base::lower_case(each), base::lower_case) == after.end())
+            return base::fail(base::permanent_error(
+                base::failure::malformed,
+                "message " + std::to_string(of.number) +
+                    " has too many tags for one more: " + std::to_string(archive::tag_list_octets_max) +
+                    " octets of them are the most; restante untag takes some off"));
+    return {};
+}
+
+} // namespace
+
+int tag(const style& how, const std::string& tags, bool add, const std::vector<std::string>& messages)
+{
+    auto words = tags_between_commas(tags);
+    if (!words)
+        return error_exit(
+            EX_USAGE, "\"" + tags +
+                          "\" is no tag: up to 64 octets of UTF-8 without blanks , \" ( ) * or \\, and no + "
+                          "or - in front; a comma parts several");
+    const archive::tag_change change = add ? archive::tag_change{.added = *words, .taken_off = {}}
+                                           : archive::tag_change{.added = {}, .taken_off = *words};
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto index = open_index(*folder, how, std::nullopt);
+    if (!index) return report(index.error());
+    std::vector<archive::indexed_message> entries;
+    std::vector<archive::tagging> wanted;
+    for (const auto& typed : messages) {
+        auto found = find_message(*folder, **index, typed);
+        const auto room = found ? check_room(found->entry, change) : base::fail(found.error());
+        if (!room) {
+            code = worse(code, report(room.error()));
+            continue;
+        }
+        wanted.push_back({found->entry.account, found->entry.hash, change});
+        entries.push_back(std::move(found->entry));
+    }
+    auto book = open_or_replace_ledger(*folder, complain);
+    if (!book) return report(book.error());
+    if (auto done = (*book)->tag(wanted); !done) return report(done.error());
+    if (!how.json) return code;
+    for (auto& each : entries) {
+        each.tags = archive::changed_tags(each.tags, change);
+        print_json("message", message_json(each));
+    }
+    return code;
+}
+
+int tags(const style& how)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto index = open_index(*folder, how, std::nullopt);
+    if (!index) return report(index.error());
+    const auto counts = (*index)->tag_counts();
+    if (!counts) return report(counts.error());
+    table out({"TAG", "MESSAGES"});
+    for (const auto& [name, messages] : *counts) {
+        if (how.json) print_json("tag", {{"tag", name}, {"messages", messages}});
+        out.add({name, std::to_string(messages)});
+    }
+    if (!how.json && !counts->empty()) print(out.text(output_is_coloured()));
+    if (counts->empty() && !how.quiet) complain("no message is tagged: restante tag does that");
+    return EX_OK;
+}
+
+} // namespace cli::collector
