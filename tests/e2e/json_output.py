@@ -98,7 +98,8 @@ class JsonOutput(unittest.TestCase):
             self.told("fetch", "nobody", code=67)
             self.told("show", "1", code=65)
             self.told("list", "--nonsense", code=64)
-            self.told("nonsense", code=64)
+            for words in (("nonsense",), ("--json", "nonsense"), ("--archive", "somewhere", "nonsense"), ("account", "nonsense")):
+                self.assertIn('"nonsense"', self.told(*words, code=64)[-1]["error"])
             self.told("mark", "green", "1", code=64)
             self.told("import", "nobody", "--mbox", "/nonexistent", code=67)
 
