@@ -3,6 +3,7 @@
 
 #include "archive/content_hash.hpp"
 #include "archive/database.hpp"
+#include "archive/search_words.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "store/collection.hpp"
@@ -36,6 +37,7 @@ struct indexed_message {
 struct query {
     std::string words;     ///< in the language of search_words.hpp; empty: no condition
     base::wall_time now{}; ///< of its relative times
+    saved_searches saved{};
     std::optional<std::string> account{};
     std::optional<std::string> folder{};
     std::optional<bool> seen{}, flagged{};

@@ -1,7 +1,6 @@
 // Questions to the index.
 #include "archive/index.hpp"
 #include "archive/index_schema.hpp"
-#include "archive/search_words.hpp"
 
 #include <limits>
 #include <variant>
@@ -122,7 +121,7 @@ std::int64_t within_range(std::size_t number)
 
 base::result<std::vector<indexed_message>> index::search(const query& what)
 {
-    const auto words = parse_search_words(what.words, what.now);
+    const auto words = parse_search_words(what.words, what.now, what.saved);
     if (!words) return base::fail(words.error());
     const auto few = has_few_hits(*file_, words->wanted);
     if (!few) return base::fail(few.error());
@@ -138,7 +137,7 @@ base::result<std::vector<indexed_message>> index::search(const query& what)
 
 base::result<std::uint64_t> index::count(const query& what)
 {
-    const auto words = parse_search_words(what.words, what.now);
+    const auto words = parse_search_words(what.words, what.now, what.saved);
     if (!words) return base::fail(words.error());
     const conditions all = conditions_of(what, *words, true);
     statement asked(*file_, "SELECT count(*) FROM messages" + all.sql);

@@ -118,7 +118,7 @@ conditions_of_value is_smaller(const std::string& value, base::wall_time)
     return search_conditions{"octets < ?", {*size}};
 }
 
-constexpr std::array<search_field, 17> search_fields{{
+constexpr std::array<search_field, 18> search_fields{{
     {"from:", "sender", a_word},
     {"to:", "{recipients copies}", a_word},
     {"cc:", "copies", a_word},
@@ -136,6 +136,7 @@ constexpr std::array<search_field, 17> search_fields{{
     {"tag:", "", "a tag of your own: restante tags lists them", has_tag},
     {"larger:", "", a_size, is_larger},
     {"smaller:", "", a_size, is_smaller},
+    {"saved:", "", "the name of a saved search"},
 }};
 
 } // namespace

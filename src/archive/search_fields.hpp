@@ -11,7 +11,7 @@ struct search_field {
     std::string_view name;   ///< "from:"
     std::string_view column; ///< of `words`, as FTS5 names one or several; empty: a value of a row follows
     std::string_view takes;  ///< for people: what may follow
-    /// The condition that a value means; nothing where it means none.
+    /// The condition that a value means; nothing where it means none. Null where the value names a saved search.
     std::optional<search_conditions> (*row_of)(const std::string& value, base::wall_time now) = nullptr;
 };
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t words_max = 50; // SQLite allows an expression a depth of 256
 constexpr unsigned depth_max = 20;
+constexpr unsigned saved_depth_max = 5;        // one may name itself
 constexpr std::size_t query_octets_max = 4096; // nobody types more
 
 constexpr std::string_view wide_blank = "\u3000"; // between words of Chinese and Japanese
@@ -39,7 +40,11 @@ std::string expression_of(std::string_view column, std::string_view text, bool p
 
 class search_reader {
 public:
-    search_reader(std::string_view text, base::wall_time now) : text_(text), now_(now) {}
+    search_reader(std::string_view text, base::wall_time now, const saved_searches& saved,
+                  unsigned saved_depth = 0)
+        : text_(text), now_(now), saved_(saved), saved_depth_(saved_depth)
+    {
+    }
 
     base::result<search_part> run()
     {
@@ -217,13 +222,41 @@ private:
         bool prefix = false;
         std::string value(take_text(prefix));
         if (prefix) value += '*';
+        if (field.row_of == nullptr) return read_saved(value, begin);
         auto row = field.row_of(value, now_);
         if (!row) return wrong(begin, std::string(field.takes));
         return count_one({.what = search_part::kind::row, .row = std::move(*row)}, begin);
     }
 
+    base::result<search_part> read_saved(const std::string& name, std::size_t begin)
+    {
+        const auto found = saved_.find(name);
+        if (found == saved_.end()) return wrong(begin, saved_names());
+        if (saved_depth_ == saved_depth_max)
+            return wrong(begin, "at most 5 saved searches in saved searches");
+        search_reader inner(found->second, now_, saved_, saved_depth_ + 1);
+        auto out = inner.run();
+        if (!out) {
+            out.error().operator_text = "saved search \"" + name + "\": " + out.error().operator_text;
+            return out;
+        }
+        count_ += inner.count_;
+        if (count_ > words_max) return wrong(begin, "at most 50 words");
+        return out;
+    }
+
+    std::string saved_names() const
+    {
+        if (saved_.empty()) return "no saved search, for restante.toml has none in [searches]";
+        std::string names;
+        for (const auto& [name, text] : saved_) names += (names.empty() ? "" : ", ") + name;
+        return "a saved search: " + names;
+    }
+
     std::string_view text_;
     base::wall_time now_;
+    const saved_searches& saved_;
+    unsigned saved_depth_ = 0;
     std::size_t at_ = 0;
     unsigned depth_ = 0;
     std::size_t count_ = 0;
@@ -231,9 +264,9 @@ private:
 
 } // namespace
 
-base::result<search_part> read_search(std::string_view text, base::wall_time now)
+base::result<search_part> read_search(std::string_view text, base::wall_time now, const saved_searches& saved)
 {
-    return search_reader(text, now).run();
+    return search_reader(text, now, saved).run();
 }
 
 } // namespace archive

@@ -25,6 +25,7 @@ struct search_part {
 };
 
 /// As parse_search_words().
-base::result<search_part> read_search(std::string_view text, base::wall_time now);
+base::result<search_part> read_search(std::string_view text, base::wall_time now,
+                                      const saved_searches& saved);
 
 } // namespace archive

@@ -76,9 +76,10 @@ search_words parted(const search_part& whole)
 
 } // namespace
 
-base::result<search_words> parse_search_words(std::string_view text, base::wall_time now)
+base::result<search_words> parse_search_words(std::string_view text, base::wall_time now,
+                                              const saved_searches& saved)
 {
-    const auto whole = read_search(text, now);
+    const auto whole = read_search(text, now, saved);
     if (!whole) return base::fail(whole.error());
     search_words out = parted(*whole);
     collect_phrases(*whole, out.in_text);

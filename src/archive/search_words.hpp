@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -31,11 +32,17 @@ struct search_words {
     std::vector<searched_phrase> in_text; ///< what is wanted and may stand in the text: for excerpt.hpp
 };
 
+/// Searches that a person keeps, by name.
+using saved_searches = std::map<std::string, std::string, std::less<>>;
+
 /// The language of a search (docs/archive.md): words, "phrases" and prefix*; AND, which may be left out, OR, NOT or
 /// -, brackets; from: to: (Cc too) cc: subject: body: attachment: before a word or brackets; folder: account: date:
-/// before: after: since: is: has: larger: smaller: before a value. Signs alone are nothing. Relative times are
+/// before: after: since: is: has: tag: larger: smaller: before a value; saved: before the name
+/// of one of `saved`. Signs alone are nothing. Relative times are
 /// those before `now`. `malformed`, with a text that names the place and what is expected there, where it cannot be
-/// read, and above 50 words, 20 brackets in brackets or 4096 octets.
-base::result<search_words> parse_search_words(std::string_view text, base::wall_time now);
+/// read, and above 50 words, 20 brackets in brackets, 5 saved searches in saved searches or 4096
+/// octets.
+base::result<search_words> parse_search_words(std::string_view text, base::wall_time now,
+                                              const saved_searches& saved = {});
 
 } // namespace archive

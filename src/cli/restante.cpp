@@ -213,7 +213,7 @@ void add_reading_commands(CLI::App& to, request& into)
         "In one place only: from: to: (Cc too) cc: subject: body: attachment:\n"
         "Where and when: folder: account: date:2025 date:2025-03..2025-05 since: after: before: (2025-03-14, 7d)\n"
         "What it is: is:unread is:read is:flagged is:answered is:unanswered has:attachment larger:1M smaller:200K\n"
-        "Tags of your own (restante tag): tag:work has:tag\n");
+        "Tags of your own (restante tag): tag:work has:tag; searches of [searches] in restante.toml: saved:bills\n");
     find.add_option("words", into.query.words, "What to look for")->required()->type_name("WORD");
     add_query_options(find, into);
     add_limit_option(find, into);

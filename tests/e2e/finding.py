@@ -139,6 +139,15 @@ class Finding(unittest.TestCase):
         self.assertEqual(self.subjects("search", "account:copy"), [])
         (self.collector.archive / "copy.toml").unlink()
 
+    def test_saved_searches(self):
+        with (self.collector.archive / "restante.toml").open("a") as file:
+            file.write('[searches]\ngreen = "tea OR wombat"\n"in chinese" = "账单"\n')
+        self.assertEqual(self.subjects("search", "saved:green", "is:unread"), ["tea"])
+        self.assertEqual(self.subjects("search", 'saved:green OR saved:"in chinese"'), ["tea", "本月通知"])
+        self.assertIn("river", self.asked("search", "saved:green river")[0]["excerpt"])
+        self.assertIn(b"expected a saved search: green, in chinese", self.collector.run("search", "saved:gren", codes=(65,)).stderr)
+        self.assertIn(b'Subject: tea', self.collector.run("export", "--mbox", "-", "saved:green").stdout)
+
     def test_an_index_of_an_older_version_is_made_again_with_the_same_numbers(self):
         before = {each["key"]: each["number"] for each in self.asked("list")}
         index = sqlite3.connect(self.collector.archive / ".restante/index.sqlite")

@@ -36,6 +36,10 @@ void read_file(const toml::table& from, archive_configuration& into, std::vector
     file.duration("every", into.every);
     if (into.every.count() == 0) file.tell("every", "must be longer than nothing", "write every = \"15m\"");
     file.table("notify", [&](toml_table& table) { read_notify(table, into); });
+    file.table("searches", [&](toml_table& table) {
+        table.each_text(
+            [&](std::string_view name, const std::string& words) { into.searches.emplace(name, words); });
+    });
     file.finish();
 }
 
@@ -78,6 +82,9 @@ std::string format_archive(const archive_configuration& archive)
     texts("command", archive.notify_command);
     texts("mail", archive.notify_mail);
     if (!archive.notify_smtp.empty()) out += "smtp = " + toml_quoted(archive.notify_smtp) + "\n";
+    if (!archive.searches.empty()) out += "\n[searches]\n";
+    for (const auto& [name, words] : archive.searches)
+        out += toml_quoted_key(name) + " = " + toml_quoted(words) + "\n";
     return out;
 }
 

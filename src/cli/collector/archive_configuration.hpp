@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,9 @@ struct archive_configuration {
     std::chrono::seconds every{900}; ///< watch
     bool notify_desktop = true;
     std::vector<std::string> notify_command;
-    std::vector<std::string> notify_mail; ///< recipients
-    std::string notify_smtp;              ///< "HOST:PORT" of the server that takes such mail
+    std::vector<std::string> notify_mail;                     ///< recipients
+    std::map<std::string, std::string, std::less<>> searches; ///< that a person saved, by name
+    std::string notify_smtp; ///< "HOST:PORT" of the server that takes such mail
 };
 
 struct archive_reading {

@@ -64,7 +64,7 @@ base::result<selection> select_found(archive_folder& folder, const style& how, c
     selection out;
     auto index = open_index(folder, how, wish.which.account);
     if (!index) return base::fail(index.error());
-    auto query = to_query(wish.which, folder.clock().now());
+    auto query = to_query(wish.which, folder.clock().now(), folder.configuration().searches);
     if (!query) return base::fail(query.error());
     // Of fewer than all, those that list would show first.
     query->oldest_first = !wish.limit || wish.which.oldest_first;

@@ -124,7 +124,8 @@ base::result<std::string> read_message(const found_message& which)
 
 excerpt_reader::excerpt_reader(archive_folder& folder, const archive::query& query) : folder_(folder)
 {
-    if (auto read = archive::parse_search_words(query.words, query.now)) phrases_ = std::move(read->in_text);
+    if (auto read = archive::parse_search_words(query.words, query.now, query.saved))
+        phrases_ = std::move(read->in_text);
 }
 
 std::string excerpt_reader::of(const archive::indexed_message& entry)
@@ -142,11 +143,13 @@ std::string excerpt_reader::of(const archive::indexed_message& entry)
     return archive::excerpt_of(mail::mime::read(*octets, {.text_octets_max = text_octets_max}).text,
                                phrases_);
 }
-base::result<archive::query> to_query(const query_wish& wish, base::wall_time now)
+base::result<archive::query> to_query(const query_wish& wish, base::wall_time now,
+                                      const archive::saved_searches& saved)
 {
     archive::query out;
     for (const auto& word : wish.words) out.words += (out.words.empty() ? "" : " ") + word;
     out.now = now;
+    out.saved = saved;
     out.account = wish.account;
     out.folder = wish.folder;
     if (wish.unseen) out.seen = false;

@@ -48,6 +48,7 @@ private:
 };
 
 /// What a query on the command line means; `malformed` where a time cannot be read.
-base::result<archive::query> to_query(const query_wish& wish, base::wall_time now);
+base::result<archive::query> to_query(const query_wish& wish, base::wall_time now,
+                                      const archive::saved_searches& saved = {});
 
 } // namespace cli::collector

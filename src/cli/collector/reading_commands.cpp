@@ -119,7 +119,7 @@ int answer(const style& how, const query_wish& wish)
 {
     const auto with = open(how, wish.account);
     if (!with) return with.code;
-    const auto query = to_query(wish, with.folder->clock().now());
+    const auto query = to_query(wish, with.folder->clock().now(), with.folder->configuration().searches);
     if (!query) return report(query.error());
     const auto found = with.index->search(*query);
     if (!found) return report(found.error());

@@ -135,6 +135,17 @@ void toml_table::tables(std::string_view key, const std::function<void(toml_tabl
     }
 }
 
+void toml_table::each_text(const std::function<void(std::string_view name, const std::string& value)>& take)
+{
+    for (const auto& [name, node] : from_) {
+        known_.emplace_back(name.str());
+        if (const auto given = node.value_exact<std::string>())
+            take(name.str(), *given);
+        else
+            tell(name.str(), "must be a text", "write it in quotes");
+    }
+}
+
 bool toml_table::has(std::string_view key) const
 {
     return from_.contains(key);
@@ -176,6 +187,14 @@ std::string toml_quoted(std::string_view text)
     std::ostringstream out;
     out << toml::toml_formatter(toml::value<std::string>(std::string(text)), toml::format_flags::none);
     return out.str();
+}
+
+std::string toml_quoted_key(std::string_view text)
+{
+    std::ostringstream out;
+    out << toml::toml_formatter(toml::table{{text, true}}, toml::format_flags::none);
+    const std::string line = out.str();
+    return line.substr(0, line.rfind(" = "));
 }
 
 } // namespace cli::collector

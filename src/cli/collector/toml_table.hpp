@@ -39,6 +39,9 @@ public:
     void table(std::string_view key, const std::function<void(toml_table&)>& read);
     void tables(std::string_view key, const std::function<void(toml_table&)>& read);
 
+    /// Every key of this table; each is a text.
+    void each_text(const std::function<void(std::string_view name, const std::string& value)>& take);
+
     bool has(std::string_view key) const;
     void tell(std::string_view key, std::string reason, std::string remedy);
     void finish();
@@ -56,5 +59,7 @@ private:
 
 /// `text` as a TOML string, quoted.
 std::string toml_quoted(std::string_view text);
+/// As a key.
+std::string toml_quoted_key(std::string_view text);
 
 } // namespace cli::collector

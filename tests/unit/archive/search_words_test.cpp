@@ -42,11 +42,12 @@ protected:
     /// Names of what is found, in the order of the names.
     std::string found(const std::string& words)
     {
-        const auto all = index_->search({.words = words, .now = on(2025, 5, 8)});
+        const auto all = index_->search({.words = words, .now = on(2025, 5, 8), .saved = saved_});
         if (!all) return all.error().operator_text;
         std::set<std::string> names;
         for (const auto& each : *all) names.insert(names_.at(each.key));
-        EXPECT_EQ(index_->count({.words = words, .now = on(2025, 5, 8)}).value(), names.size());
+        EXPECT_EQ(index_->count({.words = words, .now = on(2025, 5, 8), .saved = saved_}).value(),
+                  names.size());
         std::string out;
         for (const auto& each : names) out += (out.empty() ? "" : " ") + each;
         return out;
@@ -56,6 +57,7 @@ protected:
     std::unique_ptr<archive::index> index_ =
         archive::index::open(place_.path() + "/index.sqlite", {}).value();
     kept_mail mail_;
+    archive::saved_searches saved_;
     std::map<std::string, std::string> names_;
 };
 
@@ -134,6 +136,23 @@ TEST_F(SearchLanguage, NamesThePlaceAndWhatIsExpectedThere)
          {"date:2025-02-30", "date:9999", "date:..", "date:1", "date:2025-1-1", "before:3y", "since:soon",
           "larger:1X", "smaller:", "larger:-1", "has:tail", "date:99999999999999999999d"})
         EXPECT_THAT(found(text), HasSubstr("expected ")) << text;
+}
+
+TEST_F(SearchLanguage, NamesSavedSearches)
+{
+    EXPECT_THAT(found("saved:drinks"), HasSubstr("no saved search, for restante.toml has none"));
+    saved_ = {
+        {"drinks", "tea OR coffee"}, {"my own", "-saved:drinks"}, {"loop", "x saved:loop"}, {"bad", "tea ("}};
+    EXPECT_EQ(found("saved:drinks"), "coffee tea");
+    EXPECT_EQ(found("-saved:drinks"), "milk");
+    EXPECT_EQ(found("saved:drinks black"), "coffee"); // as if in brackets
+    EXPECT_EQ(found("saved:\"my own\" OR saved:drinks subject:tea"), "milk tea");
+    EXPECT_THAT(found("tea saved:no"),
+                HasSubstr("at \"no\" (octet 11): expected a saved search: bad, drinks, loop, my own"));
+    EXPECT_THAT(found("saved:loop"), HasSubstr("at most 5 saved searches in saved searches"));
+    EXPECT_THAT(found("saved:bad"), HasSubstr("saved search \"bad\": the search cannot be read"));
+    saved_ = {{"many", "a b c d e f g h i j k l m n o p q r s t u v w x y z"}};
+    EXPECT_THAT(found("saved:many saved:many"), HasSubstr("at most 50 words"));
 }
 
 } // namespace

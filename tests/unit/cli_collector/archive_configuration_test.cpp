@@ -25,6 +25,9 @@ desktop = false
 command = ["/usr/bin/tell", "me"]
 mail = ["ann@example.org"]
 smtp = "localhost:25"
+[searches]
+bills = "from:bank"
+"my \"own\"" = 'subject:"a b"'
 )";
 
 void expect_everything(const archive_configuration& read)
@@ -39,6 +42,8 @@ void expect_everything(const archive_configuration& read)
     EXPECT_THAT(read.notify_command, ElementsAre("/usr/bin/tell", "me"));
     EXPECT_THAT(read.notify_mail, ElementsAre("ann@example.org"));
     EXPECT_EQ(read.notify_smtp, "localhost:25");
+    EXPECT_THAT(read.searches,
+                ElementsAre(std::pair("bills", "from:bank"), std::pair("my \"own\"", "subject:\"a b\"")));
 }
 
 void expect_one_fault(const std::string& text, std::size_t line, const std::string& key,
@@ -92,6 +97,7 @@ TEST(archive_file, a_wrong_value_is_told_with_its_line_and_what_to_write)
     expect_one_fault("every = \"often\"\n", 1, "every", "duration");
     expect_one_fault("every = \"0\"\n", 1, "every", "longer than nothing");
     expect_one_fault("[notify]\nmail = [\"a@b\"]\n", 2, "notify.mail", "needs a server");
+    expect_one_fault("[searches]\nbills = 3\n", 2, "searches.bills", "must be a text");
     expect_one_fault("notify = true\n", 1, "notify", "is a table");
     expect_one_fault("secnd_copy = \"/x\"\n", 1, "secnd_copy", "is no key here");
     expect_one_fault("a = \n", 1, "", "not TOML");
