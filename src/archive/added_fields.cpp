@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace archive {
 
@@ -43,6 +44,14 @@ bool begins_with_ignoring_case(std::string_view text, std::string_view beginning
            base::equal_ignoring_case(text.substr(0, beginning.size()), beginning);
 }
 
+/// No more and no less: what follows is another field, or nothing.
+bool begins_with_field(std::string_view header, std::string_view field)
+{
+    if (!header.starts_with(field)) return false;
+    header.remove_prefix(field.size());
+    return !header.starts_with(' ') && !header.starts_with('\t');
+}
+
 } // namespace
 
 bool is_bookkeeping_field(std::string_view name)
@@ -66,7 +75,33 @@ void bare_message_reader::add(std::string_view octets)
         header.substr(0, std::min(header.size(), bare_header_octets_max - header_.size()));
     header_ += taken;
     header_whole_ = header_whole_ && taken.size() == header.size();
-    body_.add(octets.substr(header.size()));
+    add_body(octets.substr(header.size()));
+}
+
+void bare_message_reader::add_body(std::string_view octets)
+{
+    const std::size_t text = octets.find_last_not_of("\r\n") + 1;
+    if (text > 0) {
+        hash_held_back();
+        body_.add(octets.substr(0, text));
+    }
+    for (const char octet : octets.substr(text)) {
+        if (octet == '\n' && cr_) {
+            ++line_ends_;
+            cr_ = false;
+            continue;
+        }
+        if (octet == '\n' || cr_) hash_held_back(); // bare ones are text
+        cr_ = octet == '\r';
+        if (!cr_) body_.add("\n");
+    }
+}
+
+void bare_message_reader::hash_held_back()
+{
+    for (; line_ends_ > 0; --line_ends_) body_.add("\r\n");
+    if (cr_) body_.add("\r");
+    cr_ = false;
 }
 
 bare_message bare_message_reader::finish()
@@ -74,8 +109,12 @@ bare_message bare_message_reader::finish()
     constexpr std::string_view line_end = "\r\n";
     if (end_.found()) header_.resize(header_.size() - (header_whole_ ? line_end.size() : 0));
     if (!header_.empty() && !header_.ends_with(line_end)) header_ += line_end;
-    bare_message out{
-        .header = {}, .body = body_.finish(), .header_octets = header_.size(), .header_whole = header_whole_};
+    if (cr_) hash_held_back();
+    bare_message out{.header = {},
+                     .body = body_.finish(),
+                     .body_line_ends = std::exchange(line_ends_, 0),
+                     .header_octets = header_.size(),
+                     .header_whole = header_whole_};
     each_field(header_, [&](std::string_view name, std::string_view field) {
         if (!is_bookkeeping_field(name)) out.header += field;
     });
@@ -87,17 +126,25 @@ bare_message bare_message_reader::finish()
 
 bool same_header_but_added(const bare_message& held, const bare_message& served)
 {
-    if (!held.header_whole || !served.header_whole || !held.header.ends_with(served.header)) return false;
-    const std::size_t added = held.header.size() - served.header.size();
-    bool only_trace = true;
-    std::size_t at = 0;
-    bool ends_there = added == 0;
+    if (!held.header_whole || !served.header_whole) return false;
+    std::string_view rest = served.header;
+    bool at_top = true; // no field but trace fields so far
+    bool same = true;
     each_field(held.header, [&](std::string_view name, std::string_view field) {
-        if (at < added) only_trace = only_trace && is_trace_field(name);
-        at += field.size();
-        ends_there = ends_there || at == added;
+        const bool trace = is_trace_field(name);
+        at_top = at_top && trace;
+        if (begins_with_field(rest, field))
+            rest.remove_prefix(field.size());
+        else
+            same = same && at_top;
     });
-    return only_trace && ends_there;
+    return same && rest.empty();
+}
+
+bool same_body_but_added(const bare_message& held, const bare_message& served)
+{
+    return held.body == served.body &&
+           (held.body_line_ends == served.body_line_ends || held.body_line_ends == served.body_line_ends + 1);
 }
 
 std::string sender_fields_hash(const bare_message& message)

@@ -71,7 +71,13 @@ struct match {
     content_hash hash;
     holding held;
     std::uint64_t octets = 0; ///< that the server should tell: of what is held, but for added fields
-    bool exact() const { return message.octets == octets; }
+    bool with_added = false;  ///< some were; then an empty line may have been added, too
+    bool exact() const
+    {
+        constexpr std::uint64_t line_end_octets = 2;
+        return message.octets &&
+               (*message.octets == octets || (with_added && *message.octets + line_end_octets == octets));
+    }
 };
 
 /// Where line ends count as one octet, the message is smaller by its lines; none has more lines than half its octets.
@@ -164,8 +170,8 @@ private:
             auto alike = bare_.find(header.bare);
             if (!alike) return base::fail(alike.error());
             for (bare_match& one : *alike)
-                contents.try_emplace(
-                    one.hash, match{message, header.hash, one.hash, std::move(one.held), one.server_octets});
+                contents.try_emplace(one.hash, match{message, header.hash, one.hash, std::move(one.held),
+                                                     one.server_octets, true});
         }
         if (contents.empty())
             ++(taken_over_.contains(message.number) ? done_.known : done_.unmatched);

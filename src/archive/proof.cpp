@@ -174,7 +174,7 @@ base::result<bool> is_same_but_added(store::collection& mail, const std::string&
     });
     if (!read) return told(read.error());
     const bare_message held = reader.finish();
-    return held.body == served.body && same_header_but_added(held, served);
+    return same_body_but_added(held, served) && same_header_but_added(held, served);
 }
 
 std::expected<std::map<std::uint64_t, bare_message>, run_trouble>

@@ -215,6 +215,33 @@ delivered_to = {trace}
         self.assertGreaterEqual(len(first), len(self.letters) - 1, "getmail may refuse the 20000-octet line only")
 
 
+class Fdm(Client):
+    changed_by_client = {"nul-and-controls.eml": "cuts lines at NUL"}
+
+    def fdm(self, kept, keep="keep", settings="set no-received"):
+        """`kept`: what its configuration says of where the mail goes, such as 'maildir "PATH"'."""
+        rc = self.write("fdm.conf", f"""set lock-file "{self.scratch}/fdm.lock"
+{settings}
+account "ann" pop3s server "localhost" port {self.office.pop3s} user "{USER}" pass "{support.PASSWORD}"
+  new-only cache "{self.scratch}/fdm-cache" no-verify {keep}
+action "kept" {kept}
+match all action "kept"
+""")
+        command = ["fdm", "-f", rc, "fetch"]
+        if os.geteuid() == 0:  # without a user of that name it delivers nothing as root
+            subprocess.run(["chown", "-R", "nobody:nogroup", self.scratch], check=True)
+            command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *command]
+        self.run_client(command, environment={"USER": "nobody"})
+
+    def test_collects_and_keeps_then_deletes(self):
+        maildir = self.scratch / "Maildir"
+        self.fdm(f'maildir "{maildir}"')
+        self.assert_collected([path.read_bytes() for path in (maildir / "new").iterdir()])
+        self.assertEqual(self.waiting(), len(self.letters))
+        self.fdm(f'maildir "{maildir}"')
+        self.assertEqual(len(list((maildir / "new").iterdir())), len(self.letters))
+
+
 class Mutt(Client):
     """With its defaults for log-in: it tries whatever is on offer."""
 

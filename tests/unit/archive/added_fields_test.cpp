@@ -48,6 +48,41 @@ TEST(added_fields, LeaveOutWhatACollectorPutsOnTop)
                                        bare("by b\r\nFrom: ann@example.org\r\n\r\n")));
 }
 
+TEST(added_fields, LeaveOutWhatFdmPutsAmongTheTraceFields)
+{
+    const std::string delivered = "Return-Path: <a@b>\r\nDelivered-To: bob\r\n";
+    const std::string own = "Received: by localhost (fdm 1.9)\r\n\twith pop3\r\n";
+    EXPECT_TRUE(same_header_but_added(bare(delivered + own + letter), bare(delivered + letter)));
+    EXPECT_TRUE(same_header_but_added(bare(own + delivered + own + letter), bare(delivered + letter)));
+    // Of two that are equal, one may be ours; of what the server has, none may be missing or elsewhere.
+    EXPECT_TRUE(same_header_but_added(bare(own + own + letter), bare(own + letter)));
+    EXPECT_FALSE(same_header_but_added(bare(own + letter), bare(own + own + letter)));
+    EXPECT_FALSE(same_header_but_added(bare(own + delivered + letter), bare(delivered + own + letter)));
+    EXPECT_FALSE(same_header_but_added(bare("Delivered-To: bob\r\n more\r\n" + letter),
+                                       bare("Delivered-To: bob\r\n" + letter)) &&
+                 same_header_but_added(bare("Delivered-To: bob\r\n" + letter),
+                                       bare("Delivered-To: bob\r\n more\r\n" + letter)));
+}
+
+TEST(added_fields, AllowAnEmptyLineMoreAtTheEnd)
+{
+    const auto same = [](const std::string& held, const std::string& served) {
+        const std::string header = "A: b\r\n\r\n";
+        bool all = true;
+        for (const std::size_t piece : {1U, 2U, 3U, 1000U})
+            all = all && same_body_but_added(bare(header + held, piece), bare(header + served));
+        return all;
+    };
+    for (const char* body : {"text\r\n", "a\r\n\r\n\r\n", "", "\r\n", "bare\r", "bare\n", "\r\r\n\n\r\n"}) {
+        EXPECT_TRUE(same(body, body)) << body;
+        EXPECT_TRUE(same(body + std::string("\r\n"), body)) << body;
+        EXPECT_FALSE(same(body, body + std::string("\r\n"))) << body;
+        EXPECT_FALSE(same(body + std::string("\r\n\r\n"), body)) << body;
+        EXPECT_FALSE(same(body + std::string("\n"), body)) << body;
+        EXPECT_FALSE(same("\r\n" + std::string(body) + "x", body + std::string("x"))) << body;
+    }
+}
+
 TEST(added_fields, AreAFieldOnTopAlone)
 {
     EXPECT_FALSE(same_header_but_added(bare("From: a\r\nReceived: x\r\nTo: b\r\n\r\n"),

@@ -168,10 +168,13 @@ TEST_F(Adopt, WithFieldsLeftOutTheSizesMustAgreeToo)
     for (int number = 0; number < 5; ++number) {
         const std::string held = "Received: by mpop\r\nStatus: RO\r\n" + content(std::to_string(number));
         hold(mail_.put(held), held);
-        list(std::to_string(number), number == 3 ? -2 : 0);
+        // An empty line more in the copy may be fdm's; nothing else may differ.
+        list(std::to_string(number), number == 2 ? -2 : number == 3 ? -4 : number == 4 ? 2 : 0);
     }
-    EXPECT_EQ(run().sizes_differ, 1U);
+    EXPECT_EQ(run().sizes_differ, 2U);
+    EXPECT_TRUE(book_->find("ann", "uid-2").value());
     EXPECT_FALSE(book_->find("ann", "uid-3").value());
+    EXPECT_FALSE(book_->find("ann", "uid-4").value());
 }
 
 TEST_F(Adopt, OneContentForTwoListedIsLeftAlone)
