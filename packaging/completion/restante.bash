@@ -47,8 +47,8 @@ _restante()
         "account show"|"account test"|"account remove"|adopt|folders) words=$common names=yes ;;
         fetch) words="$common --dry-run --believe-listing --believe-clock" names=yes ;;
         watch) words="$common --every --rounds" names=yes ;;
-        list|search) words="$common $query" ;;
-        show) words="$common --raw --headers --peek" ;;
+        list|search) words="$common $query --threads" ;;
+        show) words="$common --raw --headers --peek --thread" ;;
         save) words="$common --to --number" ;;
         mark) words="$common seen unseen flagged unflagged answered unanswered" ;;
         verify) words="$common --repair" names=yes ;;

@@ -36,6 +36,7 @@ base::result<std::string> octets_of(store::collection& mail, const std::string& 
 index_entry entry_of(const unread_message& which, std::string_view octets, const content_hash& hash)
 {
     mail::mime::reading told = mail::mime::read(octets, {.text_octets_max = text_octets_max});
+    auto names = thread_names(told);
     index_entry made{.number = which.number,
                      .what = which.what,
                      .sender = std::move(told.from),
@@ -46,7 +47,8 @@ index_entry entry_of(const unread_message& which, std::string_view octets, const
                      .body = std::move(told.text),
                      .date = mail::mime::dated(told, which.what.arrival),
                      .attachments = told.attachments.size(),
-                     .hash = hash};
+                     .hash = hash,
+                     .thread_names = std::move(names)};
     for (const auto& each : told.attachments) made.names += each.name + "\n";
     return made;
 }

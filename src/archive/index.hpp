@@ -30,8 +30,9 @@ struct indexed_message {
     base::wall_time date; ///< the message's own, else its arrival
     std::uint64_t octets = 0;
     unsigned attachments = 0;
-    content_hash hash{}; ///< as it was read last
-    std::string tags{};  ///< tags.hpp
+    std::int64_t thread = 0; ///< the same for all that answer each other (threading.hpp); may become another
+    content_hash hash{};     ///< as it was read last
+    std::string tags{};      ///< tags.hpp
 };
 
 struct query {
@@ -45,6 +46,8 @@ struct query {
     std::size_t limit = 50;
     std::size_t skip = 0;
     bool oldest_first = false;
+    bool by_thread =
+        false; ///< of each thread the first that is found; limit, skip and count() are of threads
 };
 
 class index {
@@ -64,6 +67,8 @@ public:
     /// may look.
     base::result<std::vector<indexed_message>> search(const query& what);
     base::result<std::uint64_t> count(const query& what);
+    /// How many messages the thread has.
+    base::result<std::uint64_t> count_thread(std::int64_t thread);
     base::result<std::optional<indexed_message>> find(std::int64_t number);
     base::result<std::optional<indexed_message>> find(std::string_view account, std::string_view key);
 

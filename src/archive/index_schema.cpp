@@ -9,7 +9,7 @@
 namespace archive {
 namespace {
 
-constexpr std::int64_t index_version = 3;
+constexpr std::int64_t index_version = 4;
 
 // FTS5 keeps no text, and its words of a message that is gone stay: numbers are never given twice, and a word counts
 // only where its message is there. `notes` has the state in which each account's mail was last found, and how many
@@ -25,11 +25,15 @@ CREATE TABLE messages (
   attachments INTEGER NOT NULL,
   read INTEGER NOT NULL,
   hash BLOB NOT NULL,
+  thread INTEGER NOT NULL,
   UNIQUE (account, key)
 ) STRICT;
 CREATE INDEX messages_by_date ON messages (date);
 CREATE INDEX messages_by_account ON messages (account, date);
 CREATE INDEX messages_by_hash ON messages (hash);
+CREATE INDEX messages_by_thread ON messages (thread);
+CREATE TABLE thread_names (name BLOB PRIMARY KEY NOT NULL, thread INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX thread_names_by_thread ON thread_names (thread);
 CREATE TABLE tags (
   account TEXT NOT NULL, hash BLOB NOT NULL, tags TEXT NOT NULL,
   PRIMARY KEY (account, hash)
@@ -109,7 +113,7 @@ base::result<> keep_numbers(database& file, std::span<const numbered_message> me
     if (auto begun = keeping.begun(); !begun) return begun;
     statement add(
         file,
-        "INSERT INTO messages VALUES (?, ?, ?, '', 0, 0, 0, '', '', '', 0, 0, x'') ON CONFLICT DO NOTHING");
+        "INSERT INTO messages VALUES (?, ?, ?, '', 0, 0, 0, '', '', '', 0, 0, x'', 0) ON CONFLICT DO NOTHING");
     for (const auto& each : messages)
         if (auto done = add.bind(1, each.number).bind(2, each.account).bind(3, each.key).run(); !done)
             return done;

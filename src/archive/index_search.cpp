@@ -3,6 +3,7 @@
 #include "archive/index_schema.hpp"
 
 #include <limits>
+#include <unordered_set>
 #include <variant>
 
 namespace archive {
@@ -14,7 +15,9 @@ constexpr std::int64_t few_hits_max = 3000;
 
 constexpr std::string_view columns =
     "SELECT number, account, key, folder, marks, sender, recipients, subject, date, octets, attachments, hash, "
-    "(SELECT tags FROM tags WHERE tags.account = messages.account AND tags.hash = messages.hash) FROM messages";
+    "(SELECT tags FROM tags WHERE tags.account = messages.account AND tags.hash = messages.hash), thread FROM messages";
+
+constexpr int thread_column = 13;
 
 /// The conditions of a question and what to bind to them, in step.
 struct conditions {
@@ -87,6 +90,7 @@ indexed_message message_of(const statement& row)
             .date = to_time(row.integer(8)),
             .octets = static_cast<std::uint64_t>(row.integer(9)),
             .attachments = static_cast<unsigned>(row.integer(10)),
+            .thread = row.integer(thread_column),
             .hash = content_hash::from_octets(row.text(11)).value_or(content_hash{}),
             .tags = std::string(row.text(12))};
 }
@@ -100,6 +104,21 @@ base::result<std::vector<indexed_message>> all_of(statement& asked)
         if (!*row) return found;
         found.push_back(message_of(asked));
     }
+}
+
+/// The first row of each thread, so far as the query's skip and limit ask for them.
+base::result<std::vector<indexed_message>> first_of_threads(statement& asked, const query& what)
+{
+    std::vector<indexed_message> found;
+    std::unordered_set<std::int64_t> seen;
+    while (found.size() < what.limit) {
+        auto row = asked.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) break;
+        if (!seen.insert(asked.integer(thread_column)).second || seen.size() <= what.skip) continue;
+        found.push_back(message_of(asked));
+    }
+    return found;
 }
 
 base::result<std::optional<indexed_message>> one_of(statement& asked)
@@ -131,6 +150,10 @@ base::result<std::vector<indexed_message>> index::search(const query& what)
     statement asked(*file_, std::string(columns) + all.sql + std::string(order) + " LIMIT ? OFFSET ?");
     all.bind_to(asked);
     const int bound = static_cast<int>(all.values.size());
+    if (what.by_thread) {
+        asked.bind(bound + 1, std::int64_t{-1}).bind(bound + 2, std::int64_t{0}); // no limit
+        return first_of_threads(asked, what);
+    }
     asked.bind(bound + 1, within_range(what.limit)).bind(bound + 2, within_range(what.skip));
     return all_of(asked);
 }
@@ -140,9 +163,19 @@ base::result<std::uint64_t> index::count(const query& what)
     const auto words = parse_search_words(what.words, what.now, what.saved);
     if (!words) return base::fail(words.error());
     const conditions all = conditions_of(what, *words, true);
-    statement asked(*file_, "SELECT count(*) FROM messages" + all.sql);
+    statement asked(*file_, (what.by_thread ? "SELECT count(DISTINCT thread) FROM messages"
+                                            : "SELECT count(*) FROM messages") +
+                                all.sql);
     all.bind_to(asked);
     auto row = asked.step();
+    if (!row) return base::fail(row.error());
+    return static_cast<std::uint64_t>(asked.integer(0));
+}
+
+base::result<std::uint64_t> index::count_thread(std::int64_t thread)
+{
+    statement asked(*file_, "SELECT count(*) FROM messages WHERE thread = ? AND read = 1");
+    auto row = asked.bind(1, thread).step();
     if (!row) return base::fail(row.error());
     return static_cast<std::uint64_t>(asked.integer(0));
 }

@@ -28,14 +28,16 @@ std::int64_t place_number(const store::kept_message& what)
 index_writer::index_writer(database& file, std::string_view account)
     : file_(file),
       account_(account),
-      insert_(
-          file,
-          "INSERT INTO messages (account, key, folder, marks, date, octets, sender, recipients, subject, "
-          "attachments, read, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11) ON CONFLICT DO NOTHING"),
+      threads_(file),
+      insert_(file,
+              "INSERT INTO messages (account, key, folder, marks, date, octets, sender, recipients, subject, "
+              "attachments, read, hash, thread) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11, 0) "
+              "ON CONFLICT DO NOTHING"),
       fill_(
           file,
           "UPDATE messages SET folder = ?3, marks = ?4, date = ?5, octets = ?6, sender = ?7, recipients = ?8, "
           "subject = ?9, attachments = ?10, read = 1, hash = ?11 WHERE account = ?1 AND key = ?2 AND read = 0"),
+      set_thread_(file, "UPDATE messages SET thread = ? WHERE number = ?"),
       add_words_(file, "INSERT INTO words (rowid, sender, recipients, copies, subject, attachments, body) "
                        "VALUES (?, ?, ?, ?, ?, ?, ?)"),
       change_(file, "UPDATE messages SET folder = ?, marks = ? WHERE account = ? AND key = ?"),
@@ -60,6 +62,9 @@ base::result<> index_writer::add(const index_entry& each)
     const auto number = row_for(each);
     if (!number) return base::fail(number.error());
     if (!*number) return {};
+    const auto thread = threads_.thread_of(**number, each.thread_names);
+    if (!thread) return base::fail(thread.error());
+    if (auto set = set_thread_.bind(1, *thread).bind(2, **number).run(); !set) return set;
     add_words_.bind(1, **number).bind(2, each.sender).bind(3, each.recipients).bind(4, each.copies);
     add_words_.bind(5, each.subject).bind(6, each.names).bind(7, each.body);
     return add_words_.run();

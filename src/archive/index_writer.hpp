@@ -3,6 +3,7 @@
 
 #include "archive/content_hash.hpp"
 #include "archive/database.hpp"
+#include "archive/threading.hpp"
 #include "store/collection.hpp"
 
 #include <cstdint>
@@ -25,7 +26,8 @@ struct index_entry {
     std::string sender, recipients, copies, subject, names, body;
     base::wall_time date;
     std::size_t attachments = 0;
-    content_hash hash{}; ///< of the whole message
+    content_hash hash{};                   ///< of the whole message
+    std::vector<std::string> thread_names; ///< threading.hpp
 };
 
 /// Marks and place of a message as a row has them.
@@ -51,7 +53,8 @@ private:
 
     database& file_;
     std::string account_;
-    statement insert_, fill_, add_words_, change_, forget_;
+    thread_writer threads_;
+    statement insert_, fill_, set_thread_, add_words_, change_, forget_;
 };
 
 /// Where most words are of messages that are gone: forgets all words, and that any message was read.

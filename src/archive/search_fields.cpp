@@ -8,6 +8,7 @@
 #include "mail/mime/plain_text.hpp"
 
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace archive {
@@ -104,6 +105,14 @@ conditions_of_value has_tag(const std::string& value, base::wall_time)
                              {" " + value + " "}};
 }
 
+conditions_of_value is_in_thread(const std::string& value, base::wall_time)
+{
+    std::int64_t number = 0;
+    const auto [end, trouble] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (trouble != std::errc() || end != value.data() + value.size()) return std::nullopt;
+    return search_conditions{"thread = (SELECT thread FROM messages WHERE number = ?)", {number}};
+}
+
 conditions_of_value is_larger(const std::string& value, base::wall_time)
 {
     const auto size = parse_size(value);
@@ -118,7 +127,7 @@ conditions_of_value is_smaller(const std::string& value, base::wall_time)
     return search_conditions{"octets < ?", {*size}};
 }
 
-constexpr std::array<search_field, 18> search_fields{{
+constexpr std::array<search_field, 19> search_fields{{
     {"from:", "sender", a_word},
     {"to:", "{recipients copies}", a_word},
     {"cc:", "copies", a_word},
@@ -134,6 +143,7 @@ constexpr std::array<search_field, 18> search_fields{{
     {"is:", "", "unread, read, flagged, answered or unanswered", has_mark},
     {"has:", "", "attachment or tag", has_part},
     {"tag:", "", "a tag of your own: restante tags lists them", has_tag},
+    {"thread:", "", "the number of a message of it", is_in_thread},
     {"larger:", "", a_size, is_larger},
     {"smaller:", "", a_size, is_smaller},
     {"saved:", "", "the name of a saved search"},

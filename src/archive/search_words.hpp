@@ -37,7 +37,7 @@ using saved_searches = std::map<std::string, std::string, std::less<>>;
 
 /// The language of a search (docs/archive.md): words, "phrases" and prefix*; AND, which may be left out, OR, NOT or
 /// -, brackets; from: to: (Cc too) cc: subject: body: attachment: before a word or brackets; folder: account: date:
-/// before: after: since: is: has: tag: larger: smaller: before a value; saved: before the name
+/// before: after: since: is: has: tag: thread: larger: smaller: before a value; saved: before the name
 /// of one of `saved`. Signs alone are nothing. Relative times are
 /// those before `now`. `malformed`, with a text that names the place and what is expected there, where it cannot be
 /// read, and above 50 words, 20 brackets in brackets, 5 saved searches in saved searches or 4096

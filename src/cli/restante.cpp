@@ -40,7 +40,8 @@ struct request {
     std::string passphrase_command;
     bool encrypted = false;
     bool take_over = false, believe_files = false;
-    bool raw = false, headers = false, peek = false, repair = false;
+    show_wish show;
+    bool repair = false;
 };
 
 void add_style_options(CLI::App& to, request& into)
@@ -193,6 +194,8 @@ void add_query_options(CLI::App& to, request& into)
 void add_limit_option(CLI::App& to, request& into)
 {
     to.add_option("--limit", into.query.limit, "At most so many")->type_name("N")->capture_default_str();
+    to.add_flag("--threads", into.query.threads,
+                "A line for each thread: its newest message of those that are asked for");
 }
 
 void add_reading_commands(CLI::App& to, request& into)
@@ -213,7 +216,8 @@ void add_reading_commands(CLI::App& to, request& into)
         "In one place only: from: to: (Cc too) cc: subject: body: attachment:\n"
         "Where and when: folder: account: date:2025 date:2025-03..2025-05 since: after: before: (2025-03-14, 7d)\n"
         "What it is: is:unread is:read is:flagged is:answered is:unanswered has:attachment larger:1M smaller:200K\n"
-        "Tags of your own (restante tag): tag:work has:tag; searches of [searches] in restante.toml: saved:bills\n");
+        "Tags of your own (restante tag): tag:work has:tag; of the thread of message 17: thread:17\n"
+        "Searches of [searches] in restante.toml: saved:bills\n");
     find.add_option("words", into.query.words, "What to look for")->required()->type_name("WORD");
     add_query_options(find, into);
     add_limit_option(find, into);
@@ -223,15 +227,19 @@ void add_reading_commands(CLI::App& to, request& into)
     rooms.add_option("account", into.account, "Of this account")->type_name("ACCOUNT");
     work_is(rooms, into, [&into] { return folders(into.how, into.account); });
 
-    auto& one = add_command(to, "show", "Show a message, and mark it as read",
-                            "  restante show 17\n  restante show 17 --raw > message.eml\n");
-    one.add_option("message", into.name, "Its number in list or search, or its unique-id")
+    auto& one = add_command(
+        to, "show", "Show a message, and mark it as read",
+        "  restante show 17\n  restante show 17 --thread\n  restante show 17 --raw > message.eml\n");
+    one.add_option("message", into.show.message, "Its number in list or search, or its unique-id")
         ->required()
         ->type_name("MESSAGE");
-    one.add_flag("--raw", into.raw, "Every octet as it came; on a terminal controls can be read");
-    one.add_flag("--headers", into.headers, "The whole header section");
-    one.add_flag("--peek", into.peek, "Do not mark it as read");
-    work_is(one, into, [&into] { return show(into.how, into.name, into.raw, into.headers, into.peek); });
+    auto* raw =
+        one.add_flag("--raw", into.show.raw, "Every octet as it came; on a terminal controls can be read");
+    one.add_flag("--headers", into.show.headers, "The whole header section");
+    one.add_flag("--peek", into.show.peek, "Do not mark it as read");
+    one.add_flag("--thread", into.show.thread, "All that answer it, or that it answers, oldest first")
+        ->excludes(raw);
+    work_is(one, into, [&into] { return show(into.how, into.show); });
 
     auto& keep = add_command(to, "save", "Save attachments under safe names",
                              "  restante save 17\n  restante save 17 --to /tmp --number 2\n");
@@ -259,7 +267,7 @@ void add_reading_commands(CLI::App& to, request& into)
     };
     tagging(
         "tag", "Give tags of your own to messages",
-        "  restante tag work 17 18\n  restante tag work,urgent 17\n  restante search tag:work -tag:urgent\n\n"
+        "  restante tag work 17 18\n  restante tag work,urgent 17\n  restante search 'tag:work -tag:urgent'\n\n"
         "A tag is a word of up to 64 octets without blanks , \" ( ) * or \\. The ledger keeps it with the message's\n"
         "content: it stays when the message moves, and when the index is made again.\n",
         true);

@@ -148,6 +148,21 @@ class Finding(unittest.TestCase):
         self.assertIn(b"expected a saved search: green, in chinese", self.collector.run("search", "saved:gren", codes=(65,)).stderr)
         self.assertIn(b'Subject: tea', self.collector.run("export", "--mbox", "-", "saved:green").stdout)
 
+    def test_threads(self):
+        new = self.maildir / "new"
+        ids = {"plan": ("<1@x>", ""), "other": ("<9@x>", ""), "Re: plan": ("<2@x>", "In-Reply-To: <1@x>\n"), "Aw: plan": ("<3@x>", "References: <1@x> <2@x>\n")}
+        for day, (subject, (name, link)) in enumerate(ids.items(), 1):
+            (new / f"170000001{day}.M1P1.thread").write_bytes(
+                f"Subject: {subject}\nMessage-ID: {name}\n{link}Date: Mon, 0{day} Dec 2025 12:00:00 +0000\n\nzebra\n".encode())
+        told = {each["subject"]: each for each in self.asked("search", "zebra", "--threads")}
+        self.assertEqual({subject: each["thread_messages"] for subject, each in told.items()}, {"Aw: plan": 3, "other": 1})
+        self.assertEqual([each["subject"] for each in self.asked("show", str(told["Aw: plan"]["number"]), "--thread", "--peek")], ["plan", "Re: plan", "Aw: plan"])
+        self.assertEqual(self.subjects("search", f"zebra -thread:{told['Aw: plan']['number']}"), ["other"])
+        self.assertIn("MESSAGES", self.collector.run("list", "--threads").stdout.decode())
+        self.collector.run("show", "1", "--thread", "--raw", codes=(64,))
+        for file in new.glob("*.thread"):
+            file.unlink()
+
     def test_an_index_of_an_older_version_is_made_again_with_the_same_numbers(self):
         before = {each["key"]: each["number"] for each in self.asked("list")}
         index = sqlite3.connect(self.collector.archive / ".restante/index.sqlite")

@@ -82,12 +82,18 @@ struct query_wish {
     std::vector<std::string> words;
     std::optional<std::string> account, folder, after, before;
     bool unseen = false, flagged = false, oldest_first = false;
+    bool threads = false; ///< a line for each thread; list and search alone
     std::size_t limit = 50;
 };
 int list(const style& how, const query_wish& wish);
 int search(const style& how, const query_wish& wish);
 int folders(const style& how, const std::optional<std::string>& account);
-int show(const style& how, const std::string& message, bool raw, bool headers, bool peek);
+struct show_wish {
+    std::string message;
+    bool raw = false, headers = false, peek = false;
+    bool thread = false; ///< all that answer it, or that it answers
+};
+int show(const style& how, const show_wish& wish);
 int save(const style& how, const std::string& message, const std::string& folder,
          const std::vector<unsigned>& numbers);
 int mark(const style& how, const std::string& as, const std::vector<std::string>& messages);

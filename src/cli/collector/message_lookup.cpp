@@ -99,7 +99,8 @@ boost::json::object message_json(const archive::indexed_message& of)
             {"subject", of.subject},
             {"octets", of.octets},
             {"attachment_count", of.attachments},
-            {"tags", tags_json(of.tags)}};
+            {"tags", tags_json(of.tags)},
+            {"thread", of.thread}};
 }
 
 base::result<found_message> find_message(archive_folder& folder, archive::index& index,
@@ -162,6 +163,7 @@ base::result<archive::query> to_query(const query_wish& wish, base::wall_time no
     out.before = *before;
     out.limit = wish.limit;
     out.oldest_first = wish.oldest_first;
+    out.by_thread = wish.threads;
     return out;
 }
 

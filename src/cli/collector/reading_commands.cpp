@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <limits>
 #include <utility>
 
 namespace cli::collector {
@@ -69,12 +70,15 @@ std::string letters_of(const store::message_marks& marks)
     return out;
 }
 
+// `threads`: how many messages the thread of each has; empty: no matter.
 void print_messages(const style& how, const std::vector<archive::indexed_message>& messages,
-                    excerpt_reader excerpts)
+                    excerpt_reader excerpts, const std::vector<std::uint64_t>& threads)
 {
     if (how.json) {
         for (const auto& each : messages) {
             auto out = message_json(each);
+            if (!threads.empty())
+                out["thread_messages"] = threads[static_cast<std::size_t>(&each - messages.data())];
             out["excerpt"] = excerpts.of(each);
             print_json("message", out);
         }
@@ -82,6 +86,7 @@ void print_messages(const style& how, const std::vector<archive::indexed_message
     }
     const bool tagged = std::ranges::any_of(messages, [](const auto& each) { return !each.tags.empty(); });
     std::vector<std::string> heads{"NUMBER", "", "DATE", "FROM", "SUBJECT", "WHERE", "OCTETS"};
+    if (!threads.empty()) heads.emplace_back("MESSAGES");
     if (tagged) heads.emplace_back("TAGS");
     table out(std::move(heads));
     for (const auto& each : messages) {
@@ -92,6 +97,8 @@ void print_messages(const style& how, const std::vector<archive::indexed_message
                                      clipped(each.subject, subject_columns),
                                      each.account + (each.folder.empty() ? "" : "/" + each.folder),
                                      rounded_octets(static_cast<double>(each.octets))};
+        if (!threads.empty())
+            row.push_back(std::to_string(threads[static_cast<std::size_t>(&each - messages.data())]));
         if (tagged) row.push_back(each.tags);
         out.add(std::move(row));
     }
@@ -129,7 +136,14 @@ int answer(const style& how, const query_wish& wish)
         if (!how.quiet) complain("nothing found");
         return EX_OK;
     }
-    print_messages(how, *found, excerpt_reader(*with.folder, *query));
+    std::vector<std::uint64_t> threads;
+    if (wish.threads)
+        for (const auto& each : *found) {
+            const auto count = with.index->count_thread(each.thread);
+            if (!count) return report(count.error());
+            threads.push_back(*count);
+        }
+    print_messages(how, *found, excerpt_reader(*with.folder, *query), threads);
     if (how.json || how.quiet || found->size() < wish.limit) return EX_OK;
     const auto all = with.index->count(*query);
     if (all && *all > found->size())
@@ -248,6 +262,51 @@ base::result<> save_into(const style& how, const std::string& folder, std::strin
     return {};
 }
 
+base::result<> show_one(const style& how, const show_wish& wish, found_message& found)
+{
+    const auto octets = read_message(found);
+    if (!octets) return base::fail(octets.error());
+    if (wish.raw && how.json)
+        print_json("raw_message", {{"number", found.entry.number}, {"raw_base64", base::to_base64(*octets)}});
+    else if (wish.raw)
+        print(output_is_terminal() ? visible(*octets) : *octets);
+    else if (wish.headers && how.json)
+        print_json("header_section", {{"number", found.entry.number},
+                                      {"header_section", harmless(mail::header_section_of(*octets))}});
+    else if (wish.headers)
+        print(harmless(mail::header_section_of(*octets)));
+    else if (how.json)
+        print_json("message", whole_message_json(found.entry, mail::mime::read(*octets)));
+    else
+        print(text_of(found.entry, mail::mime::read(*octets)));
+    auto marks = found.entry.marks;
+    if (wish.peek || marks.seen) return {};
+    marks.seen = true;
+    return found.mail->set_marks(found.entry.key, marks);
+}
+
+int show_thread(const style& how, const show_wish& wish)
+{
+    const auto with = open(how, std::nullopt);
+    if (!with) return with.code;
+    const auto asked = find_message(*with.folder, *with.index, wish.message);
+    if (!asked) return report(asked.error());
+    const auto all = with.index->search({.words = "thread:" + std::to_string(asked->entry.number),
+                                         .now = with.folder->clock().now(),
+                                         .limit = std::numeric_limits<std::size_t>::max(),
+                                         .oldest_first = true});
+    if (!all) return report(all.error());
+    int code = EX_OK;
+    for (const auto& each : *all) {
+        auto found = find_message(*with.folder, *with.index, std::to_string(each.number));
+        if (found && !how.json)
+            print(fmt::format("{}[{}]\n", &each == all->data() ? "" : "\n\n", each.number));
+        const auto done = found ? show_one(how, wish, *found) : base::fail(found.error());
+        if (!done) code = worse(code, report(done.error()));
+    }
+    return code;
+}
+
 std::optional<std::function<void(store::message_marks&)>> marking(const std::string& as)
 {
     using marks = store::message_marks;
@@ -293,30 +352,10 @@ int folders(const style& how, const std::optional<std::string>& account)
     return EX_OK;
 }
 
-int show(const style& how, const std::string& message, bool raw, bool headers, bool peek)
+int show(const style& how, const show_wish& wish)
 {
-    return for_each(how, {message}, [&](found_message& found) -> base::result<> {
-        const auto octets = read_message(found);
-        if (!octets) return base::fail(octets.error());
-        if (raw && how.json)
-            print_json("raw_message",
-                       {{"number", found.entry.number}, {"raw_base64", base::to_base64(*octets)}});
-        else if (raw)
-            print(output_is_terminal() ? visible(*octets) : *octets);
-        else if (headers && how.json)
-            print_json("header_section", {{"number", found.entry.number},
-                                          {"header_section", harmless(mail::header_section_of(*octets))}});
-        else if (headers)
-            print(harmless(mail::header_section_of(*octets)));
-        else if (how.json)
-            print_json("message", whole_message_json(found.entry, mail::mime::read(*octets)));
-        else
-            print(text_of(found.entry, mail::mime::read(*octets)));
-        auto marks = found.entry.marks;
-        if (peek || marks.seen) return {};
-        marks.seen = true;
-        return found.mail->set_marks(found.entry.key, marks);
-    });
+    if (wish.thread) return show_thread(how, wish);
+    return for_each(how, {wish.message}, [&](found_message& found) { return show_one(how, wish, found); });
 }
 
 int save(const style& how, const std::string& message, const std::string& folder,

@@ -129,6 +129,35 @@ TEST_F(Index, AsksForFolderMarksAndDays)
     EXPECT_EQ(index_->search({.words = "x", .limit = 0}).value().size(), 0U);
 }
 
+TEST_F(Index, PutsLinkedMessagesIntoOneThreadInWhateverOrder)
+{
+    const auto letter = [&](const std::string& fields, int at_day) {
+        return put(fields, "", at(day(at_day)));
+    };
+    const auto first = letter("Message-ID: <1@x>\r\nSubject: same\r\n", 1);
+    const auto alone = letter("Message-ID: <9@x>\r\nSubject: same\r\n", 2);
+    const auto nameless = letter("Subject: same\r\n", 3);
+    const auto third = letter("Message-ID: <3@x>\r\nIn-Reply-To: <2@x> (of Bob)\r\n", 4);
+    catch_up();
+    const auto thread = [&](const std::string& key) { return index_->find("ann", key).value()->thread; };
+    const std::string thread_of_first =
+        "thread:" + std::to_string(index_->find("ann", first).value()->number);
+    EXPECT_NE(thread(first), thread(third));
+    // The one that links both was not here.
+    const auto fourth = letter("Message-ID: <4@x>\r\nReferences: <1@x>\r\n <2@x> <3@x>\r\n", 5);
+    catch_up();
+    EXPECT_THAT(found(thread_of_first), ElementsAre(fourth, third, first));
+    EXPECT_EQ(index_->count_thread(thread(fourth)).value(), 3U);
+    EXPECT_NE(thread(alone), thread(nameless));
+    EXPECT_THAT(found({.words = "", .by_thread = true}), ElementsAre(fourth, nameless, alone));
+    EXPECT_THAT(found({.words = "", .oldest_first = true, .by_thread = true}),
+                ElementsAre(first, alone, nameless));
+    EXPECT_EQ(index_->search({.words = "", .limit = 1, .skip = 1, .by_thread = true}).value().at(0).key,
+              nameless);
+    EXPECT_THAT(found("thread:999"), IsEmpty());
+    EXPECT_FALSE(index_->search({.words = "thread:x"}).has_value());
+}
+
 TEST_F(Index, AsksForTagsOfTheContent)
 {
     const auto a = put("Subject: a\r\n", "", at(day(1)));
