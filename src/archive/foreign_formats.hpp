@@ -7,6 +7,12 @@
 
 namespace archive {
 
+/// `unique-id TAB seconds` lines, perhaps with `TAB 0` behind them; the account is in the file's name, where nothing
+/// tells host and user apart: both hold '-' as well.
+foreign_state read_claws_state(std::string_view contents);
+/// `LENGTH unique-id` lines, of one account.
+foreign_state read_fdm_state(std::string_view contents);
+std::optional<std::string_view> fdm_unique_id(std::string_view line); ///< of such a line
 /// `user@host unique-id` lines, several accounts in one file.
 foreign_state read_fetchmail_state(std::string_view contents);
 /// `unique-id NUL seconds` lines; the file is `oldmail-HOST-PORT-USER`, with or without `-MAILBOX`.

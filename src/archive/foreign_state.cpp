@@ -32,6 +32,11 @@ std::optional<foreign_program> program_of(std::string_view contents)
 {
     const std::string_view line = first_telling_line(contents);
     if (line.find('\0') != line.npos) return foreign_program::getmail;
+    if (fdm_unique_id(line)) return foreign_program::fdm;
+    if (const std::size_t tab = line.find('\t'); tab != line.npos && tab > 0) {
+        const std::string_view rest = line.substr(tab + 1);
+        if (seconds_since_1970(rest.substr(0, rest.find('\t')))) return foreign_program::claws;
+    }
     if (line.starts_with('*')) return foreign_program::thunderbird;
     if (line.size() > 1 && line[0] == ' ' && base::is_digit(line[1])) return foreign_program::mpop;
     const std::size_t at = line.find('@');
@@ -41,13 +46,14 @@ std::optional<foreign_program> program_of(std::string_view contents)
 
 base::error unknown_form(std::string_view file_name)
 {
-    return {.kind = base::failure::malformed,
-            .temporary = false,
-            .peer_text = "no state file",
-            .operator_text =
-                std::string(file_name) +
-                ": this is no state file of fetchmail (.fetchids), getmail (oldmail-…), mpop (uidls) or "
-                "Thunderbird (popstate.dat)"};
+    return {
+        .kind = base::failure::malformed,
+        .temporary = false,
+        .peer_text = "no state file",
+        .operator_text =
+            std::string(file_name) +
+            ": this is no state file of fetchmail (.fetchids), getmail (oldmail-…), mpop (uidls), fdm (its "
+            "cache), Thunderbird (popstate.dat), Claws Mail or Sylpheed (uidl/HOST-USER)"};
 }
 
 } // namespace
@@ -58,7 +64,9 @@ std::string_view name_of(foreign_program which)
     case foreign_program::fetchmail: return "fetchmail";
     case foreign_program::getmail: return "getmail";
     case foreign_program::mpop: return "mpop";
+    case foreign_program::fdm: return "fdm";
     case foreign_program::thunderbird: return "Thunderbird";
+    case foreign_program::claws: return "Claws Mail";
     }
     return "unknown";
 }
@@ -92,7 +100,9 @@ base::result<foreign_state> read_foreign_state(std::string_view contents, std::s
     case foreign_program::fetchmail: return read_fetchmail_state(contents);
     case foreign_program::getmail: return read_getmail_state(contents, file_name);
     case foreign_program::mpop: return read_mpop_state(contents);
+    case foreign_program::fdm: return read_fdm_state(contents);
     case foreign_program::thunderbird: return read_thunderbird_state(contents);
+    case foreign_program::claws: return read_claws_state(contents);
     }
     return base::fail(unknown_form(file_name));
 }

@@ -1,4 +1,4 @@
-// What other programs remember of having fetched: fetchmail, getmail, mpop and Thunderbird.
+// What other programs remember of having fetched: fetchmail, getmail, mpop, fdm, Thunderbird and Claws Mail.
 #pragma once
 
 #include "archive/ledger.hpp"
@@ -14,7 +14,7 @@
 
 namespace archive {
 
-enum class foreign_program { fetchmail, getmail, mpop, thunderbird };
+enum class foreign_program { fetchmail, getmail, mpop, fdm, thunderbird, claws };
 std::string_view name_of(foreign_program which);
 
 /// One message that the program has fetched whole.
@@ -28,7 +28,8 @@ struct foreign_entry {
 struct foreign_state {
     foreign_program program = foreign_program::fetchmail;
     std::vector<foreign_entry> entries{};
-    std::uint64_t partial = 0; ///< known to the program and not fetched whole (Thunderbird): not in `entries`
+    std::uint64_t partial =
+        0; ///< known to the program and not fetched whole (Thunderbird, Claws Mail): not in `entries`
     std::uint64_t unreadable = 0; ///< lines that say nothing
 };
 

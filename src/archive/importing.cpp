@@ -144,18 +144,20 @@ bool has_cr_ends_alone(std::string_view head)
 
 // --- single files
 
-/// No line end of the file has a CR, and it has some.
+/// No line end of the file has a CR, and it has some. A CR elsewhere is text.
 base::result<bool> has_lf_ends_alone(disk::file& file, std::uint64_t offset, std::uint64_t octets)
 {
     bool lf = false;
-    bool cr = false;
+    bool crlf = false;
+    bool cr_before = false;
     auto read = read_pieces(file, offset, octets, [&](std::string_view piece) -> base::result<> {
         lf = lf || piece.contains('\n');
-        cr = cr || piece.contains('\r');
+        crlf = crlf || piece.contains("\r\n") || (cr_before && piece.starts_with('\n'));
+        cr_before = piece.ends_with('\r');
         return {};
     });
     if (!read) return base::fail(read.error());
-    return lf && !cr;
+    return lf && !crlf;
 }
 
 /// Where in a file a message lies, and what is known of it.

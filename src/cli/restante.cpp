@@ -337,7 +337,8 @@ void add_keeping_commands(CLI::App& to, request& into)
         to, "take-over", "Learn from another programme's state what was fetched already",
         "  restante take-over work ~/.fetchids\n"
         "  restante take-over work ~/.getmail/oldmail-pop.example.org-995-ann\n\n"
-        "Reads fetchmail's .fetchids, getmail's oldmail-*, mpop's uidls and Thunderbird's popstate.dat.\n");
+        "Reads fetchmail's .fetchids, getmail's oldmail-*, mpop's uidls, fdm's cache, Thunderbird's "
+        "popstate.dat, and uidl/HOST-USER of Claws Mail and Sylpheed.\n");
     take.add_option("account", into.name, "Account")->required()->type_name("ACCOUNT");
     take.add_option("file", into.text, "The other programme's file")->required()->type_name("FILE");
     take.add_option("--host", into.host, "As the file names it (default: the account's)")->type_name("HOST");

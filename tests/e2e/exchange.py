@@ -42,6 +42,15 @@ class Imports(Exchange):
         self.assertEqual((kept["deep/er/B.EML"]["folder"], kept["emlx"]["folder"], kept["emlx"]["seen"]), ("deep/er", "X", True))
         self.assertEqual(self.raw("emlx"), message.replace(b"\n", b"\r\n"))
 
+    def test_line_ends_of_files(self):
+        for number, octets in enumerate((letter("lf", text="a\rb"), letter("crlf", text="a\rb").replace(b"\n", b"\r\n"),
+                                         letter("mixed", text="a").replace(b"\n", b"\r\n") + b"b\nc\r\n")):
+            self.put(f"{number}.eml", octets)
+        self.take("--eml", self.tree)
+        self.assertEqual(self.raw("lf"), letter("lf", text="a\rb").replace(b"\n", b"\r\n"))
+        self.assertEqual(self.raw("crlf"), (self.tree / "1.eml").read_bytes())
+        self.assertEqual(self.raw("mixed"), (self.tree / "2.eml").read_bytes())
+
     def marks(self):
         return {name: (each["folder"], *(mark for mark in ("seen", "flagged", "answered") if each[mark])) for name, each in self.kept().items()}
 

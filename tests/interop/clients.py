@@ -242,6 +242,61 @@ match all action "kept"
         self.assertEqual(len(list((maildir / "new").iterdir())), len(self.letters))
 
 
+class ClawsMail(Client):
+    """For take_over.py. In a display of its own; its windows are seen by nobody. The password stands in its configuration as old versions had it."""
+    changed_by_client = {}
+
+    def claws(self):
+        home = self.scratch / "home"
+        self.settings = home / ".claws-mail"
+        self.inbox = home / "Mail" / "inbox"
+        self.settings.mkdir(parents=True)
+        for folder in ("inbox", "sent", "draft", "queue", "trash"):
+            (home / "Mail" / folder).mkdir(parents=True)
+        self.write("home/.claws-mail/clawsrc", "[Common]\nconfig_version=0\nwork_offline=0\n")
+        self.write("home/.claws-mail/accountrc", f"""[Account: 1]
+account_name=ann
+is_default=1
+name=Ann
+address={USER}
+protocol=0
+receive_server=127.0.0.1
+smtp_server=127.0.0.1
+user_id={USER}
+use_apop_auth=0
+ssl_pop=0
+set_popport=1
+pop_port={self.office.pop3}
+password={support.PASSWORD}
+remove_mail=0
+receive_at_get_all=1
+filter_on_receive=0
+inbox=#mh/Mailbox/inbox
+""")
+        self.write("home/.claws-mail/folderlist.xml", """<?xml version="1.0" encoding="UTF-8"?>
+<folderlist><folder type="mh" name="Mailbox" path="Mail" collapsed="0">
+<folderitem type="inbox" name="inbox" path="inbox" /><folderitem type="outbox" name="sent" path="sent" />
+<folderitem type="draft" name="draft" path="draft" /><folderitem type="queue" name="queue" path="queue" />
+<folderitem type="trash" name="trash" path="trash" /></folder></folderlist>
+""")
+        environment = {**os.environ, "HOME": str(home), "TMPDIR": str(self.scratch)}
+        with open(self.scratch / "claws.log", "wb") as log:
+            claws = subprocess.Popen(["xvfb-run", "-a", "dbus-run-session", "claws-mail", "--alternate-config-dir", self.settings, "--receive-all"],
+                                     env=environment, stdout=log, stderr=log, start_new_session=True)
+        self.addCleanup(claws.wait)
+        self.addCleanup(lambda: claws.poll() is None and os.killpg(claws.pid, 9))
+        self.state = self.settings / "uidl" / f"127.0.0.1-{USER}"
+        deadline = time.monotonic() + CLIENT_SECONDS_MAX
+        while not (self.state.exists() and len(self.collected()) == len(self.letters)):
+            self.assertLess(time.monotonic(), deadline, (self.scratch / "claws.log").read_text(errors="replace")[-2000:])
+            time.sleep(0.1)
+        os.killpg(claws.pid, 15)
+        claws.wait(CLIENT_SECONDS_MAX)
+        self.assert_collected([path.read_bytes() for path in self.collected()])
+
+    def collected(self):
+        return [path for path in self.inbox.iterdir() if path.name.isdigit()]
+
 class Mutt(Client):
     """With its defaults for log-in: it tries whatever is on offer."""
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Moving from fetchmail, getmail, mpop and fdm: the state that the real programs wrote is taken over, what they kept is imported, and
+"""Moving from fetchmail, getmail, mpop, fdm and Claws Mail: the state that the real programs wrote is taken over, what they kept is imported, and
 nothing comes twice."""
 import json
 import pathlib
@@ -128,17 +128,31 @@ class Mpop(TakeOver, unittest.TestCase):
 class Fdm(TakeOver, unittest.TestCase):
     client, collect, program = clients.Fdm, "fdm", "fdm"
 
+    def test_takes_over(self):
+        self.other.fdm(f'maildir "{self.other.scratch}/Maildir"')
+        self.fetched = self.other.waiting()
+        self.take_over(self.other.scratch / "fdm-cache")
+
     def test_moves_over(self):
         maildir = self.other.scratch / "Maildir"
         self.other.fdm(f'maildir "{maildir}"', settings="")
         self.fetched = len(list((maildir / "new").iterdir()))
-        self.move_over(None, ["--maildir", maildir])
+        self.move_over(self.other.scratch / "fdm-cache", ["--maildir", maildir])
 
     def test_moves_over_from_an_mbox(self):
         mbox = self.other.scratch / "mbox"
         self.other.fdm(f'mbox "{mbox}"', settings="")
         self.fetched = self.other.waiting()
         self.move_over(None, ["--mbox", mbox])
+
+
+class ClawsMail(TakeOver, unittest.TestCase):
+    client, collect, program = clients.ClawsMail, "claws", "Claws Mail"
+
+    def test_moves_over(self):
+        self.other.claws()
+        self.fetched = self.other.waiting()
+        self.move_over(self.other.state, ["--eml", self.other.inbox.parent])
 
 
 poplib._MAXLINE = 1 << 20  # one of the letters has a line of 20000 octets

@@ -151,6 +151,30 @@ TEST(Thunderbird, LineEndsOfWindowsAndBrokenLines)
     EXPECT_EQ(state.unreadable, 5U);
 }
 
+TEST(ClawsMail, ItsListAndThatOfSylpheed)
+{
+    const auto state =
+        read("a@b\t1796026965\t0\nbig\t1796026965\t2\nc\t2\n\td\n\nnone\n", "pop.example.org-ann");
+    EXPECT_EQ(state.program, foreign_program::claws);
+    ASSERT_EQ(state.entries.size(), 2U);
+    EXPECT_EQ(state.entries[0].unique_id, "a@b");
+    EXPECT_EQ(state.entries[0].fetched_at, at(1796026965));
+    EXPECT_EQ(state.entries[1].unique_id, "c");
+    EXPECT_FALSE(state.entries[1].fetched_at);
+    EXPECT_EQ(state.partial, 1U);
+    EXPECT_EQ(state.unreadable, 2U);
+}
+
+TEST(Fdm, ItsCache)
+{
+    const auto state = read("3 a@b\n5 with blank\n12 with a blank\nx\n");
+    EXPECT_EQ(state.program, foreign_program::fdm);
+    ASSERT_EQ(state.entries.size(), 2U);
+    EXPECT_EQ(state.entries[0].unique_id, "a@b");
+    EXPECT_EQ(state.entries[1].unique_id, "with a blank");
+    EXPECT_EQ(state.unreadable, 2U);
+}
+
 TEST(ForeignState, SomethingElseIsMalformed)
 {
     for (const std::string_view text : {"", "\n\n", "# only a comment\n", "set daemon 300\n", "<html>"}) {
