@@ -1,16 +1,15 @@
 // Letters, bits and labels.
 #include "archive/mbox_marks.hpp"
 
+#include "archive/gmail_labels.hpp"
 #include "archive/header_fields.hpp"
 #include "archive/tags.hpp"
 #include "base/ascii.hpp"
-#include "mail/mime/reading.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <vector>
 
 namespace archive {
 
@@ -50,13 +49,6 @@ std::optional<std::string_view> take_line(std::string_view& text, std::string_vi
     return value;
 }
 
-/// What Gmail itself calls labels that its users have not made.
-struct gmail_label {
-    std::string_view name;
-    std::string_view folder;
-    bool found = false;
-};
-
 void take_letters(mbox_marks& into, std::string_view letters)
 {
     for (const char letter : letters) {
@@ -85,57 +77,15 @@ void take_mozilla_status(mbox_marks& into, std::string_view hexadecimal)
     into.deleted |= (bits & mozilla_expunged) != 0;
 }
 
-std::vector<std::string> labels_of(std::string_view value)
+void take_labels(mbox_marks& into, const gmail_told& told)
 {
-    // Encoded-words are decoded as in any unstructured field.
-    const std::string decoded = mail::mime::read("Subject: " + std::string(value) + "\r\n\r\n").subject;
-    std::vector<std::string> labels;
-    std::string_view rest = decoded;
-    while (!rest.empty()) {
-        std::string_view label = rest.substr(0, rest.find(','));
-        rest.remove_prefix(std::min(label.size() + 1, rest.size()));
-        while (!label.empty() && (label.front() == ' ' || label.front() == '"')) label.remove_prefix(1);
-        while (!label.empty() && (label.back() == ' ' || label.back() == '"')) label.remove_suffix(1);
-        if (!label.empty()) labels.emplace_back(label);
-    }
-    return labels;
-}
-
-bool is_gmails_own(std::string_view label)
-{
-    constexpr std::array<std::string_view, 8> names = {"Inbox",     "Unread",   "Opened",   "Starred",
-                                                       "Important", "Archived", "All Mail", "Chat"};
-    constexpr std::string_view category = "Category ";
-    return label.starts_with(category) || std::ranges::find(names, label) != names.end();
-}
-
-void take_labels(mbox_marks& into, const std::vector<std::string>& labels)
-{
-    // The first of these that a message has says most about it.
-    std::array<gmail_label, 5> known = {{{"Trash", deleted_folder},
-                                         {"Spam", "Spam"},
-                                         {"Drafts", "Drafts"},
-                                         {"Draft", "Drafts"},
-                                         {"Sent", "Sent"}}};
-    const auto has = [&](std::string_view label) { return std::ranges::find(labels, label) != labels.end(); };
-    bool english = has("Opened");
-    std::vector<std::string> own;
-    for (const std::string& label : labels) {
-        const auto at = std::ranges::find(known, label, &gmail_label::name);
-        if (at != known.end()) at->found = true;
-        english |= at != known.end() || is_gmails_own(label);
-        if (at == known.end() && !is_gmails_own(label)) own.push_back(label);
-    }
-    into.marks.seen |= english && !has("Unread");
-    into.marks.flagged |= has("Starred");
-    into.marks.draft |= has("Drafts") || has("Draft");
-    into.deleted |= has("Trash");
-    const auto first = std::ranges::find(known, true, &gmail_label::found);
-    if (first != known.end())
-        into.folder = first->folder;
-    else if (!own.empty())
-        into.folder = own.front();
-    into.more_labels = own.size() > (first == known.end() ? 1U : 0U);
+    into.marks.seen |= told.marks.seen;
+    into.marks.flagged |= told.marks.flagged;
+    into.marks.draft |= told.marks.draft;
+    into.marks.forwarded |= told.marks.forwarded;
+    into.deleted |= told.deleted;
+    into.folder = told.folder;
+    into.more_labels = told.more_labels;
 }
 
 } // namespace
@@ -149,7 +99,7 @@ mbox_marks read_mbox_marks(std::string_view header)
         if (is("Status") || is("X-Status")) take_letters(out, value_of(field));
         if (is("X-Mozilla-Status")) take_mozilla_status(out, value_of(field));
         if (is("X-Keywords") || is("X-Mozilla-Keys")) keywords += " " + std::string(value_of(field));
-        if (is("X-Gmail-Labels")) take_labels(out, labels_of(value_of(field)));
+        if (is("X-Gmail-Labels")) take_labels(out, read_gmail_labels(value_of(field)));
     });
     out.tags = tags_in(keywords);
     // Not the mark T: other programs remove what bears it.

@@ -157,6 +157,15 @@ class Imports(Exchange):
                          {"new": ("", False, False), "star": ("Work/C++", True, True), "sent": ("Sent", True, False),
                           "gone": ("Trash", True, False)})
 
+    def test_gmail_labels_in_german(self):
+        labels = {"neu": "Posteingang,Ungelesen", "gelesen": "=?UTF-8?Q?Posteingang,Ge=C3=B6ffnet,Markiert?=", "weg": "Papierkorb,Archiviert",
+                  "eigen": 'Archiviert,"Dr. Maier, alt/2024"', "punkt": "Archiviert,v1.2//x\x01y/" + "z" * 300}
+        told, said = self.mbox(b"".join(SEPARATOR + letter(name, f"X-Gmail-Labels: {value}") for name, value in labels.items()))
+        self.assertEqual({name: (each["folder"], each["seen"], each["flagged"]) for name, each in self.kept().items() if name != "punkt"},
+                         {"neu": ("", False, False), "gelesen": ("", True, True), "weg": ("Trash", True, False),
+                          "eigen": ("Dr_ Maier, alt/2024", True, False)})
+        self.assertTrue(self.kept()["punkt"]["folder"].startswith("v1_2/xy/zz"), self.kept()["punkt"])
+
     def test_mbox_is_cut_at_separators(self):
         inner = b"forwarded:\n\n" + SEPARATOR + b"Subject: inner\n\nwords\n"
         told, _ = self.mbox(SEPARATOR + letter("prose", text="a\n\nFrom my side\nall: well\n\nFrom March 3 10:00:00 on") +

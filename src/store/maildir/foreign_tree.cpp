@@ -2,11 +2,11 @@
 #include "store/maildir/foreign_tree.hpp"
 
 #include "base/ascii.hpp"
-#include "base/utf8.hpp"
 #include "store/maildir/flags.hpp"
 #include "store/maildir/folder_name.hpp"
 #include "store/maildir/mh_marks.hpp"
 #include "store/maildir/name.hpp"
+#include "store/writable_folder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -163,24 +163,6 @@ std::size_t separator_octets(std::string_view text)
     return last[0] == '\xEF' && second >= 0x80 && second <= 0x83 ? private_use_octets : 0;
 }
 
-/// A part of a folder's name in the form that a Maildir can have.
-std::string writable(std::string_view name)
-{
-    constexpr std::size_t part_octets_max =
-        60; // of UTF-8, so that the modified UTF-7 of some parts fits into 255 octets
-    std::string out;
-    while (!name.empty()) {
-        const std::size_t octets = std::max<std::size_t>(base::utf8_sequence_octets(name), 1);
-        const std::string_view one = name.substr(0, octets);
-        name.remove_prefix(octets);
-        const auto first = static_cast<unsigned char>(one.front());
-        const bool bad = one == "." || one == "/" || first < 0x20 || first == 0x7F || !base::is_utf8(one);
-        if (out.size() + octets > part_octets_max) break;
-        out += bad ? "_" : one;
-    }
-    return out.empty() ? "_" : out;
-}
-
 /// Takes off what programs put around the name of a directory that holds folders.
 std::string_view without_wrapping(std::string_view name)
 {
@@ -210,7 +192,7 @@ std::string folder_parts_of(std::string_view directory)
     for (std::string_view rest = out; !rest.empty();) {
         const std::string_view one = rest.substr(0, rest.find('/'));
         rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-        good += (good.empty() ? "" : "/") + writable(one);
+        good += (good.empty() ? "" : "/") + writable_folder_part(one);
     }
     return good;
 }

@@ -247,7 +247,41 @@ TEST(mbox, reads_the_labels_of_gmail)
     EXPECT_FALSE(read("Archived,Work/C++").more_labels);
     EXPECT_EQ(read("Inbox,Trash").folder, "Trash");
     EXPECT_EQ(read("=?UTF-8?Q?Archived,Gr=C3=B6=C3=9Fe?=").folder, "Größe");
-    EXPECT_FALSE(read("Posteingang").marks.seen); // in no language that is known here
+}
+
+TEST(mbox, reads_the_labels_of_gmail_in_other_languages)
+{
+    const auto read = [](const std::string& labels) {
+        return read_mbox_marks("X-Gmail-Labels: " + labels + "\r\n");
+    };
+    EXPECT_TRUE(read("Posteingang,Wichtig").marks.seen);
+    EXPECT_FALSE(read("Posteingang,Ungelesen,Kategorie: \"Werbung\"").marks.seen);
+    EXPECT_EQ(read("Posteingang,\"Kategorie: \"\"Neuigkeiten\"\"\",Ungelesen").folder, "");
+    EXPECT_EQ(read("Geöffnet,Archiviert,\"Kunden, alt\"").folder, "Kunden, alt");
+    EXPECT_EQ(read("=?UTF-8?Q?Archiv=C3=A9s,Envoy=C3=A9?=").folder, "Sent");
+    EXPECT_TRUE(read("=?UTF-8?Q?Bo=C3=AEte_de_r=C3=A9ception,Ouvert,Favoris?=").marks.flagged);
+    EXPECT_EQ(read("Papelera,Abierto").folder, "Trash");
+    EXPECT_FALSE(read("Recibidos,No leídos").marks.seen);
+    EXPECT_EQ(read("受信トレイ,未読,仕事").folder, "仕事");
+    EXPECT_TRUE(read("Входящие,Открытые").marks.seen);
+    // Its word for "unread" may be another one: only "opened" tells.
+    EXPECT_FALSE(read("Posta in arrivo,Importanti").marks.seen);
+    EXPECT_TRUE(read("Posta in arrivo,Aperti").marks.seen);
+    // Languages that nobody put in: what is not known is a folder, and nothing was read.
+    EXPECT_EQ(read("Innboks,Ulest").folder, "Innboks");
+    for (const char* labels : {"Innboks,Ulest", "Spam,Ulest", "Inbox,Hindi pa nababasa", "Important,Ulest"})
+        EXPECT_FALSE(read(labels).marks.seen) << labels;
+    EXPECT_EQ(read("Archived,Dr. Who//x.y").folder, "Dr_ Who/x_y");
+    EXPECT_EQ(read("Archived,a/" + std::string(200, 'b') + "/c/d").folder,
+              "a/" + std::string(60, 'b') + "/c/d");
+    // A word of another language is a label of the user's own.
+    EXPECT_EQ(read("Inbox,Opened,Papelera").folder, "Papelera");
+    EXPECT_EQ(read("Inbox,Opened,IMAP_$Forwarded,IMAP_NotJunk").folder, "");
+    EXPECT_TRUE(read("Inbox,Opened,IMAP_$Forwarded").marks.forwarded);
+    for (const char* labels : {"", ",", "\"", "\"\"", ",,\"", "=?UTF-8?Q?\?="}) {
+        EXPECT_EQ(read(labels).folder, "") << labels;
+        EXPECT_FALSE(read(labels).marks.seen) << labels;
+    }
 }
 
 TEST(mbox, takes_from_after_a_full_line_for_text)
