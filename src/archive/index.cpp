@@ -11,10 +11,11 @@
 namespace archive {
 namespace {
 
-constexpr std::size_t commit_octets_max = 16u << 20;  // of text in memory before it is committed
-constexpr std::size_t text_octets_max = 1u << 20;     // of a message's text: more than any letter
-constexpr std::size_t message_octets_max = 64u << 20; // what lies behind is not read for the index
-constexpr unsigned unreadable_max = 10;               // then the disk is at fault, not a message
+constexpr std::size_t commit_octets_max = 16u << 20;     // of text in memory before it is committed
+constexpr std::size_t text_octets_max = 1u << 20;        // of a message's text: more than any letter
+constexpr std::size_t attachments_octets_max = 4u << 20; // of the texts of all attachments of a message
+constexpr std::size_t message_octets_max = 64u << 20;    // what lies behind is not read for the index
+constexpr unsigned unreadable_max = 10;                  // then the disk is at fault, not a message
 
 /// The beginning of a message, and the hash of all of it.
 base::result<std::string> octets_of(store::collection& mail, const std::string& key, content_hash& hash)
@@ -33,7 +34,23 @@ base::result<std::string> octets_of(store::collection& mail, const std::string& 
     return octets;
 }
 
-index_entry entry_of(const unread_message& which, std::string_view octets, const content_hash& hash)
+/// What words are found in, beside its text: names of attachments, and their texts where somebody can read them.
+void add_attachments(index_entry& to, const std::vector<mail::mime::attachment>& attachments,
+                     std::string_view octets,
+                     const std::function<bool(const mail::mime::attachment&)>& wanted,
+                     const index::attachment_text& text)
+{
+    for (const auto& each : attachments) {
+        to.names += each.name + "\n";
+        if (!wanted || !wanted(each) || to.names.size() >= attachments_octets_max) continue;
+        if (const auto decoded = mail::mime::attachment_octets(octets, each.number))
+            to.names.append(text(each, *decoded), 0, attachments_octets_max - to.names.size()).append("\n");
+    }
+}
+
+index_entry entry_of(const unread_message& which, std::string_view octets, const content_hash& hash,
+                     const std::function<bool(const mail::mime::attachment&)>& wanted,
+                     const index::attachment_text& text)
 {
     mail::mime::reading told = mail::mime::read(octets, {.text_octets_max = text_octets_max});
     auto names = thread_names(told);
@@ -49,7 +66,7 @@ index_entry entry_of(const unread_message& which, std::string_view octets, const
                      .attachments = told.attachments.size(),
                      .hash = hash,
                      .thread_names = std::move(names)};
-    for (const auto& each : told.attachments) made.names += each.name + "\n";
+    add_attachments(made, told.attachments, octets, wanted, text);
     return made;
 }
 
@@ -111,6 +128,11 @@ base::result<> change_and_forget(database& file, index_writer& into, const diffe
     return changing.commit();
 }
 
+std::size_t octets_in(const index_entry& each)
+{
+    return each.body.size() + each.names.size();
+}
+
 base::result<> commit_group(database& file, index_writer& into, const std::vector<index_entry>& group)
 {
     transaction adding(file);
@@ -137,6 +159,15 @@ base::result<std::unique_ptr<index>> index::open(const std::string& path, const 
     }
     if (!file) return base::fail(file.error());
     return std::unique_ptr<index>(new index(*std::move(file)));
+}
+
+base::result<> index::read_attachments(const std::string& name,
+                                       std::function<bool(const mail::mime::attachment&)> wanted,
+                                       attachment_text text)
+{
+    wants_text_ = std::move(wanted);
+    attachment_text_ = std::move(text);
+    return forget_words_read_otherwise(*file_, name);
 }
 
 base::result<std::uint64_t> index::catch_up(const std::string& account, store::collection& mail,
@@ -168,7 +199,8 @@ base::result<std::uint64_t> index::catch_up(const std::string& account, store::c
             content_hash hash;
             auto message = octets_of(mail, unread[at].what.key, hash);
             if (message)
-                octets += group.emplace_back(entry_of(unread[at], *message, hash)).body.size();
+                octets += octets_in(
+                    group.emplace_back(entry_of(unread[at], *message, hash, wants_text_, attachment_text_)));
             else if (message.error().kind != base::failure::vanished && ++unreadable > unreadable_max)
                 return base::fail(
                     message.error()); // one that cannot be read must not hide the others; verify tells it

@@ -6,6 +6,7 @@
 #include "archive/search_words.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "mail/mime/reading.hpp"
 #include "store/collection.hpp"
 
 #include <atomic>
@@ -56,6 +57,15 @@ public:
     static base::result<std::unique_ptr<index>> open(const std::string& path, const database_key& key);
     ~index();
 
+    /// The text of an attachment, for words to be found in it; empty: none can be had.
+    using attachment_text =
+        std::function<std::string(const mail::mime::attachment& what, std::string_view octets)>;
+    /// catch_up() asks `text` for attachments of which `wanted` holds. `name` stands for how: where it is another one
+    /// than the last time, all mail is read once more.
+    base::result<> read_attachments(const std::string& name,
+                                    std::function<bool(const mail::mime::attachment&)> wanted,
+                                    attachment_text text);
+
     /// Makes the index agree with what lies in `mail` now: adds, moves, marks, forgets. Where the mail's state() is
     /// as it was when they last agreed, it is not listed. Resumable: it commits every few hundred messages; `stop`
     /// ends it early. `tell` is called with (done, all) now and then. How many were read.
@@ -93,6 +103,8 @@ public:
 private:
     explicit index(std::unique_ptr<database> file);
     std::unique_ptr<database> file_;
+    std::function<bool(const mail::mime::attachment&)> wants_text_;
+    attachment_text attachment_text_;
 };
 
 } // namespace archive

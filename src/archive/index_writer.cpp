@@ -8,6 +8,18 @@ namespace {
 
 constexpr std::int64_t stale_least = 1000; // fewer are not worth the reading of all mail
 
+constexpr std::string_view attachments_note = "attachments";
+
+/// In a transaction of the caller.
+base::result<> forget_all_words(database& file)
+{
+    for (const std::string_view text :
+         {"INSERT INTO words (words) VALUES ('delete-all')", "UPDATE messages SET read = 0",
+          "DELETE FROM notes WHERE name <> 'attachments'"})
+        if (auto done = file.execute(text); !done) return done;
+    return {};
+}
+
 std::string state_note(std::string_view account)
 {
     return "state " + std::string(account);
@@ -102,6 +114,21 @@ base::result<> index_writer::note_state(std::string_view state)
     return note.bind(1, state_note(account_)).bind(2, state).run();
 }
 
+base::result<> forget_words_read_otherwise(database& file, std::string_view name)
+{
+    statement asked(file, "SELECT value FROM notes WHERE name = ?");
+    const auto row = asked.bind(1, attachments_note).step();
+    if (!row) return base::fail(row.error());
+    if (*row ? asked.text(0) == name : name.empty()) return {};
+    asked.reset();
+    transaction forgetting(file);
+    if (auto begun = forgetting.begun(); !begun) return begun;
+    if (auto forgotten = forget_all_words(file); !forgotten) return forgotten;
+    statement note(file, "INSERT OR REPLACE INTO notes VALUES (?, ?)");
+    if (auto noted = note.bind(1, attachments_note).bind(2, name).run(); !noted) return noted;
+    return forgetting.commit();
+}
+
 base::result<> forget_stale_words(database& file)
 {
     statement asked(
@@ -113,9 +140,7 @@ base::result<> forget_stale_words(database& file)
     asked.reset();
     transaction forgetting(file);
     if (auto begun = forgetting.begun(); !begun) return begun;
-    for (const std::string_view text : {"INSERT INTO words (words) VALUES ('delete-all')",
-                                        "UPDATE messages SET read = 0", "DELETE FROM notes"})
-        if (auto done = file.execute(text); !done) return done;
+    if (auto forgotten = forget_all_words(file); !forgotten) return forgotten;
     return forgetting.commit();
 }
 

@@ -57,6 +57,8 @@ private:
     statement insert_, fill_, set_thread_, add_words_, change_, forget_;
 };
 
+/// Where the texts of attachments were read in another way than `name` stands for (empty: not at all), does the same.
+base::result<> forget_words_read_otherwise(database& file, std::string_view name);
 /// Where most words are of messages that are gone: forgets all words, and that any message was read.
 base::result<> forget_stale_words(database& file);
 

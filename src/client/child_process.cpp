@@ -69,11 +69,12 @@ base::result<pipe_ends> make_pipe()
 // What the new process is given, in the form that posix_spawn wants; freed at the end.
 class spawn_plan {
 public:
-    spawn_plan(int input, int output, bool own_group)
+    spawn_plan(int input, int output, const child_settings& settings)
     {
         posix_spawn_file_actions_init(&actions_);
         wire(STDIN_FILENO, input, O_RDONLY);
         wire(STDOUT_FILENO, output, O_WRONLY);
+        if (settings.silent) wire(STDERR_FILENO, -1, O_WRONLY);
         posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
 
         posix_spawnattr_init(&attributes_);
@@ -83,7 +84,7 @@ public:
         posix_spawnattr_setsigmask(&attributes_, &none);
         posix_spawnattr_setsigdefault(&attributes_, &all);
         int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-        if (own_group) flags |= POSIX_SPAWN_SETPGROUP; // group 0 by default: one of its own
+        if (settings.own_group) flags |= POSIX_SPAWN_SETPGROUP; // group 0 by default: one of its own
         posix_spawnattr_setflags(&attributes_, static_cast<short>(flags));
     }
     ~spawn_plan()
@@ -137,7 +138,7 @@ base::result<child_process> child_process::start(const child_settings& settings)
     child.name_ = settings.argv.front();
     child.own_group_ = settings.own_group;
     child.deadline_ = std::chrono::steady_clock::now() + settings.limit;
-    spawn_plan plan(in.read.get(), out.write.get(), settings.own_group);
+    spawn_plan plan(settings.feeds ? in.read.get() : settings.input, out.write.get(), settings);
     if (const int failed = plan.spawn(child.process_, settings.argv); failed != 0) {
         child.process_ = -1;
         return base::fail(child_error(base::failure::refused, false,
@@ -211,6 +212,21 @@ base::result<> child_process::write(std::string_view octets)
 
 base::result<std::string> child_process::read_all(std::size_t octets_max)
 {
+    bool whole = true;
+    auto all = read_as_far_as(octets_max, whole);
+    if (!all || whole) return all;
+    explicit_bzero(all->data(), all->size()); // what is printed here may be a password
+    return base::fail(child_error(base::failure::too_large, false, name_ + " prints too much"));
+}
+
+base::result<std::string> child_process::read_beginning(std::size_t octets_max)
+{
+    bool whole = true;
+    return read_as_far_as(octets_max, whole);
+}
+
+base::result<std::string> child_process::read_as_far_as(std::size_t octets_max, bool& all_of_it)
+{
     std::string all;
     std::array<char, 4096> piece{};
     for (;;) {
@@ -219,11 +235,9 @@ base::result<std::string> child_process::read_all(std::size_t octets_max)
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return base::fail(base::error_from_errno(errno, "read what " + name_ + " prints"));
         if (got == 0) break;
-        if (all.size() + static_cast<std::size_t>(got) > octets_max) {
-            explicit_bzero(all.data(), all.size()); // what is printed here may be a password
-            return base::fail(child_error(base::failure::too_large, false, name_ + " prints too much"));
-        }
-        all.append(piece.data(), static_cast<std::size_t>(got));
+        all_of_it = all.size() + static_cast<std::size_t>(got) <= octets_max;
+        all.append(piece.data(), std::min(octets_max - all.size(), static_cast<std::size_t>(got)));
+        if (!all_of_it) break;
     }
     explicit_bzero(piece.data(), piece.size());
     return all;

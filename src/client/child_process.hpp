@@ -15,14 +15,18 @@ namespace client {
 
 struct child_settings {
     std::vector<std::string> argv; ///< argv[0] is looked for in PATH where it has no '/'
-    bool feeds = false;            ///< we write to its standard input; else that is /dev/null
-    bool listens = false;          ///< we read its standard output; else that is /dev/null
+    /// We write to its standard input; else that is `input`.
+    bool feeds = false;
+    int input = -1;       ///< open, and read from where it stands; -1: /dev/null
+    bool listens = false; ///< we read its standard output; else that is /dev/null
+    bool silent = false;  ///< its standard error is /dev/null
     /// A process group of its own, killed as a whole. Off for what may talk to the terminal (a passphrase prompt).
     bool own_group = true;
     std::chrono::milliseconds limit{60'000}; ///< for its whole life
 };
 
-/// Its standard error is ours, every other descriptor is closed in it, and signals are as a new program has them.
+/// Its standard error is ours unless it is silent, every other descriptor is closed in it, and signals are as a new
+/// program has them.
 /// Destroyed before finish(), it is killed. One thread uses it.
 class child_process {
 public:
@@ -37,6 +41,9 @@ public:
     /// All that it prints until it closes its output; `too_large` above `octets_max`, `timed_out`.
     base::result<std::string> read_all(std::size_t octets_max);
 
+    /// The same, but what is above `octets_max` is cut off: then finish() is not to be called, for it may print still.
+    base::result<std::string> read_beginning(std::size_t octets_max);
+
     struct ending {
         int exit_status = -1; ///< 0–255; -1: a signal ended it
         int signal = 0;
@@ -46,6 +53,7 @@ public:
 
 private:
     child_process() = default;
+    base::result<std::string> read_as_far_as(std::size_t octets_max, bool& all_of_it);
     base::result<> wait_for(int descriptor, short events);
     void kill();
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What `restante` finds again in kept mail: also what other programs changed, in every script, and after an index of an older version."""
+import email.message
 import json
 import pathlib
 import sqlite3
@@ -162,6 +163,37 @@ class Finding(unittest.TestCase):
         self.collector.run("show", "1", "--thread", "--raw", codes=(64,))
         for file in new.glob("*.thread"):
             file.unlink()
+
+    def test_words_in_attachments_by_programs(self):
+        stream = b"BT /F1 12 Tf 72 720 Td (hippopotamus) Tj ET"
+        pdf = (b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+               b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1<</Type/Font/Subtype/Type1"
+               b"/BaseFont/Helvetica>>>>>>>>endobj\n4 0 obj<</Length %d>>stream\n%s\nendstream endobj\ntrailer<</Root 1 0 R>>\n" % (len(stream), stream))
+        letter = email.message.EmailMessage()
+        letter["Subject"] = "enclosed"
+        letter.set_content("see there")
+        letter.add_attachment(pdf, maintype="application", subtype="pdf", filename="animal.pdf")
+        letter.add_attachment(b"okapi\n", maintype="application", subtype="octet-stream", filename="Notes.TAP")
+        for name in ("endless.log", "a.bad", "b.bad", "none.gone"):
+            letter.add_attachment(b"x", maintype="application", subtype="octet-stream", filename=name)
+        file = self.maildir / "new/1700000020.M1P1.enclosed"
+        file.write_bytes(letter.as_bytes())
+        self.assertEqual(self.subjects("search", "hippopotamus"), [])
+        configuration = self.collector.archive / "restante.toml"
+        before = configuration.read_text()
+        # A file that may be read twice and from its middle, and no shell.
+        configuration.write_text(before + '[text_of]\n"application/pdf" = ["pdftotext", "-q", "/dev/stdin", "-"]\n".tap" = ["tail", "-c", "6", "/dev/stdin"]\n'
+                                 '".log" = ["yes", "giraffe"]\n".bad" = ["false", "$(touch x)"]\n".gone" = ["/nonexistent/reader"]\n')
+        told = self.collector.run("search", "hippopotamus", "--json")
+        self.assertEqual([json.loads(line)["subject"] for line in told.stdout.splitlines()], ["enclosed"])
+        self.assertEqual(told.stderr.count(b"false could not read an attachment (exit status 1)"), 1, told.stderr)
+        self.assertEqual(told.stderr.count(b"/nonexistent/reader could not read an attachment"), 1)
+        for words in ("okapi", "giraffe", "attachment:hippopotamus", "there -body:okapi"):
+            self.assertEqual(self.subjects("search", words), ["enclosed"], words)
+        self.assertEqual(self.subjects("search", "tea"), ["tea"])
+        configuration.write_text(before)
+        self.assertEqual(self.subjects("search", "hippopotamus"), [])
+        file.unlink()
 
     def test_an_index_of_an_older_version_is_made_again_with_the_same_numbers(self):
         before = {each["key"]: each["number"] for each in self.asked("list")}

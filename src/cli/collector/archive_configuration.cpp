@@ -1,6 +1,7 @@
 // What holds for the whole archive: how its file is read and written.
 #include "cli/collector/archive_configuration.hpp"
 
+#include "base/ascii.hpp"
 #include "cli/collector/toml_table.hpp"
 #include "cli/toml_file.hpp"
 #include "cli/values.hpp"
@@ -36,6 +37,16 @@ void read_file(const toml::table& from, archive_configuration& into, std::vector
     file.duration("every", into.every);
     if (into.every.count() == 0) file.tell("every", "must be longer than nothing", "write every = \"15m\"");
     file.table("notify", [&](toml_table& table) { read_notify(table, into); });
+    file.table("text_of", [&](toml_table& table) {
+        table.each_texts([&](std::string_view name, const std::vector<std::string>& command) {
+            if (command.empty() || command.front().empty())
+                table.tell(name, "names no program", "write [\"pdftotext\", \"-q\", \"/dev/stdin\", \"-\"]");
+            else if (!name.starts_with('.') && !name.contains('/'))
+                table.tell(name, "is no type of an attachment",
+                           "write \"application/pdf\", or \".pdf\" for names that end so");
+            into.text_of.emplace(base::lower_case(name), command);
+        });
+    });
     file.table("searches", [&](toml_table& table) {
         table.each_text(
             [&](std::string_view name, const std::string& words) { into.searches.emplace(name, words); });
@@ -82,6 +93,8 @@ std::string format_archive(const archive_configuration& archive)
     texts("command", archive.notify_command);
     texts("mail", archive.notify_mail);
     if (!archive.notify_smtp.empty()) out += "smtp = " + toml_quoted(archive.notify_smtp) + "\n";
+    if (!archive.text_of.empty()) out += "\n[text_of]\n";
+    for (const auto& [name, command] : archive.text_of) texts(toml_quoted_key(name), command);
     if (!archive.searches.empty()) out += "\n[searches]\n";
     for (const auto& [name, words] : archive.searches)
         out += toml_quoted_key(name) + " = " + toml_quoted(words) + "\n";

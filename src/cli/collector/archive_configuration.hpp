@@ -24,6 +24,8 @@ struct archive_configuration {
     std::vector<std::string> notify_command;
     std::vector<std::string> notify_mail;                     ///< recipients
     std::map<std::string, std::string, std::less<>> searches; ///< that a person saved, by name
+    /// Programs that print the text of an attachment, by its type ("application/pdf") or the end of its name (".pdf").
+    std::map<std::string, std::vector<std::string>, std::less<>> text_of;
     std::string notify_smtp; ///< "HOST:PORT" of the server that takes such mail
 };
 

@@ -1,6 +1,7 @@
 // Bringing the index up to what lies in the archive, with a bar while it takes long.
 #include "cli/collector/indexing.hpp"
 
+#include "cli/collector/attachment_text.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/terminal.hpp"
 
@@ -10,6 +11,17 @@
 namespace cli::collector {
 
 namespace {
+
+/// Lets the index find words in attachments, by the programs of restante.toml.
+base::result<> read_attachments(archive_folder& folder, archive::index& index)
+{
+    const auto reader = std::make_shared<attachment_reader>(folder.configuration());
+    return index.read_attachments(
+        reader->name(), [reader](const mail::mime::attachment& what) { return reader->wants(what); },
+        [reader](const mail::mime::attachment& what, std::string_view octets) {
+            return reader->text_of(what, octets);
+        });
+}
 
 base::result<> catch_up(archive_folder& folder, archive::index& index, const std::string& account,
                         progress_display& display, std::size_t line, const std::atomic<bool>* stop)
@@ -60,8 +72,8 @@ base::result<> index_mail(archive_folder& folder, const std::string& account, pr
                           std::size_t line, const std::atomic<bool>* stop)
 {
     auto index = folder.index();
-    base::result<> done =
-        index ? catch_up(folder, **index, account, display, line, stop) : base::fail(index.error());
+    base::result<> done = index ? read_attachments(folder, **index) : base::fail(index.error());
+    if (done) done = catch_up(folder, **index, account, display, line, stop);
     if (done) return {};
     done.error().operator_text =
         account + ": the mail is stored, but not in the index yet: " + done.error().operator_text;
@@ -75,6 +87,7 @@ base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder,
     if (!names) return base::fail(names.error());
     auto index = folder.index();
     if (!index) return index;
+    if (auto ready = read_attachments(folder, **index); !ready) return base::fail(ready.error());
     progress_display display(folder.clock(), !how.quiet && !how.json);
     for (const auto& name : *names)
         if (auto done = catch_up(folder, **index, name, display, display.add(name), nullptr); !done)

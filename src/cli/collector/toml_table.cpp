@@ -135,6 +135,17 @@ void toml_table::tables(std::string_view key, const std::function<void(toml_tabl
     }
 }
 
+void toml_table::each_texts(
+    const std::function<void(std::string_view name, const std::vector<std::string>& values)>& take)
+{
+    for (const auto& [name, node] : from_) {
+        std::vector<std::string> values;
+        const auto faults_before = faults_.size();
+        texts(name.str(), values);
+        if (faults_.size() == faults_before) take(name.str(), values);
+    }
+}
+
 void toml_table::each_text(const std::function<void(std::string_view name, const std::string& value)>& take)
 {
     for (const auto& [name, node] : from_) {

@@ -42,6 +42,10 @@ public:
     /// Every key of this table; each is a text.
     void each_text(const std::function<void(std::string_view name, const std::string& value)>& take);
 
+    /// Every key of this table; each is a list of texts.
+    void each_texts(
+        const std::function<void(std::string_view name, const std::vector<std::string>& values)>& take);
+
     bool has(std::string_view key) const;
     void tell(std::string_view key, std::string reason, std::string remedy);
     void finish();

@@ -25,6 +25,9 @@ desktop = false
 command = ["/usr/bin/tell", "me"]
 mail = ["ann@example.org"]
 smtp = "localhost:25"
+[text_of]
+".odt" = ["odt2txt", "-"]
+"Application/PDF" = ["pdftotext"]
 [searches]
 bills = "from:bank"
 "my \"own\"" = 'subject:"a b"'
@@ -42,6 +45,9 @@ void expect_everything(const archive_configuration& read)
     EXPECT_THAT(read.notify_command, ElementsAre("/usr/bin/tell", "me"));
     EXPECT_THAT(read.notify_mail, ElementsAre("ann@example.org"));
     EXPECT_EQ(read.notify_smtp, "localhost:25");
+    EXPECT_EQ(read.text_of.size(), 2U);
+    EXPECT_THAT(read.text_of.at(".odt"), ElementsAre("odt2txt", "-"));
+    EXPECT_THAT(read.text_of.at("application/pdf"), ElementsAre("pdftotext"));
     EXPECT_THAT(read.searches,
                 ElementsAre(std::pair("bills", "from:bank"), std::pair("my \"own\"", "subject:\"a b\"")));
 }
@@ -97,6 +103,9 @@ TEST(archive_file, a_wrong_value_is_told_with_its_line_and_what_to_write)
     expect_one_fault("every = \"often\"\n", 1, "every", "duration");
     expect_one_fault("every = \"0\"\n", 1, "every", "longer than nothing");
     expect_one_fault("[notify]\nmail = [\"a@b\"]\n", 2, "notify.mail", "needs a server");
+    expect_one_fault("[text_of]\n\".pdf\" = []\n", 2, "text_of..pdf", "names no program");
+    expect_one_fault("[text_of]\npdf = [\"x\"]\n", 2, "text_of.pdf", "no type of an attachment");
+    expect_one_fault("[text_of]\n\".pdf\" = \"pdftotext\"\n", 2, "text_of..pdf", "list of texts");
     expect_one_fault("[searches]\nbills = 3\n", 2, "searches.bills", "must be a text");
     expect_one_fault("notify = true\n", 1, "notify", "is a table");
     expect_one_fault("secnd_copy = \"/x\"\n", 1, "secnd_copy", "is no key here");

@@ -1,0 +1,31 @@
+// Texts of attachments, by programs that restante.toml names: for the index alone.
+#pragma once
+
+#include "archive/index.hpp"
+#include "cli/collector/archive_configuration.hpp"
+
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace cli::collector {
+
+class attachment_reader {
+public:
+    explicit attachment_reader(const archive_configuration& how) : commands_(how.text_of) {}
+
+    /// Stands for the programs; empty: none.
+    std::string name() const;
+    bool wants(const mail::mime::attachment& what) const { return !command_for(what).empty(); }
+    /// What the program prints, at most a MiB of it. It has the attachment as its standard input, where it may seek;
+    /// it is killed after 30 s. What goes wrong is told once for each program, and the text is empty.
+    std::string text_of(const mail::mime::attachment& what, std::string_view octets);
+
+private:
+    const std::vector<std::string>& command_for(const mail::mime::attachment& what) const;
+
+    decltype(archive_configuration::text_of) commands_;
+    std::set<std::string> complained_; ///< of which programs
+};
+
+} // namespace cli::collector
