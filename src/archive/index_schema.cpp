@@ -9,7 +9,7 @@
 namespace archive {
 namespace {
 
-constexpr std::int64_t index_version = 4;
+constexpr std::int64_t index_version = 5;
 
 // FTS5 keeps no text, and its words of a message that is gone stay: numbers are never given twice, and a word counts
 // only where its message is there. `notes` has the state in which each account's mail was last found, and how many
@@ -30,6 +30,7 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE INDEX messages_by_date ON messages (date);
 CREATE INDEX messages_by_account ON messages (account, date);
+CREATE INDEX messages_unread ON messages (number) WHERE read = 0;
 CREATE INDEX messages_by_hash ON messages (hash);
 CREATE INDEX messages_by_thread ON messages (thread);
 CREATE TABLE thread_names (name BLOB PRIMARY KEY NOT NULL, thread INTEGER NOT NULL) STRICT, WITHOUT ROWID;

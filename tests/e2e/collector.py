@@ -6,6 +6,7 @@ import pathlib
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -319,8 +320,13 @@ class CollectorContract(unittest.TestCase):
         script.write_text(f'#!/bin/sh\necho "$@" >> {told}\ncat >> {told}\n')
         script.chmod(0o755)
         (self.archive / "restante.toml").write_text(f'[notify]\ncommand = ["{script}"]\n')
+        manager = self.enterContext(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        manager.bind(str(self.archive.parent / "notify"))
+        manager.settimeout(SECONDS_MAX)
         watching = subprocess.Popen([collecting.PROGRAM, "--archive", str(self.archive), "watch", "work", "--every", "1s", "--rounds", "3", "--json"],
-                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                                    env=os.environ | {"NOTIFY_SOCKET": str(self.archive.parent / "notify")})
+        self.assertEqual(manager.recv(100), b"READY=1")
         first = json.loads(watching.stdout.readline())
         self.post(1)
         out, err = watching.communicate(timeout=SECONDS_MAX)
