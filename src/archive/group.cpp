@@ -5,6 +5,7 @@
 #include "archive/proof.hpp"
 #include "archive/retention.hpp"
 #include "archive/rules.hpp"
+#include "archive/strays.hpp"
 #include "client/delivery_target.hpp"
 #include "client/virus_scanner.hpp"
 #include "mail/mime/reading.hpp"
@@ -45,6 +46,7 @@ private:
     void compare_with_kept(piece& one);
     base::result<bool> is_same_letter(piece& one, const life& before);
     void take_from_other_account(piece& one, const std::vector<holding>& held);
+    base::result<bool> follow_renamed(const std::string& key);
     bool kept_here(const piece& one) const;
     base::result<> publish();
     base::result<> hand_on(piece& one);
@@ -178,7 +180,11 @@ void group_work::compare_with_kept(piece& one)
         now.size_changes += changed ? 1 : 0;
         return;
     }
-    const auto same = is_same_letter(one, *before);
+    auto same = is_same_letter(one, *before);
+    if (same && !*same) {
+        const auto followed = follow_renamed(before->key);
+        if (!followed || *followed) same = followed ? is_same_letter(one, *before) : followed;
+    }
     if (!same) {
         one.trouble = same.error();
     } else if (*same) {
@@ -204,6 +210,25 @@ base::result<bool> group_work::is_same_letter(piece& one, const life& before)
     });
     if (!read) return base::fail(read.error());
     return is_same_but_added(run_.with.mail, before.key, reader.finish());
+}
+
+/// What a mail program renamed since the run began would else be taken for another letter, and stored once more. The
+/// mail is looked through again at most once in a run: who removed many copies must not wait for each. False: nothing
+/// can have been found.
+base::result<bool> group_work::follow_renamed(const std::string& key)
+{
+    if (key.empty() || run_.followed_again) return false;
+    const auto there = run_.with.mail.find(key);
+    if (there || there.error().kind != base::failure::vanished) return false;
+    run_.followed_again = true;
+    const auto adopted = adopt_strays(run_.with.book, run_.account.name, run_.with.mail);
+    if (!adopted) return base::fail(adopted.error());
+    auto read = run_.with.book.each(run_.account.name, [&](const life& now) {
+        const auto known = run_.lives.find(now.unique_id);
+        if (known != run_.lives.end() && known->second.hash == now.hash) known->second.key = now.key;
+    });
+    if (!read) return base::fail(read.error());
+    return true;
 }
 
 /// The file may have been removed by a person since.

@@ -57,6 +57,7 @@ struct run {
     std::uint64_t unproven = 0;                        ///< kept messages that could not be read again
     bool guarded = false;                              ///< the guard said no: nothing is deleted any more
     bool skipping_unchanged = false;
+    bool followed_again = false;                 ///< renamed copies were looked for since the run began
     std::set<std::string> missing{};             ///< keys that the ledger holds and that are not in the mail
     std::set<content_hash> copied{};             ///< read back from the second copy in this run
     std::optional<content_finder> second_copy{}; ///< asked only for what was copied before

@@ -133,6 +133,40 @@ protected:
         }
     }
 
+    /// As a mail program does: the same octets under a name of its own. How many there were.
+    std::size_t rename_all(simulated_disk& disk, const std::string& to)
+    {
+        std::size_t count = 0;
+        for (const char* part : {"cur", "new", "tmp"})
+            if (to != "/archive/me/") disk.plant_directory(to + part);
+        for (const std::string& path : disk.files()) {
+            if (path.find("/archive/me/") != 0) continue;
+            if (path.find("/cur/") == path.npos && path.find("/new/") == path.npos) continue;
+            const auto contents = disk.contents(path);
+            disk.erase(path);
+            disk.plant_file(to + "cur/179597" + std::to_string(++renamed_) + ".other.host:2,S",
+                            contents.value());
+            ++count;
+        }
+        return count;
+    }
+
+    /// After two undisturbed runs: all is here, once, and what the policy lets go is gone from the server.
+    void expect_policy_and_all(fake_server& server, simulated_disk& disk, const std::string& book,
+                               const std::string& story)
+    {
+        for (int i = 0; i != 2; ++i) {
+            const auto clean = run(server, disk, book);
+            ASSERT_TRUE(clean) << clean.error().operator_text << "\n" << story;
+            EXPECT_TRUE(clean->sums_agree()) << story;
+            EXPECT_EQ(clean->trouble, "") << story;
+        }
+        expect_all(server, disk, story + "\n" + disk.trace());
+        if (std::holds_alternative<archive::keep_none>(GetParam().keep)) {
+            EXPECT_EQ(server.letters.size(), 0U) << story;
+        }
+    }
+
     world world_;
     archive::account_settings account_{.name = "me"};
     simulated_disk disk_{world_.clock};
@@ -140,6 +174,7 @@ protected:
     fake_server start_;
     std::vector<std::string> ever_;
     std::uint64_t seed_ = 0;
+    unsigned renamed_ = 1000;
 };
 
 const std::vector<survivors> after_power_cut{survivors::synced_only, survivors::names_only,
@@ -292,6 +327,60 @@ TEST_P(fetch, loses_nothing_when_the_line_breaks_at_any_call)
             }
         }
     std::cout << GetParam().name << ": the line broke at " << points << " calls\n";
+}
+
+// A mail program gives the copies other names, in other folders, while a run is at work (decision 0155).
+TEST_P(fetch, follows_copies_that_are_renamed_between_operations_of_the_disk)
+{
+    std::size_t points = 0;
+    std::size_t moved = 0;
+    // More of them where most can go wrong: each takes three runs.
+    const bool deletes = std::holds_alternative<archive::keep_none>(GetParam().keep) && !GetParam().beside;
+    for (const std::string to : {"/archive/me/", "/archive/me/.Lists/"})
+        for (std::size_t nth = 1; !HasFailure(); nth += deletes && to == "/archive/me/" ? 3 : 14, ++points) {
+            const auto disk = disk_.restart(survivors::everything);
+            fake_server server = start_;
+            const std::string book = world_.keep(book_, "/ledger-1");
+            bool reached = false;
+            disk->before_each([&](std::size_t number, const std::string&) {
+                if (number != nth) return;
+                reached = true;
+                moved += rename_all(*disk, to);
+            });
+            const auto told = run(server, *disk, book);
+            EXPECT_TRUE(!told || told->sums_agree());
+            disk->before_each(nullptr);
+            if (!reached) break;
+            expect_policy_and_all(server, *disk, book, "renamed before operation " + std::to_string(nth));
+        }
+    std::cout << GetParam().name << ": " << moved << " copies renamed at " << points << " operations\n";
+    EXPECT_GT(moved, points);
+}
+
+TEST_P(fetch, loses_nothing_when_it_is_killed_after_copies_were_renamed)
+{
+    std::size_t points = 0;
+    bool untouched = false;
+    for (std::size_t cut = 1; !untouched && !HasFailure(); cut += 17, ++points)
+        for (const std::size_t later : {0U, 9U}) {
+            const auto disk = disk_.restart(survivors::everything);
+            fake_server server = start_;
+            std::string book = world_.keep(book_, "/ledger-1");
+            std::string frozen;
+            disk->before_each([&](std::size_t number, const std::string&) {
+                if (number == cut) (void)rename_all(*disk, "/archive/me/");
+                if (frozen.empty() && number > cut + later) frozen = world_.keep(book, "/ledger-2");
+            });
+            disk->cut_power(cut + later);
+            (void)run(server, *disk, book);
+            untouched = !disk->struck();
+            const auto back = disk->restart(survivors::synced_only);
+            expect_policy_and_all(server, *back, frozen.empty() ? book : frozen,
+                                  "renamed at " + std::to_string(cut) + ", killed " + std::to_string(later) +
+                                      " later");
+        }
+    std::cout << GetParam().name << ": copies renamed at " << points << " operations, and killed twice\n";
+    EXPECT_GT(points, 2u);
 }
 
 // The negative control: on a disk whose directories are not synced these tests see letters go.
