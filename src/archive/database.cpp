@@ -3,7 +3,6 @@
 
 #include "archive/sealed_vfs.hpp"
 #include "archive/whole_mappings.hpp"
-#include "disk/posix.hpp"
 
 #include <sqlite3.h>
 
@@ -57,9 +56,8 @@ base::failure kind_of(int code)
 }
 
 /// SQLite would make the file for everyone to read; -wal and -shm take the mode of the file.
-base::result<> make_private(const std::string& path)
+base::result<> make_private(disk::file_system& files, const std::string& path)
 {
-    disk::posix_file_system files;
     auto directory = files.open(folder_of(path));
     if (!directory) return base::fail(directory.error());
     if (auto made = (*directory)->create(file_name_of(path)); made)
@@ -86,21 +84,21 @@ std::string file_name_of(const std::string& path)
     return path.substr(path.rfind('/') + 1); // npos + 1 is 0
 }
 
-base::result<std::unique_ptr<database>> database::open(const std::string& path, durability promise,
-                                                       const database_key& key)
+base::result<std::unique_ptr<database>> database::open(const own_disk& disk, const std::string& path,
+                                                       durability promise, const database_key& key)
 {
     if (key && key->size() != sealed_vfs::key_octets)
         return base::fail(
             base::error{base::failure::refused, false, "", path + ": the key is of the wrong length"});
-    if (auto made = make_private(path); !made) return base::fail(made.error());
+    if (auto made = make_private(disk.files, path); !made) return base::fail(made.error());
     static const bool mapped_whole =
         (map_whole_files_only(), true); // before SQLite has threads of ours in it
     static_cast<void>(mapped_whole);
-    auto sealed = key ? std::make_unique<sealed_vfs>(*key) : nullptr;
+    auto sealed = key ? std::make_unique<sealed_vfs>(*key, disk.vfs) : nullptr;
     sqlite3* handle = nullptr;
     const int opened = sqlite3_open_v2(path.c_str(), &handle,
                                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
-                                       sealed ? sealed->name() : nullptr);
+                                       sealed ? sealed->name() : disk.vfs);
     std::unique_ptr<database> file(new database(handle, path, std::move(sealed)));
     // Opening reads the first page.
     if (key && opened != SQLITE_OK && sqlite3_extended_errcode(handle) == SQLITE_IOERR_DATA)
@@ -119,14 +117,14 @@ base::result<std::unique_ptr<database>> database::open(const std::string& path, 
     return file;
 }
 
-base::result<std::unique_ptr<database>> database::open_damaged(const std::string& path)
+base::result<std::unique_ptr<database>> database::open_damaged(const own_disk& disk, const std::string& path)
 {
     constexpr int steps_between_looks = 1'000'000;
     constexpr unsigned looks_max =
         1'000; // a thousand million steps: more than a sound ledger of ten million lives takes
     sqlite3* handle = nullptr;
     const int opened = sqlite3_open_v2(
-        path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
+        path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, disk.vfs);
     std::unique_ptr<database> file(new database(handle, path, nullptr));
     if (opened != SQLITE_OK) return base::fail(file->failure_of(opened));
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);

@@ -1,6 +1,7 @@
 // SQLite with owners and results: statements, transactions, and the one way this room opens a file.
 #pragma once
 
+#include "archive/own_disk.hpp"
 #include "base/result.hpp"
 
 #include <cstdint>
@@ -70,11 +71,12 @@ public:
     /// Opens or makes the file, mode 0600. `malformed` where it is no database. It is not read through: check() does
     /// that, else damage tells itself at a step. `credentials` where the key does not open its first page. `in_use`
     /// after waiting 10 s for another program.
-    static base::result<std::unique_ptr<database>> open(const std::string& path, durability promise,
-                                                        const database_key& key);
+    static base::result<std::unique_ptr<database>> open(const own_disk& disk, const std::string& path,
+                                                        durability promise, const database_key& key);
     /// Opens a file that may be damaged anywhere, to read what can be read: nothing is checked, views and triggers
     /// are off, and a statement that goes round in circles is ended.
-    static base::result<std::unique_ptr<database>> open_damaged(const std::string& path);
+    static base::result<std::unique_ptr<database>> open_damaged(const own_disk& disk,
+                                                                const std::string& path);
     ~database();
     database(const database&) = delete;
     database& operator=(const database&) = delete;

@@ -147,13 +147,14 @@ base::result<> commit_group(database& file, index_writer& into, const std::vecto
 index::index(std::unique_ptr<database> file) : file_(std::move(file)) {}
 index::~index() = default;
 
-base::result<std::unique_ptr<index>> index::open(const std::string& path, const database_key& key)
+base::result<std::unique_ptr<index>> index::open(const own_disk& disk, const std::string& path,
+                                                 const database_key& key)
 {
-    auto file = open_index(path, key);
+    auto file = open_index(disk, path, key);
     if (!file && file.error().kind == base::failure::malformed) {
-        const auto numbers = numbers_in_index(path, key);
-        if (auto removed = remove_index(path); !removed) return base::fail(removed.error());
-        file = open_index(path, key);
+        const auto numbers = numbers_in_index(disk, path, key);
+        if (auto removed = remove_index(disk.files, path); !removed) return base::fail(removed.error());
+        file = open_index(disk, path, key);
         if (file)
             if (auto kept = keep_numbers(**file, numbers); !kept) return base::fail(kept.error());
     }

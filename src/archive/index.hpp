@@ -54,7 +54,8 @@ struct query {
 class index {
 public:
     /// A damaged file, and one of another version, is made anew: catch_up() then reads all mail again.
-    static base::result<std::unique_ptr<index>> open(const std::string& path, const database_key& key);
+    static base::result<std::unique_ptr<index>> open(const own_disk& disk, const std::string& path,
+                                                     const database_key& key);
     ~index();
 
     /// The text of an attachment, for words to be found in it; empty: none can be had.

@@ -2,7 +2,6 @@
 #include "archive/index_schema.hpp"
 
 #include "archive/index_tokenizer.hpp"
-#include "disk/posix.hpp"
 
 #include <chrono>
 
@@ -70,9 +69,10 @@ base::result<> make_tables(database& file)
 
 } // namespace
 
-base::result<std::unique_ptr<database>> open_index(const std::string& path, const database_key& key)
+base::result<std::unique_ptr<database>> open_index(const own_disk& disk, const std::string& path,
+                                                   const database_key& key)
 {
-    auto file = database::open(path, durability::normal, key);
+    auto file = database::open(disk, path, durability::normal, key);
     if (!file) return file;
     if (auto known = register_tokenizer(**file); !known) return base::fail(known.error());
     auto found = (*file)->schema_version();
@@ -83,9 +83,8 @@ base::result<std::unique_ptr<database>> open_index(const std::string& path, cons
     return file;
 }
 
-base::result<> remove_index(const std::string& path)
+base::result<> remove_index(disk::file_system& files, const std::string& path)
 {
-    disk::posix_file_system files;
     auto directory = files.open(folder_of(path));
     if (!directory) return base::fail(directory.error());
     for (const std::string_view suffix : {"-wal", "-shm", ""}) {
@@ -95,10 +94,11 @@ base::result<> remove_index(const std::string& path)
     return {};
 }
 
-std::vector<numbered_message> numbers_in_index(const std::string& path, const database_key& key)
+std::vector<numbered_message> numbers_in_index(const own_disk& disk, const std::string& path,
+                                               const database_key& key)
 {
     std::vector<numbered_message> out;
-    const auto file = database::open(path, durability::normal, key);
+    const auto file = database::open(disk, path, durability::normal, key);
     if (!file) return out;
     statement asked(**file, "SELECT number, account, key FROM messages ORDER BY number");
     for (;;) {

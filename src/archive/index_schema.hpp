@@ -9,9 +9,10 @@
 namespace archive {
 
 /// Opens the file and makes what is missing. `malformed` where it is damaged or of another version.
-base::result<std::unique_ptr<database>> open_index(const std::string& path, const database_key& key);
+base::result<std::unique_ptr<database>> open_index(const own_disk& disk, const std::string& path,
+                                                   const database_key& key);
 /// Removes a file that is damaged or of another version: it is made again from the mail.
-base::result<> remove_index(const std::string& path);
+base::result<> remove_index(disk::file_system& files, const std::string& path);
 
 /// People have written numbers down: an index that is made again gives the same ones.
 struct numbered_message {
@@ -19,7 +20,8 @@ struct numbered_message {
     std::string account, key;
 };
 /// As many as can be read of an index of any version; none where it is damaged.
-std::vector<numbered_message> numbers_in_index(const std::string& path, const database_key& key);
+std::vector<numbered_message> numbers_in_index(const own_disk& disk, const std::string& path,
+                                               const database_key& key);
 /// Enters messages that catch_up() has yet to read.
 base::result<> keep_numbers(database& file, std::span<const numbered_message> messages);
 

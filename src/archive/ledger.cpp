@@ -55,11 +55,12 @@ base::result<std::int64_t> returned(statement& from)
 
 } // namespace
 
-ledger::ledger(std::unique_ptr<database> file, const std::string& path, bool journalled,
-               const base::clock& clock)
-    : file_(std::move(file)),
+ledger::ledger(disk::file_system& files, std::unique_ptr<database> file, const std::string& path,
+               bool journalled, const base::clock& clock)
+    : files_(files),
+      file_(std::move(file)),
       prepared_(std::make_unique<statements>(*file_)),
-      sound_(path),
+      sound_(files, path),
       folder_(folder_of(path)),
       journalled_(journalled),
       clock_(clock)
@@ -74,13 +75,14 @@ ledger::~ledger()
     damaged ? sound_.doubted() : sound_.closed();
 }
 
-base::result<std::unique_ptr<ledger>> ledger::open(const std::string& path, const database_key& key,
-                                                   const base::clock& clock, reading read)
+base::result<std::unique_ptr<ledger>> ledger::open(const own_disk& disk, const std::string& path,
+                                                   const database_key& key, const base::clock& clock,
+                                                   reading read)
 {
-    const sound_note sound(path);
+    const sound_note sound(disk.files, path);
     // Looked at before SQLite makes its own files beside it.
     const bool known = read == reading::known ? sound.stands(clock.now()) : sound.holds(clock.now());
-    auto file = database::open(path, durability::full, key);
+    auto file = database::open(disk, path, durability::full, key);
     if (!file) return base::fail(file.error());
     if (!known)
         if (auto good = (*file)->check(); !good) {
@@ -92,7 +94,7 @@ base::result<std::unique_ptr<ledger>> ledger::open(const std::string& path, cons
         return base::fail(good.error());
     }
     if (!known) sound.read_through(clock.now());
-    std::unique_ptr<ledger> opened(new ledger(std::move(*file), path, !key.has_value(), clock));
+    std::unique_ptr<ledger> opened(new ledger(disk.files, std::move(*file), path, !key.has_value(), clock));
     if (opened->journalled_)
         if (auto agreed = opened->agree_with_journals(); !agreed) return base::fail(agreed.error());
     return opened;

@@ -114,8 +114,8 @@ public:
     /// waits up to 10 s, then in_use. What the journals know and the file does not becomes `stored`, and then
     /// nothing of that account counts as verified any more.
     /// The file is read through, but where sound_note.hpp tells that it need not be.
-    static base::result<std::unique_ptr<ledger>> open(const std::string& path, const database_key& key,
-                                                      const base::clock& clock,
+    static base::result<std::unique_ptr<ledger>> open(const own_disk& disk, const std::string& path,
+                                                      const database_key& key, const base::clock& clock,
                                                       reading read = reading::through);
     ~ledger();
 
@@ -197,7 +197,7 @@ public:
 
 private:
     struct statements;
-    ledger(std::unique_ptr<database> file, const std::string& path, bool journalled,
+    ledger(disk::file_system& files, std::unique_ptr<database> file, const std::string& path, bool journalled,
            const base::clock& clock);
     base::result<> write(const life& what);
     base::result<> write_holding(const holding& what, const content_hash& hash);
@@ -222,6 +222,7 @@ private:
     base::result<> note_journal(std::string_view account, std::uint64_t octets);
     base::result<std::uint64_t> noted_octets(std::string_view account);
 
+    disk::file_system& files_;
     std::unique_ptr<database> file_;
     std::unique_ptr<statements> prepared_; ///< before file_ goes, these must
     sound_note sound_;

@@ -143,7 +143,7 @@ base::result<std::vector<std::string>> ledger::accounts()
 base::result<> ledger::record_run(std::string_view account, const run_note& note)
 {
     // A note of later than now is of a clock that was wrong: the last run is the one that ended last.
-    const quiet_run_file beside(folder_, account);
+    const quiet_run_file beside(files_, folder_, account);
     if (const auto quiet = beside.read(); quiet && quiet->when > note.when) beside.remove();
     return prepared_->insert_run.bind(1, account)
         .bind(2, to_row(note.when))
@@ -158,7 +158,8 @@ base::result<> ledger::record_quiet_run(std::string_view account, const run_note
     auto before = recorded_run(account);
     if (!before) return base::fail(before.error());
     const bool follows = *before && (*before)->when <= note.when;
-    if (follows && journalled_ && quiet_run_file(folder_, account).write({note.when, note.text})) return {};
+    if (follows && journalled_ && quiet_run_file(files_, folder_, account).write({note.when, note.text}))
+        return {};
     return record_run(account, note);
 }
 
@@ -166,7 +167,7 @@ base::result<std::optional<run_note>> ledger::last_run(std::string_view account)
 {
     auto recorded = recorded_run(account);
     if (!recorded || !*recorded) return recorded;
-    const auto quiet = quiet_run_file(folder_, account).read();
+    const auto quiet = quiet_run_file(files_, folder_, account).read();
     if (!quiet) return recorded;
     run_note& note = **recorded;
     if (quiet->when > note.when) note = {quiet->when, true, quiet->text, note.last_well};

@@ -6,7 +6,6 @@
 #include "archive/ledger.hpp"
 #include "archive/ledger_rows.hpp"
 #include "archive/life_journal.hpp"
-#include "disk/posix.hpp"
 
 #include <map>
 #include <set>
@@ -57,7 +56,7 @@ base::result<std::string> ledger::line_for(const life& what)
 base::result<> ledger::write_lines(std::string_view account, std::string_view lines)
 {
     if (lines.empty() || !journalled_) return {};
-    auto octets = life_journal(folder_, account).append(lines);
+    auto octets = life_journal(files_, folder_, account).append(lines);
     if (!octets) return base::fail(octets.error());
     return note_journal(account, *octets);
 }
@@ -78,8 +77,7 @@ base::result<std::uint64_t> ledger::noted_octets(std::string_view account)
 base::result<> ledger::agree_with_journals()
 {
     std::set<std::string> accounts;
-    disk::posix_file_system files;
-    auto directory = files.open(folder_);
+    auto directory = files_.open(folder_);
     if (!directory) return base::fail(directory.error());
     auto listed = (*directory)->list([&](std::string_view name) {
         if (auto account = life_journal::account_of(name)) accounts.insert(std::move(*account));
@@ -102,7 +100,7 @@ base::result<> ledger::agree_with_journal(const std::string& account)
     const auto differ = [&]() -> base::result<bool> {
         auto noted = noted_octets(account);
         if (!noted) return base::fail(noted.error());
-        auto there = life_journal(folder_, account).octets();
+        auto there = life_journal(files_, folder_, account).octets();
         if (!there) return base::fail(there.error());
         return *noted != *there;
     };
@@ -120,7 +118,7 @@ base::result<> ledger::agree_with_journal(const std::string& account)
 
 base::result<> ledger::take_from_journal(const std::string& account)
 {
-    life_journal journal(folder_, account);
+    life_journal journal(files_, folder_, account);
     auto noted = noted_octets(account);
     auto there = journal.octets();
     if (!noted || !there) return base::fail(!noted ? noted.error() : there.error());

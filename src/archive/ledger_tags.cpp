@@ -4,7 +4,6 @@
 #include "archive/life_journal.hpp"
 #include "base/encoding.hpp"
 #include "base/random.hpp"
-#include "disk/posix.hpp"
 
 namespace archive {
 
@@ -34,8 +33,7 @@ base::result<> ledger::note_tags_change()
 {
     const std::string state = base::to_hex(base::system_random().octets(state_octets));
     if (auto noted = remember("", tags_memory, state); !noted) return noted;
-    disk::posix_file_system files;
-    auto folder = files.open(folder_);
+    auto folder = files_.open(folder_);
     if (!folder) return base::fail(folder.error());
     return disk::replace_whole(**folder, tags_state_name, state);
 }

@@ -2,8 +2,6 @@
 #include "archive/life_journal.hpp"
 
 #include "base/encoding.hpp"
-#include "disk/append.hpp"
-#include "disk/posix.hpp"
 
 #include <array>
 #include <charconv>
@@ -154,8 +152,8 @@ std::uint64_t each_journal_entry(std::string_view text, const std::function<void
     return damaged;
 }
 
-life_journal::life_journal(std::string folder, std::string_view account)
-    : folder_(std::move(folder)), name_(std::string(account) + std::string(journal_suffix))
+life_journal::life_journal(disk::file_system& files, std::string folder, std::string_view account)
+    : files_(files), folder_(std::move(folder)), name_(std::string(account) + std::string(journal_suffix))
 {
 }
 
@@ -168,8 +166,7 @@ std::optional<std::string> life_journal::account_of(std::string_view file_name)
 
 base::result<std::uint64_t> life_journal::octets() const
 {
-    disk::posix_file_system files;
-    auto directory = files.open(folder_);
+    auto directory = files_.open(folder_);
     if (!directory) return base::fail(directory.error());
     auto status = (*directory)->status(name_);
     if (status) return status->octets;
@@ -179,7 +176,9 @@ base::result<std::uint64_t> life_journal::octets() const
 
 base::result<std::uint64_t> life_journal::append(std::string_view lines)
 {
-    auto file = disk::open_to_append(folder_, name_);
+    auto directory = files_.open(folder_);
+    if (!directory) return base::fail(directory.error());
+    auto file = (*directory)->open_to_append(name_);
     if (!file) return base::fail(file.error());
     auto status = (*file)->status();
     if (!status) return base::fail(status.error());
@@ -191,19 +190,14 @@ base::result<std::uint64_t> life_journal::append(std::string_view lines)
     const std::string text = (last == '\n' ? "" : "\n") + std::string(lines);
     if (auto done = (*file)->write(text); !done) return base::fail(done.error());
     if (auto done = (*file)->sync(); !done) return base::fail(done.error());
-    if (octets == 0) {
-        disk::posix_file_system files;
-        auto directory = files.open(folder_);
-        if (!directory) return base::fail(directory.error());
+    if (octets == 0)
         if (auto done = (*directory)->sync(); !done) return base::fail(done.error());
-    }
     return octets + text.size();
 }
 
 base::result<std::string> life_journal::read(std::uint64_t offset) const
 {
-    disk::posix_file_system files;
-    auto directory = files.open(folder_);
+    auto directory = files_.open(folder_);
     if (!directory) return base::fail(directory.error());
     auto whole = disk::read_whole(**directory, name_, journal_octets_max);
     if (!whole && whole.error().kind == base::failure::vanished) return std::string();

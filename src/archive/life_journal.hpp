@@ -8,6 +8,7 @@
 #include "archive/content_hash.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "disk/file_system.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -46,7 +47,7 @@ std::uint64_t each_journal_entry(std::string_view text, const std::function<void
 class life_journal {
 public:
     /// Of the account's file in `folder`, which need not be there yet.
-    life_journal(std::string folder, std::string_view account);
+    life_journal(disk::file_system& files, std::string folder, std::string_view account);
     /// The account whose journal has that file name, if any.
     static std::optional<std::string> account_of(std::string_view file_name);
 
@@ -58,6 +59,7 @@ public:
     base::result<std::string> read(std::uint64_t offset) const;
 
 private:
+    disk::file_system& files_;
     std::string folder_, name_;
 };
 

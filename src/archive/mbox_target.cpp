@@ -2,7 +2,6 @@
 #include "archive/mbox_target.hpp"
 
 #include "archive/mbox.hpp"
-#include "disk/append.hpp"
 
 #include <algorithm>
 #include <array>
@@ -52,7 +51,7 @@ base::result<> mbox_target::deliver(const client::message_source& message, std::
     const bool is_new = !(*folder)->status(file_);
     auto lock = (*folder)->lock_file(file_);
     if (!lock) return base::fail(lock.error());
-    auto file = disk::open_to_append(folder_, file_);
+    auto file = (*folder)->open_to_append(file_);
     if (!file) return base::fail(file.error());
     const auto before = (*file)->status();
     if (!before) return base::fail(before.error());
@@ -60,7 +59,7 @@ base::result<> mbox_target::deliver(const client::message_source& message, std::
     if (done) done = append_entry(**file, message, clock_.now());
     if (!done) {
         // The reason why the entry failed is what counts; where it cannot be cut off either, the next one ends it.
-        static_cast<void>(disk::shorten(**file, before->octets));
+        static_cast<void>((*file)->shorten(before->octets));
         return done;
     }
     return is_new ? (*folder)->sync() : base::result<>();

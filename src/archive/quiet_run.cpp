@@ -1,8 +1,6 @@
 // "<nanoseconds since 1970> <text>", one line.
 #include "archive/quiet_run.hpp"
 
-#include "disk/posix.hpp"
-
 #include <charconv>
 #include <utility>
 
@@ -14,15 +12,14 @@ constexpr std::uint64_t file_octets_max = 16u << 10;
 
 } // namespace
 
-quiet_run_file::quiet_run_file(std::string folder, std::string_view account)
-    : folder_(std::move(folder)), name_(std::string(account) + ".run")
+quiet_run_file::quiet_run_file(disk::file_system& files, std::string folder, std::string_view account)
+    : files_(files), folder_(std::move(folder)), name_(std::string(account) + ".run")
 {
 }
 
 std::optional<quiet_run> quiet_run_file::read() const
 {
-    disk::posix_file_system files;
-    const auto folder = files.open(folder_);
+    const auto folder = files_.open(folder_);
     if (!folder) return std::nullopt;
     const auto text = disk::read_whole(**folder, name_, file_octets_max);
     if (!text || !text->ends_with('\n')) return std::nullopt;
@@ -37,14 +34,12 @@ std::optional<quiet_run> quiet_run_file::read() const
 
 void quiet_run_file::remove() const
 {
-    disk::posix_file_system files;
-    if (const auto folder = files.open(folder_)) (void)(*folder)->remove(name_);
+    if (const auto folder = files_.open(folder_)) (void)(*folder)->remove(name_);
 }
 
 bool quiet_run_file::write(const quiet_run& what) const
 {
-    disk::posix_file_system files;
-    const auto folder = files.open(folder_);
+    const auto folder = files_.open(folder_);
     if (!folder) return false;
     const std::string fresh = name_ + ".new";
     (void)(*folder)->remove(fresh);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "disk/file_system.hpp"
 
 #include <optional>
 #include <string>
@@ -20,7 +21,7 @@ struct quiet_run {
 class quiet_run_file {
 public:
     /// "<account>.run" in `folder`.
-    quiet_run_file(std::string folder, std::string_view account);
+    quiet_run_file(disk::file_system& files, std::string folder, std::string_view account);
 
     /// Nothing where there is none, or where it is torn.
     std::optional<quiet_run> read() const;
@@ -29,6 +30,7 @@ public:
     void remove() const;
 
 private:
+    disk::file_system& files_;
     std::string folder_, name_;
 };
 

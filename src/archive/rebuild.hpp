@@ -26,8 +26,8 @@ struct replacement {
 /// Puts a ledger that open() called `malformed` aside and makes a new one in its place: the journals first, then,
 /// row by row, what can be read of the old file. Whatever that says of deletions comes back as `stored` and not
 /// verified. No other program may have the ledger open.
-base::result<replacement> replace_ledger(const std::string& path, const database_key& key,
-                                         const base::clock& clock);
+base::result<replacement> replace_ledger(const own_disk& disk, const std::string& path,
+                                         const database_key& key, const base::clock& clock);
 
 /// What rebuild() did for one account.
 struct rebuilding {

@@ -2,7 +2,6 @@
 #include "archive/database.hpp"
 #include "archive/ledger_rows.hpp"
 #include "archive/rebuild.hpp"
-#include "disk/posix.hpp"
 
 #include <map>
 #include <set>
@@ -82,9 +81,9 @@ base::result<std::uint64_t> salvage(database& from, ledger& into)
 }
 
 /// Where the damaged file lies now; empty where there was none.
-base::result<std::string> put_aside(const std::string& path, const base::clock& clock)
+base::result<std::string> put_aside(disk::file_system& files, const std::string& path,
+                                    const base::clock& clock)
 {
-    disk::posix_file_system files;
     auto folder = files.open(folder_of(path));
     if (!folder) return base::fail(folder.error());
     const std::string name = file_name_of(path);
@@ -106,13 +105,13 @@ base::result<std::string> put_aside(const std::string& path, const base::clock& 
 
 } // namespace
 
-base::result<replacement> replace_ledger(const std::string& path, const database_key& key,
-                                         const base::clock& clock)
+base::result<replacement> replace_ledger(const own_disk& disk, const std::string& path,
+                                         const database_key& key, const base::clock& clock)
 {
     replacement made;
-    auto aside = put_aside(path, clock);
+    auto aside = put_aside(disk.files, path, clock);
     if (!aside) return base::fail(aside.error());
-    auto book = ledger::open(path, key, clock);
+    auto book = ledger::open(disk, path, key, clock);
     if (!book) return base::fail(book.error());
     made.book = std::move(*book);
     auto accounts = made.book->accounts();
@@ -124,7 +123,7 @@ base::result<replacement> replace_ledger(const std::string& path, const database
     }
     if (aside->empty()) return made;
     made.put_aside = *aside;
-    if (auto file = database::open_damaged(*aside)) {
+    if (auto file = database::open_damaged(disk, *aside)) {
         auto salvaged = salvage(**file, *made.book);
         if (!salvaged) return base::fail(salvaged.error());
         made.lives_salvaged = *salvaged;

@@ -30,11 +30,11 @@ Parts& parts_of(sqlite3_vfs* seen)
 
 } // namespace
 
-sealed_vfs::sealed_vfs(std::string_view key) : parts_(std::make_unique<parts>(key))
+sealed_vfs::sealed_vfs(std::string_view key, const char* under) : parts_(std::make_unique<parts>(key))
 {
     sqlite3_initialize();
     sqlite3_vfs& seen = parts_->seen;
-    parts_->under = sqlite3_vfs_find(nullptr);
+    parts_->under = sqlite3_vfs_find(under);
     seen = *parts_->under;
     seen.pNext = nullptr;
     seen.zName = parts_->name.c_str();

@@ -18,8 +18,9 @@ namespace archive {
 class sealed_vfs {
 public:
     static constexpr std::size_t key_octets = 32;
-    /// `key` has so many octets (sealing_key::sub_key); it is copied into guarded memory.
-    explicit sealed_vfs(std::string_view key);
+    /// `key` has so many octets (sealing_key::sub_key); it is copied into guarded memory. `under`: the name of the VFS
+    /// below, which must be registered; null: SQLite's own.
+    sealed_vfs(std::string_view key, const char* under);
     /// After the last database was closed.
     ~sealed_vfs();
     sealed_vfs(const sealed_vfs&) = delete;

@@ -2,7 +2,6 @@
 #include "archive/sound_note.hpp"
 
 #include "archive/database.hpp"
-#include "disk/posix.hpp"
 
 #include <fmt/format.h>
 
@@ -22,9 +21,8 @@ std::int64_t nanoseconds_of(base::wall_time time)
     return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
 
-std::unique_ptr<disk::directory> opened(const std::string& folder)
+std::unique_ptr<disk::directory> opened(disk::file_system& files, const std::string& folder)
 {
-    disk::posix_file_system files;
     auto directory = files.open(folder);
     return directory ? std::move(*directory) : nullptr;
 }
@@ -74,17 +72,20 @@ bool still_young(const std::string& text, base::wall_time now)
 
 } // namespace
 
-sound_note::sound_note(const std::string& path) : folder_(folder_of(path)), name_(file_name_of(path)) {}
+sound_note::sound_note(disk::file_system& files, const std::string& path)
+    : files_(files), folder_(folder_of(path)), name_(file_name_of(path))
+{
+}
 
 bool sound_note::stands(base::wall_time now) const
 {
-    const auto folder = opened(folder_);
+    const auto folder = opened(files_, folder_);
     return folder && still_young(text_in(*folder, name_), now);
 }
 
 bool sound_note::holds(base::wall_time now) const
 {
-    const auto folder = opened(folder_);
+    const auto folder = opened(files_, folder_);
     if (!folder) return false;
     const std::string text = text_in(*folder, name_);
     const auto state = state_of(*folder, name_);
@@ -93,13 +94,13 @@ bool sound_note::holds(base::wall_time now) const
 
 void sound_note::read_through(base::wall_time now) const
 {
-    if (const auto folder = opened(folder_))
+    if (const auto folder = opened(files_, folder_))
         write(*folder, name_, with_state(std::to_string(nanoseconds_of(now)), std::string(in_use)));
 }
 
 void sound_note::closed() const
 {
-    const auto folder = opened(folder_);
+    const auto folder = opened(files_, folder_);
     if (!folder) return;
     const std::string text = text_in(*folder, name_);
     const auto state = state_of(*folder, name_);
@@ -110,7 +111,7 @@ void sound_note::closed() const
 
 void sound_note::doubted() const
 {
-    if (const auto folder = opened(folder_)) (void)folder->remove(note_name(name_));
+    if (const auto folder = opened(files_, folder_)) (void)folder->remove(note_name(name_));
 }
 
 } // namespace archive

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "disk/file_system.hpp"
 
 #include <string>
 
@@ -17,7 +18,7 @@ inline constexpr std::chrono::hours soundness_believed_max{24};
 class sound_note {
 public:
     /// Of the database at `path`; the note is "<path>-sound".
-    explicit sound_note(const std::string& path);
+    sound_note(disk::file_system& files, const std::string& path);
 
     /// It was read through less than soundness_believed_max before `now`, and nobody has met damage since.
     bool stands(base::wall_time now) const;
@@ -31,6 +32,7 @@ public:
     void doubted() const;
 
 private:
+    disk::file_system& files_;
     std::string folder_, name_;
 };
 

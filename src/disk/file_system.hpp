@@ -44,6 +44,8 @@ public:
     virtual base::result<disk::status> status() = 0;
     /// Sets the time of the last change, as a mail program shows it; durable with the next sync().
     virtual base::result<> set_modified(base::wall_time at) = 0;
+    /// Takes the file's end off, so that `octets` are left: for what was appended in vain.
+    virtual base::result<> shorten(std::uint64_t octets) = 0;
     /// The kernel's descriptor for sendfile(2) and its like, or -1 where there is none. The file owns it.
     virtual int descriptor() const = 0;
 };
@@ -70,6 +72,9 @@ public:
     virtual base::result<std::unique_ptr<file>> create(std::string_view name) = 0;
     /// Opens a regular file for reading, without blocking; anything else there is `refused`.
     virtual base::result<std::unique_ptr<file>> open(std::string_view name) = 0;
+    /// Opens a regular file for appending and reading, made (0600, not yet durable) where it is missing; anything else
+    /// there is `refused`.
+    virtual base::result<std::unique_ptr<file>> open_to_append(std::string_view name) = 0;
     virtual base::result<std::unique_ptr<directory>> open_directory(std::string_view name) = 0;
     /// mkdir, mode 0700; `exists` where something has that name.
     virtual base::result<> make_directory(std::string_view name) = 0;

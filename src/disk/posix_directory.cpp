@@ -63,6 +63,13 @@ base::result<std::unique_ptr<file>> posix_directory::open(std::string_view name)
     return std::make_unique<posix_file>(std::move(*opened), std::string(name));
 }
 
+base::result<std::unique_ptr<file>> posix_directory::open_to_append(std::string_view name)
+{
+    auto opened = open_regular(name, O_RDWR | O_APPEND | O_CREAT, "open for appending");
+    if (!opened) return base::fail(opened.error());
+    return std::make_unique<posix_file>(std::move(*opened), std::string(name));
+}
+
 base::result<owned_descriptor> posix_directory::open_regular(std::string_view name, int flags,
                                                              std::string_view doing)
 {

@@ -19,6 +19,7 @@ public:
 
     base::result<std::unique_ptr<file>> create(std::string_view name) override;
     base::result<std::unique_ptr<file>> open(std::string_view name) override;
+    base::result<std::unique_ptr<file>> open_to_append(std::string_view name) override;
     base::result<std::unique_ptr<directory>> open_directory(std::string_view name) override;
     base::result<> make_directory(std::string_view name) override;
     base::result<> rename(std::string_view name, directory& to, std::string_view to_name) override;

@@ -59,4 +59,11 @@ base::result<> posix_file::set_modified(base::wall_time at)
     return {};
 }
 
+base::result<> posix_file::shorten(std::uint64_t octets)
+{
+    if (retried([&] { return ::ftruncate(descriptor_.number(), static_cast<off_t>(octets)); }) != 0)
+        return base::fail(posix_error("shorten", name_));
+    return {};
+}
+
 } // namespace disk

@@ -21,6 +21,7 @@ public:
     base::result<> close() override;
     base::result<disk::status> status() override;
     base::result<> set_modified(base::wall_time at) override;
+    base::result<> shorten(std::uint64_t octets) override;
     int descriptor() const override { return descriptor_.number(); }
 
 private:

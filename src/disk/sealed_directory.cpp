@@ -37,6 +37,11 @@ public:
         if (!opened) return opened;
         return open_sealed_file(std::move(*opened), key_, std::string(name));
     }
+    base::result<std::unique_ptr<file>> open_to_append(std::string_view name) override
+    {
+        return base::fail(base::permanent_error(
+            base::failure::refused, "append to '" + std::string(name) + "': a sealed file is written once"));
+    }
     base::result<std::unique_ptr<directory>> open_directory(std::string_view name) override
     {
         auto opened = under_->open_directory(name);

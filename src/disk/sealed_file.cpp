@@ -185,6 +185,7 @@ public:
         if (auto done = finish(); !done) return done; // or the last write would set it again
         return under_->set_modified(at);
     }
+    base::result<> shorten(std::uint64_t) override { return base::fail(finished_already(name_)); }
     int descriptor() const override { return -1; }
 
 private:

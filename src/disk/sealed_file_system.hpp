@@ -12,7 +12,8 @@ namespace disk {
 /// encrypted with libsodium's secretstream (XChaCha20-Poly1305). status().octets tells what was written, not what it
 /// takes.
 ///
-/// A file is written once: after sync(), close() or set_modified(), more is `refused`. One that was never finished, was
+/// A file is written once: after sync(), close() or set_modified(), more is `refused`; so are open_to_append()
+/// and shorten(). One that was never finished, was
 /// cut short or changed, or has another key, is `malformed` when the damaged part or the end is read. A file under
 /// another one's name is not noticed, for files may be renamed. descriptor() is always -1. Lock files stay as they are.
 class sealed_file_system final : public file_system {

@@ -32,6 +32,7 @@ public:
     base::result<> close() override { return real_->close(); }
     base::result<disk::status> status() override { return real_->status(); }
     base::result<> set_modified(base::wall_time at) override { return real_->set_modified(at); }
+    base::result<> shorten(std::uint64_t octets) override { return real_->shorten(octets); }
     int descriptor() const override { return real_->descriptor(); }
 
 private:
@@ -53,6 +54,10 @@ public:
     base::result<std::unique_ptr<disk::file>> open(std::string_view name) override
     {
         return wrap(real_->open(name));
+    }
+    base::result<std::unique_ptr<disk::file>> open_to_append(std::string_view name) override
+    {
+        return wrap(real_->open_to_append(name));
     }
     base::result<std::unique_ptr<disk::directory>> open_directory(std::string_view name) override
     {

@@ -3,6 +3,7 @@
 // Input: pairs of a place (3 octets) and what is put there (1 octet count, then so many octets).
 #include "archive/rebuild.hpp"
 #include "base/clock.hpp"
+#include "support/kernel_disk.hpp"
 
 #include <unistd.h>
 
@@ -51,7 +52,7 @@ life life_number(int number)
 std::string sound_file(const place& where)
 {
     {
-        auto book = archive::ledger::open(where.path(), std::nullopt, our_clock);
+        auto book = archive::ledger::open(support::kernel_disk(), where.path(), std::nullopt, our_clock);
         for (int number = 0; number < 30; ++number) {
             const life one = life_number(number);
             if (!(*book)->record({&one, 1})) std::abort();
@@ -99,7 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t co
     where.empty();
     std::ofstream(where.path(), std::ios::binary)
         << changed(sound, {reinterpret_cast<const char*>(octets), count});
-    auto book = archive::ledger::open(where.path(), std::nullopt, our_clock);
+    auto book = archive::ledger::open(support::kernel_disk(), where.path(), std::nullopt, our_clock);
     if (book) {
         use(**book);
         return 0;
@@ -107,7 +108,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t co
     const auto kind = book.error().kind;
     if (kind == base::failure::refused) return 0; // of a later version
     if (kind != base::failure::malformed) std::abort();
-    const auto made = archive::replace_ledger(where.path(), std::nullopt, our_clock);
+    const auto made = archive::replace_ledger(support::kernel_disk(), where.path(), std::nullopt, our_clock);
     if (!made) std::abort();
     use(*made->book);
     return 0;

@@ -2,6 +2,7 @@
 #include "archive/search_words.hpp"
 
 #include "archive/index_schema.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <cstddef>
@@ -40,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     static const support::temporary_directory place;
     static const auto file = [] {
-        auto opened = archive::open_index(place.path() + "/index.sqlite", {}).value();
+        auto opened = archive::open_index(support::kernel_disk(), place.path() + "/index.sqlite", {}).value();
         if (!opened->execute(
                 "INSERT INTO words (rowid, sender, recipients, copies, subject, attachments, body) "
                 "VALUES (1, 'ann', 'bob', 'eve', 'tea', 'a.pdf', 'green tea on friday 北京')"))

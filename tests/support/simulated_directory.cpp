@@ -55,7 +55,7 @@ public:
         const std::lock_guard guard(state_->mutex);
         auto begun = begin("fsync", true);
         if (begun)
-            support::sync(*of_);
+            state_->sync(*of_, path_);
         else if (!power_off())
             fail_sync(*of_);
         return begun;
@@ -81,6 +81,18 @@ public:
         const std::lock_guard guard(state_->mutex);
         auto begun = begin("set time", true);
         if (begun) of_->modified = at;
+        return begun;
+    }
+
+    base::result<> shorten(std::uint64_t octets) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        auto begun = begin("shorten", true);
+        if (begun && !writable_) return base::fail(error_of(EINVAL, "shorten", path_));
+        if (begun) {
+            of_->contents.resize(static_cast<std::size_t>(octets), '\0');
+            of_->modified = state_->clock.now();
+        }
         return begun;
     }
 
@@ -146,6 +158,18 @@ public:
         if (!found) return base::fail(error_of(ENOENT, "open", name));
         if (found->kind != disk::kind::regular) return base::fail(disk::not_regular(name));
         return std::make_unique<simulated_file>(state_, found, path_of(name), false);
+    }
+
+    base::result<std::unique_ptr<disk::file>> open_to_append(std::string_view name) override
+    {
+        const std::lock_guard guard(state_->mutex);
+        node_pointer found = find(name);
+        if (auto begun = begin(found ? "open" : "create", name, !found); !begun)
+            return base::fail(begun.error());
+        if (!found && of_->links == 0) return base::fail(error_of(ENOENT, "create", name));
+        if (!found) found = make(name, disk::kind::regular);
+        if (found->kind != disk::kind::regular) return base::fail(disk::not_regular(name));
+        return std::make_unique<simulated_file>(state_, found, path_of(name), true);
     }
 
     base::result<std::unique_ptr<disk::directory>> open_directory(std::string_view name) override
@@ -241,7 +265,7 @@ public:
         const std::lock_guard guard(state_->mutex);
         auto begun = begin("fsync", {}, true);
         if (begun)
-            support::sync(*of_);
+            state_->sync(*of_, path_);
         else if (!(state_->failing && state_->failing->power))
             fail_sync(*of_);
         return begun;

@@ -31,7 +31,7 @@ base::result<> sync_directory(simulation& state, const std::string& path)
     const node_pointer directory = state.find(path);
     const int number = state.begin("fsync " + path, true);
     if (number == 0)
-        sync(*directory);
+        state.sync(*directory, path);
     else if (!state.failing->power)
         fail_sync(*directory);
     return number == 0 ? base::result<>() : base::fail(error_of(number, "fsync directory", path));
@@ -101,9 +101,16 @@ void simulated_disk::fill(std::size_t operations)
     state_->full_after = operations;
 }
 
+void simulated_disk::ignore_syncs(std::function<bool(std::string_view)> which)
+{
+    const std::lock_guard guard(state_->mutex);
+    state_->sync_is_ignored = std::move(which);
+}
+
 void simulated_disk::heal()
 {
     const std::lock_guard guard(state_->mutex);
+    state_->sync_is_ignored = nullptr;
     state_->full_after.reset();
     state_->failing.reset();
     state_->count_anew();

@@ -46,6 +46,8 @@ public:
     void cut_power(std::size_t operations, counting = counting::all);
     /// Fills the disk after `operations` more: what needs room fails with ENOSPC, and removing gives none back.
     void fill(std::size_t operations = 0);
+    /// From now on the syncs of these files and directories say that they worked, and save nothing.
+    void ignore_syncs(std::function<bool(std::string_view path)> which);
     /// No more trouble.
     void heal();
     /// An operation has been refused because of fail() or cut_power().
@@ -78,6 +80,9 @@ public:
     std::size_t operations(counting = counting::all) const; ///< since counting began
     /// Every operation since the disk was made, a line each, for messages of failed tests.
     std::string trace() const;
+
+    /// For other ways to the same files.
+    const std::shared_ptr<simulation>& state() const { return state_; }
 
 private:
     explicit simulated_disk(std::shared_ptr<simulation> state);

@@ -7,6 +7,13 @@
 
 namespace support {
 
+namespace {
+
+constexpr std::size_t page_octets = 4096;  // the kernel writes and forgets pages
+constexpr std::size_t sector_octets = 512; // a disk writes sectors, whole or not at all
+
+} // namespace
+
 bool arbitrary_order::operator()(std::string_view left, std::string_view right) const
 {
     const auto key = [](std::string_view name) {
@@ -53,17 +60,34 @@ void sync_names(node& directory)
 
 } // namespace
 
+void write_at(node& file, std::string_view octets, std::size_t at)
+{
+    if (file.contents.size() < at + octets.size()) file.contents.resize(at + octets.size(), '\0');
+    std::ranges::copy(octets, file.contents.begin() + static_cast<std::ptrdiff_t>(at));
+    if (!file.sync_failed || octets.empty()) return;
+    for (std::size_t page = at / page_octets; page * page_octets < at + octets.size(); ++page)
+        file.rewritten.insert(page);
+}
+
 void sync(node& what)
 {
-    if (what.kind == disk::kind::directory)
+    if (what.kind == disk::kind::directory) {
         sync_names(what);
-    else if (!what.sync_failed)
+    } else if (!what.sync_failed) {
         what.durable_contents = what.contents;
+    } else if (!what.rewritten.empty()) {
+        what.durable_contents.resize(what.contents.size(), '\0');
+        for (const std::size_t page : what.rewritten)
+            what.durable_contents.replace(page * page_octets, page_octets, what.contents, page * page_octets,
+                                          page_octets);
+        what.rewritten.clear();
+    }
 }
 
 void fail_sync(node& what)
 {
     what.sync_failed = what.kind != disk::kind::directory;
+    what.rewritten.clear();
     for (auto& [name, changes] : what.unsynced_names)
         for (unsynced_change& change : changes) change.sync_failed = true;
 }
@@ -104,6 +128,7 @@ private:
         if (which_ == survivors::data_only || which_ == survivors::everything) return from.contents;
         if (which_ != survivors::random || from.contents == from.durable_contents)
             return from.durable_contents;
+        if (!from.durable_contents.empty()) return mixture_of(from.durable_contents, from.contents);
         switch (below(4)) {
         case 0: return from.durable_contents;
         case 1: return from.contents;
@@ -111,6 +136,21 @@ private:
         default:
             return std::string(from.contents.size(), '\0'); // the length was written, the blocks were not
         }
+    }
+
+    /// What was synced is there; each sector that was written since is old or new, or zeros where there was none.
+    std::string mixture_of(const std::string& before, const std::string& after)
+    {
+        const std::size_t least = std::min(before.size(), after.size());
+        const std::size_t most = std::max(before.size(), after.size());
+        std::string out = before;
+        out.resize(least + below(most - least + 1), '\0');
+        const std::size_t end = std::min(out.size(), after.size());
+        for (std::size_t at = 0; at < end; at += sector_octets)
+            if (below(2) == 0)
+                std::ranges::copy(after.substr(at, std::min(sector_octets, end - at)),
+                                  out.begin() + static_cast<std::ptrdiff_t>(at));
+        return out;
     }
 
     entries names_of(const node& from)

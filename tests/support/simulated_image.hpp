@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,7 @@ enum class survivors {
     names_only,  ///< every name, but of the contents only what was synced: the empty files of old
     data_only,   ///< all contents, but only the names that were synced
     everything,  ///< all: as after kill -9, where the kernel lives on
-    random,      ///< a part, chosen by a seed: contents cut short or zeroed, names in any order
+    random, ///< a part, chosen by a seed: contents cut short or zeroed, sectors old or new, names in any order
 };
 
 struct node;
@@ -49,6 +50,8 @@ struct node {
     std::string contents; // a file's, as cached
     std::string durable_contents;
     bool sync_failed = false;
+    std::set<std::size_t>
+        rewritten; // pages of contents, since a sync failed: the next one saves them, and no others
 
     entries names; // a directory's, as cached
     entries durable_names;
@@ -58,8 +61,11 @@ struct node {
 /// Lets `name` in `directory` mean `meant`; null removes it. `change` numbers what is done.
 void set_name(node& directory, std::string_view name, const node_pointer& meant, std::uint64_t change = 0);
 
+/// Puts octets in the place of those that are there, or behind them.
+void write_at(node& file, std::string_view octets, std::size_t at);
+
 /// fsync of a file or directory, and one that fails: the kernel then counts the changes as written,
-/// so that a second sync succeeds without saving them.
+/// so that a second sync succeeds without saving them, but where they were written once more.
 void sync(node& what);
 void fail_sync(node& what);
 

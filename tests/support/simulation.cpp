@@ -78,6 +78,11 @@ void simulation::change(node& directory, std::string_view name, const node_point
     directory.modified = clock.now();
 }
 
+void simulation::sync(node& what, std::string_view path)
+{
+    if (!sync_is_ignored || !sync_is_ignored(path)) support::sync(what);
+}
+
 node_pointer simulation::find(const std::string& path) const
 {
     node_pointer at = root;

@@ -23,6 +23,8 @@ struct simulation {
     enum class change_is { new_one, with_last };
     void change(node& directory, std::string_view name, const node_pointer& meant,
                 change_is part = change_is::new_one);
+    /// support::sync(), but where it is to be ignored.
+    void sync(node& what, std::string_view path);
     /// The node at `path`, null where there is none.
     node_pointer find(const std::string& path) const;
 
@@ -48,6 +50,7 @@ struct simulation {
     };
     std::optional<failure> failing;
     std::optional<std::size_t> full_after; // operations
+    std::function<bool(std::string_view)> sync_is_ignored;
     std::function<void(std::size_t, const std::string&)> before_each;
     std::function<void(const std::string&, const std::string&)> between_names;
 };

@@ -237,7 +237,7 @@ base::result<std::unique_ptr<store::collection>> archive_folder::elsewhere(const
 base::result<std::unique_ptr<archive::ledger>> archive_folder::ledger()
 {
     using reading = archive::ledger::reading;
-    auto opened = archive::ledger::open(ledger_path(), database_key_, clock_,
+    auto opened = archive::ledger::open(own_disk(), ledger_path(), database_key_, clock_,
                                         ledger_known_ ? reading::known : reading::through);
     if (opened) ledger_known_ = true;
     return opened;
@@ -245,17 +245,17 @@ base::result<std::unique_ptr<archive::ledger>> archive_folder::ledger()
 
 bool archive_folder::ledger_is_sound() const
 {
-    return archive::sound_note(ledger_path()).holds(clock_.now());
+    return archive::sound_note(*files_, ledger_path()).holds(clock_.now());
 }
 
 base::result<std::unique_ptr<archive::index>> archive_folder::index()
 {
-    auto opened = archive::index::open(index_path(), database_key_);
+    auto opened = archive::index::open(own_disk(), index_path(), database_key_);
     if (opened || opened.error().kind != base::failure::malformed) return opened;
     for (const std::string_view name : {"index.sqlite", "index.sqlite-wal", "index.sqlite-shm"})
         if (state_->status(name))
             if (auto gone = state_->remove(name); !gone) return base::fail(at(index_path(), gone.error()));
-    return archive::index::open(index_path(), database_key_);
+    return archive::index::open(own_disk(), index_path(), database_key_);
 }
 
 base::result<std::unique_ptr<disk::lock>> archive_folder::lock(const std::string& account)

@@ -43,6 +43,8 @@ public:
     const std::string& path() const { return path_; }
     const base::clock& clock() const { return clock_; }
     base::random& random() { return random_; }
+    /// Where the ledger and the index lie: the disk as it is, for they seal themselves.
+    archive::own_disk own_disk() { return {*files_}; }
     disk::file_system& files() { return *files_; } ///< the disk as it is, for what a person names outside
 
     /// In the order of their names.

@@ -14,7 +14,8 @@ base::result<std::unique_ptr<archive::ledger>>
 replaced_ledger(archive_folder& folder, const base::error& why,
                 const std::function<void(const std::string&)>& tell)
 {
-    auto made = archive::replace_ledger(folder.ledger_path(), folder.database_key(), folder.clock());
+    auto made = archive::replace_ledger(folder.own_disk(), folder.ledger_path(), folder.database_key(),
+                                        folder.clock());
     if (!made) return base::fail(made.error());
     if (tell)
         tell(fmt::format(

@@ -33,6 +33,7 @@ public:
     using status_result = base::result<disk::status>;
     base::result<std::unique_ptr<disk::file>> create(std::string_view) override { return nullptr; }
     base::result<std::unique_ptr<disk::file>> open(std::string_view) override { return nullptr; }
+    base::result<std::unique_ptr<disk::file>> open_to_append(std::string_view) override { return nullptr; }
     base::result<std::unique_ptr<directory>> open_directory(std::string_view) override { return nullptr; }
     base::result<> make_directory(std::string_view) override { return {}; }
     base::result<> rename(std::string_view, directory&, std::string_view) override { return {}; }

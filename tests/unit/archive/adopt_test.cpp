@@ -3,6 +3,7 @@
 #include "archive/header_hash.hpp"
 #include "kept_mail.hpp"
 #include "record_holding.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -79,7 +80,11 @@ public:
 
 class Adopt : public testing::Test {
 protected:
-    Adopt() : book_(std::move(*archive::ledger::open(folder_.path() + "/ledger", std::nullopt, clock_))) {}
+    Adopt()
+        : book_(std::move(*archive::ledger::open(support::kernel_disk(), folder_.path() + "/ledger",
+                                                 std::nullopt, clock_)))
+    {
+    }
 
     static std::string header(const std::string& name) { return "Subject: " + name + "\r\n"; }
     static std::string content(const std::string& name)

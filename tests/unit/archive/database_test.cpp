@@ -1,5 +1,6 @@
 // SQLite behind results: what is damaged, held or full says so.
 #include "archive/database.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -18,7 +19,7 @@ class Database : public testing::Test {
 protected:
     base::result<std::unique_ptr<database>> open(durability promise = durability::full) const
     {
-        return database::open(path(), promise, std::nullopt);
+        return database::open(support::kernel_disk(), path(), promise, std::nullopt);
     }
     std::string path() const { return folder_.path() + "/file"; }
 
@@ -143,7 +144,8 @@ TEST_F(Database, ChecksItselfWhenAsked)
 
 TEST_F(Database, AFolderThatIsNotThereIsToldAsSuch)
 {
-    const auto opened = database::open(folder_.path() + "/missing/file", durability::full, std::nullopt);
+    const auto opened = database::open(support::kernel_disk(), folder_.path() + "/missing/file",
+                                       durability::full, std::nullopt);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, base::failure::vanished);
 }
@@ -152,7 +154,8 @@ TEST_F(Database, ALinkIsNotFollowed)
 {
     fill();
     std::filesystem::create_symlink(path(), folder_.path() + "/link");
-    EXPECT_FALSE(database::open(folder_.path() + "/link", durability::full, std::nullopt));
+    EXPECT_FALSE(
+        database::open(support::kernel_disk(), folder_.path() + "/link", durability::full, std::nullopt));
 }
 
 TEST_F(Database, AFullDiskIsNoSpace)
@@ -170,7 +173,7 @@ TEST_F(Database, AFullDiskIsNoSpace)
 
 TEST_F(Database, AKeyOfTheWrongLengthIsRefusedAndNothingIsMade)
 {
-    const auto opened = database::open(path(), durability::full, "secret");
+    const auto opened = database::open(support::kernel_disk(), path(), durability::full, "secret");
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, base::failure::refused);
     EXPECT_EQ(opened.error().operator_text.find("secret"), std::string::npos);

@@ -1,4 +1,4 @@
-// An account to fetch into: a Maildir on a simulated disk, a ledger on the real one, a server in memory.
+// An account to fetch into: a Maildir on a simulated disk, a ledger on any, a server in memory.
 #pragma once
 
 #include "archive/fetch.hpp"
@@ -6,6 +6,7 @@
 #include "client/virus_scanner.hpp"
 #include "fake_server.hpp"
 #include "store/maildir/collection.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
 #include "support/memory_log.hpp"
 #include "support/seeded_random.hpp"
@@ -92,13 +93,13 @@ public:
 /// One process, from its start to its end, with what it opened.
 struct collector {
     collector(disk::file_system& disk, const std::string& ledger_path, const base::clock& clock,
-              std::uint64_t seed)
+              std::uint64_t seed, const archive::own_disk& own = kernel_disk())
         : random(seed)
     {
         auto mail_opened =
             store::maildir::open_collection(disk, "/archive/me", clock, random, log, "restante");
         if (mail_opened) mail = std::move(*mail_opened);
-        auto book_opened = archive::ledger::open(ledger_path, std::nullopt, clock);
+        auto book_opened = archive::ledger::open(own, ledger_path, std::nullopt, clock);
         if (book_opened) book = std::move(*book_opened);
     }
     bool ready() const { return mail && book; }

@@ -1,5 +1,6 @@
 // The state files of other programs, as those programs wrote them.
 #include "archive/foreign_state.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -188,7 +189,8 @@ TEST(TakeOver, LeavesWhatWasFetchedAndGivesNoLeaveToDelete)
 {
     const support::temporary_directory folder;
     const support::manual_clock clock;
-    auto book = std::move(*archive::ledger::open(folder.path() + "/ledger", std::nullopt, clock));
+    auto book = std::move(
+        *archive::ledger::open(support::kernel_disk(), folder.path() + "/ledger", std::nullopt, clock));
     archive::life ours;
     ours.account = "ann";
     ours.unique_id = "1";

@@ -1,6 +1,7 @@
 // The index: it follows the mail, and finds what is there.
 #include "archive/index.hpp"
 #include "kept_mail.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gmock/gmock.h>
@@ -56,7 +57,7 @@ protected:
 
     support::temporary_directory place_;
     std::string path_ = place_.path() + "/index.sqlite";
-    std::unique_ptr<archive::index> index_ = archive::index::open(path_, {}).value();
+    std::unique_ptr<archive::index> index_ = archive::index::open(support::kernel_disk(), path_, {}).value();
     kept_mail mail_;
 };
 
@@ -238,7 +239,7 @@ TEST_F(Index, StopsWhenAskedAndGoesOnWhereItWas)
     };
     EXPECT_EQ(index_->catch_up("ann", mail_, tell, &stop).value(), 500U);
     EXPECT_THAT(told, ElementsAre(500U));
-    index_ = archive::index::open(path_, {}).value();
+    index_ = archive::index::open(support::kernel_disk(), path_, {}).value();
     EXPECT_EQ(catch_up(), 700U);
     EXPECT_EQ(index_->count({.words = "x"}).value(), 1200U);
 }
@@ -250,7 +251,7 @@ TEST_F(Index, DoesNotListMailThatIsAsItWas)
     catch_up();
     catch_up();
     EXPECT_EQ(mail_.listings, 1U);
-    index_ = archive::index::open(path_, {}).value();
+    index_ = archive::index::open(support::kernel_disk(), path_, {}).value();
     catch_up();
     EXPECT_EQ(mail_.listings, 1U);
     catch_up("bob");
@@ -325,10 +326,11 @@ TEST_F(Index, GivesTheSameNumbersWhenItIsOfAnotherVersion)
     std::erase_if(mail_.messages, [&](const auto& each) { return each.first != kept; });
     index_.reset();
     {
-        auto old = archive::database::open(path_, archive::durability::normal, {}).value();
+        auto old =
+            archive::database::open(support::kernel_disk(), path_, archive::durability::normal, {}).value();
         ASSERT_TRUE(old->set_schema_version(1));
     }
-    index_ = archive::index::open(path_, {}).value();
+    index_ = archive::index::open(support::kernel_disk(), path_, {}).value();
     EXPECT_THAT(found(""), IsEmpty());
     EXPECT_FALSE(index_->find(2).value().has_value()) << "it is not read yet";
     EXPECT_EQ(catch_up(), 1U);
@@ -388,7 +390,7 @@ TEST_F(Index, IsMadeAnewWhenTheFileIsDamaged)
     catch_up();
     index_.reset();
     std::ofstream(path_, std::ios::binary | std::ios::trunc) << std::string(10000, 'z');
-    index_ = archive::index::open(path_, {}).value();
+    index_ = archive::index::open(support::kernel_disk(), path_, {}).value();
     EXPECT_THAT(found("x"), IsEmpty());
     EXPECT_EQ(catch_up(), 1U);
     EXPECT_EQ(found("x").size(), 1U);

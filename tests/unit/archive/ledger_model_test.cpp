@@ -1,5 +1,6 @@
 // Random runs against a map, with crashes at random octets of what the disk had by then.
 #include "archive/ledger.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -23,7 +24,7 @@ const support::manual_clock still_clock;
 
 std::unique_ptr<ledger> open(const std::string& folder)
 {
-    auto opened = ledger::open(folder + "/ledger", std::nullopt, still_clock);
+    auto opened = ledger::open(support::kernel_disk(), folder + "/ledger", std::nullopt, still_clock);
     if (!opened) throw std::runtime_error(opened.error().operator_text);
     return std::move(*opened);
 }

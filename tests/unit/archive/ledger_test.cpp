@@ -2,6 +2,7 @@
 #include "archive/ledger.hpp"
 #include "archive/rebuild.hpp"
 #include "record_holding.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -24,7 +25,7 @@ class Ledger : public testing::Test {
 protected:
     std::unique_ptr<ledger> open() const
     {
-        auto opened = ledger::open(path(), std::nullopt, clock_);
+        auto opened = ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
         if (!opened) throw std::runtime_error(opened.error().operator_text);
         return std::move(*opened);
     }
@@ -290,10 +291,11 @@ TEST_F(Ledger, TwoMayWriteOneAfterTheOther)
 TEST_F(Ledger, RefusesWhatALaterVersionMade)
 {
     open();
-    auto file = archive::database::open(path(), archive::durability::full, std::nullopt);
+    auto file =
+        archive::database::open(support::kernel_disk(), path(), archive::durability::full, std::nullopt);
     ASSERT_TRUE(file && (*file)->set_schema_version(4));
     file->reset();
-    const auto opened = ledger::open(path(), std::nullopt, clock_);
+    const auto opened = ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, base::failure::refused);
 }
@@ -301,7 +303,8 @@ TEST_F(Ledger, RefusesWhatALaterVersionMade)
 // The tables of version 1, with what adopt() wrote then.
 void make_version_1(const std::string& path)
 {
-    auto file = archive::database::open(path, archive::durability::full, std::nullopt).value();
+    auto file = archive::database::open(support::kernel_disk(), path, archive::durability::full, std::nullopt)
+                    .value();
     const std::string texts = R"(
 ALTER TABLE lives DROP COLUMN adopted; ALTER TABLE lives DROP COLUMN listed_octets;
 ALTER TABLE lives DROP COLUMN size_changes; DROP TABLE tags;
@@ -338,7 +341,9 @@ TEST_F(Ledger, BringsVersionTwoUpWhereverAPowerCutHits)
 {
     open()->record(std::array{stored("1", "content", "key")}).value();
     {
-        auto file = archive::database::open(path(), archive::durability::full, std::nullopt).value();
+        auto file =
+            archive::database::open(support::kernel_disk(), path(), archive::durability::full, std::nullopt)
+                .value();
         file->execute("DROP TABLE tags").value();
         file->set_schema_version(2).value();
     }
@@ -348,7 +353,9 @@ TEST_F(Ledger, BringsVersionTwoUpWhereverAPowerCutHits)
     copy(path(), path() + ".before");
     std::string log;
     {
-        const auto reader = archive::database::open(path(), archive::durability::full, std::nullopt).value();
+        const auto reader =
+            archive::database::open(support::kernel_disk(), path(), archive::durability::full, std::nullopt)
+                .value();
         reader->schema_version().value(); // while it is open, the log stays
         open();
         std::ifstream in(path() + "-wal", std::ios::binary);
@@ -362,10 +369,11 @@ TEST_F(Ledger, BringsVersionTwoUpWhereverAPowerCutHits)
         copy(path() + ".before", path());
         std::filesystem::remove(path() + "-shm");
         std::ofstream(path() + "-wal", std::ios::binary) << log.substr(0, octets);
-        const auto version = archive::database::open(path(), archive::durability::full, std::nullopt)
-                                 .value()
-                                 ->schema_version()
-                                 .value();
+        const auto version =
+            archive::database::open(support::kernel_disk(), path(), archive::durability::full, std::nullopt)
+                .value()
+                ->schema_version()
+                .value();
         ++(version == 2 ? old : fresh);
         const auto book = open();
         EXPECT_EQ(book->find("ann", "1").value()->key, "key") << octets;
@@ -409,7 +417,7 @@ TEST_F(Ledger, KeepsTagsWithTheContent)
     // A damaged one without a journal is read as far as it can be.
     book.reset();
     std::filesystem::remove(folder_.path() + "/ann.uids");
-    const auto made = archive::replace_ledger(path(), std::nullopt, clock_);
+    const auto made = archive::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_);
     ASSERT_TRUE(made);
     EXPECT_THAT(tags_in(*made->book), ElementsAre(in_a + "later work"));
 }
@@ -433,10 +441,12 @@ TEST_F(Ledger, ReadsADamagedOneOfVersionOne)
 {
     open();
     make_version_1(path());
-    auto file = archive::database::open(path(), archive::durability::full, std::nullopt).value();
+    auto file =
+        archive::database::open(support::kernel_disk(), path(), archive::durability::full, std::nullopt)
+            .value();
     file->execute("UPDATE lives SET hash = zeroblob(32); CREATE VIEW v AS SELECT 1").value();
     file.reset();
-    const auto made = archive::replace_ledger(path(), std::nullopt, clock_);
+    const auto made = archive::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_);
     ASSERT_TRUE(made);
     EXPECT_EQ(made->lives_salvaged, 2U);
     EXPECT_TRUE(made->book->find("ann", "1").value()->adopted);
@@ -446,11 +456,12 @@ TEST_F(Ledger, ReadsADamagedOneOfVersionOne)
 TEST_F(Ledger, TablesOfSomebodyElseAreDamage)
 {
     open();
-    auto file = archive::database::open(path(), archive::durability::full, std::nullopt);
+    auto file =
+        archive::database::open(support::kernel_disk(), path(), archive::durability::full, std::nullopt);
     ASSERT_TRUE(file &&
                 (*file)->execute("CREATE TRIGGER t AFTER INSERT ON lives BEGIN DELETE FROM holdings; END"));
     file->reset();
-    const auto opened = ledger::open(path(), std::nullopt, clock_);
+    const auto opened = ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, base::failure::malformed);
 }

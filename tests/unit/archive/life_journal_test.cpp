@@ -1,6 +1,7 @@
 // The journal brings back what a ledger lost.
 #include "archive/ledger.hpp"
 #include "archive/life_journal.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -60,7 +61,7 @@ class Journal : public testing::Test {
 protected:
     std::unique_ptr<ledger> open() const
     {
-        auto opened = ledger::open(path(), std::nullopt, clock_);
+        auto opened = ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
         if (!opened) throw std::runtime_error(opened.error().operator_text);
         return std::move(*opened);
     }

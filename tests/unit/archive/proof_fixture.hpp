@@ -4,6 +4,7 @@
 #include "archive/ledger.hpp"
 #include "kept_mail.hpp"
 #include "record_holding.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -16,7 +17,7 @@ struct account_at_hand {
     support::temporary_directory place;
     support::manual_clock clock;
     std::unique_ptr<archive::ledger> book =
-        archive::ledger::open(place.path() + "/ledger.sqlite", {}, clock).value();
+        archive::ledger::open(support::kernel_disk(), place.path() + "/ledger.sqlite", {}, clock).value();
     kept_mail mail;
 
     /// Keeps a message as a fetch or an import does it.

@@ -2,6 +2,7 @@
 #include "archive/header_hash.hpp"
 #include "archive/rebuild.hpp"
 #include "kept_in_memory.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -29,7 +30,7 @@ protected:
     }
     std::unique_ptr<ledger> open() const
     {
-        auto opened = ledger::open(path(), std::nullopt, clock_);
+        auto opened = ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
         if (!opened) throw std::runtime_error(opened.error().operator_text);
         return std::move(*opened);
     }
@@ -159,10 +160,10 @@ TEST_F(Rebuild, ATruncatedLedgerComesBackFromTheJournal)
         fill(*book);
     }
     fs::resize_file(path(), fs::file_size(path()) / 2);
-    const auto opened = ledger::open(path(), std::nullopt, clock_);
+    const auto opened = ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
     ASSERT_FALSE(opened);
     ASSERT_EQ(opened.error().kind, base::failure::malformed);
-    auto made = archive::replace_ledger(path(), std::nullopt, clock_);
+    auto made = archive::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_);
     ASSERT_TRUE(made) << made.error().operator_text;
     EXPECT_EQ(made->lives, 40U);
     EXPECT_EQ(made->lives_salvaged, 0U);
@@ -190,7 +191,8 @@ TEST_F(Rebuild, WithoutAJournalTheDamagedFileStillTellsMuch)
             clock_.advance(std::chrono::seconds(1));
             fill(*book);
         }
-        auto file = archive::database::open(path(), archive::durability::full, std::nullopt);
+        auto file =
+            archive::database::open(support::kernel_disk(), path(), archive::durability::full, std::nullopt);
         ASSERT_TRUE((*file)->execute("PRAGMA wal_checkpoint(TRUNCATE)"));
     }
     drop_journal();
@@ -199,11 +201,11 @@ TEST_F(Rebuild, WithoutAJournalTheDamagedFileStillTellsMuch)
         const std::string kept = path() + ".kept";
         fs::copy_file(path(), kept, fs::copy_options::overwrite_existing);
         damage(percent / 100.0, std::string(2000, '\xee'));
-        const auto opened = ledger::open(path(), std::nullopt, clock_);
+        const auto opened = ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
         if (!opened) {
             ASSERT_EQ(opened.error().kind, base::failure::malformed);
             clock_.advance(std::chrono::seconds(1));
-            const auto made = archive::replace_ledger(path(), std::nullopt, clock_);
+            const auto made = archive::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_);
             ASSERT_TRUE(made) << made.error().operator_text;
             told += made->lives_salvaged;
             ASSERT_TRUE(made->book->each("ann", [&](const life& one) {
@@ -231,7 +233,7 @@ TEST_F(Rebuild, TurnedBitsNeverGiveLeaveToDelete)
         for (const char* const end : {"", "-wal", "-shm"}) fs::remove(path() + end);
         fs::copy_file(kept, path());
         damage(static_cast<double>(at) / static_cast<double>(fs::file_size(kept)), "\xa5");
-        auto opened = ledger::open(path(), std::nullopt, clock_);
+        auto opened = ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
         if (opened) { // unused octets, or a value: SQLite cannot know, but what is verified still tells the truth
             (void)(*opened)->each("ann", [&](const life& one) {
                 if (!one.verified) return;
@@ -244,7 +246,7 @@ TEST_F(Rebuild, TurnedBitsNeverGiveLeaveToDelete)
             << at << ": " << opened.error().operator_text;
         ++replaced;
         clock_.advance(std::chrono::seconds(1));
-        const auto made = archive::replace_ledger(path(), std::nullopt, clock_);
+        const auto made = archive::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_);
         ASSERT_TRUE(made) << made.error().operator_text;
         expect_whole(*made->book);
     }
@@ -257,7 +259,8 @@ TEST_F(Rebuild, ALeaveToDeleteHoldsForItsOwnLifeAlone)
         const auto book = open();
         fill(*book);
         ASSERT_TRUE(book->doubt("ann"));
-        auto file = archive::database::open(path(), archive::durability::full, std::nullopt);
+        auto file =
+            archive::database::open(support::kernel_disk(), path(), archive::durability::full, std::nullopt);
         // The proof of another life, as a page written twice would bring it.
         life other = *book->find("ann", "uid-k1").value();
         other.verified = true;

@@ -1,6 +1,7 @@
 // Sealed databases: all of SQLite works on them, nothing plain reaches the disk, nothing changed is believed.
 #include "archive/database.hpp"
 #include "archive/sealed_vfs.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -92,7 +93,7 @@ protected:
 
     support::temporary_directory folder_;
     std::string path_ = folder_.path() + "/ledger.db";
-    archive::sealed_vfs vfs_{a_key};
+    archive::sealed_vfs vfs_{a_key, nullptr};
 };
 
 } // namespace
@@ -133,7 +134,7 @@ TEST_F(sealed_database, opens_again_with_its_key_alone)
         EXPECT_EQ(at.ask("SELECT count(*) FROM letter"), "50;");
     }
     const std::string before = contents(path_);
-    archive::sealed_vfs other(other_key);
+    archive::sealed_vfs other(other_key, nullptr);
     connection wrong(other, path_);
     EXPECT_NE(wrong.code(), SQLITE_OK);
     EXPECT_EQ(wrong.ask("SELECT count(*) FROM letter"), "error");
@@ -253,7 +254,7 @@ TEST_F(sealed_database, serves_several_connections)
 {
     connection first(vfs_, path_);
     fill(first, 10);
-    archive::sealed_vfs own(a_key);
+    archive::sealed_vfs own(a_key, nullptr);
     connection second(own, path_);
     EXPECT_EQ(second.ask("SELECT count(*) FROM letter"), "10;");
     second.must("BEGIN; SELECT count(*) FROM letter");
@@ -287,7 +288,7 @@ TEST_F(sealed_database, survives_kills_in_the_middle_of_commits)
         ASSERT_GE(child, 0);
         if (child == 0) {
             ::close(ends[0]);
-            archive::sealed_vfs vfs(a_key);
+            archive::sealed_vfs vfs(a_key, nullptr);
             connection at(vfs, path_);
             at.run(
                 "PRAGMA cache_size = 10; PRAGMA wal_autocheckpoint = 20;"
@@ -326,19 +327,22 @@ TEST_F(sealed_database, is_what_the_archive_opens_where_it_has_a_key)
 {
     using archive::durability;
     {
-        const auto file = archive::database::open(path_, durability::full, a_key).value();
+        const auto file =
+            archive::database::open(support::kernel_disk(), path_, durability::full, a_key).value();
         ASSERT_TRUE(
             file->execute("CREATE TABLE letter(text); INSERT INTO letter VALUES('Zwetschgenkuchen')"));
     }
     EXPECT_EQ(contents(path_).find(known_word), std::string::npos);
-    EXPECT_EQ(archive::database::open(path_, durability::full, other_key).error().kind,
-              base::failure::credentials);
-    EXPECT_EQ(archive::database::open(path_, durability::full, std::nullopt).error().kind,
-              base::failure::malformed);
-    EXPECT_TRUE(archive::database::open(path_, durability::full, a_key));
+    EXPECT_EQ(
+        archive::database::open(support::kernel_disk(), path_, durability::full, other_key).error().kind,
+        base::failure::credentials);
+    EXPECT_EQ(
+        archive::database::open(support::kernel_disk(), path_, durability::full, std::nullopt).error().kind,
+        base::failure::malformed);
+    EXPECT_TRUE(archive::database::open(support::kernel_disk(), path_, durability::full, a_key));
     std::string bad = contents(path_);
     bad[5000] = static_cast<char>(bad[5000] ^ 1);
     write(path_, bad);
-    const auto hurt = archive::database::open(path_, durability::full, a_key).value();
+    const auto hurt = archive::database::open(support::kernel_disk(), path_, durability::full, a_key).value();
     EXPECT_EQ(hurt->check().error().kind, base::failure::malformed);
 }

@@ -2,6 +2,7 @@
 #include "archive/index.hpp"
 #include "archive/search_words.hpp"
 #include "kept_mail.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gmock/gmock.h>
@@ -55,7 +56,7 @@ protected:
 
     support::temporary_directory place_;
     std::unique_ptr<archive::index> index_ =
-        archive::index::open(place_.path() + "/index.sqlite", {}).value();
+        archive::index::open(support::kernel_disk(), place_.path() + "/index.sqlite", {}).value();
     kept_mail mail_;
     archive::saved_searches saved_;
     std::map<std::string, std::string> names_;

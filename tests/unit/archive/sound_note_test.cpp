@@ -1,6 +1,7 @@
 // When a ledger is read through at its opening, and when a note tells that it need not be.
 #include "archive/ledger.hpp"
 #include "archive/sound_note.hpp"
+#include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -30,12 +31,14 @@ protected:
     }
     std::unique_ptr<ledger> open(ledger::reading read = ledger::reading::through)
     {
-        return ledger::open(path(), std::nullopt, clock_, read).value();
+        return ledger::open(support::kernel_disk(), path(), std::nullopt, clock_, read).value();
     }
     /// An index that disagrees with its table: only reading all through tells.
     void hurt()
     {
-        auto file = archive::database::open(path(), archive::durability::full, std::nullopt).value();
+        auto file =
+            archive::database::open(support::kernel_disk(), path(), archive::durability::full, std::nullopt)
+                .value();
         ASSERT_TRUE(file->execute("PRAGMA writable_schema = ON"));
         file.reset();
         const auto before = files::last_write_time(path());
@@ -49,9 +52,9 @@ protected:
         // The kernel's clock for this may stand still for milliseconds.
         files::last_write_time(path(), unseen_ ? before : before + 10ms);
     }
-    bool opens() { return ledger::open(path(), std::nullopt, clock_).has_value(); }
+    bool opens() { return ledger::open(support::kernel_disk(), path(), std::nullopt, clock_).has_value(); }
     std::string path() const { return folder_.path() + "/ledger"; }
-    bool holds() const { return sound_note(path()).holds(clock_.now()); }
+    bool holds() const { return sound_note(support::kernel_disk().files, path()).holds(clock_.now()); }
 
     support::manual_clock clock_;
     support::temporary_directory folder_;
@@ -91,7 +94,7 @@ TEST_F(Soundness, DoesNotHoldWhereTheLastUserWasKilled)
     }
     const std::string left = folder_.path() + "/killed/ledger";
     EXPECT_TRUE(files::exists(left + "-wal"));
-    EXPECT_FALSE(sound_note(left).holds(clock_.now()));
+    EXPECT_FALSE(sound_note(support::kernel_disk().files, left).holds(clock_.now()));
 }
 
 TEST_F(Soundness, DamageThatChangedTheFileIsMetAtOnce)
@@ -145,9 +148,9 @@ TEST_F(Soundness, OfThisProcessStandsWhileOthersOfItsThreadsHaveTheFileOpen)
 {
     const auto first = open();
     hurt(); // what only a reading through would show
-    EXPECT_TRUE(ledger::open(path(), std::nullopt, clock_, ledger::reading::known));
+    EXPECT_TRUE(ledger::open(support::kernel_disk(), path(), std::nullopt, clock_, ledger::reading::known));
     clock_.advance(archive::soundness_believed_max);
-    EXPECT_FALSE(ledger::open(path(), std::nullopt, clock_, ledger::reading::known));
+    EXPECT_FALSE(ledger::open(support::kernel_disk(), path(), std::nullopt, clock_, ledger::reading::known));
 }
 
 } // namespace

@@ -75,6 +75,7 @@ public:
     base::result<> close() override { return {}; }
     base::result<disk::status> status() override { return disk::status{}; }
     base::result<> set_modified(base::wall_time) override { return {}; }
+    base::result<> shorten(std::uint64_t) override { return {}; }
     int descriptor() const override { return -1; }
 
     int syncs = 0;
@@ -102,6 +103,22 @@ TYPED_TEST(file_system, writes_at_the_end_and_reads_anywhere)
     EXPECT_EQ(opened->read(part, 1000).value(), 0U);
     EXPECT_FALSE(opened->write("a file opened for reading"));
     EXPECT_EQ(opened->status()->octets, 7U);
+}
+
+TYPED_TEST(file_system, appends_to_a_file_and_takes_its_end_off)
+{
+    ASSERT_TRUE(this->top_->open_to_append("mbox").value()->write("one "));
+    const auto again = this->top_->open_to_append("mbox").value();
+    ASSERT_TRUE(again->write("two three"));
+    ASSERT_TRUE(again->shorten(7));
+    EXPECT_EQ(this->read(*again), "one two");
+    ASSERT_TRUE(again->write("!"));
+    EXPECT_EQ(this->read(*again), "one two!");
+    EXPECT_EQ(this->top_->status("mbox")->mode, 0600U);
+    EXPECT_FALSE(this->top_->open("mbox").value()->shorten(1));
+    ASSERT_TRUE(this->top_->make_directory("folder"));
+    EXPECT_EQ(kind_of(this->top_->open_to_append("folder")), failure::refused);
+    EXPECT_EQ(kind_of(this->top_->open_to_append("../mbox")), failure::malformed);
 }
 
 TYPED_TEST(file_system, answers_nothing_once_closed)

@@ -97,6 +97,8 @@ TEST_F(sealed_files, are_read_back_while_they_are_written)
     EXPECT_EQ(read, text);
     ASSERT_TRUE(file->sync());
     EXPECT_EQ(kind_of(file->write("more")), failure::refused);
+    EXPECT_EQ(kind_of(file->shorten(1)), failure::refused);
+    EXPECT_EQ(kind_of(top_->open_to_append("a")), failure::refused);
     EXPECT_EQ(file->descriptor(), -1);
 }
 

@@ -69,6 +69,30 @@ TEST_F(simulated, loses_contents_without_a_sync_of_the_file)
     EXPECT_GT(seen.size(), 4U) << "some cut short";
 }
 
+TEST_F(simulated, keeps_what_was_synced_before_octets_that_were_not)
+{
+    deliver(true, true);
+    const auto file = open("/m/new")->open_to_append("a").value();
+    ASSERT_TRUE(file->write(" and more"));
+    EXPECT_EQ(after(survivors::synced_only), "the letter");
+    std::set<std::string> seen;
+    for (std::uint64_t seed = 0; seed != 50; ++seed) seen.insert(after(survivors::random, seed).value());
+    EXPECT_TRUE(seen.contains("the letter"));
+    EXPECT_TRUE(seen.contains("the letter and more"));
+    EXPECT_GT(seen.size(), 5U);
+    for (const std::string& each : seen) EXPECT_TRUE(each.starts_with("the letter")) << each;
+}
+
+TEST_F(simulated, ignores_syncs_where_it_is_told_to)
+{
+    disk_.ignore_syncs([](std::string_view path) { return path == "/m/tmp/a"; });
+    deliver(true, true);
+    EXPECT_EQ(after(survivors::synced_only), "");
+    disk_.heal();
+    ASSERT_TRUE(open("/m/new")->open_to_append("a").value()->sync());
+    EXPECT_EQ(after(survivors::synced_only), "the letter");
+}
+
 TEST_F(simulated, loses_the_name_without_a_sync_of_the_directory)
 {
     deliver(true, false);
