@@ -1,6 +1,7 @@
 // SQLite behind owners and results.
 #include "archive/database.hpp"
 
+#include "archive/sealed_database_file.hpp"
 #include "archive/sealed_vfs.hpp"
 #include "archive/whole_mappings.hpp"
 
@@ -55,6 +56,16 @@ base::failure kind_of(int code)
     }
 }
 
+/// A power cut came while its first page was written, before it had a log: nothing was ever in it.
+bool was_never_finished(disk::file_system& files, const std::string& path)
+{
+    const auto folder = files.open(folder_of(path));
+    if (!folder) return false;
+    const auto file = (*folder)->status(file_name_of(path));
+    const auto log = (*folder)->status(file_name_of(path) + "-wal");
+    return file && file->octets <= sealed_page_octets && !log && log.error().kind == base::failure::vanished;
+}
+
 /// SQLite would make the file for everyone to read; -wal and -shm take the mode of the file.
 base::result<> make_private(disk::file_system& files, const std::string& path)
 {
@@ -102,7 +113,8 @@ base::result<std::unique_ptr<database>> database::open(const own_disk& disk, con
     std::unique_ptr<database> file(new database(handle, path, std::move(sealed)));
     // Opening reads the first page.
     if (key && opened != SQLITE_OK && sqlite3_extended_errcode(handle) == SQLITE_IOERR_DATA)
-        return base::fail(wrong_key(path));
+        return base::fail(was_never_finished(disk.files, path) ? damaged(path, "it was never finished")
+                                                               : wrong_key(path));
     if (opened != SQLITE_OK) return base::fail(file->failure_of(opened));
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, busy_milliseconds);

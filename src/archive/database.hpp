@@ -69,8 +69,8 @@ using database_key = std::optional<std::string>;
 class database {
 public:
     /// Opens or makes the file, mode 0600. `malformed` where it is no database. It is not read through: check() does
-    /// that, else damage tells itself at a step. `credentials` where the key does not open its first page. `in_use`
-    /// after waiting 10 s for another program.
+    /// that, else damage tells itself at a step. `credentials` where the key does not open its first page, unless that
+    /// is all that a crash left. `in_use` after waiting 10 s for another program.
     static base::result<std::unique_ptr<database>> open(const own_disk& disk, const std::string& path,
                                                         durability promise, const database_key& key);
     /// Opens a file that may be damaged anywhere, to read what can be read: nothing is checked, views and triggers

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 namespace archive {
@@ -55,6 +56,42 @@ int size_under(sealed_database_file& of, sqlite3_int64& size)
 
 // --- the main file
 
+/// Whether there is a log whose head opens with our key.
+int look_for_our_log(sealed_database_file& of, bool& found)
+{
+    found = false;
+    const char* const name = sqlite3_filename_wal(of.name);
+    int is_there = 0;
+    const int asked = of.vfs->xAccess(of.vfs, name, SQLITE_ACCESS_EXISTS, &is_there);
+    if (asked != SQLITE_OK || is_there == 0) return asked;
+    const std::unique_ptr<void, decltype(&sqlite3_free)> place(sqlite3_malloc(of.vfs->szOsFile),
+                                                               sqlite3_free);
+    if (!place) return SQLITE_NOMEM;
+    auto* const log = static_cast<sqlite3_file*>(place.get());
+    constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL | SQLITE_OPEN_NOFOLLOW;
+    if (const int opened = of.vfs->xOpen(of.vfs, name, log, flags, nullptr); opened != SQLITE_OK)
+        return opened;
+    std::array<unsigned char, sealed_log_head_octets> sealed;
+    std::array<unsigned char, log_head_octets> plain;
+    const int read = log->pMethods->xRead(log, sealed.data(), sealed_log_head_octets, 0);
+    log->pMethods->xClose(log);
+    found = read == SQLITE_OK && of.cipher->open(sealed, plain, {block_place::kind::log_head});
+    return read == SQLITE_IOERR_SHORT_READ ? SQLITE_OK : read;
+}
+
+/// A power cut while the log was copied into the file may have left the first page half old and half new. It is copied
+/// again, and until then SQLite has the page from the log; but before it knows the log, it looks at the beginning of
+/// the file, and does without what it does not find there. Not so where the key is wrong: SQLite would take the log for
+/// an empty one, and remove it.
+int read_torn_beginning(sealed_database_file& of, octets into)
+{
+    bool found = false;
+    if (const int looked = look_for_our_log(of, found); looked != SQLITE_OK) return looked;
+    if (!found) return SQLITE_IOERR_DATA;
+    std::ranges::fill(into, 0);
+    return SQLITE_IOERR_SHORT_READ;
+}
+
 int read_page(sealed_database_file& of, octets into, sqlite3_int64 at)
 {
     const sqlite3_int64 number = at / page_octets;
@@ -73,7 +110,7 @@ int read_page(sealed_database_file& of, octets into, sqlite3_int64 at)
     page plain;
     const auto used = octets(plain).first<page_octets - trailer>();
     if (!of.cipher->open(sealed, used, {block_place::kind::page, static_cast<std::uint64_t>(number)}))
-        return SQLITE_IOERR_DATA;
+        return at == 0 && into.size() < page_octets ? read_torn_beginning(of, into) : SQLITE_IOERR_DATA;
     // SQLite keeps these with the page, and they end the running sum over pages that the shared-memory file of the log
     // shows: random ones make it tell nothing.
     randombytes_buf(plain.data() + used.size(), trailer);
@@ -321,6 +358,8 @@ int open_sealed_database_file(sqlite3_vfs* vfs, const page_cipher& cipher, const
     if ((flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) == 0) return SQLITE_CANTOPEN;
     sealed_database_file& file = self(into);
     file.cipher = &cipher;
+    file.vfs = vfs;
+    file.name = name;
     file.is_log = (flags & SQLITE_OPEN_WAL) != 0;
     file.waiting_frame = -1;
     const int opened = vfs->xOpen(vfs, name, file.under(), flags, flags_out);

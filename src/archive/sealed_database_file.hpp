@@ -13,6 +13,8 @@ constexpr int sealed_page_octets = 4096; // SQLite's own default; the only size 
 struct sealed_database_file {
     sqlite3_file seen; ///< first: this is what SQLite holds
     const page_cipher* cipher;
+    sqlite3_vfs* vfs; ///< below
+    const char* name; ///< SQLite's, as long as the file is open
     bool is_log;
     /// SQLite writes a frame's head and its page one after the other; they are sealed together. -1: none waits.
     sqlite3_int64 waiting_frame;

@@ -205,6 +205,32 @@ TEST_F(sealed_database, recovers_what_was_committed_wherever_the_log_ends)
     EXPECT_EQ(last, 6);
 }
 
+// The power goes while the log is copied into the first page: half of its sectors are old. Who has another key must not
+// lose the log by that.
+TEST_F(sealed_database, opens_with_a_torn_first_page_whose_log_is_there)
+{
+    using archive::durability;
+    const auto open = [&](const std::string& path, const std::string& key) {
+        return archive::database::open(support::kernel_disk(), path, durability::full, key);
+    };
+    connection at(vfs_, path_);
+    fill(at, 50);
+    const std::string copy = folder_.path() + "/copy.db";
+    copy_to(copy);
+    write(copy, std::string(512, 'x') + contents(path_).substr(512));
+    const std::string log = contents(copy + "-wal");
+    EXPECT_EQ(open(copy, other_key).error().kind, base::failure::credentials);
+    EXPECT_EQ(contents(copy + "-wal"), log);
+    EXPECT_TRUE(open(copy, a_key).value()->check());
+    EXPECT_EQ(connection(vfs_, copy).ask("SELECT count(*) FROM letter"), "50;");
+    // Without a log it is no more than a damaged file, or one of another key.
+    write(copy, std::string(512, 'x') + contents(path_ + "-wal").substr(0, 9000));
+    EXPECT_EQ(open(copy, a_key).error().kind, base::failure::credentials);
+    write(copy, std::string(512, 'x') + std::string(512, '\0'));
+    EXPECT_EQ(open(copy, a_key).error().kind, base::failure::malformed)
+        << "never finished: it may be made anew";
+}
+
 TEST_F(sealed_database, takes_a_changed_log_for_one_that_ends_there)
 {
     connection at(vfs_, path_);
