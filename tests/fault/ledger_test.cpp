@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 
 constexpr std::array ways_back{survivors::synced_only, survivors::names_only, survivors::data_only,
                                survivors::everything, survivors::random};
-const std::string path = "/archive/ledger";
+const std::string book_path = "/archive/ledger";
 
 struct form {
     const char* name;
@@ -51,9 +51,9 @@ protected:
     {
         const simulated_vfs vfs(disk);
         const archive::own_disk own{disk, vfs.name()};
-        auto book = ledger::open(own, path, GetParam().key, clock_);
+        auto book = ledger::open(own, book_path, GetParam().key, clock_);
         if (!book && book.error().kind == base::failure::malformed) {
-            auto made = archive::replace_ledger(own, path, GetParam().key, clock_);
+            auto made = archive::replace_ledger(own, book_path, GetParam().key, clock_);
             if (!made) return false;
             book = std::move(made->book);
         }
@@ -66,7 +66,7 @@ protected:
     {
         const simulated_vfs vfs(disk);
         const auto file =
-            archive::database::open({disk, vfs.name()}, path, archive::durability::full, GetParam().key);
+            archive::database::open({disk, vfs.name()}, book_path, archive::durability::full, GetParam().key);
         return file && (*file)->check();
     }
 
@@ -78,8 +78,8 @@ protected:
             const auto disk = disk_.restart(survivors::everything);
             disk->cut_power(cut, simulated_disk::counting::changes);
             act(*disk);
-            for (const survivors way : ways_back) {
-                const auto back = disk->restart(way, cut);
+            for (const survivors which : ways_back) {
+                const auto back = disk->restart(which, cut);
                 look(*back);
                 EXPECT_TRUE(is_sound(*back));
                 if (HasFailure()) {

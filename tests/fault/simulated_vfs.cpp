@@ -39,7 +39,7 @@ namespace {
 constexpr std::size_t page_octets = 4096;
 
 /// What is open; SQLite holds a pointer to it.
-struct opened {
+struct simulated_database_file {
     simulated_vfs::parts* whose;
     node_pointer node;
     std::string path;             ///< empty: a temporary file, with which nothing can go wrong
@@ -49,10 +49,10 @@ struct opened {
 
 struct seen_file {
     sqlite3_file base; ///< first: this is what SQLite holds
-    opened* file;
+    simulated_database_file* file;
 };
 
-opened& self(sqlite3_file* seen)
+simulated_database_file& self(sqlite3_file* seen)
 {
     return *reinterpret_cast<seen_file*>(seen)->file;
 }
@@ -68,7 +68,7 @@ bool power_is_off(const simulation& state)
 }
 
 /// The errno with which the operation must fail, or 0.
-int begin(opened& file, const char* doing)
+int begin(simulated_database_file& file, const char* doing)
 {
     return file.path.empty() ? 0 : file.whose->state->begin(doing + (" " + file.path), true);
 }
@@ -88,7 +88,7 @@ int sync_names(simulation& state, const std::string& path)
 
 int close_file(sqlite3_file* seen)
 {
-    const std::unique_ptr<opened> file(&self(seen));
+    const std::unique_ptr<simulated_database_file> file(&self(seen));
     const std::lock_guard guard(file->whose->state->mutex);
     file->whose->databases.erase(file->node.get());
     return SQLITE_OK;
@@ -96,7 +96,7 @@ int close_file(sqlite3_file* seen)
 
 int read_file(sqlite3_file* seen, void* into, int count, sqlite3_int64 at)
 {
-    opened& file = self(seen);
+    simulated_database_file& file = self(seen);
     const std::lock_guard guard(file.whose->state->mutex);
     const std::string& from = file.node->contents;
     const auto offset = static_cast<std::size_t>(at), wanted = static_cast<std::size_t>(count);
@@ -108,7 +108,7 @@ int read_file(sqlite3_file* seen, void* into, int count, sqlite3_int64 at)
 
 int write_file(sqlite3_file* seen, const void* from, int count, sqlite3_int64 at)
 {
-    opened& file = self(seen);
+    simulated_database_file& file = self(seen);
     const std::lock_guard guard(file.whose->state->mutex);
     const int number = begin(file, "write");
     if (number == 0 || !power_is_off(*file.whose->state)) {
@@ -122,7 +122,7 @@ int write_file(sqlite3_file* seen, const void* from, int count, sqlite3_int64 at
 
 int shorten_file(sqlite3_file* seen, sqlite3_int64 size)
 {
-    opened& file = self(seen);
+    simulated_database_file& file = self(seen);
     const std::lock_guard guard(file.whose->state->mutex);
     if (begin(file, "shorten") != 0) return SQLITE_IOERR_TRUNCATE;
     file.node->contents.resize(static_cast<std::size_t>(size), '\0');
@@ -132,7 +132,7 @@ int shorten_file(sqlite3_file* seen, sqlite3_int64 size)
 
 int sync_file(sqlite3_file* seen, int)
 {
-    opened& file = self(seen);
+    simulated_database_file& file = self(seen);
     simulation& state = *file.whose->state;
     const std::lock_guard guard(state.mutex);
     const int number = begin(file, "fsync");
@@ -195,7 +195,7 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* into, int flags,
     simulation& state = *of.state;
     const std::lock_guard guard(state.mutex);
     into->pMethods = nullptr;
-    opened file{.whose = &of, .node = nullptr, .path = name == nullptr ? "" : name};
+    simulated_database_file file{.whose = &of, .node = nullptr, .path = name == nullptr ? "" : name};
     if (name != nullptr) file.node = state.find(file.path);
     const bool made = !file.node;
     if (made && name != nullptr) {
@@ -211,7 +211,8 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* into, int flags,
     if ((flags & SQLITE_OPEN_MAIN_DB) != 0 && !of.databases.insert(file.node.get()).second)
         return SQLITE_CANTOPEN;
     file.name_is_durable = !made;
-    reinterpret_cast<seen_file*>(into)->file = std::make_unique<opened>(std::move(file)).release();
+    reinterpret_cast<seen_file*>(into)->file =
+        std::make_unique<simulated_database_file>(std::move(file)).release();
     into->pMethods = &methods;
     if (flags_out != nullptr) *flags_out = flags;
     return SQLITE_OK;
