@@ -355,9 +355,11 @@ void group_work::count(const piece& one)
         run_.counted.settle(name, tally::outcome::failed, one.trouble->operator_text, one.trouble->temporary);
         return;
     }
+    if (one.came.doubtful) run_.warn(name + ": " + std::string(doubtful_note));
     session_.fetched.insert(name);
     if (!has_own_name(one.came.message)) session_.nameless[name] = one.becoming.unique_id;
-    ++session_.settled;
+    // Sessions that bring the same messages again and again bring nothing.
+    if (!run_.counted.is_stored(name)) ++session_.settled;
     const bool known_before = one.held_before || (run_.account.delivers_instead && one.delivered_before);
     run_.counted.settle(name, !known_before       ? tally::outcome::stored
                               : one.compared_only ? tally::outcome::stored_before

@@ -22,11 +22,12 @@ pop3_maildrop::pop3_maildrop(std::unique_ptr<conversation> line, server_abilitie
       log_(log),
       limits_(limits)
 {
+    abilities_.top = abilities_.top && !quirks_.no_top;
 }
 
 bool pop3_maildrop::pipelines() const
 {
-    return capabilities_.pipelining && !quirks_.no_pipelining && window_max_ > 1;
+    return capabilities_.pipelining && !quirks_.no_pipelining && !quirks_.one_by_one && window_max_ > 1;
 }
 
 base::error pop3_maildrop::lost(base::error why)

@@ -64,7 +64,8 @@ private:
     base::result<> receive_all(std::span<const listed_message> messages, message_sink& into,
                                command_window window, std::string_view command, const pop3_send& send);
     base::result<> receive_message(const listed_message& message, message_sink& into, command_window& window);
-    base::result<> end_without_line_end(message_sink& into, command_window& window);
+    base::error blurred(const listed_message& message);
+    base::result<> end_at_bare_dot(const listed_message& message, message_sink& into, command_window& window);
     base::result<> simple(pop3::request request, std::string_view command);
 
     std::unique_ptr<conversation> line_;

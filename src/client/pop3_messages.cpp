@@ -78,6 +78,8 @@ base::result<> pop3_maildrop::receive_message(const listed_message& message, mes
         const pop3::event event = line_->session().next();
         if (const auto* const piece = std::get_if<pop3::message_octets>(&event)) {
             octets += piece->octets.size();
+            if (line_->session().passed_dot_line() && line_->session().under_way() > 1)
+                return base::fail(blurred(message));
             if (octets > limits_.message_octets)
                 return base::fail(
                     lost(line_->malformed("message " + std::to_string(message.number) + " does not end")));
@@ -89,7 +91,7 @@ base::result<> pop3_maildrop::receive_message(const listed_message& message, mes
             const bool dot = line_->session().at_bare_dot() && line_->session().under_way() == 1;
             const auto read = line_->read(dot ? patience_.bare_dot : patience_.octets);
             if (read) continue;
-            if (dot && read.error().kind == failure::timed_out) return end_without_line_end(into, window);
+            if (dot && read.error().kind == failure::timed_out) return end_at_bare_dot(message, into, window);
             return base::fail(lost(read.error()));
         } else {
             const auto* const broken = std::get_if<pop3::broken>(&event);
@@ -98,23 +100,52 @@ base::result<> pop3_maildrop::receive_message(const listed_message& message, mes
     }
 }
 
-/// The question that tells an end from a pause: to a command, a server answers with a status line only where it holds
-/// the message for ended.
-base::result<> pop3_maildrop::end_without_line_end(message_sink& into, command_window& window)
+/// Nobody can tell whether the letter goes on or the next reply has begun: what is asked for alone has no such doubt.
+base::error pop3_maildrop::blurred(const listed_message& message)
 {
+    quirks_.one_by_one = true;
+    lost_ = true;
+    log_.notice("dot-behind-a-bare-line-feed", {{"host", line_->host()}, {"message", message.number}});
+    return {.kind = failure::closed,
+            .temporary = true,
+            .peer_text = {},
+            .operator_text =
+                line_->host() + ": message " + std::to_string(message.number) +
+                " holds a line of one dot that RFC 1939 does not take for its end, and some servers do: "
+                "from here on each message of this run is asked for alone"};
+}
+
+/// The question that tells an end from a pause: to a command, a server answers with a status line only where it holds
+/// the message for ended. Not asked where the letter's writer may have put the answer into the letter.
+base::result<> pop3_maildrop::end_at_bare_dot(const listed_message& message, message_sink& into,
+                                              command_window& window)
+{
+    const bool may_be_text = line_->session().bare_dot_may_be_text();
     line_->session().end_at_bare_dot();
     const auto end = line_->next(patience_.octets);
     if (!end || !std::holds_alternative<pop3::response_end>(*end))
         return base::fail(lost(line_->malformed("octets behind the last dot of a message")));
-    const auto alive = line_->command(pop3::request::noop, patience_.octets);
-    if (!alive) return base::fail(lost(alive.error()));
+    if (!may_be_text) {
+        const auto alive = line_->command(pop3::request::noop, patience_.octets);
+        if (!alive) return base::fail(lost(alive.error()));
+    }
+    // A server that ends what it sends for TOP so would end each session that asks for it.
+    if (may_be_text && std::get<pop3::response_end>(*end).request == pop3::request::top)
+        quirks_.no_top = true;
     // Beside other commands such an end cannot be seen.
     quirks_.no_pipelining = true;
     window.fall_back();
     log_.notice("message-ends-without-line-end", {{"host", line_->host()}});
     auto ended = into.end(true);
     lost_ = lost_ || !ended;
-    return ended;
+    if (!ended || !may_be_text) return ended;
+    return base::fail(
+        lost({.kind = failure::closed,
+              .temporary = true,
+              .peer_text = {},
+              .operator_text = line_->host() + ": the server sent no more of message " +
+                               std::to_string(message.number) +
+                               " behind a line of one dot that RFC 1939 does not take for its end"}));
 }
 
 } // namespace client

@@ -43,6 +43,8 @@ struct host_quirks {
     bool no_pipelining = false;
     bool no_capa = false;
     bool no_top = false;
+    bool one_by_one =
+        false; ///< in this run, because of a message; not kept, for a letter's writer must not slow a host
     std::string text() const; ///< "no-pipelining no-capa"
     static host_quirks parse(std::string_view text);
 };
@@ -54,7 +56,7 @@ struct patience {
     std::chrono::milliseconds reply{120'000};
     std::chrono::milliseconds octets{60'000};   ///< between two pieces of a message
     std::chrono::milliseconds farewell{10'000}; ///< for QUIT's answer
-    std::chrono::milliseconds bare_dot{5'000};  ///< after "." without CRLF
+    std::chrono::milliseconds bare_dot{5'000};  ///< after a dot that may be the end
 
     /// As a person set it: no single wait is longer than `longest`, and those for answers and octets are as long.
     static patience of(std::chrono::milliseconds longest);

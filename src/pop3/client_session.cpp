@@ -179,7 +179,7 @@ event client_session::answer(command asked, const parsed_status& parsed)
         place_ = place::message;
     else
         place_ = place::lines;
-    unstuffer_ = {};
+    unstuffer_ = dot_unstuffer(ends_with_crlf_);
     if (asked.request == request::stls && parsed.ok && buffered() > 0) {
         place_ = place::over;
         why_broken_ = "octets in plain text behind the yes to STLS: somebody is between (CVE-2021-22947)";
@@ -213,7 +213,7 @@ event client_session::next_piece()
     const auto piece = unstuffer_.next(std::string_view(buffer_).substr(begin_));
     begin_ += piece.used;
     scanned_ = begin_;
-    if (piece.ended) return end(unstuffer_.after_bare_lf() && ends_with_crlf_);
+    if (piece.ended) return end(false);
     return piece.octets.empty() ? event(need_response{}) : message_octets{piece.octets};
 }
 
@@ -232,15 +232,23 @@ bool client_session::at_bare_dot() const
     const bool at_line_start =
         place_ == place::lines || (place_ == place::message && unstuffer_.at_line_start());
     const std::string_view left = std::string_view(buffer_).substr(begin_);
-    return at_line_start && (left == "." || left == ".\r");
+    const bool is_line =
+        place_ == place::message && (left == ".\n" || left == ".\r\n"); // next() left it there
+    return at_line_start && (left == "." || left == ".\r" || is_line);
+}
+
+bool client_session::bare_dot_may_be_text() const
+{
+    return at_bare_dot() && ends_with_crlf_ && place_ == place::message &&
+           (unstuffer_.after_bare_lf() || buffer_.ends_with(".\n"));
 }
 
 void client_session::end_at_bare_dot()
 {
     if (!at_bare_dot()) return;
+    line_end_due_ = !buffer_.ends_with('\n');
     begin_ = scanned_ = buffer_.size();
     place_ = place::bare_dot;
-    line_end_due_ = true;
 }
 
 /// The line end of a bare dot may come after all, before the next reply. False: more octets are needed to tell.

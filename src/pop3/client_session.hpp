@@ -72,9 +72,8 @@ struct message_octets {
 /// The termination octet of a multi-line reply has come.
 struct response_end {
     pop3::request request = pop3::request::retr;
-    /// It was not CRLF "." CRLF: end_at_bare_dot() took it for the end, or a bare LF stood before the dot while the
-    /// server ends its own lines with CRLF. Then the dot may be a line of the letter that the server should have
-    /// stuffed, so the letter may be cut short: it may be kept and must not be deleted.
+    /// It was not CRLF "." CRLF: end_at_bare_dot() took it for the end. The letter may be cut short: it may be kept and
+    /// must not be deleted.
     bool doubtful = false;
 };
 /// The server does not speak POP3 (any more): a reply that is none, an unending line, octets that nobody asked for.
@@ -126,10 +125,17 @@ public:
     /// Octets received and not yet used: after the +OK of STLS, anything here is an injection (CVE-2021-22947); next()
     /// calls the session broken then.
     std::size_t buffered() const { return buffer_.size() - begin_; }
-    /// A multi-line reply is under way and its last octets were CRLF "." without CRLF: some servers end so and wait.
-    /// The driver, after its patience, may take that for the end with end_at_bare_dot(); next() tells of it.
+    /// A multi-line reply is under way and the last that came was a dot where a line starts, without CRLF behind it, or
+    /// a line of one dot with a bare LF before or behind it: some servers end so and wait. The driver, after its
+    /// patience, may take that for the end with end_at_bare_dot(); next() tells of it.
     bool at_bare_dot() const;
+    /// At a bare dot: a server that stuffs behind CRLF alone may have found it in the letter, which then goes on. The
+    /// letter's writer may have put anything behind it, a reply too: after such an end no reply is to be believed.
+    bool bare_dot_may_be_text() const;
     void end_at_bare_dot();
+    /// The message under way held a line of one dot that was not taken for the end (dot_unstuffer::passed_dot_line()).
+    /// Beside other commands nobody can tell it from an end of the server's making, with replies behind it.
+    bool passed_dot_line() const { return unstuffer_.passed_dot_line(); }
 
     ~client_session() = default;
     client_session(const client_session&) = delete;

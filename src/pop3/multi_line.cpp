@@ -38,10 +38,14 @@ dot_unstuffer::piece dot_unstuffer::next(std::string_view received)
 dot_unstuffer::piece dot_unstuffer::at_dot(std::string_view received)
 {
     const std::string_view behind = received.substr(1);
-    if (behind.starts_with("\r\n")) return {.octets = {}, .used = 3, .ended = true};
-    if (behind.starts_with('\n')) return {.octets = {}, .used = 2, .ended = true}; // a bare LF is forgiven
     if (behind.empty() || behind == "\r") return {};
-    return run(received, 1);
+    const std::size_t line_end = behind.starts_with("\r\n") ? 2 : behind.starts_with('\n') ? 1 : 0;
+    if (line_end == 0) return run(received, after_bare_lf_ && crlf_only_ && behind.front() != '.' ? 0 : 1);
+    if (!crlf_only_ || (line_end == 2 && !after_bare_lf_))
+        return {.octets = {}, .used = 1 + line_end, .ended = true};
+    if (behind.size() == line_end) return {};
+    passed_dot_line_ = true;
+    return run(received, 0);
 }
 
 dot_unstuffer::piece dot_unstuffer::run(std::string_view received, std::size_t skipped)

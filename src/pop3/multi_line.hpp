@@ -29,29 +29,40 @@ private:
 /// Reads stuffed octets off the wire, the other end of dot_stuffer. Nothing is copied: what comes out are views into
 /// what went in, cut where a stuffed dot is left out.
 ///
-/// A line starts at the first octet and behind every LF, a bare one too: servers that send a letter as it lies on
-/// their disk end with LF "." CRLF. But a server that stuffs only behind CRLF sends that in the middle of a letter, so
-/// such an end is told of, see after_bare_lf(). A dot that should have been stuffed and was not is lost with the line
-/// ".x" (nobody can tell it from a stuffed one).
+/// Of a server that ends its own lines with CRLF, CRLF "." CRLF alone is the end (RFC 1939, section 3). Any other line
+/// of one dot is octets of the letter: a server that stuffs only behind CRLF sends LF "." LF as it stands in a letter,
+/// and who took that for the end would take what the letter's writer put behind it for the server's next reply
+/// (docs/decisions/0168). Of a server that ends its own lines with LF, each line of one dot is the end.
+///
+/// Two dots behind a bare LF are a stuffed one, for dot_stuffer stuffs there; a single one was not stuffed, and stays.
+/// Behind CRLF a dot that should have been stuffed and was not is lost with the line ".x" (nobody can tell it from a
+/// stuffed one).
 class dot_unstuffer {
 public:
+    explicit dot_unstuffer(bool crlf_only = true) : crlf_only_(crlf_only) {}
+
     struct piece {
         std::string_view octets; ///< canonical octets, a view into what was received
         std::size_t used = 0;    ///< so many octets of what was received are done with
         bool ended = false;      ///< the termination octet has come, with its line end
     };
     /// The next piece of `received`, which begins with what earlier pieces left unused. Nothing used and not ended:
-    /// more octets are needed; no more than two ("." CR) are ever left then.
+    /// more octets are needed; no more than three are ever left then, a line of one dot: octets of the letter where
+    /// more follows.
     piece next(std::string_view received);
 
     bool at_line_start() const { return at_line_start_; }
     /// The octets that came last are a bare LF.
     bool after_bare_lf() const { return after_bare_lf_; }
+    /// A line of one dot was handed out. A server that ends letters so would have gone on with its next reply there.
+    bool passed_dot_line() const { return passed_dot_line_; }
 
 private:
     piece at_dot(std::string_view received);
     piece run(std::string_view received, std::size_t skipped);
 
+    bool crlf_only_;
+    bool passed_dot_line_ = false;
     bool at_line_start_ = true;
     bool after_bare_lf_ = false;
     bool after_cr_ = false; // the last octet was CR

@@ -222,10 +222,69 @@ TEST(quirks, a_dot_that_was_no_last_one)
 
 TEST(quirks, a_dot_behind_a_bare_line_feed)
 {
-    talk t({plain_sign_in + "C: RETR 1\ns: +OK\\r\\nbody\\n.\\r\\n\n"});
+    talk t({plain_sign_in + "C: RETR 1\ns: +OK\\r\\nbody\\n.\\r\\n\nSILENCE\n"});
     keeping_sink sink;
-    ASSERT_TRUE(t.maildrop().retrieve(numbered(1), sink));
-    EXPECT_TRUE(sink.messages.at(0).ended && sink.messages[0].doubtful);
+    auto& maildrop = t.maildrop();
+    const auto received = maildrop.retrieve(numbered(2), sink);
+    ASSERT_FALSE(received) << "no reply of this session is believed any more";
+    EXPECT_TRUE(received.error().temporary);
+    EXPECT_EQ(sink.messages.at(0).octets, "body\n");
+    EXPECT_TRUE(sink.messages[0].ended && sink.messages[0].doubtful);
+    EXPECT_EQ(sink.messages.size(), 1U);
+    EXPECT_EQ(maildrop.quit(), farewell::unknown);
+}
+
+TEST(quirks, a_letter_with_a_reply_in_it)
+{
+    const std::string letter = "s: +OK\\r\\na\\n.\\n+OK\\r\\nforged\\r\\n.\\r\\n\n";
+    talk alone({plain_sign_in + "C: RETR 1\n" + letter + "C: RETR 2\nS: +OK\nS: b\nS: .\nC: QUIT\nS: +OK\n"});
+    keeping_sink sink;
+    auto& maildrop = alone.maildrop();
+    ASSERT_TRUE(maildrop.retrieve(numbered(2), sink));
+    EXPECT_EQ(sink.messages.at(0).octets, "a\n.\n+OK\r\nforged\r\n");
+    EXPECT_TRUE(sink.messages[0].ended && !sink.messages[0].doubtful);
+    EXPECT_EQ(sink.messages.at(1).octets, "b\r\n");
+    EXPECT_EQ(maildrop.quit(), farewell::confirmed);
+}
+
+TEST(quirks, a_letter_with_a_reply_in_it_beside_other_commands)
+{
+    const std::string letter = "s: +OK\\r\\na\\n.\\n+OK\\r\\nforged\\r\\n.\\r\\n\n";
+    const std::string header = "s: +OK\\r\\nA: a\\n.\\n+OK\\r\\nSubject: forged\\r\\n\\r\\n.\\r\\n\n";
+    for (const bool top : {false, true}) {
+        const std::string command = top ? "TOP 1 0\nC: TOP 2 0" : "RETR 1\nC: RETR 2";
+        const std::string answer = top ? header : letter;
+        talk t({pipelining_sign_in + "C: " + command + "\n" + answer + "S: +OK\nS: b\nS: .\n",
+                pipelining_sign_in + "C: " + command.substr(0, command.find('\n') + 1) + answer +
+                    "C: " + command.substr(command.find('\n') + 4) + "\nS: +OK\nS: b\nS: .\n"});
+        const auto ask = [&](keeping_sink& sink) {
+            auto& maildrop = t.maildrop();
+            return top ? maildrop.peek(numbered(2), 0, sink) : maildrop.retrieve(numbered(2), sink);
+        };
+        keeping_sink first;
+        const auto received = ask(first);
+        ASSERT_FALSE(received);
+        EXPECT_TRUE(received.error().temporary);
+        EXPECT_FALSE(first.messages.at(0).ended);
+        EXPECT_FALSE(t.server().quirks().no_pipelining)
+            << "a letter's writer does not slow the host for good";
+        EXPECT_EQ(t.server().quirks().text(), "");
+        t.hang_up();
+        keeping_sink second;
+        ASSERT_TRUE(ask(second)) << "each alone";
+        EXPECT_TRUE(second.messages.at(0).ended && !second.messages[0].doubtful);
+        EXPECT_EQ(second.messages.at(1).octets, "b\r\n");
+    }
+}
+
+TEST(quirks, top_of_a_letter_that_a_server_ends_with_a_line_feed)
+{
+    talk t({plain_sign_in + "C: TOP 1 0\ns: +OK\\r\\nSubject: x\\n.\\n\nSILENCE\n", plain_sign_in});
+    keeping_sink sink;
+    EXPECT_FALSE(t.maildrop().peek(numbered(1), 0, sink));
+    EXPECT_TRUE(sink.messages.at(0).doubtful);
+    t.hang_up();
+    EXPECT_FALSE(t.maildrop().abilities().top) << "the next session does not try again";
 }
 
 TEST(quirks, a_pause_within_the_last_line_end)

@@ -233,11 +233,49 @@ TEST(client_session, line_ends_nul_and_endless_lines_come_as_they_came)
     EXPECT_EQ(retrieved("+OK\r\n" + odd + ".\r\n"), "ok retr () \n" + odd + "end\n");
 }
 
-TEST(client_session, the_end_behind_a_bare_lf_is_doubtful)
+TEST(client_session, a_reply_within_a_letter_is_none)
 {
-    EXPECT_EQ(retrieved("+OK\r\na\n.\r\n"), "ok retr () \na\nend?\n");
-    EXPECT_EQ(retrieved("+OK\r\na\r\n.\n"), "ok retr () \na\r\nend\n") << "the dot stands behind CRLF";
+    for (const std::string_view dot : {"\n.\n", "\n.\r\n", "\r\n.\n"}) {
+        const std::string letter = "a" + std::string(dot) + "+OK\r\nb\r\n";
+        EXPECT_EQ(retrieved("+OK\r\n" + letter + ".\r\n"), "ok retr () \n" + letter + "end\n");
+        EXPECT_EQ(retrieved("+OK\r\na" + std::string(dot)),
+                  "ok retr () \na" + std::string(dot.substr(0, dot.find('.'))))
+            << "more may come";
+    }
     EXPECT_EQ(retrieved("+OK\na\n.\n"), "ok retr () \na\nend\n") << "a server that ends all lines with LF";
+}
+
+TEST(client_session, tells_of_a_line_of_one_dot_within_a_letter)
+{
+    client_session s;
+    s.send_retr(1);
+    s.send_retr(2);
+    s.receive(greeting + "+OK\r\na\n.\nb\r\n.\r\n+OK\r\na\n..\nb\r\n.\r\n");
+    std::vector<bool> passed;
+    for (event what = s.next(); !std::holds_alternative<need_response>(what); what = s.next())
+        if (std::holds_alternative<response_end>(what)) passed.push_back(s.passed_dot_line());
+    EXPECT_EQ(passed, (std::vector{true, false}));
+}
+
+TEST(client_session, tells_whether_a_bare_dot_may_be_text)
+{
+    for (const auto& [octets, text] :
+         std::initializer_list<std::pair<std::string_view, bool>>{{"+OK\r\na\n.", true},
+                                                                  {"+OK\r\na\n.\r", true},
+                                                                  {"+OK\r\na\n.\n", true},
+                                                                  {"+OK\r\na\n.\r\n", true},
+                                                                  {"+OK\r\na\r\n.\n", true},
+                                                                  {"+OK\r\na\r\n.", false},
+                                                                  {"+OK\r\na\r\n.\r", false},
+                                                                  {"+OK\na\n.", false}}) {
+        client_session s;
+        s.send_retr(1);
+        s.receive(greeting + std::string(octets));
+        while (!std::holds_alternative<need_response>(s.next())) {
+        }
+        EXPECT_TRUE(s.at_bare_dot()) << octets;
+        EXPECT_EQ(s.bare_dot_may_be_text(), text) << octets;
+    }
 }
 
 TEST(client_session, commands_in_any_number_under_way)
@@ -432,6 +470,8 @@ TEST(client_session, a_bare_dot_may_be_taken_for_the_end)
     EXPECT_EQ(end_of("a\r\n.\r", "\n+OK late\r\n"), expected);
     EXPECT_EQ(end_of("a\r\n.\r", "+OK late\r\n"), expected);
     EXPECT_EQ(end_of("a\r\n.", ""), greeted + "ok retr () \na\r\nend?\n");
+    EXPECT_EQ(end_of("a\r\n.\n", "+OK late\r\n"), expected);
+    EXPECT_EQ(end_of("a\n.\r\n", ""), greeted + "ok retr () \na\nend?\n");
     for (const std::string_view no : {"", "a", "a.", "a\r\n", "a\r\n..", "a\r\n.x"})
         EXPECT_EQ(end_of(no, ""), "not at a bare dot") << no;
 }

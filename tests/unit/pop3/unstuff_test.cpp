@@ -12,14 +12,14 @@ namespace {
 
 struct unstuffed {
     std::string octets;
-    bool ended = false, after_bare_lf = false;
+    bool ended = false, passed_dot_line = false;
     std::size_t left = 0; ///< what was not used
 };
 
 /// Feeds `wire` in pieces of `octets`, keeping what is not used, as the session does.
-unstuffed unstuff(std::string_view wire, std::size_t octets)
+unstuffed unstuff(std::string_view wire, std::size_t octets, bool crlf_only = true)
 {
-    dot_unstuffer unstuffer;
+    dot_unstuffer unstuffer(crlf_only);
     unstuffed out;
     std::string held;
     while (!wire.empty() && !out.ended) {
@@ -30,13 +30,13 @@ unstuffed unstuff(std::string_view wire, std::size_t octets)
             out.octets += piece.octets;
             out.ended = piece.ended;
             if (piece.used == 0 && !piece.ended) {
-                EXPECT_LE(held.size(), 2U) << "no more than \".\" CR is ever held";
+                EXPECT_LE(held.size(), 3U) << "no more than a line of one dot is ever held";
             }
             held.erase(0, piece.used);
             if (piece.ended || piece.used == 0) break;
         }
     }
-    out.after_bare_lf = unstuffer.after_bare_lf();
+    out.passed_dot_line = unstuffer.passed_dot_line();
     out.left = held.size() + wire.size();
     return out;
 }
@@ -53,7 +53,7 @@ void returns_what_was_stuffed(const std::string& text)
         ASSERT_EQ(is.octets, whole ? text : text + "\r\n")
             << testing::PrintToString(text) << " in pieces of " << octets;
         ASSERT_TRUE(is.ended);
-        ASSERT_FALSE(is.after_bare_lf);
+        ASSERT_FALSE(is.passed_dot_line);
         ASSERT_EQ(is.left, 0U);
     }
 }
@@ -90,15 +90,28 @@ TEST(dot_unstuffer, an_octet_is_lost_only_where_the_server_did_not_stuff)
     EXPECT_EQ(unstuff(".a\r\n.\rb\r\n.\r\n", 1).octets, "a\r\n\rb\r\n");
 }
 
-TEST(dot_unstuffer, tells_of_an_end_behind_a_bare_lf)
+TEST(dot_unstuffer, only_crlf_ends_a_message_of_a_server_that_writes_crlf)
 {
-    for (const std::size_t octets : {1U, 2U, 50U}) {
-        const unstuffed is = unstuff("a\n.\r\nmore", octets);
-        EXPECT_TRUE(is.ended && is.after_bare_lf);
-        EXPECT_EQ(is.octets, "a\n");
-        EXPECT_EQ(is.left, 4U);
-        EXPECT_FALSE(unstuff("a\n\r\n.\r\n", octets).after_bare_lf);
-    }
+    for (const std::size_t octets : {1U, 2U, 3U, 50U})
+        for (const std::string_view text :
+             {"a\n.\nb", "a\n.\r\nb", "a\r\n.\nb", ".\nb", "a\n.\n.\r\n.\nb", "a\n.b", "a\n.\rb"}) {
+            const unstuffed is = unstuff(std::string(text) + "\r\n.\r\nmore", octets);
+            EXPECT_TRUE(is.ended);
+            EXPECT_EQ(is.octets, std::string(text) + "\r\n");
+            EXPECT_EQ(is.left, 4U);
+            EXPECT_EQ(is.passed_dot_line, text.contains(".\n") || text.contains(".\r\n")) << text;
+        }
+    EXPECT_EQ(unstuff("a\n..b\n..\n\r\n.\r\n", 1).octets, "a\n.b\n.\n\r\n") << "dot_stuffer's";
+}
+
+TEST(dot_unstuffer, any_line_of_one_dot_ends_a_message_of_a_server_that_writes_lf)
+{
+    for (const std::size_t octets : {1U, 2U, 50U})
+        for (const std::string_view text : {"a\n.\n", "a\n.\r\n", "a\r\n.\n"}) {
+            const unstuffed is = unstuff(std::string(text) + "more", octets, false);
+            EXPECT_TRUE(is.ended && is.left == 4U && !is.passed_dot_line) << text;
+        }
+    EXPECT_EQ(unstuff("a\n.b\n.\n", 1, false).octets, "a\nb\n");
 }
 
 TEST(dot_unstuffer, cuts_only_where_a_dot_is_left_out)
