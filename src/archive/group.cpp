@@ -149,6 +149,12 @@ base::result<> group_work::find_same(piece& one)
     if (one.held_before) return {};
     auto held = run_.with.book.holdings(one.came.hash, run_.account.name);
     if (!held) return base::fail(held.error());
+    if (!held->empty() && held->front().account == run_.account.name) { // its own are first
+        const auto followed = follow_renamed(held->front().key);
+        if (!followed) return base::fail(followed.error());
+        if (*followed) held = run_.with.book.holdings(one.came.hash, run_.account.name);
+        if (!held) return base::fail(held.error());
+    }
     for (const holding& place : *held) {
         if (place.account != run_.account.name) continue;
         auto there = held_here(place);
