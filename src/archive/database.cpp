@@ -167,7 +167,9 @@ base::error database::failure_of(int code) const
     const std::string text = last ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
     if (kind == base::failure::malformed) {
         met_damage_ = true;
-        return damaged(path_, text);
+        auto why = damaged(path_, text);
+        if (!remedy_.empty()) why.operator_text += ": " + remedy_;
+        return why;
     }
     if (kind == base::failure::in_use)
         return {.kind = kind,

@@ -87,6 +87,8 @@ public:
     sqlite3* native() const { return handle_; }
     /// PRAGMA integrity_check: `malformed` with what it says.
     base::result<> check();
+    /// What errors about damage say is to be done: the command that makes the file again.
+    void set_remedy(std::string text) { remedy_ = std::move(text); }
     /// A call of this connection found the file damaged.
     bool met_damage() const { return met_damage_; }
     /// PRAGMA user_version: which schema the file has; 0 in a new file.
@@ -105,6 +107,7 @@ private:
     std::unique_ptr<sealed_vfs> sealed_; ///< under the handle, where the file is encrypted
     sqlite3* handle_;
     std::string path_;
+    std::string remedy_;
     unsigned looks_ = 0; ///< of open_damaged()
     mutable bool met_damage_ = false;
 };

@@ -151,15 +151,25 @@ base::result<std::unique_ptr<index>> index::open(const own_disk& disk, const std
                                                  const database_key& key)
 {
     auto file = open_index(disk, path, key);
-    if (!file && file.error().kind == base::failure::malformed) {
-        const auto numbers = numbers_in_index(disk, path, key);
-        if (auto removed = remove_index(disk.files, path); !removed) return base::fail(removed.error());
-        file = open_index(disk, path, key);
-        if (file)
-            if (auto kept = keep_numbers(**file, numbers); !kept) return base::fail(kept.error());
-    }
+    if (!file && file.error().kind == base::failure::malformed) return make_again(disk, path, key);
     if (!file) return base::fail(file.error());
     return std::unique_ptr<index>(new index(*std::move(file)));
+}
+
+base::result<std::unique_ptr<index>> index::make_again(const own_disk& disk, const std::string& path,
+                                                       const database_key& key)
+{
+    const auto numbers = numbers_in_index(disk, path, key);
+    if (auto removed = remove_index(disk.files, path); !removed) return base::fail(removed.error());
+    auto file = open_index(disk, path, key);
+    if (!file) return base::fail(file.error());
+    if (auto kept = keep_numbers(**file, numbers); !kept) return base::fail(kept.error());
+    return std::unique_ptr<index>(new index(*std::move(file)));
+}
+
+bool index::met_damage() const
+{
+    return file_->met_damage();
 }
 
 base::result<> index::read_attachments(const std::string& name,

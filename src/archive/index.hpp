@@ -56,7 +56,13 @@ public:
     /// A damaged file, and one of another version, is made anew: catch_up() then reads all mail again.
     static base::result<std::unique_ptr<index>> open(const own_disk& disk, const std::string& path,
                                                      const database_key& key);
+    /// Makes the file anew whatever it holds; messages keep the numbers that can still be read in it.
+    static base::result<std::unique_ptr<index>> make_again(const own_disk& disk, const std::string& path,
+                                                           const database_key& key);
     ~index();
+
+    /// A call has found the file damaged: make_again() helps.
+    bool met_damage() const;
 
     /// The text of an attachment, for words to be found in it; empty: none can be had.
     using attachment_text =

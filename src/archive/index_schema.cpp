@@ -74,6 +74,7 @@ base::result<std::unique_ptr<database>> open_index(const own_disk& disk, const s
 {
     auto file = database::open(disk, path, durability::normal, key);
     if (!file) return file;
+    (*file)->set_remedy("restante rebuild makes it again from the mail");
     if (auto known = register_tokenizer(**file); !known) return base::fail(known.error());
     auto found = (*file)->schema_version();
     if (!found) return base::fail(found.error());

@@ -471,7 +471,7 @@ int main(int count, char** arguments)
 {
     cli::harden_process();
     try {
-        return run(count, arguments);
+        return cli::exit_code_after_output(run(count, arguments));
     } catch (const std::exception& e) {
         return cli::error_exit(EX_SOFTWARE, std::string("this is a fault of the program: ") + e.what());
     }

@@ -1,5 +1,6 @@
 // restanted, the post office: its sub-commands and their options.
 #include "cli/commands.hpp"
+#include "cli/terminal.hpp"
 #include "cli/unknown_command.hpp"
 #include "cli/version.hpp"
 
@@ -265,7 +266,7 @@ int run(int count, char** arguments)
 int main(int count, char** arguments)
 {
     try {
-        return run(count, arguments);
+        return cli::exit_code_after_output(run(count, arguments));
     } catch (const std::exception& e) {
         std::cerr << "restanted: this is a fault of the program: " << e.what() << '\n';
         return EX_SOFTWARE;

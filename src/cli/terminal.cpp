@@ -3,12 +3,15 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <sysexits.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 
 namespace cli {
@@ -77,7 +80,8 @@ bool is_coloured(int descriptor)
            (terminal == nullptr || std::string_view(terminal) != "dumb");
 }
 
-bool complaints_in_json = false; // set before there are threads
+std::atomic<int> print_trouble = 0; // errno of the first print() that failed
+bool complaints_in_json = false;    // set before there are threads
 
 // One write a line, so that threads do not mix theirs.
 void complain_with(std::string_view text, std::optional<int> exit_code)
@@ -191,7 +195,18 @@ bool print(std::string_view text)
 {
     bool good = true;
     write_all(STDOUT_FILENO, text, good);
+    if (!good && print_trouble == 0) print_trouble = errno;
     return good;
+}
+
+int exit_code_after_output(int exit_code)
+{
+    // A reader that has seen enough, such as head(1), closes its end.
+    if (print_trouble == 0 || print_trouble == EPIPE) return exit_code;
+    const bool full = print_trouble == ENOSPC || print_trouble == EDQUOT;
+    return error_exit(full ? EX_TEMPFAIL : EX_IOERR,
+                      std::string("standard output could not be written to its end: ") +
+                          std::strerror(print_trouble));
 }
 
 void complain_in_json()

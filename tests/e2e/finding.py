@@ -4,6 +4,7 @@ import email.message
 import json
 import pathlib
 import sqlite3
+import subprocess
 import sys
 import time
 import unittest
@@ -194,6 +195,26 @@ class Finding(unittest.TestCase):
         configuration.write_text(before)
         self.assertEqual(self.subjects("search", "hippopotamus"), [])
         file.unlink()
+
+    def test_a_damaged_index_is_made_again(self):
+        """Wherever it is damaged, `rebuild` helps; where a command meets it, it helps itself."""
+        self.rest()
+        index = self.collector.archive / ".restante" / "index.sqlite"
+        before = {each["number"]: each["subject"] for each in self.asked("list")}
+        good = index.read_bytes()
+        for page in range(0, len(good) // 4096, 3):
+            with self.subTest(page=page):
+                for name in ("index.sqlite-wal", "index.sqlite-shm"):
+                    (index.parent / name).unlink(missing_ok=True)
+                index.write_bytes(good[:page * 4096] + b"\xa5" * 200 + good[page * 4096 + 200:])
+                self.collector.run("rebuild")
+                self.assertEqual(sorted(each["subject"] for each in self.asked("list")), sorted(before.values()))
+                self.assertEqual(self.subjects("search", "朝阳区"), ["本月通知"])
+
+    def test_standard_output_that_takes_no_more_is_an_error(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([collecting.PROGRAM, "--archive", self.collector.archive, "list"], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((done.returncode, "No space left on device" in done.stderr), (75, True), done.stderr)
 
     def test_an_index_of_an_older_version_is_made_again_with_the_same_numbers(self):
         before = {each["key"]: each["number"] for each in self.asked("list")}

@@ -101,6 +101,11 @@ class JsonOutput(unittest.TestCase):
             for words in (("nonsense",), ("--json", "nonsense"), ("--archive", "somewhere", "nonsense"), ("account", "nonsense")):
                 self.assertIn('"nonsense"', self.told(*words, code=64)[-1]["error"])
             self.told("mark", "green", "1", code=64)
+            for words in (("export",), ("import", "nobody"), ("account", "add", "bad/name"), ("account", "add", "a", "--server", "localhost:99999"),
+                          ("account", "add", "a", "--server", "localhost", "--keep", "never")):
+                self.assertEqual(self.told(*words, code=64)[-1]["exit"], 64)
+            self.collector.add("away", 1, "ann", "x", options=("--no-check",))
+            self.assertIn("error", [each["type"] for each in self.told("fetch", "away", code=75)])
             self.told("import", "nobody", "--mbox", "/nonexistent", code=67)
 
 

@@ -105,7 +105,9 @@ base::result<account_configuration> from_wish(const account_wish& wish)
 int account_add(const style& how, const account_wish& wish)
 {
     auto account = from_wish(wish);
-    if (!account) return report(account.error()) == EX_DATAERR ? EX_USAGE : EX_UNAVAILABLE;
+    if (!account)
+        return error_exit(account.error().kind == base::failure::malformed ? EX_USAGE : EX_UNAVAILABLE,
+                          account.error().operator_text);
     auto folder = archive_folder::make(how.archive, {}, "");
     if (!folder) return report(folder.error());
     // Before anyone is asked for a password.

@@ -250,12 +250,12 @@ bool archive_folder::ledger_is_sound() const
 
 base::result<std::unique_ptr<archive::index>> archive_folder::index()
 {
-    auto opened = archive::index::open(own_disk(), index_path(), database_key_);
-    if (opened || opened.error().kind != base::failure::malformed) return opened;
-    for (const std::string_view name : {"index.sqlite", "index.sqlite-wal", "index.sqlite-shm"})
-        if (state_->status(name))
-            if (auto gone = state_->remove(name); !gone) return base::fail(at(index_path(), gone.error()));
     return archive::index::open(own_disk(), index_path(), database_key_);
+}
+
+base::result<std::unique_ptr<archive::index>> archive_folder::make_index_again()
+{
+    return archive::index::make_again(own_disk(), index_path(), database_key_);
 }
 
 base::result<std::unique_ptr<disk::lock>> archive_folder::lock(const std::string& account)

@@ -71,6 +71,7 @@ public:
     base::result<std::string> tags_state();
     /// A damaged one is thrown away and made anew.
     base::result<std::unique_ptr<archive::index>> index();
+    base::result<std::unique_ptr<archive::index>> make_index_again();
 
     /// One run an account at a time; `in_use` where another programme has it.
     base::result<std::unique_ptr<disk::lock>> lock(const std::string& account);

@@ -102,9 +102,7 @@ base::result<parted> named_file(const std::string& path)
 
 bool names_one_form(const exchange_wish& wish)
 {
-    if (wish.mbox || wish.eml || wish.maildir || wish.pst) return true;
-    complain("name where: --mbox FILE, --eml DIR or --maildir DIR");
-    return false;
+    return wish.mbox || wish.eml || wish.maildir || wish.pst;
 }
 
 } // namespace cli::collector

@@ -29,7 +29,7 @@ int report_at(const std::string& path, base::error why);
 /// the way, 66 where a link leads nowhere; a full disk stays 75.
 int report_target(const std::string& path, base::error why);
 
-/// Says what is missing where the wish names no form.
+/// Somewhere to read from or to write to.
 bool names_one_form(const exchange_wish& wish);
 
 } // namespace cli::collector

@@ -185,7 +185,8 @@ int tell(const style& how, const exchange_wish& wish, const archive::exported& d
 
 int export_mail(const style& how, const exchange_wish& wish)
 {
-    if (!names_one_form(wish)) return EX_USAGE;
+    if (!names_one_form(wish))
+        return error_exit(EX_USAGE, "name where to: --mbox FILE, --eml DIR or --maildir DIR");
     int code = EX_OK;
     const auto folder = open_archive(how, code);
     if (!folder) return code;

@@ -94,7 +94,7 @@ private:
         const std::scoped_lock guard(talking_);
         code_ = worse(code_, done ? exit_code_of(*done) : exit_code_of(done.error()));
         if (!done) {
-            complain(name + ": " + done.error().operator_text);
+            error_exit(exit_code_of(done.error()), name + ": " + done.error().operator_text);
             if (how_.json)
                 print_json("run", {{"account", name},
                                    {"well", false},

@@ -148,7 +148,8 @@ int tell(const style& how, const std::string& account, const std::string& path, 
 
 int import_mail(const style& how, const std::string& account, const exchange_wish& wish)
 {
-    if (!names_one_form(wish)) return EX_USAGE;
+    if (!names_one_form(wish))
+        return error_exit(EX_USAGE, "name what to read: --mbox FILE, --eml DIR, --maildir DIR or --pst FILE");
     int code = EX_OK;
     const auto folder = open_archive(how, code);
     if (!folder) return code;

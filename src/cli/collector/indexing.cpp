@@ -5,6 +5,7 @@
 #include "cli/collector/ledger_care.hpp"
 #include "cli/terminal.hpp"
 
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -66,18 +67,36 @@ base::result<std::vector<std::string>> accounts_to_ask(archive_folder& folder,
     return std::vector{*account};
 }
 
+/// Opens the index and works with it; a damaged one is made again, once.
+base::result<std::unique_ptr<archive::index>>
+open_and_use(archive_folder& folder, const std::function<base::result<>(archive::index&)>& work)
+{
+    auto index = folder.index();
+    if (!index) return index;
+    auto done = work(**index);
+    if (!done && (*index)->met_damage()) {
+        complain("the index is damaged, and is made again from the mail");
+        index = folder.make_index_again();
+        if (!index) return index;
+        done = work(**index);
+    }
+    if (!done) return base::fail(done.error());
+    return index;
+}
+
 } // namespace
 
 base::result<> index_mail(archive_folder& folder, const std::string& account, progress_display& display,
                           std::size_t line, const std::atomic<bool>* stop)
 {
-    auto index = folder.index();
-    base::result<> done = index ? read_attachments(folder, **index) : base::fail(index.error());
-    if (done) done = catch_up(folder, **index, account, display, line, stop);
+    const auto done = open_and_use(folder, [&](archive::index& index) {
+        const auto ready = read_attachments(folder, index);
+        return ready ? catch_up(folder, index, account, display, line, stop) : ready;
+    });
     if (done) return {};
-    done.error().operator_text =
-        account + ": the mail is stored, but not in the index yet: " + done.error().operator_text;
-    return done;
+    auto why = done.error();
+    why.operator_text = account + ": the mail is stored, but not in the index yet: " + why.operator_text;
+    return base::fail(std::move(why));
 }
 
 base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder, const style& how,
@@ -85,15 +104,14 @@ base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder,
 {
     auto names = accounts_to_ask(folder, account);
     if (!names) return base::fail(names.error());
-    auto index = folder.index();
-    if (!index) return index;
-    if (auto ready = read_attachments(folder, **index); !ready) return base::fail(ready.error());
-    progress_display display(folder.clock(), !how.quiet && !how.json);
-    for (const auto& name : *names)
-        if (auto done = catch_up(folder, **index, name, display, display.add(name), nullptr); !done)
-            return base::fail(done.error());
-    if (auto followed = follow_tags(folder, **index); !followed) return base::fail(followed.error());
-    return index;
+    return open_and_use(folder, [&](archive::index& index) -> base::result<> {
+        if (auto ready = read_attachments(folder, index); !ready) return ready;
+        progress_display display(folder.clock(), !how.quiet && !how.json);
+        for (const auto& name : *names)
+            if (auto done = catch_up(folder, index, name, display, display.add(name), nullptr); !done)
+                return done;
+        return follow_tags(folder, index);
+    });
 }
 
 } // namespace cli::collector

@@ -21,6 +21,7 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace cli::collector {
 
@@ -180,8 +181,13 @@ base::result<std::vector<archive::life>> lives_of(archive_folder& folder, const 
 
 int rebuild(const style& how, const std::vector<std::string>& accounts, bool believe_files)
 {
+    bool is_index_new = false;
     return for_each_account(how, accounts,
                             [&](auto& folder, const auto& name, auto& display, std::size_t line) {
+                                // Damage may show in some words only: whole, it is made once for all accounts.
+                                if (!std::exchange(is_index_new, true))
+                                    if (auto made = folder.make_index_again(); !made)
+                                        return report(made.error());
                                 return rebuild_one(how, folder, name, believe_files, display, line);
                             });
 }
