@@ -6,6 +6,8 @@
 #include "mail/mime/plain_text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bitset>
 
 namespace mail::mime {
 namespace {
@@ -29,6 +31,78 @@ bool is_field(std::string_view line)
     const auto colon = line.find_first_not_of(" \t", octets);
     if (octets == 0 || colon == std::string_view::npos || line[colon] != ':') return false;
     return !line.substr(colon + 1).starts_with("//"); // an address of the web begins a line of text
+}
+
+// In lower case, in order: what RFC 5322, RFC 2045, RFC 4021 and mail programs put into header sections. Those of which
+// there is one at most stand first.
+constexpr std::array single_fields = std::to_array<std::string_view>(
+    {"bcc",         "cc",          "date",       "delivery-date", "envelope-to",  "from",
+     "importance",  "in-reply-to", "message-id", "mime-version",  "organisation", "organization",
+     "precedence",  "priority",    "references", "reply-to",      "return-path",  "sender",
+     "sensitivity", "status",      "subject",    "thread-index",  "thread-topic", "to",
+     "user-agent"});
+constexpr std::array repeated_fields = std::to_array<std::string_view>({"accept-language",
+                                                                        "alternate-recipient",
+                                                                        "apparently-to",
+                                                                        "approved",
+                                                                        "archived-at",
+                                                                        "authentication-results",
+                                                                        "auto-submitted",
+                                                                        "autocrypt",
+                                                                        "autoforwarded",
+                                                                        "bimi-selector",
+                                                                        "cancel-lock",
+                                                                        "comments",
+                                                                        "control",
+                                                                        "conversion",
+                                                                        "deferred-delivery",
+                                                                        "delivered-to",
+                                                                        "disposition-notification-to",
+                                                                        "distribution",
+                                                                        "dkim-signature",
+                                                                        "domainkey-signature",
+                                                                        "encoding",
+                                                                        "encrypted",
+                                                                        "envelope-from",
+                                                                        "errors-to",
+                                                                        "expires",
+                                                                        "face",
+                                                                        "feedback-id",
+                                                                        "followup-to",
+                                                                        "injection-date",
+                                                                        "injection-info",
+                                                                        "keywords",
+                                                                        "language",
+                                                                        "lines",
+                                                                        "mail-followup-to",
+                                                                        "mail-reply-to",
+                                                                        "mailing-list",
+                                                                        "newsgroups",
+                                                                        "nntp-posting-host",
+                                                                        "obsoletes",
+                                                                        "old-return-path",
+                                                                        "openpgp",
+                                                                        "original-recipient",
+                                                                        "path",
+                                                                        "posting-version",
+                                                                        "received",
+                                                                        "received-spf",
+                                                                        "relay-version",
+                                                                        "reply-by",
+                                                                        "return-receipt-to",
+                                                                        "savedfromemail",
+                                                                        "supersedes",
+                                                                        "tls-required",
+                                                                        "via",
+                                                                        "xref"});
+constexpr std::array field_families =
+    std::to_array<std::string_view>({"apple-", "arc-", "authentication-", "content-", "dkim-", "jabber-",
+                                     "list-", "mmhs-", "old-", "original-", "resent-", "tls-", "x-"});
+
+/// The name of a field in lower case.
+std::string name_of(std::string_view line)
+{
+    return base::lower_case(line.substr(0, line.find_first_of(": \t")));
 }
 
 bool is_blank(std::string_view line)
@@ -65,7 +139,9 @@ public:
             look_at(line, at, end);
             at = end;
         }
-        return suspect_ == none ? cut(octets_.size(), octets_.size()) : cut(suspect_, body_);
+        // Without an empty line a text that had a field in it would be shown nowhere.
+        return first_suspect_ == none ? cut(octets_.size(), octets_.size())
+                                      : cut(first_suspect_, first_body_);
     }
 
 private:
@@ -75,12 +151,34 @@ private:
     {
         const bool blank = is_blank(line);
         const bool folded = !blank && at > 0 && (line[0] == ' ' || line[0] == '\t');
-        if (!blank && is_field(line))
+        if (!blank && is_field(line) && (suspect_ == none || goes_on(name_of(line)))) {
             suspect_ = none;
-        else if (suspect_ == none && !folded && (at != 0 || !is_separator(line))) {
+            remember(name_of(line));
+        } else if (suspect_ == none && !folded && (at != 0 || !is_separator(line))) {
             suspect_ = at;
             body_ = blank ? end : at;
+            if (first_suspect_ != none) return;
+            first_suspect_ = suspect_;
+            first_body_ = body_;
         }
+    }
+
+    void remember(std::string_view name)
+    {
+        const auto* const at = std::ranges::find(single_fields, name);
+        if (at != single_fields.end()) met_.set(static_cast<std::size_t>(at - single_fields.begin()));
+    }
+
+    /// Such a field behind junk belongs to the header section: a text has lines like "Tel: 030 1234", and quotes the
+    /// fields of other letters.
+    bool goes_on(std::string_view name) const
+    {
+        const auto* const at = std::ranges::find(single_fields, name);
+        if (at != single_fields.end())
+            return !met_.test(static_cast<std::size_t>(at - single_fields.begin()));
+        return std::ranges::find(repeated_fields, name) != repeated_fields.end() ||
+               std::ranges::any_of(field_families,
+                                   [&](std::string_view family) { return name.starts_with(family); });
     }
 
     bool announced(std::string_view line, std::size_t at)
@@ -98,6 +196,8 @@ private:
     std::string_view octets_;
     std::size_t suspect_ = none; ///< the first line that may be the text, and where the text then begins
     std::size_t body_ = 0;
+    std::size_t first_suspect_ = none, first_body_ = 0; ///< the first of all
+    std::bitset<single_fields.size()> met_;
     unsigned asked_ = 0;
 };
 

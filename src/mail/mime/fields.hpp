@@ -16,7 +16,8 @@ struct entity {
 };
 
 /// Cut at the empty line. Where it is missing (docs/decisions/0142): at the first line that can be no field, or has
-/// nothing but blanks, if no field follows before the next empty line; or at a delimiter that the section announced.
+/// nothing but blanks, if no field that is known follows before the next empty line, or if there is none; or at a
+/// delimiter that the section announced.
 /// A byte order mark at the beginning is left out.
 entity entity_of(std::string_view octets);
 
