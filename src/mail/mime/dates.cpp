@@ -3,10 +3,15 @@
 #include "mail/mime/dates.hpp"
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
+#include "mail/mime/encoded_text.hpp"
 #include "mail/mime/fields.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,8 +24,26 @@ constexpr int year_min = 1970;
 constexpr int year_max = 2200;
 constexpr int zone_hours_max = 24;
 
+constexpr std::size_t abbreviation_min = 3;
+
 constexpr std::array<std::string_view, 12> months = {"jan", "feb", "mar", "apr", "may", "jun",
                                                      "jul", "aug", "sep", "oct", "nov", "dec"};
+
+struct named_month {
+    std::string_view name; // without accents
+    int month;
+};
+// Those that begin otherwise than the English ones: German, French, Spanish, Italian, Portuguese, Dutch, Scandinavian.
+constexpr std::array other_months = std::to_array<named_month>(
+    {{"gennaio", 1},    {"enero", 1},     {"fevrier", 2},   {"fevereiro", 2}, {"maart", 3},
+     {"maerz", 3},      {"mrz", 3},       {"mrt", 3},       {"avril", 4},     {"abril", 4},
+     {"mai", 5},        {"maio", 5},      {"maggio", 5},    {"mei", 5},       {"maj", 5},
+     {"juin", 6},       {"giugno", 6},    {"juillet", 7},   {"luglio", 7},    {"aout", 8},
+     {"agosto", 8},     {"settembre", 9}, {"setembro", 9},  {"setiembre", 9}, {"oktober", 10},
+     {"ottobre", 10},   {"outubro", 10},  {"dezember", 12}, {"dezembro", 12}, {"dicembre", 12},
+     {"diciembre", 12}, {"desember", 12}});
+// Tuesdays that begin like March.
+constexpr std::array<std::string_view, 5> no_months = {"mardi", "martes", "martedi", "marti", "jui"};
 
 struct zone {
     std::string_view name;
@@ -55,6 +78,68 @@ std::string without_comments(std::string_view text)
     return out;
 }
 
+bool in_word(char c)
+{
+    return base::is_letter(c) || !base::is_ascii({&c, 1});
+}
+
+std::size_t word_octets(std::string_view text)
+{
+    return static_cast<std::size_t>(std::ranges::find_if_not(text, in_word) - text.begin());
+}
+
+/// In lower case, without accents: of UTF-8 and of Latin-1.
+std::string plain_word(std::string_view word)
+{
+    constexpr std::string_view letters = "aaaaaaaceeeeiiiidnooooo ouuuuyts"; // of U+00E0 to U+00FF
+    std::string out;
+    for (std::size_t at = 0; at < word.size(); ++at) {
+        auto octet = static_cast<unsigned char>(word[at]);
+        if (octet == 0xC3 && at + 1 < word.size() &&
+            (static_cast<unsigned char>(word[at + 1]) & 0xC0U) == 0x80)
+            octet = static_cast<unsigned char>(0xC0U | (static_cast<unsigned char>(word[++at]) & 0x3FU));
+        out += octet < 0xC0 ? base::lower(static_cast<char>(octet)) : letters[octet & 0x1FU];
+    }
+    return out;
+}
+
+/// The month that a plain word names, or 0.
+int month_of(std::string_view word)
+{
+    if (word.size() < abbreviation_min || std::ranges::find(no_months, word) != no_months.end()) return 0;
+    const auto* const english = std::ranges::find(months, word.substr(0, abbreviation_min));
+    if (english != months.end()) return static_cast<int>(english - months.begin()) + 1;
+    const auto* const other = std::ranges::find_if(
+        other_months, [&](const named_month& each) { return each.name.starts_with(word); });
+    return other == other_months.end() ? 0 : other->month;
+}
+
+/// "10 : 00 : 00" is one time (RFC 5322, section 4.3). The first number of all is none of it: "3 March: 10:00".
+std::string with_times_joined(std::string_view text)
+{
+    constexpr std::string_view blanks = " \t";
+    constexpr std::size_t digits_max = 2;
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const std::size_t behind = text.find_first_not_of(blanks, at + 1);
+        const std::size_t last = out.find_last_not_of(blanks);
+        if (text[at] == ':' && behind != std::string_view::npos && base::is_digit(text[behind]) &&
+            last != std::string::npos && base::is_digit(out[last])) {
+            const std::size_t before = out.find_last_not_of("0123456789", last);
+            const bool day_stands_before =
+                before != std::string::npos && out.find_first_of("0123456789") < before;
+            if (day_stands_before && last - before <= digits_max) {
+                out.erase(last + 1);
+                at = behind - 1;
+                out += ':';
+                continue;
+            }
+        }
+        out += text[at];
+    }
+    return out;
+}
+
 struct number {
     int value = 0;
     std::size_t digits = 0;
@@ -64,9 +149,14 @@ class date_reader {
 public:
     explicit date_reader(std::string_view text) : rest_(text)
     {
-        for (std::size_t at = 0; at < text.size(); ++at)
-            if (base::is_letter(text[at]) && (at == 0 || !base::is_letter(text[at - 1])))
-                named_month_ = named_month_ || month_of(base::lower_case(text.substr(at, 3))) > 0;
+        for (std::size_t at = 0; at < text.size(); ++at) {
+            const std::size_t octets = word_octets(text.substr(at));
+            const std::string name = plain_word(text.substr(at, octets));
+            at += octets;
+            const bool weekday =
+                name == "mar" && text.substr(at, 2).contains(','); // Spanish, Italian, French
+            named_month_ = named_month_ || (!weekday && month_of(name) > 0);
+        }
     }
 
     std::optional<base::wall_time> read()
@@ -74,7 +164,7 @@ public:
         while (!rest_.empty()) {
             const char c = rest_[0];
             const bool understood = base::is_digit(c)      ? figures()
-                                    : base::is_letter(c)   ? word()
+                                    : in_word(c)           ? word()
                                     : c == '+' || c == '-' ? sign()
                                                            : skip();
             if (!understood) return std::nullopt;
@@ -83,13 +173,6 @@ public:
     }
 
 private:
-    static int month_of(std::string_view three)
-    {
-        for (std::size_t i = 0; i < months.size(); ++i)
-            if (three == months.at(i)) return static_cast<int>(i) + 1;
-        return 0;
-    }
-
     bool skip()
     {
         rest_.remove_prefix(1);
@@ -122,8 +205,12 @@ private:
         }
         if (all.size() == 1) return single(all[0]);
         if (between == ':' || (between == '.' && is_dotted_time(all))) return time(all);
+        if (is_whole()) return true; // "m=+0.01" of the Go language
         return all.size() == 3 && date(all, between);
     }
+
+    /// What stands behind a whole date says nothing.
+    bool is_whole() const { return year_known_ && time_known_ && day_ > 0; }
 
     bool is_between(char c, char before, const std::vector<number>& all) const
     {
@@ -144,15 +231,17 @@ private:
         if (found.digits == 8 && day_ == 0 && !named_month_) return compact_date(found.value);
         if (found.digits == 6 && day_ > 0 && year_known_ && !time_known_)
             return time({{found.value / 10000, 2}, {found.value / 100 % 100, 2}, {found.value % 100, 2}});
-        if (found.digits > 4) return false;
+        if (found.digits > 4) return is_whole();
         if (day_ == 0 && found.digits <= 2) {
             day_ = found.value;
             return true;
         }
         if (year_known_ && time_known_ && found.digits == 4 && !zone_known_)
             return zone_figures(found, 0, false);
-        if (year_known_ && time_known_) return true; // what stands behind a whole date says nothing
-        if (year_known_) return false;
+        if (year_known_ && time_known_) return true;
+        const bool date_follows =
+            month_behind_day_ > 0 && found.digits == 4; // "March 2026 news, 10 Feb 2026"
+        if (year_known_ && !date_follows) return false;
         set_year(found);
         return true;
     }
@@ -202,20 +291,42 @@ private:
 
     bool word()
     {
-        std::size_t end = 0;
-        while (end < rest_.size() && base::is_letter(rest_[end])) ++end;
-        const std::string name = base::lower_case(rest_.substr(0, end));
+        const std::size_t end = word_octets(rest_);
+        const std::string name = plain_word(rest_.substr(0, end));
         rest_.remove_prefix(end);
-        if (end >= 3 && month_ == 0 && month_of(std::string_view(name).substr(0, 3)) > 0)
-            month_ = month_of(std::string_view(name).substr(0, 3));
+        if (const int month = month_of(name); month > 0)
+            take_month(month);
         else if (name == "pm" && hours_ < 12)
             hours_ += 12;
         else if (name == "am" && hours_ == 12)
             hours_ = 0;
-        else if (time_known_ && !zone_known_)
-            for (const auto& each : zones)
-                if (each.name == name) zone_minutes_ = each.minutes;
+        else if (time_known_ && !zone_known_ && !zone_named_)
+            zone_name(name);
         return true;
+    }
+
+    /// It stands between the day and the year, or right before the day; "Mar, 10 Feb" begins with a Tuesday.
+    void take_month(int month)
+    {
+        if (day_ == 0)
+            month_before_day_ = month;
+        else if (month_behind_day_ == 0 && !time_known_)
+            month_behind_day_ = month;
+    }
+
+    /// "CET"; "EST5EDT" (POSIX, TZ) says the hours in between the other way round, and a name that may not apply.
+    void zone_name(std::string_view name)
+    {
+        const auto* const known = std::ranges::find(zones, name, &zone::name);
+        if (known == zones.end()) return;
+        zone_named_ = true;
+        zone_minutes_ = known->minutes;
+        const std::size_t begin = rest_.starts_with('-') || rest_.starts_with('+') ? 1 : 0;
+        const std::size_t end = rest_.find_first_not_of("0123456789", begin);
+        if (end == std::string_view::npos || end == begin || !base::is_letter(rest_[end])) return;
+        zone_known_ = true;
+        rest_.remove_prefix(end);
+        rest_.remove_prefix(word_octets(rest_));
     }
 
     /// "+0100", "-08:00", "+2"; before the time a sign is a dash.
@@ -247,9 +358,10 @@ private:
     {
         using namespace std::chrono;
         if (!year_known_ || year_ < year_min || year_ >= year_max) return std::nullopt;
-        const year_month_day day{year(year_), month(static_cast<unsigned>(month_)),
+        const int told = month_ > 0 ? month_ : month_behind_day_ > 0 ? month_behind_day_ : month_before_day_;
+        const year_month_day day{year(year_), month(static_cast<unsigned>(told)),
                                  std::chrono::day(static_cast<unsigned>(day_))};
-        if (month_ < 1 || day_ < 1 || !day.ok()) return std::nullopt;
+        if (told < 1 || day_ < 1 || !day.ok()) return std::nullopt;
         const auto when =
             sys_days(day) + hours(hours_) + minutes(minutes_) + seconds(seconds_) - minutes(zone_minutes_);
         if (when < sys_days(year(year_min) / January / 1)) return std::nullopt;
@@ -259,14 +371,33 @@ private:
     std::string_view rest_;
     int year_ = 0, month_ = 0, day_ = 0;
     int hours_ = 0, minutes_ = 0, seconds_ = 0, zone_minutes_ = 0;
-    bool named_month_ = false, year_known_ = false, time_known_ = false, zone_known_ = false;
+    int month_before_day_ = 0, month_behind_day_ = 0; // of their names
+    bool named_month_ = false, year_known_ = false, time_known_ = false;
+    bool zone_known_ = false, zone_named_ = false; // by figures, by a name
 };
+
+/// Unix time alone: seconds, or in 13 digits thousandths of them.
+std::optional<base::wall_time> unix_time(std::string_view text)
+{
+    constexpr std::int64_t thousandths = 1000;
+    const std::size_t begin = std::min(text.size(), text.find_first_not_of(" \t"));
+    text = text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+    if (text.size() != 9 && text.size() != 10 && text.size() != 13) return std::nullopt;
+    std::int64_t count = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), count).ptr != text.data() + text.size() ||
+        count < 0)
+        return std::nullopt;
+    return base::wall_time(std::chrono::seconds(text.size() == 13 ? count / thousandths : count));
+}
 
 } // namespace
 
 std::optional<base::wall_time> date_of(std::string_view value)
 {
-    return date_reader(without_comments(value.substr(0, date_octets_max))).read();
+    std::string plain = without_comments(value.substr(0, date_octets_max));
+    if (plain.contains("=?")) plain = without_comments(decoded_text(std::move(plain), {}));
+    if (const auto seconds = unix_time(plain)) return seconds;
+    return date_reader(with_times_joined(plain)).read();
 }
 
 std::optional<base::wall_time> date_received(std::string_view header)
