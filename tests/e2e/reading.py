@@ -79,6 +79,10 @@ letter("a name in padded words", sender=f"=?utf-8?B?{b64('Übel')}?= =?utf-8?B?{
 letter("quoted words, two senders", sender=f"\"=?utf-8?B?{b64('Zoë')}?= =?utf-8?B?{b64(' Ä')}?=\" <z@example.org>, =?utf-8?Q?=C3=96?= <o@example.org>",
        **{"from": "Zoë Ä <z@example.org>, Ö <o@example.org>"})
 
+letter("semicolons between addresses", "Cc: Bo <bo@example.org>; Cy <cy@example.org>", found=["cc:cy"])
+letter("an address in a word", sender="=?utf-8?Q?J=C3=BCrgen_<j=40example.org>?=", **{"from": "Jürgen <j@example.org>"})
+letter("a domain in UTF-8", sender="Bea <bea@bücher.example>", **{"from": "Bea <bea@bücher.example>"})
+
 # Charsets: what is sent under a label
 for label, text, coded in [
         ("gb2312", "朱镕基", "gbk"), ("GBK", "5 €", b"5 \x80"), ("gb18030", "丂𠀀", "gb18030"), ("x-gbk", "合同", "gbk"),
@@ -104,7 +108,7 @@ for label, coded, text in [("windows-1253", b"\xe1\xd2\xe2", "α\ufffdβ"), ("sh
 letter("half a character ends a word", "Subject: =?shift_jis?B?gqCC?=", subject="あ\ufffd")
 for name, page in [("meta charset", b"<meta charset=koi8-r><p>\xf0\xd2\xc9\xd7\xc5\xd4"),
                    ("http-equiv", b"<META content='text/html; charset=KOI8-R' http-equiv=Content-Type><p>\xf0\xd2\xc9\xd7\xc5\xd4"),
-                   ("an XML declaration", b"<?xml version='1.0' encoding='koi8-r'?><html><p>\xf0\xd2\xc9\xd7\xc5\xd4"),
+                   ("a meta in a comment", b"<!-- <meta charset=utf-8> --><meta charset=koi8-r><p>\xf0\xd2\xc9\xd7\xc5\xd4"), ("an XML declaration", b"<?xml version='1.0' encoding='koi8-r'?><html><p>\xf0\xd2\xc9\xd7\xc5\xd4"),
                    ("a mark of UTF-16", codecs.BOM_UTF16_LE + "<p>Привет".encode("utf-16-le")), ("a mark of UTF-8", codecs.BOM_UTF8 + "<p>Привет".encode()),
                    ("UTF-8 against its meta", "<meta charset=koi8-r><p>Привет".encode()), ("a meta that cannot be", "<meta charset=utf-16><p>Привет".encode())]:
     letter("HTML with " + name, "Content-Type: text/html", "Content-Transfer-Encoding: base64", body=b64(page), text=["Привет"])
@@ -114,6 +118,8 @@ letter("Japanese without a charset", body=b"\x1b$B$3$s\x1b(B", text=["こん"])
 letter("a raw subject and sender", b"Subject: " + "Ответ: счёт".encode("cp1251"), "Content-Type: text/plain; charset=windows-1251",
        sender="Иван <ivan@example.org>".encode("cp1251"), subject="Ответ: счёт", **{"from": "Иван <ivan@example.org>"}, body="ответ".encode("cp1251"))
 letter("a raw subject in UTF-8 beside a text of another charset", "Subject: Grüße", "Content-Type: text/plain; charset=koi8-r", subject="Grüße")
+letter("a raw subject of two charsets", "Subject: Grüße ".encode() + b"Gr\xfc\xdfe", subject="Grüße Grüße")
+letter("a raw subject of which a page tells", "Subject: Привет".encode("koi8-r"), "Content-Type: text/html", body="<meta charset=koi8-r>Привет".encode("koi8-r"), subject="Привет")
 letter("a raw subject that is not what the text is", b"Subject: Gr\xfc\xdfe", "Content-Type: text/plain; charset=utf-8", subject="Grüße")
 letter("raw Japanese of which nothing tells", b"Subject: \x1b$B7oL>\x1b(B 7", sender="\x1b$B;3ED\x1b(B <y@example.org>", subject="件名 7", **{"from": "山田 <y@example.org>"})
 multipart("raw fields of which a part tells", b"Content-Type: application/pdf; name=\"" + "合同".encode("gbk") + b".pdf\"\r\n\r\nx",
@@ -122,7 +128,7 @@ multipart("raw fields of which a part tells", b"Content-Type: application/pdf; n
 named("a raw name of which its own part tells", b"attachment; filename=\"" + "見積書".encode("cp932") + b".pdf\"", "見積書.pdf", "application/pdf; charset=Shift_JIS")
 
 # The HTML where the text is empty
-for name, empty in [("nothing", ""), ("no-break blanks", "\u00a0 \u00a0\r\n"), ("zero width", "\u200b\u200c\ufeff\r\n"), ("entities", "&nbsp;\r\n &nbsp;"), ("ideographic blanks", "\u3000")]:
+for name, empty in [("nothing", ""), ("no-break blanks", "\u00a0 \u00a0\r\n"), ("zero width", "\u200b\u200c\ufeff\r\n"), ("entities", "&nbsp;\r\n &nbsp;"), ("ideographic blanks", "\u3000"), ("figure blanks and joiners", "\u2007\u034f\u00ad \u2003&zwnj;")]:
     multipart("a text of " + name, f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{b64(empty)}",
               "Content-Type: text/html\r\n\r\n<p>Ticket for the ferry</p>", kind="alternative", text=["Ticket for the ferry"], from_html=True, found=["ferry"] if name == "nothing" else [])
 multipart("a text that is one", "Content-Type: text/plain\r\n\r\n.", "Content-Type: text/html\r\n\r\n<p>Ticket</p>", kind="alternative", text=["."], lacks=["Ticket"])
@@ -137,7 +143,7 @@ letter("blanks behind the last delimiter", "Content-Type: multipart/mixed; bound
 multipart("a part of words alone", "a first line\r\nand one more: with a colon", "Content-Type: text/plain\r\n\r\nsecond", text=["a first line\nand one more: with a colon", "second"])
 TOP = f"From: Cleo <cleo@example.org>\r\nTo: NUMBER@reading.example\r\nDate: {NOON}\r\nSubject: no gap\r\n"
 for name, rest, words in [("words", "Good day,\r\nsee https://example.org: there\r\n", "Good day,\nsee https"), ("an address", "https://example.org/\r\nfits\r\n", "https://example.org/\nfits"),
-                          ("blanks", " \t\r\nGood day,\r\n\r\nand night\r\n", "Good day,\n\nand night"), ("words and an empty line", "Good day\r\n\r\nand night\r\n", "Good day\n\nand night")]:
+                          ("words with colons", "Good day,\r\nTel: 030 1234\r\n", "Good day,\nTel: 030 1234"), ("blanks", " \t\r\nGood day,\r\n\r\nand night\r\n", "Good day,\n\nand night"), ("words and an empty line", "Good day\r\n\r\nand night\r\n", "Good day\n\nand night")]:
     whole("no empty line but " + name, TOP + rest, subject="no gap", text=[words])
 whole("a delimiter at once", TOP + parts("\r\nfirst", "\r\nsecond").decode().replace("\r\n\r\n--cut", "\r\n--cut", 1), subject="no gap", text=["first", "second"])
 whole("fields behind junk", TOP.replace("Subject", "a line of junk\r\nSubject") + "\r\nbody\r\n", subject="no gap", text=["body"], lacks=["junk"])
@@ -170,6 +176,7 @@ named("a way out", "attachment; filename*=utf-8''..%2F..%2Fetc%2Fpasswd%00", "..
 # Texts
 letter("an unknown text", "Content-Type: text/x-notes", body="a note of the seashore\r\n", text=["seashore"], found=["seashore"])
 multipart("a form of text that is a file", "Content-Type: text/plain\r\n\r\nmeet me", "Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR", kind="alternative", text=["meet me"], lacks=["VCALENDAR"], attachments=[""])
+letter("blanks that were added to quoted-printable", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable", body="Gr=C3= \r\n=BC=C3=9Fe \r\n", text=["Grüße\n"])
 letter("soft line ends with DelSp", "Content-Type: text/plain; format=flowed; DelSp=Yes; charset=utf-8", body="a light \r\nhouse\r\n>> quoted \r\n>> words\r\n> less \r\nplain\r\n", text=["a lighthouse\n>> quotedwords\n> less\nplain"], found=["lighthouse"])
 letter("soft line ends", "Content-Type: text/plain; format=\"flowed\"", body="one \r\ntwo \r\nthree\r\n  stuffed\r\n > no quote\r\n-- \r\nCleo \r\nB.\r\n", text=["one two three\n stuffed\n> no quote\n-- \nCleo B.\n"])
 letter("no soft line ends", body="one \r\ntwo\r\n", text=["one \ntwo"])
@@ -195,7 +202,7 @@ for written, read in [
         ("Sun, 6 Nov 94 08:49:37 GMT", "1994-11-06T08:49:37Z"), ("Sunday, 06-Nov-94 08:49:37 GMT", "1994-11-06T08:49:37Z"), ("Sun Nov  6 08:49:37 1994", "1994-11-06T08:49:37Z"),
         ("Sun Nov  6 08:49:37 CET 1994", "1994-11-06T07:49:37Z"), ("Fri, 30 Jun 2017 23:59:60 +0000", "2017-07-01T00:00:00Z"), ("2026-01-05T12:34:56.789+01:00", "2026-01-05T11:34:56Z"),
         ("2026-01-05 12:34:56Z", "2026-01-05T12:34:56Z"), ("2026/01/05 12:34:56 +0100", "2026-01-05T11:34:56Z"), ("20260105T123456Z", "2026-01-05T12:34:56Z"), ("Mon, 5 Jan 2026 12.34.56 +0100", "2026-01-05T11:34:56Z"),
-        ("05.01.2026 12:34:56 +0100", "2026-01-05T11:34:56Z"), ("Mon 5 JANUARY 2026 12:34:56", "2026-01-05T12:34:56Z"), ("Mon,5 jan 2026 12:34:56 +01", "2026-01-05T11:34:56Z"),
+        ("05.01.2026 12:34:56 +0100", "2026-01-05T11:34:56Z"), ("Mon 5 JANUARY 2026 12:34:56", "2026-01-05T12:34:56Z"), ("Mar, 11 Feb 2025 12:34:56 +0100", "2025-02-11T11:34:56Z"), ("Di, 9 Dez 2025 12 :34 :56 +0100", "2025-12-09T11:34:56Z"), ("1736080496", "2025-01-05T12:34:56Z"), ("Mon,5 jan 2026 12:34:56 +01", "2026-01-05T11:34:56Z"),
         ("Mon, 5 Jan (of (this) year) 2026 12:34:56 +0100 (CET)", "2026-01-05T11:34:56Z"), ("2026 Jan 5 12:34:56 PST", "2026-01-05T20:34:56Z"), ("Mon, 05 Jan 2026 02:34:56 PM GMT+0200", "2026-01-05T12:34:56Z"),
         ("Mon, 5 Jan 2026 12:34:56 0530", "2026-01-05T07:04:56Z"), ("Jan 5, 2026 12:34:56 UT", "2026-01-05T12:34:56Z"), ("Mon, 5-Jan-2026 12:34:56 -0330", "2026-01-05T16:04:56Z"), ("Mon, 5 Jan 2026", "2026-01-05T00:00:00Z"), ("Thu, 29 Feb 2024 00:00:00 Z", "2024-02-29T00:00:00Z")]:
     letter("date " + written, date=written, read=read)

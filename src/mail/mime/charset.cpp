@@ -158,6 +158,54 @@ std::string value_in(std::string_view element, std::string_view name)
     return {};
 }
 
+std::string without_page_comments(std::string page)
+{
+    for (std::size_t at = page.find("<!--"); at != std::string::npos; at = page.find("<!--", at)) {
+        const std::size_t end = page.find("-->", at + 2); // "<!-->" is one
+        page.erase(at, end == std::string::npos ? end : end + 3 - at);
+    }
+    return page;
+}
+
+/// A few octets of Windows-1252 among UTF-8: what was put together of both. Two characters of Windows-1252 look like
+/// one of UTF-8 now and then, but not time and again.
+bool is_utf8_in_the_main(std::string_view octets)
+{
+    constexpr std::size_t characters_min = 2;
+    std::size_t characters = 0;
+    std::size_t others = 0;
+    while (!octets.empty()) {
+        const std::size_t length = base::utf8_sequence_octets(octets);
+        characters += length > 1;
+        others += length == 0;
+        octets.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return characters >= characters_min && characters >= others;
+}
+
+/// The octets that are no UTF-8 in Windows-1252.
+std::string from_mixed(std::string_view octets)
+{
+    std::string out;
+    std::string others;
+    const auto add_others = [&] {
+        if (!others.empty()) out += from_single_octets(others, "CP1252");
+        others.clear();
+    };
+    while (!octets.empty()) {
+        const std::size_t length = base::utf8_sequence_octets(octets);
+        if (length == 0) {
+            others += octets[0];
+        } else {
+            add_others();
+            out += octets.substr(0, length);
+        }
+        octets.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    add_others();
+    return out;
+}
+
 } // namespace
 
 std::string to_utf8(std::string octets, std::string_view label)
@@ -192,14 +240,17 @@ std::string raw_to_utf8(std::string octets, const std::vector<std::string>& labe
 {
     const bool escapes = has_escapes(octets);
     if (!escapes && base::is_utf8(octets)) return octets;
+    const bool mixed = !escapes && is_utf8_in_the_main(octets);
     for (const std::string& label : labels) {
-        const auto method = charset_of(label).method;
+        const auto [method, converter] = charset_of(label);
+        if (mixed && (converter == "CP1252" || converter == "ISO-8859-15")) continue;
         if (method == charset_method::unsaid || method == charset_method::utf_8 ||
             method == charset_method::utf_16)
             continue;
         if (escapes && method != charset_method::stateful && method != charset_method::iso_2022_jp) continue;
         if (std::string text = to_utf8(octets, label); is_whole(text)) return text;
     }
+    if (mixed) return from_mixed(octets);
     return without_label(std::move(octets));
 }
 
@@ -216,7 +267,7 @@ bool has_escapes(std::string_view octets)
 
 std::string charset_in_html(std::string_view octets)
 {
-    const std::string head = base::lower_case(octets.substr(0, prescan_octets));
+    const std::string head = without_page_comments(base::lower_case(octets.substr(0, prescan_octets)));
     const std::string_view page = head;
     if (const auto begin = page.find_first_not_of(" \t\r\n"); begin != std::string_view::npos)
         if (page.substr(begin).starts_with("<?xml"))

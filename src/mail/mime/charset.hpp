@@ -14,7 +14,7 @@ namespace mail::mime {
 std::string to_utf8(std::string octets, std::string_view label);
 
 /// Raw octets of a header field, which says no charset: as they are if they are UTF-8; else in the first of `labels`
-/// that reads them without a U+FFFD, else in Windows-1252.
+/// that reads them without a U+FFFD, else in Windows-1252, but for what is UTF-8 in the middle of it.
 std::string raw_to_utf8(std::string octets, const std::vector<std::string>& labels);
 
 /// Escapes to Japanese, Chinese or Korean characters (RFC 1468, RFC 1554, RFC 1557), which mean nothing else.

@@ -180,6 +180,7 @@ constexpr std::array known_labels = std::to_array<known_label>({
     {"jis7", charset_method::iso_2022_jp},
     {"euckr", multi, "CP949"},
     {"cseuckr", multi, "CP949"},
+    {"johab", multi, "JOHAB"},
     {"ksc5601", multi, "CP949"},
     {"ksc56011987", multi, "CP949"},
     {"ksc56011989", multi, "CP949"},
@@ -221,20 +222,17 @@ struct numbered {
 };
 
 constexpr std::array numbers = std::to_array<numbered>({
-    {819, "latin1"},      {932, "sjis"},           {936, "gbk"},
-    {943, "sjis"},        {949, "euckr"},          {950, "big5"},
-    {951, "big5"},        {1200, "utf16le"},       {1201, "utf16be"},
-    {10000, "macintosh"}, {10007, "xmaccyrillic"}, {10017, "xmacukrainian"},
-    {10029, "xmacce"},    {20127, "ascii"},        {20866, "koi8r"},
-    {20932, "eucjp"},     {20936, "gb2312"},       {21866, "koi8u"},
-    {28591, "iso88591"},  {28592, "iso88592"},     {28593, "iso88593"},
-    {28594, "iso88594"},  {28595, "iso88595"},     {28596, "iso88596"},
-    {28597, "iso88597"},  {28598, "iso88598"},     {28599, "iso88599"},
-    {28603, "iso885913"}, {28605, "iso885915"},    {38598, "iso88598"},
-    {50220, "iso2022jp"}, {50221, "iso2022jp"},    {50222, "iso2022jp"},
-    {50225, "iso2022kr"}, {51932, "eucjp"},        {51936, "gb2312"},
-    {51949, "euckr"},     {52936, "hz"},           {54936, "gb18030"},
-    {65000, "utf7"},      {65001, "utf8"},
+    {819, "latin1"},          {932, "sjis"},        {936, "gbk"},         {943, "sjis"},
+    {949, "euckr"},           {950, "big5"},        {951, "big5"},        {1361, "johab"},
+    {1200, "utf16le"},        {1201, "utf16be"},    {10000, "macintosh"}, {10007, "xmaccyrillic"},
+    {10017, "xmacukrainian"}, {10029, "xmacce"},    {20127, "ascii"},     {20866, "koi8r"},
+    {20932, "eucjp"},         {20936, "gb2312"},    {21866, "koi8u"},     {28591, "iso88591"},
+    {28592, "iso88592"},      {28593, "iso88593"},  {28594, "iso88594"},  {28595, "iso88595"},
+    {28596, "iso88596"},      {28597, "iso88597"},  {28598, "iso88598"},  {28599, "iso88599"},
+    {28603, "iso885913"},     {28605, "iso885915"}, {38598, "iso88598"},  {50220, "iso2022jp"},
+    {50221, "iso2022jp"},     {50222, "iso2022jp"}, {50225, "iso2022kr"}, {51932, "eucjp"},
+    {51936, "gb2312"},        {51949, "euckr"},     {52936, "hz"},        {54936, "gb18030"},
+    {65000, "utf7"},          {65001, "utf8"},
 });
 
 bool converts(const std::string& name)

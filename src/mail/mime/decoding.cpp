@@ -1,12 +1,15 @@
 // GMime behind plain values, and what goes around it (docs/decisions/0141).
 #include "mail/mime/decoding.hpp"
 
+#include "base/ascii.hpp"
+#include "base/utf8.hpp"
 #include "mail/mime/base64_reader.hpp"
 #include "mail/mime/encoded_text.hpp"
 #include "mail/mime/gmime_calls.hpp"
 #include "mail/mime/plain_text.hpp"
 #include "mail/mime/uuencoded.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace mail::mime {
@@ -28,15 +31,39 @@ std::string taken(char* text)
     return text == nullptr ? std::string() : std::string(text);
 }
 
+/// Blanks at the ends of lines were added on the way (RFC 2045, section 6.7, rule 3).
+class line_end_trimmer {
+public:
+    /// `octets` without such blanks; those at its end wait for what follows.
+    std::string trimmed(std::string_view octets)
+    {
+        std::string out;
+        for (const char c : octets) {
+            if (c == ' ' || c == '\t') {
+                blanks_ += c;
+                continue;
+            }
+            if (c != '\r' && c != '\n') out += blanks_;
+            blanks_.clear();
+            out += c;
+        }
+        return out;
+    }
+
+private:
+    std::string blanks_;
+};
+
 void decode_quoted_printable(std::string_view octets, const std::function<bool(std::string_view)>& take)
 {
     const object<GMimeFilter> filter(gmime().filter_basic_new(GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE, FALSE));
     char* out = nullptr;
     std::size_t out_octets = 0;
     std::size_t out_before = 0;
+    line_end_trimmer trimmer;
     std::string piece; // GMime wants octets that it could write to
-    for (; !octets.empty(); octets.remove_prefix(piece.size())) {
-        piece = octets.substr(0, piece_octets);
+    for (; !octets.empty(); octets.remove_prefix(std::min(octets.size(), piece_octets))) {
+        piece = trimmer.trimmed(octets.substr(0, piece_octets));
         gmime().filter_filter(filter.get(), piece.data(), piece.size(), 0, &out, &out_octets, &out_before);
         if (!take({out, out_octets})) return;
     }
@@ -65,6 +92,72 @@ void decode_uuencode(std::string_view octets, const std::function<bool(std::stri
     take(uudecoded(file ? file->lines : octets));
 }
 
+/// Semicolons between addresses as commas, as Outlook writes them; those that end a group (RFC 5322, section 3.4) stay.
+std::string with_commas(std::string value)
+{
+    bool quoted = false;
+    bool in_address = false;
+    bool in_group = false;
+    unsigned comments = 0;
+    for (std::size_t at = 0; at < value.size(); ++at) {
+        char& c = value[at];
+        if (c == '\\') {
+            ++at;
+        } else if (quoted) {
+            quoted = c != '"';
+        } else if (c == '(') {
+            ++comments;
+        } else if (comments > 0) {
+            if (c == ')') --comments;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '<' || c == '>') {
+            in_address = c == '<';
+        } else if (c == ':' && !in_address) {
+            in_group = true;
+        } else if (c == ';') {
+            if (!in_group) c = ',';
+            in_group = false;
+        }
+    }
+    return value;
+}
+
+/// Where domains stand in a list of addresses, those of which `chosen` is true.
+template <typename Chosen>
+std::vector<std::string_view> domains_in(std::string_view list, const Chosen& chosen)
+{
+    std::vector<std::string_view> found;
+    for (std::size_t at = list.find('@'); at != std::string_view::npos; at = list.find('@', at + 1)) {
+        const std::size_t end = list.find_first_of("@,;:<>()\"\\ \t", at + 1);
+        const std::string_view domain =
+            list.substr(at + 1, (end == std::string_view::npos ? list.size() : end) - at - 1);
+        if (chosen(domain)) found.push_back(domain);
+    }
+    return found;
+}
+
+/// GMime writes the domains of `sent` that are not ASCII as IDNA does: they are shown as they were sent.
+std::string with_domains_as_sent(const std::string& shown, std::string_view sent)
+{
+    const auto raw = domains_in(sent, [](std::string_view domain) { return !base::is_ascii(domain); });
+    if (raw.empty()) return shown;
+    const auto made = domains_in(shown, [&](std::string_view domain) {
+        return base::lower_case(domain).contains("xn--") && !sent.contains(domain);
+    });
+    if (raw.size() != made.size()) return shown;
+    std::string out;
+    const std::string_view all = shown;
+    std::size_t from = 0;
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        const auto at = static_cast<std::size_t>(made[i].data() - all.data());
+        out += all.substr(from, at - from);
+        out += raw[i];
+        from = at + made[i].size();
+    }
+    return out + std::string(all.substr(from));
+}
+
 } // namespace
 
 void decode(std::string_view octets, transfer_encoding encoding,
@@ -81,12 +174,14 @@ void decode(std::string_view octets, transfer_encoding encoding,
 std::string decoded_addresses(std::string value, const std::vector<std::string>& labels)
 {
     if (value.empty()) return {};
-    const std::string words = with_whole_words(value, labels);
-    InternetAddressList* const parsed = gmime().internet_address_list_parse(
-        nullptr, std::string(cut_text(words, address_octets_max)).c_str());
+    const std::string words =
+        with_commas(std::string(cut_text(with_whole_words(value, labels), address_octets_max)));
+    InternetAddressList* const parsed = gmime().internet_address_list_parse(nullptr, words.c_str());
     if (parsed == nullptr) return decoded_text(std::move(value), labels);
     const object<InternetAddressList> list(parsed);
-    return taken(gmime().internet_address_list_to_string(list.get(), nullptr, FALSE));
+    const std::string shown = taken(gmime().internet_address_list_to_string(list.get(), nullptr, FALSE));
+    // Words are left where one holds an address as well, against RFC 2047, section 5.
+    return decoded_text(with_domains_as_sent(shown, words), {});
 }
 
 std::vector<std::string> message_ids(const std::string& value, std::size_t most)

@@ -245,16 +245,19 @@ bool has_raw_octets(std::string_view field)
 /// What can only be said when the charset of the texts is known: names in raw octets, and headings.
 void settle_names(structure& built)
 {
-    const auto names_charset = [](const part& each) {
+    std::vector<std::string> told; // of each part
+    for (const part& each : built.parts) {
         const bool text = each.role == part::role::text || each.role == part::role::html;
-        return text && !each.charset.empty() && each.charset != "us-ascii";
-    };
-    const auto first = std::ranges::find_if(built.parts, names_charset);
-    if (first != built.parts.end()) built.charset = first->charset;
+        told.push_back(text ? charset_told_by(each) : std::string());
+        if (told.back() == "us-ascii") told.back().clear();
+    }
+    const auto is_told = [](const std::string& charset) { return !charset.empty(); };
+    const auto first = std::ranges::find_if(told, is_told);
+    if (first != told.end()) built.charset = *first;
     for (auto at = built.parts.begin(); at != built.parts.end(); ++at) {
         if (at->role == part::role::heading && at->charset.empty()) {
-            const auto text = std::find_if(at, built.parts.end(), names_charset);
-            at->charset = text == built.parts.end() ? built.charset : text->charset;
+            const auto text = std::find_if(told.begin() + (at - built.parts.begin()), told.end(), is_told);
+            at->charset = text == told.end() ? built.charset : *text;
         }
         if (at->name.empty() && is_message(at->content_type)) {
             const auto type = facts_of(field_value(at->header, "content-type"), {}, {});

@@ -5,6 +5,7 @@
 #include "mail/mime/charset.hpp"
 #include "mail/mime/charset_labels.hpp"
 #include "mail/mime/decoding.hpp"
+#include "mail/mime/html_tokens.hpp"
 #include "mail/mime/plain_text.hpp"
 #include "mail/mime/uuencoded.hpp"
 
@@ -15,6 +16,8 @@ namespace mail::mime {
 namespace {
 
 constexpr std::size_t empty_octets_max = 64u << 10; // a longer text is not empty
+constexpr std::size_t entity_octets_max = 12;       // "&#x0000200b;"
+constexpr std::size_t page_head_octets = 4u << 10;  // in which a page says its charset
 
 /// Of a page that says no charset in its Content-Type: what it says itself, unless it is UTF-8 in fact.
 std::string label_of(const part& each, std::string_view octets)
@@ -28,28 +31,53 @@ std::string label_of(const part& each, std::string_view octets)
     return readable ? told : each.charset;
 }
 
-/// No sign is seen: line ends, blanks, no-break blanks, characters without width.
+struct point_range {
+    char32_t first, last;
+};
+// White space (Zs and the line ends of Unicode), Default_Ignorable_Code_Point, and the braille sign without dots.
+constexpr std::array unseen_points = std::to_array<point_range>(
+    {{0x09, 0x0D},     {0x20, 0x20},       {0x85, 0x85},       {0xA0, 0xA0},      {0xAD, 0xAD},
+     {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},   {0x1680, 0x1680},  {0x17B4, 0x17B5},
+     {0x180B, 0x180F}, {0x2000, 0x200F},   {0x2028, 0x202F},   {0x205F, 0x206F},  {0x2800, 0x2800},
+     {0x3000, 0x3000}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},  {0xFFA0, 0xFFA0},
+     {0xFFF0, 0xFFF8}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}});
+
+char32_t point_of(std::string_view sequence)
+{
+    const auto first = static_cast<unsigned char>(sequence.front());
+    if (sequence.size() == 1) return first;
+    char32_t point = first & (0x7FU >> sequence.size());
+    for (const char next : sequence.substr(1))
+        point = (point << 6) | (static_cast<unsigned char>(next) & 0x3FU);
+    return point;
+}
+
+bool is_unseen(char32_t point)
+{
+    return std::ranges::any_of(
+        unseen_points, [&](const point_range& each) { return point >= each.first && point <= each.last; });
+}
+
+/// The octets of an entity of HTML that stands at the beginning and shows no sign: generators of mail leave them in
+/// texts that are no HTML. 0 where there is none.
+std::size_t unseen_entity_octets(std::string_view text)
+{
+    const std::size_t end = text.substr(0, entity_octets_max).find(';');
+    if (!text.starts_with('&') || end == std::string_view::npos) return 0;
+    const std::string sign = with_entities_decoded(text.substr(0, end + 1));
+    return base::utf8_sequence_octets(sign) == sign.size() && is_unseen(point_of(sign)) ? end + 1 : 0;
+}
+
+/// No sign is seen.
 bool is_empty(std::string_view text)
 {
-    constexpr std::array<std::string_view, 14> unseen = {" ",
-                                                         "\t",
-                                                         "\r",
-                                                         "\n",
-                                                         "&nbsp;",
-                                                         "\xC2\xA0",
-                                                         "\xC2\xAD",
-                                                         "\xCD\x8F",
-                                                         "\xE2\x80\x8B",
-                                                         "\xE2\x80\x8C",
-                                                         "\xE2\x80\x8D",
-                                                         "\xE2\x81\xA0",
-                                                         "\xE3\x80\x80",
-                                                         "\xEF\xBB\xBF"};
     while (!text.empty()) {
-        const auto found =
-            std::ranges::find_if(unseen, [&](std::string_view each) { return text.starts_with(each); });
-        if (found == unseen.end()) return false;
-        text.remove_prefix(found->size());
+        std::size_t octets = unseen_entity_octets(text);
+        if (octets == 0) {
+            octets = base::utf8_sequence_octets(text);
+            if (octets == 0 || !is_unseen(point_of(text.substr(0, octets)))) return false;
+        }
+        text.remove_prefix(octets);
     }
     return true;
 }
@@ -90,6 +118,18 @@ std::string raw_text_of(const part& each, std::size_t octets_max, bool& cut)
     }
     const std::string label = label_of(each, octets);
     return to_utf8(std::move(octets), label);
+}
+
+std::string charset_told_by(const part& each)
+{
+    if (each.role != part::role::html || charset_of(each.charset).method != charset_method::unsaid)
+        return each.charset;
+    std::string head;
+    decode(each.octets, each.encoding, [&](std::string_view piece) {
+        head += piece.substr(0, page_head_octets - head.size());
+        return head.size() < page_head_octets;
+    });
+    return charset_in_html(head);
 }
 
 std::vector<part> text_and_files(const part& text, std::deque<std::string>& decoded)

@@ -13,6 +13,9 @@ namespace mail::mime {
 /// decoded, and `cut` is set where there are more.
 std::string raw_text_of(const part& each, std::size_t octets_max, bool& cut);
 
+/// The charset of a text: what its Content-Type says, else what a page of HTML says of itself; may be empty.
+std::string charset_told_by(const part& each);
+
 /// `text` alone, or cut at the uuencoded files in it, which are attachments. What had to be decoded lies in `decoded`.
 std::vector<part> text_and_files(const part& text, std::deque<std::string>& decoded);
 
