@@ -15,7 +15,7 @@ base::result<bool> index::knows_tags(std::string_view state)
     statement asked(*file_, "SELECT value FROM notes WHERE name = ?");
     const auto row = asked.bind(1, tags_note).step();
     if (!row) return base::fail(row.error());
-    return *row ? asked.text(0) == state : state.empty();
+    return *row && asked.text(0) == state; // a new index asks the ledger once
 }
 
 base::result<> index::take_tags(std::string_view state, const std::vector<tagged_content>& all)

@@ -34,7 +34,8 @@ private:
 
 /// Writes to standard output; false where it is closed or full.
 bool print(std::string_view text);
-/// What a program ends with: `exit_code`, but where a print() failed an error and its code. A reader that has gone is none.
+/// What a program ends with: `exit_code`, but where a print() failed an error and its code. A reader that has gone is
+/// none.
 int exit_code_after_output(int exit_code);
 /// From here on complain() and error_exit() print one JSON object a line.
 void complain_in_json();

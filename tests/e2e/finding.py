@@ -211,6 +211,12 @@ class Finding(unittest.TestCase):
                 self.assertEqual(sorted(each["subject"] for each in self.asked("list")), sorted(before.values()))
                 self.assertEqual(self.subjects("search", "朝阳区"), ["本月通知"])
 
+    def test_a_folder_that_is_not_there_is_no_empty_export(self):
+        target = self.collector.archive.parent / "none.mbox"
+        done = self.collector.run("export", "--mbox", target, "--folder", "Nope", codes=(65,))
+        self.assertIn(b'there is no folder "Nope"', done.stderr)
+        self.assertFalse(target.exists())
+
     def test_standard_output_that_takes_no_more_is_an_error(self):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([collecting.PROGRAM, "--archive", self.collector.archive, "list"], stdout=full, stderr=subprocess.PIPE, text=True)

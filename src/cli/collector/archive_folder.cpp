@@ -131,8 +131,9 @@ base::result<> archive_folder::unlock()
             base::failure::malformed,
             has_key
                 ? path_ + "/restante.toml: this archive is encrypted, so it must say encrypted = true"
-                : path_ +
-                      "/restante.toml: encrypted = true is for a new archive: restante init --encrypted"));
+                : path_ + ": it is encrypted, and its key, .restante/" +
+                      std::string(disk::sealing_key::file_name) +
+                      ", is missing: put it back from a copy of the archive; nothing else opens what is here"));
     if (!has_key) return {};
     const auto passphrase = passphrase_of(configuration_, path_);
     if (!passphrase) return base::fail(passphrase.error());

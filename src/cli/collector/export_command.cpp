@@ -81,6 +81,8 @@ base::result<selection> select_found(archive_folder& folder, const style& how, c
         query->skip += found->size();
         left -= found->size();
     }
+    if (out.wishes.empty() && wish.which.folder)
+        if (const auto there = check_folder(folder, wish.which); !there) return base::fail(there.error());
     if (!query->oldest_first) std::ranges::reverse(out.wishes);
     return out;
 }

@@ -144,6 +144,22 @@ std::string excerpt_reader::of(const archive::indexed_message& entry)
     return archive::excerpt_of(mail::mime::read(*octets, {.text_octets_max = text_octets_max}).text,
                                phrases_);
 }
+base::result<> check_folder(archive_folder& folder, const query_wish& wish)
+{
+    const auto names =
+        wish.account ? base::result<std::vector<std::string>>({*wish.account}) : folder.account_names();
+    if (!names) return base::fail(names.error());
+    for (const auto& name : *names) {
+        const auto mail = folder.mail(name);
+        if (!mail) return base::fail(mail.error());
+        const auto there = (*mail)->folders();
+        if (!there) return base::fail(there.error());
+        if (std::ranges::find(*there, *wish.folder) != there->end()) return {};
+    }
+    return base::fail(base::permanent_error(base::failure::vanished, "there is no folder \"" + *wish.folder +
+                                                                         "\": restante folders lists all"));
+}
+
 base::result<archive::query> to_query(const query_wish& wish, base::wall_time now,
                                       const archive::saved_searches& saved)
 {

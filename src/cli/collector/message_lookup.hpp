@@ -47,6 +47,9 @@ private:
     std::map<std::string, std::unique_ptr<store::collection>> mail_; ///< by account
 };
 
+/// Where nothing was found: `vanished` if the folder of `wish` is not there. An empty folder is.
+base::result<> check_folder(archive_folder& folder, const query_wish& wish);
+
 /// What a query on the command line means; `malformed` where a time cannot be read.
 base::result<archive::query> to_query(const query_wish& wish, base::wall_time now,
                                       const archive::saved_searches& saved = {});

@@ -105,23 +105,6 @@ void print_messages(const style& how, const std::vector<archive::indexed_message
     print(out.text(output_is_coloured()));
 }
 
-// An empty folder is there, too.
-base::result<> check_folder(archive_folder& folder, const query_wish& wish)
-{
-    const auto names =
-        wish.account ? base::result<std::vector<std::string>>({*wish.account}) : folder.account_names();
-    if (!names) return base::fail(names.error());
-    for (const auto& name : *names) {
-        const auto mail = folder.mail(name);
-        if (!mail) return base::fail(mail.error());
-        const auto there = (*mail)->folders();
-        if (!there) return base::fail(there.error());
-        if (std::ranges::find(*there, *wish.folder) != there->end()) return {};
-    }
-    return base::fail(base::permanent_error(base::failure::vanished, "there is no folder \"" + *wish.folder +
-                                                                         "\": restante folders lists all"));
-}
-
 int answer(const style& how, const query_wish& wish)
 {
     const auto with = open(how, wish.account);

@@ -165,7 +165,7 @@ TEST_F(Index, AsksForTagsOfTheContent)
     const auto b = put("Subject: b\r\n", "", at(day(2)));
     catch_up();
     const auto hash = [&](const std::string& key) { return index_->find("ann", key).value()->hash; };
-    EXPECT_TRUE(index_->knows_tags("").value());
+    EXPECT_FALSE(index_->knows_tags("").value()) << "a new index asks the ledger once";
     index_->take_tags("1", {{"ann", hash(a), "todo Work"}, {"bob", hash(b), "work"}}).value();
     EXPECT_TRUE(index_->knows_tags("1").value());
     EXPECT_FALSE(index_->knows_tags("").value());
