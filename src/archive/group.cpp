@@ -28,6 +28,7 @@ struct piece {
     std::optional<base::error> trouble{}; ///< it is not stored
     bool held_before = false;             ///< the octets were here already
     bool delivered_before = false;        ///< a life with these octets was stored
+    bool taken_noted = false;             ///< the ledger says which targets took it
     bool compared_only = false;           ///< its own life was stored, and has them
     bool quarantined = false;
     piece* twin = nullptr; ///< an earlier one of this group with the same octets
@@ -50,6 +51,7 @@ private:
     bool kept_here(const piece& one) const;
     base::result<> publish();
     base::result<> hand_on(piece& one);
+    base::result<> deliver(piece& one, const client::message_source& source);
     base::result<> record();
     void count(const piece& one);
 
@@ -316,13 +318,34 @@ base::result<> group_work::hand_on(piece& one)
         return store::read_canonical(**message, into);
     };
     if (!one.quarantined && !one.delivered_before)
-        for (client::delivery_target* target : run_.with.targets)
-            if (auto taken = target->deliver(source, one.came.octets); !taken) return taken;
+        if (auto delivered = deliver(one, source); !delivered) return delivered;
     if (one.becoming.key.empty())
         one.becoming.verified = true; // by the target, that took it
     else if (run_.with.second_copy != nullptr)
         if (auto copied = make_second_copy(run_, one.becoming); !copied)
             run_.warn("the second copy cannot be made: " + copied.error().operator_text);
+    return {};
+}
+
+/// To those targets that did not take it in an earlier run. Each yes is durable before the next one is asked; that of
+/// the last is so with the life.
+base::result<> group_work::deliver(piece& one, const client::message_source& source)
+{
+    ledger& book = run_.with.book;
+    std::vector<client::delivery_target*> open;
+    for (client::delivery_target* target : run_.with.targets) {
+        const auto taken = book.was_taken(run_.account.name, one.came.hash, target->identity());
+        if (!taken) return base::fail(taken.error());
+        one.taken_noted = one.taken_noted || *taken;
+        if (!*taken) open.push_back(target);
+    }
+    for (client::delivery_target* target : open) {
+        if (auto taken = target->deliver(source, one.came.octets); !taken) return taken;
+        if (target == open.back()) continue;
+        if (auto noted = book.note_taken(run_.account.name, one.came.hash, target->identity()); !noted)
+            return noted;
+        one.taken_noted = true;
+    }
     return {};
 }
 
@@ -348,8 +371,12 @@ base::result<> group_work::record()
         lives.push_back(std::move(now));
     }
     if (auto recorded = run_.record(lives); !recorded) return recorded;
-    for (const piece& one : pieces_) count(one);
-    return {};
+    std::vector<content_hash> taken;
+    for (const piece& one : pieces_) {
+        count(one);
+        if (one.taken_noted && !one.trouble) taken.push_back(one.came.hash);
+    }
+    return run_.with.book.forget_taken(run_.account.name, taken);
 }
 
 void group_work::count(const piece& one)

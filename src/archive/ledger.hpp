@@ -165,6 +165,13 @@ public:
     base::result<> remember(std::string_view account, std::string_view name, std::string_view value);
     base::result<std::optional<std::string>> recall(std::string_view account, std::string_view name);
 
+    // ledger_deliveries.cpp. Which targets (client::delivery_target::identity) took a content that is not stored yet,
+    // since others did not: a restart must not give it to them again.
+    base::result<> note_taken(std::string_view account, const content_hash& hash, std::string_view target);
+    base::result<bool> was_taken(std::string_view account, const content_hash& hash, std::string_view target);
+    /// All took them, and their lives say so.
+    base::result<> forget_taken(std::string_view account, std::span<const content_hash> those);
+
     /// This ledger was made anew, and nobody has looked since which mail was there before it.
     base::result<bool> mail_is_unread();
     base::result<> mail_was_read();

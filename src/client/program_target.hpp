@@ -28,6 +28,8 @@ public:
     program_target(program_target_settings settings, const base::clock& clock);
     base::result<> deliver(const message_source& message, std::uint64_t octets) override;
     const std::string& name() const override { return settings_.name; }
+    /// The whole command: /bin/sh may stand for any.
+    std::string identity() const override;
 
 private:
     program_target_settings settings_;

@@ -98,6 +98,19 @@ open_target(archive_folder& folder, const target_configuration& from, const stop
     return base::fail(unusable("a target of no kind"));
 }
 
+/// LMTP answers for each recipient by itself (RFC 2033, section 4.2), so each is a target of its own: what one took is
+/// not given to it again since another did not.
+std::vector<target_configuration> apart(const target_configuration& from)
+{
+    if (from.kind != target_configuration::kind::lmtp || from.recipients.size() < 2) return {from};
+    std::vector<target_configuration> out;
+    for (const std::string& each : from.recipients) {
+        out.push_back(from);
+        out.back().recipients = {each};
+    }
+    return out;
+}
+
 base::result<std::unique_ptr<client::virus_scanner>> open_scanner(const std::string& where,
                                                                   const stop_signal& stop)
 {
@@ -113,11 +126,12 @@ base::result<delivery_parts> open_delivery(archive_folder& folder, const account
                                            const std::shared_ptr<const net::interrupt>& stop)
 {
     delivery_parts out;
-    for (const auto& each : account.targets) {
-        auto target = open_target(folder, each, stop);
-        if (!target) return base::fail(target.error());
-        out.targets.push_back(std::move(*target));
-    }
+    for (const auto& configured : account.targets)
+        for (const auto& each : apart(configured)) {
+            auto target = open_target(folder, each, stop);
+            if (!target) return base::fail(target.error());
+            out.targets.push_back(std::move(*target));
+        }
     const auto& scanner = folder.configuration().scanner;
     if (scanner.empty()) return out;
     auto opened = open_scanner(scanner, stop);
