@@ -17,6 +17,7 @@ struct exception_entry {
 struct closing_account {
     std::string account{};
     bool dry_run = false;
+    bool listed = true;              ///< the server showed what it has; false: `on_server` is not known
     std::uint64_t on_server = 0;     ///< listed
     std::uint64_t stored = 0;        ///< now; in a dry run: would be
     std::uint64_t stored_before = 0; ///< known, or the same octets were here already

@@ -62,6 +62,7 @@ private:
     base::result<> note_skipped(const run_session& in);
     run_step receive_up_to(run_session& in, std::size_t limit);
     run_step receive(run_session& in, std::span<const std::size_t> those, job_line& line);
+    run_step receive_given_away(run_session& in);
     base::result<> intend(const run_session& in, std::span<const std::size_t> those);
     base::result<> blame(const run_session& in, const arrival& broken, const base::error& why);
 
@@ -200,6 +201,7 @@ session_end runner::work(run_session& in)
     if (auto done = receive_up_to(in, limit != 0 ? limit : in.plan.order.size()); !done)
         return std::unexpected(done.error());
     if (auto done = ask_for_deletions(run_, in); !done) return std::unexpected(done.error());
+    if (auto done = receive_given_away(in); !done) return std::unexpected(done.error());
     if (auto done = take_leave(run_, in); !done) return std::unexpected(done.error());
     if (auto noted = of_ours(settle(in)); !noted) return std::unexpected(noted.error());
     ++generation_;
@@ -213,6 +215,7 @@ run_step runner::list(run_session& in)
     run_.tell("listing");
     const auto listing = in.drop.list();
     if (!listing) return of_the_line(base::fail(listing.error()));
+    run_.listed = true;
     listed_ = hash_of_listing(*listing);
     const auto same = is_as_settled();
     if (!same) return of_ours(base::fail(same.error()));
@@ -370,6 +373,15 @@ run_step runner::receive(run_session& in, std::span<const std::size_t> those, jo
     return of_the_line(received);
 }
 
+/// Before QUIT, so that no further sign-in is needed: servers want time between two.
+run_step runner::receive_given_away(run_session& in)
+{
+    if (in.given_away.empty() || run_.stopping()) return {};
+    for (const std::size_t i : in.given_away) in.plan.messages[i].course = course::fetch;
+    in.plan.order = in.given_away;
+    return receive_up_to(in, in.plan.order.size());
+}
+
 base::result<> runner::intend(const run_session& in, std::span<const std::size_t> those)
 {
     std::vector<life> lives;
@@ -398,6 +410,7 @@ closing_account runner::account() const
 {
     closing_account all{.account = run_.account.name, .dry_run = run_.wish.dry_run};
     run_.counted.tell(all);
+    all.listed = run_.listed;
     all.deletions = run_.deletions;
     all.stopped = run_.stopping() && !trouble_ && all.not_reached > 0;
     all.octets_stored = run_.octets_stored;

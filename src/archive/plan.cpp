@@ -62,11 +62,12 @@ bool sizes_are_exact(const client::maildrop_listing& listing, const known_lives&
     return compared > 0 && exact * 10 >= compared * 9;
 }
 
-/// Listed again after it was gone: a server may give the unique-id of a message that exists no more to another one
-/// (RFC 1939, section 7), and only the octets can tell whether it did.
+/// Listed again after it was gone, or may have been: a server may give the unique-id of a message that exists no more
+/// to another one (RFC 1939, section 7), and only the octets can tell whether it did.
 bool came_back(const life& known)
 {
-    return known.stage == stage::deleted || known.stage == stage::vanished;
+    return known.stage == stage::deleted || known.stage == stage::vanished ||
+           known.stage == stage::delete_unknown;
 }
 
 /// LIST tells another size than when the message was last compared. Lives from before that was noted have the size of

@@ -38,8 +38,8 @@ struct planned_message {
     std::string name; ///< shown_name()
     archive::course course = course::fetch;
     std::string why;
-    /// It is stored, we asked the server to delete it, and it is listed still: the header section must show that it is
-    /// the same (proof.hpp), else it is fetched.
+    /// It is stored, we were about to ask the server to delete it, and it is listed still: TOP must show that it is the
+    /// same (proof.hpp), else it is fetched.
     bool doubted = false;
 };
 

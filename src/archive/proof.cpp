@@ -17,6 +17,10 @@ namespace {
 
 using planned_messages = std::vector<const planned_message*>;
 
+// So many lines of the body are compared before a deletion: a machine's letter whole, and of a long one enough that two
+// letters do not share them; some 8 KiB.
+constexpr std::uint64_t compared_body_lines = 100;
+
 /// Hashes what it is given, and keeps the header sections no longer than `tell` takes.
 class onlooker final : public client::message_sink {
 public:
@@ -25,6 +29,8 @@ public:
         std::string header_hash;
         std::string header;
         bare_message bare;
+        content_hash body{}; ///< of the octets behind the header section
+        std::uint64_t body_octets = 0, body_lines = 0;
     };
     using teller = std::function<void(std::uint64_t number, const sight&)>;
     explicit onlooker(teller tell) : tell_(std::move(tell)) {}
@@ -36,12 +42,18 @@ public:
         all_.finish();
         header_hash_.finish();
         bare_.finish();
+        body_.finish();
+        body_octets_ = body_lines_ = 0;
         end_ = {};
         return {};
     }
     base::result<> octets(std::string_view chunk) override
     {
         const std::string_view header = chunk.substr(0, end_.find(chunk));
+        const std::string_view body = chunk.substr(header.size());
+        body_.add(body);
+        body_octets_ += body.size();
+        body_lines_ += static_cast<std::uint64_t>(std::ranges::count(body, '\n'));
         header_hash_.add(chunk);
         all_.add(chunk);
         bare_.add(chunk);
@@ -52,7 +64,8 @@ public:
     {
         if (doubtful) return {}; // perhaps cut short: it answers no rule and proves nothing
         const content_hash all = all_.finish();
-        tell_(number_, {all, header_hash_.finish(), header_, bare_.finish()});
+        tell_(number_, {all, header_hash_.finish(), header_, bare_.finish(), body_.finish(), body_octets_,
+                        body_lines_});
         return {};
     }
     base::result<> failed(const client::listed_message&, const base::error&) override { return {}; }
@@ -64,6 +77,8 @@ private:
     content_hasher all_;
     header_hasher header_hash_;
     bare_message_reader bare_;
+    content_hasher body_;
+    std::uint64_t body_octets_ = 0, body_lines_ = 0;
     mail::header_section_end end_;
 };
 
@@ -74,30 +89,65 @@ std::vector<client::listed_message> listed(const planned_messages& those)
     return messages;
 }
 
-/// Shows each header section that the server gives. A server without TOP gives none.
-run_step look_at_headers(run_session& in, const planned_messages& those, const onlooker::teller& tell)
+/// Shows what the server gives for TOP. A server without it gives nothing.
+run_step look_at_tops(run_session& in, const planned_messages& those, std::uint64_t body_lines,
+                      const onlooker::teller& tell)
 {
     if (those.empty() || !in.drop.abilities().top) return {};
     onlooker sink(tell);
-    return of_the_line(in.drop.peek(listed(those), 0, sink));
+    return of_the_line(in.drop.peek(listed(those), body_lines, sink));
 }
 
-/// The numbers of those that their header section alone proves to be the stored ones.
-std::expected<std::set<std::uint64_t>, run_trouble> same_headers(const run& of, run_session& in,
-                                                                 const planned_messages& those)
+/// LIST tells a size that speaks for the stored message: the one that came, or what LIST told when it came.
+bool has_known_size(const planned_message& one, const life& known)
 {
-    std::map<std::uint64_t, std::string> wanted;
+    return one.message.octets &&
+           (*one.message.octets == known.octets || one.message.octets == known.listed_octets);
+}
+
+enum class likeness { none, beginning, whole };
+
+/// How much of the kept body the server showed, in answer to TOP with compared_body_lines.
+likeness compare_bodies(store::collection& mail, const std::string& key, const onlooker::sight& seen)
+{
+    auto message = mail.open(key);
+    if (!message) return likeness::none;
+    mail::header_section_end end;
+    content_hasher body;
+    std::uint64_t octets = 0;
+    const auto read = store::read_canonical(**message, [&](std::string_view chunk) -> base::result<> {
+        chunk.remove_prefix(end.find(chunk));
+        body.add(chunk.substr(0, seen.body_octets - std::min(octets, seen.body_octets)));
+        octets += chunk.size();
+        return {};
+    });
+    if (!read || octets < seen.body_octets || body.finish() != seen.body) return likeness::none;
+    if (seen.body_lines >= compared_body_lines) return likeness::beginning;
+    return octets == seen.body_octets ? likeness::whole : likeness::none;
+}
+
+/// The numbers of those that TOP proves to be the stored ones.
+std::expected<std::set<std::uint64_t>, run_trouble> same_tops(const run& of, run_session& in,
+                                                              const planned_messages& those)
+{
+    std::map<std::uint64_t, const life*> wanted;
     planned_messages asked;
     for (const planned_message* one : those) {
         const auto found = of.lives.find(in.life_name(*one));
         if (found == of.lives.end() || !found->second.header_hash || found->second.adopted) continue;
-        wanted[one->message.number] = *found->second.header_hash;
+        if (found->second.key.empty() || !has_known_size(*one, found->second)) continue;
+        wanted[one->message.number] = &found->second;
         asked.push_back(one);
     }
     std::set<std::uint64_t> same;
-    auto looked = look_at_headers(in, asked, [&](std::uint64_t number, const onlooker::sight& seen) {
-        if (wanted.at(number) == seen.header_hash && names_one_letter(seen.header)) same.insert(number);
-    });
+    const auto compare = [&](std::uint64_t number, const onlooker::sight& seen) {
+        const life& known = *wanted.at(number);
+        if (*known.header_hash != seen.header_hash) return;
+        const likeness alike = compare_bodies(of.with.mail, known.key, seen);
+        if (alike == likeness::whole || (alike == likeness::beginning && names_one_letter(seen.header)))
+            same.insert(number);
+    };
+    auto looked = look_at_tops(in, asked, compared_body_lines, compare);
     if (!looked) return std::unexpected(looked.error());
     return same;
 }
@@ -196,7 +246,7 @@ run_step keep_proved(run& of, run_session& in, planned_messages& those)
         if (!in.fetched.contains(one->name)) open.push_back(one);
     if (open.empty()) return {};
     of.tell("comparing");
-    auto proved = same_headers(of, in, open);
+    auto proved = same_tops(of, in, open);
     if (!proved) return std::unexpected(proved.error());
     std::erase_if(open, [&](const planned_message* one) { return proved->contains(one->message.number); });
     const auto same = compare_whole(of, in, open);
@@ -206,7 +256,10 @@ run_step keep_proved(run& of, run_session& in, planned_messages& those)
         const auto compared = same->find(one->message.number);
         if (compared == same->end()) continue; // it stays
         life& known = *of.find(in.life_name(*one));
-        if (!compared->second) others.push_back(given_away(known));
+        if (!compared->second) {
+            others.push_back(given_away(known));
+            in.given_away.push_back(static_cast<std::size_t>(one - in.plan.messages.data()));
+        }
         known.adopted = known.adopted && !compared->second; // durable with `delete_asked`
         if (compared->second) proved->insert(one->message.number);
     }
@@ -226,7 +279,7 @@ run_step settle_doubts(run& of, run_session& in)
     for (const planned_message& one : in.plan.messages)
         if (one.doubted) doubted.push_back(&one);
     if (doubted.empty()) return {};
-    auto same = same_headers(of, in, doubted);
+    auto same = same_tops(of, in, doubted);
     if (!same) return std::unexpected(same.error());
     std::vector<life> returned;
     for (std::size_t i = 0; i != in.plan.messages.size(); ++i) {
@@ -268,7 +321,7 @@ run_step apply_rules(run& of, run_session& in)
             of.warn(
                 "the server has no TOP: rules that would skip or delete before the download are not applied");
         of.tell("looking at headers");
-        auto looked = look_at_headers(in, asked, [&](std::uint64_t number, const onlooker::sight& seen) {
+        auto looked = look_at_tops(in, asked, 0, [&](std::uint64_t number, const onlooker::sight& seen) {
             decide(*open.at(number), seen.header);
         });
         if (!looked) return looked;

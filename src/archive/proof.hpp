@@ -10,11 +10,12 @@
 
 namespace archive {
 
-/// Leaves in `those` what was fetched in this very session, and what the server still has as it is kept: its header
-/// section (TOP) is the stored one and names one letter (names_one_letter()), or its octets (RETR) are the kept ones
-/// but for what servers and other programs put into a header section (added_fields.hpp). What adopt() matched needs
-/// the octets. Servers reuse unique-ids; a size proves nothing. What is another message now is noted as such, and
-/// fetched by the next session or run.
+/// Leaves in `those` what was fetched in this very session, and what the server still has as it is kept. By TOP: its
+/// size is a known one, its header section is the stored one, and its body is the kept one; of a long body the
+/// beginning, where the header section names one letter (names_one_letter()). Else by RETR: its octets are the kept
+/// ones but for what servers and other programs put into a header section (added_fields.hpp). What adopt() matched and
+/// what is not kept here needs the octets. Servers reuse unique-ids; a size proves nothing. What is another message now
+/// is noted as such, in run_session::given_away as well: this session is to fetch it.
 run_step keep_proved(run& of, run_session& in, std::vector<const planned_message*>& those);
 
 /// Asks TOP about what the plan doubts, and plans to fetch what is not the same, or cannot be told.

@@ -53,9 +53,10 @@ struct run {
     std::vector<exception_entry> deletions; ///< of a dry run: what would go
     std::uint64_t octets_stored = 0, deleted = 0, vanished = 0, quarantined = 0;
     std::uint64_t deletions_confirmed_by_a_person = 0; ///< the guard may let so many pass
-    bool suspicious = false;                           ///< in any session so far
-    std::uint64_t unproven = 0;                        ///< kept messages that could not be read again
-    bool guarded = false;                              ///< the guard said no: nothing is deleted any more
+    bool listed = false;        ///< the server showed what it has, in any session so far
+    bool suspicious = false;    ///< in any session so far
+    std::uint64_t unproven = 0; ///< kept messages that could not be read again
+    bool guarded = false;       ///< the guard said no: nothing is deleted any more
     bool skipping_unchanged = false;
     bool followed_again = false;                 ///< renamed copies were looked for since the run began
     std::set<std::string> missing{};             ///< keys that the ledger holds and that are not in the mail
@@ -88,7 +89,8 @@ struct run_session {
     std::map<std::string, std::string> nameless{}; ///< shown name → the unique-id that its life has here
     std::map<std::string, std::string> unseen{};   ///< shown name → the rule that wants it deleted unfetched
     std::vector<std::string> asked{};              ///< unique-ids whose DELE was accepted
-    std::uint64_t settled = 0;                     ///< messages that this session brought on
+    std::vector<std::size_t> given_away{}; ///< indexes into `plan`: other messages than what is stored
+    std::uint64_t settled = 0;             ///< messages that this session brought on
 
     /// Under which unique-id the ledger has this message; empty: it has none.
     std::string life_name(const planned_message& of) const;

@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import script_test  # noqa: E402
 from collector import Collector  # noqa: E402
 from post_office import PASSWORD, PostOffice  # noqa: E402
+from strict_pop3 import StrictPop3  # noqa: E402
 
 USER, ACCOUNT = "ann@example.org", "work"
 DAYS, LETTERS = 10, 3
@@ -117,12 +118,68 @@ class SameLetter(unittest.TestCase):
         self.collector.run("adopt", ACCOUNT)
         self.keep("none")
         told = self.collector.fetch(ACCOUNT)
-        self.assertEqual((told["stored"], told["deleted"]), (0, 1), told)
+        self.assertEqual((told["stored"], told["deleted"]), (1, 1), told)
         self.assertEqual(self.on_server(), ["ubad"])
         told = self.collector.fetch(ACCOUNT)
-        self.assertEqual((told["stored"], told["deleted"]), (1, 1), told)
+        self.assertEqual((told["stored"], told["deleted"]), (0, 1), told)
         self.assertEqual(len(self.kept()), 3)
         self.assertIn(letter(b"bad"), self.kept())
+
+
+class SameHeaderSection(unittest.TestCase):
+    """A server that may say anything, for what restanted never does."""
+
+    def begin(self, letters, keep):
+        self.server = self.enterContext(StrictPop3(letters))
+        self.collector = self.enterContext(Collector())
+        self.collector.add(ACCOUNT, self.server.port, USER, PASSWORD, keep=keep, options=("--no-check",))
+
+    def keep(self, policy):
+        path = self.collector.archive / f"{ACCOUNT}.toml"
+        path.write_text(path.read_text().replace('policy = "all"', f'policy = "{policy}"'))
+
+    def letters(self, text):
+        return {f"u{n}": letter(b"m%d" % n).replace(b"\n", b"\r\n").replace(b"text", text) for n in range(12)}
+
+    def test_another_body_of_the_same_size_is_fetched_and_not_deleted(self):
+        for policy, looked_at in (("none", 12), ("days=0", 12), ("newest=2", 10)):
+            for constant in (False, True):
+                with self.subTest(policy, constant=constant):
+                    self.begin(self.letters(b"AAAA"), "all")
+                    other = self.letters(b"a longer body" if constant else b"BBBB")
+                    if constant:
+                        self.server.replace["LIST"] = lambda number, letters: b"+OK\r\n" + b"".join(b"%d 1000\r\n" % (n + 1) for n in range(len(letters))) + b".\r\n"
+                    self.collector.fetch(ACCOUNT)
+                    self.server.letters = dict(other)
+                    self.keep(policy)
+                    told = self.collector.fetch(ACCOUNT, options=("--yes",))
+                    self.assertEqual((told["stored"], told["deleted"]), (looked_at, 0), told)
+                    kept = self.collector.canonical(ACCOUNT)
+                    self.assertEqual([octets for octets in list(other.values())[:looked_at] if octets not in kept], [])
+                    self.collector.fetch(ACCOUNT, options=("--yes",))
+                    kept = self.collector.canonical(ACCOUNT)
+                    self.assertEqual([octets for octets in self.server.deleted if octets not in kept], [])
+
+    def test_a_unique_id_that_comes_again_after_a_quit_without_an_answer(self):
+        first, other = self.letters(b"AAAA"), self.letters(b"BBBB")
+        self.begin(first, "none")
+        self.server.replace["QUIT"] = lambda number, letters: b"-ERR some are left\r\n"
+        told = self.collector.fetch(ACCOUNT, codes=(75,))
+        self.assertEqual(told["deletion_unknown"], 12)
+        self.assertNotIn("did not answer", str(told))
+        self.server.replace.clear()
+        self.server.letters = dict(other)
+        self.assertEqual(self.collector.fetch(ACCOUNT)["stored"], 12)
+        self.assertEqual(self.collector.canonical(ACCOUNT), sorted([*first.values(), *other.values()]))
+
+    def test_a_server_that_does_not_list_is_not_said_to_have_nothing(self):
+        self.begin(self.letters(b"AAAA"), "all")
+        self.server.replace["UIDL"] = lambda number, letters: b"-ERR not now\r\n"
+        said = self.collector.run("fetch", ACCOUNT, codes=(75,)).stdout.decode()
+        self.assertNotIn("0 on the server", said)
+        self.assertIn("did not show what it has", said)
+        self.server.replace.clear()
+        self.assertEqual(self.collector.fetch(ACCOUNT)["stored"], 12)
 
 
 if __name__ == "__main__":

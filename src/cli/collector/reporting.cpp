@@ -142,6 +142,9 @@ boost::json::object to_json(const archive::closing_account& account)
 
 std::string to_text(const archive::closing_account& account, bool verbose)
 {
+    if (!account.listed)
+        return account.account + ": the server did not show what it has\n  ended early: " + account.trouble +
+               "\n";
     const std::string_view would = account.dry_run ? "would be " : "";
     auto out = fmt::format("{}: {} on the server = {} {}stored", account.account, account.on_server,
                            account.stored, would);
@@ -153,8 +156,7 @@ std::string to_text(const archive::closing_account& account, bool verbose)
     if (!account.sums_agree()) out += " (THESE SUMS DO NOT AGREE: please report it)";
     if (account.deleted > 0) out += fmt::format("; {} {}deleted there", account.deleted, would);
     if (account.deletion_unknown > 0)
-        out += fmt::format("; {} perhaps deleted there: the server did not answer, the next run will tell",
-                           account.deletion_unknown);
+        out += fmt::format("; {} perhaps deleted there: the next run will tell", account.deletion_unknown);
     if (account.vanished > 0) out += fmt::format("; {} gone from there by other hands", account.vanished);
     if (account.quarantined > 0) out += fmt::format("; {} in quarantine", account.quarantined);
     out += fmt::format(" ({}B in {:.1f} s)\n", format_octets(account.octets_stored), account.seconds);
@@ -171,8 +173,7 @@ std::string summary_of(const archive::closing_account& account)
 {
     if (!account.trouble.empty()) return account.trouble;
     if (account.deletion_unknown > 0)
-        return fmt::format("{} deletions without an answer; the next run will tell",
-                           account.deletion_unknown);
+        return fmt::format("{} perhaps deleted there; the next run will tell", account.deletion_unknown);
     if (account.guard_stopped)
         return "the guard stopped a deletion: restante fetch " + account.account + " --yes agrees";
     if (account.clock_jumped)

@@ -145,7 +145,7 @@ public:
         return {};
     }
 
-    base::result<> peek(std::span<const client::listed_message> messages, std::uint64_t,
+    base::result<> peek(std::span<const client::listed_message> messages, std::uint64_t body_lines,
                         client::message_sink& into) override
     {
         if (!at_.top) return base::fail({base::failure::refused, false, "", "no TOP"});
@@ -153,10 +153,11 @@ public:
             if (at_.breaks("top")) return at_.broken();
             const auto& one = now_.at(message.number - 1);
             at_.peeked.push_back(one.unique_id);
-            const std::size_t end = one.octets.find("\r\n\r\n");
-            const std::string header = end == std::string::npos ? one.octets : one.octets.substr(0, end + 4);
-            if (auto sent = send(message, header, into, false); !sent) return sent;
-            if (auto ended = into.end(false); !ended) return ended;
+            std::size_t end = std::min(one.octets.find("\r\n\r\n"), one.octets.size() - 4) + 4;
+            for (std::uint64_t line = 0; line != body_lines && end < one.octets.size(); ++line)
+                end = std::min(one.octets.find("\r\n", end), one.octets.size() - 2) + 2;
+            if (auto sent = send(message, one.octets.substr(0, end), into, false); !sent) return sent;
+            if (auto ended = into.end(one.doubtful); !ended) return ended;
         }
         return {};
     }

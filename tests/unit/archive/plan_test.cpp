@@ -133,9 +133,17 @@ TEST(plan, tells_what_we_deleted_from_what_vanished)
 TEST(plan, doubts_a_deletion_that_did_not_happen)
 {
     const auto plan = make_plan(listing({{.unique_id = "u", .octets = 100}}),
-                                lives({known("u", stage::delete_unknown)}), plain, {});
+                                lives({known("u", stage::delete_asked)}), plain, {});
     EXPECT_EQ(plan.messages[0].course, course::stored_before);
     EXPECT_TRUE(plan.messages[0].doubted);
+    EXPECT_THAT(plan.changed, IsEmpty());
+}
+
+TEST(plan, fetches_what_is_listed_again_after_a_quit_without_an_answer)
+{
+    const auto plan = make_plan(listing({{.unique_id = "u", .octets = 100}}),
+                                lives({known("u", stage::delete_unknown)}), plain, {});
+    EXPECT_EQ(plan.messages[0].course, course::fetch);
     EXPECT_THAT(plan.changed, IsEmpty());
 }
 
