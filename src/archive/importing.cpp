@@ -434,9 +434,9 @@ base::result<imported> import_mbox(disk::directory& from, std::string_view name,
     }
     in.done.unquoted_lines = reader.unquoted_lines();
     if (read && reader.octets_before() > 0)
-        in.refuse(std::string(name),
-                  fmt::format("{} octets before the first line \"From …\" belong to no message",
-                              reader.octets_before()));
+        in.done.no_message.push_back(
+            fmt::format("{}: {} octets before the first line \"From …\" belong to no message", name,
+                        reader.octets_before()));
     return in.finish(std::move(read));
 }
 

@@ -44,6 +44,7 @@ struct imported {
     std::uint64_t more_labels =
         0; ///< messages that Gmail had under several labels; the first became the folder
     std::vector<std::string> failed;      ///< what could not be read, taken or stored, and why, for people
+    std::vector<std::string> no_message;  ///< octets that belong to none, for people; not among `found`
     std::vector<std::string> passed_over; ///< what is no mail, and why, where its name does not tell
     bool stopped = false;
     std::optional<base::error> trouble; ///< the archive's own disk or ledger failed

@@ -115,8 +115,8 @@ base::result<> mbox_reader::begin_entry(const mbox_line& separator)
 base::result<> mbox_reader::text(std::string_view octets, bool whole_line)
 {
     if (!inside_) {
-        octets_before_ += static_cast<std::uint64_t>(std::ranges::count_if(
-            octets, [](char c) { return !is_space_or_tab(c) && c != '\r' && c != '\n'; }));
+        octets_before_ += octets.size();
+        words_before_ = words_before_ || octets.find_first_not_of(" \t\r\n") != std::string_view::npos;
         return {};
     }
     if (begun_) {
@@ -198,7 +198,7 @@ base::result<> mbox_reader::finish()
     if (!undated_held_.empty())
         if (auto done = text(std::exchange(undated_held_, {}), true); !done) return done;
     if (auto done = end_entry(); !done) return done;
-    return any_ || octets_before_ == 0 ? base::result<>() : base::fail(no_mbox());
+    return any_ || !words_before_ ? base::result<>() : base::fail(no_mbox());
 }
 
 base::result<> mbox_reader::flush()

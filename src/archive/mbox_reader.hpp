@@ -42,8 +42,8 @@ public:
     /// The file is over: ends the last message. `malformed` where it has octets, and no message.
     base::result<> finish();
 
-    /// Octets before the first separator that are neither blank nor a byte order mark: they belong to no message.
-    std::uint64_t octets_before() const { return octets_before_; }
+    /// Octets before the first separator, which belong to no message; 0 where they are blanks, or a byte order mark.
+    std::uint64_t octets_before() const { return words_before_ ? octets_before_ : 0; }
     /// Lines that had ">" taken off.
     std::uint64_t unquoted_lines() const { return unquoted_lines_; }
 
@@ -70,6 +70,7 @@ private:
     std::uint64_t offset_ = 0;            ///< of the end of the line at hand
     std::uint64_t protected_until_ = 0;   ///< no separator begins before
     std::uint64_t octets_before_ = 0;
+    bool words_before_ = false; ///< they are more than blanks
     std::uint64_t unquoted_lines_ = 0;
     bool in_long_line_ = false; ///< its beginning was handed on already
     bool in_header_ = false;

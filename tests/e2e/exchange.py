@@ -176,8 +176,9 @@ class Imports(Exchange):
         self.assertTrue(self.raw("prose").endswith(b"all: well\r\n\r\nFrom March 3 10:00:00 on\r\n"))
         old_mac = (SEPARATOR + letter("mac") + b"\n" + SEPARATOR + letter("mac 2")).replace(b"\n", b"\r")
         self.assertEqual(self.mbox(old_mac)[0]["stored"], 2)
-        _, said = self.mbox(b"Subject: torn off\n\nwords\n\n" + SEPARATOR + letter("whole"), code=65)
-        self.assertIn("octets before the first line", said)
+        told, said = self.mbox(b"Subject: torn off\n\nwords\n\n" + SEPARATOR + letter("whole"), code=65)
+        self.assertIn(": 26 octets before the first line", said)
+        self.assertEqual((told["found"], told["stored"], told["not_taken"]), (1, 1, 0), told)
         self.assertIn("whole", self.kept())
 
     def test_outlook_takes_readpst(self):

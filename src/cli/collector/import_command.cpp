@@ -107,6 +107,7 @@ void tell_exceptions(const import_reading& read, const std::string& path)
 {
     const archive::imported& done = read.done;
     for (const auto& each : done.failed) complain("not taken: " + read.before + each);
+    for (const auto& each : done.no_message) complain("not taken: " + read.before + each);
     for (const auto& each : done.passed_over) complain("passed over: " + read.before + each);
     if (found_nothing(done))
         complain(fmt::format("{}: no mail was found in {} files; nothing was imported", absolute(path),
@@ -140,7 +141,8 @@ int tell(const style& how, const std::string& account, const std::string& path, 
             fmt::format("{} messages had several of Gmail's labels: the first is the folder, all are in the "
                         "field X-Gmail-Labels",
                         done.more_labels));
-    const int code = done.failed.empty() && !found_nothing(done) ? EX_OK : EX_DATAERR;
+    const int code =
+        done.failed.empty() && done.no_message.empty() && !found_nothing(done) ? EX_OK : EX_DATAERR;
     return done.trouble ? report(*done.trouble) : code;
 }
 
