@@ -175,9 +175,10 @@ private:
         }
         if (contents.empty())
             ++(taken_over_.contains(message.number) ? done_.known : done_.unmatched);
-        else if (contents.size() > 1)
+        else if (contents.size() > 1) {
             ++done_.ambiguous;
-        else {
+            leave(message);
+        } else {
             ++listed_for_[contents.begin()->first];
             matches_.push_back(std::move(contents.begin()->second));
         }
@@ -193,8 +194,10 @@ private:
         for (const match& one : matches_) {
             if (listed_with_[one.header_hash] > 1 || listed_for_[one.hash] > 1) {
                 ++done_.ambiguous;
+                leave(one.message);
             } else if (counts_exactly ? !one.exact() && one.message.octets : !plausible(one)) {
                 ++done_.sizes_differ;
+                leave(one.message);
             } else {
                 ++done_.adopted;
                 group.push_back(life_of(one));
@@ -203,7 +206,22 @@ private:
             if (auto written = book_.record(group); !written) return written;
             group.clear();
         }
-        return book_.record(group);
+        if (auto written = book_.record(group); !written) return written;
+        return book_.record(left_);
+    }
+
+    /// To the next fetch, which compares it by its content: also where another program has fetched it.
+    void leave(const client::listed_message& message)
+    {
+        life left;
+        left.account = account_;
+        left.unique_id = message.unique_id;
+        left.octets = message.octets.value_or(0);
+        left.first_listed = clock_.now();
+        left.adopted = true;
+        left.note =
+            "its header section alone does not tell which message here it is: the next fetch compares it";
+        left_.push_back(std::move(left));
     }
 
     life life_of(const match& one) const
@@ -232,6 +250,7 @@ private:
     adoption done_;
     std::vector<client::listed_message> wanted_;
     std::vector<match> matches_;
+    std::vector<life> left_;
     std::map<std::string, std::uint64_t> listed_with_; // how many listed messages have that header section
     std::map<content_hash, std::uint64_t> listed_for_; // how many match that content
     std::set<std::uint64_t> taken_over_;               // numbers

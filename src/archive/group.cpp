@@ -2,6 +2,7 @@
 #include "archive/group.hpp"
 
 #include "archive/added_fields.hpp"
+#include "archive/bare_holdings.hpp"
 #include "archive/proof.hpp"
 #include "archive/retention.hpp"
 #include "archive/rules.hpp"
@@ -45,6 +46,8 @@ private:
     base::result<> find_same(piece& one);
     base::result<bool> held_here(const holding& one);
     void compare_with_kept(piece& one);
+    base::result<> find_left_by_adopt(piece& one);
+    base::result<bare_message> bare(const piece& one) const;
     base::result<bool> is_same_letter(piece& one, const life& before);
     void take_from_other_account(piece& one, const std::vector<holding>& held);
     base::result<bool> follow_renamed(const std::string& key);
@@ -58,6 +61,7 @@ private:
     run& run_;
     run_session& session_;
     std::vector<piece> pieces_;
+    std::optional<bare_holdings> held_{}; ///< asked only for what adopt() left
 };
 
 group_work::group_work(run& of, run_session& in, std::vector<arrival> group) : run_(of), session_(in)
@@ -170,6 +174,8 @@ base::result<> group_work::find_same(piece& one)
             one.becoming.stored_at = before->stored_at;
         return {};
     }
+    if (auto looked = find_left_by_adopt(one); !looked) return looked;
+    if (one.held_before) return {};
     if (kept_here(one)) take_from_other_account(one, *held);
     return {};
 }
@@ -209,7 +215,31 @@ void group_work::compare_with_kept(piece& one)
     }
 }
 
-base::result<bool> group_work::is_same_letter(piece& one, const life& before)
+/// What adopt() could not tell by its header section: the kept message that is the same letter, but for added fields.
+base::result<> group_work::find_left_by_adopt(piece& one)
+{
+    const life* before = run_.find(one.becoming.unique_id);
+    if (before == nullptr || !before->adopted || before->hash) return {};
+    const auto served = bare(one);
+    if (!served) return base::fail(served.error());
+    if (!held_) held_.emplace(run_.account.name, run_.with.book, run_.with.mail);
+    const auto alike = held_->find(*served);
+    if (!alike) return base::fail(alike.error());
+    for (const bare_match& each : *alike) {
+        const auto same = is_same_but_added(run_.with.mail, each.held.key, *served);
+        if (!same) return base::fail(same.error());
+        if (!*same) continue;
+        one.becoming.hash = each.hash;
+        one.becoming.key = each.held.key;
+        one.becoming.octets = each.held.octets;
+        one.held_before = true;
+        const auto is_its = [&](const auto& known) { return known.second.key == each.held.key; };
+        if (std::ranges::none_of(run_.lives, is_its)) return {}; // else a later one may be nobody's yet
+    }
+    return {};
+}
+
+base::result<bare_message> group_work::bare(const piece& one) const
 {
     bare_message_reader reader;
     auto read = one.came.body->read_back([&](std::string_view octets) -> base::result<> {
@@ -217,7 +247,14 @@ base::result<bool> group_work::is_same_letter(piece& one, const life& before)
         return {};
     });
     if (!read) return base::fail(read.error());
-    return is_same_but_added(run_.with.mail, before.key, reader.finish());
+    return reader.finish();
+}
+
+base::result<bool> group_work::is_same_letter(piece& one, const life& before)
+{
+    const auto served = bare(one);
+    if (!served) return base::fail(served.error());
+    return is_same_but_added(run_.with.mail, before.key, *served);
 }
 
 /// What a mail program renamed since the run began would else be taken for another letter, and stored once more. The
@@ -355,6 +392,8 @@ base::result<> group_work::record()
     for (const piece& one : pieces_) {
         life now = one.becoming;
         if (one.trouble) {
+            if (one.trouble->kind == base::failure::no_space)
+                continue; // it ends the run, and was not its fault
             // A key, where there is one, stays: the octets are here, and the next try finds them by their hash. What
             // was only to be compared stays as it was, and in doubt.
             const life* before = run_.find(now.unique_id);
@@ -383,6 +422,7 @@ void group_work::count(const piece& one)
 {
     const std::string& name = one.planned->name;
     run_.tell("fetching", 1);
+    if (one.trouble && one.trouble->kind == base::failure::no_space) return; // not reached
     if (one.trouble) {
         ++run_.failures[name];
         run_.counted.settle(name, tally::outcome::failed, one.trouble->operator_text, one.trouble->temporary);
