@@ -8,7 +8,7 @@
 namespace archive {
 namespace {
 
-constexpr std::int64_t index_version = 5;
+constexpr std::int64_t index_version = 6; // of the tables, and of how words are folded
 
 // FTS5 keeps no text, and its words of a message that is gone stay: numbers are never given twice, and a word counts
 // only where its message is there. `notes` has the state in which each account's mail was last found, and how many

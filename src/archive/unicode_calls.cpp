@@ -17,6 +17,7 @@ unicode_calls found_unicode_calls()
     in.find("g_unichar_get_script", calls.script);
     in.find("g_unichar_fully_decompose", calls.decompose);
     in.find("g_unichar_tolower", calls.lower);
+    in.find("g_unichar_digit_value", calls.digit_value);
     if (!in.trouble().empty()) throw std::runtime_error("GLib cannot be used: " + in.trouble());
     return calls;
 }

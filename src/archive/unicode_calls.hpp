@@ -10,6 +10,7 @@ struct unicode_calls {
     decltype(&::g_unichar_get_script) script = nullptr;
     decltype(&::g_unichar_fully_decompose) decompose = nullptr;
     decltype(&::g_unichar_tolower) lower = nullptr;
+    decltype(&::g_unichar_digit_value) digit_value = nullptr;
 };
 
 /// Throws where GLib is not installed.

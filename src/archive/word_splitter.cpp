@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -112,6 +113,29 @@ role role_of(char32_t c)
     }
 }
 
+struct folded_letter {
+    char32_t letter;
+    char base;
+};
+// Latin letters with a stroke, without a dot or otherwise changed, which Unicode does not decompose: keyboards of other
+// countries lack them, and Turkish has the capital I for two letters.
+constexpr std::array folded_letters = std::to_array<folded_letter>(
+    {{0xF0, 'd'},  {0xF8, 'o'},  {0x111, 'd'}, {0x127, 'h'},  {0x131, 'i'}, {0x138, 'k'}, {0x142, 'l'},
+     {0x14B, 'n'}, {0x167, 't'}, {0x180, 'b'}, {0x19A, 'l'},  {0x1B6, 'z'}, {0x1E5, 'g'}, {0x237, 'j'},
+     {0x23C, 'c'}, {0x247, 'e'}, {0x249, 'j'}, {0x24D, 'r'},  {0x24F, 'y'}, {0x253, 'b'}, {0x256, 'd'},
+     {0x257, 'd'}, {0x268, 'i'}, {0x289, 'u'}, {0x2C65, 'a'}, {0x2C66, 't'}});
+
+/// The base letter of a Latin one, and the digit of ASCII that one of any script means; all else as it is.
+char32_t base_of(char32_t c)
+{
+    if (c < 0x80) return c;
+    if (unicode().type(c) == G_UNICODE_DECIMAL_NUMBER)
+        return U'0' + static_cast<char32_t>(unicode().digit_value(c));
+    if (c > folded_letters.back().letter) return c;
+    const auto* const found = std::ranges::find(folded_letters, c, &folded_letter::letter);
+    return found == folded_letters.end() ? c : static_cast<unsigned char>(found->base);
+}
+
 char32_t lower_case_of(char32_t c)
 {
     constexpr char32_t final_sigma = 0x3C2, sigma = 0x3C3;
@@ -179,7 +203,8 @@ private:
         if (c >= first_syllable && c < end_of_syllables) return take_single(c);
         std::array<gunichar, G_UNICHAR_MAX_DECOMPOSITION_LENGTH> parts{};
         const auto count = unicode().decompose(c, TRUE, parts.data(), parts.size());
-        for (std::size_t i = 0; i < count && i < parts.size(); ++i) take_folded(lower_case_of(parts.at(i)));
+        for (std::size_t i = 0; i < count && i < parts.size(); ++i)
+            take_folded(base_of(lower_case_of(parts.at(i))));
     }
 
     void take_folded(char32_t c)

@@ -22,8 +22,10 @@ struct split_word {
 /// A word is a run of letters and digits. Han, kana, bopomofo, Hangul, Thai, Lao, Khmer and Myanmar, which have no
 /// blanks between words, and pictographs give a word for each character: a run of them is asked for as a phrase. All
 /// is folded: compatibility forms are decomposed (NFKD), case is folded, and accents and vowel points are left out,
-/// but for the vowels of the Indic scripts and the voiced sound marks of kana. Soft hyphens and characters without
-/// width do not part a word. Throws where GLib is missing and a character beyond ASCII is met.
+/// but for the vowels of the Indic scripts and the voiced sound marks of kana; Latin letters with a stroke are those
+/// without it ("Łódź" is "lodz"), the Turkish letter without a dot is i, and decimal digits of all scripts are those
+/// of ASCII. Soft hyphens and characters without width do not part a word. Throws where GLib is missing and a
+/// character beyond ASCII is met.
 bool each_word(std::string_view text, const std::function<bool(const split_word&)>& tell);
 
 } // namespace archive

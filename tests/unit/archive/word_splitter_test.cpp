@@ -67,6 +67,15 @@ TEST(WordSplitter, LeavesAccentsAndPointsOut)
     EXPECT_NE(words("कि"), words("की")) << "a vowel is no accent";
 }
 
+TEST(WordSplitter, FoldsLettersThatOtherKeyboardsLack)
+{
+    EXPECT_EQ(words("Łódź Øre đường ħobż ŧ ð ɨ"), words("lodz ore duong hobz t d i"));
+    EXPECT_EQ(words("ığdır ısparta"), words("IĞDIR ISPARTA"));
+    EXPECT_EQ(words("İĞDİR"), words("igdir"));
+    EXPECT_EQ(words("٣٤٥ ۳۴۵ ३४५ ๓๔๕"), words("345 345 345 345"));
+    EXPECT_NE(words("æ"), words("a"));
+}
+
 TEST(WordSplitter, DoesNotPartAtCharactersWithoutWidth)
 {
     EXPECT_THAT(words("Donau\u00ADdampf\u200Bschiff"), ElementsAre("donaudampfschiff"));
