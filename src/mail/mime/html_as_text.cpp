@@ -17,10 +17,10 @@ constexpr std::size_t lists_remembered_max = 1000; // open lists; those inside m
 // A blank line around them, or a new line.
 constexpr std::array<std::string_view, 12> paragraphs = {"p",  "h1", "h2",    "h3",  "h4", "h5",
                                                          "h6", "dl", "table", "pre", "hr", "blockquote"};
-constexpr std::array<std::string_view, 24> blocks = {
-    "div",     "tr",     "li",       "dt",    "dd",     "ul",      "ol",     "section",
-    "article", "header", "footer",   "nav",   "center", "address", "form",   "figure",
-    "caption", "main",   "fieldset", "aside", "body",   "option",  "legend", "thead"};
+constexpr std::array<std::string_view, 25> blocks = {
+    "div",      "tr",     "li",   "dt",     "dd",      "ul",    "ol",      "section", "article",
+    "header",   "footer", "nav",  "center", "address", "form",  "figure",  "caption", "main",
+    "fieldset", "aside",  "body", "option", "legend",  "thead", "textarea"};
 
 template <typename Names>
 bool is_one_of(std::string_view name, const Names& names)

@@ -22,8 +22,8 @@ constexpr std::size_t entity_octets_max = 12; // the longest name of HTML 4 has 
 constexpr std::string_view white_space = " \t\r\n\f";
 
 /// Their contents are no text of the page, and are not made of tags.
-constexpr std::array<std::string_view, 8> passed_over = {"script", "style",    "title",    "noembed",
-                                                         "iframe", "noframes", "textarea", "xmp"};
+constexpr std::array<std::string_view, 7> passed_over = {"script", "style",    "title", "noembed",
+                                                         "iframe", "noframes", "xmp"};
 
 /// What the C1 controls mean in practice: Windows-1252.
 constexpr std::array<char32_t, 32> windows = {0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,

@@ -8,6 +8,7 @@
 #include "mail/mime/encoded_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -83,7 +84,12 @@ public:
             }
             section found = named(rest_.substr(0, end));
             rest_.remove_prefix(rest_.find('=', end) + 1);
+            const bool quoted =
+                rest_.substr(std::min(rest_.size(), rest_.find_first_not_of(space_or_tab))).starts_with('"');
             found.value = value();
+            if (found.name == "boundary" &&
+                !quoted) // no token has it: a comment begins; names of files have it
+                found.value.resize(std::min(found.value.size(), found.value.find('(')));
             all.push_back(std::move(found));
         }
     }
@@ -176,6 +182,17 @@ std::string without_percent(std::string_view text)
     return out;
 }
 
+/// Of `charset'languagename`, where the second quote was forgotten, the name: languages that senders write are known.
+std::string_view without_language(std::string_view value)
+{
+    constexpr std::array<std::string_view, 14> languages = {"en", "de", "fr", "es", "it", "pt", "nl",
+                                                            "ja", "zh", "ko", "ru", "pl", "sv", "tr"};
+    const bool blank_follows = value.substr(std::min<std::size_t>(value.size(), 2)).starts_with("%20");
+    const bool word_ends = value.size() > 2 && value[2] == '%' && !blank_follows;
+    return word_ends && std::ranges::find(languages, value.substr(0, 2)) != languages.end() ? value.substr(2)
+                                                                                            : value;
+}
+
 /// Takes `charset'language'` off the beginning; quotes around the charset or the whole are forgiven.
 std::string charset_taken(std::string_view& value)
 {
@@ -184,8 +201,12 @@ std::string charset_taken(std::string_view& value)
     const auto first = value.substr(0, charset_octets_max).find('\'');
     if (first == std::string_view::npos) return {};
     const auto second = value.find('\'', first + 1);
-    if (second == std::string_view::npos) return {};
     std::string label(value.substr(0, first));
+    if (second == std::string_view::npos) {
+        if (charset_of(label).method == charset_method::unsaid) return {};
+        value = without_language(value.substr(first + 1));
+        return label;
+    }
     value.remove_prefix(second + 1);
     return label;
 }
@@ -198,6 +219,37 @@ std::string charset_said(std::string_view& value, bool first)
     if (!first && charset_of(label).method == charset_method::unsaid) return {};
     value = behind;
     return label;
+}
+
+/// A sequence of UTF-8 that lacks its end stands in it; an octet of another charset looks otherwise.
+bool has_cut_sequence(std::string_view octets)
+{
+    while (!octets.empty()) {
+        const std::size_t length = base::utf8_sequence_octets(octets);
+        const auto octet = [&](std::size_t at) {
+            return at < octets.size() ? static_cast<unsigned char>(octets[at]) : 0U;
+        };
+        if (length == 0 && octet(0) >= 0xE0 && (octet(1) & 0xC0U) == 0x80) return true;
+        octets.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return false;
+}
+
+/// U+FFFD for each run of octets that are no UTF-8.
+std::string with_replacements(std::string_view octets)
+{
+    std::string out;
+    bool broken = false;
+    while (!octets.empty()) {
+        const std::size_t length = base::utf8_sequence_octets(octets);
+        if (length > 0)
+            out += octets.substr(0, length);
+        else if (!broken)
+            out += "\xEF\xBF\xBD";
+        broken = length == 0;
+        octets.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return out;
 }
 
 class named_parameters {
@@ -240,6 +292,7 @@ private:
         }
         const bool known = charset_of(label).method != charset_method::unsaid;
         std::string text = known ? to_utf8(octets, label) : std::string();
+        if (has_cut_sequence(text)) return with_replacements(text);
         if (text.find("\xEF\xBF\xBD") != std::string::npos && base::is_utf8(octets)) text.clear();
         if (!known || text.empty()) text = octets;
         return std::string(trimmed(decoded_text(std::move(text), labels_)));

@@ -53,9 +53,11 @@ enum part::role role_of(const content_facts& facts)
         "message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
         "message/global-disposition-notification", "message/feedback-report"};
     if (facts.attachment) return part::role::attachment;
-    if (facts.type == "text/html") return part::role::html;
+    if (facts.type == "text/html" || facts.type == "application/xhtml+xml") return part::role::html;
     const bool report = std::ranges::find(reports, facts.type) != reports.end();
-    return report || facts.type.starts_with("text/") ? part::role::text : part::role::attachment;
+    return report || facts.type == "message/partial" || facts.type.starts_with("text/")
+               ? part::role::text
+               : part::role::attachment;
 }
 
 /// What the walks through a message, and through what was decoded of it, have in common.
@@ -158,7 +160,11 @@ private:
                   .encoding = encoding_of(here.header),
                   .octets = here.body,
                   .header = here.header};
-        leaf.also_attachment = leaf.role != part::role::attachment && !leaf.name.empty();
+        if (leaf.role == part::role::attachment && leaf.encoding == transfer_encoding::uuencode &&
+            leaf.name.empty())
+            if (const auto file = find_uuencoded(leaf.octets, 0)) leaf.name = name_of(*file, {});
+        leaf.also_attachment =
+            leaf.role != part::role::attachment && (!leaf.name.empty() || facts.type == "message/partial");
         if (is_message(facts.type)) return take_message(std::move(leaf), deep, depth, messages);
         if (leaf.role == part::role::text) return take_text(std::move(leaf));
         into_.found.parts.push_back(std::move(leaf));
@@ -267,7 +273,8 @@ void settle_names(structure& built)
             const std::string type = field_value(at->header, "content-type");
             const std::string disposition = field_value(at->header, "content-disposition");
             if (has_raw_octets(type + disposition))
-                at->name = facts_of(type, disposition, {built.charset}).name;
+                if (auto name = facts_of(type, disposition, {built.charset}).name; !name.empty())
+                    at->name = std::move(name);
         }
     }
 }

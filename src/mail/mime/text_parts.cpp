@@ -5,9 +5,9 @@
 #include "mail/mime/charset.hpp"
 #include "mail/mime/charset_labels.hpp"
 #include "mail/mime/decoding.hpp"
+#include "mail/mime/encoded_text.hpp"
 #include "mail/mime/html_tokens.hpp"
 #include "mail/mime/plain_text.hpp"
-#include "mail/mime/uuencoded.hpp"
 
 #include <algorithm>
 #include <array>
@@ -97,7 +97,7 @@ bool is_plain(const part& each)
 part file_in(const uuencoded_file& file, const part& text)
 {
     part found{.role = part::role::attachment, .content_type = "application/octet-stream"};
-    found.name = raw_to_utf8(std::string(file.name), {text.charset});
+    found.name = name_of(file, {text.charset});
     found.encoding = file.base64 ? transfer_encoding::base64 : transfer_encoding::uuencode;
     found.octets = file.lines;
     return found;
@@ -118,6 +118,13 @@ std::string raw_text_of(const part& each, std::size_t octets_max, bool& cut)
     }
     const std::string label = label_of(each, octets);
     return to_utf8(std::move(octets), label);
+}
+
+std::string name_of(const uuencoded_file& file, const std::vector<std::string>& labels)
+{
+    std::string name = decoded_text(std::string(file.name), labels);
+    if (name.size() > 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
+    return name;
 }
 
 std::string charset_told_by(const part& each)

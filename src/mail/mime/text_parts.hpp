@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mail/mime/structure.hpp"
+#include "mail/mime/uuencoded.hpp"
 
 #include <deque>
 #include <string>
@@ -12,6 +13,9 @@ namespace mail::mime {
 /// The decoded text of a part as UTF-8, before anything else is done with it: at most `octets_max` octets of it were
 /// decoded, and `cut` is set where there are more.
 std::string raw_text_of(const part& each, std::size_t octets_max, bool& cut);
+
+/// The name of a uuencoded file, decoded and without quotes; raw octets in one of `labels` (charset.hpp).
+std::string name_of(const uuencoded_file& file, const std::vector<std::string>& labels);
 
 /// The charset of a text: what its Content-Type says, else what a page of HTML says of itself; may be empty.
 std::string charset_told_by(const part& each);

@@ -128,4 +128,41 @@ TEST(OddMessages, HaveCharsetsThatAreTold)
     EXPECT_EQ(read("Content-Type: text/plain; charset=cp1361\n\n\xB4\x65\x91w").text, "안녕");
 }
 
+std::string name_of_file(const std::string& fields, const std::string& body = "x")
+{
+    const reading told =
+        read("Content-Type: multipart/mixed; boundary=b(comment)\n\n--b\nContent-Type: a/b\n" + fields +
+             "\n\n" + body + "\n--b--\n");
+    return told.attachments.empty() ? "(none)" : told.attachments.front().name;
+}
+
+TEST(OddMessages, HaveFilesWithNames)
+{
+    const std::string disposition = "Content-Disposition: attachment; filename";
+    EXPECT_EQ(name_of_file(disposition + "=plan(1).pdf"), "plan(1).pdf");
+    EXPECT_EQ(name_of_file(disposition + "*=utf-8''%E2%82.txt"), "\uFFFD.txt");
+    EXPECT_EQ(name_of_file(disposition + "*=utf-8''%D6l.txt"), "Öl.txt");
+    EXPECT_EQ(name_of_file(disposition + "*=UTF-8'en%C3%84.pdf"), "Ä.pdf");
+    EXPECT_EQ(name_of_file(disposition + "*=UTF-8'plan%C3%84.pdf"), "planÄ.pdf");
+    EXPECT_EQ(name_of_file("Content-Transfer-Encoding: x-uuencode", "begin 644 in.bin\n#8V%T\n`\nend"),
+              "in.bin");
+    for (const auto& [written, name] : {std::pair("=?utf-8?q?=C3=84.bin?=", "Ä.bin"),
+                                        std::pair("\"quoted name.bin\"", "quoted name.bin")}) {
+        const reading told = read("\nx\nbegin 644 " + std::string(written) + "\n#8V%T\n`\nend\n");
+        ASSERT_EQ(told.attachments.size(), 1U) << written;
+        EXPECT_EQ(told.attachments.front().name, name);
+    }
+}
+
+TEST(OddMessages, HaveTextsOfRareTypes)
+{
+    EXPECT_EQ(read("Content-Type: text/html\n\na<textarea>b</textarea>c").text, "a\nb\nc\n");
+    const reading page = read("Content-Type: application/xhtml+xml\n\n<html><p>words</p></html>");
+    EXPECT_EQ(page.text, "words\n");
+    EXPECT_THAT(page.attachments, IsEmpty());
+    const reading piece = read("Content-Type: message/partial; id=x; number=1\n\nSubject: s\n\nwords\n");
+    EXPECT_THAT(piece.text, HasSubstr("words"));
+    EXPECT_EQ(piece.attachments.size(), 1U); // it can be saved, and put together
+}
+
 } // namespace
