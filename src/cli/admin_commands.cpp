@@ -58,7 +58,7 @@ std::string cell(const json::object& row, std::string_view key)
     return value == nullptr ? std::string() : cell(*value);
 }
 
-std::string as_table(const json::array& sessions)
+bool print_table(const json::array& sessions)
 {
     table out({"SESSION", "SERVICE", "USER", "ADDRESS", "STATE", "TLS", "SINCE", "IDLE", "SENT"});
     for (const auto& each : sessions) {
@@ -68,7 +68,7 @@ std::string as_table(const json::array& sessions)
                  cell(row, "state"), cell(row, "tls"), cell(row, "connected_seconds") + "s",
                  cell(row, "idle_seconds") + "s", cell(row, "octets_sent")});
     }
-    return out.text(output_is_terminal());
+    return print(out);
 }
 
 // Moments are seconds since 1970 in JSON, where scripts want them.
@@ -107,8 +107,8 @@ int who(const source& from, answer_style style)
     if (!answer) return report(answer.error());
     const auto* sessions = answer->if_contains("sessions");
     if (sessions == nullptr || !sessions->is_array()) return report(not_understood(json::serialize(*answer)));
-    if (!style.json) return print(as_table(sessions->get_array())) ? EX_OK : EX_IOERR;
-    for (const auto& each : sessions->get_array()) print(json::serialize(each) + "\n");
+    if (!style.json) return print_table(sessions->get_array()) ? EX_OK : EX_IOERR;
+    for (const auto& each : sessions->get_array()) print_octets(json::serialize(each) + "\n");
     return EX_OK;
 }
 
@@ -125,10 +125,10 @@ int status(const source& from, answer_style style)
 {
     const auto answer = ask(from, "status");
     if (!answer) return report(answer.error());
-    if (style.json) return print(json::serialize(*answer) + "\n") ? EX_OK : EX_IOERR;
+    if (style.json) return print_octets(json::serialize(*answer) + "\n") ? EX_OK : EX_IOERR;
     table out({"WHAT", "NOW"});
     add_rows(*answer, "", out);
-    return print(out.text(output_is_coloured())) ? EX_OK : EX_IOERR;
+    return print(out) ? EX_OK : EX_IOERR;
 }
 
 int reload(const source& from)

@@ -268,8 +268,10 @@ base::result<> back_up(const configuration& of, const std::optional<std::string>
     for (const auto& [key, path] : outside)
         complain(fmt::format(
             "not copied: {}, which {} names and which lies outside the root; keep a copy of it", path, key));
-    print(style.json ? as_json(run, outside) + "\n"
-                     : fmt::format("{} files with {} octets are in {}\n", run.files(), run.octets(), folder));
+    if (style.json)
+        print_octets(as_json(run, outside) + "\n");
+    else
+        print(fmt::format("{} files with {} octets are in {}\n", run.files(), run.octets(), folder));
     return {};
 }
 

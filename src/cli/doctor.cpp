@@ -136,7 +136,7 @@ int doctor(const source& from, answer_style style)
 {
     const auto all = examine(from);
     for (const auto& each : all)
-        if (!print(style.json ? as_json(each) : as_text(each))) return EX_IOERR;
+        if (!(style.json ? print_octets(as_json(each)) : print(as_text(each)))) return EX_IOERR;
     const auto first = std::ranges::find(all, verdict::error, &finding::verdict);
     return first == all.end() ? EX_OK : first->exit_code;
 }

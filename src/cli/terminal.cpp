@@ -1,8 +1,11 @@
 // What a person at the terminal sees and types; plain text where there is none.
 #include "cli/terminal.hpp"
 
+#include "base/utf8.hpp"
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 #include <sysexits.h>
 #include <termios.h>
 #include <unistd.h>
@@ -83,9 +86,44 @@ bool is_coloured(int descriptor)
 std::atomic<int> print_trouble = 0; // errno of the first print() that failed
 bool complaints_in_json = false;    // set before there are threads
 
-// One write a line, so that threads do not mix theirs.
-void complain_with(std::string_view text, std::optional<int> exit_code)
+std::string visible(std::string_view text, std::string_view kept)
 {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t length = base::utf8_sequence_octets(text);
+        const auto first = static_cast<unsigned char>(text[0]);
+        const bool shows = length > 0 && !base::is_control(text.substr(0, length));
+        if (shows || kept.contains(text[0]))
+            out += text.substr(0, std::max<std::size_t>(length, 1));
+        else if (first < 0x80 && !(kept.contains('\n') && text.starts_with("\r\n")))
+            out.append({'^', static_cast<char>(first ^ 0x40U)}); // as every pager writes a control
+        else if (first >= 0x80)
+            for (const char c : text.substr(0, std::max<std::size_t>(length, 1)))
+                out += fmt::format("<{:02X}>", static_cast<unsigned char>(c));
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return out;
+}
+
+std::string with_indented_lines(std::string_view text)
+{
+    constexpr std::string_view indent = "    ";
+    std::string out;
+    for (bool first = true; first || !text.empty(); first = false) {
+        const auto line = text.substr(0, text.find('\n'));
+        if (!first) out += '\n';
+        if (!first && !line.starts_with(indent)) out += indent;
+        out += line;
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+    return out;
+}
+
+// One write a line, so that threads do not mix theirs.
+void complain_with(std::string_view raw, std::optional<int> exit_code)
+{
+    const std::string text = readable(raw);
     std::string line;
     if (complaints_in_json) {
         const std::string_view type = exit_code ? "error" : "notice";
@@ -95,7 +133,7 @@ void complain_with(std::string_view text, std::optional<int> exit_code)
     } else {
         const std::string name = program_invocation_short_name;
         line = is_coloured(STDERR_FILENO) ? "\x1b[31m" + name + ":\x1b[0m " : name + ": ";
-        line.append(text).append("\n");
+        line.append(with_indented_lines(text)).append("\n");
     }
     bool good = true;
     write_all(STDERR_FILENO, line, good);
@@ -105,7 +143,7 @@ base::result<std::string> ask(const std::string& prompt)
 {
     const without_echo silence;
     bool good = true;
-    write_all(STDERR_FILENO, prompt, good);
+    write_all(STDERR_FILENO, readable(prompt), good);
     auto line = read_line();
     write_all(STDERR_FILENO, "\n", good);
     return line;
@@ -118,13 +156,17 @@ std::size_t columns(std::string_view cell)
         std::ranges::count_if(cell, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-std::string harmless(std::string cell)
+} // namespace
+
+std::string readable(std::string_view text)
 {
-    std::ranges::replace_if(cell, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
-    return cell;
+    return visible(text, "\n\t");
 }
 
-} // namespace
+std::string readable_line(std::string_view name)
+{
+    return visible(name, {});
+}
 
 base::result<std::string> read_new_password(std::string_view for_whom)
 {
@@ -168,7 +210,7 @@ table::table(std::vector<std::string> headings)
 void table::add(std::vector<std::string> cells)
 {
     cells.resize(rows_.front().size());
-    std::ranges::transform(cells, cells.begin(), harmless);
+    std::ranges::transform(cells, cells.begin(), readable_line);
     rows_.push_back(std::move(cells));
 }
 
@@ -193,8 +235,18 @@ std::string table::text(bool coloured) const
 
 bool print(std::string_view text)
 {
+    return print_octets(readable(text));
+}
+
+bool print(const table& rows)
+{
+    return print_octets(rows.text(output_is_coloured()));
+}
+
+bool print_octets(std::string_view octets)
+{
     bool good = true;
-    write_all(STDOUT_FILENO, text, good);
+    write_all(STDOUT_FILENO, octets, good);
     if (!good && print_trouble == 0) print_trouble = errno;
     return good;
 }

@@ -75,7 +75,7 @@ boost::json::object as_json(const auth::user_summary& user)
 void print_users(const std::vector<auth::user_summary>& users, answer_style style)
 {
     if (style.json) {
-        for (const auto& user : users) print(boost::json::serialize(as_json(user)) + "\n");
+        for (const auto& user : users) print_octets(boost::json::serialize(as_json(user)) + "\n");
         return;
     }
     table out({"NAME", "KIND", "PASSWORD", "ALSO", "LEADS TO", "FIELDS"});
@@ -83,7 +83,7 @@ void print_users(const std::vector<auth::user_summary>& users, answer_style styl
         out.add({user.name, std::string(kind_of(user)), user.scheme.empty() ? "-" : user.scheme,
                  user.can_use.empty() ? "-" : joined(user.can_use),
                  user.alias_of.empty() ? "-" : joined(user.alias_of), joined_fields(user)});
-    print(out.text(output_is_coloured()));
+    print(out);
 }
 
 // What the site, the domain and the user's own fields come to.
@@ -109,14 +109,15 @@ void print_user(const auth::user_summary& user, const std::vector<setting_in_for
         for (const auto& each : settings)
             in_force[each.name] = boost::json::object{{"value", each.value}, {"from", each.from}};
         out["settings"] = std::move(in_force);
-        print(boost::json::serialize(out) + "\n");
+        print_octets(boost::json::serialize(out) + "\n");
         return;
     }
     print_users({user}, style);
     if (settings.empty()) return;
     table out({"SETTING", "VALUE", "FROM"});
     for (const auto& each : settings) out.add({std::string(each.name), each.value, std::string(each.from)});
-    print("\n" + out.text(output_is_terminal()));
+    print("\n");
+    print(out);
 }
 
 } // namespace

@@ -65,7 +65,7 @@ int account_list(const style& how)
                  account->server.sign_in.user, std::string(name_of(account->server.tls)),
                  format_keep(account->archive.keep)});
     }
-    if (!how.json) print(out.text(output_is_coloured()));
+    if (!how.json) print(out);
     return code;
 }
 

@@ -128,7 +128,7 @@ const std::string& target_in(const exchange_wish& wish)
 
 base::result<> write_to_standard_output(std::string_view octets)
 {
-    if (print(octets)) return {};
+    if (print_octets(octets)) return {};
     return base::fail(base::error_from_errno(errno != 0 ? errno : EIO, "writing to standard output"));
 }
 

@@ -106,9 +106,9 @@ bool found_nothing(const archive::imported& done)
 void tell_exceptions(const import_reading& read, const std::string& path)
 {
     const archive::imported& done = read.done;
-    for (const auto& each : done.failed) complain("not taken: " + read.before + each);
-    for (const auto& each : done.no_message) complain("not taken: " + read.before + each);
-    for (const auto& each : done.passed_over) complain("passed over: " + read.before + each);
+    for (const auto& each : done.failed) complain("not taken: " + readable_line(read.before + each));
+    for (const auto& each : done.no_message) complain("not taken: " + readable_line(read.before + each));
+    for (const auto& each : done.passed_over) complain("passed over: " + readable_line(read.before + each));
     if (found_nothing(done))
         complain(fmt::format("{}: no mail was found in {} files; nothing was imported", absolute(path),
                              done.not_mail));

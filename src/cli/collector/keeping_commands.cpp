@@ -34,7 +34,7 @@ void tell_changed(const style& how, const std::string& account, const archive::r
 {
     if (how.json) return;
     for (const auto& key : done.changed)
-        print(fmt::format("{}: {}: {}\n", account, key,
+        print(fmt::format("{}: {}: {}\n", account, readable_line(key),
                           believed ? "it has other octets than were stored, and is believed"
                                    : "it has other octets than were stored; the ledger keeps what it knew"));
     if (!done.changed.empty() && !believed)
@@ -136,7 +136,7 @@ void print_life(const style& how, const archive::life& life, const std::vector<a
         fmt::format("unique-id {} of {}: {}\n", life.unique_id, life.account, archive::name_of(life.stage));
     if (life.hash) out += "  SHA-256 " + life.hash->text() + " when it was stored\n";
     if (!now.empty()) out += "  now: " + now + "\n";
-    if (!life.key.empty()) out += "  kept as " + life.key + "\n";
+    if (!life.key.empty()) out += "  kept as " + readable_line(life.key) + "\n";
     if (life.taken_over) out += "  fetched by another programme, before this archive\n";
     if (life.verified) out += "  read again and found equal\n";
     if (life.second_copy) out += "  a second copy was found equal\n";

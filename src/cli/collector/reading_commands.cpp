@@ -102,7 +102,7 @@ void print_messages(const style& how, const std::vector<archive::indexed_message
         if (tagged) row.push_back(each.tags);
         out.add(std::move(row));
     }
-    print(out.text(output_is_coloured()));
+    print(out);
 }
 
 int answer(const style& how, const query_wish& wish)
@@ -188,37 +188,6 @@ boost::json::object whole_message_json(const archive::indexed_message& entry, co
     return out;
 }
 
-// What a sender wrote must not drive the terminal that shows it.
-std::string harmless(std::string_view text)
-{
-    std::string out;
-    for (const char c : text)
-        if (c == '\n' || c == '\t' || ((c < 0 || c >= ' ') && c != '\x7f')) out += c;
-    return out;
-}
-
-// Octet for octet, but what would drive a terminal can be read: "^[", "<9B>".
-std::string visible(std::string_view octets)
-{
-    std::string out;
-    while (!octets.empty()) {
-        const auto c = static_cast<unsigned char>(octets[0]);
-        const std::size_t length = base::utf8_sequence_octets(octets);
-        const bool line_end = c == '\r' && octets.starts_with("\r\n");
-        if (length > 0 && (c == '\n' || c == '\t' || !base::is_control(octets.substr(0, length)))) {
-            out += octets.substr(0, length);
-            octets.remove_prefix(length);
-            continue;
-        }
-        if (c < 0x80 && !line_end)
-            out.append({'^', static_cast<char>(c ^ 0x40U)}); // as every pager writes a control
-        else if (!line_end)
-            out += fmt::format("<{:02X}>", c);
-        octets.remove_prefix(1);
-    }
-    return out;
-}
-
 /// Into a folder that is made where it is missing.
 base::result<> save_into(const style& how, const std::string& folder, std::string_view canonical,
                          const std::vector<unsigned>& numbers, std::size_t& count)
@@ -239,7 +208,7 @@ base::result<> save_into(const style& how, const std::string& folder, std::strin
                     "attachment",
                     {{"number", each.number}, {"saved", folder + "/" + each.name}, {"octets", each.octets}});
             else if (!how.quiet)
-                print(folder + "/" + each.name + "\n");
+                print(readable_line(folder + "/" + each.name) + "\n");
         }
     }
     return {};
@@ -252,12 +221,12 @@ base::result<> show_one(const style& how, const show_wish& wish, found_message& 
     if (wish.raw && how.json)
         print_json("raw_message", {{"number", found.entry.number}, {"raw_base64", base::to_base64(*octets)}});
     else if (wish.raw)
-        print(output_is_terminal() ? visible(*octets) : *octets);
+        output_is_terminal() ? print(*octets) : print_octets(*octets);
     else if (wish.headers && how.json)
         print_json("header_section", {{"number", found.entry.number},
-                                      {"header_section", harmless(mail::header_section_of(*octets))}});
+                                      {"header_section", readable(mail::header_section_of(*octets))}});
     else if (wish.headers)
-        print(harmless(mail::header_section_of(*octets)));
+        print(mail::header_section_of(*octets));
     else if (how.json)
         print_json("message", whole_message_json(found.entry, mail::mime::read(*octets)));
     else
@@ -331,7 +300,7 @@ int folders(const style& how, const std::optional<std::string>& account)
         out.add({each.account, each.folder, std::to_string(each.messages), std::to_string(each.unseen),
                  rounded_octets(static_cast<double>(each.octets))});
     }
-    if (!how.json) print(out.text(output_is_coloured()));
+    if (!how.json) print(out);
     return EX_OK;
 }
 

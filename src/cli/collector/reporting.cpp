@@ -42,7 +42,8 @@ boost::json::array exceptions_json(const std::vector<archive::exception_entry>& 
 
 void append(std::string& out, std::string_view what, const std::vector<archive::exception_entry>& entries)
 {
-    for (const auto& each : entries) out += fmt::format("  {} {}: {}\n", what, each.unique_id, each.why);
+    for (const auto& each : entries)
+        out += fmt::format("  {} {}: {}\n", what, readable_line(each.unique_id), readable_line(each.why));
 }
 
 std::string stopped_text(const archive::closing_account& account)
@@ -194,14 +195,14 @@ void print_json(std::string_view type, const boost::json::object& object)
 {
     boost::json::object typed{{"type", type}};
     for (const auto& [key, value] : object) typed[key] = value;
-    print(boost::json::serialize(typed) + "\n");
+    print_octets(boost::json::serialize(typed) + "\n");
 }
 
 bool agree(const style& how, const std::string& question)
 {
     if (how.yes) return true;
     if (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0) return false;
-    std::cerr << question << " [y/N] " << std::flush;
+    std::cerr << readable(question) << " [y/N] " << std::flush;
     std::string answer;
     return std::getline(std::cin, answer) && (answer == "y" || answer == "Y" || answer == "yes");
 }

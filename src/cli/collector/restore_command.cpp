@@ -130,7 +130,8 @@ private:
                                           {"what", each.what},
                                           {"what_to_do", each.what_to_do}});
             else
-                print(fmt::format("{}: {}: {}\n    {}\n", account, each.key, each.what, each.what_to_do));
+                print(fmt::format("{}: {}: {}\n    {}\n", account, readable_line(each.key), each.what,
+                                  each.what_to_do));
         }
         if (how_.json)
             print_json("restoration", {{"account", account},

@@ -132,7 +132,10 @@ public:
                 code = worse(code, report(facts.error()));
         }
         for (const auto& name : names) code = worse(code, add(name));
-        if (!how_.json) print(out_.text(output_is_coloured()) + below_);
+        if (!how_.json) {
+            print(out_);
+            print(below_);
+        }
         return code;
     }
 

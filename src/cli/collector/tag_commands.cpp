@@ -96,7 +96,7 @@ int tags(const style& how)
         if (how.json) print_json("tag", {{"tag", name}, {"messages", messages}});
         out.add({name, std::to_string(messages)});
     }
-    if (!how.json && !counts->empty()) print(out.text(output_is_coloured()));
+    if (!how.json && !counts->empty()) print(out);
     if (counts->empty() && !how.quiet) complain("no message is tagged: restante tag does that");
     return EX_OK;
 }

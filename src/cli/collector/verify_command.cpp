@@ -39,7 +39,7 @@ void tell_all(const style& how, const std::string& account, const std::vector<ar
         if (how.json)
             print_json("difference", difference_json(each));
         else if (++counts[kind] <= differences_told_max || how.verbose)
-            print(fmt::format("{}: {}: {}{}\n    {}\n", account, each.key, each.what,
+            print(fmt::format("{}: {}: {}{}\n    {}\n", account, readable_line(each.key), each.what,
                               each.repaired ? " (repaired)" : "", each.what_to_do));
         else
             advice[kind] = each.what_to_do;
