@@ -2,6 +2,7 @@
 #include "cli/collector/archive_folder.hpp"
 
 #include "cli/collector/passphrase.hpp"
+#include "cli/collector/sole_writer.hpp"
 #include "disk/posix.hpp"
 #include "disk/sealed_file_system.hpp"
 #include "store/maildir/collection.hpp"
@@ -81,6 +82,8 @@ base::result<std::unique_ptr<archive_folder>> archive_folder::open(const std::st
     auto state = out->root_->open_directory(".restante");
     if (!state) return base::fail(at(out->state_path(), state.error()));
     out->state_ = std::move(*state);
+    for (const auto& folder : {out->path_, out->state_path()})
+        if (auto ours = check_only_we_write(folder); !ours) return base::fail(ours.error());
     if (auto done = out->read_configuration(); !done) return base::fail(done.error());
     if (auto done = out->unlock(); !done) return base::fail(done.error());
     return out;
@@ -113,6 +116,7 @@ archive_folder::make(const std::string& path, const archive_configuration& how, 
 base::result<> archive_folder::read_configuration()
 {
     if (!root_->status(configuration_name)) return {};
+    if (auto ours = check_only_we_write(path_ + "/restante.toml"); !ours) return ours;
     const auto text = disk::read_whole(*root_, configuration_name, file_octets_max);
     if (!text) return base::fail(at(path_ + "/restante.toml", text.error()));
     auto what = read_archive(*text);
@@ -180,6 +184,7 @@ base::result<account_configuration> archive_folder::account(const std::string& n
         return base::fail(base::permanent_error(base::failure::unknown_user,
                                                 "there is no account " + name + " in " + path_ +
                                                     ": restante account list tells all"));
+    if (auto ours = check_only_we_write(file); !ours) return base::fail(ours.error());
     const auto text = disk::read_whole(*root_, name + ".toml", file_octets_max);
     if (!text) return base::fail(at(file, text.error()));
     auto what = read_account(name, *text);
