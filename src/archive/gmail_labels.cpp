@@ -20,8 +20,8 @@ struct gmail_language {
 };
 
 // The first five were seen in files of Takeout, as others report them: github.com/rgladwell/imap-upload (es, ca),
-// suitenumerique/messages and rustmailer/bichon issue 358 (fr), GAM-team/got-your-back issue 360 (es). The others are
-// the words of Gmail's pages in that language.
+// suitenumerique/messages and rustmailer/bichon issue 358 (fr), GAM-team/got-your-back issue 360 (es). The others were
+// written from memory of Gmail's interface in that language; no Takeout in them was seen.
 constexpr std::array<gmail_language, 16> languages = {{
     {"Inbox", "Unread", "Opened", "Starred", "Important", "Archived|All Mail|Chat", "Trash|Bin", "Spam",
      "Drafts|Draft", "Sent|Sent Mail", "Category ", true},
