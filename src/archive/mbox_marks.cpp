@@ -88,6 +88,20 @@ void take_labels(mbox_marks& into, const gmail_told& told)
     into.more_labels = told.more_labels;
 }
 
+/// Fields of the message itself that an import would take for marks, or for a part of our lines.
+bool has_fields_that_mark(std::string_view header)
+{
+    constexpr std::array<std::string_view, 7> names = {"Status",           "X-Status",       "X-Keywords",
+                                                       "X-Mozilla-Status", "X-Mozilla-Keys", "X-Gmail-Labels",
+                                                       "X-Restante-Folder"};
+    bool any = false;
+    each_field(header, [&](std::string_view name, std::string_view) {
+        any |= std::ranges::any_of(
+            names, [&](std::string_view one) { return base::equal_ignoring_case(one, name); });
+    });
+    return any;
+}
+
 } // namespace
 
 mbox_marks read_mbox_marks(std::string_view header)
@@ -110,15 +124,17 @@ mbox_marks read_mbox_marks(std::string_view header)
 std::string format_mbox_marks(const store::message_marks& marks, std::string_view tags,
                               std::string_view folder, std::string_view header)
 {
-    if (marks == store::message_marks{} && tags.empty() && folder.empty() && !read_own_mbox_marks(header))
-        return {};
+    const bool has_its_own = has_fields_that_mark(header);
+    if (marks == store::message_marks{} && tags.empty() && folder.empty() && !has_its_own) return {};
     std::string out = std::string(status_name) + (marks.seen ? "RO" : "O") + std::string(line_end);
     out += more_status_name;
     for (const status_letter& one : more_status_letters)
         if (marks.*one.mark) out += one.letter;
     out += line_end;
-    if (!tags.empty()) out += std::string(keywords_name) + std::string(tags) + std::string(line_end);
-    if (!folder.empty()) out += std::string(folder_name) + std::string(folder) + std::string(line_end);
+    if (has_its_own || !tags.empty())
+        out += std::string(keywords_name) + std::string(tags) + std::string(line_end);
+    if (has_its_own || !folder.empty())
+        out += std::string(folder_name) + std::string(folder) + std::string(line_end);
     return out;
 }
 

@@ -30,9 +30,10 @@ mbox_marks read_mbox_marks(std::string_view header);
 
 // What our own export writes before a message's fields (decision 0146), and our own import takes off again, so that the
 // message is the same to the octet: "Status: RO", "X-Status: AF" and, where it has tags or lay in a folder,
-// "X-Keywords: todo work" and "X-Restante-Folder: Lists".
+// "X-Keywords: todo work" and "X-Restante-Folder: Lists". Where the message has such fields of its own, all four lines
+// stand before them, some of them empty, so that the first ones are always ours.
 
-/// Canonical lines; empty where there is nothing to tell and `header` begins with no such lines of its own.
+/// Canonical lines; empty where there is nothing to tell and `header`, the whole section, has no such fields itself.
 std::string format_mbox_marks(const store::message_marks& marks, std::string_view tags,
                               std::string_view folder, std::string_view header);
 
