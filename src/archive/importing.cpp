@@ -3,6 +3,7 @@
 
 #include "archive/intake.hpp"
 #include "archive/mail_file.hpp"
+#include "archive/mbox_line.hpp"
 #include "archive/mbox_marks.hpp"
 #include "archive/mbox_reader.hpp"
 #include "archive/readpst_text.hpp"
@@ -209,9 +210,16 @@ public:
             ++into_.done.not_mail; // an appointment, a contact
             return {};
         }
-        const mail_file judged = judge_mail_file(name, *head, in_maildir);
+        const mail_file judged = judge_mail_file(name, *head, in_maildir, known_.numbered);
         switch (judged.kind) {
-        case mail_file_kind::message: return into_.by_readpst() ? take_outlook() : take_whole();
+        case mail_file_kind::message:
+            if (!in_maildir && !into_.by_readpst())
+                if (auto many = holds_many(*head); !many || *many) {
+                    if (!many) return base::fail(many.error());
+                    into_.refuse(known_.path, "an mbox with several messages: import it with --mbox");
+                    return {};
+                }
+            return into_.by_readpst() ? take_outlook() : take_whole();
         case mail_file_kind::emlx: return take_emlx(*head);
         case mail_file_kind::companion: ++into_.done.not_mail; return {};
         case mail_file_kind::empty: pass_over("empty"); return {};
@@ -222,6 +230,37 @@ public:
     }
 
 private:
+    /// Whether it begins as an mbox, and a second message begins in it.
+    base::result<bool> holds_many(std::string_view head)
+    {
+        if (!begins_message(head.substr(0, head.find_first_of("\r\n")))) return false;
+        std::string line;
+        bool first = true;
+        bool behind_blank = false;
+        bool many = false;
+        auto read = read_pieces(file_, 0, to_the_end, [&](std::string_view piece) -> base::result<> {
+            while (!piece.empty() && !many) {
+                const std::size_t octets = std::min(piece.find('\n'), piece.size());
+                line += piece.substr(0, std::min(octets, mbox_line_octets_max - line.size()));
+                if (octets == piece.size()) return {};
+                piece.remove_prefix(octets + 1);
+                if (line.ends_with('\r')) line.pop_back();
+                many = !first && behind_blank && begins_message(line);
+                first = false;
+                behind_blank = line.empty();
+                line.clear();
+            }
+            return {};
+        });
+        if (!read) return base::fail(read.error());
+        return many;
+    }
+
+    static bool begins_message(std::string_view line)
+    {
+        return read_mbox_line(line).kind == mbox_line_kind::dated;
+    }
+
     base::result<> take_whole()
     {
         auto status = file_.status();
@@ -269,6 +308,9 @@ private:
         constexpr std::size_t list_octets_max = 64u << 10;
         auto property_list = octets_of(file_, list, list_octets_max);
         if (!property_list) return base::fail(property_list.error());
+        if (!is_property_list(*property_list))
+            return base::fail(malformed(
+                "its first line tells too few octets: what follows the message is no property list"));
         const emlx_flags flags = read_emlx_flags(*property_list);
         auto begun =
             into_.begin(known_.path, {.folder = flags.deleted ? std::string(deleted_folder) : folder(),

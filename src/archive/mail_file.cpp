@@ -90,7 +90,7 @@ std::string foreign_container(std::string_view head)
     return found == containers.end() ? std::string() : std::string(found->what);
 }
 
-mail_file judge_mail_file(std::string_view name, std::string_view head, bool in_maildir)
+mail_file judge_mail_file(std::string_view name, std::string_view head, bool in_maildir, bool numbered)
 {
     if (!in_maildir && is_companion(name)) return {mail_file_kind::companion};
     if (!in_maildir && name == "context" && head.starts_with("Current-Folder:")) // of nmh
@@ -106,7 +106,7 @@ mail_file judge_mail_file(std::string_view name, std::string_view head, bool in_
     if (ends_with_ignoring_case(name, ".eml")) return {mail_file_kind::message};
     if (read_mbox_line(head.substr(0, head.find_first_of("\r\n"))).kind == mbox_line_kind::dated)
         return {mail_file_kind::refused, "an mbox: import it with --mbox"};
-    const std::size_t usual_wanted = is_number(name) ? 1 : 2;
+    const std::size_t usual_wanted = numbered ? 0 : is_number(name) ? 1 : 2;
     return {usual_fields_in(head) >= usual_wanted ? mail_file_kind::message : mail_file_kind::not_mail};
 }
 
@@ -121,6 +121,13 @@ std::optional<emlx_beginning> read_emlx_beginning(std::string_view head)
         std::from_chars(digits.data(), digits.data() + digits.size(), out.message_octets);
     if (digits.empty() || trouble != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
     return out;
+}
+
+bool is_property_list(std::string_view octets)
+{
+    octets.remove_prefix(std::min(octets.find_first_not_of(" \t\r\n"), octets.size()));
+    return octets.empty() || octets.starts_with("<?xml") || octets.starts_with("<!DOCTYPE plist") ||
+           octets.starts_with("<plist");
 }
 
 emlx_flags read_emlx_flags(std::string_view property_list)

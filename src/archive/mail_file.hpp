@@ -29,7 +29,8 @@ inline constexpr std::size_t mail_file_head_octets =
     4096; ///< how much of a file judge_mail_file() wants to see
 
 /// `name` without its folder. `in_maildir`: it lies where every file is a message, so its contents need not look so.
-mail_file judge_mail_file(std::string_view name, std::string_view head, bool in_maildir);
+/// `numbered`: it is a message by its number, in a folder of MH.
+mail_file judge_mail_file(std::string_view name, std::string_view head, bool in_maildir, bool numbered);
 
 /// Why nothing can read this as mail: compressed, encrypted, another program's container. Empty where nothing is known.
 std::string foreign_container(std::string_view head);
@@ -46,6 +47,8 @@ struct emlx_flags {
     store::message_marks marks;
     bool deleted = false;
 };
+/// Whether `octets` are a property list, or nothing but line ends: else the length before the message is wrong.
+bool is_property_list(std::string_view octets);
 emlx_flags read_emlx_flags(std::string_view property_list);
 
 } // namespace archive

@@ -28,6 +28,7 @@ struct foreign_file {
     std::uint64_t canonical_octets = 0; ///< by its name, where that is to be believed; else 0
     std::uint64_t stored_octets = 0;    ///< what the file must hold for that
     std::uint64_t inode = 0;
+    bool numbered = false; ///< a number in a folder of MH or its kin, where every number is a message
     std::string why;
 };
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <span>
 
 namespace store::maildir {
 
@@ -65,14 +66,22 @@ public:
         const auto mh = which == part::none ? mh_folder::read(in, names) : mh_folder();
         const mh_folder known = mh.value_or(mh_folder());
         std::vector<std::string> directories;
+        const std::size_t told_before = out.size();
+        std::vector<std::string> file_names;
         for (const auto& name : names) {
             const auto status = in.status(name);
             if (!status && status.error().kind == base::failure::vanished) continue;
             if (status && status->kind == disk::kind::directory)
                 directories.push_back(name);
-            else
+            else {
+                file_names.push_back(name);
                 tell(path, name, status, which, known);
+            }
         }
+        if (which == part::none && mh_folder::is_one(file_names))
+            for (auto& file : std::span(out).subspan(told_before))
+                file.numbered =
+                    mh_folder::is_number(std::string_view(file.path).substr(file.path.rfind('/') + 1));
         const auto is_part = [&](const std::string& name) { return part_named(name) != part::none; };
         // A Maildir has one of these at the least; where tmp alone is, nobody can tell.
         const bool is_maildir = std::ranges::any_of(directories, is_part);

@@ -34,6 +34,9 @@ std::optional<std::uint64_t> whole_number(std::string_view text)
     return number;
 }
 
+constexpr std::array<std::string_view, 5> files_of_mh = {".mh_sequences", ".mh_profile", ".xmhcache",
+                                                         ".claws_mark", ".sylpheed_mark"};
+
 /// In the order of the machine that wrote it: so that the first number, the version, comes out as a small one.
 std::uint32_t number_at(std::string_view octets, std::size_t offset, bool big_endian)
 {
@@ -102,6 +105,23 @@ mh_marks mh_folder::of(std::string_view name) const
     return {.marks = {.seen = !is_in(sequences_.unseen, *number),
                       .answered = is_in(sequences_.replied, *number),
                       .flagged = is_in(sequences_.flagged, *number)}};
+}
+
+bool mh_folder::is_number(std::string_view name)
+{
+    return !name.empty() && std::ranges::all_of(name, base::is_digit);
+}
+
+bool mh_folder::is_one(const std::vector<std::string>& file_names)
+{
+    std::size_t numbers = 0;
+    std::size_t others = 0;
+    for (const auto& name : file_names) {
+        if (std::ranges::find(files_of_mh, name) != files_of_mh.end()) return true;
+        if (name.starts_with('.') || is_deleted_name(name)) continue;
+        (is_number(name) ? numbers : others) += 1;
+    }
+    return numbers > 1 && others == 0;
 }
 
 bool mh_folder::is_deleted_name(std::string_view name)

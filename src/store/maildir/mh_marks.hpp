@@ -29,6 +29,11 @@ public:
     /// `name`: of a file there. Nothing is known of one that is no number.
     mh_marks of(std::string_view name) const;
 
+    /// Whether a directory with these files is a folder of MH or its kin: one of their files lies in it, or all that
+    /// is not hidden is numbered, and at least two.
+    static bool is_one(const std::vector<std::string>& file_names);
+    static bool is_number(std::string_view name);
+
     /// A message that its user deleted: rmm(1) puts a ',' before its number, older programs a '#'.
     static bool is_deleted_name(std::string_view name);
 
