@@ -35,6 +35,7 @@ struct closing_account {
     std::uint64_t quarantined = 0;       ///< of those stored
     std::vector<std::string> warnings{}; ///< suspicions, a guard that stopped, a server's oddities
     std::string trouble{};               ///< what ended the run early; empty: nothing did
+    bool disk_full = false;              ///< that trouble is that the archive's disk has no room
     bool temporary = false; ///< that trouble passes by itself; without one: so does every failure
     /// Kept messages that could not be read again, so they stay on the server.
     std::uint64_t unproven = 0;

@@ -9,6 +9,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace archive {
@@ -57,7 +60,7 @@ bool pass_guard(run& of, const run_session& in, std::uint64_t now)
     const auto why = guard_objection(of.account.guard, of.account.keep, of.counted.on_server(), all);
     if (!why) return true;
     const deletion_plan plan{of.account.name, of.counted.on_server(), all, text_of(of.account.keep), *why};
-    if (of.with.confirm && of.with.confirm(plan)) {
+    if (of.with.confirm && !of.stopping() && of.with.confirm(plan)) {
         of.deletions_confirmed_by_a_person = all;
         return true;
     }
@@ -135,6 +138,7 @@ std::expected<planned_messages, run_trouble> with_good_copies(run& of, run_sessi
     planned_messages good, missing, found;
     base::steady_time heard = of.with.clock.steady_now();
     for (const planned_message* one : those) {
+        if (of.stopping() && !in.fetched.contains(one->name)) continue;
         auto fine = kept_copy_is_good(of, *of.find(in.life_name(*one)));
         if (!fine) return std::unexpected(run_trouble{true, fine.error()});
         if (!*fine) missing.push_back(one);
@@ -143,6 +147,7 @@ std::expected<planned_messages, run_trouble> with_good_copies(run& of, run_sessi
         if (auto alive = of_the_line(in.drop.keep_alive()); !alive) return std::unexpected(alive.error());
         heard = of.with.clock.steady_now();
     }
+    if (of.stopping()) missing.clear(); // to be looked for by the next run
     if (auto looked = find_changed_copies(of, in, missing, found); !looked)
         return std::unexpected(looked.error());
     for (const planned_message* one : missing) {
@@ -210,6 +215,8 @@ std::vector<exception_entry> prospects(const run& of, const run_session& in)
             soon.hash = content_hash{};
             soon.stored_at = of.with.clock.now();
             soon.taken_over = false;
+            if (const auto date = in.dates.find(one.message.number); date != in.dates.end())
+                soon.message_date = date->second;
             soon.key = "soon";
             const auto placed = as_if.insert_or_assign(one.name, std::move(soon)).first;
             candidates.push_back({&one.message, &placed->second, true});
@@ -228,9 +235,58 @@ std::vector<exception_entry> prospects(const run& of, const run_session& in)
     return those;
 }
 
-void foretell_deletions(run& of, const run_session& in)
+namespace {
+
+/// The hashes of what other programs renamed: a run finds it before it deletes.
+std::set<content_hash> hashes_of_strays(const run& current)
 {
+    std::set<content_hash> found;
+    for (const std::string& key : current.strays)
+        if (const auto hash = read_and_hash(current.with.mail, key)) found.insert(*hash);
+    return found;
+}
+
+/// A run reads each kept copy before it deletes; so does a dry one.
+void leave_out_bad_copies(run& current, const run_session& session)
+{
+    std::map<std::string_view, const planned_message*> named;
+    for (const planned_message& each : session.plan.messages) named[each.name] = &each;
+    std::optional<std::set<content_hash>> strays;
+    std::uint64_t gone = 0, bad = 0;
+    std::vector<exception_entry> good;
+    for (exception_entry& each : current.deletions) {
+        const planned_message& planned = *named.at(each.unique_id);
+        const auto known = current.lives.find(session.life_name(planned));
+        const bool unread = planned.course == course::fetch || session.unseen.contains(each.unique_id) ||
+                            known == current.lives.end() || known->second.key.empty();
+        if (!unread) {
+            const auto hash = read_and_hash(current.with.mail, known->second.key);
+            const bool missing = !hash && hash.error().kind == base::failure::vanished;
+            if (missing && !strays) strays = hashes_of_strays(current);
+            const bool moved = missing && known->second.hash && strays->contains(*known->second.hash);
+            gone += missing && !moved ? 1 : 0;
+            bad += !missing && (!hash || *hash != known->second.hash) ? 1 : 0;
+            if (!moved && (!hash || *hash != known->second.hash)) continue;
+        }
+        good.push_back(std::move(each));
+    }
+    current.deletions = std::move(good);
+    if (gone + bad > 0)
+        current.warn(
+            fmt::format("{} messages would stay on the server that the policy lets go: here {} are gone "
+                        "and {} are damaged or cannot be read",
+                        gone + bad, gone, bad));
+}
+
+} // namespace
+
+run_step foretell_deletions(run& of, run_session& in)
+{
+    if (const auto* days = std::get_if<keep_days>(&of.account.keep);
+        days != nullptr && days->clock == age_clock::message)
+        if (auto looked = look_at_dates(of, in); !looked) return looked;
     of.deletions = prospects(of, in);
+    leave_out_bad_copies(of, in);
     of.deleted = of.deletions.size();
     const auto why =
         guard_objection(of.account.guard, of.account.keep, of.counted.on_server(), of.deletions.size());
@@ -238,12 +294,18 @@ void foretell_deletions(run& of, const run_session& in)
         of.warn(fmt::format(
             "the run would ask before it deletes any: {} ([keep] in {}.toml); with --yes it does not ask",
             *why, of.account.name));
+    return {};
 }
 
 run_step ask_for_deletions(run& of, run_session& in)
 {
     planned_messages those = permitted(of, in);
     planned_messages unseen = wanted_unseen(of, in);
+    if (of.stopping()) {
+        // What came just now is settled; all else takes long, and the next run does it.
+        std::erase_if(those, [&](const planned_message* one) { return !in.fetched.contains(one->name); });
+        unseen.clear();
+    }
     if (those.empty() && unseen.empty()) return {};
     if (!pass_guard(of, in, those.size() + unseen.size())) return {};
     of.tell("verifying");

@@ -17,7 +17,8 @@ run_step take_leave(run& of, run_session& in);
 /// The messages of this listing that could go by the policy, and why, if all that shall be fetched were stored now.
 std::vector<exception_entry> prospects(const run& of, const run_session& in);
 
-/// Notes them for a dry run, and warns where the guard would ask.
-void foretell_deletions(run& of, const run_session& in);
+/// Notes for a dry run those whose kept copies are good, and warns where the guard would ask. Asks TOP where the
+/// messages' own dates count. Whether the server's messages are still the same is found out by a run alone.
+run_step foretell_deletions(run& of, run_session& in);
 
 } // namespace archive

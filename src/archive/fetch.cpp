@@ -26,8 +26,10 @@ namespace {
 constexpr unsigned barren_sessions_max = 3;
 // A server that was silent for as long as we wait will be so again: one wait a run is enough.
 constexpr unsigned silent_sessions_max = 1;
-// Messages asked for in one go: enough to keep the line busy, few enough that `stop` is soon obeyed.
+// Messages asked for in one go, and whose intention is made durable together.
 constexpr std::size_t stride_messages = 256;
+// The same on a disk that is full, and so many are made durable together there: a failure costs no more than these.
+constexpr std::size_t tight_messages = 8;
 // The name under which the ledger remembers by which settings messages were skipped (ledger::remember).
 constexpr std::string_view skipping = "skipping-by";
 // The state of the mail that a settled listing was held against.
@@ -105,6 +107,7 @@ base::result<> runner::prepare()
     auto look = look_at_mail(book, name, run_.with.mail);
     if (!look) return base::fail(look.error());
     run_.missing = std::move(look->missing);
+    if (run_.wish.dry_run) run_.strays = look->strays;
     if (!run_.wish.dry_run) {
         // Always, and not only after a crash: a ledger that was put back from a copy does not know that it is old.
         const auto adopted = adopt_strays(book, name, run_.with.mail, look->strays);
@@ -167,6 +170,16 @@ base::result<> runner::go()
         drop->reset(); // the lock on the maildrop must be free before the next sign-in
         if (end && (*end == left::nothing || run_.stopping())) return {};
         if (end) continue;
+        if (end.error().ours && end.error().why.kind == base::failure::no_space && !run_.tight &&
+            !run_.stopping()) {
+            run_.tight = true;
+            // What was published and found no room in the ledger must not be stored a second time.
+            if (auto ready = prepare(); !ready) {
+                trouble_ = ready.error();
+                return {};
+            }
+            continue;
+        }
         barren = settled_ > 0 ? 0 : barren + 1;
         const bool silent = end.error().why.kind == base::failure::timed_out;
         if (end.error().ours || run_.stopping() ||
@@ -180,7 +193,7 @@ base::result<> runner::go()
 
 session_end runner::session(client::maildrop& drop)
 {
-    run_session in{.drop = drop, .generation = generation_};
+    run_session in{.drop = drop, .generation = generation_, .stop = run_.with.stop};
     auto end = work(in);
     settled_ = in.settled;
     return end;
@@ -193,7 +206,7 @@ session_end runner::work(run_session& in)
     if (run_.wish.dry_run) {
         for (const std::size_t i : in.plan.order)
             run_.counted.settle(in.plan.messages[i].name, tally::outcome::stored);
-        foretell_deletions(run_, in);
+        if (auto told = foretell_deletions(run_, in); !told) return std::unexpected(told.error());
         in.drop.quit();
         return left::nothing;
     }
@@ -318,13 +331,13 @@ base::result<> runner::note_skipped(const run_session& in)
 
 run_step runner::receive_up_to(run_session& in, std::size_t limit)
 {
-    const auto stride_of = [](std::span<const std::size_t> of) {
-        return of.first(std::min(stride_messages, of.size()));
+    const auto stride_of = [this](std::span<const std::size_t> of) {
+        return of.first(std::min(run_.tight ? tight_messages : stride_messages, of.size()));
     };
     std::span<const std::size_t> those(in.plan.order);
     those = those.first(std::min(limit, those.size()));
     if (those.empty()) return {};
-    job_line line(run_.with.beside);
+    job_line line(run_.with.beside && !run_.tight);
     std::uint64_t intentions =
         1; // jobs in the line up to that which makes the next stride's intentions durable
     const auto intend_next = [&] {
@@ -349,7 +362,7 @@ run_step runner::receive(run_session& in, std::span<const std::size_t> those, jo
     std::vector<client::listed_message> messages;
     for (const std::size_t i : those) messages.push_back(in.plan.messages[i].message);
     reception sink(
-        run_.with.mail, run_.with.clock, run_.with.group_messages,
+        run_.with.mail, run_.with.clock, run_.tight ? tight_messages : run_.with.group_messages,
         [&](std::vector<arrival> group) {
             return line.give([this, &in, group = std::move(group)]() mutable {
                 return settle_group(run_, in, std::move(group));
@@ -361,10 +374,14 @@ run_step runner::receive(run_session& in, std::span<const std::size_t> those, jo
                                       "the server refused it: " + why.operator_text, why.temporary);
             });
         },
-        [&](std::uint64_t octets) { run_.tell("fetching", 0, octets); });
+        [&](std::uint64_t octets) { run_.tell("fetching", 0, octets); }, run_.with.stop);
     const auto received = in.drop.retrieve(messages, sink);
     const auto whole = sink.settle_rest(); // also after the line broke
-    if (sink.trouble()) return of_ours(base::fail(*sink.trouble()));
+    if (sink.trouble()) {
+        // A disk without room for the next message may have some for the ledger: what came before is settled.
+        if (auto settled = of_ours(line.wait()); !settled) return settled;
+        return of_ours(base::fail(*sink.trouble()));
+    }
     if (!whole) return of_ours(whole);
     if (received) return {};
     if (auto settled = of_ours(line.wait()); !settled) return settled; // from here on `run_` is ours again
@@ -419,6 +436,7 @@ closing_account runner::account() const
     all.vanished = run_.vanished;
     all.quarantined = run_.quarantined;
     all.warnings.assign(run_.warnings.begin(), run_.warnings.end());
+    all.disk_full = trouble_ && trouble_->kind == base::failure::no_space;
     all.trouble = trouble_ ? trouble_->operator_text : "";
     all.temporary = trouble_
                         ? trouble_->temporary

@@ -6,6 +6,7 @@
 #include "archive/reception.hpp"
 #include "archive/rules.hpp"
 #include "base/ascii.hpp"
+#include "mail/mime/reading.hpp"
 
 #include <fmt/format.h>
 
@@ -33,7 +34,7 @@ public:
         std::uint64_t body_octets = 0, body_lines = 0;
     };
     using teller = std::function<void(std::uint64_t number, const sight&)>;
-    explicit onlooker(teller tell) : tell_(std::move(tell)) {}
+    onlooker(const run_session& session, teller tell) : stop_(session.stop), tell_(std::move(tell)) {}
 
     base::result<> begin(const client::listed_message& message) override
     {
@@ -69,8 +70,10 @@ public:
         return {};
     }
     base::result<> failed(const client::listed_message&, const base::error&) override { return {}; }
+    bool wants_more() const override { return stop_ == nullptr || !*stop_; }
 
 private:
+    const std::atomic<bool>* const stop_;
     teller tell_;
     std::uint64_t number_ = 0;
     std::string header_;
@@ -94,7 +97,7 @@ run_step look_at_tops(run_session& in, const planned_messages& those, std::uint6
                       const onlooker::teller& tell)
 {
     if (those.empty() || !in.drop.abilities().top) return {};
-    onlooker sink(tell);
+    onlooker sink(in, tell);
     return of_the_line(in.drop.peek(listed(those), body_lines, sink));
 }
 
@@ -161,7 +164,7 @@ std::expected<std::map<std::uint64_t, bool>, run_trouble> compare_whole(run& of,
     if (those.empty()) return same;
     std::map<std::uint64_t, const life*> lives;
     for (const planned_message* one : those) lives[one->message.number] = of.find(in.life_name(*one));
-    onlooker sink([&](std::uint64_t number, const onlooker::sight& seen) {
+    onlooker sink(in, [&](std::uint64_t number, const onlooker::sight& seen) {
         const life& known = *lives.at(number);
         const auto equal = seen.all == known.hash ? base::result<bool>(true)
                                                   : is_same_but_added(of.with.mail, known.key, seen.bare);
@@ -232,8 +235,9 @@ std::expected<std::map<std::uint64_t, bare_message>, run_trouble>
 served_messages(run_session& session, const planned_messages& those)
 {
     std::map<std::uint64_t, bare_message> served;
-    onlooker sink(
-        [&](std::uint64_t number, const onlooker::sight& seen) { served.emplace(number, seen.bare); });
+    onlooker sink(session, [&](std::uint64_t number, const onlooker::sight& seen) {
+        served.emplace(number, seen.bare);
+    });
     if (auto read = of_the_line(session.drop.retrieve(listed(those), sink)); !read)
         return std::unexpected(read.error());
     return served;
@@ -294,6 +298,20 @@ run_step settle_doubts(run& of, run_session& in)
         }
     }
     return of_ours(of.record(returned));
+}
+
+run_step look_at_dates(run& current, run_session& session)
+{
+    planned_messages asked;
+    for (const std::size_t i : session.plan.order) asked.push_back(&session.plan.messages[i]);
+    if (asked.empty()) return {};
+    if (!session.drop.abilities().top)
+        current.warn(
+            "the server has no TOP, so the dates of new messages are not known yet: the run deletes those "
+            "that are old enough");
+    return look_at_tops(session, asked, 0, [&](std::uint64_t number, const onlooker::sight& seen) {
+        if (const auto date = mail::mime::date_of_message(seen.header)) session.dates[number] = *date;
+    });
 }
 
 run_step apply_rules(run& of, run_session& in)

@@ -34,6 +34,9 @@ served_messages(run_session& session, const std::vector<const planned_message*>&
 base::result<bool> is_same_but_added(store::collection& mail, const std::string& key,
                                      const bare_message& served);
 
+/// Asks TOP for the dates of messages that are to be fetched, for a dry run.
+run_step look_at_dates(run& current, run_session& session);
+
 /// Asks TOP where the rules need a header section before the download, and plans by them.
 run_step apply_rules(run& of, run_session& in);
 

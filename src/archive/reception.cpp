@@ -6,13 +6,14 @@
 namespace archive {
 
 reception::reception(store::collection& into, const base::clock& clock, std::size_t group_messages,
-                     settler settle, refusal refused, counter count)
+                     settler settle, refusal refused, counter count, const std::atomic<bool>* stop)
     : into_(into),
       clock_(clock),
       group_messages_(group_messages),
       settle_(std::move(settle)),
       refused_(std::move(refused)),
-      count_(std::move(count))
+      count_(std::move(count)),
+      stop_(stop)
 {
 }
 
@@ -59,20 +60,26 @@ base::result<> reception::end(bool doubtful)
 base::result<> reception::failed(const client::listed_message& message, const base::error& why)
 {
     current_.reset();
-    return note(refused_(message, why));
+    auto settled = note(refused_(message, why));
+    settling_failed_ = settling_failed_ || !settled;
+    return settled;
 }
 
 base::result<> reception::settle_rest()
 {
-    if (trouble_) return base::fail(*trouble_);
-    return settle_group();
+    if (settling_failed_) return base::fail(*trouble_);
+    if (trouble_) current_.reset(); // frees what it took of the disk
+    auto settled = settle_group();
+    return trouble_ ? base::fail(*trouble_) : settled;
 }
 
 base::result<> reception::settle_group()
 {
     if (group_.empty()) return {};
     group_octets_ = 0;
-    return note(settle_(std::exchange(group_, {})));
+    auto settled = note(settle_(std::exchange(group_, {})));
+    settling_failed_ = settling_failed_ || !settled;
+    return settled;
 }
 
 base::result<> reception::note(base::result<> done)

@@ -8,6 +8,7 @@
 #include "mail/header_section.hpp"
 #include "store/collection.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -43,15 +44,18 @@ public:
     /// `settle` is given each group that is full, `refused` each message that the server will not give, `count` the
     /// octets
     /// that come. Errors of `settle`, of `refused` and of the collection are ours, not the line's: see trouble().
+    /// `stop`: once it is set, no further message is asked for.
     reception(store::collection& into, const base::clock& clock, std::size_t group_messages, settler settle,
-              refusal refused, counter count);
+              refusal refused, counter count, const std::atomic<bool>* stop = nullptr);
 
     base::result<> begin(const client::listed_message& message) override;
     base::result<> octets(std::string_view chunk) override;
     base::result<> end(bool doubtful) override;
     base::result<> failed(const client::listed_message& message, const base::error& why) override;
+    bool wants_more() const override { return stop_ == nullptr || !*stop_; }
 
-    /// Settles what is whole, also after the line broke. Nothing where there was trouble().
+    /// Settles what is whole, also after the line broke, or the disk had no room for the next message. Nothing where
+    /// settling had failed before. Answers trouble(), if any.
     base::result<> settle_rest();
     /// What our own side answered: the first error, if any.
     const std::optional<base::error>& trouble() const { return trouble_; }
@@ -68,6 +72,8 @@ private:
     settler settle_;
     refusal refused_;
     counter count_;
+    const std::atomic<bool>* const stop_;
+    bool settling_failed_ = false;
     std::optional<arrival> current_;
     content_hasher all_;
     header_hasher header_;

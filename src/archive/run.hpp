@@ -58,7 +58,10 @@ struct run {
     std::uint64_t unproven = 0; ///< kept messages that could not be read again
     bool guarded = false;       ///< the guard said no: nothing is deleted any more
     bool skipping_unchanged = false;
-    bool followed_again = false;                 ///< renamed copies were looked for since the run began
+    bool followed_again = false;       ///< renamed copies were looked for since the run began
+    std::vector<std::string> strays{}; ///< of a dry run: keys of what lies in the mail and in no holding
+    bool tight =
+        false; ///< the disk was full: messages are settled a few at a time, so that what fits is stored
     std::set<std::string> missing{};             ///< keys that the ledger holds and that are not in the mail
     std::set<content_hash> copied{};             ///< read back from the second copy in this run
     std::optional<content_finder> second_copy{}; ///< asked only for what was copied before
@@ -84,6 +87,7 @@ struct run {
 struct run_session {
     client::maildrop& drop;
     unsigned generation = 0;
+    const std::atomic<bool>* stop = nullptr; ///< set: no further message is asked for
     fetch_plan plan{};
     std::set<std::string> fetched{};               ///< shown names of what came whole in this session
     std::map<std::string, std::string> nameless{}; ///< shown name → the unique-id that its life has here
@@ -91,6 +95,7 @@ struct run_session {
     std::vector<std::string> asked{};              ///< unique-ids whose DELE was accepted
     std::vector<std::size_t> given_away{}; ///< indexes into `plan`: other messages than what is stored
     std::uint64_t settled = 0;             ///< messages that this session brought on
+    std::map<std::uint64_t, base::wall_time> dates{}; ///< of a dry run: new messages' own dates, by number
 
     /// Under which unique-id the ledger has this message; empty: it has none.
     std::string life_name(const planned_message& of) const;

@@ -40,6 +40,9 @@ public:
     virtual base::result<> end(bool doubtful) = 0;
     /// The server refused this one message (-ERR), before any octet. Others follow.
     virtual base::result<> failed(const listed_message& message, const base::error& why) = 0;
+    /// Asked before each command: false: no further message is asked for. What was asked for still comes, and then the
+    /// retrieval is over, without an error.
+    virtual bool wants_more() const { return true; }
 };
 
 /// How a session ended, as far as deletions go.

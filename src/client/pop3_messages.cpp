@@ -41,10 +41,11 @@ base::result<> pop3_maildrop::receive_all(std::span<const listed_message> messag
     const auto octets = [&](std::size_t i) { return messages[i].octets.value_or(unknown_octets); };
     std::size_t sent = 0;
     for (std::size_t at = 0; at < messages.size(); ++at) {
-        for (; sent < messages.size() && window.open(octets(sent)); ++sent) {
+        for (; sent < messages.size() && window.open(octets(sent)) && into.wants_more(); ++sent) {
             send(messages[sent].number);
             window.sent(octets(sent));
         }
+        if (sent == at) return {};
         const auto status = reply();
         if (!status) return base::fail(status.error());
         if (status->ok) {

@@ -1,6 +1,7 @@
 // One account's run, composed: its parts opened, fetched, remembered, indexed.
 #include "cli/collector/account_run.hpp"
 
+#include "archive/rebuild.hpp"
 #include "cli/collector/delivery_targets.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/collector/reporting.hpp"
@@ -55,6 +56,23 @@ struct open_parts {
     delivery_parts delivery;
 };
 
+/// To make it again is for a run that may change things.
+base::error ledger_is_lost()
+{
+    const std::string text =
+        "the ledger of the mail that is here is lost, so nobody knows what a run would do: "
+        "restante rebuild makes it again";
+    return {.kind = base::failure::malformed, .temporary = false, .peer_text = "", .operator_text = text};
+}
+
+/// A journal is here, and no file of the ledger; to open one would make it.
+bool is_without_ledger(archive_folder& folder, const std::string& name)
+{
+    const auto state = folder.files().open(folder.state_path());
+    if (!state || (*state)->status("ledger.sqlite")) return false;
+    return (*state)->status(name + ".uids").has_value();
+}
+
 base::result<> open_all(archive_folder& folder, const std::string& name, const run_wishes& wishes,
                         const stopping& stops, base::log& log, open_parts& into)
 {
@@ -64,6 +82,7 @@ base::result<> open_all(archive_folder& folder, const std::string& name, const r
     auto lock = folder.lock(name);
     if (!lock) return base::fail(lock.error());
     into.lock = std::move(*lock);
+    if (wishes.fetch.dry_run && is_without_ledger(folder, name)) return base::fail(ledger_is_lost());
     auto book = folder.ledger();
     // Others of our threads may have it open: it is put aside by the next command.
     if (!book && book.error().kind == base::failure::malformed)
@@ -73,6 +92,11 @@ base::result<> open_all(archive_folder& folder, const std::string& name, const r
     auto mail = folder.mail(name);
     if (!mail) return base::fail(mail.error());
     into.mail = std::move(*mail);
+    if (wishes.fetch.dry_run) {
+        const auto lost = archive::wants_rebuild(*into.book, name, *into.mail);
+        if (!lost) return base::fail(lost.error());
+        if (*lost) return base::fail(ledger_is_lost());
+    }
     const auto rebuilding = [&](std::uint64_t done, std::uint64_t all) {
         if (wishes.on_progress)
             wishes.on_progress({.messages_done = done, .messages_all = all, .doing = "hashing"});
@@ -153,6 +177,9 @@ base::result<archive::closing_account> run_account(archive_folder& folder, const
         return base::fail(waited.error());
     auto done =
         archive::fetch(open.account.archive, parts_of(folder, open, wishes, stops, log), wishes.fetch);
+    if (done && done->disk_full)
+        done->trouble = fmt::format("the disk of {} is full: make room there and run it again ({})",
+                                    folder.path(), done->trouble);
     if (wishes.fetch.dry_run) return done;
     const auto note = note_of(done, folder.clock());
     const bool quiet = done && done->quiet();

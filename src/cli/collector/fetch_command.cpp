@@ -78,7 +78,7 @@ private:
         wishes.on_progress = [&](const archive::progress& now) { display_.update(line, now); };
         wishes.confirm = [&](const archive::deletion_plan& plan) {
             const std::scoped_lock guard(talking_);
-            return agree(how_, question_about(plan));
+            return agree(how_, question_about(plan), &stops_.stop);
         };
         wishes.tell = [&](const std::string& text) {
             const std::scoped_lock guard(talking_);
@@ -127,7 +127,8 @@ int fetch(const style& how, const fetch_wishes& wish)
     const auto folder = open_archive(how, code);
     if (!folder) return code;
     // Before there are threads: a ledger is replaced only while nobody has it open.
-    if (auto ready = care_for_ledger(*folder, complain); !ready) return report(ready.error());
+    if (!wish.dry_run)
+        if (auto ready = care_for_ledger(*folder, complain); !ready) return report(ready.error());
     auto names = folder->named_or_all(wish.accounts);
     if (!names) return report(names.error());
     if (names->empty()) {

@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -198,11 +199,20 @@ void print_json(std::string_view type, const boost::json::object& object)
     print_octets(boost::json::serialize(typed) + "\n");
 }
 
-bool agree(const style& how, const std::string& question)
+bool agree(const style& how, const std::string& question, const std::atomic<bool>* stop)
 {
     if (how.yes) return true;
     if (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0) return false;
     std::cerr << readable(question) << " [y/N] " << std::flush;
+    // Where a thread waits for signals, none of them ends a read.
+    constexpr int look_every = 50; // milliseconds
+    pollfd terminal{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    while (stop != nullptr && poll(&terminal, 1, look_every) == 0)
+        if (*stop) break;
+    if (stop != nullptr && *stop) {
+        std::cerr << "\n";
+        return false;
+    }
     std::string answer;
     return std::getline(std::cin, answer) && (answer == "y" || answer == "Y" || answer == "yes");
 }

@@ -9,6 +9,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,7 +44,8 @@ std::string summary_of(const archive::closing_account& account);
 /// Prints one object and a line end, its "type" first: docs/json.md says what each type has.
 void print_json(std::string_view type, const boost::json::object& object);
 
-/// Asks on the terminal; false where nobody is there, or the answer is not yes. --yes is a yes.
-bool agree(const style& how, const std::string& question);
+/// Asks on the terminal; false where nobody is there, or the answer is not yes. --yes is a yes. `stop`: once it is set,
+/// nobody is waited for any more, and that is a no.
+bool agree(const style& how, const std::string& question, const std::atomic<bool>* stop = nullptr);
 
 } // namespace cli::collector

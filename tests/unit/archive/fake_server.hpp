@@ -127,6 +127,7 @@ public:
                             client::message_sink& into) override
     {
         for (const auto& message : messages) {
+            if (!into.wants_more()) return {};
             if (at_.breaks("retr")) return at_.broken();
             const auto& one = now_.at(message.number - 1);
             at_.retrieved.push_back(one.unique_id);
@@ -150,6 +151,7 @@ public:
     {
         if (!at_.top) return base::fail({base::failure::refused, false, "", "no TOP"});
         for (const auto& message : messages) {
+            if (!into.wants_more()) return {};
             if (at_.breaks("top")) return at_.broken();
             const auto& one = now_.at(message.number - 1);
             at_.peeked.push_back(one.unique_id);
