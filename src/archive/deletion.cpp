@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -71,24 +72,52 @@ bool pass_guard(run& of, const run_session& in, std::uint64_t now)
     return false;
 }
 
-/// The kept copy is nowhere any more.
-base::result<> note_removed(run& of, life known)
+/// Stored, and on the server as far as the ledger knows.
+bool is_thought_there(const life& known)
 {
-    of.warn("messages that were removed from the archive stay on the server");
-    if (auto done = of.with.book.forget_holding(known.account, known.key); !done) return done;
-    known.key.clear();
-    known.verified = known.second_copy = false;
-    of.lives.insert_or_assign(known.unique_id, std::move(known));
-    return {};
+    return known.stage == stage::stored || known.stage == stage::delete_asked ||
+           known.stage == stage::delete_unknown;
 }
 
-/// The kept copy is there and is what was stored; says so in the ledger. False: it may not be deleted. Nothing: its
-/// file is gone.
-base::result<std::optional<bool>> kept_copy_is_good(run& of, life known)
+bool is_missing(const run& current, const life* known)
 {
-    if (known.key.empty()) return true; // a target took it: retention looked at that
+    return known != nullptr && current.missing.contains(known->key);
+}
+
+/// What is damaged is fetched again, under all unique-ids that it has on the server. That is noted first: lives without
+/// a copy that still counted as stored would be taken for removed by a person, and never fetched again. The holding
+/// stays, so that `verify` and `restore` know of the loss until the octets are here again.
+base::result<> give_up_copy(run& current, const std::string& key)
+{
+    std::vector<life> lives;
+    for (const auto& [id, each] : current.lives) {
+        if (each.key != key || !is_thought_there(each)) continue;
+        life again = each;
+        again.stage = stage::listed;
+        again.note = "its copy " + key + " was damaged";
+        again.key.clear();
+        again.verified = again.second_copy = false;
+        lives.push_back(std::move(again));
+    }
+    if (auto noted = current.record(lives); !noted) return noted;
+    current.warn("the kept message " + key + " is damaged; it stays on the server and is fetched again");
+    if (!current.with.aside.empty()) {
+        const auto aside = current.with.mail.set_aside(key, current.with.aside);
+        if (aside) return {};
+        current.warn("it cannot be put aside: " + aside.error().operator_text);
+    }
+    return current.with.book.forget_holding(current.account.name,
+                                            key); // else its file would count as the copy again
+}
+
+/// The kept copy is there and is what was stored; says so in the ledger. False: it may not be deleted.
+base::result<bool> kept_copy_is_good(run& of, life known)
+{
+    if (known.stage < stage::stored) return false; // its copy was found damaged under another unique-id
+    if (known.key.empty()) return true;            // a target took it: retention looked at that
     const auto hash = read_and_hash(of.with.mail, known.key);
-    if (!hash && hash.error().kind == base::failure::vanished) return std::nullopt;
+    // Moved or removed since the run began: the next run looks for it, and reports it where it is gone.
+    if (!hash && hash.error().kind == base::failure::vanished) return false;
     // In an encrypted archive octets that were changed cannot be opened: the same damage.
     const bool damaged = hash ? *hash != known.hash : hash.error().kind == base::failure::malformed;
     if (!hash && !damaged) {
@@ -97,17 +126,7 @@ base::result<std::optional<bool>> kept_copy_is_good(run& of, life known)
         return false;
     }
     if (damaged) {
-        if (auto done = of.with.book.forget_holding(known.account, known.key); !done)
-            return base::fail(done.error());
-        of.warn("the kept message " + known.key + " is damaged; it stays on the server and is fetched again");
-        if (!of.with.aside.empty())
-            if (auto done = of.with.mail.set_aside(known.key, of.with.aside); !done)
-                of.warn("it cannot be put aside: " + done.error().operator_text);
-        known.stage = stage::listed;
-        known.note = "its copy " + known.key + " was damaged";
-        known.key.clear();
-        known.verified = known.second_copy = false;
-        if (auto done = of.record({&known, 1}); !done) return base::fail(done.error());
+        if (auto done = give_up_copy(of, known.key); !done) return base::fail(done.error());
         return false;
     }
     known.verified = true;
@@ -117,6 +136,20 @@ base::result<std::optional<bool>> kept_copy_is_good(run& of, life known)
     const bool copied = of.account.second_copy.empty() || known.second_copy;
     of.lives.insert_or_assign(known.unique_id, std::move(known)); // durable with `delete_asked`
     return copied;
+}
+
+/// Those whose copies are gone here stay on the server, and the ledger goes on to hold them, so that they can be
+/// restored. Those that a mail program put fields into are found again. Before the guard: it counts what is found.
+run_step leave_missing(run& current, run_session& session, planned_messages& those)
+{
+    const auto missing = [&](const planned_message* one) {
+        return is_missing(current, current.find(session.life_name(*one)));
+    };
+    planned_messages gone;
+    std::ranges::copy_if(those, std::back_inserter(gone), missing);
+    if (auto looked = find_changed_copies(current, session, gone); !looked) return looked;
+    std::erase_if(those, missing);
+    return {};
 }
 
 /// What an earlier run published, and was killed before it synced, is seen and read, and would not outlive a power cut.
@@ -135,29 +168,16 @@ std::expected<planned_messages, run_trouble> with_good_copies(run& of, run_sessi
                                                               const planned_messages& those)
 {
     constexpr std::chrono::seconds silence_max{30}; // some servers leave after 60 s
-    planned_messages good, missing, found;
+    planned_messages good;
     base::steady_time heard = of.with.clock.steady_now();
     for (const planned_message* one : those) {
         if (of.stopping() && !in.fetched.contains(one->name)) continue;
         auto fine = kept_copy_is_good(of, *of.find(in.life_name(*one)));
         if (!fine) return std::unexpected(run_trouble{true, fine.error()});
-        if (!*fine) missing.push_back(one);
-        if (fine->value_or(false)) good.push_back(one);
+        if (*fine) good.push_back(one);
         if (of.with.clock.steady_now() - heard < silence_max) continue;
         if (auto alive = of_the_line(in.drop.keep_alive()); !alive) return std::unexpected(alive.error());
         heard = of.with.clock.steady_now();
-    }
-    if (of.stopping()) missing.clear(); // to be looked for by the next run
-    if (auto looked = find_changed_copies(of, in, missing, found); !looked)
-        return std::unexpected(looked.error());
-    for (const planned_message* one : missing) {
-        const life& known = *of.find(in.life_name(*one));
-        const bool again = std::ranges::find(found, one) != found.end();
-        auto fine = again ? kept_copy_is_good(of, known) : base::result<std::optional<bool>>(false);
-        if (!fine) return std::unexpected(run_trouble{true, fine.error()});
-        if (fine->value_or(false)) good.push_back(one);
-        if (again) continue;
-        if (auto noted = of_ours(note_removed(of, known)); !noted) return std::unexpected(noted.error());
     }
     if (auto safe = of_ours(make_durable(of, in, good)); !safe) return std::unexpected(safe.error());
     return good;
@@ -229,7 +249,9 @@ std::vector<exception_entry> prospects(const run& of, const run_session& in)
         {of.with.clock.now(), of.account.delivers_instead, of.suspicious, of.clock.ages_from});
     std::vector<exception_entry> those;
     for (std::size_t i = 0; i != verdicts.size(); ++i)
-        if (verdicts[i].may_delete) those.push_back({in.plan.messages[i].name, verdicts[i].why});
+        // A dry run counts the missing for itself: leave_out_bad_copies().
+        if (verdicts[i].may_delete && (of.wish.dry_run || !is_missing(of, candidates[i].known)))
+            those.push_back({in.plan.messages[i].name, verdicts[i].why});
     for (const planned_message* one : wanted_unseen(of, in))
         those.push_back({one->name, "by the rule " + in.unseen.at(one->name)});
     return those;
@@ -305,6 +327,8 @@ run_step ask_for_deletions(run& of, run_session& in)
         // What came just now is settled; all else takes long, and the next run does it.
         std::erase_if(those, [&](const planned_message* one) { return !in.fetched.contains(one->name); });
         unseen.clear();
+    } else if (auto left = leave_missing(of, in, those); !left) {
+        return left;
     }
     if (those.empty() && unseen.empty()) return {};
     if (!pass_guard(of, in, those.size() + unseen.size())) return {};

@@ -107,7 +107,11 @@ base::result<> runner::prepare()
     auto look = look_at_mail(book, name, run_.with.mail);
     if (!look) return base::fail(look.error());
     run_.missing = std::move(look->missing);
-    if (run_.wish.dry_run) run_.strays = look->strays;
+    if (run_.wish.dry_run) {
+        run_.strays = look->strays;
+        // Which of them were only renamed is seen where deletions are foretold: none counts as gone.
+        if (!look->strays.empty()) run_.missing.clear();
+    }
     if (!run_.wish.dry_run) {
         // Always, and not only after a crash: a ledger that was put back from a copy does not know that it is old.
         const auto adopted = adopt_strays(book, name, run_.with.mail, look->strays);
@@ -147,8 +151,8 @@ base::result<> runner::report_missing()
     if (before->value_or("") == now) return {};
     if (!run_.missing.empty())
         run_.warn(
-            fmt::format("{} messages that were stored are not here any more ({}{}): if you removed them, all "
-                        "is well; else restante restore brings them back",
+            fmt::format("{} messages that were stored are not here any more ({}{}): restante restore brings "
+                        "them back; where you removed them yourself, restante rebuild accepts that",
                         run_.missing.size(), names, run_.missing.size() > 1 ? " and others" : ""));
     return run_.with.book.remember(run_.account.name, missing_told, now);
 }

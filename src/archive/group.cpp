@@ -32,7 +32,8 @@ struct piece {
     bool taken_noted = false;             ///< the ledger says which targets took it
     bool compared_only = false;           ///< its own life was stored, and has them
     bool quarantined = false;
-    piece* twin = nullptr; ///< an earlier one of this group with the same octets
+    std::vector<std::string> gone{}; ///< keys of the same octets, whose files are not there any more
+    piece* twin = nullptr;           ///< an earlier one of this group with the same octets
 };
 
 class group_work {
@@ -45,6 +46,7 @@ private:
     base::result<> judge(piece& one);
     base::result<> find_same(piece& one);
     base::result<bool> held_here(const holding& one);
+    base::result<> replace_gone(const piece& one);
     void compare_with_kept(piece& one);
     base::result<> find_left_by_adopt(piece& one);
     base::result<bare_message> bare(const piece& one) const;
@@ -165,7 +167,10 @@ base::result<> group_work::find_same(piece& one)
         if (place.account != run_.account.name) continue;
         auto there = held_here(place);
         if (!there) return base::fail(there.error());
-        if (!*there) continue;
+        if (!*there) {
+            one.gone.push_back(place.key);
+            continue;
+        }
         one.becoming.key = place.key;
         one.held_before = true;
         // Compared only: its days go on.
@@ -276,20 +281,33 @@ base::result<bool> group_work::follow_renamed(const std::string& key)
     return true;
 }
 
-/// The file may have been removed by a person since.
 base::result<bool> group_work::held_here(const holding& one)
 {
     const auto found = run_.with.mail.find(one.key);
     if (found) return true;
     if (found.error().kind != base::failure::vanished) return base::fail(found.error());
-    if (auto forgotten = run_.with.book.forget_holding(one.account, one.key); !forgotten)
-        return base::fail(forgotten.error());
-    for (auto& [id, known] : run_.lives)
-        if (known.key == one.key) {
-            known.key.clear();
-            known.verified = known.second_copy = false;
-        }
     return false;
+}
+
+/// Its octets are here again: all that had them in a file that is gone has them there. Only now, for until then the
+/// ledger alone knows of the loss.
+base::result<> group_work::replace_gone(const piece& one)
+{
+    if (one.trouble || one.becoming.key.empty()) return {};
+    for (const std::string& key : one.gone) {
+        std::vector<life> lives;
+        for (const auto& [id, known] : run_.lives) {
+            if (known.key != key || known.hash != one.becoming.hash) continue;
+            lives.push_back(known);
+            lives.back().key = one.becoming.key;
+            lives.back().verified = false;
+            lives.back().second_copy = one.becoming.second_copy;
+            lives.back().note = key + " was gone, and its octets came again";
+        }
+        if (auto moved = run_.record(lives); !moved) return moved;
+        if (auto done = run_.with.book.forget_holding(run_.account.name, key); !done) return done;
+    }
+    return {};
 }
 
 void group_work::take_from_other_account(piece& one, const std::vector<holding>& held)
@@ -412,6 +430,7 @@ base::result<> group_work::record()
     if (auto recorded = run_.record(lives); !recorded) return recorded;
     std::vector<content_hash> taken;
     for (const piece& one : pieces_) {
+        if (auto replaced = replace_gone(one); !replaced) return replaced;
         count(one);
         if (one.taken_noted && !one.trouble) taken.push_back(one.came.hash);
     }

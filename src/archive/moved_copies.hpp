@@ -16,10 +16,10 @@ base::result<> follow_moved(ledger& book, const std::string& account, store::col
                             const std::vector<std::pair<content_hash, holding>>& found);
 
 /// For messages whose kept file is gone, and whose octets lie nowhere else: a mail program that moves a message may put
-/// fields of its own into it. The server's octets are held against what is kept and belongs to no life; those that were
-/// found again (`found`) are as good as fetched in this session.
+/// fields of its own into it. The server's octets are held against what is kept and belongs to no life. Those that are
+/// found again take its key, which is in no run's `missing`, and are as good as fetched in this session. What was
+/// compared in vain is not fetched for it again, until other messages are missing or other files are there.
 run_step find_changed_copies(run& current, run_session& session,
-                             const std::vector<const planned_message*>& missing,
-                             std::vector<const planned_message*>& found);
+                             const std::vector<const planned_message*>& missing);
 
 } // namespace archive

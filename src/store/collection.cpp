@@ -11,7 +11,8 @@ constexpr std::size_t read_octets = 64 * 1024; // most messages in one piece
 
 base::error not_as_told(std::uint64_t told, std::uint64_t read)
 {
-    return {.kind = base::failure::storage,
+    // Not the disk's trouble, that may pass: these are other octets.
+    return {.kind = base::failure::malformed,
             .temporary = false,
             .peer_text = {},
             .operator_text = "a message has " + std::to_string(read) + " canonical octets and not " +

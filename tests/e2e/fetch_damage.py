@@ -262,6 +262,44 @@ class Damage(unittest.TestCase):
             self.assertEqual(self.desk.lost(), [])
         self.assertEqual(len(self.desk.on_server()), 1)
 
+    def lose(self, policy, count):
+        """So many copies are gone here; the runs of this policy that meet it."""
+        self.settled()
+        lost = self.files_here()[:count]
+        for path in lost:
+            path.unlink()
+        self.keep(policy)
+        told, again = self.fetch(), self.fetch()
+        self.assertEqual((told["removed_here"], again["removed_here"]), (count, count))
+        named = [text for text in told["warnings"] if "not here any more" in text]
+        self.assertEqual((len(named), again["warnings"]), (1, []), "reported once")
+        self.assertTrue(any(path.name.split(":")[0] in named[0] for path in lost), named)
+        for command in ("restante restore ", "restante rebuild "):
+            self.assertIn(command, named[0])
+        self.assertEqual(len(self.desk.on_server()), len(FEW_LETTERS) if policy == "all" else count)
+
+    def test_a_message_that_vanished_stays_known_and_comes_back(self):
+        for policy, count in (("none", 1), ("none", len(FEW_LETTERS)), ("octets=1", 1)):
+            with self.subTest(policy=policy, count=count):
+                self.lose(policy, count)
+                checked = self.desk.collector.run("verify", check=False)
+                self.assertEqual((checked.returncode, checked.stdout.count(b"it is not in the mail")), (65, count), checked)
+                restored = self.desk.collector.run("restore", "--from-server").stdout
+                self.assertIn(b"%d messages restored" % count, restored)
+                self.assertEqual(self.desk.collector.canonical(ACCOUNT), self.desk.expected)
+                self.assertIn(b" 0 differences", self.desk.collector.run("verify").stdout)
+                self.assertEqual(self.fetch()["deleted"], count)
+
+    def test_a_message_that_a_person_removed_is_accepted(self):
+        for policy in ("all", "none"):
+            with self.subTest(policy):
+                self.lose(policy, 1)
+                self.desk.collector.run("rebuild")
+                self.assertIn(b" 0 differences", self.desk.collector.run("verify").stdout)
+                told = self.fetch()
+                self.assertEqual((told["removed_here"], told["deleted"], told["warnings"]), (1, 0, []))
+                self.assertEqual(len(self.desk.on_server()), len(FEW_LETTERS) if policy == "all" else 1)
+
 
 class Sealed(unittest.TestCase):
     def test_a_damaged_message_of_an_encrypted_archive_is_fetched_again(self):

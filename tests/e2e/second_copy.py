@@ -101,6 +101,20 @@ class OneDisk(Desk):
         self.assertEqual((state["at_risk_messages"], state["in_second_copy"]), (LETTERS, 0))
         self.assertIn("same disk", self.run_it("status"))
 
+    def test_a_copy_that_vanished_under_keep_none_comes_back(self):
+        self.add(keep="all")
+        copy = self.scratch / "copy"
+        (self.archive / "restante.toml").write_text(f'second_copy = "{copy}"\nsecond_copy_same_disk = true\n')
+        self.run_it("second-copy", "init", copy)
+        self.run_it("fetch", "--yes")
+        settings = self.archive / "ann.toml"
+        settings.write_text(settings.read_text().replace('policy = "all"', 'policy = "none"'))
+        self.files()[0].unlink()
+        self.run_it("fetch", "--yes")
+        self.assertEqual(len(self.on_server()), 1)
+        self.assertIn("1 messages restored", self.run_it("restore"))
+        self.expect_whole()
+
     def test_relative_paths_are_made_absolute(self):
         (self.scratch / "secret").touch(mode=0o600)
         (self.scratch / "secret").write_text(support.PASSWORD + "\n")

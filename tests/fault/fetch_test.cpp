@@ -68,6 +68,31 @@ protected:
         ever_.push_back(octets);
     }
 
+    /// Erases the kept messages that have the text, or changes their last line end, so that their files have as many
+    /// octets as before and their contents not; how many.
+    std::size_t hurt(simulated_disk& disk, const std::string& text, bool erase)
+    {
+        std::size_t found = 0;
+        for (const std::string& path : disk.files()) {
+            std::string octets = disk.contents(path).value();
+            if (!path.starts_with("/archive/me/") || octets.find(text) == octets.npos) continue;
+            octets.back() = octets.back() == '!' ? '?' : '!';
+            disk.erase(path);
+            if (!erase) disk.plant_file(path, octets);
+            ++found;
+        }
+        return found;
+    }
+
+    /// The ledger on the disk holds these octets, wherever their file is.
+    bool is_held(simulated_disk& disk, const std::string& octets)
+    {
+        const simulated_vfs vfs(disk);
+        const auto book =
+            archive::ledger::open({disk, vfs.name()}, ledger_path, std::nullopt, clock_).value();
+        return !book->holdings(archive::hash_of(octets), "me").value().empty();
+    }
+
     /// As adopt() leaves it.
     void doubt(const std::string& id)
     {
@@ -94,6 +119,7 @@ protected:
         if (!at.ready()) return base::fail({base::failure::storage, true, "", "cannot open"});
         archive::fetch_parts parts{
             .server = server, .mail = *at.mail, .book = *at.book, .clock = clock_, .log = at.log};
+        parts.aside = "/archive/.restante/damaged/me";
         parts.beside = GetParam().beside;
         if (parts.beside) parts.group_messages = 2;
         return archive::fetch(account_, parts, {});
@@ -274,6 +300,57 @@ TEST_P(fetch, loses_nothing_on_a_disk_that_syncs_neither_ledger_nor_journal)
 {
     const auto beside_the_mail = [](std::string_view path) { return path.find("/.restante") != path.npos; };
     EXPECT_EQ(lost_or_twice_after_a_cut(beside_the_mail), "");
+}
+
+// A copy that is damaged is fetched again, wherever the run that met it ended: it counts in no case as one that a
+// person removed, which stays on the server for good. Until it is here again, the ledger knows that it should be.
+TEST_P(fetch, fetches_a_damaged_copy_again_wherever_the_power_goes)
+{
+    if (GetParam().name != std::string_view("keep_none")) GTEST_SKIP() << "one policy is enough";
+    account_.keep = archive::keep_all{};
+    start_.put("old2 again", support::letter("old2")); // two lives, and one copy
+    ASSERT_TRUE(run(start_, disk_));
+    start_.heal();
+    account_.keep = GetParam().keep;
+    ASSERT_EQ(hurt(disk_, "Subject: old2", false), 1u);
+    bool untouched = false;
+    std::size_t points = 0;
+    for (std::size_t cut = 0; !untouched && !HasFailure(); ++cut, ++points) {
+        const auto disk = disk_.restart(survivors::everything);
+        fake_server server = start_;
+        disk->cut_power(cut, simulated_disk::counting::changes);
+        (void)run(server, *disk);
+        untouched = !disk->struck();
+        const auto back = disk->restart(after_power_cut[cut % after_power_cut.size()], cut);
+        EXPECT_TRUE(is_held(*back, support::letter("old2"))) << disk->trace();
+        for (int again = 0; again != 3; ++again) ASSERT_TRUE(run(server, *back)) << disk->trace();
+        EXPECT_TRUE(server.letters.empty()) << "cut after " << cut << "\n" << disk->trace();
+        expect_all(server, *back, "power cut after " + std::to_string(cut) + "\n" + disk->trace());
+    }
+    EXPECT_GT(points, 20u);
+}
+
+// The same octets come under another unique-id, and the run ends anywhere: the loss is known until they are here.
+TEST_P(fetch, forgets_no_lost_copy_before_its_octets_are_here_again)
+{
+    if (GetParam().name != std::string_view("keep_none")) GTEST_SKIP() << "one policy is enough";
+    ASSERT_EQ(hurt(disk_, "Subject: old2", true), 1u);
+    start_.put("old2 again", support::letter("old2"));
+    bool untouched = false;
+    std::size_t here = 0, missing = 0;
+    for (std::size_t cut = 0; !untouched && !HasFailure(); ++cut) {
+        const auto disk = disk_.restart(survivors::everything);
+        fake_server server = start_;
+        disk->cut_power(cut, simulated_disk::counting::changes);
+        (void)run(server, *disk);
+        untouched = !disk->struck();
+        const auto back = disk->restart(survivors::everything);
+        const bool found = hurt(*back, "Subject: old2", true) > 0;
+        ++(found ? here : missing);
+        EXPECT_TRUE(found || is_held(*back, support::letter("old2"))) << disk->trace();
+    }
+    EXPECT_GT(here, 5u);
+    EXPECT_GT(missing, 5u);
 }
 
 // The kernel lives on: what the killed run wrote is seen by the next one, and still not durable.

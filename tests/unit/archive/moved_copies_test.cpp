@@ -80,11 +80,55 @@ TEST_F(moved_copies, what_is_another_letter_keeps_nothing_from_staying)
     account_.keep = keep_none{};
     const auto told = run();
     EXPECT_EQ(told.deleted, 1u);
-    EXPECT_THAT(told.warnings, Contains(HasSubstr("removed from the archive")));
+    EXPECT_THAT(told.warnings, Contains(HasSubstr("not here any more")));
     server_.retrieved.clear();
     EXPECT_EQ(run().deleted, 0u);
     EXPECT_THAT(server_.retrieved, IsEmpty());
     EXPECT_TRUE(server_.find("u1"));
+    add(letter("letter u1")); // and what comes later is compared
+    EXPECT_EQ(run().deleted, 1u);
+}
+
+TEST_F(moved_copies, octets_that_come_again_are_the_copy_of_all_that_lost_theirs)
+{
+    put(1);
+    run();
+    const std::string key = of("u0").key;
+    ASSERT_TRUE(at_.mail->remove(key));
+    server_.put("again", letter("letter u0"));
+    run();
+    EXPECT_NE(of("u0").key, key);
+    EXPECT_EQ(of("u0").key, of("again").key);
+    EXPECT_THAT(at_.book->holdings(hash_of(letter("letter u0")), "me").value(), SizeIs(1));
+    account_.keep = keep_none{};
+    EXPECT_EQ(run().deleted, 2u);
+    EXPECT_THAT(octets_of(*at_.mail), SizeIs(1));
+}
+
+// Removed messages are no deletions to come: they must not stop the run's others at the guard.
+TEST_F(moved_copies, what_was_removed_counts_for_no_guard)
+{
+    put(3);
+    run();
+    for (const std::string id : {"u0", "u1"}) ASSERT_TRUE(at_.mail->remove(of(id).key));
+    account_.keep = keep_none{};
+    account_.guard.messages = 1;
+    EXPECT_EQ(run({.dry_run = true}).deletions.size(), 1u);
+    const auto told = run();
+    EXPECT_EQ(told.deleted, 1u);
+    EXPECT_FALSE(told.guard_stopped);
+    EXPECT_EQ(told.removed_here, 2u);
+}
+
+TEST_F(moved_copies, the_guard_counts_what_is_found_again)
+{
+    put(3);
+    run();
+    for (const std::string id : {"u0", "u1"}) move(id, with_field(letter("letter " + id), "Lines: 2"));
+    account_.keep = keep_none{};
+    account_.guard.messages = 2;
+    EXPECT_TRUE(run().guard_stopped);
+    EXPECT_THAT(server_.letters, SizeIs(3));
 }
 
 TEST_F(moved_copies, a_copy_that_another_one_has_beside_it_is_no_move)
