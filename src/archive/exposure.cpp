@@ -2,6 +2,7 @@
 #include "archive/exposure.hpp"
 
 #include "archive/second_copy.hpp"
+#include "archive/shown.hpp"
 
 #include <set>
 
@@ -12,14 +13,16 @@ base::result<exposure> exposure_of(const std::string& account, ledger& book,
 {
     std::set<content_hash> copied;
     std::set<content_hash> on_server;
-    const auto sort = [&](const life& each) {
-        if (!each.hash) return;
-        if (each.stage == stage::stored) on_server.insert(*each.hash);
-    };
     auto accounts = book.accounts();
     if (!accounts) return base::fail(accounts.error());
     for (const auto& each : *accounts) {
-        if (auto asked = book.each(each, sort); !asked) return base::fail(asked.error());
+        const auto unshown = unshown_messages::recall(book, each);
+        if (!unshown) return base::fail(unshown.error());
+        auto asked = book.each(each, [&](const life& known) {
+            if (known.hash && known.stage == stage::stored && !unshown->contains(known))
+                on_server.insert(*known.hash);
+        });
+        if (!asked) return base::fail(asked.error());
         if (!copy_counts(each)) continue;
         auto there = contents_in_second_copy(book, each);
         if (!there) return base::fail(there.error());

@@ -17,7 +17,7 @@ struct exposure {
     };
     sum held;           ///< all
     sum in_second_copy; ///< verified in one that counts
-    sum on_server;      ///< as of the last listing, not asked to be deleted
+    sum on_server;      ///< the last listing showed it, and it was not asked to be deleted
     sum at_risk;        ///< neither: here alone
 };
 

@@ -10,6 +10,7 @@
 #include "archive/rules.hpp"
 #include "archive/run.hpp"
 #include "archive/settled.hpp"
+#include "archive/shown.hpp"
 #include "archive/strays.hpp"
 
 #include <fmt/format.h>
@@ -217,6 +218,8 @@ session_end runner::work(run_session& in)
     const bool more = limit != 0 && in.plan.order.size() > limit;
     if (auto done = receive_up_to(in, limit != 0 ? limit : in.plan.order.size()); !done)
         return std::unexpected(done.error());
+    if (!in.nameless.empty())
+        if (auto noted = of_ours(note_unshown(run_, in)); !noted) return std::unexpected(noted.error());
     if (auto done = ask_for_deletions(run_, in); !done) return std::unexpected(done.error());
     if (auto done = receive_given_away(in); !done) return std::unexpected(done.error());
     if (auto done = take_leave(run_, in); !done) return std::unexpected(done.error());
@@ -238,7 +241,7 @@ run_step runner::list(run_session& in)
     if (!same) return of_ours(base::fail(same.error()));
     if (*same) {
         run_.counted.all_stored_before(listing->messages.size());
-        return {};
+        return of_ours(note_all_shown(run_));
     }
     if (expected_) {
         expected_.reset();
@@ -290,7 +293,8 @@ base::result<> runner::note_listing(run_session& in)
         // What this run asked for and had no answer to is answered now.
         if (run_.unknown_deletions.erase(one.unique_id) > 0 && one.stage == stage::deleted) ++run_.deleted;
     }
-    return run_.record(in.plan.changed);
+    if (auto recorded = run_.record(in.plan.changed); !recorded) return recorded;
+    return note_unshown(run_, in);
 }
 
 void runner::count_listing(const run_session& in)

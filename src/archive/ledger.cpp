@@ -213,7 +213,12 @@ base::result<> ledger::doubt(std::string_view account)
 {
     statement forget(*file_, "UPDATE lives SET verified = NULL, second_copy = NULL WHERE account = ?"
                              " AND (verified IS NOT NULL OR second_copy IS NOT NULL)");
-    return forget.bind(1, account).run();
+    if (auto done = forget.bind(1, account).run(); !done) return done;
+    statement clear(*file_, "DELETE FROM memories WHERE account = ?1 AND name IN (?2, ?3)");
+    if (auto done = clear.bind(1, account).bind(2, copy_verified_name).bind(3, copied_imports_name).run();
+        !done)
+        return done;
+    return remember(account, unshown_name, nothing_shown);
 }
 
 base::result<> ledger::note_second_copies(std::string_view account, const std::set<content_hash>& there)

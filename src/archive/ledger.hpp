@@ -172,6 +172,13 @@ public:
     /// All took them, and their lives say so.
     base::result<> forget_taken(std::string_view account, std::span<const content_hash> those);
 
+    // Names of memories that doubt() changes.
+    static constexpr std::string_view copy_verified_name = "second-copy-verified";    // second_copy.cpp
+    static constexpr std::string_view copied_imports_name = "second-copy-of-imports"; // second_copy.cpp
+    static constexpr std::string_view unshown_name = "not-shown";                     // shown.hpp
+    /// Of `unshown_name`: no listing came yet.
+    static constexpr std::string_view nothing_shown = "*";
+
     /// This ledger was made anew, and nobody has looked since which mail was there before it.
     base::result<bool> mail_is_unread();
     base::result<> mail_was_read();
@@ -195,8 +202,8 @@ public:
     base::result<> settle(std::string_view account, const content_hash& listing);
     base::result<std::optional<content_hash>> settled(std::string_view account);
 
-    /// Nothing of the account counts as verified any more, here and in a second copy: it is done again before a
-    /// deletion.
+    /// Nothing of the account counts as verified any more, here and in a second copy, and nothing as being on the
+    /// server: it is done again before a deletion, and by the next listing.
     base::result<> doubt(std::string_view account);
     /// Of the account's messages exactly those whose hash is in `there` count as verified in the second copy. No
     /// happening is told of that.

@@ -12,9 +12,9 @@ namespace archive {
 namespace {
 
 // Names of the account's memories.
-constexpr std::string_view bound_to = "second-copy";             // the id of its marker
-constexpr std::string_view verified_at = "second-copy-verified"; // nanoseconds since 1970
-constexpr std::string_view lifeless = "second-copy-of-imports";  // hashes of what has no life to note it in
+constexpr std::string_view bound_to = "second-copy";     // the id of its marker
+constexpr auto verified_at = ledger::copy_verified_name; // nanoseconds since 1970
+constexpr auto lifeless = ledger::copied_imports_name;   // hashes of what has no life to note it in
 
 constexpr std::size_t hash_digits = 64;
 

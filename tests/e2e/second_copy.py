@@ -68,6 +68,9 @@ class Desk(unittest.TestCase):
     def files(self, folder=None):
         return sorted(path for place in ("new", "cur") for path in ((folder or self.archive / "ann") / place).glob("*"))
 
+    def known_ids(self):
+        return sorted({line.split(" ")[-1] for line in (self.archive / ".restante/ann.uids").read_text().splitlines()})
+
     def hurt(self, path):
         octets = bytearray(path.read_bytes())
         octets[-3] ^= 1
@@ -199,6 +202,37 @@ class OneDisk(Desk):
                 self.assertEqual((state["messages"], state["at_risk_messages"]), (40, 40))
         self.assertIn(" 0 differences", self.run_it("verify"))
 
+    def test_a_lost_ledger_does_not_know_the_server(self):
+        self.add()
+        self.run_it("fetch", "--yes")
+        self.assertEqual(self.on_server(), [])
+        ids = self.known_ids()
+        for loss in ("removed", "damaged"):
+            with self.subTest(loss):
+                ledger = self.archive / ".restante/ledger.sqlite"
+                ledger.write_bytes(b"no ledger" * 1000) if loss == "damaged" else ledger.unlink()
+                state = self.told("status")[0]
+                self.assertEqual((state["on_server"], state["at_risk_messages"]), (0, LETTERS))
+                self.assertIn("nothing is known to be on the server", self.run_it("status"))
+                self.assertIn("the next fetch lists it", self.run_it("explain", ids[0]))
+                self.assertIn("empty maildrop", " ".join(self.told("fetch")[0]["warnings"]))
+                state = self.told("status")[0]
+                self.assertEqual((state["on_server"], state["at_risk_messages"]), (0, LETTERS), "a listing that is not believed shows nothing")
+                self.assertIn("the last listing did not show it", self.run_it("explain", ids[0]))
+
+    def test_what_is_listed_is_on_the_server(self):
+        self.add(keep="all")
+        self.run_it("fetch")
+        (self.archive / ".restante/ledger.sqlite").unlink()
+        self.assertEqual(self.told("status")[0]["on_server"], 0)
+        for _ in range(2):
+            self.run_it("fetch")
+            self.assertEqual((self.told("status")[0]["on_server"], self.told("status")[0]["at_risk_messages"]), (LETTERS, 0))
+
+    def test_a_refusal_names_the_option_that_allows(self):
+        refused = self.add("--second-copy", self.scratch / "copy", codes=(75,)).stderr.decode()
+        self.assertIn("say --second-copy-same-disk", refused)
+
     def test_equal_findings_are_summed_up(self):
         self.add(keep="all")
         self.run_it("fetch")
@@ -249,9 +283,9 @@ class TwoDisks(Desk):
         self.copy.mkdir()
         self.assertIn("no restante-second-copy", self.run_it("fetch", "--yes", code=75))
         self.assertEqual(len(self.on_server()), 1)
-        state = self.told("status")[0]
+        state = self.told("status", code=1)[0]
         self.assertEqual((state["at_risk_messages"], state["second_copy"]["state"], state["second_copy"]["messages"]), (LETTERS, "away", LETTERS))
-        self.assertIn("second copy not reachable: " + str(self.copy), self.run_it("status"))
+        self.assertIn("second copy not reachable: " + str(self.copy), self.run_it("status", code=1))
         self.assertIn("second copy not reachable", self.run_it("verify", code=75))
         # A person's word: a new disk. What was proved of the old one counts no more.
         self.run_it("second-copy", "init", self.copy)
@@ -295,6 +329,61 @@ class TwoDisks(Desk):
         hurt.unlink()
         self.assertEqual(self.told("verify")[-1]["whole"], True)
         self.assertEqual(self.told("status")[0]["at_risk_messages"], 0)
+
+    def explained(self):
+        return "".join(self.run_it("explain", unique_id) for unique_id in self.known_ids())
+
+    def test_a_new_disk_is_believed_nothing(self):
+        self.begin()
+        self.assertIn("a second copy was found equal\n", self.explained())
+        self.take_away()
+        self.assertIn("found equal, but it cannot be reached now", self.explained())
+        self.assertEqual(self.told("fetch", "--yes", code=75)[0]["well"], False)
+        state = self.told("status", code=1)[0]
+        self.assertEqual((state["last_run_well"], state["at_risk_messages"]), (False, LETTERS), "a run that could not begin shows")
+        self.assertIn("not reachable", state["last_run_text"])
+        self.mount()
+        self.run_it("second-copy", "init", self.copy)
+        state = self.told("status", code=1)[0]
+        self.assertEqual((state["at_risk_messages"], state["in_second_copy"], state["second_copy"]["messages"]), (LETTERS, 0, 0))
+        self.assertNotIn("second copy was found", self.explained())
+
+    def test_an_older_disk_put_back(self):
+        self.begin()
+        other = self.scratch / "other-disk"
+        other.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", other], check=True)
+        self.addCleanup(lambda: subprocess.run(["umount", "-l", other], capture_output=True))
+        shutil.copytree(self.copy, other / "ann")
+        (other / "ann/restante-second-copy").unlink()
+        self.swap(other)
+        self.run_it("second-copy", "init", "--take-over", self.copy)
+        self.assertEqual(self.told("status")[0]["in_second_copy"], 0)
+        self.run_it("verify")
+        self.assertEqual(self.told("status")[0]["in_second_copy"], LETTERS)
+        self.swap(other)
+        told = self.run_it("fetch", code=75)
+        self.assertIn("holds an older second copy of this archive", told)
+        state = self.told("status", code=1)[0]
+        self.assertEqual((state["second_copy"]["state"], state["in_second_copy"]), ("older", 0))
+        self.run_it("second-copy", "init", self.copy)
+        self.assertEqual(self.told("status", code=1)[0]["in_second_copy"], 0, "read anew before it counts")
+        self.run_it("fetch", "--yes")
+        self.run_it("verify")
+        self.assertEqual(self.told("status")[0]["in_second_copy"], LETTERS)
+
+    def swap(self, other):
+        """Each disk where the other was."""
+        aside = self.scratch / "aside"
+        aside.mkdir(exist_ok=True)
+        for place, to in ((self.disk, aside), (other, self.disk), (aside, other)):
+            subprocess.run(["mount", "--move", place, to], check=True)
+
+    def test_after_a_rebuild_the_copy_was_not_read(self):
+        self.begin()
+        self.run_it("verify")
+        self.run_it("rebuild")
+        self.assertIn("0 messages verified there; not read whole yet", self.run_it("status"))
 
     def test_nothing_is_deleted_on_the_word_of_an_old_proof(self):
         self.copy = self.disk / "ann"

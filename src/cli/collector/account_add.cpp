@@ -113,8 +113,9 @@ int account_add(const style& how, const account_wish& wish)
     // Before anyone is asked for a password.
     if (const auto free = (*folder)->check_is_new(wish.name); !free) return report(free.error());
     if (const auto& path = account->archive.second_copy; !path.empty())
-        if (auto begun = begin_second_copy(
-                **folder, {.path = path, .same_disk_allowed = account->second_copy_same_disk});
+        if (auto begun = begin_second_copy(**folder, {.path = path,
+                                                      .same_disk_allowed = account->second_copy_same_disk,
+                                                      .allowing = "say --second-copy-same-disk"});
             !begun)
             return report(begun.error());
     const auto log = make_log(how);

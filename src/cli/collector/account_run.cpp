@@ -172,7 +172,15 @@ base::result<archive::closing_account> run_account(archive_folder& folder, const
                                                    const run_wishes& wishes, stopping& stops, base::log& log)
 {
     open_parts open;
-    if (auto done = open_all(folder, name, wishes, stops, log, open); !done) return base::fail(done.error());
+    if (auto done = open_all(folder, name, wishes, stops, log, open); !done) {
+        // `status` must report a run that could not begin. Where the ledger is not open, another run has the account,
+        // or `status` itself meets the trouble.
+        if (open.book && !wishes.fetch.dry_run)
+            if (auto noted = open.book->record_run(name, note_of(base::fail(done.error()), folder.clock()));
+                !noted)
+                return base::fail(noted.error());
+        return base::fail(done.error());
+    }
     if (auto waited = wait_for_login_delay(*open.link, *open.book, folder.clock(), wishes, stops); !waited)
         return base::fail(waited.error());
     auto done =

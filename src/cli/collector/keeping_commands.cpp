@@ -3,6 +3,7 @@
 #include "archive/foreign_state.hpp"
 #include "archive/rebuild.hpp"
 #include "archive/retention.hpp"
+#include "archive/shown.hpp"
 #include "archive/verify.hpp"
 #include "cli/collector/account_desk.hpp"
 #include "cli/collector/commands.hpp"
@@ -12,6 +13,7 @@
 #include "cli/collector/message_lookup.hpp"
 #include "cli/collector/progress_display.hpp"
 #include "cli/collector/reporting.hpp"
+#include "cli/collector/second_copies.hpp"
 #include "cli/collector/server_link.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
@@ -94,12 +96,15 @@ std::string here_now(archive_folder& folder, const archive::life& life)
 
 /// Why the server still has the message, as far as the ledger knows; empty where it has not.
 std::string why_on_server(const account_configuration& account, const archive::life& life,
-                          base::wall_time now)
+                          const archive::unshown_messages& unshown, base::wall_time now)
 {
     using archive::stage;
     if (life.stage == stage::deleted || life.stage == stage::vanished) return "";
     if (life.stage < stage::stored) return "it is not stored here yet";
     if (life.stage != stage::stored) return "its deletion was asked for; the next fetch sees whether it went";
+    if (unshown.nothing_is_known())
+        return "not known since the ledger was made again: the next fetch lists it";
+    if (unshown.contains(life)) return "the last listing did not show it";
     const auto& keep = account.archive.keep;
     const std::string policy = text_of(keep) + ": ";
     const client::listed_message message{.unique_id = life.unique_id, .octets = life.octets};
@@ -116,7 +121,7 @@ std::string why_on_server(const account_configuration& account, const archive::l
 }
 
 void print_life(const style& how, const archive::life& life, const std::vector<archive::happening>& story,
-                const std::string& now, const std::string& why)
+                const std::string& now, const std::string& copy, const std::string& why)
 {
     if (how.json) {
         for (const auto& each : story)
@@ -139,12 +144,32 @@ void print_life(const style& how, const archive::life& life, const std::vector<a
     if (!life.key.empty()) out += "  kept as " + readable_line(life.key) + "\n";
     if (life.taken_over) out += "  fetched by another programme, before this archive\n";
     if (life.verified) out += "  read again and found equal\n";
-    if (life.second_copy) out += "  a second copy was found equal\n";
+    if (life.second_copy) out += "  a second copy was found equal" + copy + "\n";
     if (!why.empty()) out += "  on the server: " + why + "\n";
     for (const auto& each : story)
         out += fmt::format("  {}  {}{}{}\n", format_time(each.when), archive::name_of(each.stage),
                            each.text.empty() ? "" : ": ", each.text);
     print(out);
+}
+
+/// What must be said of a second copy that was found equal; empty: it is there now.
+std::string copy_now(archive_folder& folder, const account_configuration& account)
+{
+    const auto view = look_at_second_copy(folder, account);
+    return view.state == second_copy_state::ready && view.folder_is_there ? ""
+                                                                          : ", but it cannot be reached now";
+}
+
+/// So that nothing is told of a second copy that is no more.
+base::result<> heed_second_copies(archive_folder& folder, archive::ledger& book)
+{
+    const auto names = folder.account_names();
+    if (!names) return base::fail(names.error());
+    for (const auto& name : *names)
+        if (const auto account = folder.account(name); account)
+            if (auto heeded = heed_second_copy(folder, *account, book); !heeded)
+                return base::fail(heeded.error());
+    return {};
 }
 
 // The lives that a person may mean: of that unique-id, or those that hold the message of that number.
@@ -199,17 +224,20 @@ int explain(const style& how, const std::string& message, const std::optional<st
     if (!folder) return code;
     auto book = open_or_replace_ledger(*folder, complain);
     if (!book) return report(book.error());
+    if (auto heeded = heed_second_copies(*folder, **book); !heeded) return report(heeded.error());
     const auto lives = lives_of(*folder, how, **book, message, account);
     if (!lives) return report(lives.error());
     for (const auto& life : *lives) {
         const auto story = (*book)->story(life.account, life.unique_id);
         if (!story) return report(story.error());
         const auto settings = folder->account(life.account);
+        const auto unshown = archive::unshown_messages::recall(**book, life.account);
+        if (!unshown) return report(unshown.error());
         const bool removed = !settings && settings.error().kind == base::failure::unknown_user;
         if (!settings && !removed) return report(settings.error());
-        print_life(how, life, *story, here_now(*folder, life),
+        print_life(how, life, *story, here_now(*folder, life), removed ? "" : copy_now(*folder, *settings),
                    removed ? "the account was removed"
-                           : why_on_server(*settings, life, folder->clock().now()));
+                           : why_on_server(*settings, life, *unshown, folder->clock().now()));
     }
     if (lives->empty()) complain("message " + message + " came from no server: it was imported");
     return EX_OK;

@@ -17,6 +17,11 @@ replaced_ledger(archive_folder& folder, const base::error& why,
     auto made = archive::replace_ledger(folder.own_disk(), folder.ledger_path(), folder.database_key(),
                                         folder.clock());
     if (!made) return base::fail(made.error());
+    // What the damaged file said of proofs and of the server is from an unknown time.
+    const auto accounts = made->book->accounts();
+    if (!accounts) return base::fail(accounts.error());
+    for (const auto& account : *accounts)
+        if (auto done = made->book->doubt(account); !done) return base::fail(done.error());
     if (tell)
         tell(fmt::format(
             "the ledger was damaged ({}) and is made anew: {} unique-ids are known again, {} of them from the "

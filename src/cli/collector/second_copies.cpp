@@ -20,7 +20,8 @@ constexpr std::string_view copy_marker_head = "restante-second-copy 1\n";
 constexpr std::string_view copy_marker_text =
     "In this folder lies a second copy of an archive of restante. Keep this file: without it the copy is taken "
     "for a disk that is not mounted.\n";
-constexpr std::string_view known_copies_name = "second-copies"; // in .restante: "ID PATH", a line each
+constexpr std::string_view known_copies_name =
+    "second-copies"; // in .restante: "ID PATH", a line each; of one path the last one counts
 constexpr std::uint64_t small_file_octets_max = 1U << 20U;
 constexpr std::size_t id_octets = 16;
 constexpr std::size_t id_digits = 2 * id_octets;
@@ -63,6 +64,15 @@ bool knows_id(const std::vector<known_copy>& all, const std::string& id)
 bool knows_path(const std::vector<known_copy>& all, const std::string& path)
 {
     return std::ranges::any_of(all, [&](const known_copy& each) { return each.path == path; });
+}
+
+/// In its place, as far as the archive knows, another one was begun since.
+bool is_older(const std::vector<known_copy>& all, const std::string& id)
+{
+    const auto own = std::ranges::find(all, id, &known_copy::id);
+    return own != all.end() && std::find_if(own + 1, all.end(), [&](const known_copy& each) {
+                                   return each.path == own->path;
+                               }) != all.end();
 }
 
 base::result<std::vector<known_copy>> known_copies(archive_folder& folder)
@@ -131,11 +141,13 @@ second_copy_view without_marker(const std::string& path, const std::string& root
                       root);
 }
 
-std::string same_disk_text(const std::string& path)
+/// `allowing`: how a person says that it is meant.
+std::string same_disk_text(const std::string& path, std::string_view allowing)
 {
     return "the second copy in " + path +
            " is on the same disk as the mail, and would be lost with it: mount "
-           "the other disk, or, if that is meant, write second_copy_same_disk = true";
+           "the other disk, or, if that is meant, " +
+           std::string(allowing);
 }
 
 } // namespace
@@ -171,6 +183,13 @@ second_copy_view look_at_second_copy(archive_folder& folder, const account_confi
                 " holds another archive's second copy: mount the right disk, or say that this one is "
                 "ours now with restante second-copy init --take-over " +
                 root);
+    if (is_older(*known, **id))
+        return cannot(
+            copy_state::older, path,
+            root +
+                " holds an older second copy of this archive, in whose place another one was begun: mount the "
+                "right disk, or say that this one is used again with restante second-copy init " +
+                root);
     second_copy_view out{.state = copy_state::ready, .path = path, .id = **id};
     out.folder_is_there = disk::device_of(path).has_value();
     const auto same = is_on_disk_of_mail(folder, account.archive.name, root, path);
@@ -179,22 +198,21 @@ second_copy_view look_at_second_copy(archive_folder& folder, const account_confi
     out.on_same_disk = *same;
     if (!*same || account.second_copy_same_disk) return out;
     out.state = copy_state::same_disk;
-    out.why = not_usable(same_disk_text(path));
+    out.why = not_usable(same_disk_text(path, second_copy_wish().allowing));
     return out;
 }
 
 base::result<std::unique_ptr<store::collection>>
 open_second_copy(archive_folder& folder, const account_configuration& account, archive::ledger& book)
 {
-    const auto found = look_at_second_copy(folder, account);
-    if (found.why) return base::fail(*found.why);
-    if (found.state == copy_state::none) return std::unique_ptr<store::collection>();
-    if (auto bound = archive::bind_second_copy(book, account.archive.name, found.id); !bound)
-        return base::fail(bound.error());
-    return folder.elsewhere(found.path, true);
+    const auto found = heed_second_copy(folder, account, book);
+    if (!found) return base::fail(found.error());
+    if (found->why) return base::fail(*found->why);
+    if (found->state == copy_state::none) return std::unique_ptr<store::collection>();
+    return folder.elsewhere(found->path, true);
 }
 
-base::result<bool> begin_second_copy(archive_folder& folder, const second_copy_wish& wish)
+base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const second_copy_wish& wish)
 {
     if (wish.path.find('\n') != std::string::npos)
         return base::fail(base::permanent_error(base::failure::malformed, "a path may not hold a line end"));
@@ -205,7 +223,8 @@ base::result<bool> begin_second_copy(archive_folder& folder, const second_copy_w
     const bool is_there = disk::device_of(wish.path).has_value();
     const auto same = is_on_disk_of_mail(folder, "", parent_of(wish.path), wish.path);
     if (!same) return base::fail(not_usable(same.error().operator_text));
-    if (*same && !wish.same_disk_allowed) return base::fail(not_usable(same_disk_text(wish.path)));
+    if (*same && !wish.same_disk_allowed)
+        return base::fail(not_usable(same_disk_text(wish.path, wish.allowing)));
     if (!is_there)
         if (auto made = folder.files().make_path(wish.path); !made) return base::fail(made.error());
     auto where = folder.files().open(wish.path);
@@ -214,21 +233,34 @@ base::result<bool> begin_second_copy(archive_folder& folder, const second_copy_w
     if (!found) return base::fail(found.error());
     auto known = known_copies(folder);
     if (!known) return base::fail(known.error());
-    if (*found && knows_id(*known, **found)) return true;
-    if (*found && !wish.take_over)
+    const bool ours = *found && knows_id(*known, **found);
+    if (ours && !is_older(*known, **found)) return begun_second_copy{**found, true};
+    if (*found && !ours && !wish.take_over)
         return base::fail(base::permanent_error(
             base::failure::exists, wish.path +
                                        " holds another archive's second copy: name another folder, or, if "
-                                       "it is ours now, say --take-over"));
-    const auto id = base::to_hex(folder.random().octets(id_octets));
-    std::erase_if(*known, [&](const known_copy& each) { return each.path == wish.path; });
+                                       "it is ours now, run restante second-copy init --take-over " +
+                                       wish.path));
+    const auto id = ours ? **found : base::to_hex(folder.random().octets(id_octets));
+    std::erase_if(*known, [&](const known_copy& each) { return each.id == id; });
     known->push_back({id, wish.path});
     // First what we know: a marker that nobody knows would be another archive's.
     if (auto saved = save_known_copies(folder, *known); !saved) return base::fail(saved.error());
+    if (ours) return begun_second_copy{id, true};
     const auto text = std::string(copy_marker_head) + id + "\n" + std::string(copy_marker_text);
     if (auto wrote = disk::replace_whole(**where, copy_marker_name, text); !wrote)
         return base::fail(wrote.error());
-    return false;
+    return begun_second_copy{id, false};
+}
+
+base::result<second_copy_view> heed_second_copy(archive_folder& folder, const account_configuration& account,
+                                                archive::ledger& book)
+{
+    auto found = look_at_second_copy(folder, account);
+    if (!found.id.empty())
+        if (auto bound = archive::bind_second_copy(book, account.archive.name, found.id); !bound)
+            return base::fail(bound.error());
+    return found;
 }
 
 std::string absolute_path(const std::string& path)

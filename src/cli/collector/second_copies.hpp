@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace cli::collector {
 
@@ -23,6 +24,7 @@ enum class second_copy_state {
     away,      ///< the folder or its marker is not there: the disk is not mounted
     not_begun, ///< a folder without a marker, and the archive knows of none there
     foreign,   ///< the marker of another archive
+    older,     ///< ours, but another one was begun in its place since
     same_disk, ///< on the disk of the mail, and nobody allowed that
 };
 
@@ -49,9 +51,19 @@ struct second_copy_wish {
     std::string path;               ///< absolute; its parent must be there
     bool same_disk_allowed = false; ///< though it may lie on the disk of the archive
     bool take_over = false;         ///< though it has another archive's marker
+    /// How a person allows the same disk, for the refusal.
+    std::string_view allowing = "write second_copy_same_disk = true beside second_copy";
 };
-/// Puts our marker there, and makes the folder where it is not there. True: it was ours already.
-base::result<bool> begin_second_copy(archive_folder& folder, const second_copy_wish& wish);
+struct begun_second_copy {
+    std::string id;      ///< of the marker
+    bool before = false; ///< it was ours already
+};
+/// Puts our marker there, and makes the folder where it is not there.
+base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const second_copy_wish& wish);
+
+/// Looks, and makes `book` forget what it says of another second copy than the one that is there.
+base::result<second_copy_view> heed_second_copy(archive_folder& folder, const account_configuration& account,
+                                                archive::ledger& book);
 
 /// `path` as it is found from any folder: absolute, in one form, without a '/' at its end. An empty one stays empty.
 std::string absolute_path(const std::string& path);

@@ -1,6 +1,7 @@
 // restante status: how each account is, and what would be lost with this disk.
 #include "archive/exposure.hpp"
 #include "archive/second_copy.hpp"
+#include "archive/shown.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/collector/progress_display.hpp"
@@ -33,6 +34,7 @@ std::string_view name_of(second_copy_state state)
     case away: return "away";
     case not_begun: return "not-begun";
     case foreign: return "foreign";
+    case older: return "older";
     case same_disk: return "same-disk";
     }
     return "";
@@ -55,7 +57,9 @@ base::result<copy_facts> facts_of(archive_folder& folder, archive::ledger& book,
     copy_facts out;
     const auto settings = folder.account(account);
     if (!settings) return base::fail(settings.error());
-    out.view = look_at_second_copy(folder, *settings);
+    auto view = heed_second_copy(folder, *settings, book);
+    if (!view) return base::fail(view.error());
+    out.view = std::move(*view);
     const auto there = archive::contents_in_second_copy(book, account);
     if (!there) return base::fail(there.error());
     out.messages = there->size();
@@ -80,7 +84,7 @@ std::string facts_text(const std::string& account, const copy_facts& of, base::w
 {
     const auto since =
         of.verified_at ? "read whole " + ago(*of.verified_at, now) + " (" + format_time(*of.verified_at) + ")"
-                       : std::string("never read whole: restante verify does that");
+                       : std::string("not read whole yet: restante verify does that");
     if (of.view.why)
         return fmt::format("{}: {}; {} messages were verified there, not checked since {}\n", account,
                            of.view.why->operator_text, of.messages,
@@ -152,6 +156,13 @@ private:
         const auto& copy = copies_[account];
         const auto now = folder_.clock().now();
         if (how_.json) print_json("status", state_json(account, *last, *exposed, copy));
+        const auto unshown = archive::unshown_messages::recall(book_, account);
+        if (!unshown) return report(unshown.error());
+        if (unshown->nothing_is_known() && exposed->held.messages > 0)
+            below_ +=
+                fmt::format("{0}: the ledger was made again, and nothing is known to be on the server until "
+                            "it is listed: restante fetch {0}\n",
+                            account);
         if (copy.view.state != second_copy_state::none) below_ += facts_text(account, copy, now);
         out_.add({account, std::to_string(exposed->held.messages),
                   rounded_octets(static_cast<double>(exposed->held.octets)),

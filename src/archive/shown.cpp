@@ -1,0 +1,60 @@
+// A memory of the account: the hashes of the unique-ids, one after another.
+#include "archive/shown.hpp"
+
+#include <set>
+#include <string_view>
+
+namespace archive {
+
+namespace {
+
+constexpr std::size_t name_digits = 64;
+
+std::string name_of_life(std::string_view unique_id)
+{
+    return hash_of(unique_id).text();
+}
+
+} // namespace
+
+base::result<unshown_messages> unshown_messages::recall(ledger& book, const std::string& account)
+{
+    const auto text = book.recall(account, ledger::unshown_name);
+    if (!text) return base::fail(text.error());
+    unshown_messages out;
+    const std::string all = text->value_or("");
+    out.nothing_is_known_ = all == ledger::nothing_shown;
+    for (std::string_view rest = all; rest.size() >= name_digits; rest.remove_prefix(name_digits))
+        out.names_.emplace(rest.substr(0, name_digits));
+    return out;
+}
+
+bool unshown_messages::contains(const life& each) const
+{
+    return nothing_is_known_ || (!names_.empty() && names_.contains(name_of_life(each.unique_id)));
+}
+
+base::result<> note_unshown(run& whole, const run_session& session)
+{
+    if (whole.wish.dry_run) return {};
+    std::set<std::string_view> there;
+    for (const planned_message& each : session.plan.messages)
+        if (has_own_name(each.message)) there.insert(each.message.unique_id);
+    for (const auto& [shown, unique_id] : session.nameless) there.insert(unique_id);
+    std::string names;
+    for (const auto& [unique_id, known] : whole.lives)
+        if (known.stage == stage::stored && !there.contains(unique_id)) names += name_of_life(unique_id);
+    // Nothing is written where nothing ever was unseen.
+    return names.empty() ? note_all_shown(whole)
+                         : whole.with.book.remember(whole.account.name, ledger::unshown_name, names);
+}
+
+base::result<> note_all_shown(run& whole)
+{
+    const auto before = whole.with.book.recall(whole.account.name, ledger::unshown_name);
+    if (!before) return base::fail(before.error());
+    if (before->value_or("").empty()) return {};
+    return whole.with.book.remember(whole.account.name, ledger::unshown_name, "");
+}
+
+} // namespace archive
