@@ -39,6 +39,8 @@ struct closing_account {
     bool temporary = false; ///< that trouble passes by itself; without one: so does every failure
     /// Kept messages that could not be read again, so they stay on the server.
     std::uint64_t unproven = 0;
+    std::uint64_t uncopied = 0; ///< could not be put into the second copy, so that they stay on the server
+    std::string uncopied_why{}; ///< of the first of them
     bool guard_stopped =
         false; ///< the policy would delete more than the guard lets pass, and nobody said yes
     /// The clock jumped since the last run, and the policy goes by it: nothing was deleted by age or order.
@@ -60,7 +62,7 @@ struct closing_account {
     bool well() const
     {
         return sums_agree() && failed.empty() && not_reached == 0 && trouble.empty() &&
-               deletion_unknown == 0 && unproven == 0 && !guard_stopped && !clock_jumped;
+               deletion_unknown == 0 && unproven == 0 && uncopied == 0 && !guard_stopped && !clock_jumped;
     }
 };
 

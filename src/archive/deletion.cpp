@@ -132,7 +132,7 @@ base::result<bool> kept_copy_is_good(run& of, life known)
     known.verified = true;
     if (of.with.second_copy != nullptr)
         if (auto copied = prove_second_copy(of, known); !copied)
-            of.warn("the second copy cannot be made: " + copied.error().operator_text);
+            of.note_uncopied(*known.hash, copied.error());
     const bool copied = of.account.second_copy.empty() || known.second_copy;
     of.lives.insert_or_assign(known.unique_id, std::move(known)); // durable with `delete_asked`
     return copied;

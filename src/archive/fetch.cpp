@@ -445,6 +445,12 @@ closing_account runner::account() const
     all.quarantined = run_.quarantined;
     all.warnings.assign(run_.warnings.begin(), run_.warnings.end());
     all.disk_full = trouble_ && trouble_->kind == base::failure::no_space;
+    all.uncopied = run_.uncopied.size();
+    if (all.uncopied > 0) {
+        all.uncopied_why = run_.uncopied_why;
+        all.warnings.push_back(fmt::format("{} messages could not be put into the second copy in {}: {}",
+                                           all.uncopied, run_.account.second_copy, all.uncopied_why));
+    }
     all.trouble = trouble_ ? trouble_->operator_text : "";
     all.temporary = trouble_
                         ? trouble_->temporary

@@ -378,7 +378,7 @@ base::result<> group_work::hand_on(piece& one)
         one.becoming.verified = true; // by the target, that took it
     else if (run_.with.second_copy != nullptr)
         if (auto copied = make_second_copy(run_, one.becoming); !copied)
-            run_.warn("the second copy cannot be made: " + copied.error().operator_text);
+            run_.note_uncopied(*one.becoming.hash, copied.error());
     return {};
 }
 
@@ -486,6 +486,7 @@ base::result<> make_second_copy(run& of, life& known)
     if (!key) return base::fail(key.error());
     if (of.second_copy) of.second_copy->remember(*key, *known.hash, known.octets);
     of.copied.insert(*known.hash);
+    of.uncopied.erase(*known.hash);
     known.second_copy = true;
     return {};
 }

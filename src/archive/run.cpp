@@ -18,6 +18,12 @@ void run::warn(std::string text)
         with.log.warning("fetch-warning", {{"account", account.name}, {"text", std::string_view(*added)}});
 }
 
+void run::note_uncopied(const content_hash& hash, const base::error& why)
+{
+    if (uncopied.empty()) uncopied_why = why.operator_text;
+    uncopied.insert(hash);
+}
+
 base::result<> run::record(std::span<const life> those)
 {
     if (wish.dry_run) return {};

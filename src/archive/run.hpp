@@ -65,6 +65,8 @@ struct run {
     std::set<std::string> missing{};             ///< keys that the ledger holds and that are not in the mail
     std::set<content_hash> copied{};             ///< read back from the second copy in this run
     std::optional<content_finder> second_copy{}; ///< asked only for what was copied before
+    std::set<content_hash> uncopied{};           ///< could not be put into the second copy
+    std::string uncopied_why{};                  ///< of the first of them
     clock_judgement clock;                       ///< from when on ages count
     progress shown;                              ///< under `showing` while messages come
     std::mutex showing;
@@ -73,6 +75,8 @@ struct run {
     /// Shows that so much more is done.
     void tell(std::string_view doing, std::uint64_t messages = 0, std::uint64_t octets = 0);
     void warn(std::string text);
+    /// The message could not be put into the second copy. Counted; told once, at the end.
+    void note_uncopied(const content_hash& hash, const base::error& why);
     /// Durable in the ledger, then here.
     base::result<> record(std::span<const life> those);
     /// The life under this unique-id, or null.

@@ -78,9 +78,15 @@ base::result<std::string> copy_message(store::collection& from, std::string_view
     if (!message) return base::fail(message.error());
     auto copy = to.begin_addition();
     if (!copy) return base::fail(copy.error());
-    auto copied =
-        store::read_canonical(**message, [&](std::string_view octets) { return (*copy)->write(octets); });
+    content_hasher hasher;
+    auto copied = store::read_canonical(**message, [&](std::string_view octets) {
+        hasher.add(octets);
+        return (*copy)->write(octets);
+    });
     if (!copied) return base::fail(copied.error());
+    if (hasher.finish() != hash)
+        return base::fail(base::permanent_error(base::failure::malformed,
+                                                std::string(key) + " has other octets than were stored"));
     std::vector<store::collection::publication> group;
     group.push_back({std::move(*copy), where});
     auto published = to.publish(std::move(group));
@@ -174,19 +180,29 @@ private:
                 ++done_.verified;
                 continue;
             }
-            if (wish_.repair)
-                if (auto copied = copy_message(mail_, key, hash, copy_, {}); copied) {
-                    there_.insert(hash);
-                    ++done_.copied;
-                    ++done_.verified;
-                    continue;
-                }
+            if (wish_.repair && repair(hash, key)) continue;
             if (believed_.contains(hash))
                 add(key, difference_kind::copy_missing, "it is not in the second copy any more",
                     "restante verify --repair copies it again");
             else
                 ++done_.lacking;
         }
+    }
+
+    bool repair(const content_hash& hash, const std::string& key)
+    {
+        const auto copied = copy_message(mail_, key, hash, copy_, {});
+        if (copied) {
+            there_.insert(hash);
+            ++done_.copied;
+            ++done_.verified;
+            return true;
+        }
+        // What is gone or damaged here is a difference of the archive, not the second copy's trouble.
+        const auto kind = copied.error().kind;
+        if (!done_.trouble && kind != base::failure::vanished && kind != base::failure::malformed)
+            done_.trouble = copied.error();
+        return false;
     }
 
     base::result<> note(base::wall_time now)

@@ -50,11 +50,14 @@ struct copy_verification {
     std::uint64_t messages = 0; ///< read and hashed there
     std::uint64_t octets = 0;
     std::uint64_t verified = 0; ///< messages of the archive that lie there, to the octet
-    std::uint64_t lacking = 0;  ///< messages of the archive that were never there; no difference
-    std::uint64_t copied = 0;   ///< with `repair`: put there now
+    std::uint64_t lacking =
+        0;                    ///< messages of the archive that are not there and were not expected; no damage
+    std::uint64_t copied = 0; ///< with `repair`: put there now
     bool stopped = false;
     std::vector<difference> differences;
-    bool whole() const { return differences.empty() && !stopped; }
+    std::optional<base::error>
+        trouble{}; ///< with `repair`: why the first of those that lack could not be copied
+    bool whole() const { return differences.empty() && lacking == 0 && !stopped; }
 };
 
 /// Reads every message of the second copy and holds it against the ledger, which then knows what lies there and when

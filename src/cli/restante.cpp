@@ -37,7 +37,7 @@ struct request {
     query_wish query;
     exchange_wish exchange;
     std::string folder = ".";
-    std::string passphrase_command;
+    std::string passphrase_command, key_path;
     bool encrypted = false;
     bool take_over = false, believe_files = false;
     show_wish show;
@@ -422,7 +422,13 @@ void add_archive_commands(CLI::App& to, request& into)
     make.add_flag("--encrypted", into.encrypted, "Encrypt messages, ledger and index");
     make.add_option("--passphrase-command", into.passphrase_command, "A command that prints the passphrase")
         ->type_name("COMMAND");
-    work_is(make, into, [&into] { return init(into.how, into.encrypted, into.passphrase_command); });
+    make.add_option(
+            "--key", into.key_path,
+            "With --encrypted: the key of an archive that was lost, restante-second-copy-key of its second "
+            "copy, which its passphrase opens")
+        ->type_name("FILE");
+    work_is(make, into,
+            [&into] { return init(into.how, into.encrypted, into.passphrase_command, into.key_path); });
 
     auto& change =
         add_command(to, "passphrase", "Change an encrypted archive's passphrase", "  restante passphrase\n");

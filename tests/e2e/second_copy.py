@@ -385,6 +385,88 @@ class TwoDisks(Desk):
         self.run_it("rebuild")
         self.assertIn("0 messages verified there; not read whole yet", self.run_it("status"))
 
+    def fill(self):
+        filler = self.disk / "filler"
+        with self.assertRaises(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        self.assertEqual(shutil.disk_usage(self.disk).free, 0)
+        return filler
+
+    def test_a_full_disk(self):
+        self.begin()
+        self.post(range(10, 14))
+        filler = self.fill()
+        run = self.told("fetch", "--yes", code=75)[0]
+        self.assertEqual((run["well"], run["uncopied"], run["stored"], run["deleted"], len(self.on_server())), (False, 4, 4, 0, 4))
+        self.assertEqual(len([text for text in run["warnings"] if "second copy" in text]), 1, run)
+        self.assertIn("No space left", " ".join(run["warnings"]))
+        state = self.told("status", code=1)[0]
+        self.assertEqual((state["last_run_well"], state["in_second_copy"], state["on_server"]), (False, LETTERS, 4))
+        told = self.run_it("fetch", "--yes", code=75)
+        self.assertEqual(told.count("No space left"), 1, told)
+        found = self.told("verify", code=1)[-1]
+        self.assertEqual((found["whole"], found["second_copy"]["whole"], found["second_copy"]["lacking"]), (False, False, 4))
+        told = self.run_it("verify", "--repair", code=75)
+        self.assertEqual(told.count("No space left"), 1, told)
+        self.assertNotIn("never copied", told)
+        filler.unlink()
+        self.run_it("verify", "--repair")
+        self.run_it("fetch", "--yes")
+        self.assertEqual((len(self.on_server()), self.told("status")[0]["at_risk_messages"]), (0, 0))
+
+    def test_a_disk_that_cannot_be_written(self):
+        self.begin()
+        self.post([10])
+        subprocess.run(["mount", "-o", "remount,ro", self.disk], check=True)
+        told = self.run_it("fetch", "--yes", code=75)
+        self.assertEqual(told.count("Read-only"), 1, told)
+        self.assertEqual(len(self.on_server()), 1)
+        subprocess.run(["mount", "-o", "remount,rw", self.disk], check=True)
+        self.run_it("fetch", "--yes")
+        self.assertEqual(len(self.on_server()), 0)
+
+    def test_imported_mail_lacks_until_it_is_copied(self):
+        self.begin()
+        box = self.scratch / "box.mbox"
+        box.write_bytes(b"From a@b Thu Jan  1 00:00:00 2026\nSubject: import\n\ntext\n")
+        self.run_it("import", "ann", "--mbox", box)
+        self.assertIn("1 messages are not in it", self.run_it("verify", code=1))
+        self.assertIn("1 copied now", self.run_it("verify", "--repair"))
+        self.assertEqual(self.told("verify")[-1]["whole"], True)
+
+    def test_an_encrypted_archive_comes_back(self):
+        key = "restante-second-copy-key"
+        self.run_it("init", "--encrypted", "--passphrase-command", "echo secret")
+        self.begin()
+        kept = self.copy / key
+        self.assertEqual((kept.read_bytes(), kept.stat().st_mode & 0o777), ((self.archive / ".restante/key").read_bytes(), 0o600))
+        kept.unlink()
+        state = self.told("status")[0]
+        self.assertEqual((state["at_risk_messages"], state["second_copy"]["counts"]), (LETTERS, False))
+        self.assertIn("the key of this archive is not there", self.run_it("status"))
+        self.run_it("verify")
+        self.assertEqual((kept.exists(), self.told("status")[0]["at_risk_messages"]), (True, 0))
+        shutil.rmtree(self.archive)
+        # An archive with a key of its own may not take the folder: the old key would go with that.
+        self.run_it("init", "--encrypted", "--passphrase-command", "echo other")
+        before = kept.read_bytes()
+        self.assertIn("another encrypted archive", self.run_it("second-copy", "init", "--take-over", self.copy, code=73))
+        self.assertEqual(kept.read_bytes(), before)
+        shutil.rmtree(self.archive)
+        self.run_it("init", "--encrypted", "--key", kept, "--passphrase-command", "echo wrong", code=77)
+        self.assertFalse(self.archive.exists())
+        self.run_it("init", "--key", kept, code=64)
+        self.run_it("init", "--encrypted", "--key", self.scratch / "nothing", "--passphrase-command", "echo secret", code=66)
+        self.run_it("init", "--encrypted", "--key", kept, "--passphrase-command", "echo secret")
+        self.run_it("second-copy", "init", "--take-over", self.copy)
+        self.add("--second-copy", self.copy)
+        self.assertIn(f"{LETTERS} messages restored", self.run_it("restore"))
+        exported = self.scratch / "exported"
+        self.run_it("export", "--eml", exported)
+        self.assertEqual(sorted(support.canonical(path.read_bytes()) for path in exported.rglob("*.eml")), self.expected)
+        self.assertEqual(self.told("status")[0]["at_risk_messages"], 0)
+
     def test_nothing_is_deleted_on_the_word_of_an_old_proof(self):
         self.copy = self.disk / "ann"
         self.add("--second-copy", self.copy, keep="all")

@@ -1,28 +1,73 @@
 // restante init, passphrase: the archive as a whole.
 #include "cli/collector/commands.hpp"
+#include "cli/collector/exchange.hpp"
 #include "cli/collector/passphrase.hpp"
 #include "cli/collector/reporting.hpp"
+#include "cli/collector/second_copies.hpp"
 #include "cli/terminal.hpp"
+#include "disk/posix.hpp"
 
 #include <sysexits.h>
 
+#include <filesystem>
+
 namespace cli::collector {
 
-int init(const style& how, bool encrypted, const std::string& passphrase_command)
+namespace {
+
+/// More than any key file has.
+constexpr std::uint64_t key_file_octets_max = 1U << 16U;
+
+base::result<std::string> key_of_lost_archive(const std::string& path)
 {
+    disk::posix_file_system files;
+    const std::filesystem::path whole(absolute_path(path));
+    auto folder = files.open(whole.parent_path().string());
+    if (!folder) return base::fail(folder.error());
+    return disk::read_whole(**folder, whole.filename().string(), key_file_octets_max);
+}
+
+/// A second copy has the key under the passphrase that it had when the copy was last written.
+base::result<> keep_key_in_copies(archive_folder& folder)
+{
+    const auto names = folder.account_names();
+    if (!names) return base::fail(names.error());
+    base::result<> all;
+    for (const auto& name : *names) {
+        const auto account = folder.account(name);
+        if (!account) continue; // its own commands tell
+        const auto found = look_at_second_copy(folder, *account);
+        if (found.state != second_copy_state::ready) continue;
+        const auto& root = account->second_copy_root;
+        if (auto kept = keep_key_in(folder, root.empty() ? found.path : root); !kept) all = kept;
+    }
+    return all;
+}
+
+} // namespace
+
+int init(const style& how, bool encrypted, const std::string& passphrase_command, const std::string& key_path)
+{
+    if (!key_path.empty() && !encrypted) return error_exit(EX_USAGE, "--key is for --encrypted");
     if (archive_folder::is_there(how.archive)) {
         return error_exit(EX_CANTCREAT, "there is an archive in " + how.archive + " already");
     }
     archive_configuration wanted;
     wanted.encrypted = encrypted;
     wanted.passphrase_command = passphrase_command;
-    std::string passphrase;
+    std::string passphrase, key_file;
+    if (!key_path.empty()) {
+        auto read = key_of_lost_archive(key_path);
+        if (!read) return report_target(key_path, read.error());
+        key_file = std::move(*read);
+    }
     if (encrypted) {
-        auto given = new_passphrase(passphrase_command);
+        auto given =
+            key_file.empty() ? new_passphrase(passphrase_command) : passphrase_of(wanted, how.archive);
         if (!given) return report(given.error());
         passphrase = std::move(*given);
     }
-    const auto made = archive_folder::make(how.archive, wanted, passphrase);
+    const auto made = archive_folder::make(how.archive, wanted, passphrase, key_file);
     if (!made) return report(made.error());
     if (how.json)
         print_json("archive", {{"path", (*made)->path()}, {"encrypted", encrypted}});
@@ -43,6 +88,7 @@ int change_passphrase(const style& how)
     auto given = new_passphrase("");
     if (!given) return report(given.error());
     if (auto done = folder->change_passphrase(*given); !done) return report(done.error());
+    if (auto kept = keep_key_in_copies(*folder); !kept) return report(kept.error());
     if (how.json)
         print_json("archive", {{"path", folder->path()}, {"encrypted", true}});
     else if (!how.quiet)

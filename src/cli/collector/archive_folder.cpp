@@ -89,10 +89,15 @@ base::result<std::unique_ptr<archive_folder>> archive_folder::open(const std::st
     return out;
 }
 
-base::result<std::unique_ptr<archive_folder>>
-archive_folder::make(const std::string& path, const archive_configuration& how, const std::string& passphrase)
+base::result<std::unique_ptr<archive_folder>> archive_folder::make(const std::string& path,
+                                                                   const archive_configuration& how,
+                                                                   const std::string& passphrase,
+                                                                   std::string_view key_file)
 {
     if (is_there(path)) return open(path);
+    if (!key_file.empty())
+        if (auto opened = disk::sealing_key::unwrap(key_file, passphrase); !opened)
+            return base::fail(opened.error());
     disk::posix_file_system files;
     if (auto made = files.make_path(path + "/.restante"); !made) return base::fail(at(path, made.error()));
     auto root = files.open(path);
@@ -104,8 +109,9 @@ archive_folder::make(const std::string& path, const archive_configuration& how, 
     if (!state) return base::fail(at(path, state.error()));
     if (how.encrypted) {
         base::system_random random;
-        if (auto kept = disk::sealing_key::make(random).write(**state, passphrase, random); !kept)
-            return base::fail(at(path, kept.error()));
+        auto kept = key_file.empty() ? disk::sealing_key::make(random).write(**state, passphrase, random)
+                                     : disk::replace_whole(**state, disk::sealing_key::file_name, key_file);
+        if (!kept) return base::fail(at(path, kept.error()));
     }
     // The marker last: an archive that was made halfway is none.
     if (auto wrote = disk::replace_whole(**state, marker_name, marker_text); !wrote)
@@ -148,6 +154,13 @@ base::result<> archive_folder::unlock()
         std::make_unique<disk::sealed_file_system>(*files_, key_->sub_key(disk::sealing_key::purpose::files));
     database_key_ = std::string(key_->sub_key(disk::sealing_key::purpose::database).text());
     return {};
+}
+
+base::result<std::string> archive_folder::key_file()
+{
+    auto text = disk::read_whole(*state_, disk::sealing_key::file_name, file_octets_max);
+    if (!text) return base::fail(at(state_path(), text.error()));
+    return text;
 }
 
 base::result<> archive_folder::change_passphrase(const std::string& to)

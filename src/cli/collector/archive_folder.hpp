@@ -33,9 +33,13 @@ class archive_folder {
 public:
     /// `refused` where no archive is there: it may be a disk that is not mounted, so nothing is made.
     static base::result<std::unique_ptr<archive_folder>> open(const std::string& path);
-    /// Makes one where none is, with this configuration; opens it otherwise. `passphrase` is for an encrypted one.
-    static base::result<std::unique_ptr<archive_folder>>
-    make(const std::string& path, const archive_configuration& how, const std::string& passphrase);
+    /// Makes one where none is, with this configuration; opens it otherwise. `passphrase` is for an encrypted one, and
+    /// `key_file` the key file of an archive that was lost, which it opens (`credentials` where it does not); empty: a
+    /// new key.
+    static base::result<std::unique_ptr<archive_folder>> make(const std::string& path,
+                                                              const archive_configuration& how,
+                                                              const std::string& passphrase,
+                                                              std::string_view key_file = {});
     static bool is_there(const std::string& path);
     ~archive_folder();
 
@@ -80,6 +84,8 @@ public:
     base::result<> save_tokens(const std::string& account, const std::string& json);
 
     bool encrypted() const { return key_.has_value(); }
+    /// The key of an encrypted archive as it lies on the disk, under its passphrase.
+    base::result<std::string> key_file();
     /// The key of an encrypted archive under another passphrase; `refused` where the archive is not encrypted.
     base::result<> change_passphrase(const std::string& to);
 

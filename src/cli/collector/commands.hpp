@@ -18,7 +18,9 @@ struct style {
 };
 
 // archive_commands.cpp
-int init(const style& how, bool encrypted, const std::string& passphrase_command);
+/// `key_path`: of the key file of an encrypted archive that was lost; empty: a new key.
+int init(const style& how, bool encrypted, const std::string& passphrase_command,
+         const std::string& key_path);
 int change_passphrase(const style& how);
 
 // status_command.cpp

@@ -136,6 +136,7 @@ boost::json::object to_json(const archive::closing_account& account)
             {"trouble", account.trouble},
             {"temporary", account.temporary},
             {"unproven", account.unproven},
+            {"uncopied", account.uncopied},
             {"guard_stopped", account.guard_stopped},
             {"clock_jumped", account.clock_jumped},
             {"sessions", account.sessions},
@@ -176,6 +177,9 @@ std::string summary_of(const archive::closing_account& account)
     if (!account.trouble.empty()) return account.trouble;
     if (account.deletion_unknown > 0)
         return fmt::format("{} perhaps deleted there; the next run will tell", account.deletion_unknown);
+    if (account.uncopied > 0)
+        return fmt::format("{} messages could not be put into the second copy: {}", account.uncopied,
+                           account.uncopied_why);
     if (account.guard_stopped)
         return "the guard stopped a deletion: restante fetch " + account.account + " --yes agrees";
     if (account.clock_jumped)
@@ -188,7 +192,7 @@ std::string summary_of(const archive::closing_account& account)
 int exit_code_of(const archive::closing_account& account)
 {
     if (account.well()) return EX_OK;
-    if (account.temporary || account.deletion_unknown > 0) return EX_TEMPFAIL;
+    if (account.temporary || account.deletion_unknown > 0 || account.uncopied > 0) return EX_TEMPFAIL;
     return exit_not_all_well;
 }
 

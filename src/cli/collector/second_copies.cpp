@@ -20,6 +20,7 @@ constexpr std::string_view copy_marker_head = "restante-second-copy 1\n";
 constexpr std::string_view copy_marker_text =
     "In this folder lies a second copy of an archive of restante. Keep this file: without it the copy is taken "
     "for a disk that is not mounted.\n";
+constexpr std::string_view copy_key_name = "restante-second-copy-key";
 constexpr std::string_view known_copies_name =
     "second-copies"; // in .restante: "ID PATH", a line each; of one path the last one counts
 constexpr std::uint64_t small_file_octets_max = 1U << 20U;
@@ -100,6 +101,33 @@ base::result<> save_known_copies(archive_folder& folder, const std::vector<known
     std::string text;
     for (const auto& each : all) text += each.id + " " + each.path + "\n";
     return disk::replace_whole(**where, known_copies_name, text);
+}
+
+/// Nothing where there is none.
+base::result<std::optional<std::string>> key_in(disk::directory& folder)
+{
+    auto text = disk::read_whole(folder, copy_key_name, small_file_octets_max);
+    if (!text && text.error().kind == base::failure::vanished) return std::optional<std::string>();
+    if (!text) return base::fail(text.error());
+    return std::optional(std::move(*text));
+}
+
+/// Another archive's key must not be written over: it may be the only one that opens what lies there.
+base::result<> check_key_is_not_lost(archive_folder& folder, disk::directory& where, const std::string& path)
+{
+    const auto there = key_in(where);
+    if (!there) return base::fail(there.error());
+    if (!*there) return {};
+    const auto own = folder.encrypted() ? folder.key_file() : base::result<std::string>();
+    if (!own) return base::fail(own.error());
+    if (**there == *own) return {};
+    const auto file = path + "/" + std::string(copy_key_name);
+    return base::fail(base::permanent_error(
+        base::failure::exists,
+        file +
+            " is the key of another encrypted archive, and without it nobody can read the mail that lies there: "
+            "make an archive that has this key with restante init --encrypted --key " +
+            file + ", or move the file away"));
 }
 
 /// Where the account's mail lies, or will.
@@ -192,6 +220,11 @@ second_copy_view look_at_second_copy(archive_folder& folder, const account_confi
                 root);
     second_copy_view out{.state = copy_state::ready, .path = path, .id = **id};
     out.folder_is_there = disk::device_of(path).has_value();
+    if (folder.encrypted()) {
+        const auto own = folder.key_file();
+        const auto key = key_in(**there);
+        out.key_is_there = own && key && *key == *own;
+    }
     const auto same = is_on_disk_of_mail(folder, account.archive.name, root, path);
     if (!same)
         return cannot(copy_state::away, path, "second copy not reachable: " + same.error().operator_text);
@@ -209,7 +242,28 @@ open_second_copy(archive_folder& folder, const account_configuration& account, a
     if (!found) return base::fail(found.error());
     if (found->why) return base::fail(*found->why);
     if (found->state == copy_state::none) return std::unique_ptr<store::collection>();
-    return folder.elsewhere(found->path, true);
+    if (!found->key_is_there)
+        if (auto kept = keep_key_in(folder, account.second_copy_root.empty() ? found->path
+                                                                             : account.second_copy_root);
+            !kept)
+            return base::fail(not_usable("the archive's key cannot be put beside the second copy in " +
+                                         found->path + ": " + kept.error().operator_text));
+    auto copy = folder.elsewhere(found->path, true);
+    if (!copy)
+        return base::fail(not_usable("the second copy in " + found->path +
+                                     " cannot be used: " + copy.error().operator_text));
+    return copy;
+}
+
+base::result<> keep_key_in(archive_folder& folder, const std::string& root)
+{
+    if (!folder.encrypted()) return {};
+    const auto own = folder.key_file();
+    if (!own) return base::fail(own.error());
+    auto where = folder.files().open(absolute_path(root));
+    if (!where) return base::fail(where.error());
+    if (const auto there = key_in(**where); there && *there == *own) return {};
+    return disk::replace_whole(**where, copy_key_name, *own);
 }
 
 base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const second_copy_wish& wish)
@@ -234,19 +288,27 @@ base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const 
     auto known = known_copies(folder);
     if (!known) return base::fail(known.error());
     const bool ours = *found && knows_id(*known, **found);
-    if (ours && !is_older(*known, **found)) return begun_second_copy{**found, true};
+    if (ours) {
+        if (auto kept = keep_key_in(folder, wish.path); !kept) return base::fail(kept.error());
+        if (!is_older(*known, **found)) return begun_second_copy{**found, true};
+    }
     if (*found && !ours && !wish.take_over)
         return base::fail(base::permanent_error(
             base::failure::exists, wish.path +
                                        " holds another archive's second copy: name another folder, or, if "
                                        "it is ours now, run restante second-copy init --take-over " +
                                        wish.path));
+    if (!ours)
+        if (auto safe = check_key_is_not_lost(folder, **where, wish.path); !safe)
+            return base::fail(safe.error());
     const auto id = ours ? **found : base::to_hex(folder.random().octets(id_octets));
     std::erase_if(*known, [&](const known_copy& each) { return each.id == id; });
     known->push_back({id, wish.path});
     // First what we know: a marker that nobody knows would be another archive's.
     if (auto saved = save_known_copies(folder, *known); !saved) return base::fail(saved.error());
     if (ours) return begun_second_copy{id, true};
+    // The key before the marker: where the marker is, the copies can be read.
+    if (auto kept = keep_key_in(folder, wish.path); !kept) return base::fail(kept.error());
     const auto text = std::string(copy_marker_head) + id + "\n" + std::string(copy_marker_text);
     if (auto wrote = disk::replace_whole(**where, copy_marker_name, text); !wrote)
         return base::fail(wrote.error());

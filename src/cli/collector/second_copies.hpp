@@ -1,6 +1,7 @@
 // The folders of second copies: begun once on a person's word, and known again by their marker.
 //
 //   FOLDER/restante-second-copy      the marker: an id, which .restante/second-copies of the archive knows
+//   FOLDER/restante-second-copy-key  of an encrypted archive: its key, under its passphrase
 //   FOLDER/                          the account's copies, a Maildir; or, with second_copy of restante.toml,
 //   FOLDER/NAME/                     one for each account
 #pragma once
@@ -35,11 +36,16 @@ struct second_copy_view {
     std::string id{};                 ///< of the marker, where it is ours
     bool folder_is_there = false;     ///< else it is made by the first run
     bool on_same_disk = false;        ///< also where that is allowed
+    bool key_is_there = true;         ///< of an encrypted archive: what opens the copies lies beside them
     std::optional<base::error> why{}; ///< where it cannot be used: temporary, what is wrong and what to do
 };
 
 /// Looks, and changes nothing.
 second_copy_view look_at_second_copy(archive_folder& folder, const account_configuration& account);
+
+/// Puts the key of an encrypted archive beside the marker in `root`, a folder that is ours, where it is not there or is
+/// another: without it nobody could read what lies there once the archive is lost. Durable on return.
+base::result<> keep_key_in(archive_folder& folder, const std::string& root);
 
 /// Opens it; null where the account has none. Whatever hinders is temporary (exit code 75): nothing is made but the
 /// account's own folder in one that is ours. What `book` says of another second copy is forgotten.

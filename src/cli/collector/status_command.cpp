@@ -48,7 +48,8 @@ struct copy_facts {
     /// What lies there survives this disk.
     bool counts() const
     {
-        return view.state == second_copy_state::ready && view.folder_is_there && !view.on_same_disk;
+        return view.state == second_copy_state::ready && view.folder_is_there && !view.on_same_disk &&
+               view.key_is_there;
     }
 };
 
@@ -95,6 +96,11 @@ std::string facts_text(const std::string& account, const copy_facts& of, base::w
     if (of.view.on_same_disk)
         return fmt::format("{}: second copy in {}: on the same disk as the mail, so it does not count; {}\n",
                            account, of.view.path, since);
+    if (!of.view.key_is_there)
+        return fmt::format(
+            "{}: second copy in {}: the key of this archive is not there, or an older one, so nothing in "
+            "it counts: restante verify puts it there\n",
+            account, of.view.path);
     return fmt::format("{}: second copy in {}: {} messages verified there; {}\n", account, of.view.path,
                        of.messages, since);
 }

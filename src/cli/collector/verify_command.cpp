@@ -69,9 +69,29 @@ void tell_copy_sums(const std::string& account, const std::string& path,
         "{}: second copy in {}: {} messages read, {}B; {}{}{}\n", account, path, found.messages,
         rounded_octets(static_cast<double>(found.octets)), number_of_differences(found.differences.size()),
         found.copied > 0 ? fmt::format(", {} copied now", found.copied) : "",
-        found.lacking > 0 ? fmt::format("; {} messages were never copied: restante verify --repair does that",
-                                        found.lacking)
-                          : ""));
+        found.lacking == 0 || found.trouble
+            ? ""
+            : fmt::format("; {} messages are not in it: restante verify --repair copies what is good here",
+                          found.lacking)));
+}
+
+/// Messages that lack are no damage, and yet not all is well.
+int code_of(const archive::copy_verification& found)
+{
+    int code = found.differences.empty() && !found.stopped ? EX_OK : EX_DATAERR;
+    if (found.lacking > 0 && !found.trouble) code = worse(code, exit_not_all_well);
+    return code;
+}
+
+/// What could not be copied, once.
+int tell_copy_trouble(const std::string& account, const std::string& path,
+                      const archive::copy_verification& found)
+{
+    if (!found.trouble) return EX_OK;
+    auto why = *found.trouble;
+    why.operator_text = fmt::format("{}: what is not in the second copy in {} could not be copied: {}",
+                                    account, path, why.operator_text);
+    return report(why);
 }
 
 boost::json::object copy_json(const std::string& path, const archive::copy_verification& found)
@@ -108,7 +128,7 @@ base::result<copy_outcome> verify_copy(archive_folder& folder, account_desk& des
     auto found = archive::verify_second_copy(desk.account.archive.name, *desk.mail, **copy, *desk.book,
                                              folder.clock().now(), wish);
     if (!found) return base::fail(found.error());
-    out.code = found->whole() ? EX_OK : EX_DATAERR;
+    out.code = code_of(*found);
     out.told = copy_json(path, *found);
     out.found = std::move(*found);
     return out;
@@ -130,6 +150,7 @@ int verify_one(const style& how, archive_folder& folder, const std::string& acco
     const auto copy = verify_copy(folder, *desk, wish("verifying the second copy"));
     display.clear();
     if (!copy) return report(copy.error());
+    int code = worse(found->whole() ? EX_OK : EX_DATAERR, copy->code);
     tell_all(how, account, found->differences);
     if (copy->found) tell_all(how, account, copy->found->differences);
     if (how.json)
@@ -139,12 +160,15 @@ int verify_one(const style& how, archive_folder& folder, const std::string& acco
                                     {"differences", found->differences.size()},
                                     {"repaired", found->repaired},
                                     {"second_copy", copy->told},
-                                    {"whole", found->whole() && copy->code == EX_OK}});
+                                    {"whole", found->whole() && copy->code == EX_OK &&
+                                                  (!copy->found || copy->found->whole())}});
     else if (!how.quiet) {
         tell_sums(account, *found);
         if (copy->found) tell_copy_sums(account, desk->account.archive.second_copy, *copy->found);
     }
-    return worse(found->whole() ? EX_OK : EX_DATAERR, copy->code);
+    if (copy->found)
+        code = worse(code, tell_copy_trouble(account, desk->account.archive.second_copy, *copy->found));
+    return code;
 }
 
 } // namespace
