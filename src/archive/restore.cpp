@@ -2,6 +2,7 @@
 #include "archive/restore.hpp"
 
 #include "archive/fetch.hpp"
+#include "archive/known_contents.hpp"
 #include "archive/plan.hpp"
 #include "archive/reception.hpp"
 #include "archive/second_copy.hpp"
@@ -200,6 +201,9 @@ private:
         auto told = with_.book.each_holding(
             with_.account, [&](const holding&, const content_hash& hash) { held.insert(hash); });
         if (!told) return told;
+        // Before anything is taken: what is taken is known then.
+        const auto known = known_contents::read(with_.book, with_.account);
+        if (!known) return base::fail(known.error());
         std::vector<std::string> keys;
         auto listed = copy_.list([&](const store::kept_message& each) { keys.push_back(each.key); });
         if (!listed) return listed;
@@ -208,6 +212,12 @@ private:
             if (!found)
                 add({.key = keys[i]}, "it cannot be read in the second copy: " + found.error().operator_text,
                     "look at that disk");
+            else if (!wish_.sealed && known->contradict(found->first, found->second))
+                add({.key = keys[i], .damaged = true},
+                    "its file in the second copy has octets that the ledger does not know, and the size or the "
+                    "header section of a message that it knows: it is damaged, and is not taken",
+                    "restante verify --repair puts it aside once a good copy is there; a message of its own is "
+                    "taken by restante import --eml");
             else if (held.insert(found->first).second)
                 if (auto taken = take({.hash = found->first, .octets = found->second.octets}, keys[i]);
                     !taken)

@@ -35,6 +35,8 @@ struct restore_wish {
     std::optional<std::set<content_hash>> only{}; ///< these, also where a person removed them
     bool all = false;    ///< also what was removed, and whatever else lies in the second copy
     std::string aside{}; ///< the directory for damaged files
+    bool sealed =
+        false; ///< of an encrypted archive: what can be read in its second copy is as it was written
     std::function<void(std::uint64_t done, std::uint64_t all)> tell{};
     const std::atomic<bool>* stop = nullptr;
 };

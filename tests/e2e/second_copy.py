@@ -325,8 +325,10 @@ class TwoDisks(Desk):
         kinds = sorted(row["kind"] for row in self.told("verify", code=65) if "kind" in row)
         self.assertEqual(kinds, ["copy-damaged", "copy-missing", "copy-missing"])
         self.assertEqual(self.told("status")[0]["at_risk_messages"], 2)
-        self.assertIn("2 copied now", self.run_it("verify", "--repair", code=65))
-        hurt.unlink()
+        told = self.run_it("verify", "--repair")
+        self.assertIn("2 copied now", told)
+        self.assertIn("the damaged file lies in " + str(self.copy / "restante-damaged"), told)
+        self.assertEqual((hurt.exists(), len(list((self.copy / "restante-damaged").iterdir()))), (False, 1))
         self.assertEqual(self.told("verify")[-1]["whole"], True)
         self.assertEqual(self.told("status")[0]["at_risk_messages"], 0)
 
@@ -425,6 +427,21 @@ class TwoDisks(Desk):
         subprocess.run(["mount", "-o", "remount,rw", self.disk], check=True)
         self.run_it("fetch", "--yes")
         self.assertEqual(len(self.on_server()), 0)
+
+    def test_a_damaged_copy_is_no_new_letter(self):
+        self.begin()
+        changed, cut, whole = self.files(self.copy)
+        self.hurt(changed)
+        cut.write_bytes(cut.read_bytes()[:-7])
+        for path in self.files():
+            path.unlink()
+        told = self.run_it("restore", "--all", code=65)
+        self.assertIn("1 messages restored", told)
+        self.assertEqual(told.count("it is damaged, and is not taken"), 2, told)
+        self.assertEqual(len(self.files()), 1)
+        self.assertEqual({path.name for path in self.files(self.copy)} >= {changed.name, cut.name}, True)
+        self.run_it("verify", "--repair", code=65)
+        self.assertTrue(changed.exists() and cut.exists(), "where no good copy is, a damaged one stays")
 
     def test_imported_mail_lacks_until_it_is_copied(self):
         self.begin()

@@ -69,7 +69,8 @@ private:
                                                progress_display& display, std::size_t line)
     {
         const auto& account = desk.account.archive.name;
-        archive::restore_wish wish{.all = wish_.all, .aside = folder.damaged_path(account)};
+        archive::restore_wish wish{
+            .all = wish_.all, .aside = folder.damaged_path(account), .sealed = folder.encrypted()};
         if (!wish_.messages.empty()) {
             auto hashes = hashes_of(folder, desk, wish_.messages);
             if (!hashes) return base::fail(hashes.error());

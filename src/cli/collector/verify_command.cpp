@@ -1,4 +1,5 @@
 // restante verify: the archive and its second copy, read to the last octet.
+#include "archive/known_contents.hpp"
 #include "archive/second_copy.hpp"
 #include "archive/verify.hpp"
 #include "cli/collector/account_desk.hpp"
@@ -10,8 +11,10 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <vector>
 
 namespace cli::collector {
 
@@ -111,7 +114,45 @@ struct copy_outcome {
     int code = EX_OK;
     boost::json::value told;
     std::optional<archive::copy_verification> found;
+    std::vector<archive::difference> put_aside{}; ///< damaged files, of whose messages good copies are there
 };
+
+/// Where a message must lie in the second copy that is not there, its damaged file stays: it may be all that is left.
+bool lacks_nothing(const archive::copy_verification& found)
+{
+    return found.lacking == 0 && !found.stopped &&
+           std::ranges::none_of(found.differences, [](const archive::difference& each) {
+               return each.kind == archive::difference_kind::copy_missing;
+           });
+}
+
+/// Puts damaged files of the second copy aside, into restante-damaged in it.
+base::result<std::vector<archive::difference>> put_damaged_aside(const account_desk& desk, bool sealed,
+                                                                 store::collection& copy,
+                                                                 archive::copy_verification& found)
+{
+    std::vector<archive::difference> out;
+    if (found.differences.empty() || !lacks_nothing(found)) return out;
+    const auto& account = desk.account.archive;
+    const auto known = archive::known_contents::read(*desk.book, account.name);
+    if (!known) return base::fail(known.error());
+    const auto aside = account.second_copy + "/restante-damaged";
+    for (auto& each : found.differences) {
+        const auto read = archive::hash_kept(copy, account.name, each.key);
+        const bool damaged = read ? !sealed && known->contradict(read->first, read->second)
+                                  : read.error().kind == base::failure::malformed;
+        if (!damaged) continue;
+        if (auto done = copy.set_aside(each.key, aside); !done) {
+            each.what_to_do = "it could not be put aside: " + done.error().operator_text;
+            continue;
+        }
+        each.repaired = true;
+        each.what_to_do = "a good copy is there; the damaged file lies in " + aside + " now";
+        out.push_back(each);
+    }
+    std::erase_if(found.differences, &archive::difference::repaired);
+    return out;
+}
 
 base::result<copy_outcome> verify_copy(archive_folder& folder, account_desk& desk,
                                        const archive::verify_wish& wish)
@@ -128,6 +169,11 @@ base::result<copy_outcome> verify_copy(archive_folder& folder, account_desk& des
     auto found = archive::verify_second_copy(desk.account.archive.name, *desk.mail, **copy, *desk.book,
                                              folder.clock().now(), wish);
     if (!found) return base::fail(found.error());
+    if (wish.repair) {
+        auto put_aside = put_damaged_aside(desk, folder.encrypted(), **copy, *found);
+        if (!put_aside) return base::fail(put_aside.error());
+        out.put_aside = std::move(*put_aside);
+    }
     out.code = code_of(*found);
     out.told = copy_json(path, *found);
     out.found = std::move(*found);
@@ -152,6 +198,7 @@ int verify_one(const style& how, archive_folder& folder, const std::string& acco
     if (!copy) return report(copy.error());
     int code = worse(found->whole() ? EX_OK : EX_DATAERR, copy->code);
     tell_all(how, account, found->differences);
+    tell_all(how, account, copy->put_aside);
     if (copy->found) tell_all(how, account, copy->found->differences);
     if (how.json)
         print_json("verification", {{"account", account},
