@@ -482,6 +482,7 @@ class TwoDisks(Desk):
         exported = self.scratch / "exported"
         self.run_it("export", "--eml", exported)
         self.assertEqual(sorted(support.canonical(path.read_bytes()) for path in exported.rglob("*.eml")), self.expected)
+        self.run_it("verify")
         self.assertEqual(self.told("status")[0]["at_risk_messages"], 0)
 
     def test_nothing_is_deleted_on_the_word_of_an_old_proof(self):
