@@ -151,15 +151,25 @@ std::string xoauth2(std::string_view token)
     return base::to_base64("user=ann\1auth=Bearer "s + std::string(token) + "\1\1");
 }
 
-TEST(sign_in, a_token_is_tried_though_capa_hides_its_mechanism)
+TEST(sign_in, a_token_is_tried_where_capa_lists_no_mechanism)
 {
-    talk t({greeted + capa("SASL PLAIN|USER") + "C: AUTH XOAUTH2 " + xoauth2("tok") + "\nS: +OK\n" +
-            capa("UIDL")});
+    talk t({greeted + capa("USER") + "C: AUTH XOAUTH2 " + xoauth2("tok") + "\nS: +OK\n" + capa("UIDL")});
     t.settings.sign_in.token = [](bool) { return "tok"s; };
     const auto opened = t.sign_in();
     ASSERT_TRUE(opened) << opened.error().operator_text;
     EXPECT_EQ((*opened)->abilities().mechanism, "XOAUTH2");
     EXPECT_TRUE(t.asked.empty()) << "the password is not asked for";
+}
+
+TEST(sign_in, no_token_goes_to_a_server_that_lists_mechanisms_without_one)
+{
+    talk t({greeted + capa("SASL PLAIN|USER")});
+    t.settings.sign_in.token = [](bool) { return "tok"s; };
+    const auto opened = t.sign_in();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, base::failure::refused);
+    EXPECT_THAT(opened.error().operator_text,
+                testing::HasSubstr("takes no access token (OAuth 2.0): it lists PLAIN"));
 }
 
 TEST(sign_in, microsoft_gets_a_token_in_two_lines)
