@@ -171,9 +171,15 @@ named("blanks without quotes", "attachment; filename=the new plan.pdf; size=9", 
 named("no semicolon", "attachment filename=\"a.pdf\" size=9", "a.pdf")
 named("a slash", "attachment; filename=\"Offer 12/26.pdf\"", "Offer 12/26.pdf", saved={"Offer 12_26.pdf": "PAGES"})
 named("a path", "attachment; filename=\"C:\\Users\\cleo\\plan.pdf\"", "C:\\Users\\cleo\\plan.pdf", saved={"plan.pdf": "PAGES"})
+named("a sequence that was cut", "attachment; filename*=utf-8''%E2%82.txt", "\ufffd.txt")
+named("a quote too few", "attachment; filename*=UTF-8'en%C3%84.pdf", "Ä.pdf")
 named("a way out", "attachment; filename*=utf-8''..%2F..%2Fetc%2Fpasswd%00", "../../etc/passwd", saved={"passwd": "PAGES"})
 
 # Texts
+letter("a text field of a form", "Content-Type: text/html", body="<textarea>seashore</textarea>", text=["seashore"])
+letter("a page of XHTML", "Content-Type: application/xhtml+xml", body="<html><p>seashore</p></html>", text=["seashore\n"], from_html=True)
+letter("a piece of a message", "Content-Type: message/partial; id=x; number=1; total=2", body="Subject: s\r\n\r\nseashore\r\n", text=["seashore"])
+letter("a boundary with a comment", "Content-Type: multipart/mixed; boundary=b(comment)", body="--b\r\n\r\nseen\r\n--b--\r\n", text=["seen"], lacks=["--b"])
 letter("an unknown text", "Content-Type: text/x-notes", body="a note of the seashore\r\n", text=["seashore"], found=["seashore"])
 multipart("a form of text that is a file", "Content-Type: text/plain\r\n\r\nmeet me", "Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR", kind="alternative", text=["meet me"], lacks=["VCALENDAR"], attachments=[""])
 letter("blanks that were added to quoted-printable", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable", body="Gr=C3= \r\n=BC=C3=9Fe \r\n", text=["Grüße\n"])
@@ -184,6 +190,7 @@ letter("no soft line ends", body="one \r\ntwo\r\n", text=["one \ntwo"])
 # uuencode
 letter("files in a text", body="above\r\nbegin 644 one.txt\r\n#8V%T\r\n`\r\nend\r\nbetween\r\nbegin-base64 600 two words.txt\r\nZG9n\r\n====\r\nbegin 0644 empty\r\n`\r\nend\r\nbelow\r\n",
        text=["above", "between", "below"], lacks=["#8V", "ZG9n"], attachments=["one.txt", "two words.txt", "empty"], saved={"one.txt": "cat", "two words.txt": "dog", "empty": ""})
+letter("names of files in a text", body="begin 644 =?utf-8?q?=C3=84.bin?=\r\n#8V%T\r\n`\r\nend\r\nbegin 644 \"a b.bin\"\r\n#8V%T\r\n`\r\nend\r\n", attachments=["Ä.bin", "a b.bin"])
 letter("a file in an encoded text", "Content-Transfer-Encoding: base64", body=b64("above\r\nbegin 644 one.txt\r\n#8V%T\r\n \r\nend\r\n"), text=["above"], attachments=["one.txt"], saved={"one.txt": "cat"})
 letter("no file", body="begin 644 of them\r\nwords in lower case\r\nend\r\nbegin the day\r\nbegin 644 cut.txt\r\n#8V%T\r\n", text=["begin 644 of them\nwords in lower case\nend\nbegin the day\nbegin 644 cut.txt\n#8V%T"], attachments=[])
 
