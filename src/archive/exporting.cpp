@@ -265,9 +265,9 @@ base::result<bool> write_eml(folder_directories& into, const store::kept_message
 }
 
 /// The contents of a collection, hashed only where a size agrees.
-class known_contents {
+class contents_there {
 public:
-    explicit known_contents(store::collection& in) : in_(in) {}
+    explicit contents_there(store::collection& in) : in_(in) {}
 
     base::result<> list()
     {
@@ -362,7 +362,7 @@ base::result<exported> export_eml(const std::vector<export_wish>& what, disk::di
 base::result<exported> export_collection(const std::vector<export_wish>& what, store::collection& into,
                                          const export_watch& watch)
 {
-    known_contents there(into);
+    contents_there there(into);
     if (auto listed = there.list(); !listed) return base::fail(listed.error());
     std::vector<store::collection::publication> group;
     const auto publish = [&]() -> base::result<> {

@@ -16,7 +16,7 @@ namespace mail::mime {
 namespace {
 
 constexpr std::size_t empty_octets_max = 64u << 10; // a longer text is not empty
-constexpr std::size_t entity_octets_max = 12;       // "&#x0000200b;"
+constexpr std::size_t blank_entity_octets_max = 12; // "&#x0000200b;"
 constexpr std::size_t page_head_octets = 4u << 10;  // in which a page says its charset
 
 /// Of a page that says no charset in its Content-Type: what it says itself, unless it is UTF-8 in fact.
@@ -62,7 +62,7 @@ bool is_unseen(char32_t point)
 /// texts that are no HTML. 0 where there is none.
 std::size_t unseen_entity_octets(std::string_view text)
 {
-    const std::size_t end = text.substr(0, entity_octets_max).find(';');
+    const std::size_t end = text.substr(0, blank_entity_octets_max).find(';');
     if (!text.starts_with('&') || end == std::string_view::npos) return 0;
     const std::string sign = with_entities_decoded(text.substr(0, end + 1));
     return base::utf8_sequence_octets(sign) == sign.size() && is_unseen(point_of(sign)) ? end + 1 : 0;
