@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """clang-tidy over src/: clean, or the test fails. What was clean and has not changed since is not read again.
 
-Nor is, but with --whole, what is the same as at the commit in .ci/passed, which CI found clean: neither a source of the unit nor a header
+Nor is, but with --whole, what is the same as at the commit in .ci/passed, which this check in CI found clean: neither a source of the unit nor a header
 of src/ that it includes, nor the checks or the build's flags. Where that commit is not in the history, all is read.
 
 It reads what the build compiles: where that is a unit of several sources (CMAKE_UNITY_BUILD), the headers of the standard library and
@@ -45,7 +45,7 @@ def common_inputs(root):
 
 
 def changed_files(root):
-    """What differs from the last commit that CI passed, relative to the root; None where there is no such commit here."""
+    """What differs from the last commit that CI found clean, relative to the root; None where there is no such commit here."""
     passed = root / ".ci/passed"
     if not passed.exists() or not shutil.which("git"):
         return None
