@@ -197,7 +197,8 @@ private:
                 leave(one.message);
             } else if (counts_exactly ? !one.exact() && one.message.octets : !plausible(one)) {
                 ++done_.sizes_differ;
-                leave(one.message);
+                // What another program fetched and changed on the way would come a second time.
+                if (!taken_over_.contains(one.message.number)) leave(one.message);
             } else {
                 ++done_.adopted;
                 group.push_back(life_of(one));
