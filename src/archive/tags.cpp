@@ -27,8 +27,8 @@ bool is_tag(std::string_view text)
         const std::size_t octets = base::utf8_sequence_octets(rest);
         const std::string_view one = rest.substr(0, octets);
         constexpr std::string_view not_in_tags = " ,\"()*\\";
-        constexpr std::string_view wide_blank = "\u3000"; // parts words of a search
-        if (octets == 0 || base::is_control(one) || not_in_tags.contains(one) || one == wide_blank)
+        constexpr std::string_view ideographic_space = "\u3000"; // parts words of a search
+        if (octets == 0 || base::is_control(one) || not_in_tags.contains(one) || one == ideographic_space)
             return false;
         rest.remove_prefix(octets);
     }
