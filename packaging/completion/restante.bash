@@ -21,7 +21,7 @@ _restante()
 
     case $previous in
         -a|--archive|--second-copy|--to|--eml|--maildir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
-        --ca|--client-certificate|--client-key|--password-file|--mbox|--pst) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --ca|--client-certificate|--client-key|--password-file|--mbox|--pst|--key) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         --tls) mapfile -t COMPREPLY < <(compgen -W 'implicit starttls none' -- "$current"); return ;;
         --keep) mapfile -t COMPREPLY < <(compgen -W 'all none days= newest= octets=' -- "$current"); return ;;
         --clock) mapfile -t COMPREPLY < <(compgen -W 'stored message' -- "$current"); return ;;
@@ -59,7 +59,7 @@ _restante()
         take-over) words="$common --host --user" names=yes ;;
         export) words="$common $query --mbox --eml --maildir" ;;
         import) words="$common --mbox --eml --maildir --pst --folder" names=yes ;;
-        init) words="$common --encrypted --passphrase-command" ;;
+        init) words="$common --encrypted --key --passphrase-command" ;;
         *) words=$common ;;
     esac
     [[ -n $names && $current != -* ]] && words+=" $(_restante_accounts "${archive[@]}")"
@@ -70,6 +70,6 @@ _restante()
 # Names of accounts; none where the archive is locked, for a passphrase is not asked for here.
 _restante_accounts()
 {
-    restante "$@" account list --json 2>/dev/null </dev/null | sed -n 's/^{"account":"\([^"\\]*\)".*/\1/p'
+    restante "$@" account list --json 2>/dev/null </dev/null | sed -n 's/.*"account":"\([^"\\]*\)".*/\1/p'
 }
 complete -F _restante restante

@@ -4,13 +4,14 @@ import json
 import pathlib
 import re
 import shlex
+import subprocess
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import script_test  # noqa: E402
-from collector import Collector  # noqa: E402
+from collector import PROGRAM, Collector  # noqa: E402
 from post_office import PASSWORD, PostOffice  # noqa: E402
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/json.md"
@@ -89,6 +90,15 @@ class JsonOutput(unittest.TestCase):
             self.told("account", "remove", ACCOUNT)
         # These take another server or another disk; init is among the errors' test.
         self.assertEqual(set(self.schema) - self.seen, {"archive", "sign_in", "signed_in", "second_copy", "error"} - self.seen)
+
+    def test_the_shell_completes_names_of_accounts(self):
+        """It reads them out of what `account list --json` prints."""
+        completion = pathlib.Path(__file__).resolve().parents[2] / "packaging/completion/restante.bash"
+        with Collector() as other:
+            other.add("first", 1, "ann", "x", options=("--no-check",))
+            script = f'restante() {{ {shlex.quote(str(PROGRAM))} "$@"; }}; . {completion}; COMP_WORDS=(restante -a {other.archive} fetch f); COMP_CWORD=4; _restante; echo "${{COMPREPLY[@]}}"'
+            done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+        self.assertEqual(done.stdout.split(), ["first"], done.stderr)
 
     def test_errors(self):
         with Collector() as self.collector:
