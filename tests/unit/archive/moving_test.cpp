@@ -275,7 +275,7 @@ TEST_F(Moving, AccountsForEveryFile)
     write("mh/7", "Subject: 10\n\n");
     write("mh/.mh_sequences", "unseen: 7\n");
     write("apple/INBOX.mbox/Data/Messages/1.emlx",
-          "17\nSubject: 11\n\nhi\n<plist><key>flags</key>\n\t<integer>17</integer></plist>");
+          "16\nSubject: 11\n\nhi\n<plist><key>flags</key>\n\t<integer>17</integer></plist>");
     write("apple/INBOX.mbox/Data/Messages/2.partial.emlx", "1\nx");
     write("apple/INBOX.mbox/Data/Messages/3.emlx", "1000\nx");
     write("old.mbox", "From a@b Tue Mar  3 10:00:00 2026\n" + head + "12\n\n");

@@ -108,7 +108,7 @@ TEST(closing_account, as_json_has_every_number)
         R"("stored_before":3,"removed_here":0,"skipped":[{"unique_id":"uid-1","why":"larger than 50M"}],)"
         R"("failed":[{"unique_id":"uid-2","why":"the server refused it"}],"same_as_others":0,"not_reached":0,)"
         R"("stopped":false,"octets_stored":2048,"deleted":4,"deletions":[],"deletion_unknown":5,"vanished":6,"quarantined":1,"warnings":["the server is odd"],)"
-        R"("trouble":"the line broke","temporary":true,"unproven":0,"guard_stopped":false,"clock_jumped":false,)"
+        R"("trouble":"the line broke","temporary":true,"unproven":0,"uncopied":0,"guard_stopped":false,"clock_jumped":false,)"
         R"("sessions":1,"milliseconds":1250})");
 }
 
