@@ -17,6 +17,6 @@ TEST(terminal, cells_hold_no_control_characters)
 {
     cli::table table({"NAME"});
     table.add({"a\x1b[2Jb\n"});
-    EXPECT_EQ(table.text(false), "NAME\na?[2Jb?\n");
-    EXPECT_EQ(table.text(true), "\x1b[1mNAME\x1b[0m\na?[2Jb?\n");
+    EXPECT_EQ(table.text(false), "NAME\na^[[2Jb^J\n");
+    EXPECT_EQ(table.text(true), "\x1b[1mNAME\x1b[0m\na^[[2Jb^J\n");
 }
