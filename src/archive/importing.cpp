@@ -102,10 +102,10 @@ public:
     {
         if (!decided_)
             if (auto passed = decide(); !passed) return passed;
-        const mbox_marks read = read_mbox_marks(header_);
+        mbox_marks read = read_mbox_marks(header_);
         const std::string& folder = own_ ? own_->folder : read.folder;
         into_.done.more_labels += read.more_labels ? 1 : 0;
-        into_.tag_with(own_ ? std::move(own_->tags) : read.tags);
+        into_.tag_with(own_ ? std::move(own_->tags) : std::move(read.tags));
         into_.move_to({.folder = folder.empty() ? into_.folder() : folder,
                        .marks = own_ ? own_->marks : read.marks,
                        .arrival = arrival_});
