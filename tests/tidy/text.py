@@ -46,7 +46,10 @@ def broken_links():
         if not page.exists():
             yield f"{page.relative_to(ROOT)} is missing"
             continue
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
+        for text, target in re.findall(r"([^\[\]]*)\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
+            number = re.search(r"\b(0\d{3})$", text)
+            if number and not target.split("/")[-1].startswith(number[1]):
+                yield f"{page.relative_to(ROOT)}: the link {number[1]} leads to {target}"
             if not re.match(r"[a-z]+:", target) and not (page.parent / target).exists():
                 yield f"{page.relative_to(ROOT)}: the link to {target} leads nowhere"
 
