@@ -14,6 +14,8 @@ constexpr std::array<unsigned char, 256> digit_values = [] {
     const std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (std::size_t i = 0; i < digits.size(); ++i)
         table.at(static_cast<unsigned char>(digits[i])) = static_cast<unsigned char>(i);
+    table.at('-') = table.at('+'); // RFC 4648, section 5: programs that send by the web forget the difference
+    table.at('_') = table.at('/');
     return table;
 }();
 

@@ -206,7 +206,25 @@ std::string from_mixed(std::string_view octets)
     return out;
 }
 
+constexpr std::string_view big_endian_mark = "\xFE\xFF", little_endian_mark = "\xFF\xFE";
+
 } // namespace
+
+std::optional<std::string> from_utf_16_message(std::string_view message)
+{
+    constexpr std::size_t octets_asked = 8;
+    const bool marked = message.starts_with(big_endian_mark) || message.starts_with(little_endian_mark);
+    const std::string_view first = message.substr(0, octets_asked);
+    // Without a mark: the name of a field, each letter with a zero.
+    const bool zeros = first.size() == octets_asked && std::ranges::count(first, '\0') == octets_asked / 2 &&
+                       (first[0] == '\0' || first[1] == '\0') && first[0] != first[1];
+    if (!marked && !zeros) return std::nullopt;
+    std::string octets; // each octet 0x0A was taken for a line end, and had a CR put before it
+    message.remove_prefix(marked ? 2 : 0);
+    for (std::size_t at = 0; at < message.size(); ++at)
+        if (!message.substr(at).starts_with("\r\n")) octets += message[at];
+    return from_utf_16(octets, first.starts_with(big_endian_mark) || first[0] == '\0');
+}
 
 std::string to_utf8(std::string octets, std::string_view label)
 {
@@ -217,8 +235,8 @@ std::string to_utf8(std::string octets, std::string_view label)
                                meant.method == charset_method::utf_8 ||
                                meant.method == charset_method::unsaid;
     const std::string_view all = octets;
-    if (may_be_utf_16 && (all.starts_with("\xFE\xFF") || all.starts_with("\xFF\xFE")))
-        return from_utf_16(all.substr(2), all.starts_with("\xFE"));
+    if (may_be_utf_16 && (all.starts_with(big_endian_mark) || all.starts_with(little_endian_mark)))
+        return from_utf_16(all.substr(2), all.starts_with(big_endian_mark));
     switch (meant.method) {
     case charset_method::utf_8: return octets;
     case charset_method::single_octets: return from_single_octets(octets, meant.converter);
@@ -229,6 +247,8 @@ std::string to_utf8(std::string octets, std::string_view label)
     case charset_method::euc_jp: return from_euc_jp(octets);
     case charset_method::hz: return from_hz(octets);
     case charset_method::utf_16:
+        if (base::is_utf8(octets) && octets.find('\0') == std::string::npos && octets.contains('\n'))
+            return octets; // labelled so before it was converted
         return from_utf_16(octets,
                            meant.converter == "big" || (meant.converter.empty() && is_big_endian(octets)));
     case charset_method::unsaid: break;

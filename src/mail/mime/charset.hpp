@@ -1,6 +1,7 @@
 // Octets in any charset, as UTF-8.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,9 @@ namespace mail::mime {
 /// its escapes are, UTF-8 if they are that, else Windows-1252. A byte order mark outweighs the label and is left out.
 /// (What is labelled UTF-8 comes back as it is: clean_text() puts U+FFFD.)
 std::string to_utf8(std::string octets, std::string_view label);
+
+/// A whole message that a program kept in UTF-16, header section and all, as UTF-8; nothing where it is none.
+std::optional<std::string> from_utf_16_message(std::string_view message);
 
 /// Raw octets of a header field, which says no charset: as they are if they are UTF-8; else in the first of `labels`
 /// that reads them without a U+FFFD, else in Windows-1252, but for what is UTF-8 in the middle of it.

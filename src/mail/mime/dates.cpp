@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
+#include "mail/mime/date_words.hpp"
 #include "mail/mime/encoded_text.hpp"
 #include "mail/mime/fields.hpp"
 
@@ -23,27 +24,6 @@ constexpr std::size_t received_max = 20; // fields that are asked, from the top
 constexpr int year_min = 1970;
 constexpr int year_max = 2200;
 constexpr int zone_hours_max = 24;
-
-constexpr std::size_t abbreviation_min = 3;
-
-constexpr std::array<std::string_view, 12> months = {"jan", "feb", "mar", "apr", "may", "jun",
-                                                     "jul", "aug", "sep", "oct", "nov", "dec"};
-
-struct named_month {
-    std::string_view name; // without accents
-    int month;
-};
-// Those that begin otherwise than the English ones: German, French, Spanish, Italian, Portuguese, Dutch, Scandinavian.
-constexpr std::array other_months = std::to_array<named_month>(
-    {{"gennaio", 1},    {"enero", 1},     {"fevrier", 2},   {"fevereiro", 2}, {"maart", 3},
-     {"maerz", 3},      {"mrz", 3},       {"mrt", 3},       {"avril", 4},     {"abril", 4},
-     {"mai", 5},        {"maio", 5},      {"maggio", 5},    {"mei", 5},       {"maj", 5},
-     {"juin", 6},       {"giugno", 6},    {"juillet", 7},   {"luglio", 7},    {"aout", 8},
-     {"agosto", 8},     {"settembre", 9}, {"setembro", 9},  {"setiembre", 9}, {"oktober", 10},
-     {"ottobre", 10},   {"outubro", 10},  {"dezember", 12}, {"dezembro", 12}, {"dicembre", 12},
-     {"diciembre", 12}, {"desember", 12}});
-// Tuesdays that begin like March.
-constexpr std::array<std::string_view, 5> no_months = {"mardi", "martes", "martedi", "marti", "jui"};
 
 struct zone {
     std::string_view name;
@@ -88,32 +68,6 @@ std::size_t word_octets(std::string_view text)
     return static_cast<std::size_t>(std::ranges::find_if_not(text, in_word) - text.begin());
 }
 
-/// In lower case, without accents: of UTF-8 and of Latin-1.
-std::string plain_word(std::string_view word)
-{
-    constexpr std::string_view letters = "aaaaaaaceeeeiiiidnooooo ouuuuyts"; // of U+00E0 to U+00FF
-    std::string out;
-    for (std::size_t at = 0; at < word.size(); ++at) {
-        auto octet = static_cast<unsigned char>(word[at]);
-        if (octet == 0xC3 && at + 1 < word.size() &&
-            (static_cast<unsigned char>(word[at + 1]) & 0xC0U) == 0x80)
-            octet = static_cast<unsigned char>(0xC0U | (static_cast<unsigned char>(word[++at]) & 0x3FU));
-        out += octet < 0xC0 ? base::lower(static_cast<char>(octet)) : letters[octet & 0x1FU];
-    }
-    return out;
-}
-
-/// The month that a plain word names, or 0.
-int month_of(std::string_view word)
-{
-    if (word.size() < abbreviation_min || std::ranges::find(no_months, word) != no_months.end()) return 0;
-    const auto* const english = std::ranges::find(months, word.substr(0, abbreviation_min));
-    if (english != months.end()) return static_cast<int>(english - months.begin()) + 1;
-    const auto* const other = std::ranges::find_if(
-        other_months, [&](const named_month& each) { return each.name.starts_with(word); });
-    return other == other_months.end() ? 0 : other->month;
-}
-
 /// "10 : 00 : 00" is one time (RFC 5322, section 4.3). The first number of all is none of it: "3 March: 10:00".
 std::string with_times_joined(std::string_view text)
 {
@@ -151,7 +105,7 @@ public:
     {
         for (std::size_t at = 0; at < text.size(); ++at) {
             const std::size_t octets = word_octets(text.substr(at));
-            const std::string name = plain_word(text.substr(at, octets));
+            const std::string_view name = text.substr(at, octets);
             at += octets;
             const bool weekday =
                 name == "mar" && text.substr(at, 2).contains(','); // Spanish, Italian, French
@@ -193,10 +147,12 @@ private:
         return found;
     }
 
-    /// "9", "9:05:06", "09.05.06", "2026-03-03", "3.3.2026", "3/3/26".
+    /// "9", "9:05:06", "09.05.06", "2026-03-03", "3.3.2026", "3/3/26", "9h05", "20260303090506".
     bool figures()
     {
+        if (const auto octets = compact_octets(); octets > 0) return compact(octets);
         std::vector<number> all{take_number()};
+        if (const char sign = sign_ahead(); sign != 0) return with_sign(all[0], sign);
         char between = 0;
         while (all.size() < 3 && rest_.size() > 1 && next_is_digit(1) && is_between(rest_[0], between, all)) {
             between = rest_[0];
@@ -209,13 +165,85 @@ private:
         return all.size() == 3 && date(all, between);
     }
 
+    /// How many figures stand there, where they are a date and a time in one.
+    std::size_t compact_octets() const
+    {
+        constexpr std::size_t with_minutes = 12;
+        constexpr std::size_t with_seconds = 14;
+        const std::size_t octets = std::min(rest_.size(), rest_.find_first_not_of("0123456789"));
+        return day_ == 0 && !time_known_ && (octets == with_minutes || octets == with_seconds) ? octets : 0;
+    }
+
+    bool compact(std::size_t octets)
+    {
+        const auto take = [&](std::size_t digits) {
+            int value = 0;
+            std::from_chars(rest_.data(), rest_.data() + digits, value);
+            rest_.remove_prefix(digits);
+            return number{.value = value, .digits = digits};
+        };
+        const std::size_t end = rest_.size() - octets;
+        compact_date(take(8).value);
+        std::vector<number> parts;
+        while (rest_.size() > end) parts.push_back(take(2));
+        return time(parts);
+    }
+
+    /// The sign of East Asia that says what the number before it is, or that of the hour for "9h05", "9h" and "9 h 05".
+    char sign_ahead() const
+    {
+        const std::size_t begin = std::min(rest_.size(), rest_.find_first_not_of(" \t"));
+        const std::string_view ahead = rest_.substr(begin);
+        if (ahead.empty()) return 0;
+        constexpr std::array before_them = {year_sign, month_sign, day_sign, hour_sign};
+        if (std::ranges::find(before_them, ahead[0]) != before_them.end()) return ahead[0];
+        if (ahead[0] != 'h' || word_octets(ahead) != 1) return 0;
+        return begin == 0 || ahead.find_first_not_of("0123456789", 2) == 4 || ahead.size() == 4 ? hour_sign
+                                                                                                : 0;
+    }
+
+    bool with_sign(const number& found, char sign)
+    {
+        rest_.remove_prefix(rest_.find_first_not_of(" \t") + 1);
+        switch (sign) {
+        case year_sign: set_year(found); return true;
+        case month_sign: month_ = found.value; return true;
+        case day_sign: day_ = found.value; return true;
+        default: return clock(found);
+        }
+    }
+
+    /// Minutes and seconds behind the sign of the hour.
+    bool clock(const number& hours)
+    {
+        std::vector<number> parts{hours};
+        while (parts.size() < 3) {
+            const std::size_t begin = std::min(rest_.size(), rest_.find_first_not_of(" \t"));
+            const std::string_view ahead = rest_.substr(begin);
+            const std::size_t digits = std::min(ahead.size(), ahead.find_first_not_of("0123456789"));
+            const std::size_t behind = std::min(ahead.size(), ahead.find_first_not_of(" \t", digits));
+            const std::string_view unit = ahead.substr(behind);
+            const bool named = unit.starts_with(minute_sign) || unit.starts_with(second_sign) ||
+                               unit.starts_with('m') || unit.starts_with('s');
+            if (digits == 0 || digits > 2 || (!named && begin > 0 && digits != 2)) break;
+            rest_.remove_prefix(begin);
+            parts.push_back(take_number());
+            if (!named) break;
+            rest_.remove_prefix(behind - digits);
+            rest_.remove_prefix(word_octets(rest_));
+        }
+        if (parts.size() == 1) parts.push_back({});
+        return time(parts);
+    }
+
     /// What stands behind a whole date says nothing.
     bool is_whole() const { return year_known_ && time_known_ && day_ > 0; }
 
     bool is_between(char c, char before, const std::vector<number>& all) const
     {
         if (before != 0) return c == before;
-        if (c == ':' || c == '.' || c == '/') return true;
+        if (c == ':') return all[0].digits <= 2; // a year before it: "3/Mar/2026:10:00:00"
+        if (c == '.' || c == '/') return true;
         // "21-11-1997", "2026-03-03"; behind the time "-0800" is a zone, and "21-Nov" has letters.
         return c == '-' && !time_known_ && !named_month_ && all[0].digits <= 4;
     }
@@ -228,6 +256,8 @@ private:
 
     bool single(const number& found)
     {
+        if (!time_known_ && (day_ > 0 || year_known_) && found.digits <= 2 && half_ahead() != half::none)
+            return time({found, {}}); // "3 pm"
         if (found.digits == 8 && day_ == 0 && !named_month_) return compact_date(found.value);
         if (found.digits == 6 && day_ > 0 && year_known_ && !time_known_)
             return time({{found.value / 10000, 2}, {found.value / 100 % 100, 2}, {found.value % 100, 2}});
@@ -270,8 +300,36 @@ private:
         set_year(year_first ? all[0] : all[2]);
         month_ = month_first ? all[0].value : all[1].value;
         day_ = year_first ? all[2].value : month_first ? all[1].value : all[0].value;
-        if (next_is_digit(1) && (rest_[0] == 'T' || rest_[0] == 't')) skip();
-        return true;
+        if (!next_is_digit(1) || rest_[0] != 't') return true;
+        skip();
+        const std::size_t digits = std::min(rest_.size(), rest_.find_first_not_of("0123456789"));
+        const bool hour_alone =
+            digits == 2 && !rest_.substr(digits).starts_with(':') && !rest_.substr(digits).starts_with('.');
+        return !hour_alone || time({take_number(), {}});
+    }
+
+    enum class half { none, morning, afternoon };
+
+    static half half_of(std::string_view name)
+    {
+        if (name == "am") return half::morning;
+        return name == "pm" ? half::afternoon : half::none;
+    }
+
+    half half_ahead() const
+    {
+        const std::string_view ahead = rest_.substr(std::min(rest_.size(), rest_.find_first_not_of(" \t")));
+        return half_of(ahead.substr(0, word_octets(ahead)));
+    }
+
+    /// Behind the time, or right before it: "am 3. März" is German.
+    void take_half(half said)
+    {
+        const std::string_view ahead = rest_.substr(std::min(rest_.size(), rest_.find_first_not_of(" \t")));
+        const std::size_t digits = std::min(ahead.size(), ahead.find_first_not_of("0123456789"));
+        const bool before = digits > 0 && digits <= 2 && digits < ahead.size() &&
+                            (ahead[digits] == ':' || ahead[digits] == hour_sign);
+        if (time_known_ || before) half_ = said;
     }
 
     bool time(const std::vector<number>& all)
@@ -292,17 +350,23 @@ private:
     bool word()
     {
         const std::size_t end = word_octets(rest_);
-        const std::string name = plain_word(rest_.substr(0, end));
+        const std::string_view name = rest_.substr(0, end);
         rest_.remove_prefix(end);
         if (const int month = month_of(name); month > 0)
             take_month(month);
-        else if (name == "pm" && hours_ < 12)
-            hours_ += 12;
-        else if (name == "am" && hours_ == 12)
-            hours_ = 0;
+        else if (const half said = half_of(name); said != half::none)
+            take_half(said);
+        else if (name == "thang" && month_ == 0) // Vietnamese: "3 tháng 3"
+            month_ = number_ahead();
         else if (time_known_ && !zone_known_ && !zone_named_)
             zone_name(name);
         return true;
+    }
+
+    int number_ahead()
+    {
+        rest_.remove_prefix(std::min(rest_.size(), rest_.find_first_not_of(" \t")));
+        return take_number().value;
     }
 
     /// It stands between the day and the year, or right before the day; "Mar, 10 Feb" begins with a Tuesday.
@@ -310,7 +374,7 @@ private:
     {
         if (day_ == 0)
             month_before_day_ = month;
-        else if (month_behind_day_ == 0 && !time_known_)
+        else if (month_behind_day_ == 0 && (!time_known_ || !year_known_))
             month_behind_day_ = month;
     }
 
@@ -354,6 +418,12 @@ private:
         return true;
     }
 
+    int hour_of_day() const
+    {
+        if (half_ == half::morning && hours_ == 12) return 0;
+        return half_ == half::afternoon && hours_ < 12 ? hours_ + 12 : hours_;
+    }
+
     std::optional<base::wall_time> made() const
     {
         using namespace std::chrono;
@@ -362,8 +432,8 @@ private:
         const year_month_day day{year(year_), month(static_cast<unsigned>(told)),
                                  std::chrono::day(static_cast<unsigned>(day_))};
         if (told < 1 || day_ < 1 || !day.ok()) return std::nullopt;
-        const auto when =
-            sys_days(day) + hours(hours_) + minutes(minutes_) + seconds(seconds_) - minutes(zone_minutes_);
+        const auto when = sys_days(day) + hours(hour_of_day()) + minutes(minutes_) + seconds(seconds_) -
+                          minutes(zone_minutes_);
         if (when < sys_days(year(year_min) / January / 1)) return std::nullopt;
         return base::wall_time(when.time_since_epoch());
     }
@@ -371,6 +441,7 @@ private:
     std::string_view rest_;
     int year_ = 0, month_ = 0, day_ = 0;
     int hours_ = 0, minutes_ = 0, seconds_ = 0, zone_minutes_ = 0;
+    half half_ = half::none;
     int month_before_day_ = 0, month_behind_day_ = 0; // of their names
     bool named_month_ = false, year_known_ = false, time_known_ = false;
     bool zone_known_ = false, zone_named_ = false; // by figures, by a name
@@ -397,7 +468,7 @@ std::optional<base::wall_time> date_of(std::string_view value)
     std::string plain = without_comments(value.substr(0, date_octets_max));
     if (plain.contains("=?")) plain = without_comments(decoded_text(std::move(plain), {}));
     if (const auto seconds = unix_time(plain)) return seconds;
-    return date_reader(with_times_joined(plain)).read();
+    return date_reader(with_times_joined(plain_date(plain))).read();
 }
 
 std::optional<base::wall_time> date_received(std::string_view header)

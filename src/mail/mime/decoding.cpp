@@ -5,6 +5,7 @@
 #include "base/utf8.hpp"
 #include "mail/mime/base64_reader.hpp"
 #include "mail/mime/encoded_text.hpp"
+#include "mail/mime/fields.hpp"
 #include "mail/mime/gmime_calls.hpp"
 #include "mail/mime/plain_text.hpp"
 #include "mail/mime/uuencoded.hpp"
@@ -158,7 +159,75 @@ std::string with_domains_as_sent(const std::string& shown, std::string_view sent
     return out + std::string(all.substr(from));
 }
 
+/// In lower case and without comments, up to a parameter: the letters and digits alone.
+std::string compact_word(std::string_view value)
+{
+    std::string out;
+    unsigned comments = 0;
+    for (const char c : value) {
+        if (c == '(') ++comments;
+        if (c == ')' && comments > 0) --comments;
+        if (comments > 0) continue;
+        if ((c == ';' || c == ',') && !out.empty()) break;
+        if (base::is_letter_or_digit(c)) out += base::lower(c);
+    }
+    return out;
+}
+
+bool is_base64_digit(char c)
+{
+    return base::is_letter_or_digit(c) || std::string_view("+/=-_").contains(c);
+}
+
+std::string_view without_blanks_around(std::string_view line)
+{
+    constexpr std::string_view blanks = " \t\r\n";
+    line.remove_prefix(std::min(line.size(), line.find_first_not_of(blanks)));
+    return line.substr(0, line.find_last_not_of(blanks) + 1);
+}
+
+/// As lists and signatures have it.
+bool is_line_drawn(std::string_view line)
+{
+    return line.size() > 1 && line.find_first_not_of("-_") == std::string_view::npos;
+}
+
+/// Words, or more than a few signs that are no digits of base64.
+bool looks_plain(std::string_view line)
+{
+    constexpr std::size_t digits_for_each_other = 4;
+    if (line.find_first_of(" \t") != std::string_view::npos) return true;
+    const auto digits = static_cast<std::size_t>(std::ranges::count_if(line, is_base64_digit));
+    return digits < (line.size() - digits) * digits_for_each_other;
+}
+
 } // namespace
+
+transfer_encoding encoding_meant(std::string_view value)
+{
+    const std::string word = compact_word(value);
+    std::string_view rest = word;
+    for (const std::string_view doubled : {"contenttransferencoding", "x"})
+        if (rest.starts_with(doubled)) rest.remove_prefix(doubled.size());
+    if (rest.starts_with("base64") || rest == "b64") return transfer_encoding::base64;
+    if (rest.starts_with("quoted") || rest == "qp") return transfer_encoding::quoted_printable;
+    return rest.starts_with("uu") ? transfer_encoding::uuencode : transfer_encoding::identity;
+}
+
+std::size_t plain_from(std::string_view octets)
+{
+    for (std::size_t at = 0; at < octets.size(); at = line_end(octets, at)) {
+        const auto line = without_blanks_around(octets.substr(at, line_end(octets, at) - at));
+        if (is_line_drawn(line)) return at;
+        if (!looks_plain(line)) continue;
+        // Base64 with blanks in it, as some gateways left it, has no other signs.
+        const bool others = std::ranges::any_of(octets.substr(at), [](char c) {
+            return !is_base64_digit(c) && !std::string_view(" \t\r\n").contains(c);
+        });
+        return others ? at : std::string_view::npos;
+    }
+    return std::string_view::npos;
+}
 
 void decode(std::string_view octets, transfer_encoding encoding,
             const std::function<bool(std::string_view)>& take)

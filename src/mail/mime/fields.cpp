@@ -23,13 +23,15 @@ bool has_name(std::string_view line, std::string_view name)
     return colon != std::string_view::npos && line[colon] == ':';
 }
 
-/// A name of printable characters and a colon (RFC 5322, section 2.2; blanks before the colon: section 4.5).
+/// A name of printable characters and a colon (RFC 5322, section 2.2; blanks before the colon: section 4.5). A name
+/// of digits alone is a time of the day.
 bool is_field(std::string_view line)
 {
     const auto end = std::ranges::find_if_not(line, [](char c) { return c > ' ' && c < '\x7f' && c != ':'; });
     const auto octets = static_cast<std::size_t>(end - line.begin());
     const auto colon = line.find_first_not_of(" \t", octets);
     if (octets == 0 || colon == std::string_view::npos || line[colon] != ':') return false;
+    if (std::ranges::all_of(line.substr(0, octets), base::is_digit)) return false;
     return !line.substr(colon + 1).starts_with("//"); // an address of the web begins a line of text
 }
 
@@ -140,8 +142,9 @@ public:
             at = end;
         }
         // Without an empty line a text that had a field in it would be shown nowhere.
-        return first_suspect_ == none ? cut(octets_.size(), octets_.size())
-                                      : cut(first_suspect_, first_body_);
+        if (first_suspect_ != none) return cut(first_suspect_, first_body_);
+        const std::size_t end = std::min(unknown_, octets_.size());
+        return cut(end, end);
     }
 
 private:
@@ -153,20 +156,39 @@ private:
         const bool folded = !blank && at > 0 && (line[0] == ' ' || line[0] == '\t');
         if (!blank && is_field(line) && (suspect_ == none || goes_on(name_of(line)))) {
             suspect_ = none;
-            remember(name_of(line));
+            note(name_of(line), at);
         } else if (suspect_ == none && !folded && (at != 0 || !is_separator(line))) {
-            suspect_ = at;
-            body_ = blank ? end : at;
+            // "Note: ..." right above words without a colon is one of them; above blanks it is a field.
+            suspect_ = blank ? at : std::min(at, unknown_);
+            body_ = blank ? end : suspect_;
             if (first_suspect_ != none) return;
             first_suspect_ = suspect_;
             first_body_ = body_;
         }
     }
 
-    void remember(std::string_view name)
+    /// Keeps in mind which fields were met, and where those that end here and that nobody knows begin.
+    void note(std::string_view name, std::size_t at)
     {
-        const auto* const at = std::ranges::find(single_fields, name);
-        if (at != single_fields.end()) met_.set(static_cast<std::size_t>(at - single_fields.begin()));
+        if (!is_known(name))
+            unknown_ = std::min(unknown_, at);
+        else
+            unknown_ = none;
+        const auto* const one_only = std::ranges::find(single_fields, name);
+        if (one_only != single_fields.end())
+            met_.set(static_cast<std::size_t>(one_only - single_fields.begin()));
+    }
+
+    static bool is_known(std::string_view name)
+    {
+        return std::ranges::find(single_fields, name) != single_fields.end() || is_repeated(name);
+    }
+
+    static bool is_repeated(std::string_view name)
+    {
+        return std::ranges::find(repeated_fields, name) != repeated_fields.end() ||
+               std::ranges::any_of(field_families,
+                                   [&](std::string_view family) { return name.starts_with(family); });
     }
 
     /// Such a field behind junk belongs to the header section: a text has lines like "Tel: 030 1234", and quotes the
@@ -176,9 +198,7 @@ private:
         const auto* const at = std::ranges::find(single_fields, name);
         if (at != single_fields.end())
             return !met_.test(static_cast<std::size_t>(at - single_fields.begin()));
-        return std::ranges::find(repeated_fields, name) != repeated_fields.end() ||
-               std::ranges::any_of(field_families,
-                                   [&](std::string_view family) { return name.starts_with(family); });
+        return is_repeated(name);
     }
 
     bool announced(std::string_view line, std::size_t at)
@@ -197,6 +217,7 @@ private:
     std::size_t suspect_ = none; ///< the first line that may be the text, and where the text then begins
     std::size_t body_ = 0;
     std::size_t first_suspect_ = none, first_body_ = 0; ///< the first of all
+    std::size_t unknown_ = none; ///< the first of the fields right above that nobody knows
     std::bitset<single_fields.size()> met_;
     unsigned asked_ = 0;
 };

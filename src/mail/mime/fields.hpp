@@ -17,8 +17,8 @@ struct entity {
 
 /// Cut at the empty line. Where it is missing (docs/decisions/0142): at the first line that can be no field, or has
 /// nothing but blanks, if no field that is known follows before the next empty line, or if there is none; or at a
-/// delimiter that the section announced.
-/// A byte order mark at the beginning is left out.
+/// delimiter that the section announced. Fields that nobody knows belong to the body where they stand right above such
+/// a line of words, or nothing follows them. A byte order mark at the beginning is left out.
 entity entity_of(std::string_view octets);
 
 /// The value of the first field `name` (written in lower case), unfolded, at most `value_octets_max` octets of it,

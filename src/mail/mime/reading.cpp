@@ -1,6 +1,7 @@
 // A message's parts, put together for people.
 #include "mail/mime/reading.hpp"
 
+#include "mail/mime/charset.hpp"
 #include "mail/mime/dates.hpp"
 #include "mail/mime/decoding.hpp"
 #include "mail/mime/encoded_text.hpp"
@@ -73,6 +74,38 @@ std::optional<std::string> with_line_ends(std::string_view message)
             put_right[at] = '\n';
     return put_right;
 }
+
+/// The message as it can be read: the octets that came, or what had to be made of them first.
+class readable {
+public:
+    explicit readable(std::string_view canonical)
+        : converted_(from_utf_16_message(canonical)),
+          put_right_(with_line_ends(converted_ ? std::string_view(*converted_) : canonical)),
+          octets_(put_right_   ? std::string_view(*put_right_)
+                  : converted_ ? std::string_view(*converted_)
+                               : canonical)
+    {
+    }
+    readable(const readable&) = delete;
+    readable& operator=(const readable&) = delete;
+    readable(readable&&) = delete;
+    readable& operator=(readable&&) = delete;
+    ~readable() = default;
+
+    std::string_view octets() const { return octets_; }
+
+    structure parts(const limits& within) const
+    {
+        structure built = structure_of(octets_, within);
+        for (part& each : built.parts) // labels of what was converted as a whole say nothing
+            if (converted_ && each.encoding == transfer_encoding::identity) each.charset = "utf-8";
+        return built;
+    }
+
+private:
+    std::optional<std::string> converted_, put_right_;
+    std::string_view octets_; ///< of those, or of what came
+};
 
 class reader {
 public:
@@ -152,18 +185,18 @@ private:
 
 reading read(std::string_view canonical, const limits& within)
 {
-    if (const auto put_right = with_line_ends(canonical)) return read(*put_right, within);
+    const readable message(canonical);
     reader into(within);
-    const structure built = structure_of(canonical, within);
-    into.header(entity_of(canonical).header, built.charset);
+    const structure built = message.parts(within);
+    into.header(entity_of(message.octets()).header, built.charset);
     for (const part& each : built.parts) into.part_of(each);
     return into.finish(built.cut);
 }
 
 std::optional<base::wall_time> date_of_message(std::string_view canonical)
 {
-    if (const auto put_right = with_line_ends(canonical)) return date_of_message(*put_right);
-    return date_of(field_value(entity_of(canonical).header, "date"));
+    const readable message(canonical);
+    return date_of(field_value(entity_of(message.octets()).header, "date"));
 }
 
 base::wall_time dated(const reading& message, base::wall_time arrival)
@@ -175,10 +208,9 @@ base::wall_time dated(const reading& message, base::wall_time arrival)
 
 base::result<std::string> attachment_octets(std::string_view canonical, unsigned number, const limits& within)
 {
-    if (const auto put_right = with_line_ends(canonical))
-        return attachment_octets(*put_right, number, within);
+    const readable message(canonical);
     unsigned met = 0;
-    const structure built = structure_of(canonical, within);
+    const structure built = message.parts(within);
     for (const part& each : built.parts) {
         if (!is_attachment(each) || ++met != number) continue;
         std::string octets;

@@ -22,16 +22,13 @@ constexpr std::size_t delimiter_candidates_max = 1000000; // lines that begin wi
 constexpr unsigned messages_in_messages_max = 20;         // forwards of forwards; deeper ones are attachments
 constexpr std::size_t decoded_octets_max = 64u << 20;     // of encoded messages that are opened
 
+constexpr std::size_t encodings_asked_max = 4; // of fields that stand there several times
+
+/// The first field counts that means anything.
 transfer_encoding encoding_of(std::string_view header)
 {
-    const std::string text = base::lower_case(field_value(header, "content-transfer-encoding"));
-    const auto begins = [&](std::string_view word) {
-        const auto at = text.find_first_not_of(" \t\"");
-        return at != std::string::npos && std::string_view(text).substr(at).starts_with(word);
-    };
-    if (begins("base64")) return transfer_encoding::base64;
-    if (begins("quoted-printable")) return transfer_encoding::quoted_printable;
-    if (begins("x-uu") || begins("uuencode")) return transfer_encoding::uuencode;
+    for (const std::string& value : field_values(header, "content-transfer-encoding", encodings_asked_max))
+        if (const auto meant = encoding_meant(value); meant != transfer_encoding::identity) return meant;
     return transfer_encoding::identity;
 }
 
@@ -166,8 +163,13 @@ private:
         leaf.also_attachment =
             leaf.role != part::role::attachment && (!leaf.name.empty() || facts.type == "message/partial");
         if (is_message(facts.type)) return take_message(std::move(leaf), deep, depth, messages);
-        if (leaf.role == part::role::text) return take_text(std::move(leaf));
-        into_.found.parts.push_back(std::move(leaf));
+        std::optional<part> behind;
+        if (leaf.encoding == transfer_encoding::base64) behind = plain_text_behind(leaf);
+        if (leaf.role == part::role::text)
+            take_text(std::move(leaf));
+        else
+            into_.found.parts.push_back(std::move(leaf));
+        if (behind) take_text(std::move(*behind));
     }
 
     /// A text, cut at the files that are in it.

@@ -139,6 +139,22 @@ std::string charset_told_by(const part& each)
     return charset_in_html(head);
 }
 
+std::optional<part> plain_text_behind(part& labelled)
+{
+    const std::size_t from = plain_from(labelled.octets);
+    if (from == std::string_view::npos) return std::nullopt;
+    const std::string_view before = labelled.octets.substr(0, from);
+    if (before.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+        labelled.encoding = transfer_encoding::identity;
+        return std::nullopt;
+    }
+    if (labelled.role == part::role::attachment) return std::nullopt;
+    part behind{.role = part::role::text, .content_type = "text/plain", .charset = labelled.charset};
+    behind.octets = labelled.octets.substr(from);
+    labelled.octets = before;
+    return behind;
+}
+
 std::vector<part> text_and_files(const part& text, std::deque<std::string>& decoded)
 {
     std::string unpacked;

@@ -5,6 +5,7 @@
 #include "mail/mime/uuencoded.hpp"
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ std::string name_of(const uuencoded_file& file, const std::vector<std::string>& 
 
 /// The charset of a text: what its Content-Type says, else what a page of HTML says of itself; may be empty.
 std::string charset_told_by(const part& each);
+
+/// Cuts off `labelled`, a part in base64, the plain text that a mailing list put behind it, and answers that. Where
+/// all of it is plain, the label is wrong and goes.
+std::optional<part> plain_text_behind(part& labelled);
 
 /// `text` alone, or cut at the uuencoded files in it, which are attachments. What had to be decoded lies in `decoded`.
 std::vector<part> text_and_files(const part& text, std::deque<std::string>& decoded);

@@ -40,6 +40,91 @@ TEST(OddMessages, HaveATextThatBeginsWithoutAnEmptyLine)
         EXPECT_EQ(read("Subject: s\nReceived: by y\njunk\n" + field + "\n\nbody\n").text, "body\n") << field;
 }
 
+TEST(OddMessages, HaveATextWhoseFirstLinesLookLikeFields)
+{
+    const std::string top = "Subject: s\nX-Mailer: x\n";
+    for (const std::string text : {"12:30 we meet\nsee you\n", "12:30 we meet\n",
+                                   "12:30 we meet\n\nsee you\n", "Hello: it is\nsee you\n", "Hello: it is\n",
+                                   "Note: it is\nTel: 030\n  1234\nsee you\n\nmore\n", ":-) yes\nsee you\n"})
+        EXPECT_EQ(read(top + text).text, text);
+    EXPECT_EQ(
+        read("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n10:15 a train\n"
+             "--b\nNote: it is\n--b--\n")
+            .text,
+        "10:15 a train\n\nNote: it is");
+    EXPECT_EQ(read("Foo: junk\n12:30 junk\nSubject: s\nBar: x\n\nbody\n").text, "body\n");
+}
+
+TEST(OddMessages, HaveEncodingsThatAreMisspelt)
+{
+    const auto shown = [](const std::string& encoding, const std::string& body) {
+        return read("Content-Transfer-Encoding: " + encoding +
+                    "\nContent-Type: text/plain; charset=utf-8\n\n" + body)
+            .text;
+    };
+    for (const std::string each : {"quotedprintable", "Quoted_Printable", "quoted printable;",
+                                   "(c) quoted-printable", "'quoted-printable'", "x-quoted-printable (c)",
+                                   "QP", "7bit\nContent-Transfer-Encoding: quoted-printable"})
+        EXPECT_EQ(shown(each, "Gr=C3=BC=C3=9Fe\n"), "Grüße\n") << each;
+    for (const std::string each :
+         {"base-64", "base_64", "Base 64", "x-base64", "((a) b) base64", "base64; x=y", "base64,", "b64"})
+        EXPECT_EQ(shown(each, "R3LDvMOfZQo="), "Grüße\n") << each;
+    for (const std::string each : {"8-bit", "8 bit", "x-unknown", "", "8bit; x=base64"})
+        EXPECT_EQ(shown(each, "Gr=C3=BC"), "Gr=C3=BC") << each;
+}
+
+TEST(OddMessages, HavePlainTextThatIsLabelledBase64)
+{
+    const auto shown = [](const std::string& body, const std::string& type = "text/plain") {
+        return read("Content-Transfer-Encoding: base64\nContent-Type: " + type + "; charset=utf-8\n\n" + body)
+            .text;
+    };
+    for (const std::string text : {"Hello Bob, see you.\nToday\n", "Grüße\n", "\n10:15 Uhr\n"})
+        EXPECT_EQ(shown(text), text);
+    EXPECT_EQ(shown("<p>words</p>", "text/html"), "words\n");
+    EXPECT_EQ(shown("R3LDvMOfZQo=\n\n_______\nlist@example.org\n"), "Grüße\n\n_______\nlist@example.org\n");
+    EXPECT_EQ(shown("Z2VsYgo\n-- \nTo leave say so\n"), "gelb\n\n-- \nTo leave say so\n");
+    EXPECT_EQ(shown("R3LDvMO!fZQo=!\n"), "Grüße\n");
+    // Base64 with junk or with blanks in it is base64; so are the digits of the web.
+    EXPECT_EQ(shown("R3LD vMOf\n ZQo=\n"), "Grüße\n");
+    EXPECT_EQ(shown("w4A_Pz8-Pn7Dvw=="), "À?\?\?>>~ÿ");
+    const std::string file =
+        "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n%PDF-1.4\n%\xE2\xE3 1 0 obj\n";
+    EXPECT_EQ(mail::mime::attachment_octets(file, 1).value(), "%PDF-1.4\n%\xE2\xE3 1 0 obj\n");
+}
+
+/// As a program writes it that keeps all text in two octets a character; all these are below 0x10000.
+std::string in_utf_16(std::u16string_view text, bool big)
+{
+    std::string out;
+    for (const char16_t unit : text) {
+        const char high = static_cast<char>(unit >> 8);
+        const char low = static_cast<char>(unit & 0xFF);
+        if (!big && low == '\n') out += '\r'; // a line end of one octet, put right on the way in
+        out += big ? high : low;
+        if (big && low == '\n') out += '\r';
+        out += big ? low : high;
+    }
+    return out;
+}
+
+TEST(OddMessages, MayBeInUtf16AsAWhole)
+{
+    constexpr std::u16string_view message =
+        u"\uFEFFSubject: Grüße\r\nDate: Tue, 3 Mar 2026 10:00:00 +0100\r\nContent-Type: text/plain; "
+        u"charset=iso-8859-1\r\n\r\n日本 words\r\n";
+    for (const bool big : {false, true})
+        for (const std::size_t mark : {0U, 1U}) { // with one, and without
+            const std::string octets = in_utf_16(message.substr(mark), big);
+            const reading told = read(octets);
+            EXPECT_EQ(told.subject, "Grüße");
+            EXPECT_EQ(told.text, "日本 words\n");
+            EXPECT_EQ(mail::mime::date_of_message(octets), told.date);
+            EXPECT_TRUE(told.date.has_value());
+        }
+    EXPECT_EQ(read("Content-Type: text/plain; charset=utf-16\n\nGrüße\n").text, "Grüße\n");
+}
+
 TEST(OddMessages, HaveTheMonthBetweenDayAndYear)
 {
     constexpr std::int64_t february = 1770714000; // 2026-02-10 09:00:00
@@ -62,6 +147,41 @@ TEST(OddMessages, HaveTheMonthBetweenDayAndYear)
               1765270800);
     EXPECT_EQ(seconds_of("Fri, 8 Mai 2026 10:00:00 +0200"), 1778227200);
     EXPECT_EQ(seconds_of("8 ao\xC3\xBBt 2026 10:00:00 +0200"), 1786176000);
+}
+
+TEST(OddMessages, HaveMonthsOfManyLanguages)
+{
+    constexpr std::int64_t march = 1772532000; // 2026-03-03 10:00:00
+    for (const std::string written :
+         {"3 марта 2026 г. 10:00", "3 БЕР 2026 10:00", "3 marca 2026 10:00", "3. března 2026 10:00",
+          "2026. március 3. 10:00", "ti 3. maaliskuuta 2026 10:00", "3 Mart 2026 10:00",
+          "3 Μαρτίου 2026 10:00", "3 במרץ 2026 10:00", "3 مارس 2026 10:00", "3 tháng 3 2026 10:00",
+          "3 kovo 2026 10:00", "2026年3月3日 10:00", "2026 年 3 月 3 日 (火) 10時00分",
+          "2026년 3월 3일 화요일 오전 10:00", "3 Mar ２０２６ １０：００", "3\u00A0Mar\u00A02026 10:00"})
+        EXPECT_EQ(seconds_of(written), march) << written;
+    constexpr std::int64_t day = 86400;
+    EXPECT_EQ(seconds_of("maanantai 2 marraskuuta 2026 10:00"), march + 244 * day);
+    EXPECT_EQ(seconds_of("3. července 2026 10:00"), march + 122 * day);
+    EXPECT_EQ(seconds_of("3. června 2026 10:00"), march + 92 * day);
+    EXPECT_EQ(seconds_of("3 Ağustos 2026 10:00"), march + 153 * day);
+    EXPECT_EQ(seconds_of("maandag 2 maart 2026 10:00"), march - day);
+}
+
+TEST(OddMessages, HaveTimesOfManyForms)
+{
+    constexpr std::int64_t three = 1772550300; // 2026-03-03 15:05:00
+    for (const std::string written :
+         {"3 mars 2026 15h05", "3 mars 2026 à 15 h 05", "15h05 3 mars 2026", "3 Mar 2026 3:05 P.M.",
+          "3 Mar 2026 PM 3:05", "2026/3/3 下午 03:05", "3.3.2026 3:05 odp.", "2026-03-03T15:05Z",
+          "20260303150500", "202603031505", "3/Mar/2026:15:05:00", "3 Mar 2026 10:05:00 \u22120500"})
+        EXPECT_EQ(seconds_of(written), three) << written;
+    for (const std::string written :
+         {"3 mars 2026 15h", "3 Mar 2026 3 pm", "2026-03-03T15Z", "下午3時 2026年3月3日"})
+        EXPECT_EQ(seconds_of(written), three - 300) << written;
+    EXPECT_EQ(seconds_of("2026年3月3日 15时5分6秒"), three + 6);
+    EXPECT_EQ(seconds_of("3 mars 2026 15h05m06s"), three + 6);
+    EXPECT_EQ(seconds_of("2026/3/3 上午 12:05"), three - 15 * 3600);
+    EXPECT_EQ(seconds_of("Dienstag, am 3. März 2026 12:05"), three - 3 * 3600);
 }
 
 TEST(OddMessages, HaveDatesOfManyForms)
