@@ -6,6 +6,7 @@
 #include "archive/tags.hpp"
 #include "base/ascii.hpp"
 #include "mail/mime/plain_text.hpp"
+#include "store/writable_folder.hpp"
 
 #include <array>
 #include <charconv>
@@ -22,7 +23,7 @@ constexpr std::string_view a_size = "a size such as 200K or 1M";
 
 conditions_of_value folder_is(const std::string& value, base::wall_time)
 {
-    return search_conditions{"folder = ?", {value}};
+    return search_conditions{"folder = ?", {std::string(store::without_inbox(value))}};
 }
 
 conditions_of_value account_is(const std::string& value, base::wall_time)

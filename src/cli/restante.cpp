@@ -276,8 +276,10 @@ void add_reading_commands(CLI::App& to, request& into)
     work_is(words, into, [&into] { return tags(into.how); });
 
     auto& file = add_command(to, "move", "Move messages to a folder",
-                             "  restante move Lists/C++ 17 18\n  restante move '' 17\n");
-    file.add_option("folder", into.text, "Where to; '' is the main one")->required()->type_name("FOLDER");
+                             "  restante move Lists/C++ 17 18\n  restante move INBOX 17\n");
+    file.add_option("folder", into.text, "Where to; INBOX or '' is the main one")
+        ->required()
+        ->type_name("FOLDER");
     file.add_option("message", into.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
     work_is(file, into, [&into] { return move(into.how, into.text, into.names); });
 }

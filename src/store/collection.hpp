@@ -30,7 +30,8 @@ struct message_marks {
 struct kept_message {
     std::string key; ///< stable for life, unique in the collection (a Maildir base name)
     std::string
-        folder; ///< "" is the main one; else "Lists" or "Lists/C++": UTF-8, no part empty or with a '.'
+        folder; ///< "" is the main one; else "Lists" or "Lists/C++": UTF-8, no part empty or with a '.', the first not
+        ///< INBOX
     message_marks marks;
     std::uint64_t octets = 0; ///< canonical
     base::wall_time arrival;  ///< when it was stored
@@ -39,7 +40,9 @@ struct kept_message {
 
 /// Where an added message shall lie.
 struct placement {
-    std::string folder; ///< made where it does not exist; `malformed` where the backend cannot name it
+    std::string
+        folder; ///< made where it does not exist; `malformed` where the backend cannot name it; INBOX, in any
+                ///< letter case, is the main one, also as the first part of a name
     message_marks marks;
     base::wall_time arrival; ///< told by its name and the file's time; unset (epoch): now
 };

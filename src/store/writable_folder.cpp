@@ -1,6 +1,7 @@
 // Character by character.
 #include "store/writable_folder.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 #include <algorithm>
@@ -22,6 +23,15 @@ std::string writable_folder_part(std::string_view name)
         out += bad ? "_" : one;
     }
     return out.empty() ? "_" : out;
+}
+
+std::string_view without_inbox(std::string_view folder)
+{
+    for (;;) {
+        const std::size_t end = std::min(folder.find('/'), folder.size());
+        if (!base::equal_ignoring_case(folder.substr(0, end), "INBOX")) return folder;
+        folder.remove_prefix(std::min(end + 1, folder.size()));
+    }
 }
 
 std::string writable_folder(std::string_view name)

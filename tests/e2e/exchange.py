@@ -32,6 +32,35 @@ class Imports(Exchange):
         self.assertFalse(kept["new/1.a"]["seen"])
         self.assertEqual(self.take("--maildir", self.tree)[0]["duplicates"], 9)
 
+    def test_inbox_is_the_main_folder(self):
+        folders = {".INBOX/cur/1.a": "", "INBOX.Sent/cur/1.b": "Sent", ".inbox.Sent/cur/1.c": "Sent", "Inbox/Sub/cur/1.d": "Sub",
+                   "inbox.sbd/Sub/cur/1.e": "Sub", "Inbox.Sent.Old/cur/1.f": "Sent/Old", "INBOXES/cur/1.g": "INBOXES",
+                   "Sub/INBOX/cur/1.h": "Sub/INBOX", ".INBOX/INBOX.Sent/cur/1.i": "Sent"}
+        for path in folders:
+            self.put(path, letter(path))
+        self.take("--maildir", self.tree)
+        self.assertEqual({path: each["folder"] for path, each in self.kept().items()}, folders)
+
+    def test_inbox_in_any_case_is_the_main_folder(self):
+        self.put("a.eml", letter("a"))
+        self.take("--eml", self.tree / "a.eml", "--folder", "inBox")
+        main = self.collector.archive / "old"
+        self.put_by_another_program(main / ".INBOX" / "cur" / "1.b:2,S", letter("b"))
+        self.put_by_another_program(main / ".INBOX.Sent" / "cur" / "1.c:2,S", letter("c"))
+        self.assertEqual({name: each["folder"] for name, each in self.kept().items()}, {"a": "", "b": "", "c": "Sent"})
+        run = self.collector.run
+        for words in (("--folder", "INBOX"), ("--folder", "Inbox"), ("--folder", ""), ("folder:inbox",), ('folder:""',)):
+            command = "list" if words[0] == "--folder" else "search"
+            with self.subTest(words):
+                self.assertEqual(len(run(command, "--json", *words).stdout.splitlines()), 2)
+        number = str(self.kept()["a"]["number"])
+        moves = [self.moved(number, to) for to in ("INBOX/Sent", "Inbox", "Sent")]
+        self.assertEqual(moves, ["Sent", "", "Sent"])
+        self.assertEqual(len(run("search", "--json", "folder:INBOX/Sent").stdout.splitlines()), 2)
+        self.assertFalse([each.name for each in main.iterdir() if each.name.startswith(".inBox")])
+        run("export", "--folder", "INBOX", "--eml", self.scratch / "out")
+        self.assertEqual(len(list((self.scratch / "out").glob("*.eml"))), 1)
+
     def test_files_in_folders(self):
         for path in ("a.eml", "1", "deep/er/B.EML", "mail-without-ending"):
             self.put(path, letter(path))

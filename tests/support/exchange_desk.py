@@ -32,6 +32,12 @@ class Exchange(unittest.TestCase):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(octets)
 
+    @staticmethod
+    def put_by_another_program(path, octets):
+        path.parent.mkdir(parents=True)
+        (path.parent.parent / "new").mkdir()
+        path.write_bytes(octets)
+
     def take(self, *how, code=0, account="old", wrapper=()):
         """What import told, as JSON, and what it said."""
         done = self.collector.run("import", account, *how, "--json", codes=(code,), wrapper=wrapper)
@@ -46,6 +52,10 @@ class Exchange(unittest.TestCase):
     def kept(self, account="old"):
         done = self.collector.run("list", "--account", account, "--limit", "1000", "--json")
         return {each["subject"]: each for each in map(json.loads, done.stdout.splitlines())}
+
+    def moved(self, number, to):
+        """The folder that move told."""
+        return json.loads(self.collector.run("move", to, number, "--json").stdout)["folder"]
 
     def raw(self, subject):
         return self.collector.run("show", "--raw", str(self.kept()[subject]["number"])).stdout

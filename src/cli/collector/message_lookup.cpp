@@ -7,6 +7,7 @@
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
 #include "mail/mime/reading.hpp"
+#include "store/writable_folder.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -149,12 +150,13 @@ base::result<> check_folder(archive_folder& folder, const query_wish& wish)
     const auto names =
         wish.account ? base::result<std::vector<std::string>>({*wish.account}) : folder.account_names();
     if (!names) return base::fail(names.error());
+    const std::string_view wanted = store::without_inbox(*wish.folder);
     for (const auto& name : *names) {
         const auto mail = folder.mail(name);
         if (!mail) return base::fail(mail.error());
         const auto there = (*mail)->folders();
         if (!there) return base::fail(there.error());
-        if (std::ranges::find(*there, *wish.folder) != there->end()) return {};
+        if (std::ranges::find(*there, wanted) != there->end()) return {};
     }
     return base::fail(base::permanent_error(base::failure::vanished, "there is no folder \"" + *wish.folder +
                                                                          "\": restante folders lists all"));
@@ -168,7 +170,7 @@ base::result<archive::query> to_query(const query_wish& wish, base::wall_time no
     out.now = now;
     out.saved = saved;
     out.account = wish.account;
-    out.folder = wish.folder;
+    if (wish.folder) out.folder = store::without_inbox(*wish.folder);
     if (wish.unseen) out.seen = false;
     if (wish.flagged) out.flagged = true;
     const auto after = to_time(wish.after, now);

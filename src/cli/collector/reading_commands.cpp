@@ -13,6 +13,7 @@
 #include "disk/posix.hpp"
 #include "mail/header_section.hpp"
 #include "mail/mime/reading.hpp"
+#include "store/writable_folder.hpp"
 
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
@@ -350,7 +351,7 @@ int move(const style& how, const std::string& folder, const std::vector<std::str
 {
     return for_each(how, messages, [&](found_message& found) {
         auto done = found.mail->move(found.entry.key, folder);
-        found.entry.folder = folder;
+        found.entry.folder = store::without_inbox(folder);
         if (done && how.json) print_json("message", message_json(found.entry));
         return done;
     });

@@ -346,7 +346,7 @@ base::result<kept_message> maildir_collection::tell(const location& at, std::str
 base::result<> maildir_collection::list(const std::function<void(const kept_message&)>& each)
 {
     std::unordered_set<std::string> told;
-    std::map<std::string, directories_state> seen;
+    std::map<std::string, directories_state> seen; // by path
     for (int pass = 0; pass < list_passes_max; ++pass) {
         auto all = folders_.all();
         if (!all) return base::fail(all.error());
@@ -355,9 +355,9 @@ base::result<> maildir_collection::list(const std::function<void(const kept_mess
             // A message that moves to a folder that was listed already changes that one's state.
             const auto state = state_of(in->at);
             if (!state) return base::fail(state.error());
-            const auto before = seen.find(in->name);
+            const auto before = seen.find(in->at.path);
             if (before != seen.end() && before->second == *state) continue;
-            seen.insert_or_assign(in->name, *state);
+            seen.insert_or_assign(in->at.path, *state);
             changed = true;
             // Only from folder to folder can a message be met twice.
             auto* const twice = all->size() > 1 ? &told : nullptr;
@@ -399,7 +399,8 @@ base::result<std::vector<std::string>> maildir_collection::folders()
     auto all = folders_.all();
     if (!all) return base::fail(all.error());
     std::vector<std::string> out;
-    for (const auto& in : *all) out.push_back(in->name);
+    for (const auto& in : *all)
+        if (std::ranges::find(out, in->name) == out.end()) out.push_back(in->name);
     return out;
 }
 

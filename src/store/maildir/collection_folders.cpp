@@ -2,6 +2,7 @@
 #include "store/maildir/collection_folders.hpp"
 
 #include "store/maildir/folder_name.hpp"
+#include "store/writable_folder.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -41,7 +42,8 @@ base::result<std::vector<std::shared_ptr<open_folder>>> collection_folders::all(
     for (const auto& directory : directories) {
         const auto name = folder_name_of(directory);
         if (!name) continue;
-        auto folder = open(directory, *name, false);
+        // ".INBOX.Sent", written by another program, is one more directory of the folder Sent.
+        auto folder = open(directory, std::string(without_inbox(*name)), false);
         if (folder)
             out.push_back(std::move(*folder));
         else if (!is_no_folder(folder.error()))
@@ -50,8 +52,9 @@ base::result<std::vector<std::shared_ptr<open_folder>>> collection_folders::all(
     return out;
 }
 
-base::result<std::shared_ptr<open_folder>> collection_folders::for_additions(const std::string& name)
+base::result<std::shared_ptr<open_folder>> collection_folders::for_additions(const std::string& given)
 {
+    const std::string name(without_inbox(given));
     if (name.empty()) return main_;
     auto directory = directory_name_of(name);
     if (!directory) return base::fail(directory.error());
@@ -69,8 +72,9 @@ base::result<std::shared_ptr<open_folder>> collection_folders::for_additions(con
     return folder;
 }
 
-std::shared_ptr<open_folder> collection_folders::there(const std::string& name)
+std::shared_ptr<open_folder> collection_folders::there(const std::string& given)
 {
+    const std::string name(without_inbox(given));
     if (name.empty()) return main_;
     const auto directory = directory_name_of(name);
     if (!directory) return nullptr;
@@ -79,8 +83,9 @@ std::shared_ptr<open_folder> collection_folders::there(const std::string& name)
     return folder ? std::move(*folder) : nullptr;
 }
 
-void collection_folders::forget(const std::string& name)
+void collection_folders::forget(const std::string& given)
 {
+    const std::string_view name = without_inbox(given);
     const std::lock_guard lock(mutex_);
     std::erase_if(known_, [&](const auto& one) { return one.second.folder->name == name; });
 }

@@ -16,20 +16,21 @@ struct open_folder {
     folders at;
 };
 
-/// Opens folders once and keeps them open; safe from any thread.
+/// Opens folders once and keeps them open; safe from any thread. INBOX is the main folder (without_inbox()).
 class collection_folders {
 public:
     /// The main folder, with its parts open. Its path is for log lines.
     explicit collection_folders(folders main);
 
-    /// Every folder that is there now, the main one first.
+    /// Every folder that is there now, the main one first. Two directories may be of one folder: ".Sent" and
+    /// ".INBOX.Sent".
     base::result<std::vector<std::shared_ptr<open_folder>>> all();
-    /// The folder `name`, made where missing; itself and its parts durable.
-    base::result<std::shared_ptr<open_folder>> for_additions(const std::string& name);
-    /// The folder `name`, as far as it is there under the name that we would give it; else null.
-    std::shared_ptr<open_folder> there(const std::string& name);
+    /// The folder `given`, made where missing; itself and its parts durable.
+    base::result<std::shared_ptr<open_folder>> for_additions(const std::string& given);
+    /// The folder `given`, as far as it is there under the name that we would give it; else null.
+    std::shared_ptr<open_folder> there(const std::string& given);
     /// Somebody removed its directory: open it anew next time.
-    void forget(const std::string& name);
+    void forget(const std::string& given);
 
     /// The main one's own directory.
     disk::directory& root() { return *main_->at.maildrop; }

@@ -184,11 +184,21 @@ std::string_view without_wrapping(std::string_view name)
     return name;
 }
 
+/// "INBOX.Sent", as OfflineIMAP writes what a server shows so: '.' is the separator there.
+bool is_below_inbox(std::string_view directory)
+{
+    constexpr std::string_view inbox = "INBOX.";
+    return base::equal_ignoring_case(directory.substr(0, inbox.size()), inbox) &&
+           !directory.ends_with(".mbox");
+}
+
 /// One directory's name as parts of a folder's: several for Maildir++.
 std::string folder_parts_of(std::string_view directory)
 {
     const std::string_view plain = without_wrapping(directory);
     std::string out;
+    if (plain.size() == directory.size() && is_below_inbox(plain))
+        out = folder_name_of('.' + std::string(plain)).value_or("");
     if (plain.size() == directory.size() && directory.starts_with('.'))
         if (const auto folder = folder_name_of(directory)) out = *folder;
     if (out.empty()) {
@@ -233,13 +243,11 @@ foreign_name read_foreign_name(std::string_view name)
 std::string foreign_folder_of(std::string_view path)
 {
     std::string out;
-    bool first = true;
-    for (; !path.empty(); first = false) {
+    while (!path.empty()) {
         const std::string_view one = path.substr(0, path.find('/'));
         path.remove_prefix(std::min(one.size() + 1, path.size()));
-        // IMAP's name for the main folder (RFC 3501, section 5.1), which such trees keep beside the others.
-        if (first && base::equal_ignoring_case(without_wrapping(one), "INBOX")) continue;
         out += (out.empty() ? "" : "/") + folder_parts_of(one);
+        out = std::string(without_inbox(out)); // which such trees keep beside the others, or around them
     }
     while (!directory_name_of(out)) out.resize(out.rfind('/')); // too long: the parts above are not
     return out;
