@@ -6,6 +6,7 @@
 #include "base/encoding.hpp"
 #include "mail/mime/base64_reader.hpp"
 #include "mail/mime/charset.hpp"
+#include "mail/mime/charset_labels.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -32,9 +33,8 @@ int hexadecimal(char c)
 
 bool is_base64(std::string_view text)
 {
-    return std::ranges::all_of(text, [](char c) {
-        return base::is_letter_or_digit(c) || c == '+' || c == '/' || c == '=' || c == ' ' || c == '\t';
-    });
+    return std::ranges::all_of(
+        text, [](char c) { return base::is_letter_or_digit(c) || std::string_view("+/=-_ \t").contains(c); });
 }
 
 /// Words one after the other; each octet is looked at a fixed number of times.
@@ -55,7 +55,7 @@ public:
             return std::nullopt;
         const std::size_t begin = label_end + 3;
         const std::size_t end = end_from(begin);
-        if (end == std::string_view::npos) return std::nullopt;
+        if (end == std::string_view::npos) return cut_word(label, encoding == 'b', begin);
         const std::string_view text = value_.substr(begin, end - begin);
         if (encoding == 'b' ? !is_base64(text) : text.find("=?") != std::string_view::npos)
             return std::nullopt;
@@ -66,6 +66,22 @@ public:
     }
 
 private:
+    /// The last of a field that a program cut to the length that it had room for. Without an escape it can be read as
+    /// it stands, and may be meant so.
+    std::optional<encoded_word> cut_word(std::string_view label, bool base64, std::size_t begin) const
+    {
+        std::string_view text = value_.substr(begin);
+        if (text.ends_with('?')) text.remove_suffix(1);
+        if (text.find_first_of(" \t?<>,;\"") != std::string_view::npos ||
+            (base64 ? !is_base64(text) : !text.contains('=')) ||
+            charset_of(label.substr(0, label.find('*'))).method == charset_method::unsaid)
+            return std::nullopt;
+        return encoded_word{.label = base::lower_case(label.substr(0, label.find('*'))),
+                            .base64 = base64,
+                            .text = text,
+                            .end = value_.size()};
+    }
+
     std::size_t end_from(std::size_t begin)
     {
         if (end_ < begin) end_ = value_.find("?=", begin); // npos, too, is above every beginning

@@ -36,8 +36,8 @@ std::string unflowed(std::string_view text, bool delete_space)
         const flowed_line line = read_line(text.substr(0, end));
         const bool last = end == text.size();
         text.remove_prefix(last ? end : end + 1);
-        if (within &&
-            (line.quotes != quotes || line.text == "-- ")) { // nothing of it follows: its end is a hard one
+        if (within && (line.quotes != quotes || line.text.empty() ||
+                       line.text == "-- ")) { // nothing of it follows: its end is a hard one
             out += '\n';
             within = false;
         }

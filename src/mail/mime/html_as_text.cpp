@@ -1,10 +1,12 @@
 // HTML written out as text: what a reader of a terminal would want to see of it.
+#include "mail/mime/html_entities.hpp"
 #include "mail/mime/html_tokens.hpp"
 #include "mail/mime/plain_text.hpp"
 #include "mail/mime/reading.hpp"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <vector>
 
 namespace mail::mime {
@@ -43,6 +45,45 @@ std::string_view without_scheme(std::string_view address)
     return address;
 }
 
+unsigned first_number(std::string_view start)
+{
+    unsigned number = 1;
+    std::from_chars(start.data(), start.data() + start.size(), number);
+    return std::max(number, 1U); // 0 says that a list has no numbers
+}
+
+/// Elements that no browser shows: the first words of a mailing, repeated for lists of messages, and the copy of a page
+/// for telephones (docs/decisions/0182).
+class hidden_elements {
+public:
+    /// `token` lies within one, or is its tag.
+    bool cover(const html_token& token)
+    {
+        if (depth_ == 0) return token.hidden && token.kind == html_token::kind::open && enter(token.name);
+        if (token.name != name_) return true;
+        if (token.kind == html_token::kind::close) --depth_;
+        if (token.kind == html_token::kind::open) ++depth_;
+        return true;
+    }
+
+    bool within() const { return depth_ > 0; }
+    void leave() { depth_ = 0; }
+
+private:
+    /// An element without contents covers itself alone.
+    bool enter(const std::string& name)
+    {
+        constexpr std::array<std::string_view, 9> without_contents = {"img",  "br",   "hr",   "input", "wbr",
+                                                                      "area", "link", "meta", "col"};
+        name_ = name;
+        depth_ = is_one_of(name, without_contents) ? 0 : 1;
+        return true;
+    }
+
+    std::string name_;
+    std::size_t depth_ = 0;
+};
+
 class writer {
 public:
     explicit writer(std::size_t octets_max) : octets_max_(octets_max) {}
@@ -76,19 +117,21 @@ private:
         if (token.name == "a") return open_link(token.href);
         if (token.name == "img" && !token.alt.empty()) return text("[" + token.alt + "]");
         if (token.name == "td" || token.name == "th") return cell();
+        if (token.name == "q") return text("\"");
         around(token.name, lists_.empty());
         if (token.name == "hr") text("----------");
         if (token.name == "hr") around(token.name, true);
         if (token.name == "pre") ++preformatted_;
         if (token.name == "blockquote") ++quotes_;
         if ((token.name == "ul" || token.name == "ol") && lists_.size() < lists_remembered_max)
-            lists_.push_back(token.name == "ol" ? 1 : 0);
+            lists_.push_back(token.name == "ol" ? first_number(token.start) : 0);
         if (token.name == "li") item();
     }
 
     void close(std::string_view name)
     {
         if (name == "a") return close_link();
+        if (name == "q") return text("\"");
         around(name, lists_.size() <= 1);
         if (name == "pre" && preformatted_ > 0) --preformatted_;
         if (name == "blockquote" && quotes_ > 0) --quotes_;
@@ -233,9 +276,35 @@ private:
     std::size_t link_begin_ = 0;
 };
 
-} // namespace
+/// Without what is hidden; an element that never ends hides nothing, and those behind it neither.
+std::string without_hidden(std::string_view html, std::size_t octets_max)
+{
+    html_tokens tokens(html);
+    html_tokens behind_tag = tokens;
+    html_token hiding_tag;
+    writer into(octets_max);
+    hidden_elements hidden;
+    bool hiding = true;
+    while (!into.full()) {
+        const html_token token = tokens.next();
+        if (token.kind == html_token::kind::end) {
+            if (!hidden.within()) break;
+            into.take(hiding_tag);
+            tokens = behind_tag;
+            hiding = false;
+            hidden.leave();
+            continue;
+        }
+        const bool before = hidden.within();
+        if (!hiding || !hidden.cover(token)) into.take(token);
+        if (before || !hidden.within()) continue;
+        behind_tag = tokens;
+        hiding_tag = token;
+    }
+    return into.finish();
+}
 
-std::string html_as_text(std::string_view html, std::size_t octets_max)
+std::string with_hidden(std::string_view html, std::size_t octets_max)
 {
     html_tokens tokens(html);
     writer into(octets_max);
@@ -243,6 +312,14 @@ std::string html_as_text(std::string_view html, std::size_t octets_max)
          token = tokens.next())
         into.take(token);
     return into.finish();
+}
+
+} // namespace
+
+std::string html_as_text(std::string_view html, std::size_t octets_max)
+{
+    std::string text = without_hidden(html, octets_max);
+    return text.empty() ? with_hidden(html, octets_max) : text;
 }
 
 } // namespace mail::mime

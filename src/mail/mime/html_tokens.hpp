@@ -13,6 +13,8 @@ struct html_token {
     std::string name{};        ///< of a tag, lower case, at most 32 octets of it
     std::string_view text{};   ///< of a text: entities are still in it
     std::string href{}, alt{}; ///< entities decoded
+    std::string_view start{};  ///< of a list: the number of its first item
+    bool hidden = false;       ///< a browser shows neither it nor what is in it
 };
 
 /// libxml2's HTML parser takes time by the square of a tag's attributes and of the depth (docs/decisions/0071); this
@@ -33,8 +35,5 @@ private:
 
     std::string_view rest_;
 };
-
-/// Character references decoded: `&amp;`, `&#228;`, `&#xE4;`; what is none stays.
-std::string with_entities_decoded(std::string_view text);
 
 } // namespace mail::mime

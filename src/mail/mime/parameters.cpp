@@ -86,7 +86,7 @@ public:
             rest_.remove_prefix(rest_.find('=', end) + 1);
             const bool quoted =
                 rest_.substr(std::min(rest_.size(), rest_.find_first_not_of(space_or_tab))).starts_with('"');
-            found.value = value();
+            found.value = value(found.name == "filename" || found.name == "name");
             if (found.name == "boundary" &&
                 !quoted) // no token has it: a comment begins; names of files have it
                 found.value.resize(std::min(found.value.size(), found.value.find('(')));
@@ -118,10 +118,23 @@ private:
         rest_.remove_prefix(std::min(rest_.size(), end));
     }
 
-    std::string value()
+    std::string value(bool of_file)
     {
         rest_.remove_prefix(std::min(rest_.size(), rest_.find_first_not_of(space_or_tab)));
-        return rest_.starts_with('"') ? quoted() : bare();
+        if (rest_.starts_with('"')) return quoted();
+        return of_file ? without_other_quotes(bare(true)) : bare(false);
+    }
+
+    /// Quotes that are none of RFC 5322's.
+    static std::string without_other_quotes(std::string value)
+    {
+        constexpr std::array<std::pair<std::string_view, std::string_view>, 2> quotes = {
+            {{"'", "'"}, {"\u201C", "\u201D"}}};
+        for (const auto& [before, behind] : quotes)
+            if (value.size() > before.size() + behind.size() && value.starts_with(before) &&
+                value.ends_with(behind))
+                return value.substr(before.size(), value.size() - before.size() - behind.size());
+        return value;
     }
 
     /// To the quote behind which the value ends; quotes inside that nobody escaped belong to it.
@@ -151,10 +164,18 @@ private:
         return std::string(trimmed(out));
     }
 
-    std::string bare()
+    /// A semicolon in the name of a file stands for itself where no parameter follows it.
+    bool is_in_name(std::size_t semicolon) const
+    {
+        const std::size_t next = rest_.find_first_not_of(space_or_tab, semicolon + 1);
+        if (next == std::string_view::npos || rest_[next] == ';' || rest_[next] == '(') return false;
+        return !begins_parameter(rest_.substr(next));
+    }
+
+    std::string bare(bool of_file)
     {
         std::size_t end = 0;
-        while (end < rest_.size() && rest_[end] != ';') {
+        while (end < rest_.size() && (rest_[end] != ';' || (of_file && is_in_name(end)))) {
             if ((rest_[end] == ' ' || rest_[end] == '\t') && ends_value(rest_.substr(end))) break;
             ++end;
         }
@@ -252,6 +273,15 @@ std::string with_replacements(std::string_view octets)
     return out;
 }
 
+/// The form of RFC 2231 under a name without its star.
+bool is_percent_after_all(std::string_view value)
+{
+    if (std::ranges::count(value, '\'') < 2) return false;
+    std::string_view behind = value;
+    const std::string label = charset_taken(behind);
+    return charset_of(label).method != charset_method::unsaid && behind.contains('%');
+}
+
 class named_parameters {
 public:
     named_parameters(std::string_view text, const std::vector<std::string>& labels)
@@ -275,8 +305,11 @@ public:
         numbered.erase(twice.begin(), twice.end());
         if (auto text = joined(numbered); !text.empty()) return text;
         for (const section& each : all_)
-            if (each.name == name && !each.percent && !each.number)
-                if (auto text = joined({&each}); !text.empty()) return text;
+            if (each.name == name && !each.percent && !each.number) {
+                section meant = each;
+                meant.percent = is_percent_after_all(each.value);
+                if (auto text = joined({&meant}); !text.empty()) return text;
+            }
         return {};
     }
 

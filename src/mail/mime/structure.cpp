@@ -37,24 +37,31 @@ bool blank(std::string_view text)
     return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+/// Programs that forward put some before the header section of the message.
+std::string_view without_empty_lines(std::string_view message)
+{
+    return message.substr(std::min(message.size(), message.find_first_not_of("\r\n")));
+}
+
 bool is_message(std::string_view type)
 {
-    return type == "message/rfc822" || type == "message/global";
+    return type == "message/rfc822" || type == "message/global" || type == "message/news";
 }
 
 /// Reports of machines are written to be read (RFC 3464, RFC 8098, RFC 5965); of text/*, all that is not known is plain
 /// (RFC 2046, section 4.1.4).
 enum part::role role_of(const content_facts& facts)
 {
-    constexpr std::array<std::string_view, 5> reports = {
-        "message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
-        "message/global-disposition-notification", "message/feedback-report"};
+    constexpr std::array<std::string_view, 6> reports = {
+        "message/delivery-status",          "message/global-delivery-status",
+        "message/disposition-notification", "message/global-disposition-notification",
+        "message/feedback-report",          "message/global-headers"};
+    const bool report = std::ranges::find(reports, facts.type) != reports.end();
+    if (report) return part::role::text; // an attachment, too, for some servers
     if (facts.attachment) return part::role::attachment;
     if (facts.type == "text/html" || facts.type == "application/xhtml+xml") return part::role::html;
-    const bool report = std::ranges::find(reports, facts.type) != reports.end();
-    return report || facts.type == "message/partial" || facts.type.starts_with("text/")
-               ? part::role::text
-               : part::role::attachment;
+    return facts.type == "message/partial" || facts.type.starts_with("text/") ? part::role::text
+                                                                              : part::role::attachment;
 }
 
 /// What the walks through a message, and through what was decoded of it, have in common.
@@ -113,12 +120,45 @@ private:
         const std::size_t before = into_.found.parts.size();
         const std::string_view by_default =
             facts.type == "multipart/digest" ? "message/rfc822" : "text/plain";
-        if (facts.boundary.empty() || facts.boundary.size() > boundary_octets_max) return false;
-        const auto parts = split(body, facts.boundary);
+        std::vector<std::string_view> parts;
+        if (!facts.boundary.empty() && facts.boundary.size() <= boundary_octets_max)
+            parts = split(body, facts.boundary);
+        if (parts.empty())
+            if (const auto found = delimiter_in(body)) {
+                const auto above = body.substr(0, static_cast<std::size_t>(found->data() - body.data()) - 2);
+                if (!blank(above)) take_preamble(above);
+                parts = split(body, std::string(*found));
+            }
         for (const std::string_view each : parts) visit(each, by_default, depth + 1, messages);
         if (facts.type == "multipart/alternative") keep_one_form(into_.found.parts, before);
         return !parts.empty();
     }
+
+    /// Of a multipart whose own is missing or stands nowhere: the first line that is one by its looks, since a field
+    /// of a part follows it.
+    std::optional<std::string_view> delimiter_in(std::string_view body) const
+    {
+        const auto begin = static_cast<std::size_t>(body.data() - message_.data());
+        for (auto at = std::ranges::lower_bound(candidates_, begin);
+             at != candidates_.end() && *at < begin + body.size(); ++at) {
+            const std::size_t end = line_end(message_, *at);
+            std::string_view line = message_.substr(*at + 2, end - *at - 2);
+            line = line.substr(0, line.find_last_not_of(" \t\r\n") + 1);
+            if (!line.empty() && line.size() <= boundary_octets_max && end < begin + body.size() &&
+                base::equal_ignoring_case(message_.substr(end, part_field.size()), part_field))
+                return line;
+        }
+        return std::nullopt;
+    }
+
+    /// What stands above such a line may be words.
+    void take_preamble(std::string_view octets)
+    {
+        into_.found.parts.push_back(
+            {.role = part::role::text, .content_type = "text/plain", .octets = octets});
+    }
+
+    static constexpr std::string_view part_field = "content-"; // how the fields of parts begin
 
     /// Against RFC 2045, section 6.4.
     bool visit_encoded_parts(const entity& here, const content_facts& facts, unsigned depth,
@@ -160,8 +200,8 @@ private:
         if (leaf.role == part::role::attachment && leaf.encoding == transfer_encoding::uuencode &&
             leaf.name.empty())
             if (const auto file = find_uuencoded(leaf.octets, 0)) leaf.name = name_of(*file, {});
-        leaf.also_attachment =
-            leaf.role != part::role::attachment && (!leaf.name.empty() || facts.type == "message/partial");
+        leaf.also_attachment = leaf.role != part::role::attachment &&
+                               (!leaf.name.empty() || facts.attachment || facts.type == "message/partial");
         if (is_message(facts.type)) return take_message(std::move(leaf), deep, depth, messages);
         std::optional<part> behind;
         if (leaf.encoding == transfer_encoding::base64) behind = plain_text_behind(leaf);
@@ -193,15 +233,16 @@ private:
             leaf.encoding = transfer_encoding::identity;
         const bool as_it_is = leaf.encoding == transfer_encoding::identity;
         const auto message = as_it_is ? std::optional(leaf.octets) : decoded(leaf.octets, leaf.encoding);
-        const std::string_view header = message ? entity_of(*message).header : std::string_view();
+        const std::string_view inner = message ? without_empty_lines(*message) : std::string_view();
+        const std::string_view header = entity_of(inner).header;
         if (leaf.name.empty()) leaf.header = header; // named by its subject, once all charsets are known
         into_.found.parts.push_back(std::move(leaf));
         if (!message || deep) return;
         into_.found.parts.push_back({.role = part::role::heading,
                                      .charset = facts_of(field_value(header, "content-type"), {}, {}).charset,
                                      .octets = header});
-        if (as_it_is) return visit(*message, "text/plain", depth + 1, messages + 1);
-        walker(*message, within_, into_).visit(*message, "text/plain", depth + 1, messages + 1);
+        if (as_it_is) return visit(inner, "text/plain", depth + 1, messages + 1);
+        walker(inner, within_, into_).visit(inner, "text/plain", depth + 1, messages + 1);
     }
 
     /// The parts between the delimiters; without the line end before each, which belongs to the delimiter.
@@ -228,7 +269,7 @@ private:
                 rest.starts_with("--") && blank(rest.substr(2)); // a whole line, as any delimiter
             if (!last && !blank(rest)) continue;
             end_part(line);
-            if (last) return parts;
+            if (last) continue; // of a part within that has the same boundary, if more delimiters follow
             if (into_.visited + parts.size() > within_.parts_max) {
                 into_.found.cut = true;
                 return parts;
@@ -269,8 +310,9 @@ void settle_names(structure& built)
         }
         if (at->name.empty() && is_message(at->content_type)) {
             const auto type = facts_of(field_value(at->header, "content-type"), {}, {});
-            at->name =
-                decoded_text(field_value(at->header, "subject"), {type.charset, built.charset}) + ".eml";
+            const auto subject =
+                decoded_text(field_value(at->header, "subject"), {type.charset, built.charset});
+            at->name = (subject.empty() ? "message" : subject) + ".eml";
         } else if (!at->name.empty()) {
             const std::string type = field_value(at->header, "content-type");
             const std::string disposition = field_value(at->header, "content-disposition");

@@ -6,7 +6,7 @@
 #include "mail/mime/charset_labels.hpp"
 #include "mail/mime/decoding.hpp"
 #include "mail/mime/encoded_text.hpp"
-#include "mail/mime/html_tokens.hpp"
+#include "mail/mime/html_entities.hpp"
 #include "mail/mime/plain_text.hpp"
 
 #include <algorithm>

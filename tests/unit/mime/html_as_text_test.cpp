@@ -50,6 +50,33 @@ TEST(HtmlAsText, DecodesCharacterReferences)
     EXPECT_EQ(shown("a&#27;[2Jb&#8238;c"), "a[2Jbc\n");
 }
 
+TEST(HtmlAsText, DecodesReferencesAsBrowsersDo)
+{
+    EXPECT_EQ(shown("&check;&commat;&lpar;x&rpar;&NonBreakingSpace;&ccaron;"), "✓@(x) č\n");
+    EXPECT_EQ(shown("&copy 1 &nbspx &ampy &ltz &hellip &euro"), "© 1 x &y <z &hellip &euro\n");
+    EXPECT_EQ(shown("<a href='http://x.org/?a&copy=1&lang=de&reg;&amp;b'>y</a>"),
+              "y <http://x.org/?a&copy=1&lang=de®&b>\n");
+}
+
+TEST(HtmlAsText, ShowsNothingThatIsHidden)
+{
+    EXPECT_EQ(shown("<div style='DISPLAY : none !important'>a<div>b</div>c</div>seen"), "seen\n");
+    EXPECT_EQ(shown("<p hidden>a</p><template>b</template><span style=\"visibility:hidden\">c</span>seen"),
+              "seen\n");
+    EXPECT_EQ(shown("<img style='display:none' alt=a>seen<br hidden> too"), "seen too\n");
+    EXPECT_EQ(shown("<table><tr style='display:none'><td>a</td></tr><tr><td>seen</td></tr></table>"),
+              "seen\n");
+    // What never ends would hide all that follows; what hides all would leave nothing.
+    EXPECT_EQ(shown("<p>a<div style='display:none'>b<div>c</div><p hidden>d</p>"), "a\nb\nc\n\nd\n");
+    EXPECT_EQ(shown("<div style='display:none'>all</div>"), "all\n");
+}
+
+TEST(HtmlAsText, WritesRareElements)
+{
+    EXPECT_EQ(shown("<ol start=3><li>x<li>y</ol>said <q>hi</q>"), "3. x\n4. y\n\nsaid \"hi\"\n");
+    EXPECT_EQ(shown("a<!-->b<!--->c<!-- d -->e"), "abce\n");
+}
+
 TEST(HtmlAsText, TakesWhatIsBroken)
 {
     EXPECT_EQ(shown("a < b <3 </ > <!-- c --> d <!x> e <unclosed"), "a < b <3 </ > d e\n");
@@ -72,8 +99,9 @@ TEST(HtmlAsText, TakesNoTimeForHostilePages)
     for (int i = 0; attributes.size() < 1u << 19; ++i) attributes += "a" + std::to_string(i) + " ";
     std::vector<std::string> pages = {attributes};
     for (const std::string_view what :
-         {"<b>", "</p>", "<ul><li>", "<blockquote>x", "<!--", "<", "<a ", "&", "&a;", "&#", "<a href=\"",
-          "<script>", "</", "<a href=x>y", "<td>", "<br>", "<pre>\n", "\xC2\xAD"}) {
+         {"<b>",     "</p>",     "<ul><li>",   "<blockquote>x",  "<!--",   "<",           "<a ",  "&",
+          "&a;",     "&#",       "<a href=\"", "<script>",       "</",     "<a href=x>y", "<td>", "<br>",
+          "<pre>\n", "\xC2\xAD", "<p hidden>", "<p hidden></p>", "&nbspx", "<p style=\""}) {
         std::string page;
         while (page.size() < 1u << 19) page += what;
         pages.push_back(std::move(page));
