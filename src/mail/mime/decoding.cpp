@@ -186,10 +186,11 @@ std::string_view without_blanks_around(std::string_view line)
     return line.substr(0, line.find_last_not_of(blanks) + 1);
 }
 
-/// As lists and signatures have it.
+/// As lists and signatures have it, or a delimiter that is none of the message's.
 bool is_line_drawn(std::string_view line)
 {
-    return line.size() > 1 && line.find_first_not_of("-_") == std::string_view::npos;
+    return line.starts_with("--") ||
+           (line.size() > 1 && line.find_first_not_of('_') == std::string_view::npos);
 }
 
 /// Words, or more than a few signs that are no digits of base64.

@@ -148,7 +148,6 @@ std::optional<part> plain_text_behind(part& labelled)
         labelled.encoding = transfer_encoding::identity;
         return std::nullopt;
     }
-    if (labelled.role == part::role::attachment) return std::nullopt;
     part behind{.role = part::role::text, .content_type = "text/plain", .charset = labelled.charset};
     behind.octets = labelled.octets.substr(from);
     labelled.octets = before;

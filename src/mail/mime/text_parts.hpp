@@ -21,8 +21,8 @@ std::string name_of(const uuencoded_file& file, const std::vector<std::string>& 
 /// The charset of a text: what its Content-Type says, else what a page of HTML says of itself; may be empty.
 std::string charset_told_by(const part& each);
 
-/// Cuts off `labelled`, a part in base64, the plain text that a mailing list put behind it, and answers that. Where
-/// all of it is plain, the label is wrong and goes.
+/// Cuts off `labelled`, a part in base64, the plain text that stands behind it: a mailing list's, or what a broken
+/// delimiter did not part from it. Answers that. Where all of it is plain, the label is wrong and goes.
 std::optional<part> plain_text_behind(part& labelled);
 
 /// `text` alone, or cut at the uuencoded files in it, which are attachments. What had to be decoded lies in `decoded`.

@@ -88,6 +88,10 @@ TEST(OddMessages, HavePlainTextThatIsLabelledBase64)
     // Base64 with junk or with blanks in it is base64; so are the digits of the web.
     EXPECT_EQ(shown("R3LD vMOf\n ZQo=\n"), "Grüße\n");
     EXPECT_EQ(shown("w4A_Pz8-Pn7Dvw=="), "À?\?\?>>~ÿ");
+    const reading cut =
+        read("Content-Type: a/b\nContent-Transfer-Encoding: base64\n\nQUFB\n\n--broken\nwords\n");
+    EXPECT_EQ(cut.attachments.at(0).octets, 3U);
+    EXPECT_EQ(cut.text, "--broken\nwords\n");
     const std::string file =
         "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n%PDF-1.4\n%\xE2\xE3 1 0 obj\n";
     EXPECT_EQ(mail::mime::attachment_octets(file, 1).value(), "%PDF-1.4\n%\xE2\xE3 1 0 obj\n");
