@@ -143,7 +143,7 @@ public:
         }
         // Without an empty line a text that had a field in it would be shown nowhere.
         if (first_suspect_ != none) return cut(first_suspect_, first_body_);
-        const std::size_t end = std::min(unknown_, octets_.size());
+        const std::size_t end = unknown_above(octets_.size());
         return cut(end, end);
     }
 
@@ -156,10 +156,10 @@ private:
         const bool folded = !blank && at > 0 && (line[0] == ' ' || line[0] == '\t');
         if (!blank && is_field(line) && (suspect_ == none || goes_on(name_of(line)))) {
             suspect_ = none;
-            note(name_of(line), at);
+            remember(name_of(line));
         } else if (suspect_ == none && !folded && (at != 0 || !is_separator(line))) {
             // "Note: ..." right above words without a colon is one of them; above blanks it is a field.
-            suspect_ = blank ? at : std::min(at, unknown_);
+            suspect_ = blank ? at : unknown_above(at);
             body_ = blank ? end : suspect_;
             if (first_suspect_ != none) return;
             first_suspect_ = suspect_;
@@ -167,16 +167,26 @@ private:
         }
     }
 
-    /// Keeps in mind which fields were met, and where those that end here and that nobody knows begin.
-    void note(std::string_view name, std::size_t at)
+    void remember(std::string_view name)
     {
-        if (!is_known(name))
-            unknown_ = std::min(unknown_, at);
-        else
-            unknown_ = none;
-        const auto* const one_only = std::ranges::find(single_fields, name);
-        if (one_only != single_fields.end())
-            met_.set(static_cast<std::size_t>(one_only - single_fields.begin()));
+        const auto* const at = std::ranges::find(single_fields, name);
+        if (at != single_fields.end()) met_.set(static_cast<std::size_t>(at - single_fields.begin()));
+    }
+
+    /// Where the fields that nobody knows begin which end at `end`; `end` where there are none.
+    std::size_t unknown_above(std::size_t end) const
+    {
+        std::size_t begin = end;
+        for (std::size_t at = end; at > 0;) {
+            const auto line_end_before = at > 1 ? octets_.rfind('\n', at - 2) : none;
+            const std::size_t line = line_end_before == none ? 0 : line_end_before + 1;
+            const std::string_view text = octets_.substr(line, at - line);
+            at = line;
+            if (line > 0 && (text[0] == ' ' || text[0] == '\t')) continue;
+            if (!is_field(text) || is_known(name_of(text))) break;
+            begin = line;
+        }
+        return begin;
     }
 
     static bool is_known(std::string_view name)
@@ -217,7 +227,6 @@ private:
     std::size_t suspect_ = none; ///< the first line that may be the text, and where the text then begins
     std::size_t body_ = 0;
     std::size_t first_suspect_ = none, first_body_ = 0; ///< the first of all
-    std::size_t unknown_ = none; ///< the first of the fields right above that nobody knows
     std::bitset<single_fields.size()> met_;
     unsigned asked_ = 0;
 };

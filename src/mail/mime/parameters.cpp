@@ -335,18 +335,30 @@ private:
     const std::vector<std::string>& labels_;
 };
 
+/// The two words the wrong way round, as programs written by hand say it.
+std::string put_right(const std::string& type)
+{
+    if (type == "plain/text") return "text/plain";
+    return type == "html/text" ? "text/html" : type;
+}
+
 std::string type_of(std::string_view field)
 {
     std::string type;
-    for (const char c : field.substr(0, std::min(field.size(), field.find(';')))) {
+    field = field.substr(0, std::min(field.size(), field.find(';')));
+    for (std::size_t at = 0; at < field.size(); ++at) {
+        const char c = field[at];
+        const auto next = field.find_first_not_of(' ', at);
+        const bool around_slash =
+            type.empty() || type.ends_with('/') || (next != std::string_view::npos && field[next] == '/');
         if (in_name(c) || c == '/')
             type += base::lower(c);
-        else if (c != '"' && c != '\'' && (c != ' ' || (!type.empty() && !type.ends_with('/'))))
+        else if (c != '"' && c != '\'' && (c != ' ' || !around_slash))
             break;
     }
     const auto slash = type.find('/');
     const bool is_type = slash != std::string::npos && slash > 0 && slash + 1 < type.size();
-    return is_type ? type : std::string();
+    return is_type ? put_right(type) : std::string();
 }
 
 /// What stands behind the first word of a field: a semicolon should.

@@ -57,6 +57,26 @@ bool is_attachment(const part& each)
     return each.role == part::role::attachment || each.also_attachment;
 }
 
+/// Line ends to which a CR was added twice.
+std::string without_doubled_returns(std::string_view message)
+{
+    std::string out;
+    for (std::size_t at = 0; at < message.size(); ++at)
+        if (!message.substr(at).starts_with("\r\r\n")) out += message[at];
+    return out;
+}
+
+/// Without the empty lines that a program put above the header section; a text that begins with one stays.
+std::string_view from_first_field(std::string_view message)
+{
+    const std::size_t begin = std::min(message.size(), message.find_first_not_of("\r\n"));
+    if (begin == 0) return message;
+    const std::string_view header = entity_of(message.substr(begin)).header;
+    for (const std::string_view name : {"from", "received", "return-path", "message-id"})
+        if (!field_value(header, name).empty()) return message.substr(begin);
+    return message;
+}
+
 /// A message of a system whose lines ended with CR alone, which was never put right: its first line end tells. Those
 /// that are no part of a CRLF become LF.
 std::optional<std::string> with_line_ends(std::string_view message)
@@ -65,8 +85,8 @@ std::optional<std::string> with_line_ends(std::string_view message)
     if (first == std::string_view::npos || message.substr(first).starts_with('\n') ||
         message.substr(first).starts_with("\r\n"))
         return std::nullopt;
+    if (message.substr(first).starts_with("\r\r\n")) return without_doubled_returns(message);
     if (std::ranges::count(message, '\n') * 2 > std::ranges::count(message, '\r'))
-
         return std::nullopt; // a stray CR
     std::string put_right(message);
     for (std::size_t at = first; at < put_right.size(); ++at)
@@ -81,9 +101,9 @@ public:
     explicit readable(std::string_view canonical)
         : converted_(from_utf_16_message(canonical)),
           put_right_(with_line_ends(converted_ ? std::string_view(*converted_) : canonical)),
-          octets_(put_right_   ? std::string_view(*put_right_)
-                  : converted_ ? std::string_view(*converted_)
-                               : canonical)
+          octets_(from_first_field(put_right_   ? std::string_view(*put_right_)
+                                   : converted_ ? std::string_view(*converted_)
+                                                : canonical))
     {
     }
     readable(const readable&) = delete;

@@ -99,4 +99,25 @@ TEST(OddMultiparts, HaveAnEmptyLineBehindASoftLineEnd)
     EXPECT_EQ(read("Content-Type: text/plain; format=flowed\n\na \nb \n\nc\n").text, "a b \n\nc\n");
 }
 
+TEST(OddMultiparts, HaveTypesThatAreMisspelt)
+{
+    for (const std::string type :
+         {"text / html", "\"TEXT/HTML\"", "html/text", "text/html (x)", "text/html charset=utf-8"})
+        EXPECT_EQ(read("Content-Type: " + type + "\n\n<p>words").text, "words\n") << type;
+    EXPECT_EQ(read("Content-Type: plain/text\n\nwords").text, "words");
+}
+
+TEST(OddMultiparts, HaveLineEndsThatWereDoubled)
+{
+    const reading told = read("From: a@b\r\r\nSubject: s\r\r\n\r\r\none\r\r\ntwo\r\r\n");
+    EXPECT_EQ(told.subject, "s");
+    EXPECT_EQ(told.text, "one\ntwo\n");
+}
+
+TEST(OddMultiparts, HaveEmptyLinesAboveTheHeaderSection)
+{
+    EXPECT_EQ(read("\r\n\nFrom: a@b\nSubject: s\n\nwords").subject, "s");
+    EXPECT_EQ(read("\nSubject: s\n\nwords").text, "Subject: s\n\nwords"); // a text
+}
+
 } // namespace
