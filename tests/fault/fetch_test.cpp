@@ -239,6 +239,12 @@ protected:
     bool journal_was_short_ = false; ///< of what the ledger had, when the last run opened it
 };
 
+/// For policies that delete in the run that stores.
+class fetch_deleting : public fetch {};
+
+/// Where one policy is as good as all.
+class fetch_one_policy : public fetch {};
+
 const std::vector<survivors> after_power_cut{survivors::synced_only, survivors::names_only,
                                              survivors::everything, survivors::random};
 
@@ -272,17 +278,14 @@ TEST_P(fetch, loses_nothing_when_the_power_goes_at_any_operation_of_the_disk)
 }
 
 // What the server is asked to delete is noted before it is asked, and what it did, after: durably.
-TEST_P(fetch, has_noted_durably_what_the_server_deletes)
+TEST_P(fetch_deleting, has_noted_durably_what_the_server_deletes)
 {
-    if (!std::holds_alternative<archive::keep_none>(GetParam().keep))
-        GTEST_SKIP() << "only keep_none deletes in the run that stores";
     EXPECT_EQ(noted_deletions(nullptr), (std::pair<std::size_t, std::size_t>(8, 8)));
 }
 
 // The negative controls: on a disk that ignores the syncs of one of them, the tests see it.
-TEST_P(fetch, would_be_seen_without_the_syncs_of_ledger_and_journal)
+TEST_P(fetch_one_policy, would_be_seen_without_the_syncs_of_ledger_and_journal)
 {
-    if (GetParam().name != std::string_view("keep_none")) GTEST_SKIP() << "one policy is enough";
     const auto ends = [](std::string_view with) {
         return [with](std::string_view path) { return path.ends_with(with); };
     };
@@ -304,9 +307,8 @@ TEST_P(fetch, loses_nothing_on_a_disk_that_syncs_neither_ledger_nor_journal)
 
 // A copy that is damaged is fetched again, wherever the run that met it ended: it counts in no case as one that a
 // person removed, which stays on the server for good. Until it is here again, the ledger knows that it should be.
-TEST_P(fetch, fetches_a_damaged_copy_again_wherever_the_power_goes)
+TEST_P(fetch_one_policy, fetches_a_damaged_copy_again_wherever_the_power_goes)
 {
-    if (GetParam().name != std::string_view("keep_none")) GTEST_SKIP() << "one policy is enough";
     account_.keep = archive::keep_all{};
     start_.put("old2 again", support::letter("old2")); // two lives, and one copy
     ASSERT_TRUE(run(start_, disk_));
@@ -331,9 +333,8 @@ TEST_P(fetch, fetches_a_damaged_copy_again_wherever_the_power_goes)
 }
 
 // The same octets come under another unique-id, and the run ends anywhere: the loss is known until they are here.
-TEST_P(fetch, forgets_no_lost_copy_before_its_octets_are_here_again)
+TEST_P(fetch_one_policy, forgets_no_lost_copy_before_its_octets_are_here_again)
 {
-    if (GetParam().name != std::string_view("keep_none")) GTEST_SKIP() << "one policy is enough";
     ASSERT_EQ(hurt(disk_, "Subject: old2", true), 1u);
     start_.put("old2 again", support::letter("old2"));
     bool untouched = false;
@@ -506,10 +507,8 @@ TEST_P(fetch, loses_nothing_when_it_is_killed_after_copies_were_renamed)
 }
 
 // The negative control: on a disk whose directories are not synced these tests see letters go.
-TEST_P(fetch, would_be_seen_to_lose_letters_without_a_sync_of_the_directory)
+TEST_P(fetch_deleting, would_be_seen_to_lose_letters_without_a_sync_of_the_directory)
 {
-    if (!std::holds_alternative<archive::keep_none>(GetParam().keep))
-        GTEST_SKIP() << "only keep_none deletes in the run that stores";
     const auto disk = disk_.restart(survivors::everything);
     fake_server server = start_;
     careless_disk careless(*disk, carelessness::no_directory_sync);
@@ -578,11 +577,19 @@ TEST_P(fetch, loses_nothing_in_random_histories)
     std::cout << GetParam().name << ": " << runs << " random runs in " << histories << " histories\n";
 }
 
+const way none{"keep_none", archive::keep_none{}};
+const way none_beside{"keep_none_beside", archive::keep_none{}, true};
+
+std::string name_of(const testing::TestParamInfo<way>& one)
+{
+    return one.param.name;
+}
+
 INSTANTIATE_TEST_SUITE_P(policies, fetch,
-                         testing::Values(way{"keep_none", archive::keep_none{}},
-                                         way{"keep_all", archive::keep_all{}},
-                                         way{"keep_days", archive::keep_days{.days = 30}},
-                                         way{"keep_none_beside", archive::keep_none{}, true}),
-                         [](const auto& one) { return one.param.name; });
+                         testing::Values(none, way{"keep_all", archive::keep_all{}},
+                                         way{"keep_days", archive::keep_days{.days = 30}}, none_beside),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(policies, fetch_deleting, testing::Values(none, none_beside), name_of);
+INSTANTIATE_TEST_SUITE_P(policies, fetch_one_policy, testing::Values(none), name_of);
 
 } // namespace fault
