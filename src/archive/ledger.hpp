@@ -64,8 +64,9 @@ struct life {
     bool taken_over = false;  ///< known from another program's state: fetched once, not by us
     bool verified = false;    ///< re-read and re-hashed after it was stored
     bool second_copy = false; ///< the second copy was verified
-    /// adopt() matched it by its header section: that its body is the server's was never seen, so nothing is deleted
-    /// before it was.
+    /// adopt() met it. With a hash: matched by its header section alone, so it is fetched whole and compared before
+    /// anything is deleted. Without one: several messages had that header section, or it had another size; the next
+    /// fetch compares it with all that has its sender's fields.
     bool adopted = false;
     std::optional<std::uint64_t>
         listed_octets{};       ///< what LIST said when the server's message was last compared
