@@ -59,7 +59,7 @@ class JsonOutput(unittest.TestCase):
 
     def told(self, *words, code=0):
         """What a command prints: its objects, then its errors and notices, each held against the page."""
-        done = self.collector.run(*words, "--json", codes=(code,))
+        done = self.collector.run(*words, "--json", "--verbose", codes=(code,))
         out, complaints = list(self.objects(done.stdout)), list(self.objects(done.stderr))
         self.seen.update(each["type"] for each in out + complaints)
         # A code that is not 0 has its reason in an object: an error, or a verdict.
@@ -78,6 +78,8 @@ class JsonOutput(unittest.TestCase):
             for words in (("show", number), ("show", number, "--raw"), ("show", number, "--headers"), ("save", number, "--to", folder),
                           ("mark", "flagged", number), ("tag", "work", number), ("tags",), ("untag", "work", number), ("move", "Bills", number), ("explain", number), ("restore",)):
                 self.told(*words)
+            (self.collector.archive / ACCOUNT / "new" / "1770000009.stray").write_bytes(LETTER.replace(b"\r\n", b"\n") % (9, 9, b""))
+            self.assertIn("strays-adopted", [each["log"]["event"] for each in self.told("fetch") if each["type"] == "log"])
             self.told("export", "--mbox", f"{folder}/all.mbox")
             self.told("import", ACCOUNT, "--mbox", f"{folder}/all.mbox")
             uidls = pathlib.Path(folder) / ".fetchids"

@@ -20,17 +20,21 @@ namespace {
 
 class terminal_log final : public base::log {
 public:
-    explicit terminal_log(base::severity least) : least_(least) {}
+    terminal_log(base::severity least, bool json) : least_(least), json_(json) {}
     void write(base::severity level, std::string_view event, std::span<const base::field> fields) override
     {
         if (level < least_) return;
         // One write a line, so that accounts side by side do not mix theirs.
-        const auto line = "restante: " + base::format_key_value(event, fields) + "\n";
+        const auto line = json_ ? fmt::format(R"({{"type":"log","level":"{}","log":{}}})"
+                                              "\n",
+                                              base::name_of(level), base::format_json(event, fields))
+                                : "restante: " + base::format_key_value(event, fields) + "\n";
         std::cerr.write(line.data(), static_cast<std::streamsize>(line.size()));
     }
 
 private:
     const base::severity least_;
+    const bool json_;
 };
 
 boost::json::array exceptions_json(const std::vector<archive::exception_entry>& entries)
@@ -106,7 +110,8 @@ std::unique_ptr<archive_folder> open_archive(const style& how, int& code)
 
 std::unique_ptr<base::log> make_log(const style& how)
 {
-    return std::make_unique<terminal_log>(how.verbose ? base::severity::debug : base::severity::error);
+    return std::make_unique<terminal_log>(how.verbose ? base::severity::debug : base::severity::error,
+                                          how.json);
 }
 
 boost::json::object to_json(const archive::closing_account& account)

@@ -30,7 +30,8 @@ int worse(int one, int other);
 /// Opens the archive, or prints why not and leaves `code` with the exit code.
 std::unique_ptr<archive_folder> open_archive(const style& how, int& code);
 
-/// The log for --verbose: standard error; else one that forgets all but errors. Warnings stand in the closing account.
+/// The log for --verbose: standard error, as JSON with --json; else one that forgets all but errors. Warnings stand in
+/// the closing account.
 std::unique_ptr<base::log> make_log(const style& how);
 
 /// As `restante fetch --json` prints it.
