@@ -311,13 +311,15 @@ private:
         if (!is_property_list(*property_list))
             return base::fail(malformed(
                 "its first line tells too few octets: what follows the message is no property list"));
+        // Whoever left them out of the length wrote them behind the message all the same.
+        const std::uint64_t message_octets =
+            beginning->message_octets + octets_before_property_list(*property_list);
         const emlx_flags flags = read_emlx_flags(*property_list);
         auto begun =
             into_.begin(known_.path, {.folder = flags.deleted ? std::string(deleted_folder) : folder(),
                                       .marks = flags.marks,
                                       .arrival = status->modified});
-        return begun ? take_message(file_, {beginning->message_offset, beginning->message_octets, {}}, into_)
-                     : begun;
+        return begun ? take_message(file_, {beginning->message_offset, message_octets, {}}, into_) : begun;
     }
 
     void pass_over(const std::string& why)

@@ -123,9 +123,14 @@ std::optional<emlx_beginning> read_emlx_beginning(std::string_view head)
     return out;
 }
 
+std::size_t octets_before_property_list(std::string_view octets)
+{
+    return std::min(octets.find_first_not_of(" \t\r\n"), octets.size());
+}
+
 bool is_property_list(std::string_view octets)
 {
-    octets.remove_prefix(std::min(octets.find_first_not_of(" \t\r\n"), octets.size()));
+    octets.remove_prefix(octets_before_property_list(octets));
     return octets.empty() || octets.starts_with("<?xml") || octets.starts_with("<!DOCTYPE plist") ||
            octets.starts_with("<plist");
 }

@@ -47,6 +47,8 @@ struct emlx_flags {
     store::message_marks marks;
     bool deleted = false;
 };
+/// Line ends and blanks before it: programs whose length leaves out the last line end write them behind the message.
+std::size_t octets_before_property_list(std::string_view octets);
 /// Whether `octets` are a property list, or nothing but line ends: else the length before the message is wrong.
 bool is_property_list(std::string_view octets);
 emlx_flags read_emlx_flags(std::string_view property_list);

@@ -20,6 +20,17 @@ class NothingIsCut(Exchange):
         self.assertEqual((told["stored"], told["not_taken"]), (1, 3), said)
         self.assertIn("too few octets", said)
 
+    def test_the_length_of_an_emlx_without_the_last_line_ends(self):
+        for name, ending, left_out in (("lf", b"\n", 1), ("crlf", b"\r\n", 2), ("half", b"\r\n", 1), ("blank line", b"\n\n", 1), ("right", b"\n", 0),
+                                       ("no end", b"", 0), ("no list", b"\n", 1)):
+            message = letter(name, text="all of it")[:-1] + ending
+            if b"\r" in ending:
+                message = message[:-len(ending)].replace(b"\n", b"\r\n") + ending
+            self.put(f"{name}.emlx", b"%d\n%s%s" % (len(message) - left_out, message, b"" if name == "no list" else LIST))
+            with self.subTest(name):
+                self.take("--eml", self.tree / f"{name}.emlx")
+                self.assertEqual(self.raw(name), message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+
     def test_an_eml_that_is_an_mbox(self):
         both = SEPARATOR + letter("one") + b"\n" + SEPARATOR + letter("two")
         self.put("two.eml", both)
