@@ -147,7 +147,51 @@ class CannotBeWritten(Exchange):
         self.assertFalse((self.scratch / "none").exists())
 
 
-del Exchange  # what both stand on is no test
+def linked(path):
+    elsewhere = path.parent / "elsewhere"
+    elsewhere.touch()
+    path.symlink_to(elsewhere)
+
+
+def closed(path):
+    path.touch()
+    path.chmod(0)
+
+
+def of_another(path):
+    closed(path)
+    os.chown(path, 1, 1)
+
+
+class FilesOfTheArchive(Exchange):
+    """Nothing of this passes by itself, so cron must not hear 75, and a person must hear what mends it."""
+
+    def test_what_is_no_file_or_not_ours_is_named_with_its_remedy(self):
+        self.put("a.eml", letter("a"))
+        self.take("--eml", self.tree)
+        state = self.collector.archive / ".restante"
+        kinds = {linked: "put the file itself in its place", folder: "move it away", fifo: "move it away", closed: "chmod u+rw"}
+        if os.geteuid() == 0:
+            kinds[of_another] = "chown 0"
+        for path, command in ((state / "ledger.sqlite", ["status"]), (state / "ledger.sqlite-wal", ["status"]), (state / "old.uids", ["verify"]),
+                              (state / "index.sqlite", ["list"]), (state / "old.lock", ["verify"]), (self.collector.archive / "old.toml", ["account", "show", "old"])):
+            aside = self.scratch / "aside"
+            if path.exists():
+                path.rename(aside)
+            for make, remedy in kinds.items():
+                with self.subTest(path=path.name, kind=make.__name__):
+                    make(path)
+                    done = self.collector.run(*command, codes=(77,), wrapper=BY_THE_MODES)
+                    said = done.stderr.decode()
+                    self.assertEqual((said.count("\n"), str(path) in said, remedy in said or (make is of_another and "chown" in said)), (1, True, True), said)
+                path.rmdir() if make is folder else path.unlink()
+            if aside.exists():
+                aside.rename(path)
+        self.assertEqual(len(self.kept()), 1)
+
+
+del Exchange  # what all stand on is no test
+
 
 if __name__ == "__main__":
     script_test.main()

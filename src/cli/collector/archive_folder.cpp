@@ -1,8 +1,10 @@
 // The archive's folder: what lies where in it, and how its parts are opened.
 #include "cli/collector/archive_folder.hpp"
 
+#include "archive/life_journal.hpp"
 #include "cli/collector/passphrase.hpp"
 #include "cli/collector/sole_writer.hpp"
+#include "cli/collector/state_files.hpp"
 #include "disk/posix.hpp"
 #include "disk/sealed_file_system.hpp"
 #include "store/maildir/collection.hpp"
@@ -33,6 +35,13 @@ base::error at(const std::string& path, base::error why)
 {
     why.operator_text = path + ": " + why.operator_text;
     return why;
+}
+
+base::result<> check_database_files(const std::string& path)
+{
+    for (const std::string_view suffix : {"", "-wal", "-shm"})
+        if (auto usable = check_state_file(path + std::string(suffix)); !usable) return usable;
+    return {};
 }
 
 std::string all_of(const std::vector<fault>& faults, const std::string& file)
@@ -124,7 +133,7 @@ base::result<> archive_folder::read_configuration()
     if (!root_->status(configuration_name)) return {};
     if (auto ours = check_only_we_write(path_ + "/restante.toml"); !ours) return ours;
     const auto text = disk::read_whole(*root_, configuration_name, file_octets_max);
-    if (!text) return base::fail(at(path_ + "/restante.toml", text.error()));
+    if (!text) return base::fail(at_file(path_ + "/restante.toml", text.error()));
     auto what = read_archive(*text);
     if (!what.faults.empty())
         return base::fail(
@@ -148,6 +157,9 @@ base::result<> archive_folder::unlock()
     const auto passphrase = passphrase_of(configuration_, path_);
     if (!passphrase) return base::fail(passphrase.error());
     auto key = disk::sealing_key::read(*state_, *passphrase);
+    if (!key && key.error().kind == base::failure::storage)
+        return base::fail(
+            at_file(state_path() + "/" + std::string(disk::sealing_key::file_name), key.error()));
     if (!key) return base::fail(at(path_, key.error()));
     key_ = std::move(*key);
     sealed_files_ =
@@ -199,7 +211,7 @@ base::result<account_configuration> archive_folder::account(const std::string& n
                                                     ": restante account list tells all"));
     if (auto ours = check_only_we_write(file); !ours) return base::fail(ours.error());
     const auto text = disk::read_whole(*root_, name + ".toml", file_octets_max);
-    if (!text) return base::fail(at(file, text.error()));
+    if (!text) return base::fail(at_file(file, text.error()));
     auto what = read_account(name, *text);
     if (!what.faults.empty())
         return base::fail(base::permanent_error(base::failure::malformed, all_of(what.faults, file)));
@@ -249,13 +261,15 @@ base::result<std::unique_ptr<store::collection>> archive_folder::mail(const std:
 base::result<std::unique_ptr<store::collection>> archive_folder::elsewhere(const std::string& path,
                                                                            bool sealed)
 {
-    auto& files = sealed && sealed_files_ ? *sealed_files_ : *files_;
+    auto& files = sealed ? sealed_files() : *files_;
     return store::maildir::open_collection(files, path, clock_, random_, log_, "restante");
 }
 
 base::result<std::unique_ptr<archive::ledger>> archive_folder::ledger()
 {
     using reading = archive::ledger::reading;
+    if (auto usable = check_database_files(ledger_path()); !usable) return base::fail(usable.error());
+    if (auto usable = check_journals(); !usable) return base::fail(usable.error());
     auto opened = archive::ledger::open(own_disk(), ledger_path(), database_key_, clock_,
                                         ledger_known_ ? reading::known : reading::through);
     if (opened) ledger_known_ = true;
@@ -267,8 +281,20 @@ bool archive_folder::ledger_is_sound() const
     return archive::sound_note(*files_, ledger_path()).holds(clock_.now());
 }
 
+base::result<> archive_folder::check_journals()
+{
+    base::result<> usable;
+    const auto listed = state_->list([&](std::string_view name) {
+        if (usable && archive::life_journal::account_of(name))
+            usable = check_state_file(state_path() + "/" + std::string(name));
+    });
+    if (!listed) return base::fail(at(state_path(), listed.error()));
+    return usable;
+}
+
 base::result<std::unique_ptr<archive::index>> archive_folder::index()
 {
+    if (auto usable = check_database_files(index_path()); !usable) return base::fail(usable.error());
     return archive::index::open(own_disk(), index_path(), database_key_);
 }
 
@@ -279,6 +305,8 @@ base::result<std::unique_ptr<archive::index>> archive_folder::make_index_again()
 
 base::result<std::unique_ptr<disk::lock>> archive_folder::lock(const std::string& account)
 {
+    if (auto usable = check_state_file(state_path() + "/" + account + ".lock"); !usable)
+        return base::fail(usable.error());
     auto held = state_->lock_file(account + ".lock");
     if (!held && held.error().kind == base::failure::in_use)
         return base::fail(
@@ -292,7 +320,7 @@ base::result<std::optional<std::string>> archive_folder::tokens(const std::strin
     const auto name = account + ".tokens";
     if (!state_->status(name)) return std::optional<std::string>();
     auto text = disk::read_whole(*state_, name, file_octets_max);
-    if (!text) return base::fail(at(state_path() + "/" + name, text.error()));
+    if (!text) return base::fail(at_file(state_path() + "/" + name, text.error()));
     return std::optional(std::move(*text));
 }
 

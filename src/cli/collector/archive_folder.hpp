@@ -50,6 +50,8 @@ public:
     /// Where the ledger and the index lie: the disk as it is, for they seal themselves.
     archive::own_disk own_disk() { return {*files_}; }
     disk::file_system& files() { return *files_; } ///< the disk as it is, for what a person names outside
+    /// Where files lie that are as secret as the mail: sealed in an encrypted archive.
+    disk::file_system& sealed_files() { return sealed_files_ ? *sealed_files_ : *files_; }
 
     /// In the order of their names.
     base::result<std::vector<std::string>> account_names();
@@ -67,7 +69,7 @@ public:
     base::result<std::unique_ptr<store::collection>> mail(const std::string& account);
     /// A collection elsewhere, for second copies and exports; sealed like the archive itself where `sealed`.
     base::result<std::unique_ptr<store::collection>> elsewhere(const std::string& path, bool sealed);
-    /// A damaged file is `malformed`: restante rebuild makes it again.
+    /// A damaged file is `malformed`: restante rebuild makes it again. One that is no file, or not ours, is `refused`.
     base::result<std::unique_ptr<archive::ledger>> ledger();
     /// It need not be looked at before a run: its last user left it sound.
     bool ledger_is_sound() const;
@@ -103,6 +105,7 @@ public:
 private:
     explicit archive_folder(std::string path);
     base::result<> read_configuration();
+    base::result<> check_journals();
     base::result<> unlock();
 
     std::string path_;
