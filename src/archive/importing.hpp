@@ -36,8 +36,14 @@ struct imported {
     std::uint64_t found = 0;      ///< messages in what was read
     std::uint64_t stored = 0;     ///< durable here, and in the ledger
     std::uint64_t duplicates = 0; ///< the same octets lie in this account already
-    std::uint64_t not_mail = 0;   ///< files that hold none: companions of a mail program, and `passed_over`
-    std::uint64_t octets = 0;     ///< canonical, of those stored
+    /// Of the duplicates, those whose octets lie in another folder than they would have gone to: which, and where.
+    struct elsewhere {
+        std::string what;   ///< as a person finds it in the source
+        std::string folder; ///< where the message that is here lies
+    };
+    std::vector<elsewhere> in_other_folders;
+    std::uint64_t not_mail = 0; ///< files that hold none: companions of a mail program, and `passed_over`
+    std::uint64_t octets = 0;   ///< canonical, of those stored
     /// Lines of an mbox that began with ">From ": read as mboxrd has it, so one ">" was taken off. Where an
     /// older program wrote the file (mboxo), lines of which the sender himself wrote the ">" have lost it.
     std::uint64_t unquoted_lines = 0;

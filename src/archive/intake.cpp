@@ -2,6 +2,7 @@
 #include "archive/intake.hpp"
 
 #include "archive/strays.hpp"
+#include "store/writable_folder.hpp"
 
 namespace archive {
 
@@ -42,14 +43,16 @@ base::result<> intake::end()
     ++done.found;
     const content_hash hash = hasher_.finish();
     std::string header_hash = header_.finish();
-    auto is_here = known(hash);
-    if (!is_here) return noted(base::fail(is_here.error()));
-    if (*is_here) {
+    const auto folder = folder_of_known(hash);
+    if (!folder) return noted(base::fail(folder.error()));
+    if (*folder) {
         ++done.duplicates;
+        if (**folder != store::without_inbox(where_.folder))
+            done.in_other_folders.push_back({std::move(what_), **folder});
         adding_.reset();
         return {};
     }
-    waiting_.insert(hash);
+    waiting_.emplace(hash, store::without_inbox(where_.folder));
     waiting_octets_ += adding_->octets();
     records_.push_back({hash,
                         {.account = into_.account,
@@ -141,18 +144,18 @@ base::result<> intake::noted(base::result<> outcome)
     return outcome;
 }
 
-base::result<bool> intake::known(const content_hash& hash)
+base::result<std::optional<std::string>> intake::folder_of_known(const content_hash& hash)
 {
-    if (waiting_.contains(hash)) return true;
+    if (const auto waiting = waiting_.find(hash); waiting != waiting_.end()) return waiting->second;
     auto held = into_.book.holdings(hash, into_.account);
     if (!held) return base::fail(held.error());
     for (const auto& each : *held) {
         if (each.account != into_.account) continue;
         auto there = into_.mail.find(each.key); // the ledger's word alone is not enough
-        if (there) return true;
+        if (there) return std::move(there->folder);
         if (there.error().kind != base::failure::vanished) return base::fail(there.error());
     }
-    return false;
+    return std::nullopt;
 }
 
 } // namespace archive

@@ -8,8 +8,9 @@
 #include "store/collection.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,7 +61,8 @@ private:
     base::result<> record_tags();
 
     base::result<> noted(base::result<> outcome);
-    base::result<bool> known(const content_hash& hash);
+    /// The folder of the message that is here, or is about to be, with these octets.
+    base::result<std::optional<std::string>> folder_of_known(const content_hash& hash);
 
     const import_parts& into_;
     std::unique_ptr<store::addition> adding_;
@@ -70,8 +72,8 @@ private:
     content_hasher hasher_;
     header_hasher header_;
     std::vector<store::collection::publication> group_;
-    std::vector<record> records_; // of the group, in step
-    std::set<content_hash> waiting_;
+    std::vector<record> records_;                 // of the group, in step
+    std::map<content_hash, std::string> waiting_; // with the folders
     std::uint64_t waiting_octets_ = 0;
     bool storing_failed_ = false;
 };

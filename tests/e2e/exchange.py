@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`restante import` and `export`: an account of all that lay there, marks and folders, exit codes, nothing twice. No server."""
 import gzip
+import json
 import mailbox
 import os
 import pathlib
@@ -60,6 +61,20 @@ class Imports(Exchange):
         self.assertFalse([each.name for each in main.iterdir() if each.name.startswith(".inBox")])
         run("export", "--folder", "INBOX", "--eml", self.scratch / "out")
         self.assertEqual(len(list((self.scratch / "out").glob("*.eml"))), 1)
+
+    def test_one_letter_in_two_folders(self):
+        twice = letter("twice")
+        for path, octets in (("cur/1.a:2,S", twice), (".Sent/cur/2.b:2,F", twice), ("cur/3.c:2,", twice), (".Sent/cur/4.d:2,", letter("once"))):
+            self.put(path, octets)
+        kept, left = ("Sent", "the folder Sent"), ("cur/1.a:2,S", "cur/3.c:2,")  # the first by name of its path
+        told, said = self.take("--maildir", self.tree, "--verbose")
+        self.assertEqual((told["found"], told["stored"], told["duplicates"], told["in_another_folder"]), (4, 2, 2, 2))
+        notices = [json.loads(line)["notice"] for line in said.splitlines()]
+        self.assertEqual(notices, [f"here already, in {kept[1]}: {self.tree / path}" for path in left])
+        self.assertEqual(self.kept()["twice"]["folder"], kept[0])
+        self.assertEqual(self.take("--maildir", self.tree)[0]["in_another_folder"], 2)
+        plain = self.collector.run("import", "old", "--maildir", self.tree).stdout.decode()
+        self.assertIn("4 found = 0 stored + 4 here already + 0 not taken (0B); 2 of those here already lie in another folder (--verbose", plain)
 
     def test_files_in_folders(self):
         for path in ("a.eml", "1", "deep/er/B.EML", "mail-without-ending"):

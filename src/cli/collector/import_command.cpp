@@ -114,15 +114,38 @@ void tell_exceptions(const import_reading& read, const std::string& path)
                              done.not_mail));
 }
 
+void tell_other_folders(const style& how, const import_reading& read)
+{
+    if (!how.verbose) return;
+    for (const auto& each : read.done.in_other_folders)
+        complain(
+            fmt::format("here already, in {}: {}",
+                        each.folder.empty() ? "the main folder" : "the folder " + readable_line(each.folder),
+                        readable_line(read.before + each.what)));
+}
+
+/// What else the account's sentence tells.
+std::string further(const archive::imported& done)
+{
+    std::string out;
+    if (!done.in_other_folders.empty())
+        out += fmt::format("; {} of those here already lie in another folder (--verbose names them)",
+                           done.in_other_folders.size());
+    if (done.not_mail > 0) out += fmt::format("; {} files are no mail", done.not_mail);
+    return out;
+}
+
 int tell(const style& how, const std::string& account, const std::string& path, const import_reading& read)
 {
     const archive::imported& done = read.done;
     tell_exceptions(read, path);
+    tell_other_folders(how, read);
     if (how.json)
         print_json("import", {{"account", account},
                               {"found", done.found},
                               {"stored", done.stored},
                               {"duplicates", done.duplicates},
+                              {"in_another_folder", done.in_other_folders.size()},
                               {"octets", done.octets},
                               {"unquoted_lines", done.unquoted_lines},
                               {"not_mail", done.not_mail},
@@ -130,9 +153,7 @@ int tell(const style& how, const std::string& account, const std::string& path, 
     else if (!how.quiet)
         print(fmt::format("{}: {} found = {} stored + {} here already + {} not taken ({}B){}\n", account,
                           done.found, done.stored, done.duplicates, done.failed.size(),
-                          rounded_octets(static_cast<double>(done.octets)),
-                          done.not_mail > 0 ? fmt::format("; {} files are no mail", done.not_mail)
-                                            : std::string()));
+                          rounded_octets(static_cast<double>(done.octets)), further(done)));
     if (done.unquoted_lines > 0 && !how.quiet)
         complain(fmt::format("{} lines had \">\" taken off before \"From \", as mboxrd has it",
                              done.unquoted_lines));
