@@ -4,6 +4,7 @@
 #include "archive/deletion.hpp"
 #include "archive/group.hpp"
 #include "archive/job_line.hpp"
+#include "archive/owed_copies.hpp"
 #include "archive/proof.hpp"
 #include "archive/reception.hpp"
 #include "archive/retention.hpp"
@@ -90,6 +91,7 @@ base::result<> runner::begin()
             "nothing is deleted by age or order in this run: {}; ages are counted from now on. If "
             "the clock is right, say restante fetch {} --believe-clock",
             run_.clock.jump, run_.account.name));
+    if (auto copied = copy_what_is_owed(run_); !copied) return copied; // which unsettles
     if (!run_.wish.dry_run && may_settle(run_.account)) {
         const auto settled = run_.with.book.settled(run_.account.name);
         if (!settled) return base::fail(settled.error());
@@ -471,7 +473,9 @@ base::result<closing_account> fetch(const account_settings& account, const fetch
     run all(account, with, wish);
     runner loop(all);
     if (auto ready = loop.begin(); !ready) return base::fail(ready.error());
-    if (auto went = loop.go(); !went) return base::fail(went.error());
+    const auto went = loop.go();
+    if (auto noted = note_what_is_owed(all); !noted) return base::fail(noted.error());
+    if (!went) return base::fail(went.error());
     if (auto reported = loop.report_missing(); !reported) return base::fail(reported.error());
     closing_account told = loop.account();
     told.seconds = std::chrono::duration<double>(with.clock.steady_now() - began).count();

@@ -36,7 +36,7 @@ bool may_settle(const account_settings& account)
 
 bool is_settled(const run& of, const run_session& in)
 {
-    if (of.wish.dry_run || of.suspicious || !may_settle(of.account)) return false;
+    if (of.wish.dry_run || of.suspicious || !may_settle(of.account) || !of.uncopied.empty()) return false;
     return std::ranges::all_of(in.plan.messages, [&](const planned_message& one) {
         return has_own_name(one.message) && !one.doubted && of.counted.is_stored(one.name);
     });

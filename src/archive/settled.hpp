@@ -16,7 +16,8 @@ content_hash hash_of_listing(const client::maildrop_listing& listing);
 /// Only where nothing is ever deleted: else time alone makes something to do.
 bool may_settle(const account_settings& account);
 
-/// At the end of a session: every message of its listing has a name of its own and is stored.
+/// At the end of a session: every message of its listing has a name of its own and is stored, in the second copy
+/// too.
 bool is_settled(const run& of, const run_session& in);
 
 } // namespace archive

@@ -417,6 +417,22 @@ class TwoDisks(Desk):
         self.run_it("fetch", "--yes")
         self.assertEqual((len(self.on_server()), self.told("status")[0]["at_risk_messages"]), (0, 0))
 
+    def test_what_could_not_be_copied_is_owed(self):
+        self.begin()
+        settings = self.archive / "ann.toml"
+        settings.write_text(settings.read_text().replace('policy = "none"', 'policy = "all"'))
+        self.post(range(10, 13))
+        filler = self.fill()
+        for stored in (3, 0, 0):
+            run = self.told("fetch", code=75)[0]
+            self.assertEqual((run["well"], run["uncopied"], run["stored"]), (False, 3, stored))
+            self.assertFalse(self.told("status", code=1)[0]["last_run_well"])
+        filler.unlink()
+        run = self.told("fetch")[0]
+        self.assertEqual((run["well"], run["uncopied"], len(self.files(self.copy))), (True, 0, LETTERS + 3))
+        self.assertEqual(self.told("status")[0]["in_second_copy"], LETTERS + 3)
+        self.assertTrue(self.told("fetch")[0]["well"])
+
     def test_a_disk_that_cannot_be_written(self):
         self.begin()
         self.post([10])
