@@ -103,6 +103,11 @@ public:
     {
         auto kept = hash_kept(with_.mail, with_.account, key);
         if (!kept) return base::fail(kept.error());
+        if (kept->first != lost.hash)
+            return base::fail({.kind = base::failure::storage,
+                               .temporary = true,
+                               .peer_text = "the disk is not to be trusted",
+                               .operator_text = "what was restored as " + key + " reads back otherwise"});
         const std::pair<content_hash, holding> row(lost.hash, kept->second);
         if (auto done = with_.book.record_holdings({&row, 1}); !done) return done;
         auto lives = with_.book.lives_with_hash(lost.hash);
@@ -160,18 +165,27 @@ public:
 
     base::result<restoration> run(const std::vector<lost_message>& lost)
     {
-        std::uint64_t done = 0;
-        for (const lost_message& one : lost) {
-            if (stopping()) return std::move(done_);
-            if (auto back = bring(one); !back) return base::fail(back.error());
-            if (wish_.tell) wish_.tell(++done, lost.size());
-        }
-        if (wish_.all)
-            if (auto back = bring_all(); !back) return base::fail(back.error());
+        auto back = bring_these(lost);
+        if (back && wish_.all && !stopping()) back = bring_all();
+        // Also of a restoration that failed in the middle.
+        const auto noted = note_read_in_second_copy(with_.book, with_.account, taken_);
+        if (!back) return base::fail(back.error());
+        if (!noted) return base::fail(noted.error());
         return std::move(done_);
     }
 
 private:
+    base::result<> bring_these(const std::vector<lost_message>& lost)
+    {
+        std::uint64_t done = 0;
+        for (const lost_message& one : lost) {
+            if (stopping()) return {};
+            if (auto back = bring(one); !back) return back;
+            if (wish_.tell) wish_.tell(++done, lost.size());
+        }
+        return {};
+    }
+
     /// An error: the disk or the ledger of this side.
     base::result<> bring(const lost_message& lost)
     {
@@ -191,6 +205,7 @@ private:
         auto fresh = copy_message(copy_, key, lost.hash, with_.mail, lost.where);
         if (!fresh) return base::fail(fresh.error());
         if (auto done = settle(lost, *fresh, true); !done) return done;
+        taken_.insert(lost.hash);
         ++done_.restored;
         return {};
     }
@@ -229,6 +244,7 @@ private:
 
     store::collection& copy_;
     content_finder finder_;
+    std::set<content_hash> taken_; ///< read there to the last octet, and equal here
 };
 
 class server_restorer : restorer {

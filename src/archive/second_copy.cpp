@@ -251,6 +251,20 @@ base::result<copy_verification> verify_second_copy(const std::string& account, s
     return copy_verifier(account, mail, copy, book, wish).run(now);
 }
 
+base::result<> note_read_in_second_copy(ledger& book, const std::string& account,
+                                        const std::set<content_hash>& those)
+{
+    auto all = contents_in_second_copy(book, account);
+    if (!all) return base::fail(all.error());
+    std::string added;
+    for (const content_hash& each : those)
+        if (!all->contains(each)) added += each.text();
+    if (added.empty()) return {};
+    const auto before = book.recall(account, lifeless);
+    if (!before) return base::fail(before.error());
+    return book.remember(account, lifeless, before->value_or("") + added);
+}
+
 base::result<std::optional<base::wall_time>> second_copy_verified_at(ledger& book, const std::string& account)
 {
     const auto text = book.recall(account, verified_at);

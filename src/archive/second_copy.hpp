@@ -67,6 +67,11 @@ base::result<copy_verification> verify_second_copy(const std::string& account, s
                                                    store::collection& copy, ledger& book, base::wall_time now,
                                                    const verify_wish& wish);
 
+/// These were read there just now, whole, and lie here: what has no life is noted, too. verify_second_copy() notes all
+/// anew.
+base::result<> note_read_in_second_copy(ledger& book, const std::string& account,
+                                        const std::set<content_hash>& those);
+
 /// When verify_second_copy() last read it to its end; nothing: never.
 base::result<std::optional<base::wall_time>> second_copy_verified_at(ledger& book,
                                                                      const std::string& account);
