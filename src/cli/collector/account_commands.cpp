@@ -5,6 +5,7 @@
 #include "cli/collector/server_link.hpp"
 #include "cli/terminal.hpp"
 #include "client/secret.hpp"
+#include "disk/posix.hpp"
 
 #include <boost/json/array.hpp>
 #include <sysexits.h>
@@ -110,7 +111,10 @@ int account_remove(const style& how, const std::string& name)
     if (how.json)
         print_json("account_removed", {{"account", name}, {"mail_stays_in", folder->mail_path(name)}});
     else if (!how.quiet)
-        print("forgotten: " + name + "; its mail stays in " + folder->mail_path(name) + "\n");
+        print("forgotten: " + name + "; its mail stays in " + folder->mail_path(name) +
+              (disk::device_of(folder->mail_path(name))
+                   ? ", and restante list --account " + name + " shows it\n"
+                   : ", where none is yet\n"));
     // A file that could not be read may have named the keyring.
     if (account && account->secret.kind != secret_source::kind::keyring) return EX_OK;
     if (auto gone = client::forget_in_keyring(name); !gone) {

@@ -46,10 +46,9 @@ base::result<store::collection*> mail_of(archive_folder& folder, selection& of, 
 base::result<selection> select_all(archive_folder& folder, const query_wish& wish)
 {
     selection out;
-    const auto names = folder.account_names();
+    const auto names = accounts_to_ask(folder, wish.account);
     if (!names) return base::fail(names.error());
     for (const auto& name : *names) {
-        if (wish.account && *wish.account != name) continue;
         const auto mail = mail_of(folder, out, name);
         if (!mail) return base::fail(mail.error());
         const auto all = archive::everything_in(**mail);

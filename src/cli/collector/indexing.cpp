@@ -55,18 +55,6 @@ base::result<> follow_tags(archive_folder& folder, archive::index& index)
     return told ? index.take_tags(*now, all) : told;
 }
 
-/// An account that was removed leaves its mail, which can still be asked for.
-base::result<std::vector<std::string>> accounts_to_ask(archive_folder& folder,
-                                                       const std::optional<std::string>& account)
-{
-    if (!account) return folder.account_names();
-    if (is_account_name(*account) && folder.files().open(folder.mail_path(*account) + "/cur"))
-        return std::vector{*account};
-    if (auto known = folder.account(*account); !known && known.error().kind == base::failure::unknown_user)
-        return base::fail(known.error());
-    return std::vector{*account};
-}
-
 /// Opens the index and works with it; a damaged one is made again, once.
 base::result<std::unique_ptr<archive::index>>
 open_and_use(archive_folder& folder, const std::function<base::result<>(archive::index&)>& work)
@@ -85,6 +73,17 @@ open_and_use(archive_folder& folder, const std::function<base::result<>(archive:
 }
 
 } // namespace
+
+base::result<std::vector<std::string>> accounts_to_ask(archive_folder& folder,
+                                                       const std::optional<std::string>& account)
+{
+    if (!account) return folder.account_names();
+    if (is_account_name(*account) && folder.files().open(folder.mail_path(*account) + "/cur"))
+        return std::vector{*account};
+    if (auto known = folder.account(*account); !known && known.error().kind == base::failure::unknown_user)
+        return base::fail(known.error());
+    return std::vector{*account};
+}
 
 base::result<> index_mail(archive_folder& folder, const std::string& account, progress_display& display,
                           std::size_t line, const std::atomic<bool>* stop)

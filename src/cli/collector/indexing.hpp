@@ -10,8 +10,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cli::collector {
+
+/// All accounts; or the one that was named, also where it was removed: its mail stays, and can still be asked for.
+/// `unknown_user` where there is neither an account nor mail of that name.
+base::result<std::vector<std::string>> accounts_to_ask(archive_folder& folder,
+                                                       const std::optional<std::string>& account);
 
 /// After a round of `watch`: the new messages of one account. What goes wrong is told and waits for the next time: the
 /// mail is stored, and `list` and `search` bring the index up to it. The error is temporary, unless the disk says
