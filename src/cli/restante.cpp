@@ -369,47 +369,57 @@ void add_exchange_options(CLI::App& to, request& into)
     auto& wish = into.exchange;
     const bool in = to.get_name() == "import";
     auto* mbox = to.add_option("--mbox", wish.mbox,
-                               in ? "One file of many messages" : "One file, mboxrd; - is standard output")
+                               in ? "An mbox: one file with many messages"
+                                  : "An mbox: one file with all of them, not there yet; - is standard output")
                      ->type_name("FILE");
     auto* eml = to.add_option("--eml", wish.eml,
                               in ? "Files of one message each, in folders: .eml, .emlx, MH; or one such file"
-                                 : "A folder with a file for each message")
+                                 : "A folder, made where missing, with an .eml file for each message")
                     ->type_name("DIR");
-    auto* maildir =
-        to.add_option("--maildir", wish.maildir, in ? "A Maildir, with all folders in it" : "A Maildir")
-            ->type_name("DIR");
+    auto* maildir = to.add_option("--maildir", wish.maildir,
+                                  in ? "A Maildir, or a folder with Maildirs in it, with all their folders"
+                                     : "A Maildir, made where missing, with the folders")
+                        ->type_name("DIR");
     mbox->excludes(eml)->excludes(maildir);
     eml->excludes(maildir);
     if (!in) return;
-    auto* pst =
-        to.add_option("--pst", wish.pst, "Outlook's data file; takes readpst of the package pst-utils")
-            ->type_name("FILE");
+    auto* pst = to.add_option("--pst", wish.pst,
+                              "Outlook's data file, by the program readpst of the package pst-utils")
+                    ->type_name("FILE");
     pst->excludes(mbox)->excludes(eml)->excludes(maildir);
 }
 
 void add_exchange_commands(CLI::App& to, request& into)
 {
     auto& out = add_command(
-        to, "export", "Write messages out, to the octet",
-        "  restante export --mbox all.mbox\n  restante export --eml /tmp/eml --account work invoice\n");
+        to, "export", "Write messages for other programs, to the octet; the archive stays as it is",
+        "  restante export --mbox all.mbox\n  restante export --eml /tmp/eml --account work invoice\n\n"
+        "Name one of --mbox, --eml and --maildir. Without words and options all messages of all accounts are\n"
+        "written. Nothing is written over, and what lies in a folder already is not written there again. Tags go\n"
+        "along; marks (read, flagged) not with --eml. Where a message could not be read, or has changed since it\n"
+        "was stored, the exit code is 65.\n");
     add_exchange_options(out, into);
-    out.add_option("words", into.query.words, "Only what search would find")->type_name("WORD");
+    out.add_option("words", into.query.words, "Only what restante search finds with these words")
+        ->type_name("WORD");
     add_query_options(out, into);
-    out.add_option("--limit", into.exchange.limit, "At most so many, the newest")->type_name("N");
+    out.add_option("--limit", into.exchange.limit, "The newest N of them only")->type_name("N");
     work_is(out, into, [&into] {
         into.exchange.which = into.query;
         return export_mail(into.how, into.exchange);
     });
 
     auto& in = add_command(
-        to, "import", "Take messages in; what is here already is not taken twice",
+        to, "import", "Take what other programs kept into an account; what it has already is not taken twice",
         "  restante import work --mbox old.mbox\n  restante import work --maildir ~/Maildir\n\n"
+        "Name one of --mbox, --eml, --maildir and --pst; what is read there stays as it is.\n"
         "Ends with an account: found = stored + here already + not taken, and what is no mail. Where\n"
         "something was not taken, or nothing found, the exit code is 65.\n");
-    in.add_option("account", into.name, "Into this account")->required()->type_name("ACCOUNT");
+    in.add_option("account", into.name, "Into this account; restante account add makes one")
+        ->required()
+        ->type_name("ACCOUNT");
     add_exchange_options(in, into);
     in.add_option("--folder", into.exchange.which.folder,
-                  "Into this folder, where the source has none of its own")
+                  "Where messages go that lie in no folder there; default: the main one")
         ->type_name("FOLDER");
     work_is(in, into, [&into] { return import_mail(into.how, into.name, into.exchange); });
 }
