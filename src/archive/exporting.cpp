@@ -95,6 +95,7 @@ base::result<exported> for_each(const std::vector<export_wish>& what, const expo
         if (wish.stored_as && *wish.stored_as != sound->facts.hash) done.changed.push_back(wish.key);
         auto written = take(sound->kept, *sound->message, sound->facts);
         if (!written) return base::fail(written.error());
+        done.tags.insert_or_assign(sound->facts.hash, sound->facts.tags);
         ++(*written ? done.messages : done.there_before);
         if (*written) done.octets += sound->message->octets();
         if (watch.tell) watch.tell(i + 1, what.size());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "archive/content_hash.hpp"
+#include "archive/tags_file.hpp"
 #include "base/result.hpp"
 #include "disk/file_system.hpp"
 #include "store/collection.hpp"
@@ -37,6 +38,7 @@ struct exported {
     std::vector<std::string> vanished; ///< keys: removed by another program meanwhile
     std::vector<std::string> damaged;  ///< passed over, since they cannot be read, and why, for people
     std::vector<std::string> changed;  ///< written, but other octets than were stored: cut short, or edited
+    content_tags tags{};               ///< of all that is there now; "" where it has none
     bool stopped = false;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "archive/ledger.hpp"
+#include "archive/tags_file.hpp"
 #include "base/result.hpp"
 #include "disk/file_system.hpp"
 #include "store/collection.hpp"
@@ -26,6 +27,7 @@ struct import_parts {
     ledger& book;
     std::function<void(std::uint64_t messages)> tell{}; ///< after each group
     const std::atomic<bool>* stop = nullptr;            ///< the group at hand is finished
+    const content_tags* tags = nullptr;                 ///< that lie beside it, by content
     bool by_readpst =
         false; ///< readpst wrote the files: see readpst_text.hpp; its .ics and .vcf files are no mail
 };

@@ -2,6 +2,7 @@
 #include "archive/intake.hpp"
 
 #include "archive/strays.hpp"
+#include "archive/tags.hpp"
 #include "store/writable_folder.hpp"
 
 namespace archive {
@@ -52,6 +53,9 @@ base::result<> intake::end()
         adding_.reset();
         return {};
     }
+    if (into_.tags != nullptr)
+        if (const auto beside = into_.tags->find(hash); beside != into_.tags->end())
+            for (auto& tag : tags_in(beside->second)) tags_.push_back(std::move(tag));
     waiting_.emplace(hash, store::without_inbox(where_.folder));
     waiting_octets_ += adding_->octets();
     records_.push_back({hash,

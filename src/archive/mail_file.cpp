@@ -26,12 +26,12 @@ constexpr std::array<container, 4> containers = {
      {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, "Outlook's .msg or another OLE file; save it as .eml there"},
      {"\xCF\xAD\x12\xFE"sv, "Outlook Express's .dbx; export it as .eml or mbox first"}}};
 
-constexpr std::array<std::string_view, 22> companion_names = {
+constexpr std::array<std::string_view, 23> companion_names = {
     "maildirfolder",   "maildirsize",  ".uidvalidity", "subscriptions", ".subscriptions",
     ".mh_sequences",   ".mh_profile",  ".xmhcache",    ".mbsyncstate",  ".mbsyncstate.lock",
     ".isyncuidmap.db", ".claws_cache", ".claws_mark",  ".claws_tags",   ".DS_Store",
     "Thumbs.db",       "desktop.ini",  "Info.plist",   ".gitkeep",      ".gitignore",
-    ".keep",           ".lock"};
+    ".keep",           ".lock",        "restante-tags"};
 constexpr std::array<std::string_view, 6> companion_beginnings = {"dovecot",     ".dovecot",   "courierimap",
                                                                   "courierpop3", ".restante-", ".sylpheed_"};
 constexpr std::array<std::string_view, 2> companion_endings = {".msf", ".plist"};

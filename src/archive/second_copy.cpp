@@ -289,9 +289,14 @@ base::result<std::set<content_hash>> contents_in_second_copy(ledger& book, const
     return out;
 }
 
+base::result<std::optional<std::string>> bound_second_copy(ledger& book, const std::string& account)
+{
+    return book.recall(account, bound_to);
+}
+
 base::result<> bind_second_copy(ledger& book, const std::string& account, std::string_view id)
 {
-    const auto before = book.recall(account, bound_to);
+    const auto before = bound_second_copy(book, account);
     if (!before) return base::fail(before.error());
     if (*before == id) return {};
     // First the proofs: killed in between, they go once more.

@@ -79,6 +79,8 @@ base::result<std::optional<base::wall_time>> second_copy_verified_at(ledger& boo
 /// copied, or by verify_second_copy() since.
 base::result<std::set<content_hash>> contents_in_second_copy(ledger& book, const std::string& account);
 
+/// The id that bind_second_copy() had last; nothing: it had none.
+base::result<std::optional<std::string>> bound_second_copy(ledger& book, const std::string& account);
 /// Says which second copy the ledger's proofs are about. Where it was another, or none, no proof holds any more.
 base::result<> bind_second_copy(ledger& book, const std::string& account, std::string_view id);
 

@@ -232,6 +232,33 @@ class Imports(Exchange):
         done = self.collector.run("import", "old", "--pst", self.scratch / "x.pst", codes=(77,), environment={"PATH": str(tools)})
         self.assertIn(b"pst-utils", done.stderr)
 
+    def test_tags_go_along(self):
+        self.add("own")
+        for name in ("a", "b", "c"):
+            self.put(f"cur/{name}:2,", letter(name))
+        self.take("--maildir", self.tree, account="own")
+        for name, tags in (("a", "work,urgent"), ("b", "work")):
+            self.collector.run("tag", tags, str(self.kept("own")[name]["number"]))
+        before = {name: each["tags"] for name, each in self.kept("own").items()}
+        self.assertEqual(before, {"a": ["urgent", "work"], "b": ["work"], "c": []})
+        for form in ("maildir", "eml", "mbox"):
+            self.collector.run("export", "--account", "own", f"--{form}", self.scratch / form)
+            self.add(form)
+            told, said = self.take(f"--{form}", self.scratch / form, account=form)
+            self.assertEqual((told["stored"], said, {name: each["tags"] for name, each in self.kept(form).items()}), (3, "", before), form)
+        self.collector.run("untag", "work", str(self.kept("own")["b"]["number"]))
+        self.collector.run("export", "--account", "own", "--eml", self.scratch / "eml")
+        self.assertEqual((self.scratch / "eml/restante-tags").read_text().count("\n"), 2, "the head, and a's")
+
+    def test_the_mail_of_a_removed_account(self):
+        self.add("own")
+        self.put("a.eml", letter("a"))
+        self.take("--eml", self.tree, account="own")
+        self.assertIn("restante list --account own shows it", self.collector.run("account", "remove", "own").stdout.decode())
+        self.assertEqual(list(self.kept("own")), ["a"])
+        self.assertIn(b"1 messages written", self.collector.run("export", "--account", "own", "--mbox", self.scratch / "out").stdout)
+        self.collector.run("export", "--account", "nobody", "--mbox", self.scratch / "none", codes=(67,))
+
 
 class Exports(Exchange):
     def setUp(self):

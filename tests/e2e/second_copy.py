@@ -478,8 +478,10 @@ class TwoDisks(Desk):
         state = self.told("status")[0]
         self.assertEqual((state["at_risk_messages"], state["second_copy"]["counts"]), (LETTERS, False))
         self.assertIn("the key of this archive is not there", self.run_it("status"))
+        self.run_it("tag", "work", self.told("list")[0]["number"])
         self.run_it("verify")
         self.assertEqual((kept.exists(), self.told("status")[0]["at_risk_messages"]), (True, 0))
+        self.assertNotIn(b"work", (self.copy / "restante-tags").read_bytes())
         shutil.rmtree(self.archive)
         # An archive with a key of its own may not take the folder: the old key would go with that.
         self.run_it("init", "--encrypted", "--passphrase-command", "echo other")
@@ -495,6 +497,7 @@ class TwoDisks(Desk):
         self.run_it("second-copy", "init", "--take-over", self.copy)
         self.add("--second-copy", self.copy)
         self.assertIn(f"{LETTERS} messages restored", self.run_it("restore"))
+        self.assertEqual([each["tags"] for each in self.told("list") if each["tags"]], [["work"]])
         exported = self.scratch / "exported"
         self.run_it("export", "--eml", exported)
         self.assertEqual(sorted(support.canonical(path.read_bytes()) for path in exported.rglob("*.eml")), self.expected)
@@ -526,6 +529,9 @@ class TwoDisks(Desk):
 
     def test_a_whole_archive_comes_back(self):
         self.begin()
+        number = self.told("list")[0]["number"]
+        self.run_it("tag", "work", number)
+        self.run_it("verify")
         shutil.rmtree(self.archive)
         self.add(keep="all")
         text = (self.archive / "ann.toml").read_text()
@@ -534,6 +540,9 @@ class TwoDisks(Desk):
         self.run_it("second-copy", "init", "--take-over", self.copy)
         self.assertIn(f"{LETTERS} messages restored", self.run_it("restore"))
         self.expect_whole()
+        state = self.told("status")[0]
+        self.assertEqual((state["in_second_copy"], state["at_risk_messages"]), (LETTERS, 0), "read there and here just now")
+        self.assertEqual([each["tags"] for each in self.told("list") if each["tags"]], [["work"]])
         self.assertEqual(self.told("verify")[-1]["second_copy"]["verified"], LETTERS)
 
 

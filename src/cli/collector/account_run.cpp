@@ -6,6 +6,7 @@
 #include "cli/collector/ledger_care.hpp"
 #include "cli/collector/reporting.hpp"
 #include "cli/collector/second_copies.hpp"
+#include "cli/collector/second_copy_tags.hpp"
 #include "cli/collector/server_link.hpp"
 #include "cli/open_files.hpp"
 
@@ -107,6 +108,8 @@ base::result<> open_all(archive_folder& folder, const std::string& name, const r
     auto copy = open_second_copy(folder, into.account, *into.book);
     if (!copy) return base::fail(copy.error());
     into.second_copy = std::move(*copy);
+    if (into.second_copy && !wishes.fetch.dry_run)
+        put_out_tags(folder, into.account, *into.book, wishes.tell);
     auto link = server_link::make(folder, into.account, *into.book, stops.cut, log);
     if (!link) return base::fail(link.error());
     into.link = std::move(*link);

@@ -131,13 +131,30 @@ base::result<> write_to_standard_output(std::string_view octets)
     return base::fail(base::error_from_errno(errno != 0 ? errno : EIO, "writing to standard output"));
 }
 
+/// What the files themselves cannot carry, beside them. What other exports put there stays.
+base::result<archive::exported> with_tags_in(disk::directory& into, base::result<archive::exported> done)
+{
+    if (!done) return done;
+    auto all = archive::read_tags_file(into);
+    if (!all) return base::fail(all.error());
+    for (const auto& [hash, tags] : done->tags)
+        if (tags.empty())
+            all->erase(hash);
+        else
+            all->insert_or_assign(hash, tags);
+    if (auto written = archive::write_tags_file(into, *all); !written) return base::fail(written.error());
+    return done;
+}
+
 base::result<archive::exported> write_out(archive_folder& folder, const selection& what,
                                           const exchange_wish& wish, const archive::export_watch& watch)
 {
     if (wish.maildir) {
         auto into = folder.elsewhere(*wish.maildir, false);
         if (!into) return base::fail(into.error());
-        return archive::export_collection(what.wishes, **into, watch);
+        auto done = archive::export_collection(what.wishes, **into, watch);
+        auto top = folder.files().open(*wish.maildir);
+        return top ? with_tags_in(**top, std::move(done)) : base::fail(top.error());
     }
     if (wish.mbox && *wish.mbox == standard_output)
         return archive::export_mbox(what.wishes, write_to_standard_output, watch);
@@ -146,7 +163,7 @@ base::result<archive::exported> write_out(archive_folder& folder, const selectio
     auto into = folder.files().open(where.folder);
     if (!into) return base::fail(into.error());
     return wish.mbox ? archive::export_mbox(what.wishes, **into, where.name, watch)
-                     : archive::export_eml(what.wishes, **into, watch);
+                     : with_tags_in(**into, archive::export_eml(what.wishes, **into, watch));
 }
 
 std::string summary_of_export(const archive::exported& done)

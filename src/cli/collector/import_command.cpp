@@ -45,7 +45,14 @@ base::result<import_reading> read_tree(archive_folder& folder, const std::string
 {
     auto top = folder.files().open(path);
     if (!top) return base::fail(top.error());
-    auto done = archive::import_tree(**top, [&] { return store::maildir::list_foreign_tree(**top); }, into);
+    // One that cannot be read is told as a file of the tree.
+    const auto read = archive::read_tags_file(**top);
+    if (!read && read.error().kind == base::failure::malformed)
+        complain(absolute(path) + ": no tags were taken: " + read.error().operator_text);
+    const auto tags = read.value_or(archive::content_tags());
+    archive::import_parts parts = into;
+    parts.tags = &tags;
+    auto done = archive::import_tree(**top, [&] { return store::maildir::list_foreign_tree(**top); }, parts);
     if (!done) return base::fail(done.error());
     return import_reading{*std::move(done), absolute(path) + "/"};
 }

@@ -3,6 +3,7 @@
 
 #include "archive/second_copy.hpp"
 #include "base/encoding.hpp"
+#include "cli/collector/second_copy_tags.hpp"
 #include "disk/posix.hpp"
 
 #include <algorithm>
@@ -320,9 +321,23 @@ base::result<second_copy_view> heed_second_copy(archive_folder& folder, const ac
 {
     auto found = look_at_second_copy(folder, account);
     if (!found.id.empty())
-        if (auto bound = archive::bind_second_copy(book, account.archive.name, found.id); !bound)
+        if (auto bound = meet_second_copy(folder, account, book, found.id); !bound)
             return base::fail(bound.error());
     return found;
+}
+
+base::result<> meet_second_copy(archive_folder& folder, const account_configuration& account,
+                                archive::ledger& book, const std::string& id)
+{
+    const auto& name = account.archive.name;
+    const auto& path = account.archive.second_copy;
+    const auto before = archive::bound_second_copy(book, name);
+    if (!before) return base::fail(before.error());
+    if (*before == id) return {};
+    if (auto taken = take_in_tags(folder, name, book, path); !taken)
+        return base::fail(not_usable("the tags that lie in the second copy in " + path +
+                                     " cannot be taken in: " + taken.error().operator_text));
+    return archive::bind_second_copy(book, name, id);
 }
 
 std::string absolute_path(const std::string& path)

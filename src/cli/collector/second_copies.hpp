@@ -71,6 +71,11 @@ base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const 
 base::result<second_copy_view> heed_second_copy(archive_folder& folder, const account_configuration& account,
                                                 archive::ledger& book);
 
+/// Makes `book` know that the account's second copy is the one with this id: takes in the tags that lie there, and
+/// forgets what was proved of another one. Nothing where it knows that already.
+base::result<> meet_second_copy(archive_folder& folder, const account_configuration& account,
+                                archive::ledger& book, const std::string& id);
+
 /// `path` as it is found from any folder: absolute, in one form, without a '/' at its end. An empty one stays empty.
 std::string absolute_path(const std::string& path);
 

@@ -1,5 +1,4 @@
 // restante second-copy init: a person's word that a folder is where second copies belong.
-#include "archive/second_copy.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/collector/reporting.hpp"
@@ -57,8 +56,11 @@ base::result<> bind_all(archive_folder& folder, const std::vector<std::string>& 
     if (accounts.empty()) return {};
     auto book = open_or_replace_ledger(folder, complain);
     if (!book) return base::fail(book.error());
-    for (const auto& account : accounts)
-        if (auto bound = archive::bind_second_copy(**book, account, id); !bound) return bound;
+    for (const auto& name : accounts) {
+        const auto account = folder.account(name);
+        if (!account) return base::fail(account.error());
+        if (auto met = meet_second_copy(folder, *account, **book, id); !met) return met;
+    }
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include "cli/collector/commands.hpp"
 #include "cli/collector/reporting.hpp"
 #include "cli/collector/second_copies.hpp"
+#include "cli/collector/second_copy_tags.hpp"
 #include "cli/terminal.hpp"
 
 #include <fmt/format.h>
@@ -166,6 +167,7 @@ base::result<copy_outcome> verify_copy(archive_folder& folder, account_desk& des
         return out;
     }
     if (!*copy) return out;
+    put_out_tags(folder, desk.account, *desk.book, complain);
     auto found = archive::verify_second_copy(desk.account.archive.name, *desk.mail, **copy, *desk.book,
                                              folder.clock().now(), wish);
     if (!found) return base::fail(found.error());
