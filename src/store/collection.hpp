@@ -31,7 +31,7 @@ struct kept_message {
     std::string key; ///< stable for life, unique in the collection (a Maildir base name)
     std::string
         folder; ///< "" is the main one; else "Lists" or "Lists/C++": UTF-8, no part empty or with a '.', the first not
-        ///< INBOX
+    ///< INBOX
     message_marks marks;
     std::uint64_t octets = 0; ///< canonical
     base::wall_time arrival;  ///< when it was stored
