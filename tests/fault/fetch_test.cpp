@@ -577,6 +577,8 @@ TEST_P(fetch, loses_nothing_in_random_histories)
     std::cout << GetParam().name << ": " << runs << " random runs in " << histories << " histories\n";
 }
 
+namespace {
+
 const way none{"keep_none", archive::keep_none{}};
 const way none_beside{"keep_none_beside", archive::keep_none{}, true};
 
@@ -584,6 +586,8 @@ std::string name_of(const testing::TestParamInfo<way>& one)
 {
     return one.param.name;
 }
+
+} // namespace
 
 INSTANTIATE_TEST_SUITE_P(policies, fetch,
                          testing::Values(none, way{"keep_all", archive::keep_all{}},
