@@ -178,7 +178,8 @@ private:
     {
         const auto take = [&](std::size_t digits) {
             int value = 0;
-            std::from_chars(rest_.data(), rest_.data() + digits, value);
+            const std::string_view part = rest_.substr(0, digits);
+            std::from_chars(part.data(), part.data() + part.size(), value);
             rest_.remove_prefix(digits);
             return number{.value = value, .digits = digits};
         };
