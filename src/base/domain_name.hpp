@@ -17,4 +17,7 @@ constexpr std::size_t domain_label_octets_max = 63;
 /// not looked into. `malformed`, with the reason as operator text, where IDNA does not allow it.
 result<std::string> to_a_labels(std::string_view name);
 
+/// What A-labels mean, for people; all else as it is. `malformed` likewise.
+result<std::string> to_u_labels(std::string_view name);
+
 } // namespace base
