@@ -5,6 +5,7 @@
 #include "archive/moved_copies.hpp"
 #include "archive/proof.hpp"
 #include "archive/retention.hpp"
+#include "base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -213,7 +214,7 @@ run_step ask(run& of, run_session& in, const planned_messages& those)
         else
             refused.push_back(those[i]);
     if (refused.empty()) return {};
-    of.warn(fmt::format("the server refused to delete {} messages", refused.size()));
+    of.warn("the server refused to delete " + base::counted(refused.size(), "message"));
     auto back = lives_in(of, in, refused, stage::stored);
     for (life& one : back)
         if (!one.hash) one.stage = stage::listed; // was to go unfetched
@@ -294,10 +295,10 @@ void leave_out_bad_copies(run& current, const run_session& session)
     }
     current.deletions = std::move(good);
     if (gone + bad > 0)
-        current.warn(
-            fmt::format("{} messages would stay on the server that the policy lets go: here {} are gone "
-                        "and {} are damaged or cannot be read",
-                        gone + bad, gone, bad));
+        current.warn(fmt::format(
+            "{} would stay on the server that the policy lets go: here {} {} gone and {} {} damaged or cannot be read",
+            base::counted(gone + bad, "message"), gone, base::for_number(gone, "is", "are"), bad,
+            base::for_number(bad, "is", "are")));
 }
 
 } // namespace

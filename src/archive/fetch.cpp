@@ -13,6 +13,7 @@
 #include "archive/settled.hpp"
 #include "archive/shown.hpp"
 #include "archive/strays.hpp"
+#include "base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -153,10 +154,14 @@ base::result<> runner::report_missing()
     if (!before) return base::fail(before.error());
     if (before->value_or("") == now) return {};
     if (!run_.missing.empty())
-        run_.warn(
-            fmt::format("{} messages that were stored are not here any more ({}{}): restante restore brings "
-                        "them back; where you removed them yourself, restante rebuild accepts that",
-                        run_.missing.size(), names, run_.missing.size() > 1 ? " and others" : ""));
+        run_.warn(fmt::format(
+            "{} that {} stored {} not here any more ({}{}): restante restore brings {} back; where you removed {} "
+            "yourself, restante rebuild accepts that",
+            base::counted(run_.missing.size(), "message"),
+            base::for_number(run_.missing.size(), "was", "were"),
+            base::for_number(run_.missing.size(), "is", "are"), names,
+            run_.missing.size() > 1 ? " and others" : "", base::for_number(run_.missing.size(), "it", "them"),
+            base::for_number(run_.missing.size(), "it", "them")));
     return run_.with.book.remember(run_.account.name, missing_told, now);
 }
 
@@ -450,8 +455,9 @@ closing_account runner::account() const
     all.uncopied = run_.uncopied.size();
     if (all.uncopied > 0) {
         all.uncopied_why = run_.uncopied_why;
-        all.warnings.push_back(fmt::format("{} messages could not be put into the second copy in {}: {}",
-                                           all.uncopied, run_.account.second_copy, all.uncopied_why));
+        all.warnings.push_back(fmt::format("{} could not be put into the second copy in {}: {}",
+                                           base::counted(all.uncopied, "message"), run_.account.second_copy,
+                                           all.uncopied_why));
     }
     all.trouble = trouble_ ? trouble_->operator_text : "";
     all.temporary = trouble_

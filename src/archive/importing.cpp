@@ -7,6 +7,7 @@
 #include "archive/mbox_marks.hpp"
 #include "archive/mbox_reader.hpp"
 #include "archive/readpst_text.hpp"
+#include "base/counted.hpp"
 #include "mail/header_section.hpp"
 #include "mail/line_ends.hpp"
 #include "mail/mime/reading.hpp"
@@ -479,8 +480,9 @@ base::result<imported> import_mbox(disk::directory& from, std::string_view name,
     in.done.unquoted_lines = reader.unquoted_lines();
     if (read && reader.octets_before() > 0)
         in.done.no_message.push_back(
-            fmt::format("{}: {} octets before the first line \"From …\" belong to no message", name,
-                        reader.octets_before()));
+            fmt::format("{}: {} before the first line \"From …\" {} to no message", name,
+                        base::counted(reader.octets_before(), "octet"),
+                        base::for_number(reader.octets_before(), "belongs", "belong")));
     return in.finish(std::move(read));
 }
 

@@ -2,6 +2,7 @@
 #include "archive/plan.hpp"
 
 #include "archive/rules.hpp"
+#include "base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -96,8 +97,8 @@ void judge(planned_message& one, const life* known, const account_settings& acco
     }
     if (account.octets_max && one.message.octets && *one.message.octets > *account.octets_max) {
         one.course = course::skipped;
-        one.why =
-            fmt::format("{} octets are more than {} (octets_max)", *one.message.octets, *account.octets_max);
+        one.why = fmt::format("{} {} more than {} (octets_max)", base::counted(*one.message.octets, "octet"),
+                              base::for_number(*one.message.octets, "is", "are"), *account.octets_max);
         return;
     }
     if (known != nullptr && known->stage == stage::skipped && facts.skipping_unchanged) {
@@ -138,17 +139,16 @@ std::optional<std::string> suspicion(const client::maildrop_listing& listing, co
     if (there == 0) return std::nullopt;
     if (listing.messages.empty())
         return fmt::format(
-            "the server shows an empty maildrop, where {} messages were known: nothing is taken "
-            "for gone in this run; if it is true, say --believe-listing",
-            there);
+            "the server shows an empty maildrop, where {} {} known: nothing is taken for gone in this run; if it is "
+            "true, say --believe-listing",
+            base::counted(there, "message"), base::for_number(there, "was", "were"));
     if (there < known_before_suspicion) return std::nullopt;
     const bool none_known = std::ranges::none_of(
         listing.messages, [&](const auto& one) { return lives.contains(one.unique_id); });
     if (!none_known) return std::nullopt;
-    return fmt::format(
-        "the server gives every message a new unique-id, where {} messages were known: what is here "
-        "already is recognised by its content, and nothing is deleted in this run",
-        there);
+    return fmt::format("the server gives every message a new unique-id, where {} {} known: what is here "
+                       "already is recognised by its content, and nothing is deleted in this run",
+                       base::counted(there, "message"), base::for_number(there, "was", "were"));
 }
 
 void find_gone(fetch_plan& plan, const client::maildrop_listing& listing, const known_lives& lives)

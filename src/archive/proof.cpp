@@ -6,6 +6,7 @@
 #include "archive/reception.hpp"
 #include "archive/rules.hpp"
 #include "base/ascii.hpp"
+#include "base/counted.hpp"
 #include "mail/mime/reading.hpp"
 
 #include <fmt/format.h>
@@ -271,9 +272,9 @@ run_step keep_proved(run& of, run_session& in, planned_messages& those)
         return !proved->contains(one->message.number) && std::ranges::find(open, one) != open.end();
     });
     if (!others.empty())
-        of.warn(
-            fmt::format("the server gave {} unique-ids to other messages: they are fetched, and not deleted",
-                        others.size()));
+        of.warn(fmt::format(
+            "the server gave {} to {} fetched, and not deleted", base::counted(others.size(), "unique-id"),
+            base::for_number(others.size(), "another message, which is", "other messages, which are")));
     return of_ours(of.record(others));
 }
 

@@ -2,6 +2,7 @@
 #include "archive/retention.hpp"
 
 #include "archive/clock_jump.hpp"
+#include "base/counted.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -69,10 +70,10 @@ void by_days(const keep_days& keep, candidates_view all, const retention_facts& 
         // Compared as numbers: so many days may be more than a date or a duration can hold.
         out[i].may_delete =
             from && std::chrono::floor<std::chrono::days>(facts.now - *from).count() >= keep.days;
-        out[i].why =
-            out[i].may_delete ? fmt::format("not younger than {} days", keep.days)
-            : from ? fmt::format("younger than {} days, until {}", keep.days, day_after(*from, keep.days))
-                   : "nobody knows when it was stored";
+        out[i].why = out[i].may_delete ? "not younger than " + base::counted(keep.days, "day")
+                     : from ? fmt::format("younger than {}, until {}", base::counted(keep.days, "day"),
+                                          day_after(*from, keep.days))
+                            : "nobody knows when it was stored";
     }
 }
 
@@ -157,10 +158,10 @@ std::string text_of(const keep_policy& keep)
                                       : "the message's own date, else from when it was stored");
                           },
                           [](const keep_newest& newest) {
-                              return fmt::format("keep = the newest {} messages", newest.messages);
+                              return "keep = the newest " + base::counted(newest.messages, "message");
                           },
                           [](const keep_newest_octets& newest) {
-                              return fmt::format("keep = the newest {} octets", newest.octets);
+                              return "keep = the newest " + base::counted(newest.octets, "octet");
                           },
                       },
                       keep);
@@ -170,11 +171,12 @@ std::optional<std::string> guard_objection(const deletion_guard& guard, const ke
                                            std::uint64_t on_server, std::uint64_t to_delete)
 {
     if (to_delete > guard.messages)
-        return fmt::format("{} deletions are more than guard_messages = {}", to_delete, guard.messages);
+        return fmt::format("{} {} more than guard_messages = {}", base::counted(to_delete, "deletion"),
+                           base::for_number(to_delete, "is", "are"), guard.messages);
     if (std::holds_alternative<keep_none>(keep) || to_delete <= guard_floor) return std::nullopt;
     if (to_delete * 100 > on_server * guard.percent)
-        return fmt::format("{} deletions of {} messages on the server are more than guard_percent = {} %",
-                           to_delete, on_server, guard.percent);
+        return fmt::format("{} deletions of {} on the server are more than guard_percent = {} %", to_delete,
+                           base::counted(on_server, "message"), guard.percent);
     return std::nullopt;
 }
 

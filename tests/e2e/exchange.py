@@ -167,7 +167,7 @@ class Imports(Exchange):
     def test_nothing_found_is_no_success(self):
         self.put("a.txt", b"words")
         _, said = self.take("--maildir", self.tree, code=65)
-        self.assertIn(f"{self.tree}: no mail was found in 1 files", said)
+        self.assertIn(f"{self.tree}: no mail was found in 1 file;", said)
         for octets in (b"no mbox\n", gzip.compress(SEPARATOR + letter("x"))):
             (self.scratch / "mbox").write_bytes(octets)
             done = self.collector.run("import", "old", "--mbox", self.scratch / "mbox", codes=(65,))

@@ -115,7 +115,7 @@ class OneDisk(Desk):
         self.files()[0].unlink()
         self.run_it("fetch", "--yes")
         self.assertEqual(len(self.on_server()), 1)
-        self.assertIn("1 messages restored", self.run_it("restore"))
+        self.assertIn("1 message restored", self.run_it("restore"))
         self.expect_whole()
 
     def test_relative_paths_are_made_absolute(self):
@@ -452,7 +452,7 @@ class TwoDisks(Desk):
         for path in self.files():
             path.unlink()
         told = self.run_it("restore", "--all", code=65)
-        self.assertIn("1 messages restored", told)
+        self.assertIn("1 message restored", told)
         self.assertEqual(told.count("it is damaged, and is not taken"), 2, told)
         self.assertEqual(len(self.files()), 1)
         self.assertEqual({path.name for path in self.files(self.copy)} >= {changed.name, cut.name}, True)
@@ -464,7 +464,7 @@ class TwoDisks(Desk):
         box = self.scratch / "box.mbox"
         box.write_bytes(b"From a@b Thu Jan  1 00:00:00 2026\nSubject: import\n\ntext\n")
         self.run_it("import", "ann", "--mbox", box)
-        self.assertIn("1 messages are not in it", self.run_it("verify", code=1))
+        self.assertIn("1 message is not in it", self.run_it("verify", code=1))
         self.assertIn("1 copied now", self.run_it("verify", "--repair"))
         self.assertEqual(self.told("verify")[-1]["whole"], True)
 
@@ -522,7 +522,7 @@ class TwoDisks(Desk):
         self.hurt(hurt)
         told = self.run_it("verify", code=65)
         self.assertIn("restante restore brings it back", told)
-        self.assertIn("2 messages restored, 1 damaged files put aside, 0 could not be restored", self.run_it("restore"))
+        self.assertIn("2 messages restored, 1 damaged file put aside, 0 could not be restored", self.run_it("restore"))
         self.expect_whole()
         self.assertIn(" 0 differences", self.run_it("verify"))
         self.assertIn("0 messages restored", self.run_it("restore"), "nothing is left to do")

@@ -1,6 +1,7 @@
 // Signing in once, to see that an account works and what its server can do.
 #include "cli/collector/account_trial.hpp"
 
+#include "base/counted.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/collector/server_link.hpp"
 #include "cli/terminal.hpp"
@@ -37,9 +38,9 @@ std::string describe(const client::server_abilities& of, const archive::keep_pol
     if (of.login_delay)
         out += fmt::format("\nit wants {} s between two log-ins (LOGIN-DELAY)", of.login_delay->count());
     if (of.expire_days)
-        out += *of.expire_days == 0
-                   ? "\nit removes mail as soon as it was fetched (EXPIRE 0)"
-                   : fmt::format("\nit removes mail after {} days by itself (EXPIRE)", *of.expire_days);
+        out += *of.expire_days == 0 ? "\nit removes mail as soon as it was fetched (EXPIRE 0)"
+                                    : fmt::format("\nit removes mail after {} by itself (EXPIRE)",
+                                                  base::counted(*of.expire_days, "day"));
     if (!of.implementation.empty()) out += "\nit calls itself " + of.implementation;
     out += "\nkept on the server: " + format_keep(keep) + "\n";
     return out;

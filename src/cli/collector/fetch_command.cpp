@@ -1,4 +1,5 @@
 // restante fetch: the accounts side by side, a bar for each, and an account of every message at the end.
+#include "base/counted.hpp"
 #include "cli/collector/account_run.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/ledger_care.hpp"
@@ -21,8 +22,9 @@ namespace {
 
 std::string question_about(const archive::deletion_plan& plan)
 {
-    return fmt::format("{}: delete {} of {} messages on the server? Policy: {}. This is asked because {}.",
-                       plan.account, plan.to_delete, plan.on_server, plan.policy, plan.why);
+    return fmt::format("{}: delete {} of {} on the server? Policy: {}. This is asked because {}.",
+                       plan.account, plan.to_delete, base::counted(plan.on_server, "message"), plan.policy,
+                       plan.why);
 }
 
 // Takes accounts one after another, for as many threads as may work at once.
@@ -94,7 +96,8 @@ private:
         const std::scoped_lock guard(talking_);
         code_ = worse(code_, done ? exit_code_of(*done) : exit_code_of(done.error()));
         if (!done) {
-            error_exit(exit_code_of(done.error()), name + ": " + done.error().operator_text);
+            error_exit(exit_code_of(done.error()),
+                       name + ": " + without_account(name, done.error().operator_text));
             if (how_.json)
                 print_json("run", {{"account", name},
                                    {"well", false},

@@ -1,5 +1,6 @@
 // restante import: mail of other programs into the archive, to the octet, with an account of all that was there.
 #include "archive/importing.hpp"
+#include "base/counted.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/exchange.hpp"
 #include "cli/collector/indexing.hpp"
@@ -117,8 +118,8 @@ void tell_exceptions(const import_reading& read, const std::string& path)
     for (const auto& each : done.no_message) complain("not taken: " + readable_line(read.before + each));
     for (const auto& each : done.passed_over) complain("passed over: " + readable_line(read.before + each));
     if (found_nothing(done))
-        complain(fmt::format("{}: no mail was found in {} files; nothing was imported", absolute(path),
-                             done.not_mail));
+        complain(fmt::format("{}: no mail was found in {}; nothing was imported", absolute(path),
+                             base::counted(done.not_mail, "file")));
 }
 
 void tell_other_folders(const style& how, const import_reading& read)
@@ -136,9 +137,12 @@ std::string further(const archive::imported& done)
 {
     std::string out;
     if (!done.in_other_folders.empty())
-        out += fmt::format("; {} of those here already lie in another folder (--verbose names them)",
-                           done.in_other_folders.size());
-    if (done.not_mail > 0) out += fmt::format("; {} files are no mail", done.not_mail);
+        out += fmt::format("; {} of those here already {} in another folder (--verbose names them)",
+                           done.in_other_folders.size(),
+                           base::for_number(done.in_other_folders.size(), "lies", "lie"));
+    if (done.not_mail > 0)
+        out += fmt::format("; {} {} no mail", base::counted(done.not_mail, "file"),
+                           base::for_number(done.not_mail, "is", "are"));
     return out;
 }
 
@@ -162,13 +166,12 @@ int tell(const style& how, const std::string& account, const std::string& path, 
                           done.found, done.stored, done.duplicates, done.failed.size(),
                           rounded_octets(static_cast<double>(done.octets)), further(done)));
     if (done.unquoted_lines > 0 && !how.quiet)
-        complain(fmt::format("{} lines had \">\" taken off before \"From \", as mboxrd has it",
-                             done.unquoted_lines));
+        complain(fmt::format("{} had \">\" taken off before \"From \", as mboxrd has it",
+                             base::counted(done.unquoted_lines, "line")));
     if (done.more_labels > 0 && !how.quiet)
-        complain(
-            fmt::format("{} messages had several of Gmail's labels: the first is the folder, all are in the "
-                        "field X-Gmail-Labels",
-                        done.more_labels));
+        complain(fmt::format("{} had several of Gmail's labels: the first is the folder, all are in the "
+                             "field X-Gmail-Labels",
+                             base::counted(done.more_labels, "message")));
     const int code =
         done.failed.empty() && done.no_message.empty() && !found_nothing(done) ? EX_OK : EX_DATAERR;
     return done.trouble ? report(*done.trouble) : code;

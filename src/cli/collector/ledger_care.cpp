@@ -3,6 +3,7 @@
 
 #include "archive/rebuild.hpp"
 #include "archive/strays.hpp"
+#include "base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -24,9 +25,11 @@ replaced_ledger(archive_folder& folder, const base::error& why,
         if (auto done = made->book->doubt(account); !done) return base::fail(done.error());
     if (tell)
         tell(fmt::format(
-            "the ledger was damaged ({}) and is made anew: {} unique-ids are known again, {} of them from the "
+            "the ledger was damaged ({}) and is made anew: {} {} known again, {} of them from the "
             "damaged file alone, which lies in {}; keys of servers that were trusted at first use are forgotten",
-            why.operator_text, made->lives + made->lives_salvaged, made->lives_salvaged, made->put_aside));
+            why.operator_text, base::counted(made->lives + made->lives_salvaged, "unique-id"),
+            base::for_number(made->lives + made->lives_salvaged, "is", "are"), made->lives_salvaged,
+            made->put_aside));
     return std::move(made->book);
 }
 

@@ -1,6 +1,7 @@
 // What every command ends with: an exit code that means something, and a text for a person.
 #include "cli/collector/reporting.hpp"
 
+#include "base/counted.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
 
@@ -148,11 +149,17 @@ boost::json::object to_json(const archive::closing_account& account)
             {"milliseconds", std::llround(account.seconds * 1000)}};
 }
 
+std::string without_account(const std::string& account, const std::string& text)
+{
+    const std::string name = account + ": ";
+    return text.starts_with(name) ? text.substr(name.size()) : text;
+}
+
 std::string to_text(const archive::closing_account& account, bool verbose)
 {
     if (!account.listed)
-        return account.account + ": the server did not show what it has\n  ended early: " + account.trouble +
-               "\n";
+        return account.account + ": the server did not show what it has\n  ended early: " +
+               without_account(account.account, account.trouble) + "\n";
     const std::string_view would = account.dry_run ? "would be " : "";
     auto out = fmt::format("{}: {} on the server = {} {}stored", account.account, account.on_server,
                            account.stored, would);
@@ -172,25 +179,26 @@ std::string to_text(const archive::closing_account& account, bool verbose)
     append(out, "failed", account.failed);
     if (verbose) append(out, "would be deleted:", account.deletions);
     for (const auto& each : account.warnings) out += "  " + each + "\n";
-    if (!account.trouble.empty()) out += "  ended early: " + account.trouble + "\n";
+    if (!account.trouble.empty())
+        out += "  ended early: " + without_account(account.account, account.trouble) + "\n";
     if (account.stopped) out += "  " + stopped_text(account) + "\n";
     return out;
 }
 
 std::string summary_of(const archive::closing_account& account)
 {
-    if (!account.trouble.empty()) return account.trouble;
+    if (!account.trouble.empty()) return without_account(account.account, account.trouble);
     if (account.deletion_unknown > 0)
         return fmt::format("{} perhaps deleted there; the next run will tell", account.deletion_unknown);
     if (account.uncopied > 0)
-        return fmt::format("{} messages could not be put into the second copy: {}", account.uncopied,
-                           account.uncopied_why);
+        return fmt::format("{} could not be put into the second copy: {}",
+                           base::counted(account.uncopied, "message"), account.uncopied_why);
     if (account.guard_stopped)
         return "the guard stopped a deletion: restante fetch " + account.account + " --yes agrees";
     if (account.clock_jumped)
         return "the clock jumped: nothing was deleted by age; restante fetch --believe-clock says that it is right";
     if (account.stopped) return stopped_text(account);
-    if (account.unproven > 0) return fmt::format("{} kept messages cannot be read", account.unproven);
+    if (account.unproven > 0) return base::counted(account.unproven, "kept message") + " cannot be read";
     return fmt::format("{} stored, {} failed", account.stored, account.failed.size());
 }
 

@@ -36,6 +36,9 @@ std::unique_ptr<base::log> make_log(const style& how);
 
 /// As `restante fetch --json` prints it.
 boost::json::object to_json(const archive::closing_account& account);
+/// What is said of an account without its name in front, which whoever says it there sets itself.
+std::string without_account(const std::string& account, const std::string& text);
+
 /// As a person reads it: a line, then one for each exception and warning.
 std::string to_text(const archive::closing_account& account, bool verbose);
 int exit_code_of(const archive::closing_account& account);

@@ -1,5 +1,6 @@
 // restante restore: brings back what is damaged or missing, from the second copy or from the server.
 #include "archive/restore.hpp"
+#include "base/counted.hpp"
 #include "cli/collector/account_desk.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/message_lookup.hpp"
@@ -140,9 +141,9 @@ private:
                                        {"put_aside", done.put_aside},
                                        {"left", done.left.size()}});
         else if (!how_.quiet)
-            print(fmt::format(
-                "{}: {} messages restored, {} damaged files put aside, {} could not be restored\n", account,
-                done.restored, done.put_aside, done.left.size()));
+            print(fmt::format("{}: {} restored, {} put aside, {} could not be restored\n", account,
+                              base::counted(done.restored, "message"),
+                              base::counted(done.put_aside, "damaged file"), done.left.size()));
         return done.left.empty() ? EX_OK : EX_DATAERR;
     }
 

@@ -2,6 +2,7 @@
 #include "archive/exposure.hpp"
 #include "archive/second_copy.hpp"
 #include "archive/shown.hpp"
+#include "base/counted.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/collector/progress_display.hpp"
@@ -87,8 +88,9 @@ std::string facts_text(const std::string& account, const copy_facts& of, base::w
         of.verified_at ? "read whole " + ago(*of.verified_at, now) + " (" + format_time(*of.verified_at) + ")"
                        : std::string("not read whole yet: restante verify does that");
     if (of.view.why)
-        return fmt::format("{}: {}; {} messages were verified there, not checked since {}\n", account,
-                           of.view.why->operator_text, of.messages,
+        return fmt::format("{}: {}; {} {} verified there, not checked since {}\n", account,
+                           of.view.why->operator_text, base::counted(of.messages, "message"),
+                           base::for_number(of.messages, "was", "were"),
                            of.verified_at ? format_time(*of.verified_at) : "they were copied");
     if (!of.view.folder_is_there)
         return fmt::format("{}: second copy in {}: its folder is not there, so nothing in it counts\n",
@@ -101,8 +103,8 @@ std::string facts_text(const std::string& account, const copy_facts& of, base::w
             "{}: second copy in {}: the key of this archive is not there, or an older one, so nothing in "
             "it counts: restante verify puts it there\n",
             account, of.view.path);
-    return fmt::format("{}: second copy in {}: {} messages verified there; {}\n", account, of.view.path,
-                       of.messages, since);
+    return fmt::format("{}: second copy in {}: {} verified there; {}\n", account, of.view.path,
+                       base::counted(of.messages, "message"), since);
 }
 
 boost::json::object state_json(const std::string& account, const std::optional<archive::run_note>& last,

@@ -120,7 +120,9 @@ private:
         if (how_.json && done) print_json("run", to_json(*done));
         if (!how_.json && done && !how_.quiet && (done->stored > 0 || done->deleted > 0 || !done->well()))
             print(to_text(*done, false));
-        if (!done) error_exit(exit_code_of(done.error()), name + ": " + done.error().operator_text);
+        if (!done)
+            error_exit(exit_code_of(done.error()),
+                       name + ": " + without_account(name, done.error().operator_text));
     }
 
     seconds after_success(const std::string& name, const archive::closing_account& done, course& so_far)

@@ -100,7 +100,7 @@ TEST_F(fetching, does_not_delete_a_message_that_took_a_stored_ones_unique_id)
     server_.find("u1")->octets = other;
     const auto told = run();
     EXPECT_EQ(told.deleted, 2u);
-    EXPECT_THAT(told.warnings, Contains(HasSubstr("other messages")));
+    EXPECT_THAT(told.warnings, Contains(HasSubstr("gave 1 unique-id to another message, which is fetched")));
     EXPECT_TRUE(server_.has(other));
     EXPECT_EQ(told.stored, 1u);
     EXPECT_THAT(support::octets_of(*at_.mail), Contains(other));
@@ -342,7 +342,7 @@ TEST_F(fetching, asks_before_it_deletes_much_and_stops_where_nobody_is_there)
     const auto foretold = run({.dry_run = true});
     EXPECT_THAT(foretold.warnings, Contains(HasSubstr("would ask")));
     ASSERT_THAT(foretold.deletions, SizeIs(30));
-    EXPECT_THAT(foretold.deletions[0].why, HasSubstr("1 days"));
+    EXPECT_THAT(foretold.deletions[0].why, HasSubstr("1 day"));
     const auto stopped = run();
     EXPECT_EQ(stopped.deleted, 0u);
     EXPECT_THAT(stopped.warnings, Contains(HasSubstr("guard_percent = 20 %")));

@@ -366,7 +366,7 @@ TEST_F(fetching, keeps_the_servers_body_where_the_adopted_one_is_damaged)
     account_.keep = keep_none{};
     const auto told = run();
     EXPECT_EQ(told.deleted, 0u);
-    EXPECT_THAT(told.warnings, Contains(HasSubstr("other messages")));
+    EXPECT_THAT(told.warnings, Contains(HasSubstr("gave 1 unique-id to another message, which is fetched")));
     EXPECT_EQ(told.stored, 1u);
     EXPECT_EQ(run().deleted, 1u);
     EXPECT_THAT(octets_of(*at_.mail), UnorderedElementsAre(letter("a"), damaged));
