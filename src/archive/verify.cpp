@@ -4,6 +4,9 @@
 #include "archive/database.hpp"
 #include "archive/header_hash.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <unordered_map>
 #include <utility>
 
@@ -12,6 +15,11 @@ namespace {
 
 constexpr std::string_view way_back =
     "restante restore brings it back from the second copy, restante restore --from-server from the server";
+
+/// In the ledger's memory: nanoseconds since 1970, then the keys that were not as stored, each behind a '/', which
+/// is in no key.
+constexpr std::string_view verified_name = "verified";
+constexpr std::size_t keys_octets_max = 1U << 20U; // of more damage nothing is remembered
 
 using held_contents = std::unordered_map<std::string, content_hash>; // by key
 
@@ -137,6 +145,39 @@ base::result<verification> verify(const std::string& account, store::collection&
                                   const verify_wish& wish)
 {
     return verifier(account, mail, book, wish).run();
+}
+
+base::result<> note_verified(ledger& book, const std::string& account, const verification& found,
+                             base::wall_time began)
+{
+    if (found.stopped) return {};
+    const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(began.time_since_epoch());
+    std::string note = std::to_string(since.count()) + "/";
+    for (const auto& each : found.differences)
+        if (each.kind != difference_kind::unrecorded) note += each.key + "/";
+    return book.remember(account, verified_name, note.size() > keys_octets_max ? "" : note);
+}
+
+base::result<std::optional<base::wall_time>> last_verified(ledger& book, const life& which)
+{
+    std::optional<base::wall_time> last;
+    if (which.key.empty()) return last;
+    const auto note = book.recall(which.account, verified_name);
+    if (!note) return base::fail(note.error());
+    std::int64_t since = 0;
+    const std::string text = note->value_or("");
+    const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), since);
+    if (trouble == std::errc() && !text.contains("/" + which.key + "/")) {
+        const base::wall_time when(
+            std::chrono::duration_cast<base::wall_time::duration>(std::chrono::nanoseconds(since)));
+        if (which.stored_at && *which.stored_at <= when) last = when;
+    }
+    if (!which.verified) return last;
+    const auto story = book.story(which.account, which.unique_id);
+    if (!story) return base::fail(story.error());
+    for (const auto& each : *story)
+        if (each.stage == stage::delete_asked) last = std::max(last.value_or(each.when), each.when);
+    return last;
 }
 
 base::result<std::pair<content_hash, holding>> hash_kept(store::collection& mail, const std::string& account,

@@ -3,12 +3,14 @@
 
 #include "archive/content_hash.hpp"
 #include "archive/ledger.hpp"
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "store/collection.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +56,13 @@ struct verify_wish {
 /// ledger holds it still. An error only where nothing could be proved: the listing or the ledger failed.
 base::result<verification> verify(const std::string& account, store::collection& mail, ledger& book,
                                   const verify_wish& wish);
+
+/// Remembers what verify(), which began at `began`, found. Nothing where it was stopped.
+base::result<> note_verified(ledger& book, const std::string& account, const verification& found,
+                             base::wall_time began);
+/// When the kept copy was last read and found to be what was stored: by verify(), or before its deletion on the server
+/// was asked for. Nothing: never, or it is not kept.
+base::result<std::optional<base::wall_time>> last_verified(ledger& book, const life& which);
 
 /// What a message's octets are, as the ledger names them. Read piece by piece.
 base::result<std::pair<content_hash, holding>> hash_kept(store::collection& mail, const std::string& account,

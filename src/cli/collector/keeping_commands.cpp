@@ -5,6 +5,7 @@
 #include "archive/retention.hpp"
 #include "archive/shown.hpp"
 #include "archive/verify.hpp"
+#include "base/counted.hpp"
 #include "cli/collector/account_desk.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/exchange.hpp"
@@ -70,9 +71,9 @@ int rebuild_one(const style& how, archive_folder& folder, const std::string& acc
                                {"forgotten", done->forgotten},
                                {"unreadable", done->unreadable}});
     else if (!how.quiet)
-        print(fmt::format("{}: {} messages, {} hashed; {} changed, {} gone, {} not readable\n", account,
-                          done->messages, done->hashed, done->changed.size(), done->forgotten,
-                          done->unreadable));
+        print(fmt::format("{}: {}, {} hashed; {} changed, {} gone, {} not readable\n", account,
+                          base::counted(done->messages, "message"), done->hashed, done->changed.size(),
+                          done->forgotten, done->unreadable));
     if (!done->changed.empty() && !believe_files) return EX_DATAERR;
     return done->unreadable > 0 ? exit_not_all_well : EX_OK;
 }
@@ -120,9 +121,18 @@ std::string why_on_server(const account_configuration& account, const archive::l
     return policy + (alone ? "the next fetch decides by what else is there" : "the next fetch may delete it");
 }
 
-void print_life(const style& how, const archive::life& life, const std::vector<archive::happening>& story,
-                const std::string& now, const std::string& copy, const std::string& why)
+/// What `explain` found out about a message, beside its life.
+struct explanation {
+    std::vector<archive::happening> story;
+    std::string now;                            ///< here_now()
+    std::optional<base::wall_time> verified_at; ///< archive::last_verified()
+    std::string copy;                           ///< copy_now()
+    std::string why;                            ///< why_on_server()
+};
+
+void print_life(const style& how, const archive::life& life, const explanation& found)
 {
+    const auto& [story, now, verified_at, copy, why] = found;
     if (how.json) {
         for (const auto& each : story)
             print_json("event", {{"account", life.account},
@@ -130,11 +140,13 @@ void print_life(const style& how, const archive::life& life, const std::vector<a
                                  {"when", format_time(each.when)},
                                  {"stage", archive::name_of(each.stage)},
                                  {"text", each.text}});
-        print_json("explanation", {{"account", life.account},
-                                   {"unique_id", life.unique_id},
-                                   {"here_now", now},
-                                   {"verified", life.verified},
-                                   {"why_on_server", why}});
+        boost::json::object out{{"account", life.account},
+                                {"unique_id", life.unique_id},
+                                {"here_now", now},
+                                {"verified", life.verified},
+                                {"why_on_server", why}};
+        if (verified_at) out["verified_at"] = format_time(*verified_at);
+        print_json("explanation", out);
         return;
     }
     std::string out =
@@ -142,8 +154,12 @@ void print_life(const style& how, const archive::life& life, const std::vector<a
     if (life.hash) out += "  SHA-256 " + life.hash->text() + " when it was stored\n";
     if (!now.empty()) out += "  now: " + now + "\n";
     if (!life.key.empty()) out += "  kept as " + readable_line(life.key) + "\n";
+    if (!life.key.empty())
+        out += "  last verified: " +
+               (verified_at ? format_time(*verified_at)
+                            : "never: restante verify " + life.account + " does it") +
+               "\n";
     if (life.taken_over) out += "  fetched by another programme, before this archive\n";
-    if (life.verified) out += "  read again and found equal\n";
     if (life.second_copy) out += "  a second copy was found equal" + copy + "\n";
     if (!why.empty()) out += "  on the server: " + why + "\n";
     for (const auto& each : story)
@@ -228,16 +244,22 @@ int explain(const style& how, const std::string& message, const std::optional<st
     const auto lives = lives_of(*folder, how, **book, message, account);
     if (!lives) return report(lives.error());
     for (const auto& life : *lives) {
-        const auto story = (*book)->story(life.account, life.unique_id);
+        auto story = (*book)->story(life.account, life.unique_id);
         if (!story) return report(story.error());
+        const auto verified_at = archive::last_verified(**book, life);
+        if (!verified_at) return report(verified_at.error());
         const auto settings = folder->account(life.account);
         const auto unshown = archive::unshown_messages::recall(**book, life.account);
         if (!unshown) return report(unshown.error());
         const bool removed = !settings && settings.error().kind == base::failure::unknown_user;
         if (!settings && !removed) return report(settings.error());
-        print_life(how, life, *story, here_now(*folder, life), removed ? "" : copy_now(*folder, *settings),
-                   removed ? "the account was removed"
-                           : why_on_server(*settings, life, *unshown, folder->clock().now()));
+        print_life(how, life,
+                   {.story = std::move(*story),
+                    .now = here_now(*folder, life),
+                    .verified_at = *verified_at,
+                    .copy = removed ? "" : copy_now(*folder, *settings),
+                    .why = removed ? "the account was removed"
+                                   : why_on_server(*settings, life, *unshown, folder->clock().now())});
     }
     if (lives->empty()) complain("message " + message + " came from no server: it was imported");
     return EX_OK;
@@ -328,9 +350,11 @@ int take_over(const style& how, const std::string& account, const std::string& f
                                  {"unreadable", state->unreadable}});
     else if (!how.quiet)
         print(fmt::format(
-            "{}: {} messages that {} fetched are not fetched again, and never deleted on the server; {} were known, {} "
-            "lines could not be read\n",
-            account, done->taken_over, archive::name_of(state->program), done->known, state->unreadable));
+            "{}: {} that {} fetched {} not fetched again, and never deleted on the server; {} {} known, {} could not "
+            "be read\n",
+            account, base::counted(done->taken_over, "message"), archive::name_of(state->program),
+            base::for_number(done->taken_over, "is", "are"), done->known,
+            base::for_number(done->known, "was", "were"), base::counted(state->unreadable, "line")));
     return EX_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "archive/known_contents.hpp"
 #include "archive/second_copy.hpp"
 #include "archive/verify.hpp"
+#include "base/counted.hpp"
 #include "cli/collector/account_desk.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/reporting.hpp"
@@ -49,20 +50,17 @@ void tell_all(const style& how, const std::string& account, const std::vector<ar
             advice[kind] = each.what_to_do;
     }
     for (const auto& [kind, what_to_do] : advice)
-        print(fmt::format("{}: and {} more that are {} (--verbose names them)\n    {}\n", account,
-                          counts[kind] - differences_told_max, kind, what_to_do));
-}
-
-std::string number_of_differences(std::size_t count)
-{
-    return fmt::format("{} difference{}", count, count == 1 ? "" : "s");
+        print(fmt::format("{}: and {} more that {} {} (--verbose names them)\n    {}\n", account,
+                          counts[kind] - differences_told_max,
+                          base::for_number(counts[kind] - differences_told_max, "is", "are"), kind,
+                          what_to_do));
 }
 
 void tell_sums(const std::string& account, const archive::verification& found)
 {
-    print(fmt::format("{}: {} messages read, {}B; {}{}\n", account, found.messages,
+    print(fmt::format("{}: {} read, {}B; {}{}\n", account, base::counted(found.messages, "message"),
                       rounded_octets(static_cast<double>(found.octets)),
-                      number_of_differences(found.differences.size()),
+                      base::counted(found.differences.size(), "difference"),
                       found.repaired > 0 ? fmt::format(", {} entered into the ledger", found.repaired) : ""));
 }
 
@@ -70,13 +68,15 @@ void tell_copy_sums(const std::string& account, const std::string& path,
                     const archive::copy_verification& found)
 {
     print(fmt::format(
-        "{}: second copy in {}: {} messages read, {}B; {}{}{}\n", account, path, found.messages,
-        rounded_octets(static_cast<double>(found.octets)), number_of_differences(found.differences.size()),
+        "{}: second copy in {}: {} read, {}B; {}{}{}\n", account, path,
+        base::counted(found.messages, "message"), rounded_octets(static_cast<double>(found.octets)),
+        base::counted(found.differences.size(), "difference"),
         found.copied > 0 ? fmt::format(", {} copied now", found.copied) : "",
         found.lacking == 0 || found.trouble
             ? ""
-            : fmt::format("; {} messages are not in it: restante verify --repair copies what is good here",
-                          found.lacking)));
+            : fmt::format("; {} {} not in it: restante verify --repair copies what is good here",
+                          base::counted(found.lacking, "message"),
+                          base::for_number(found.lacking, "is", "are"))));
 }
 
 /// Messages that lack are no damage, and yet not all is well.
@@ -193,6 +193,7 @@ int verify_one(const style& how, archive_folder& folder, const std::string& acco
                                         display.update(line, done, all, doing);
                                     }};
     };
+    const auto began = folder.clock().now();
     const auto found = archive::verify(account, *desk->mail, *desk->book, wish("verifying"));
     if (!found) return report(found.error());
     const auto copy = verify_copy(folder, *desk, wish("verifying the second copy"));
@@ -217,6 +218,8 @@ int verify_one(const style& how, archive_folder& folder, const std::string& acco
     }
     if (copy->found)
         code = worse(code, tell_copy_trouble(account, desk->account.archive.second_copy, *copy->found));
+    if (auto noted = archive::note_verified(*desk->book, account, *found, began); !noted)
+        code = worse(code, report(noted.error()));
     return code;
 }
 
