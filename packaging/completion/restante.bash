@@ -28,12 +28,12 @@ _restante()
         --oauth2) mapfile -t COMPREPLY < <(compgen -W 'gmail microsoft yahoo' -- "$current"); return ;;
         --by) mapfile -t COMPREPLY < <(compgen -W 'device browser' -- "$current"); return ;;
         --account) mapfile -t COMPREPLY < <(compgen -W "$(_restante_accounts "${archive[@]}")" -- "$current"); return ;;
-        --server|--user|--password-command|--pin|--mechanism|--proxy|--client-id|--client-secret-command|--folder|--after|\
+        --server|--user|--password-command|--pin|--mechanism|--proxy|--client-id|--client-secret-command|--folder|--after|--since|\
         --before|--limit|--every|--rounds|--number|--host|--message|--passphrase-command) return ;;
     esac
 
     local common="--archive --json --quiet --verbose --yes --help"
-    local query="--account --folder --after --before --unseen --flagged --oldest-first --limit"
+    local query="--account --folder --after --since --before --unseen --flagged --oldest-first --limit"
     local words names=""
     case $command in
         "") words="account fetch watch list search folders show save mark tag untag tags move verify restore explain status rebuild adopt

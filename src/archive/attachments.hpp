@@ -5,7 +5,7 @@
 #include "disk/file_system.hpp"
 
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +18,13 @@ struct saved_attachment {
     std::uint64_t octets = 0;
 };
 
-/// Saves attachment `number` (none: all) of a message under a safe name (mail/mime/reading.hpp), beside what
-/// lies there, mode 0600; durable on return. What was saved before an error stays, the file at hand does not.
+/// `vanished` where the message lacks an attachment of these numbers.
+base::result<> check_attachments(std::string_view canonical, std::span<const unsigned> numbers);
+
+/// Saves the attachments of these numbers (none: all) of a message under safe names (mail/mime/reading.hpp), in order
+/// of the message, beside what lies there, mode 0600; durable on return. What was saved before an error stays, the file
+/// at hand does not.
 base::result<std::vector<saved_attachment>>
-save_attachments(std::string_view canonical, std::optional<unsigned> number, disk::directory& into);
+save_attachments(std::string_view canonical, std::span<const unsigned> numbers, disk::directory& into);
 
 } // namespace archive

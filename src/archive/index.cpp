@@ -40,12 +40,16 @@ void add_attachments(index_entry& to, const std::vector<mail::mime::attachment>&
                      const std::function<bool(const mail::mime::attachment&)>& wanted,
                      const index::attachment_text& text)
 {
-    for (const auto& each : attachments) {
-        to.names += each.name + "\n";
-        if (!wanted || !wanted(each) || to.names.size() >= attachments_octets_max) continue;
-        if (const auto decoded = mail::mime::attachment_octets(octets, each.number))
-            to.names.append(text(each, *decoded), 0, attachments_octets_max - to.names.size()).append("\n");
+    if (!wanted || std::ranges::none_of(attachments, wanted)) {
+        for (const auto& each : attachments) to.names += each.name + "\n";
+        return;
     }
+    mail::mime::each_attachment(octets, [&](const mail::mime::attachment& each, std::string_view decoded) {
+        to.names += each.name + "\n";
+        if (wanted(each) && to.names.size() < attachments_octets_max)
+            to.names.append(text(each, decoded), 0, attachments_octets_max - to.names.size()).append("\n");
+        return true;
+    });
 }
 
 index_entry entry_of(const unread_message& which, std::string_view octets, const content_hash& hash,
@@ -60,6 +64,7 @@ index_entry entry_of(const unread_message& which, std::string_view octets, const
                      .recipients = std::move(told.to),
                      .copies = std::move(told.cc),
                      .subject = std::move(told.subject),
+                     .message_id = std::move(told.message_id),
                      .names = {},
                      .body = std::move(told.text),
                      .date = mail::mime::dated(told, which.what.arrival),
@@ -147,13 +152,20 @@ base::result<> commit_group(database& file, index_writer& into, const std::vecto
 index::index(std::unique_ptr<database> file) : file_(std::move(file)) {}
 index::~index() = default;
 
+base::result<std::unique_ptr<index>> index::made_of(std::unique_ptr<database> file)
+{
+    std::unique_ptr<index> made(new index(std::move(file)));
+    if (auto known = made->hits_.make_known(*made->file_); !known) return base::fail(known.error());
+    return made;
+}
+
 base::result<std::unique_ptr<index>> index::open(const own_disk& disk, const std::string& path,
                                                  const database_key& key)
 {
     auto file = open_index(disk, path, key);
     if (!file && file.error().kind == base::failure::malformed) return make_again(disk, path, key);
     if (!file) return base::fail(file.error());
-    return std::unique_ptr<index>(new index(*std::move(file)));
+    return made_of(*std::move(file));
 }
 
 base::result<std::unique_ptr<index>> index::make_again(const own_disk& disk, const std::string& path,
@@ -164,7 +176,7 @@ base::result<std::unique_ptr<index>> index::make_again(const own_disk& disk, con
     auto file = open_index(disk, path, key);
     if (!file) return base::fail(file.error());
     if (auto kept = keep_numbers(**file, numbers); !kept) return base::fail(kept.error());
-    return std::unique_ptr<index>(new index(*std::move(file)));
+    return made_of(*std::move(file));
 }
 
 bool index::met_damage() const

@@ -4,6 +4,7 @@
 #include "archive/content_hash.hpp"
 #include "archive/database.hpp"
 #include "archive/search_words.hpp"
+#include "archive/word_hits.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "mail/mime/reading.hpp"
@@ -28,7 +29,8 @@ struct indexed_message {
     store::message_marks marks;
     bool fresh = false; ///< as in store::kept_message
     std::string from, to, subject;
-    base::wall_time date; ///< the message's own, else its arrival
+    std::string message_id{}; ///< without its angle brackets; empty: it has none
+    base::wall_time date;     ///< the message's own, else its arrival
     std::uint64_t octets = 0;
     unsigned attachments = 0;
     std::int64_t thread = 0; ///< the same for all that answer each other (threading.hpp); may become another
@@ -108,8 +110,10 @@ public:
     base::result<std::map<std::string, std::uint64_t>> tag_counts();
 
 private:
+    static base::result<std::unique_ptr<index>> made_of(std::unique_ptr<database> file);
     explicit index(std::unique_ptr<database> file);
     std::unique_ptr<database> file_;
+    word_hits hits_; ///< of the last search that found many
     std::function<bool(const mail::mime::attachment&)> wants_text_;
     attachment_text attachment_text_;
 };

@@ -8,7 +8,7 @@
 namespace archive {
 namespace {
 
-constexpr std::int64_t index_version = 6; // of the tables, and of how words are folded
+constexpr std::int64_t index_version = 7; // of the tables, and of how words are folded
 
 // FTS5 keeps no text, and its words of a message that is gone stay: numbers are never given twice, and a word counts
 // only where its message is there. `notes` has the state in which each account's mail was last found, and how many
@@ -25,6 +25,7 @@ CREATE TABLE messages (
   read INTEGER NOT NULL,
   hash BLOB NOT NULL,
   thread INTEGER NOT NULL,
+  message_id TEXT NOT NULL,
   UNIQUE (account, key)
 ) STRICT;
 CREATE INDEX messages_by_date ON messages (date);
@@ -115,7 +116,7 @@ base::result<> keep_numbers(database& file, std::span<const numbered_message> me
     if (auto begun = keeping.begun(); !begun) return begun;
     statement add(
         file,
-        "INSERT INTO messages VALUES (?, ?, ?, '', 0, 0, 0, '', '', '', 0, 0, x'', 0) ON CONFLICT DO NOTHING");
+        "INSERT INTO messages VALUES (?, ?, ?, '', 0, 0, 0, '', '', '', 0, 0, x'', 0, '') ON CONFLICT DO NOTHING");
     for (const auto& each : messages)
         if (auto done = add.bind(1, each.number).bind(2, each.account).bind(3, each.key).run(); !done)
             return done;

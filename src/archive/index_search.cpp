@@ -11,11 +11,12 @@ namespace {
 
 /// Up to so many hits are looked up and sorted; of more, the messages are walked by date until enough are
 /// found, which then comes soon.
-constexpr std::int64_t few_hits_max = 3000;
+constexpr std::int64_t few_hits_max = 500;
 
 constexpr std::string_view columns =
     "SELECT number, account, key, folder, marks, sender, recipients, subject, date, octets, attachments, hash, "
-    "(SELECT tags FROM tags WHERE tags.account = messages.account AND tags.hash = messages.hash), thread FROM messages";
+    "(SELECT tags FROM tags WHERE tags.account = messages.account AND tags.hash = messages.hash), thread, "
+    "message_id FROM messages";
 
 constexpr int thread_column = 13;
 
@@ -55,12 +56,15 @@ base::result<bool> has_few_hits(database& file, const std::string& wanted)
 }
 
 constexpr std::string_view every_message = " WHERE read = 1";
+constexpr std::string_view is_hit = "is_hit(number)"; // word_hits.hpp
 
-/// SQLite counts the entries of an index by its pages; with a condition on the rows it would read all of them.
-base::result<std::uint64_t> count_all(database& file)
+/// SQLite counts the entries of an index by its pages; with a condition on the rows it would read all of them. `which`
+/// asks for the number alone, or is empty.
+base::result<std::uint64_t> count_by_numbers(database& file, const std::string& which)
 {
-    statement asked(
-        file, "SELECT (SELECT count(*) FROM messages) - (SELECT count(*) FROM messages WHERE read = 0)");
+    statement asked(file, "SELECT (SELECT count(*) FROM messages" + (which.empty() ? "" : " WHERE " + which) +
+                              ") - (SELECT count(*) FROM messages WHERE read = 0" +
+                              (which.empty() ? "" : " AND " + which) + ")");
     auto row = asked.step();
     if (!row) return base::fail(row.error());
     return static_cast<std::uint64_t>(asked.integer(0));
@@ -69,11 +73,10 @@ base::result<std::uint64_t> count_all(database& file)
 conditions conditions_of(const query& what, const search_words& words, bool few_hits)
 {
     conditions all{.sql = std::string(every_message), .values = {}};
-    // With the plus SQLite does not look the hits up one by one.
-    if (!words.wanted.empty())
-        all.add((few_hits ? "" : "+") +
-                    std::string("number IN (SELECT rowid FROM words WHERE words MATCH ?)"),
-                words.wanted);
+    if (!words.wanted.empty() && few_hits)
+        all.add("number IN (SELECT rowid FROM words WHERE words MATCH ?)", words.wanted);
+    else if (!words.wanted.empty())
+        all.sql.append(" AND ").append(is_hit);
     if (!words.others.sql.empty()) {
         all.sql += " AND " + words.others.sql;
         all.values.insert(all.values.end(), words.others.values.begin(), words.others.values.end());
@@ -99,6 +102,7 @@ indexed_message message_of(const statement& row)
             .from = std::string(row.text(5)),
             .to = std::string(row.text(6)),
             .subject = std::string(row.text(7)),
+            .message_id = std::string(row.text(14)),
             .date = to_time(row.integer(8)),
             .octets = static_cast<std::uint64_t>(row.integer(9)),
             .attachments = static_cast<unsigned>(row.integer(10)),
@@ -156,6 +160,8 @@ base::result<std::vector<indexed_message>> index::search(const query& what)
     if (!words) return base::fail(words.error());
     const auto few = has_few_hits(*file_, words->wanted);
     if (!few) return base::fail(few.error());
+    if (!words->wanted.empty() && !*few)
+        if (auto found = hits_.find(*file_, words->wanted); !found) return base::fail(found.error());
     const conditions all = conditions_of(what, *words, *few);
     const std::string_view order =
         what.oldest_first ? " ORDER BY date, number" : " ORDER BY date DESC, number DESC";
@@ -174,8 +180,12 @@ base::result<std::uint64_t> index::count(const query& what)
 {
     const auto words = parse_search_words(what.words, what.now, what.saved);
     if (!words) return base::fail(words.error());
-    const conditions all = conditions_of(what, *words, true);
-    if (all.sql == every_message && !what.by_thread) return count_all(*file_);
+    // What a search has just found serves once more.
+    const bool few = !hits_.are_of(words->wanted);
+    const conditions all = conditions_of(what, *words, few);
+    if (!what.by_thread && all.sql == every_message) return count_by_numbers(*file_, "");
+    if (!what.by_thread && all.sql == std::string(every_message) + " AND " + std::string(is_hit))
+        return count_by_numbers(*file_, std::string(is_hit));
     statement asked(*file_, (what.by_thread ? "SELECT count(DISTINCT thread) FROM messages"
                                             : "SELECT count(*) FROM messages") +
                                 all.sql);

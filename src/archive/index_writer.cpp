@@ -41,14 +41,17 @@ index_writer::index_writer(database& file, std::string_view account)
     : file_(file),
       account_(account),
       threads_(file),
-      insert_(file,
-              "INSERT INTO messages (account, key, folder, marks, date, octets, sender, recipients, subject, "
-              "attachments, read, hash, thread) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11, 0) "
-              "ON CONFLICT DO NOTHING"),
+      insert_(
+          file,
+          "INSERT INTO messages (account, key, folder, marks, date, octets, sender, recipients, subject, "
+          "attachments, read, hash, thread, message_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11, 0, "
+          "?12) "
+          "ON CONFLICT DO NOTHING"),
       fill_(
           file,
           "UPDATE messages SET folder = ?3, marks = ?4, date = ?5, octets = ?6, sender = ?7, recipients = ?8, "
-          "subject = ?9, attachments = ?10, read = 1, hash = ?11 WHERE account = ?1 AND key = ?2 AND read = 0"),
+          "subject = ?9, attachments = ?10, read = 1, hash = ?11, message_id = ?12 "
+          "WHERE account = ?1 AND key = ?2 AND read = 0"),
       set_thread_(file, "UPDATE messages SET thread = ? WHERE number = ?"),
       add_words_(file, "INSERT INTO words (rowid, sender, recipients, copies, subject, attachments, body) "
                        "VALUES (?, ?, ?, ?, ?, ?, ?)"),
@@ -64,6 +67,7 @@ base::result<std::optional<std::int64_t>> index_writer::row_for(const index_entr
     row.bind(5, to_seconds(each.date)).bind(6, static_cast<std::int64_t>(each.what.octets));
     row.bind(7, each.sender).bind(8, shown_recipients(each)).bind(9, each.subject);
     row.bind(10, static_cast<std::int64_t>(each.attachments)).bind_octets(11, each.hash.view());
+    row.bind(12, each.message_id);
     if (auto done = row.run(); !done) return base::fail(done.error());
     if (file_.changes() == 0) return std::nullopt; // another program was quicker
     return each.number == 0 ? file_.last_row() : each.number;

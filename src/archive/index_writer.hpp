@@ -23,7 +23,7 @@ struct unread_message {
 struct index_entry {
     std::int64_t number = 0; ///< as of the unread message
     store::kept_message what;
-    std::string sender, recipients, copies, subject, names, body;
+    std::string sender, recipients, copies, subject, message_id, names, body;
     base::wall_time date;
     std::size_t attachments = 0;
     content_hash hash{};                   ///< of the whole message

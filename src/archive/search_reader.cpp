@@ -3,6 +3,9 @@
 
 #include "archive/search_fields.hpp"
 #include "archive/word_splitter.hpp"
+#include "base/ascii.hpp"
+#include "base/domain_name.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -36,6 +39,17 @@ std::string expression_of(std::string_view column, std::string_view text, bool p
     for (const char c : text)
         if (c != '\0') out += c == '"' ? std::string("\"\"") : std::string(1, c); // SQLite would end at a NUL
     return out + (prefix ? "\" *" : "\"");
+}
+
+/// An address or a domain as it may be written too, in letters or for the DNS (IDNA 2008); nothing where one is all.
+std::optional<std::string> other_form_of(std::string_view text)
+{
+    const auto at = text.rfind('@');
+    const auto domain = at == text.npos ? text : text.substr(at + 1);
+    if (at == text.npos && !domain.contains('.')) return std::nullopt;
+    const auto other = base::is_ascii(domain) ? base::to_u_labels(domain) : base::to_a_labels(domain);
+    if (!other || base::equal_ignoring_case(*other, domain)) return std::nullopt;
+    return std::string(text.substr(0, text.size() - domain.size())) + *other;
 }
 
 class search_reader {
@@ -211,9 +225,21 @@ private:
         const auto text = take_text(prefix);
         auto words = folded_words(text);
         if (words.empty()) return search_part{}; // the index holds no signs
+        auto out = word_part(column, text, std::move(words), prefix);
+        const auto other = other_form_of(text);
+        if (!other) return count_one(std::move(out), begin);
+        search_part both{.what = search_part::kind::any};
+        both.parts.push_back(std::move(out));
+        both.parts.push_back(word_part(column, *other, folded_words(*other), prefix));
+        return count_one(std::move(both), begin);
+    }
+
+    static search_part word_part(std::string_view column, std::string_view text,
+                                 std::vector<std::string> words, bool prefix)
+    {
         search_part out{.what = search_part::kind::word, .expression = expression_of(column, text, prefix)};
         if (column.empty() || column == "body") out.phrase = {.words = std::move(words), .prefix = prefix};
-        return count_one(std::move(out), begin);
+        return out;
     }
 
     base::result<search_part> read_value(const search_field& field)
@@ -225,7 +251,10 @@ private:
         if (field.row_of == nullptr) return read_saved(value, begin);
         auto row = field.row_of(value, now_);
         if (!row) return wrong(begin, std::string(field.takes));
-        return count_one({.what = search_part::kind::row, .row = std::move(*row)}, begin);
+        search_part out{.what = search_part::kind::row, .row = std::move(*row)};
+        if (field.name == "account:") out.account = value;
+        if (field.name == "folder:") out.folder = value;
+        return count_one(std::move(out), begin);
     }
 
     base::result<search_part> read_saved(const std::string& name, std::size_t begin)

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace archive {
 
@@ -18,9 +20,11 @@ struct search_part {
         none, ///< has one part, which must not hold
     };
     kind what = kind::all;
-    std::string expression{}; ///< of a word
-    search_conditions row{};  ///< of a row
-    searched_phrase phrase{}; ///< of a word that may stand in the text
+    std::string expression{};            ///< of a word
+    search_conditions row{};             ///< of a row
+    std::string account{};               ///< that the row names
+    std::optional<std::string> folder{}; ///< the same; "" is the main one
+    searched_phrase phrase{};            ///< of a word that may stand in the text
     std::vector<search_part> parts{};
 };
 

@@ -55,6 +55,13 @@ void collect_phrases(const search_part& part, std::vector<searched_phrase>& into
     for (const search_part& each : part.parts) collect_phrases(each, into);
 }
 
+void collect_names(const search_part& part, search_words& into)
+{
+    if (!part.account.empty()) into.accounts.push_back(part.account);
+    if (part.folder) into.folders.push_back(*part.folder);
+    for (const search_part& each : part.parts) collect_names(each, into);
+}
+
 /// The words that must all be there go together: FTS5 is quicker with all of them than with one after the other.
 search_words parted(const search_part& whole)
 {
@@ -83,6 +90,7 @@ base::result<search_words> parse_search_words(std::string_view text, base::wall_
     if (!whole) return base::fail(whole.error());
     search_words out = parted(*whole);
     collect_phrases(*whole, out.in_text);
+    collect_names(*whole, out);
     return out;
 }
 

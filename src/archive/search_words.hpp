@@ -30,6 +30,8 @@ struct search_words {
     std::string wanted;                   ///< an FTS5 expression over the columns of `words`
     search_conditions others;             ///< all that is no word, or is to be absent
     std::vector<searched_phrase> in_text; ///< what is wanted and may stand in the text: for excerpt.hpp
+    std::vector<std::string> accounts;    ///< that the search names, wanted or not
+    std::vector<std::string> folders;     ///< the same
 };
 
 /// Searches that a person keeps, by name.

@@ -183,6 +183,12 @@ public:
     bool run(std::string_view text)
     {
         for (std::size_t at = 0; at < text.size() && !over_;) {
+            if (static_cast<unsigned char>(text[at]) < 0x80) {
+                begin_ = at;
+                end_ = ++at;
+                take_ascii(text[begin_]);
+                continue;
+            }
             const auto octets = base::utf8_sequence_octets(text.substr(at));
             begin_ = at;
             at += octets == 0 ? 1 : octets;
@@ -197,9 +203,16 @@ public:
     }
 
 private:
+    void take_ascii(char c)
+    {
+        if (!base::is_letter_or_digit(c)) return end_word();
+        if (single_ != 0) end_word();
+        const char folded = base::lower(c);
+        append({&folded, 1});
+    }
+
     void take(char32_t c)
     {
-        if (c < 0x80) return take_folded(static_cast<unsigned char>(base::lower(static_cast<char>(c))));
         if (c >= first_syllable && c < end_of_syllables) return take_single(c);
         std::array<gunichar, G_UNICHAR_MAX_DECOMPOSITION_LENGTH> parts{};
         const auto count = unicode().decompose(c, TRUE, parts.data(), parts.size());
@@ -215,8 +228,6 @@ private:
             if (single_ != 0) end_word();
             if (c == sharp_s)
                 append("ss");
-            else if (c < 0x80)
-                append({static_cast<char>(c)});
             else
                 append(utf8_of(c));
             return;
@@ -242,7 +253,7 @@ private:
         single_ = c;
     }
 
-    void append(const std::string& octets)
+    void append(std::string_view octets)
     {
         if (word_.empty()) word_begin_ = begin_;
         word_end_ = end_;

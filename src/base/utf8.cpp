@@ -21,8 +21,8 @@ std::size_t utf8_sequence_octets(std::string_view text)
 {
     if (text.empty()) return 0;
     const auto first = static_cast<unsigned char>(text[0]);
-    const std::size_t length = first < 0x80                    ? 1
-                               : first >= 0xC2 && first < 0xE0 ? 2
+    if (first < 0x80) return 1;
+    const std::size_t length = first >= 0xC2 && first < 0xE0   ? 2
                                : first >= 0xE0 && first < 0xF0 ? 3
                                : first >= 0xF0 && first < 0xF5 ? 4
                                                                : 0;
@@ -37,10 +37,12 @@ std::size_t utf8_sequence_octets(std::string_view text)
 
 bool is_utf8(std::string_view text)
 {
-    while (!text.empty()) {
-        const std::size_t length = utf8_sequence_octets(text);
+    for (std::size_t at = 0; at < text.size();) {
+        const bool ascii =
+            static_cast<unsigned char>(text[at]) < 0x80; // most texts are, for the greater part
+        const std::size_t length = ascii ? 1 : utf8_sequence_octets(text.substr(at));
         if (length == 0) return false;
-        text.remove_prefix(length);
+        at += length;
     }
     return true;
 }

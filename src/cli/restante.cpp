@@ -4,12 +4,14 @@
 #include "cli/hardening.hpp"
 #include "cli/terminal.hpp"
 #include "cli/unknown_command.hpp"
+#include "cli/values.hpp"
 #include "cli/version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <sysexits.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <span>
@@ -43,6 +45,19 @@ struct request {
     show_wish show;
     bool repair = false;
 };
+
+/// The library alone would take -1 for the greatest number of all, and 010 for 8.
+void take_count(CLI::Option& option, std::uint64_t least = 1)
+{
+    option.check([least](const std::string& text) -> std::string {
+        const auto number = cli::parse_whole_number(text);
+        return number && *number >= least
+                   ? ""
+                   : "\"" + text + "\" is no number from " + std::to_string(least) + " on";
+    });
+    option.transform(
+        [](const std::string& text) { return std::to_string(cli::parse_whole_number(text).value_or(0)); });
+}
 
 void add_style_options(CLI::App& to, request& into)
 {
@@ -175,7 +190,9 @@ void add_fetch_commands(CLI::App& to, request& into)
         "Runs in the foreground until SIGTERM or Ctrl-C; a unit for systemd comes with the programme.\n");
     stay.add_option("account", into.watch.accounts, "Which; all where none is named")->type_name("ACCOUNT");
     stay.add_option("--every", into.watch.every, "How often, such as 15m")->type_name("TIME");
-    stay.add_option("--rounds", into.watch.rounds, "End after so many rounds")->type_name("N");
+    take_count(
+        *stay.add_option("--rounds", into.watch.rounds, "End after so many rounds; 0: never")->type_name("N"),
+        0);
     work_is(stay, into, [&into] { return watch(into.how, into.watch); });
 }
 
@@ -184,16 +201,20 @@ void add_query_options(CLI::App& to, request& into)
     auto& wish = into.query;
     to.add_option("--account", wish.account, "In this account only")->type_name("NAME");
     to.add_option("--folder", wish.folder, "In this folder only")->type_name("FOLDER");
-    to.add_option("--after", wish.after, "Since: 7d (ago), 2026-11-24")->type_name("TIME");
-    to.add_option("--before", wish.before, "Until")->type_name("TIME");
+    to.add_option("--after,--since", wish.after, "From then on: 7d (ago), 2026, 2026-11, 2026-11-24, today")
+        ->type_name("TIME");
+    to.add_option("--before", wish.before, "Before then; of a year, month or day, before it begins")
+        ->type_name("TIME");
     to.add_flag("--unseen", wish.unseen, "Not read yet");
     to.add_flag("--flagged", wish.flagged, "Flagged");
-    to.add_flag("--oldest-first", wish.oldest_first, "Oldest first");
+    to.add_flag("--oldest-first", wish.oldest_first, "Oldest first; with --limit, the oldest of all");
 }
 
 void add_limit_option(CLI::App& to, request& into)
 {
-    to.add_option("--limit", into.query.limit, "At most so many")->type_name("N")->capture_default_str();
+    take_count(*to.add_option("--limit", into.query.limit, "At most so many")
+                    ->type_name("N")
+                    ->capture_default_str());
     to.add_flag("--threads", into.query.threads,
                 "A line for each thread: its newest message of those that are asked for");
 }
@@ -245,7 +266,7 @@ void add_reading_commands(CLI::App& to, request& into)
                              "  restante save 17\n  restante save 17 --to /tmp --number 2\n");
     keep.add_option("message", into.name, "Its number, or its unique-id")->required()->type_name("MESSAGE");
     keep.add_option("--to", into.folder, "Folder")->type_name("DIR")->capture_default_str();
-    keep.add_option("--number", into.numbers, "Only these")->type_name("N");
+    take_count(*keep.add_option("--number", into.numbers, "Only these")->type_name("N"));
     work_is(keep, into, [&into] { return save(into.how, into.name, into.folder, into.numbers); });
 
     auto& note = add_command(to, "mark", "Mark messages",
@@ -402,7 +423,9 @@ void add_exchange_commands(CLI::App& to, request& into)
     out.add_option("words", into.query.words, "Only what restante search finds with these words")
         ->type_name("WORD");
     add_query_options(out, into);
-    out.add_option("--limit", into.exchange.limit, "The newest N of them only")->type_name("N");
+    take_count(*out.add_option("--limit", into.exchange.limit,
+                               "The newest N of them only; with --oldest-first, the oldest")
+                    ->type_name("N"));
     work_is(out, into, [&into] {
         into.exchange.which = into.query;
         return export_mail(into.how, into.exchange);

@@ -3,6 +3,8 @@
 
 #include "mail/line_ends.hpp"
 
+#include <algorithm>
+
 namespace store {
 
 namespace {
@@ -33,7 +35,7 @@ base::result<> read_canonical(stored_message& message,
                               const std::function<base::result<>(std::string_view)>& into)
 {
     mail::to_crlf to_crlf;
-    std::string buffer(read_octets, '\0');
+    std::string buffer(std::min<std::uint64_t>(read_octets, message.stored_octets()), '\0');
     std::string converted;
     std::uint64_t canonical = 0;
     char last = '\n';

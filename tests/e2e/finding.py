@@ -93,11 +93,33 @@ class Finding(unittest.TestCase):
             self.assertIn(b"nobody", self.collector.run(*words, codes=(67,)).stderr, words)
         for words in (("list", "--folder", "nofolder"), ("search", "tea", "--folder", "nofolder")):
             self.assertIn(b"nofolder", self.collector.run(*words, codes=(65,)).stderr, words)
+        for words, code in ((("search", "account:nobody"), 67), (("search", "tea OR folder:nofolder"), 65), (("search", "tea -folder:nofolder"), 65),
+                            (("export", "--eml", self.collector.archive.parent / "out", "folder:nofolder"), 65)):
+            self.assertRegex(self.collector.run(*words, codes=(code,)).stderr, b"there is no (account nobody|folder \"nofolder\")")
+        for words in (("search", "account:work", "folder:INBOX", "tea"), ("search", 'folder:"" tea')):
+            self.assertEqual(self.subjects(*words), ["tea"])
         for words in (("search", "nowhere"), ("search", "nowhere", "--json"), ("search", "tea", "--flagged", "--folder", "")):
             done = self.collector.run(*words)
             self.assertEqual(done.stdout, b"", words)
             self.assertIn(b"nothing found", done.stderr, words)
         self.assertEqual(self.collector.run("search", "nowhere", "--quiet").stderr, b"")
+
+    def test_counts_and_times_as_people_write_them(self):
+        for count in ("-1", "x", "", "0", "1.5", "0x10", "99999999999999999999", "+5"):
+            for option in ("--limit", "--limit="):
+                words = (option, count) if option == "--limit" else (option + count,)
+                told = self.collector.run("list", *words, codes=(64,)).stderr.decode()
+                self.assertIn("--limit", told, words)
+        self.assertEqual(len(self.asked("list", "--limit", "010")), min(10, len(self.asked("list"))))  # no octal number
+        dates = [each["date"] for each in self.asked("list", "--oldest-first")]
+        self.assertEqual(dates, sorted(dates))
+        self.assertEqual([each["date"] for each in self.asked("list", "--oldest-first", "--limit", "1")], dates[:1])
+        day = dates[-1][:10]
+        for words, found in ((("--before", day[:4]), 0), (("--since", day[:7]), len(dates)), (("--after", day[:4]), len(dates)), (("--before", "1990-05"), 0),
+                             (("--since", "today", "--before", day[:4]), 0)):
+            self.assertEqual(len(self.asked("list", *words)), found, words)
+        for wrong in ("2010-13", "20", "soon", "2010-02-30"):
+            self.assertIn(b"is no time", self.collector.run("list", "--before", wrong, codes=(65,)).stderr)
 
     def test_numbers_are_there_before_the_first_list(self):
         for path in (self.collector.archive / ".restante").glob("index.sqlite*"):

@@ -74,10 +74,16 @@ class JsonOutput(unittest.TestCase):
             for words in (("account", "list"), ("account", "show", ACCOUNT), ("account", "test", ACCOUNT), ("fetch", "--dry-run"), ("fetch", "--yes"),
                           ("list",), ("search", "tea"), ("search", "nothing"), ("folders",), ("status",), ("verify",), ("rebuild",), ("adopt", ACCOUNT)):
                 self.told(*words)
-            number = next(each["number"] for each in self.told("list") if each["attachment_count"] == 1)
+            listed = self.told("list")
+            self.assertEqual({each["message_id"] for each in listed}, {f"{number}@example.org" for number in range(3)})
+            number = next(each["number"] for each in listed if each["attachment_count"] == 1)
+            shown = self.told("show", number, "--peek")[0]
+            self.assertEqual(shown["message_id"], "0@example.org")
+            self.assertRegex(" ".join(shown["unique_ids"]), "^[!-~]+$")  # one
             for words in (("show", number), ("show", number, "--raw"), ("show", number, "--headers"), ("save", number, "--to", folder),
                           ("mark", "flagged", number), ("tag", "work", number), ("tags",), ("untag", "work", number), ("move", "Bills", number), ("explain", number), ("restore",)):
                 self.told(*words)
+            self.assertIn("verified_at", self.told("explain", number)[-1])
             (self.collector.archive / ACCOUNT / "new" / "1770000009.stray").write_bytes(LETTER.replace(b"\r\n", b"\n") % (9, 9, b""))
             self.assertIn("strays-adopted", [each["log"]["event"] for each in self.told("fetch") if each["type"] == "log"])
             self.told("export", "--mbox", f"{folder}/all.mbox")

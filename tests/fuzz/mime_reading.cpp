@@ -32,9 +32,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (const std::string_view text : {std::string_view(told.text), std::string_view(told.from),
                                             std::string_view(told.to), std::string_view(told.subject)})
             require_clean(text);
+        require(mail::mime::text_of_message(message, within) == told.text);
+        std::size_t met = 0;
+        mail::mime::each_attachment(
+            message,
+            [&](const mail::mime::attachment& each, std::string_view octets) {
+                require(met < told.attachments.size() && each.octets == octets.size() &&
+                        each.octets == told.attachments[met++].octets);
+                return true;
+            },
+            within);
+        require(met == told.attachments.size());
         for (const auto& each : told.attachments) {
-            const auto octets = mail::mime::attachment_octets(message, each.number, within);
-            require(octets.has_value() && octets->size() == each.octets);
             const std::string name = mail::mime::safe_file_name(each.name, each.number);
             require_clean(name);
             require(!name.empty() && name.size() <= 200 &&

@@ -1,5 +1,6 @@
 // restante export: mail out of the archive, to the octet.
 #include "archive/exporting.hpp"
+#include "base/counted.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/exchange.hpp"
 #include "cli/collector/indexing.hpp"
@@ -65,6 +66,7 @@ base::result<selection> select_found(archive_folder& folder, const style& how, c
     if (!index) return base::fail(index.error());
     auto query = to_query(wish.which, folder.clock().now(), folder.configuration().searches);
     if (!query) return base::fail(query.error());
+    if (auto named = check_names(folder, **index, *query); !named) return base::fail(named.error());
     // Of fewer than all, those that list would show first.
     query->oldest_first = !wish.limit || wish.which.oldest_first;
     for (std::size_t left = wish.limit.value_or(~0UZ); left > 0;) {
@@ -168,10 +170,12 @@ base::result<archive::exported> write_out(archive_folder& folder, const selectio
 
 std::string summary_of_export(const archive::exported& done)
 {
-    std::string out = fmt::format("{} messages written ({}B)", done.messages,
+    std::string out = fmt::format("{} written ({}B)", base::counted(done.messages, "message"),
                                   rounded_octets(static_cast<double>(done.octets)));
     if (done.there_before > 0) out += fmt::format("; {} lay there already", done.there_before);
-    if (!done.vanished.empty()) out += fmt::format("; {} were removed meanwhile", done.vanished.size());
+    if (!done.vanished.empty())
+        out += fmt::format("; {} {} removed meanwhile", done.vanished.size(),
+                           base::for_number(done.vanished.size(), "was", "were"));
     if (!done.damaged.empty()) out += fmt::format("; {} could not be read", done.damaged.size());
     if (done.inexact > 0)
         out += fmt::format("; {} cannot come back from an mbox to the octet: --eml can", done.inexact);

@@ -3,6 +3,7 @@
 
 #include "cli/collector/attachment_text.hpp"
 #include "cli/collector/ledger_care.hpp"
+#include "cli/collector/reporting.hpp"
 #include "cli/terminal.hpp"
 
 #include <functional>
@@ -94,7 +95,8 @@ base::result<> index_mail(archive_folder& folder, const std::string& account, pr
     });
     if (done) return {};
     auto why = done.error();
-    why.operator_text = account + ": the mail is stored, but not in the index yet: " + why.operator_text;
+    why.operator_text = account + ": the mail is stored, but not in the index yet: " +
+                        without_account(account, why.operator_text);
     return base::fail(std::move(why));
 }
 

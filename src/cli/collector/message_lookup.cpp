@@ -2,7 +2,9 @@
 #include "cli/collector/message_lookup.hpp"
 
 #include "archive/excerpt.hpp"
+#include "archive/search_time.hpp"
 #include "archive/tags.hpp"
+#include "cli/collector/indexing.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
@@ -11,6 +13,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace cli::collector {
@@ -70,10 +73,34 @@ base::result<std::optional<base::wall_time>> to_time(const std::optional<std::st
                                                      base::wall_time now)
 {
     if (!text) return std::optional<base::wall_time>();
-    const auto time = parse_time(*text, now);
-    if (time) return time;
-    const auto why = "\"" + *text + "\" is no time: write 7d (ago), 2026-11-24 or 2026-11-24T15:00:00Z";
-    return base::fail(base::error{base::failure::malformed, false, why, why});
+    if (const auto time = parse_time(*text, now)) return time;
+    if (const auto span = archive::parse_time_span(*text, now)) return span->begin;
+    return base::fail(base::permanent_error(
+        base::failure::malformed,
+        "\"" + *text +
+            "\" is no time: write 7d (ago), 2026, 2026-11, 2026-11-24, 2026-11-24T15:00:00Z, today or yesterday"));
+}
+
+base::error no_folder(const std::string& name)
+{
+    return base::permanent_error(base::failure::vanished,
+                                 "there is no folder \"" + name + "\": restante folders lists all");
+}
+
+/// In the account; in any where none is named.
+base::result<bool> has_folder(archive_folder& folder, const std::optional<std::string>& account,
+                              const std::string& wanted)
+{
+    const auto names = account ? base::result<std::vector<std::string>>({*account}) : folder.account_names();
+    if (!names) return base::fail(names.error());
+    for (const auto& name : *names) {
+        const auto mail = folder.mail(name);
+        if (!mail) return base::fail(mail.error());
+        const auto there = (*mail)->folders();
+        if (!there) return base::fail(there.error());
+        if (std::ranges::find(*there, store::without_inbox(wanted)) != there->end()) return true;
+    }
+    return false;
 }
 
 boost::json::array tags_json(const std::string& tags)
@@ -87,21 +114,34 @@ boost::json::array tags_json(const std::string& tags)
 
 boost::json::object message_json(const archive::indexed_message& of)
 {
-    return {{"number", of.number},
-            {"account", of.account},
-            {"key", of.key},
-            {"folder", of.folder},
-            {"seen", of.marks.seen},
-            {"flagged", of.marks.flagged},
-            {"answered", of.marks.answered},
-            {"date", format_time(of.date)},
-            {"from", of.from},
-            {"to", of.to},
-            {"subject", of.subject},
-            {"octets", of.octets},
-            {"attachment_count", of.attachments},
-            {"tags", tags_json(of.tags)},
-            {"thread", of.thread}};
+    boost::json::object out{{"number", of.number},
+                            {"account", of.account},
+                            {"key", of.key},
+                            {"folder", of.folder},
+                            {"seen", of.marks.seen},
+                            {"flagged", of.marks.flagged},
+                            {"answered", of.marks.answered},
+                            {"date", format_time(of.date)},
+                            {"from", of.from},
+                            {"to", of.to},
+                            {"subject", of.subject},
+                            {"octets", of.octets},
+                            {"attachment_count", of.attachments},
+                            {"tags", tags_json(of.tags)},
+                            {"thread", of.thread}};
+    if (!of.message_id.empty()) out["message_id"] = of.message_id;
+    return out;
+}
+
+base::result<boost::json::array> unique_ids_json(archive_folder& folder, const archive::indexed_message& of)
+{
+    auto book = open_or_replace_ledger(folder, complain);
+    if (!book) return base::fail(book.error());
+    const auto lives = (*book)->lives_at(of.account, of.key);
+    if (!lives) return base::fail(lives.error());
+    boost::json::array out;
+    for (const auto& each : *lives) out.push_back(boost::json::string(each.unique_id));
+    return out;
 }
 
 base::result<found_message> find_message(archive_folder& folder, archive::index& index,
@@ -142,24 +182,34 @@ std::string excerpt_reader::of(const archive::indexed_message& entry)
     mail->expect(kept_message_of(entry));
     const auto octets = octets_of_message(*mail, entry.key);
     if (!octets) return {};
-    return archive::excerpt_of(mail::mime::read(*octets, {.text_octets_max = text_octets_max}).text,
+    return archive::excerpt_of(mail::mime::text_of_message(*octets, {.text_octets_max = text_octets_max}),
                                phrases_);
 }
+
 base::result<> check_folder(archive_folder& folder, const query_wish& wish)
 {
-    const auto names =
-        wish.account ? base::result<std::vector<std::string>>({*wish.account}) : folder.account_names();
-    if (!names) return base::fail(names.error());
-    const std::string_view wanted = store::without_inbox(*wish.folder);
-    for (const auto& name : *names) {
-        const auto mail = folder.mail(name);
-        if (!mail) return base::fail(mail.error());
-        const auto there = (*mail)->folders();
+    const auto there = has_folder(folder, wish.account, *wish.folder);
+    if (!there) return base::fail(there.error());
+    return *there ? base::result<>() : base::fail(no_folder(*wish.folder));
+}
+
+base::result<> check_names(archive_folder& folder, archive::index& index, const archive::query& query)
+{
+    const auto words = archive::parse_search_words(query.words, query.now, query.saved);
+    if (!words) return base::fail(words.error());
+    for (const auto& name : words->accounts)
+        if (auto known = accounts_to_ask(folder, name); !known) return base::fail(known.error());
+    for (const auto& name : words->folders) {
+        const auto there = has_folder(folder, std::nullopt, name);
         if (!there) return base::fail(there.error());
-        if (std::ranges::find(*there, wanted) != there->end()) return {};
+        if (*there) continue;
+        const auto all = index.folders(std::nullopt); // of accounts that were removed, too
+        if (!all) return base::fail(all.error());
+        if (std::ranges::find(*all, store::without_inbox(name), &archive::index::folder_summary::folder) ==
+            all->end())
+            return base::fail(no_folder(name));
     }
-    return base::fail(base::permanent_error(base::failure::vanished, "there is no folder \"" + *wish.folder +
-                                                                         "\": restante folders lists all"));
+    return {};
 }
 
 base::result<archive::query> to_query(const query_wish& wish, base::wall_time now,

@@ -8,6 +8,7 @@
 #include "cli/collector/commands.hpp"
 #include "store/collection.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include <map>
@@ -31,6 +32,9 @@ base::result<found_message> find_message(archive_folder& folder, archive::index&
 /// As --json prints it (docs/json.md).
 boost::json::object message_json(const archive::indexed_message& of);
 
+/// The names that servers gave it, as the ledger knows them; none of one that was imported.
+base::result<boost::json::array> unique_ids_json(archive_folder& folder, const archive::indexed_message& of);
+
 /// The whole message, canonical.
 base::result<std::string> read_message(const found_message& which);
 
@@ -49,6 +53,9 @@ private:
 
 /// Where nothing was found: `vanished` if the folder of `wish` is not there. An empty folder is.
 base::result<> check_folder(archive_folder& folder, const query_wish& wish);
+
+/// Of what the words of a query name: `unknown_user` where an account is not there, `vanished` where a folder is not.
+base::result<> check_names(archive_folder& folder, archive::index& index, const archive::query& query);
 
 /// What a query on the command line means; `malformed` where a time cannot be read.
 base::result<archive::query> to_query(const query_wish& wish, base::wall_time now,

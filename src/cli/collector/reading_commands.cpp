@@ -112,6 +112,7 @@ int answer(const style& how, const query_wish& wish)
     if (!with) return with.code;
     const auto query = to_query(wish, with.folder->clock().now(), with.folder->configuration().searches);
     if (!query) return report(query.error());
+    if (auto named = check_names(*with.folder, *with.index, *query); !named) return report(named.error());
     const auto found = with.index->search(*query);
     if (!found) return report(found.error());
     if (found->empty() && wish.folder)
@@ -172,9 +173,15 @@ std::string text_of(const archive::indexed_message& entry, const mail::mime::rea
     return out;
 }
 
-boost::json::object whole_message_json(const archive::indexed_message& entry, const mail::mime::reading& of)
+boost::json::object whole_message_json(archive_folder& folder, const archive::indexed_message& entry,
+                                       const mail::mime::reading& of)
 {
     auto out = message_json(entry);
+    // A ledger that cannot be read hinders nobody from reading his mail.
+    if (auto names = unique_ids_json(folder, entry))
+        out["unique_ids"] = std::move(*names);
+    else
+        complain(names.error().operator_text);
     boost::json::array attachments;
     for (const auto& each : of.attachments)
         attachments.push_back(boost::json::object{{"number", each.number},
@@ -182,7 +189,6 @@ boost::json::object whole_message_json(const archive::indexed_message& entry, co
                                                   {"content_type", each.content_type},
                                                   {"octets", each.octets}});
     out["cc"] = of.cc;
-    out["message_id"] = of.message_id;
     out["text"] = of.text;
     out["text_from_html"] = of.text_from_html;
     out["attachments"] = std::move(attachments);
@@ -197,25 +203,21 @@ base::result<> save_into(const style& how, const std::string& folder, std::strin
     if (auto made = files.make_path(folder); !made) return made;
     auto into = files.open(folder);
     if (!into) return base::fail(into.error());
-    std::vector<std::optional<unsigned>> wanted(numbers.begin(), numbers.end());
-    if (wanted.empty()) wanted.emplace_back();
-    for (const auto number : wanted) {
-        const auto saved = archive::save_attachments(canonical, number, **into);
-        if (!saved) return base::fail(saved.error());
-        count += saved->size();
-        for (const auto& each : *saved) {
-            if (how.json)
-                print_json(
-                    "attachment",
-                    {{"number", each.number}, {"saved", folder + "/" + each.name}, {"octets", each.octets}});
-            else if (!how.quiet)
-                print(readable_line(folder + "/" + each.name) + "\n");
-        }
+    const auto saved = archive::save_attachments(canonical, numbers, **into);
+    if (!saved) return base::fail(saved.error());
+    count = saved->size();
+    for (const auto& each : *saved) {
+        if (how.json)
+            print_json(
+                "attachment",
+                {{"number", each.number}, {"saved", folder + "/" + each.name}, {"octets", each.octets}});
+        else if (!how.quiet)
+            print(readable_line(folder + "/" + each.name) + "\n");
     }
     return {};
 }
 
-base::result<> show_one(const style& how, const show_wish& wish, found_message& found)
+base::result<> show_one(archive_folder& folder, const style& how, const show_wish& wish, found_message& found)
 {
     const auto octets = read_message(found);
     if (!octets) return base::fail(octets.error());
@@ -229,7 +231,7 @@ base::result<> show_one(const style& how, const show_wish& wish, found_message& 
     else if (wish.headers)
         print(mail::header_section_of(*octets));
     else if (how.json)
-        print_json("message", whole_message_json(found.entry, mail::mime::read(*octets)));
+        print_json("message", whole_message_json(folder, found.entry, mail::mime::read(*octets)));
     else
         print(text_of(found.entry, mail::mime::read(*octets)));
     auto marks = found.entry.marks;
@@ -254,7 +256,7 @@ int show_thread(const style& how, const show_wish& wish)
         auto found = find_message(*with.folder, *with.index, std::to_string(each.number));
         if (found && !how.json)
             print(fmt::format("{}[{}]\n", &each == all->data() ? "" : "\n\n", each.number));
-        const auto done = found ? show_one(how, wish, *found) : base::fail(found.error());
+        const auto done = found ? show_one(*with.folder, how, wish, *found) : base::fail(found.error());
         if (!done) code = worse(code, report(done.error()));
     }
     return code;
@@ -308,7 +310,11 @@ int folders(const style& how, const std::optional<std::string>& account)
 int show(const style& how, const show_wish& wish)
 {
     if (wish.thread) return show_thread(how, wish);
-    return for_each(how, {wish.message}, [&](found_message& found) { return show_one(how, wish, found); });
+    const auto with = open(how, std::nullopt);
+    if (!with) return with.code;
+    auto found = find_message(*with.folder, *with.index, wish.message);
+    const auto done = found ? show_one(*with.folder, how, wish, *found) : base::fail(found.error());
+    return done ? EX_OK : report(done.error());
 }
 
 int save(const style& how, const std::string& message, const std::string& folder,
@@ -318,9 +324,7 @@ int save(const style& how, const std::string& message, const std::string& folder
     const int looked_up = for_each(how, {message}, [&](found_message& found) -> base::result<> {
         const auto octets = read_message(found);
         if (!octets) return base::fail(octets.error());
-        for (const unsigned number : numbers)
-            if (auto there = mail::mime::attachment_octets(*octets, number); !there)
-                return base::fail(there.error());
+        if (auto there = archive::check_attachments(*octets, numbers); !there) return there;
         std::size_t count = 0;
         const auto saved = save_into(how, folder, *octets, numbers, count);
         if (!saved) code = report_target(folder, saved.error());

@@ -3,6 +3,8 @@
 
 #include "base/utf8.hpp"
 
+#include <algorithm>
+
 namespace mail::mime {
 namespace {
 
@@ -22,13 +24,25 @@ std::string_view shown(std::string_view sequence)
     return base::is_control(sequence) ? std::string_view() : sequence;
 }
 
+/// How many octets from the beginning on stay as they are: what most texts consist of.
+std::size_t plain_octets(std::string_view text)
+{
+    const auto end = std::ranges::find_if_not(
+        text, [](char c) { return (c >= ' ' && c <= '~') || c == '\n' || c == '\t'; });
+    return static_cast<std::size_t>(end - text.begin());
+}
+
 } // namespace
 
 std::string clean_text(std::string_view text)
 {
     std::string out;
     out.reserve(text.size());
-    while (!text.empty()) {
+    for (;;) {
+        const std::size_t plain = plain_octets(text);
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) return out;
         const std::size_t octets = base::utf8_sequence_octets(text);
         if (octets == 0)
             out += replacement;
@@ -38,7 +52,6 @@ std::string clean_text(std::string_view text)
             out += shown(text.substr(0, octets));
         text.remove_prefix(octets == 0 ? 1 : octets);
     }
-    return out;
 }
 
 std::string clean_line(std::string_view text)

@@ -42,7 +42,7 @@ std::string text_of(const part& each, std::size_t octets_max, bool& cut)
     return each.flowed ? unflowed(clean_text(text), each.delete_space) : clean_text(text);
 }
 
-std::uint64_t decoded_octets(const part& each)
+std::uint64_t count_decoded(const part& each)
 {
     std::uint64_t octets = 0;
     decode(each.octets, each.encoding, [&](std::string_view piece) {
@@ -50,6 +50,24 @@ std::uint64_t decoded_octets(const part& each)
         return true;
     });
     return octets;
+}
+
+std::string decoded_octets(const part& each)
+{
+    std::string octets;
+    decode(each.octets, each.encoding, [&](std::string_view piece) {
+        octets += piece;
+        return true;
+    });
+    return octets;
+}
+
+attachment attachment_of(const part& each, std::size_t number, std::uint64_t octets)
+{
+    return {.number = static_cast<unsigned>(number),
+            .name = std::string(cut_text(clean_line(each.name), line_octets_max)),
+            .content_type = clean_line(each.content_type),
+            .octets = octets};
 }
 
 bool is_attachment(const part& each)
@@ -149,9 +167,13 @@ public:
 
     void part_of(const part& each)
     {
-        if (each.role == part::role::heading) return heading(each);
         if (is_attachment(each)) add_attachment(each);
-        if (each.role == part::role::attachment) return;
+        if (each.role != part::role::attachment) text_part(each);
+    }
+
+    void text_part(const part& each)
+    {
+        if (each.role == part::role::heading) return heading(each);
         if (each.role == part::role::html) out_.text_from_html = true;
         add_text(text_of(each, room(), out_.cut));
     }
@@ -191,10 +213,7 @@ private:
 
     void add_attachment(const part& each)
     {
-        out_.attachments.push_back({.number = static_cast<unsigned>(out_.attachments.size() + 1),
-                                    .name = std::string(cut_text(clean_line(each.name), line_octets_max)),
-                                    .content_type = clean_line(each.content_type),
-                                    .octets = decoded_octets(each)});
+        out_.attachments.push_back(attachment_of(each, out_.attachments.size() + 1, count_decoded(each)));
     }
 
     const limits& within_;
@@ -213,6 +232,16 @@ reading read(std::string_view canonical, const limits& within)
     return into.finish(built.cut);
 }
 
+std::string text_of_message(std::string_view canonical, const limits& within)
+{
+    const readable message(canonical);
+    reader into(within);
+    const structure built = message.parts(within);
+    for (const part& each : built.parts)
+        if (each.role != part::role::attachment) into.text_part(each);
+    return into.finish(false).text;
+}
+
 std::optional<base::wall_time> date_of_message(std::string_view canonical)
 {
     const readable message(canonical);
@@ -226,23 +255,18 @@ base::wall_time dated(const reading& message, base::wall_time arrival)
     return message.received && *message.received <= latest ? *message.received : arrival;
 }
 
-base::result<std::string> attachment_octets(std::string_view canonical, unsigned number, const limits& within)
+void each_attachment(std::string_view canonical,
+                     const std::function<bool(const attachment&, std::string_view octets)>& take,
+                     const limits& within)
 {
     const readable message(canonical);
-    unsigned met = 0;
+    unsigned number = 0;
     const structure built = message.parts(within);
     for (const part& each : built.parts) {
-        if (!is_attachment(each) || ++met != number) continue;
-        std::string octets;
-        decode(each.octets, each.encoding, [&](std::string_view piece) {
-            octets += piece;
-            return true;
-        });
-        return octets;
+        if (!is_attachment(each)) continue;
+        const std::string octets = decoded_octets(each);
+        if (!take(attachment_of(each, ++number, octets.size()), octets)) return;
     }
-    const std::string text = "the message has no attachment " + std::to_string(number);
-    return base::fail(
-        {.kind = base::failure::vanished, .temporary = false, .peer_text = text, .operator_text = text});
 }
 
 } // namespace mail::mime

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "base/result.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -43,6 +42,9 @@ struct limits {
 /// Never fails: what cannot be parsed is shown as it is. `canonical` is the whole message.
 reading read(std::string_view canonical, const limits& within = {});
 
+/// The text alone that read() would give.
+std::string text_of_message(std::string_view canonical, const limits& within = {});
+
 /// The date alone that read() would give.
 std::optional<base::wall_time> date_of_message(std::string_view canonical);
 
@@ -50,9 +52,11 @@ std::optional<base::wall_time> date_of_message(std::string_view canonical);
 /// wrong, what the topmost Received says; else the arrival.
 base::wall_time dated(const reading& message, base::wall_time arrival);
 
-/// The decoded octets of attachment `number`; `vanished` where there is none.
-base::result<std::string> attachment_octets(std::string_view canonical, unsigned number,
-                                            const limits& within = {});
+/// Every attachment with its decoded octets, in the order of the message, read in one pass; the octets of one at a
+/// time are in memory. `take` says whether to go on. The sizes and numbers are those that read() gives.
+void each_attachment(std::string_view canonical,
+                     const std::function<bool(const attachment&, std::string_view octets)>& take,
+                     const limits& within = {});
 
 /// HTML as text: links as "text <address>" where they differ, lists, quotes, tables by rows; nothing is fetched.
 std::string html_as_text(std::string_view html, std::size_t octets_max);

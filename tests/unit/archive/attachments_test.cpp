@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -48,13 +49,17 @@ TEST(Attachments, AreSavedOneByOne)
     const support::temporary_directory place;
     disk::posix_file_system files;
     const auto directory = files.open(place.path()).value();
-    const auto saved = archive::save_attachments(message, 2, *directory).value();
+    const auto saved = archive::save_attachments(message, std::array{2U}, *directory).value();
     ASSERT_EQ(saved.size(), 1U);
     EXPECT_EQ(contents(place.path() + "/x.pdf"), "second");
-    EXPECT_EQ(archive::save_attachments(message, 9, *directory).error().kind, base::failure::vanished);
+    for (const unsigned number : {0U, 4U, 9U})
+        EXPECT_EQ(archive::check_attachments(message, std::array{1U, number}).error().kind,
+                  base::failure::vanished);
+    EXPECT_TRUE(archive::check_attachments(message, std::array{1U, 2U, 3U}));
     // A link that waits under the name is not followed.
     std::filesystem::create_symlink(place.path() + "/elsewhere", place.path() + "/attachment-3");
-    EXPECT_EQ(archive::save_attachments(message, 3, *directory).value()[0].name, "attachment-3 (2)");
+    EXPECT_EQ(archive::save_attachments(message, std::array{3U}, *directory).value()[0].name,
+              "attachment-3 (2)");
     EXPECT_FALSE(std::filesystem::exists(place.path() + "/elsewhere"));
 }
 

@@ -61,6 +61,39 @@ protected:
     kept_mail mail_;
 };
 
+TEST_F(Index, FindsWhatStandsInManyMessages)
+{
+    constexpr int count = 700;
+    std::vector<std::string> expected; // the newest first, without the odd ones
+    for (int i = 0; i < count; ++i) {
+        const bool odd = i % 2 == 1;
+        auto key = put("Subject: tea\r\n", odd ? "black" : "green",
+                       at(day(i * 37 % count), i % 10 == 0 ? "Ten" : "", {.seen = odd}));
+        if (!odd) expected.push_back(std::move(key));
+    }
+    put("Subject: coffee\r\n");
+    EXPECT_EQ(catch_up(), count + 1U);
+    EXPECT_EQ(found(query{.words = "tea", .limit = 1000}).size(), 1U * count);
+    EXPECT_EQ(found(query{.words = "tea -green", .limit = 1000}).size(), count / 2U);
+    EXPECT_EQ(found(query{.words = "tea", .folder = "Ten", .limit = 1000}).size(), count / 10U);
+    EXPECT_THAT(found(query{.words = "tea", .seen = false, .limit = 1000}),
+                testing::UnorderedElementsAreArray(expected));
+    const auto dates = [&](const query& what) {
+        std::vector<base::wall_time> out;
+        for (const auto& each : index_->search(what).value()) out.push_back(each.date);
+        return out;
+    };
+    EXPECT_THAT(dates({.words = "tea", .limit = 2}), ElementsAre(day(count - 1), day(count - 2)));
+    EXPECT_THAT(dates({.words = "tea", .limit = 2, .skip = 1, .oldest_first = true}),
+                ElementsAre(day(1), day(2)));
+    EXPECT_EQ(index_->count({.words = "tea", .limit = 2}).value(), 1U * count);
+    // What is gone has its words in the index still, and another search is not answered with these hits.
+    mail_.messages.erase(expected.front());
+    EXPECT_EQ(catch_up(), 0U);
+    EXPECT_EQ(found(query{.words = "tea", .limit = 1000}).size(), count - 1U);
+    EXPECT_EQ(found("coffee").size(), 1U);
+}
+
 TEST_F(Index, FindsWordsWhereverTheyStand)
 {
     const auto a =

@@ -62,6 +62,33 @@ protected:
     std::map<std::string, std::string> names_;
 };
 
+TEST_F(SearchLanguage, FindsDomainsInBothForms)
+{
+    put("letters", "From: ann@b\u00FCcher.example\r\nSubject: one\r\n", "nothing", {});
+    put("dns", "From: ann@xn--bcher-kva.example\r\nSubject: two\r\n", "see www.xn--bcher-kva.example", {});
+    put("text", "Subject: three\r\n", "see www.B\u00DCCHER.example", {});
+    EXPECT_EQ(index_->catch_up("ann", mail_, {}, nullptr).value(), 3U);
+    for (const std::string domain : {"b\u00FCcher.example", "XN--bcher-kva.example", "B\u00DCCHER.Example"}) {
+        EXPECT_EQ(found("from:" + domain), "dns letters") << domain;
+        EXPECT_EQ(found("from:ann@" + domain), "dns letters") << domain;
+        EXPECT_EQ(found("from:bob@" + domain), "") << domain;
+        EXPECT_EQ(found(domain), "dns letters text") << domain;
+        EXPECT_EQ(found("body:" + domain + " -three"), "dns") << domain;
+        EXPECT_EQ(found("subject:one OR -" + domain), "coffee letters milk tea") << domain;
+    }
+    EXPECT_EQ(found("from:xn--99999999999.example"), ""); // no A-label: a word like others
+}
+
+TEST_F(SearchLanguage, NamesTheAccountsAndFoldersThatItAsksFor)
+{
+    saved_ = {{"lists", "folder:Lists/C++ OR account:bob"}};
+    const auto words =
+        archive::parse_search_words("tea -(folder:\"\" OR saved:lists)", on(2025, 5, 8), saved_).value();
+    EXPECT_THAT(words.accounts, testing::ElementsAre("bob"));
+    EXPECT_THAT(words.folders, testing::ElementsAre("", "Lists/C++"));
+    EXPECT_EQ(found("folder:INBOX tea"), "tea");
+}
+
 TEST_F(SearchLanguage, JoinsWords)
 {
     EXPECT_EQ(found("tea green"), "tea");

@@ -189,8 +189,21 @@ TEST(query_words, say_what_is_looked_for)
 TEST(query_words, a_time_that_is_none_is_refused)
 {
     query_wish wish;
-    wish.after = "yesterday";
+    wish.after = "some day";
     const auto read = to_query(wish, at("2026-11-24"));
     ASSERT_FALSE(read);
-    EXPECT_THAT(read.error().operator_text, HasSubstr("\"yesterday\" is no time"));
+    EXPECT_THAT(read.error().operator_text, HasSubstr("\"some day\" is no time"));
+}
+
+TEST(query_words, a_year_a_month_and_a_day_are_times)
+{
+    query_wish wish;
+    for (const auto& [typed, meant] :
+         {std::pair{"2010", "2010-01-01"}, {"2010-05", "2010-05-01"}, {"yesterday", "2026-11-23"}}) {
+        wish.after = wish.before = typed;
+        const auto read = to_query(wish, at("2026-11-24"));
+        ASSERT_TRUE(read) << typed;
+        EXPECT_EQ(read->after, at(meant)) << typed;
+        EXPECT_EQ(read->before, at(meant)) << typed;
+    }
 }

@@ -94,7 +94,13 @@ TEST(OddMessages, HavePlainTextThatIsLabelledBase64)
     EXPECT_EQ(cut.text, "--broken\nwords\n");
     const std::string file =
         "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n%PDF-1.4\n%\xE2\xE3 1 0 obj\n";
-    EXPECT_EQ(mail::mime::attachment_octets(file, 1).value(), "%PDF-1.4\n%\xE2\xE3 1 0 obj\n");
+    unsigned met = 0;
+    mail::mime::each_attachment(file, [&](const auto& each, std::string_view octets) {
+        EXPECT_EQ(each.number, ++met);
+        EXPECT_EQ(octets, "%PDF-1.4\n%\xE2\xE3 1 0 obj\n");
+        return true;
+    });
+    EXPECT_EQ(met, 1U);
 }
 
 /// As a program writes it that keeps all text in two octets a character; all these are below 0x10000.

@@ -99,11 +99,16 @@ TEST(Reading, FindsPartsOfAMultipart)
     EXPECT_EQ(told.attachments[0].content_type, "application/pdf");
     EXPECT_EQ(told.attachments[0].octets, 4U);
     EXPECT_EQ(told.attachments[1].name, "inner.eml");
-    EXPECT_EQ(mail::mime::attachment_octets(mixed, 1).value(), std::string("\0\1\2\xFF", 4));
-    EXPECT_EQ(mail::mime::attachment_octets(mixed, 2).value(),
-              "From: ann@example.org\r\nSubject: inner\r\n\r\ninner text");
-    EXPECT_EQ(mail::mime::attachment_octets(mixed, 3).error().kind, base::failure::vanished);
-    EXPECT_FALSE(mail::mime::attachment_octets(mixed, 0).has_value());
+    std::vector<std::string> decoded;
+    mail::mime::each_attachment(mixed, [&](const auto& each, std::string_view octets) {
+        EXPECT_EQ(each.number, decoded.size() + 1);
+        EXPECT_EQ(each.name, told.attachments.at(decoded.size()).name);
+        decoded.emplace_back(octets);
+        return true;
+    });
+    EXPECT_THAT(decoded, testing::ElementsAre(std::string("\0\1\2\xFF", 4),
+                                              "From: ann@example.org\r\nSubject: inner\r\n\r\ninner text"));
+    EXPECT_EQ(mail::mime::text_of_message(mixed), told.text);
 }
 
 TEST(Reading, KeepsHtmlThatHasOnlyAFooterBesideIt)
