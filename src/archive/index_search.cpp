@@ -11,7 +11,7 @@ namespace {
 
 /// Up to so many hits are looked up and sorted; of more, the messages are walked by date until enough are
 /// found, which then comes soon.
-constexpr std::int64_t few_hits_max = 500;
+constexpr std::int64_t few_hits_max = 1200;
 
 constexpr std::string_view columns =
     "SELECT number, account, key, folder, marks, sender, recipients, subject, date, octets, attachments, hash, "

@@ -63,7 +63,7 @@ protected:
 
 TEST_F(Index, FindsWhatStandsInManyMessages)
 {
-    constexpr int count = 700;
+    constexpr int count = 1300;
     std::vector<std::string> expected; // the newest first, without the odd ones
     for (int i = 0; i < count; ++i) {
         const bool odd = i % 2 == 1;
@@ -73,10 +73,10 @@ TEST_F(Index, FindsWhatStandsInManyMessages)
     }
     put("Subject: coffee\r\n");
     EXPECT_EQ(catch_up(), count + 1U);
-    EXPECT_EQ(found(query{.words = "tea", .limit = 1000}).size(), 1U * count);
-    EXPECT_EQ(found(query{.words = "tea -green", .limit = 1000}).size(), count / 2U);
-    EXPECT_EQ(found(query{.words = "tea", .folder = "Ten", .limit = 1000}).size(), count / 10U);
-    EXPECT_THAT(found(query{.words = "tea", .seen = false, .limit = 1000}),
+    EXPECT_EQ(found(query{.words = "tea", .limit = 2000}).size(), 1U * count);
+    EXPECT_EQ(found(query{.words = "tea -green", .limit = 2000}).size(), count / 2U);
+    EXPECT_EQ(found(query{.words = "tea", .folder = "Ten", .limit = 2000}).size(), count / 10U);
+    EXPECT_THAT(found(query{.words = "tea", .seen = false, .limit = 2000}),
                 testing::UnorderedElementsAreArray(expected));
     const auto dates = [&](const query& what) {
         std::vector<base::wall_time> out;
@@ -90,7 +90,7 @@ TEST_F(Index, FindsWhatStandsInManyMessages)
     // What is gone has its words in the index still, and another search is not answered with these hits.
     mail_.messages.erase(expected.front());
     EXPECT_EQ(catch_up(), 0U);
-    EXPECT_EQ(found(query{.words = "tea", .limit = 1000}).size(), count - 1U);
+    EXPECT_EQ(found(query{.words = "tea", .limit = 2000}).size(), count - 1U);
     EXPECT_EQ(found("coffee").size(), 1U);
 }
 
