@@ -55,8 +55,10 @@ void take_count(CLI::Option& option, std::uint64_t least = 1)
                    ? ""
                    : "\"" + text + "\" is no number from " + std::to_string(least) + " on";
     });
-    option.transform(
-        [](const std::string& text) { return std::to_string(cli::parse_whole_number(text).value_or(0)); });
+    option.transform([](const std::string& text) { // before the check
+        const auto number = cli::parse_whole_number(text);
+        return number ? std::to_string(*number) : text;
+    });
 }
 
 void add_style_options(CLI::App& to, request& into)

@@ -3,6 +3,7 @@
 import email.message
 import json
 import pathlib
+import re
 import sqlite3
 import subprocess
 import sys
@@ -106,10 +107,9 @@ class Finding(unittest.TestCase):
 
     def test_counts_and_times_as_people_write_them(self):
         for count in ("-1", "x", "", "0", "1.5", "0x10", "99999999999999999999", "+5"):
-            for option in ("--limit", "--limit="):
-                words = (option, count) if option == "--limit" else (option + count,)
+            for words in (("--limit", count), (f"--limit={count}",))[:2 if count else 1]:
                 told = self.collector.run("list", *words, codes=(64,)).stderr.decode()
-                self.assertIn("--limit", told, words)
+                self.assertRegex(told, rf'--limit.*"{re.escape(count)}" is no number', words)
         self.assertEqual(len(self.asked("list", "--limit", "010")), min(10, len(self.asked("list"))))  # no octal number
         dates = [each["date"] for each in self.asked("list", "--oldest-first")]
         self.assertEqual(dates, sorted(dates))
