@@ -269,6 +269,14 @@ std::set<content_hash> hashes_of_strays(const run& current)
     return found;
 }
 
+bool is_elsewhere(const run& current, const life& known, const std::set<content_hash>& strays)
+{
+    if (strays.contains(*known.hash)) return true;
+    const auto place =
+        other_place(current.with.book, known.account, current.with.mail, *known.hash, known.key);
+    return place && *place;
+}
+
 /// A run reads each kept copy before it deletes; so does a dry one.
 void leave_out_bad_copies(run& current, const run_session& session)
 {
@@ -286,7 +294,7 @@ void leave_out_bad_copies(run& current, const run_session& session)
             const auto hash = read_and_hash(current.with.mail, known->second.key);
             const bool missing = !hash && hash.error().kind == base::failure::vanished;
             if (missing && !strays) strays = hashes_of_strays(current);
-            const bool moved = missing && known->second.hash && strays->contains(*known->second.hash);
+            const bool moved = missing && known->second.hash && is_elsewhere(current, known->second, *strays);
             gone += missing && !moved ? 1 : 0;
             bad += !missing && (!hash || *hash != known->second.hash) ? 1 : 0;
             if (!moved && (!hash || *hash != known->second.hash)) continue;

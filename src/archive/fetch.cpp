@@ -110,7 +110,7 @@ base::result<> runner::prepare()
     ledger& book = run_.with.book;
     auto look = look_at_mail(book, name, run_.with.mail);
     if (!look) return base::fail(look.error());
-    run_.missing = std::move(look->missing);
+    run_.missing = look->missing;
     if (run_.wish.dry_run) {
         run_.strays = look->strays;
         // Which of them were only renamed is seen where deletions are foretold: none counts as gone.
@@ -118,9 +118,10 @@ base::result<> runner::prepare()
     }
     if (!run_.wish.dry_run) {
         // Always, and not only after a crash: a ledger that was put back from a copy does not know that it is old.
-        const auto adopted = adopt_strays(book, name, run_.with.mail, look->strays);
+        const auto adopted = adopt_strays(book, name, run_.with.mail, *look);
         if (!adopted) return base::fail(adopted.error());
-        if (*adopted > 0) run_.with.log.notice("strays-adopted", {{"account", name}, {"messages", *adopted}});
+        if (adopted->entered > 0)
+            run_.with.log.notice("strays-adopted", {{"account", name}, {"messages", adopted->entered}});
     }
     const auto skipped_by = book.recall(name, skipping);
     if (!skipped_by) return base::fail(skipped_by.error());

@@ -1,6 +1,7 @@
 // From octets to holdings of the ledger.
 #include "archive/intake.hpp"
 
+#include "archive/moved_copies.hpp"
 #include "archive/strays.hpp"
 #include "archive/tags.hpp"
 #include "store/writable_folder.hpp"
@@ -110,6 +111,8 @@ base::result<> intake::flush()
     for (const auto& [hash, held] : stored) done.octets += held.octets;
     done.stored += stored.size();
     if (into_.tell) into_.tell(done.stored + done.duplicates);
+    if (auto followed = follow_moved(into_.book, into_.mail, stored); !followed)
+        return base::fail(followed.error());
     if (trouble != nullptr && trouble->temporary) done.trouble = *trouble; // a full disk, and room for some
     return stored.empty() && trouble != nullptr ? base::result<>(base::fail(*trouble)) : base::result<>{};
 }

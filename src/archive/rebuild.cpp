@@ -3,6 +3,7 @@
 
 #include "archive/database.hpp"
 #include "archive/header_hash.hpp"
+#include "archive/moved_copies.hpp"
 
 #include <map>
 #include <set>
@@ -45,8 +46,6 @@ public:
     {
         if (auto read = read_both(); !read) return base::fail(read.error());
         if (auto doubted = book_.doubt(account_); !doubted) return base::fail(doubted.error());
-        for (const auto& [key, hash] : known_)
-            if (auto done = forget_if_gone(key); !done) return base::fail(done.error());
         for (const std::string& key : there_) {
             done_.stopped = wish_.stop != nullptr && *wish_.stop;
             if (done_.stopped) break;
@@ -57,6 +56,8 @@ public:
         }
         if (auto written = write_group(); !written) return base::fail(written.error());
         if (wish_.tell) wish_.tell(done_.hashed + done_.unreadable, done_.messages);
+        if (!done_.stopped)
+            if (auto settled = settle_gone(); !settled) return base::fail(settled.error());
         return done_;
     }
 
@@ -70,11 +71,42 @@ private:
             account_, [&](const holding& held, const content_hash& hash) { known_.emplace(held.key, hash); });
     }
 
-    base::result<> forget_if_gone(const std::string& key)
+    /// After all that is there was entered: what other programs moved is among it.
+    base::result<> settle_gone()
     {
-        if (there_.contains(key)) return {};
-        ++done_.forgotten;
-        return book_.forget_holding(account_, key);
+        std::set<std::string> gone;
+        for (const auto& [key, hash] : known_)
+            if (!there_.contains(key)) gone.insert(key);
+        const auto moved = follow_missing(book_, account_, mail_, gone);
+        if (!moved) return base::fail(moved.error());
+        done_.moved = *moved;
+        std::set<std::string> left;
+        auto told = book_.each_holding(account_, [&](const holding& held, const content_hash&) {
+            if (gone.contains(held.key)) left.insert(held.key);
+        });
+        if (!told) return told;
+        done_.forgotten = left.size();
+        for (const std::string& key : left)
+            if (auto done = book_.forget_holding(account_, key); !done) return done;
+        return give_back_keys();
+    }
+
+    /// What counted as removed, by an earlier call too, and is here.
+    base::result<> give_back_keys()
+    {
+        std::set<content_hash> sought;
+        auto told = book_.each(account_, [&](const life& each) {
+            if (each.key.empty() && each.hash && !each.taken_over) sought.insert(*each.hash);
+        });
+        if (!told) return told;
+        std::vector<held_content> found;
+        for (const content_hash& hash : sought) {
+            auto place = other_place(book_, account_, mail_, hash, "");
+            if (!place) return base::fail(place.error());
+            if (*place) found.emplace_back(hash, std::move(**place));
+        }
+        const auto placed = follow_moved(book_, mail_, found);
+        return placed ? base::result<>{} : base::fail(placed.error());
     }
 
     base::result<> take(const std::string& key)

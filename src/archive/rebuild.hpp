@@ -36,6 +36,7 @@ struct rebuilding {
     /// Keys of those whose octets are not the ones that the ledger, or a journal, has under that key. With
     /// `believe_files` they are what the ledger knows now; else they are damage, and it knows what it knew.
     std::vector<std::string> changed{};
+    std::uint64_t moved = 0;     ///< in the collection under another key than the ledger had
     std::uint64_t forgotten = 0; ///< in the ledger and not in the collection
     std::uint64_t unreadable = 0;
     bool stopped = false;
@@ -47,10 +48,11 @@ struct rebuild_wish {
     const std::atomic<bool>* stop = nullptr; ///< ends it early; the next call begins anew
 };
 
-/// Reads and hashes every message of the collection and enters into the ledger what it does not know. Lives whose
-/// message is gone lose their key, and no life is verified afterwards until it has been verified anew. A hash that is
-/// known stays, whatever the file has now: it is the only thing that tells damage. Commits every few hundred
-/// messages. A message that cannot be read is counted, not an error.
+/// Reads and hashes every message of the collection and enters into the ledger what it does not know. Then lives whose
+/// message is gone get the key under which its octets lie now, or lose theirs; and no life is verified until it has
+/// been verified anew. A hash that is known stays, whatever the file has now: it is the only thing that tells damage.
+/// Commits every few hundred messages. A message that cannot be read is counted, not an error. Stopped, it takes
+/// nothing for gone.
 base::result<rebuilding> rebuild(ledger& book, const std::string& account, store::collection& mail,
                                  const rebuild_wish& wish);
 

@@ -49,26 +49,28 @@ base::result<mail_look> look_at_mail(ledger& book, const std::string& account, s
     return out;
 }
 
-base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& account, store::collection& mail)
+base::result<stray_adoption> adopt_strays(ledger& book, const std::string& account, store::collection& mail)
 {
     const auto look = look_at_mail(book, account, mail);
     if (!look) return base::fail(look.error());
-    return adopt_strays(book, account, mail, look->strays);
+    return adopt_strays(book, account, mail, *look);
 }
 
-base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& account, store::collection& mail,
-                                         const std::vector<std::string>& strays)
+base::result<stray_adoption> adopt_strays(ledger& book, const std::string& account, store::collection& mail,
+                                          const mail_look& look)
 {
-    std::uint64_t adopted = 0;
+    stray_adoption adopted;
     std::vector<std::pair<content_hash, holding>> found;
     const auto commit = [&]() -> base::result<> {
-        adopted += found.size();
-        auto done = book.record_holdings(found);
-        if (done) done = follow_moved(book, account, mail, found);
+        adopted.entered += found.size();
+        if (auto done = book.record_holdings(found); !done) return done;
+        const auto followed = follow_moved(book, mail, found);
+        if (!followed) return base::fail(followed.error());
+        adopted.moved += *followed;
         found.clear();
-        return done;
+        return {};
     };
-    for (const std::string& key : strays) {
+    for (const std::string& key : look.strays) {
         auto one = look_at(account, mail, key);
         if (!one && one.error().kind == base::failure::storage && one.error().temporary)
             return base::fail(one.error()); // a disk in trouble now: what it hides would be fetched twice
@@ -77,7 +79,24 @@ base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& accoun
             if (auto done = commit(); !done) return base::fail(done.error());
     }
     if (auto done = commit(); !done) return base::fail(done.error());
+    const auto followed = follow_missing(book, account, mail, look.missing);
+    if (!followed) return base::fail(followed.error());
+    adopted.moved += *followed;
     return adopted;
+}
+
+base::result<std::optional<std::string>> find_moved(ledger& book, const std::string& account,
+                                                    store::collection& mail, const content_hash& hash,
+                                                    const std::string& key)
+{
+    auto place = other_place(book, account, mail, hash, key);
+    if (!place) return base::fail(place.error());
+    if (*place) return std::move((*place)->key);
+    const auto look = look_at_mail(book, account, mail);
+    if (!look) return base::fail(look.error());
+    for (const std::string& stray : look->strays)
+        if (const auto found = look_at(account, mail, stray); found && found->first == hash) return stray;
+    return std::nullopt;
 }
 
 } // namespace archive

@@ -7,6 +7,7 @@
 #include "store/collection.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,12 +21,23 @@ struct mail_look {
 };
 base::result<mail_look> look_at_mail(ledger& book, const std::string& account, store::collection& mail);
 
-/// Reads and hashes every message of the collection that no holding names, and records it as one: how many. The next
-/// fetch of the same octets then finds them here, and lives whose file is gone are moved to them. What cannot be read
-/// stays a stray.
-base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& account, store::collection& mail);
-/// The same of those that look_at_mail() found.
-base::result<std::uint64_t> adopt_strays(ledger& book, const std::string& account, store::collection& mail,
-                                         const std::vector<std::string>& strays);
+/// What adopt_strays() did.
+struct stray_adoption {
+    std::uint64_t entered = 0; ///< strays that are holdings now
+    std::uint64_t moved = 0;   ///< messages whose file was gone, and that were found under another key
+};
+
+/// Reads and hashes every message of the collection that no holding names, and records it as one. The next fetch of
+/// the same octets then finds them here. What is missing and lies under another key is held there from then on, with
+/// its lives (moved_copies.hpp). What cannot be read stays a stray.
+base::result<stray_adoption> adopt_strays(ledger& book, const std::string& account, store::collection& mail);
+/// The same of what look_at_mail() found.
+base::result<stray_adoption> adopt_strays(ledger& book, const std::string& account, store::collection& mail,
+                                          const mail_look& look);
+
+/// Under which other key these octets lie, whether the ledger has it or not; reads what no holding names.
+base::result<std::optional<std::string>> find_moved(ledger& book, const std::string& account,
+                                                    store::collection& mail, const content_hash& hash,
+                                                    const std::string& key);
 
 } // namespace archive

@@ -3,11 +3,15 @@
 
 #include "archive/database.hpp"
 #include "archive/header_hash.hpp"
+#include "archive/moved_copies.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <iterator>
+#include <map>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace archive {
@@ -22,6 +26,7 @@ constexpr std::string_view verified_name = "verified";
 constexpr std::size_t keys_octets_max = 1U << 20U; // of more damage nothing is remembered
 
 using held_contents = std::unordered_map<std::string, content_hash>; // by key
+using held_content = std::pair<content_hash, holding>;
 
 class verifier {
 public:
@@ -48,8 +53,8 @@ public:
             if (auto looked = look_at(keys[i]); !looked) return base::fail(looked.error());
             if (wish_.tell) wish_.tell(i + 1, keys.size());
         }
-        if (auto recorded = record(); !recorded) return base::fail(recorded.error());
-        if (!done_.stopped) tell_missing();
+        if (done_.stopped) return std::move(done_);
+        if (auto judged = judge_rest(keys); !judged) return base::fail(judged.error());
         return std::move(done_);
     }
 
@@ -65,7 +70,10 @@ private:
         } else {
             ++done_.messages;
             done_.octets += found->second.octets;
-            if (held == held_.end()) return unrecorded(*std::move(found));
+            if (held == held_.end()) {
+                strays_.push_back(*std::move(found));
+                return {};
+            }
             if (held->second != found->first)
                 add(key, difference_kind::changed,
                     "it has other octets than were stored (SHA-256 " + found->first.text() + ", was " +
@@ -76,7 +84,48 @@ private:
         return {};
     }
 
-    base::result<> unrecorded(std::pair<content_hash, holding> found)
+    /// What is not known, and what is known and was not met, as far as these are not the same.
+    base::result<> judge_rest(const std::vector<std::string>& seen)
+    {
+        auto missing = missing_keys();
+        if (!missing.empty()) {
+            if (auto looked = look_again(seen); !looked) return looked;
+            missing = missing_keys();
+        }
+        std::vector<held_content> moved;
+        for (held_content& each : strays_)
+            if (const auto lost = missing.find(each.first); lost != missing.end()) {
+                missing.erase(lost);
+                moved.push_back(std::move(each));
+            } else if (auto told = unrecorded(std::move(each)); !told) {
+                return told;
+            }
+        if (auto recorded = record(); !recorded) return recorded;
+        return tell_missing(missing, std::move(moved));
+    }
+
+    std::multimap<content_hash, std::string> missing_keys()
+    {
+        std::multimap<content_hash, std::string> missing;
+        for (const auto& [key, hash] : held_) // it may have come after the listing
+            if (!mail_.find(key)) missing.emplace(hash, key);
+        return missing;
+    }
+
+    /// What another program renamed while this read.
+    base::result<> look_again(const std::vector<std::string>& seen)
+    {
+        const std::unordered_set<std::string_view> before(seen.begin(), seen.end());
+        std::vector<std::string> keys;
+        auto listed = mail_.list([&](const store::kept_message& each) {
+            if (!before.contains(each.key)) keys.push_back(each.key);
+        });
+        for (const std::string& key : keys)
+            if (listed) listed = look_at(key);
+        return listed;
+    }
+
+    base::result<> unrecorded(held_content found)
     {
         add(found.second.key, difference_kind::unrecorded, "it is in the mail, and not in the ledger",
             "nothing is lost; restante verify --repair enters it");
@@ -88,8 +137,7 @@ private:
 
     base::result<> record()
     {
-        if (unrecorded_.empty()) return {};
-        if (auto done = book_.record_holdings(unrecorded_); !done) return done;
+        if (auto done = enter(unrecorded_); !done) return done;
         for (const std::size_t at : unrecorded_at_) done_.differences[at].repaired = true;
         done_.repaired += unrecorded_.size();
         unrecorded_.clear();
@@ -97,14 +145,31 @@ private:
         return {};
     }
 
-    /// What is still in held_ was not met. It may have come after the listing.
-    void tell_missing()
+    base::result<> enter(const std::vector<held_content>& those)
     {
-        for (const auto& [key, hash] : held_)
-            if (!mail_.find(key))
+        if (auto done = book_.record_holdings(those); !done) return done;
+        const auto followed = follow_moved(book_, mail_, those);
+        return followed ? base::result<>{} : base::fail(followed.error());
+    }
+
+    /// Of these keys and contents, all whose octets lie under no other key. The others are where `moved` says, or a
+    /// second copy of the same octets is left.
+    base::result<> tell_missing(const std::multimap<content_hash, std::string>& missing,
+                                std::vector<held_content> moved)
+    {
+        for (const auto& [hash, key] : missing) {
+            auto place = other_place(book_, account_, mail_, hash, key);
+            if (!place) return base::fail(place.error());
+            const bool here =
+                *place || std::ranges::any_of(moved, [&](const auto& each) { return each.first == hash; });
+            if (*place) moved.emplace_back(hash, std::move(**place));
+            if (!here)
                 add(key, difference_kind::missing,
                     "the ledger holds it, and it is not in the mail (SHA-256 " + hash.text() + ")",
                     "if you removed it, restante rebuild accepts that; else " + std::string(way_back));
+        }
+        done_.moved = moved.size();
+        return wish_.repair ? enter(moved) : base::result<>{};
     }
 
     void add(const std::string& key, difference_kind kind, std::string what, std::string what_to_do)
@@ -120,8 +185,9 @@ private:
     store::collection& mail_;
     ledger& book_;
     const verify_wish& wish_;
-    held_contents held_;
-    std::vector<std::pair<content_hash, holding>> unrecorded_;
+    held_contents held_; // and not met yet
+    std::vector<held_content> strays_;
+    std::vector<held_content> unrecorded_;
     std::vector<std::size_t> unrecorded_at_; // their differences
     verification done_;
 };

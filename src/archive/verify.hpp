@@ -40,14 +40,18 @@ struct verification {
     std::uint64_t octets = 0;
     std::uint64_t holdings = 0; ///< in the ledger
     std::uint64_t repaired = 0; ///< holdings that were recorded now
-    bool stopped = false;       ///< before the end: what was not looked at is not proved
+    /// The ledger has them under a key that is gone, and their octets were read under another one: no difference.
+    std::uint64_t moved = 0;
+    bool stopped =
+        false; ///< before the end: what was not looked at is not proved, nor compared with the ledger
     std::vector<difference> differences;
     bool whole() const { return differences.size() == repaired && !stopped; }
 };
 
 struct verify_wish {
-    bool repair =
-        false; ///< records the unrecorded; never removes or changes mail, nor what the ledger says of it
+    /// Records the unrecorded, and under which keys the moved lie now. Never removes or changes mail, nor what the
+    /// ledger says of its octets.
+    bool repair = false;
     std::function<void(std::uint64_t done, std::uint64_t all)> tell{};
     const std::atomic<bool>* stop = nullptr;
 };

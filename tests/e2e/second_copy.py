@@ -152,7 +152,7 @@ class OneDisk(Desk):
         self.assertIn("no second copy", self.run_it("restore", code=65))
         self.assertIn("restante restore --from-server", self.run_it("verify", code=65))
         self.assertEqual([row for row in self.told("restore", "--from-server")],
-                         [{"type": "restoration", "account": "ann", "restored": 2, "put_aside": 1, "left": 0}])
+                         [{"type": "restoration", "account": "ann", "restored": 2, "moved": 0, "put_aside": 1, "left": 0}])
         self.expect_whole()
         self.assertEqual(len(list((self.archive / ".restante/damaged/ann").iterdir())), 1)
         self.assertIn(" 0 differences", self.run_it("verify"))
@@ -242,6 +242,64 @@ class OneDisk(Desk):
         self.assertIn("and 30 more", told)
         self.assertLess(len(told.splitlines()), 30)
         self.assertEqual(len(self.told("verify", code=65)), 41)
+
+
+class Moved(Desk):
+    """What another program moved or renamed between two runs: one archive through all that looks at its files."""
+
+    def all_files(self):
+        return [path for place in ("new", "cur", ".Work/cur") for path in sorted((self.archive / "ann" / place).glob("*"))]
+
+    def move(self):
+        """One into another folder, the others where they are, all under new base names: none has the length in it any more."""
+        work = self.archive / "ann/.Work"
+        for place in ("cur", "new", "tmp"):
+            (work / place).mkdir(parents=True, exist_ok=True)
+        for path in self.all_files():
+            self.moves += 1
+            folder = path.parent if self.moves % LETTERS else work / "cur"
+            path.rename(folder / f"17960414{self.moves:02}.R{self.moves}.mutt.host:2,S")
+
+    def verify(self, moved=0):
+        self.assertEqual([(each["moved"], each["differences"]) for each in self.told("verify")], [(moved, 0)])
+        here = sorted(support.canonical(octets) for octets in self.collector.messages("ann").values())
+        self.assertEqual(here, self.expected, "none is here twice")
+
+    def test_what_was_moved_is_found_by_its_content(self):
+        self.moves = 0
+        self.add(keep="all")
+        copy = self.scratch / "copy"
+        (self.archive / "restante.toml").write_text(f'second_copy = "{copy}"\nsecond_copy_same_disk = true\n')
+        self.run_it("second-copy", "init", copy)
+        self.run_it("fetch", "--yes")
+        known = self.known_ids()[0]
+        for command in (("verify", "--repair"), ("restore",), ("restore", "--all"), ("restore", "--from-server"), ("rebuild",)):
+            with self.subTest(command):
+                self.move()
+                self.verify(moved=LETTERS)
+                self.assertIn("its octets lie under another name", self.run_it("explain", known))
+                self.assertEqual(self.told(*command)[-1]["moved"], LETTERS)
+                self.verify()
+                self.assertIn("the file has these octets", self.run_it("explain", known))
+                self.assertEqual(self.told("status")[0]["messages"], LETTERS)
+        # What is really gone is missing, until it comes back by an import, too.
+        key = self.all_files()[0].name.split(":")[0]
+        self.move()
+        gone = self.all_files()[0]
+        octets = gone.read_bytes()
+        gone.unlink()
+        told = self.told("verify", code=65)
+        self.assertEqual([(each["kind"], each["key"]) for each in told[:-1]], [("missing", key)])
+        self.assertEqual(told[-1]["moved"], LETTERS - 1)
+        (self.scratch / "letter.eml").write_bytes(octets)
+        self.run_it("import", "ann", "--eml", self.scratch / "letter.eml")
+        self.verify()
+        self.all_files()[0].unlink()
+        self.assertEqual(self.told("rebuild")[-1]["forgotten"], 1)
+        settings = self.archive / "ann.toml"
+        settings.write_text(settings.read_text().replace('policy = "all"', 'policy = "none"'))
+        self.run_it("fetch", "--yes")
+        self.assertEqual(len(self.on_server()), 1, "the policy of those that were moved goes on")
 
 
 class TwoDisks(Desk):

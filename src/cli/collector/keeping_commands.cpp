@@ -4,6 +4,7 @@
 #include "archive/rebuild.hpp"
 #include "archive/retention.hpp"
 #include "archive/shown.hpp"
+#include "archive/strays.hpp"
 #include "archive/verify.hpp"
 #include "base/counted.hpp"
 #include "cli/collector/account_desk.hpp"
@@ -45,6 +46,12 @@ void tell_changed(const style& how, const std::string& account, const archive::r
               "--believe-files\n");
 }
 
+std::string moved_now_text(std::uint64_t moved)
+{
+    if (moved == 0) return "";
+    return fmt::format("; {} {} under another name now", moved, base::for_number(moved, "lies", "lie"));
+}
+
 int rebuild_one(const style& how, archive_folder& folder, const std::string& account, bool believe_files,
                 progress_display& display, std::size_t line)
 {
@@ -68,18 +75,19 @@ int rebuild_one(const style& how, archive_folder& folder, const std::string& acc
                                {"hashed", done->hashed},
                                {"changed", done->changed.size()},
                                {"changed_keys", std::move(changed)},
+                               {"moved", done->moved},
                                {"forgotten", done->forgotten},
                                {"unreadable", done->unreadable}});
     else if (!how.quiet)
-        print(fmt::format("{}: {}, {} hashed; {} changed, {} gone, {} not readable\n", account,
+        print(fmt::format("{}: {}, {} hashed; {} changed, {} gone, {} not readable{}\n", account,
                           base::counted(done->messages, "message"), done->hashed, done->changed.size(),
-                          done->forgotten, done->unreadable));
+                          done->forgotten, done->unreadable, moved_now_text(done->moved)));
     if (!done->changed.empty() && !believe_files) return EX_DATAERR;
     return done->unreadable > 0 ? exit_not_all_well : EX_OK;
 }
 
 /// What of a life's message is here now, in a few words; read to the last octet.
-std::string here_now(archive_folder& folder, const archive::life& life)
+std::string here_now(archive_folder& folder, archive::ledger& book, const archive::life& life)
 {
     if (!life.hash) return "";
     if (life.key.empty())
@@ -88,7 +96,14 @@ std::string here_now(archive_folder& folder, const archive::life& life)
     if (!mail) return "cannot be read: " + mail.error().operator_text;
     const auto found = archive::hash_kept(**mail, life.account, life.key);
     const std::string way_back = ": restante restore " + life.account + " brings it back";
-    if (!found && found.error().kind == base::failure::vanished) return "THE FILE IS MISSING" + way_back;
+    if (!found && found.error().kind == base::failure::vanished) {
+        const auto key = archive::find_moved(book, life.account, **mail, *life.hash, life.key);
+        if (!key) return "the file is gone, and others could not be looked at: " + key.error().operator_text;
+        if (*key)
+            return "its octets lie under another name, " + readable_line(**key) +
+                   ": the next fetch, or restante verify --repair, enters that";
+        return "THE FILE IS MISSING" + way_back;
+    }
     if (!found) return "THE FILE CANNOT BE READ (" + found.error().operator_text + ")" + way_back;
     if (found->first != *life.hash)
         return "THE FILE HAS OTHER OCTETS NOW (SHA-256 " + found->first.text() + ")" + way_back;
@@ -255,7 +270,7 @@ int explain(const style& how, const std::string& message, const std::optional<st
         if (!settings && !removed) return report(settings.error());
         print_life(how, life,
                    {.story = std::move(*story),
-                    .now = here_now(*folder, life),
+                    .now = here_now(*folder, **book, life),
                     .verified_at = *verified_at,
                     .copy = removed ? "" : copy_now(*folder, *settings),
                     .why = removed ? "the account was removed"

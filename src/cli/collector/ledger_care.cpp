@@ -48,9 +48,9 @@ base::result<> read_unread_mail(archive_folder& folder, archive::ledger& book,
         if (!mail) return base::fail(mail.error());
         const auto entered = archive::adopt_strays(book, name, **mail);
         if (!entered) return base::fail(entered.error());
-        if (*entered > 0 && tell)
+        if (entered->entered > 0 && tell)
             tell(fmt::format("{}: the new ledger did not know all that lay there: {} read and entered", name,
-                             *entered));
+                             entered->entered));
     }
     return book.mail_was_read();
 }

@@ -1,5 +1,6 @@
 // restante restore: brings back what is damaged or missing, from the second copy or from the server.
 #include "archive/restore.hpp"
+#include "archive/strays.hpp"
 #include "base/counted.hpp"
 #include "cli/collector/account_desk.hpp"
 #include "cli/collector/commands.hpp"
@@ -70,6 +71,13 @@ private:
                                                progress_display& display, std::size_t line)
     {
         const auto& account = desk.account.archive.name;
+        const auto holds = desk.book->has_holdings(account);
+        const auto lives = desk.book->count(account);
+        if (!holds || !lives) return base::fail(!holds ? holds.error() : lives.error());
+        // What another program moved is here, and must not come a second time.
+        const auto adopted = archive::adopt_strays(*desk.book, account, *desk.mail);
+        if (!adopted) return base::fail(adopted.error());
+        moved_ = adopted->moved;
         archive::restore_wish wish{
             .all = wish_.all, .aside = folder.damaged_path(account), .sealed = folder.encrypted()};
         if (!wish_.messages.empty()) {
@@ -82,9 +90,6 @@ private:
         std::string_view doing = "reading";
         wish.tell = [&](std::uint64_t ready, std::uint64_t all) { display.update(line, ready, all, doing); };
         // An archive that was lost, and begun anew.
-        const auto holds = desk.book->has_holdings(account);
-        const auto lives = desk.book->count(account);
-        if (!holds || !lives) return base::fail(!holds ? holds.error() : lives.error());
         if (!*holds && *lives == 0 && !wish.only) wish.all = true;
         const auto lost = archive::find_lost(account, *desk.mail, *desk.book, wish);
         if (!lost) return base::fail(lost.error());
@@ -138,18 +143,23 @@ private:
         if (how_.json)
             print_json("restoration", {{"account", account},
                                        {"restored", done.restored},
+                                       {"moved", moved_},
                                        {"put_aside", done.put_aside},
                                        {"left", done.left.size()}});
         else if (!how_.quiet)
-            print(fmt::format("{}: {} restored, {} put aside, {} could not be restored\n", account,
+            print(fmt::format("{}: {} restored, {} put aside, {} could not be restored{}\n", account,
                               base::counted(done.restored, "message"),
-                              base::counted(done.put_aside, "damaged file"), done.left.size()));
+                              base::counted(done.put_aside, "damaged file"), done.left.size(),
+                              moved_ == 0 ? ""
+                                          : fmt::format("; {} {} here under another name", moved_,
+                                                        base::for_number(moved_, "was", "were"))));
         return done.left.empty() ? EX_OK : EX_DATAERR;
     }
 
     const style& how_;
     const restore_wishes& wish_;
     bool met_any_ = false;
+    std::uint64_t moved_ = 0; ///< of this account, found again under another key
 };
 
 } // namespace

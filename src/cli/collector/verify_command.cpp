@@ -56,12 +56,22 @@ void tell_all(const style& how, const std::string& account, const std::vector<ar
                           what_to_do));
 }
 
-void tell_sums(const std::string& account, const archive::verification& found)
+std::string moved_text(const archive::verification& found, bool repaired)
 {
-    print(fmt::format("{}: {} read, {}B; {}{}\n", account, base::counted(found.messages, "message"),
+    if (found.moved == 0) return "";
+    return fmt::format("; {} {} under another name than the ledger knew{}", found.moved,
+                       base::for_number(found.moved, "lies", "lie"),
+                       repaired ? ", and it knows that now"
+                                : ": the next fetch, or restante verify --repair, enters that");
+}
+
+void tell_sums(const std::string& account, const archive::verification& found, bool repaired)
+{
+    print(fmt::format("{}: {} read, {}B; {}{}{}\n", account, base::counted(found.messages, "message"),
                       rounded_octets(static_cast<double>(found.octets)),
                       base::counted(found.differences.size(), "difference"),
-                      found.repaired > 0 ? fmt::format(", {} entered into the ledger", found.repaired) : ""));
+                      found.repaired > 0 ? fmt::format(", {} entered into the ledger", found.repaired) : "",
+                      moved_text(found, repaired)));
 }
 
 void tell_copy_sums(const std::string& account, const std::string& path,
@@ -209,11 +219,12 @@ int verify_one(const style& how, archive_folder& folder, const std::string& acco
                                     {"octets", found->octets},
                                     {"differences", found->differences.size()},
                                     {"repaired", found->repaired},
+                                    {"moved", found->moved},
                                     {"second_copy", copy->told},
                                     {"whole", found->whole() && copy->code == EX_OK &&
                                                   (!copy->found || copy->found->whole())}});
     else if (!how.quiet) {
-        tell_sums(account, *found);
+        tell_sums(account, *found, repair);
         if (copy->found) tell_copy_sums(account, desk->account.archive.second_copy, *copy->found);
     }
     if (copy->found)

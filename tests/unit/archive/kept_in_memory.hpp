@@ -35,7 +35,15 @@ public:
         return {};
     }
     base::result<std::vector<std::string>> folders() override { return std::vector<std::string>{""}; }
-    base::result<store::kept_message> find(std::string_view) override { return base::fail(none("find")); }
+    base::result<store::kept_message> find(std::string_view key) override
+    {
+        store::kept_message one;
+        one.key = key;
+        if (messages.contains(one.key)) return one;
+        auto why = none("find");
+        why.kind = base::failure::vanished;
+        return base::fail(why);
+    }
     base::result<std::unique_ptr<store::stored_message>> open(std::string_view key) override
     {
         const auto found = messages.find(std::string(key));

@@ -140,6 +140,12 @@ TEST_F(moved_copies, a_copy_that_another_one_has_beside_it_is_no_move)
     put(1, "x");
     run();
     EXPECT_EQ(of("u0").key, key);
+    ASSERT_TRUE(at_.mail->remove(key)); // its octets are still here
+    account_.keep = keep_none{};
+    EXPECT_EQ(run({.dry_run = true}).deletions.size(), 2u);
+    const auto told = run();
+    EXPECT_EQ(told.deleted, 2u);
+    EXPECT_THAT(told.warnings, IsEmpty());
 }
 
 } // namespace archive

@@ -129,6 +129,31 @@ TEST_F(Rebuild, ForgetsWhatIsGoneAndKeepsTheHashOfWhatChanged)
     EXPECT_FALSE(rest->verified) << "verified anew before a deletion";
 }
 
+TEST_F(Rebuild, FollowsWhatWasMoved)
+{
+    const auto book = open();
+    fill(*book);
+    const auto move = [&](const std::string& from, const std::string& to) {
+        auto one = mail_.messages.extract(from);
+        one.key() = to;
+        mail_.messages.insert(std::move(one));
+    };
+    move("k1", "moved");
+    auto removed = mail_.messages.extract("k2");
+    const auto rebuilt = archive::rebuild(*book, "ann", mail_, {});
+    ASSERT_TRUE(rebuilt);
+    EXPECT_EQ(rebuilt->moved, 1U);
+    EXPECT_EQ(rebuilt->forgotten, 1U);
+    EXPECT_EQ(book->find("ann", "uid-k1").value()->key, "moved");
+    EXPECT_FALSE(book->find("ann", "uid-k1").value()->verified);
+    EXPECT_EQ(book->find("ann", "uid-k2").value()->key, "");
+    // Put back under any name, it is what it was.
+    removed.key() = "back";
+    mail_.messages.insert(std::move(removed));
+    ASSERT_TRUE(archive::rebuild(*book, "ann", mail_, {}));
+    EXPECT_EQ(book->find("ann", "uid-k2").value()->key, "back");
+}
+
 TEST_F(Rebuild, BelievesAChangedFileOnlyOnAPersonsWord)
 {
     const auto book = open();

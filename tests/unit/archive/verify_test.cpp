@@ -78,6 +78,36 @@ TEST_F(Verify, RepairsByRecordingAndByNothingElse)
     EXPECT_EQ(mail.messages.size(), 2U);
 }
 
+TEST_F(Verify, FindsUnderAnotherKeyWhatWasMoved)
+{
+    const std::string octets = "A: 1\r\n\r\n";
+    const auto was = keep(octets);
+    archive::life known;
+    known.account = "ann";
+    known.unique_id = "id";
+    known.stage = stage::stored;
+    known.hash = archive::hash_of(octets);
+    known.key = was;
+    ASSERT_TRUE(book->record(std::span(&known, 1)).has_value());
+    mail.messages.erase(was);
+    const auto now = mail.put(octets);
+    const auto twice = mail.put(octets); // nothing that was moved: the ledger had it once
+    const auto found = verified();
+    ASSERT_EQ(found.differences.size(), 1U);
+    EXPECT_EQ(found.differences[0].kind, difference_kind::unrecorded);
+    EXPECT_EQ(found.moved, 1U);
+    EXPECT_EQ(book->find("ann", "id").value()->key, was) << "who only looks changes nothing";
+    EXPECT_TRUE(verified({.repair = true}).whole());
+    EXPECT_THAT(book->find("ann", "id").value()->key, testing::AnyOf(now, twice));
+    EXPECT_EQ(book->holdings(archive::hash_of(octets), "ann").value().size(), 2U);
+    mail.messages.erase(twice); // one of two that were known: the other is here
+    EXPECT_TRUE(verified().whole());
+    EXPECT_TRUE(verified({.repair = true}).whole());
+    EXPECT_EQ(book->find("ann", "id").value()->key, now);
+    mail.messages.clear();
+    EXPECT_FALSE(verified().whole());
+}
+
 TEST_F(Verify, DoesNotCallAStoppedProofWhole)
 {
     for (int i = 0; i < 5; ++i) keep("A: " + std::to_string(i) + "\r\n\r\n");
