@@ -285,7 +285,7 @@ class Damage(unittest.TestCase):
                 checked = self.desk.collector.run("verify", check=False)
                 self.assertEqual((checked.returncode, checked.stdout.count(b"it is not in the mail")), (65, count), checked)
                 restored = self.desk.collector.run("restore", "--from-server").stdout
-                self.assertIn(b"%d messages restored" % count, restored)
+                self.assertIn(b": %d message%s restored, " % (count, b"s" if count > 1 else b""), restored)
                 self.assertEqual(self.desk.collector.canonical(ACCOUNT), self.desk.expected)
                 self.assertIn(b" 0 differences", self.desk.collector.run("verify").stdout)
                 self.assertEqual(self.fetch()["deleted"], count)
