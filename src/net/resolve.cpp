@@ -1,6 +1,7 @@
 // Looking up a host's addresses with getaddrinfo(3).
 #include "net/resolve.hpp"
 
+#include "base/ascii.hpp"
 #include "net/aside.hpp"
 
 #include <netdb.h>
@@ -8,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <string_view>
 
 namespace net {
 
@@ -60,11 +63,33 @@ std::string reason_of(const found& failed, family of)
     return ::gai_strerror(failed.outcome);
 }
 
+/// localhost and all names below it are loopback addresses, and no name server is asked (RFC 6761, section 6.3).
+bool is_localhost(std::string_view name)
+{
+    constexpr std::string_view localhost = "localhost";
+    if (name.ends_with('.')) name.remove_suffix(1);
+    if (name.size() < localhost.size()) return false;
+    const auto below = name.substr(0, name.size() - localhost.size());
+    return (below.empty() || below.ends_with('.')) &&
+           base::equal_ignoring_case(name.substr(below.size()), localhost);
+}
+
+/// IPv6 first, as RFC 6724 ranks them.
+std::vector<socket_address> loopback_addresses(std::uint16_t port, family of)
+{
+    std::vector<socket_address> out;
+    if (of != family::ipv4) std::ranges::copy(ask("::1", port, AF_INET6).addresses, std::back_inserter(out));
+    if (of != family::ipv6)
+        std::ranges::copy(ask("127.0.0.1", port, AF_INET).addresses, std::back_inserter(out));
+    return out;
+}
+
 } // namespace
 
 base::result<std::vector<socket_address>> resolve(const std::string& name, std::uint16_t port, family of,
                                                   steady_deadline until, const interrupt* stop)
 {
+    if (is_localhost(name)) return loopback_addresses(port, of);
     const auto look_up = [name, port, number = number_of(of)] { return ask(name, port, number); };
     const bool is_address = parse_address(name).has_value(); // asks nobody, so it cannot block
     auto answer = is_address ? base::result<found>(look_up()) : run_aside<found>(look_up, until, stop);
