@@ -76,8 +76,7 @@ base::error daemon::with_owner(base::error why) const
             "edit restanted, and there [Service] and ReadWritePaths=" +
             in_force_.root;
     else if (whom_ && (denied(EACCES) || denied(EPERM)))
-        why.operator_text += "\n" + in_force_.root + " and all in it must belong to the user \"" +
-                             whom_->name + "\" (chown -R " + whom_->name + " " + in_force_.root + ")";
+        why.operator_text += "\n" + ownership_remedy(in_force_.root, whom_->name);
     return why;
 }
 

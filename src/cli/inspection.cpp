@@ -35,8 +35,12 @@ public:
 
     void at_root()
     {
-        if (const auto known = recognise_root(of_, files_); !known)
-            tell("root", known.error().operator_text, "");
+        const auto known = recognise_root(of_, files_);
+        if (known) return;
+        const auto& why = known.error().operator_text;
+        const bool denied = why.ends_with(std::generic_category().message(EACCES));
+        tell("root", denied ? of_.root + ": " + why : why,
+             denied && !of_.user.empty() ? ownership_remedy(of_.root, of_.user) : "");
     }
 
     void at_mail()

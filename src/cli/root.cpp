@@ -298,6 +298,12 @@ base::result<> require_root(const configuration& of, disk::file_system& files)
     return preparation(of, files).complete();
 }
 
+std::string ownership_remedy(const std::string& root, const std::string& user)
+{
+    return root + " and all in it must belong to the user \"" + user + "\" (chown -R " + user + " " + root +
+           ")";
+}
+
 std::string users_fault(const configuration& values, const base::error& why, disk::file_system& files)
 {
     const auto path = in_root(values, values.auth.users);

@@ -48,6 +48,9 @@ base::result<> recognise_root(const configuration& of, disk::file_system& files)
 /// user.
 base::result<> require_root(const configuration& of, disk::file_system& files);
 
+/// What mends a root that its user may not read or write: "ROOT and all in it must belong to the user …".
+std::string ownership_remedy(const std::string& root, const std::string& user);
+
 /// What auth said of the users file, `why`, with what only the disk around it tells: its whole path where it is missing
 /// and its owner where the caller may not read it, each with the command that mends it. For people; may have lines.
 std::string users_fault(const configuration& values, const base::error& why, disk::file_system& files);

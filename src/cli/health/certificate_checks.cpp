@@ -1,11 +1,13 @@
 // restanted doctor: can the daemon's user read the certificates, do they hold the right names, how long do they last?
 #include "cli/health/checks.hpp"
+#include "cli/root.hpp"
 #include "cli/site.hpp"
 #include "net/certificate.hpp"
 #include "net/descriptor.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -114,10 +116,15 @@ std::vector<finding> check_certificate(const examination& subject)
     const auto settings = tls_settings(subject.values);
     const configuration::tls_values ours;
     const auto named = subject.values.tls;
-    if (named.certificate == ours.certificate && named.key == ours.key &&
-        !subject.files.open(in_root(subject.values, "tls")))
+    const auto own_folder = in_root(subject.values, "tls");
+    if (named.certificate == ours.certificate && named.key == ours.key && !subject.files.open(own_folder)) {
+        if (access(own_folder.c_str(), F_OK) == 0)
+            return {{"certificate", verdict::error, own_folder + " may not be read by the daemon's user",
+                     subject.user ? ownership_remedy(subject.values.root, subject.user->name) : "",
+                     EX_NOPERM}};
         return {{"certificate", verdict::warning, settings.certificate.chain_path + " is not there yet",
-                 "the first start makes one by itself; clients trust one from an authority only"}};
+                 "the first start makes one automatically; clients trust one from an authority only"}};
+    }
     std::vector<finding> out;
     if (subject.daemon && subject.daemon->certificate_refused)
         out.push_back(
