@@ -23,13 +23,14 @@ struct closing_account {
     std::uint64_t stored_before = 0; ///< known, or the same octets were here already
     std::uint64_t removed_here =
         0; ///< stored once, and not here any more: not fetched again, not deleted there
+    std::vector<std::string> removals{}; ///< these, by unique-id
     std::vector<exception_entry> skipped{};
     std::vector<exception_entry> failed{};
     std::uint64_t same_as_others =
         0; ///< of those stored before: as another message of this run, or of the archive
-    std::uint64_t not_reached = 0; ///< the run ended before: the next one goes on there
-    std::uint64_t octets_stored = 0;
-    std::uint64_t deleted = 0; ///< the server said so; in a dry run: would be
+    std::uint64_t not_reached = 0;   ///< the run ended before: the next one goes on there
+    std::uint64_t octets_stored = 0; ///< in a dry run: as the server listed them
+    std::uint64_t deleted = 0;       ///< the server said so; in a dry run: would be
     std::uint64_t deletion_unknown = 0;
     std::uint64_t vanished = 0;          ///< gone from the server since the last run, not by us
     std::uint64_t quarantined = 0;       ///< of those stored

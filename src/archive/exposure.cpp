@@ -35,10 +35,11 @@ base::result<exposure> exposure_of(const std::string& account, ledger& book,
     };
     auto asked = book.each_holding(account, [&](const holding& each, const content_hash& hash) {
         add(sums.held, each.octets);
-        add(copied.contains(hash)      ? sums.in_second_copy
-            : on_server.contains(hash) ? sums.on_server
-                                       : sums.at_risk,
-            each.octets);
+        const bool is_copied = copied.contains(hash);
+        const bool is_on_server = on_server.contains(hash);
+        if (is_copied) add(sums.in_second_copy, each.octets);
+        if (is_on_server) add(sums.on_server, each.octets);
+        if (!is_copied && !is_on_server) add(sums.at_risk, each.octets);
     });
     if (!asked) return base::fail(asked.error());
     return sums;

@@ -10,7 +10,7 @@
 
 namespace archive {
 
-/// Of what an account holds, each message counted once, in the first that fits.
+/// Of what an account holds. One message may be both in the second copy and on the server.
 struct exposure {
     struct sum {
         std::uint64_t messages = 0, octets = 0;

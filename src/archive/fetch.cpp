@@ -410,7 +410,10 @@ run_step runner::receive(run_session& in, std::span<const std::size_t> those, jo
 run_step runner::receive_given_away(run_session& in)
 {
     if (in.given_away.empty() || run_.stopping()) return {};
-    for (const std::size_t i : in.given_away) in.plan.messages[i].course = course::fetch;
+    for (const std::size_t i : in.given_away) {
+        in.plan.messages[i].course = course::fetch;
+        run_.shown.octets_all += in.plan.messages[i].message.octets.value_or(0);
+    }
     in.plan.order = in.given_away;
     return receive_up_to(in, in.plan.order.size());
 }
@@ -446,7 +449,7 @@ closing_account runner::account() const
     all.listed = run_.listed;
     all.deletions = run_.deletions;
     all.stopped = run_.stopping() && !trouble_ && all.not_reached > 0;
-    all.octets_stored = run_.octets_stored;
+    all.octets_stored = run_.wish.dry_run ? run_.shown.octets_all : run_.octets_stored;
     all.deleted = run_.deleted;
     all.deletion_unknown = run_.unknown_deletions.size();
     all.vanished = run_.vanished;

@@ -28,6 +28,7 @@ struct piece {
     store::placement where{};
     std::optional<base::error> trouble{}; ///< it is not stored
     bool held_before = false;             ///< the octets were here already
+    bool begun_before = false;            ///< an earlier try stored them, and failed after that: at a target
     bool delivered_before = false;        ///< a life with these octets was stored
     bool taken_noted = false;             ///< the ledger says which targets took it
     bool compared_only = false;           ///< its own life was stored, and has them
@@ -84,10 +85,13 @@ void group_work::prepare(piece& one)
     const bool named = has_own_name(one.came.message);
     const std::string id =
         named ? one.came.message.unique_id : std::string(nameless_prefix) + one.came.hash.text();
-    if (const auto* known = run_.find(id); known != nullptr)
+    if (const auto* known = run_.find(id); known != nullptr) {
         life = *known;
-    else
+        one.begun_before =
+            known->stage < stage::stored && !known->key.empty() && known->hash == one.came.hash;
+    } else {
         life = {.account = run_.account.name, .unique_id = id, .first_listed = run_.began};
+    }
     life.stage = stage::stored;
     life.hash = one.came.hash;
     life.key.clear();
@@ -452,7 +456,8 @@ void group_work::count(const piece& one)
     if (!has_own_name(one.came.message)) session_.nameless[name] = one.becoming.unique_id;
     // Sessions that bring the same messages again and again bring nothing.
     if (!run_.counted.is_stored(name)) ++session_.settled;
-    const bool known_before = one.held_before || (run_.account.delivers_instead && one.delivered_before);
+    const bool known_before =
+        !one.begun_before && (one.held_before || (run_.account.delivers_instead && one.delivered_before));
     run_.counted.settle(name, !known_before       ? tally::outcome::stored
                               : one.compared_only ? tally::outcome::stored_before
                                                   : tally::outcome::same);

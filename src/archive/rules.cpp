@@ -123,10 +123,12 @@ bool need_header_before_download(std::span<const rule> rules)
 
 admission_verdict admit(std::span<const rule> rules, const rule_facts& facts)
 {
-    for (const rule& one : rules) {
+    for (std::size_t at = 0; at < rules.size(); ++at) {
+        const rule& one = rules[at];
         if (!holds(one, facts)) continue;
-        if (one.skip) return {admission::skip, one.name};
-        if (one.delete_unseen) return {admission::delete_unseen, one.name};
+        const std::string name = one.name.empty() ? "number " + std::to_string(at + 1) : one.name;
+        if (one.skip) return {admission::skip, name};
+        if (one.delete_unseen) return {admission::delete_unseen, name};
         if (one.stop) break;
     }
     return {};

@@ -33,7 +33,10 @@ void tally::tell(closing_account& into) const
     for (const auto& [name, one] : entries_) switch (one.what) {
         case outcome::stored: ++into.stored; break;
         case outcome::stored_before: ++into.stored_before; break;
-        case outcome::removed_here: ++into.removed_here; break;
+        case outcome::removed_here:
+            ++into.removed_here;
+            into.removals.push_back(name);
+            break;
         case outcome::same:
             ++into.stored_before;
             ++into.same_as_others;

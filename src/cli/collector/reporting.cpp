@@ -2,6 +2,7 @@
 #include "cli/collector/reporting.hpp"
 
 #include "base/counted.hpp"
+#include "cli/collector/progress_display.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
 
@@ -127,6 +128,7 @@ boost::json::object to_json(const archive::closing_account& account)
             {"stored", account.stored},
             {"stored_before", account.stored_before},
             {"removed_here", account.removed_here},
+            {"removals", boost::json::array(account.removals.begin(), account.removals.end())},
             {"skipped", exceptions_json(account.skipped)},
             {"failed", exceptions_json(account.failed)},
             {"same_as_others", account.same_as_others},
@@ -174,9 +176,15 @@ std::string to_text(const archive::closing_account& account, bool verbose)
         out += fmt::format("; {} perhaps deleted there: the next run will tell", account.deletion_unknown);
     if (account.vanished > 0) out += fmt::format("; {} gone from there by other hands", account.vanished);
     if (account.quarantined > 0) out += fmt::format("; {} in quarantine", account.quarantined);
-    out += fmt::format(" ({}B in {:.1f} s)\n", format_octets(account.octets_stored), account.seconds);
+    out += fmt::format(" ({}B in {:.1f} s)\n", rounded_octets(static_cast<double>(account.octets_stored)),
+                       account.seconds);
     append(out, "skipped", account.skipped);
     append(out, "failed", account.failed);
+    if (verbose)
+        for (const std::string& name : account.removals)
+            out +=
+                fmt::format("  not here any more: {0}; restante restore {1} --message {0} brings it back\n",
+                            name, account.account);
     if (verbose) append(out, "would be deleted:", account.deletions);
     for (const auto& each : account.warnings) out += "  " + each + "\n";
     if (!account.trouble.empty())

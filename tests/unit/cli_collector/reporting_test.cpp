@@ -105,7 +105,7 @@ TEST(closing_account, as_json_has_every_number)
     EXPECT_EQ(
         boost::json::serialize(to_json(account)),
         R"({"account":"work","dry_run":false,"well":false,"sums_agree":true,"on_server":7,"stored":2,)"
-        R"("stored_before":3,"removed_here":0,"skipped":[{"unique_id":"uid-1","why":"larger than 50M"}],)"
+        R"("stored_before":3,"removed_here":0,"removals":[],"skipped":[{"unique_id":"uid-1","why":"larger than 50M"}],)"
         R"("failed":[{"unique_id":"uid-2","why":"the server refused it"}],"same_as_others":0,"not_reached":0,)"
         R"("stopped":false,"octets_stored":2048,"deleted":4,"deletions":[],"deletion_unknown":5,"vanished":6,"quarantined":1,"warnings":["the server is odd"],)"
         R"("trouble":"the line broke","temporary":true,"unproven":0,"uncopied":0,"guard_stopped":false,"clock_jumped":false,)"
@@ -116,7 +116,8 @@ TEST(closing_account, as_text_sums_up_and_tells_each_exception)
 {
     const auto text = to_text(account_of_seven(), false);
     EXPECT_THAT(
-        text, HasSubstr("work: 7 on the server = 2 stored + 3 stored before + 1 skipped + 1 failed (2KB in"));
+        text,
+        HasSubstr("work: 7 on the server = 2 stored + 3 stored before + 1 skipped + 1 failed (2.0KB in"));
     EXPECT_THAT(text, HasSubstr("  skipped uid-1: larger than 50M\n"));
     EXPECT_THAT(text, HasSubstr("  failed uid-2: the server refused it\n"));
     EXPECT_THAT(text, HasSubstr("  the server is odd\n"));
