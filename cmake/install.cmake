@@ -1,7 +1,9 @@
 # What `cmake --install` puts where.
 include(GNUInstallDirs)
 
-install(TARGETS restanted restante restante-bench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS restanted restante RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# Not built by ./demo, nor by whoever names the two programs.
+install(PROGRAMS $<TARGET_FILE:restante-bench> DESTINATION ${CMAKE_INSTALL_BINDIR} OPTIONAL)
 install(FILES packaging/man/restanted.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(FILES packaging/man/restante.1 packaging/man/restante-bench.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES packaging/man/restanted.toml.5 packaging/man/restante.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)

@@ -139,7 +139,7 @@ class Guide(unittest.TestCase):
         self.assertIn("It works.", said)
         self.sh("kill $(cat /test/pid)")
         self.until("! kill -0 $(cat /test/pid) 2>/dev/null")
-        self.sh("umount build/release/bin; rm -rf build/release /var/lib/restante /usr/local/bin/restanted")
+        self.sh("umount build/release/bin; rm -rf build/release /tmp/post /usr/local/bin/restanted")
 
     def install(self):
         self.build(self.step("install"))
