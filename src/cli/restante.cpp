@@ -76,7 +76,10 @@ CLI::App& add_command(CLI::App& to, const std::string& name, const std::string& 
                       const std::string& examples)
 {
     auto& out = *to.add_subcommand(name, meaning);
-    out.footer("\nExamples:\n" + examples);
+    out.footer(
+        "\nExamples:\n" + examples +
+        "\nOptions of every command, in front of it or behind: --archive, --json, --quiet, --verbose, --yes "
+        "(restante --help)\n");
     out.fallthrough();
     return out;
 }
@@ -189,7 +192,7 @@ void add_fetch_commands(CLI::App& to, request& into)
     auto& stay = add_command(
         to, "watch", "Fetch on a schedule, and tell of new mail and of trouble",
         "  restante watch\n  restante watch work --every 5m\n\n"
-        "Runs in the foreground until SIGTERM or Ctrl-C; a unit for systemd comes with the programme.\n");
+        "Runs in the foreground until SIGTERM or Ctrl-C; a unit for systemd comes with the program.\n");
     stay.add_option("account", into.watch.accounts, "Which; all where none is named")->type_name("ACCOUNT");
     stay.add_option("--every", into.watch.every, "How often, such as 15m")->type_name("TIME");
     take_count(
@@ -359,13 +362,13 @@ void add_keeping_commands(CLI::App& to, request& into)
     work_is(match, into, [&into] { return adopt(into.how, into.name); });
 
     auto& take = add_command(
-        to, "take-over", "Learn from another programme's state what was fetched already",
+        to, "take-over", "Learn from another program's state what was fetched already",
         "  restante take-over work ~/.fetchids\n"
         "  restante take-over work ~/.getmail/oldmail-pop.example.org-995-ann\n\n"
         "Reads fetchmail's .fetchids, getmail's oldmail-*, mpop's uidls, fdm's cache, Thunderbird's "
         "popstate.dat, and uidl/HOST-USER of Claws Mail and Sylpheed.\n");
     take.add_option("account", into.name, "Account")->required()->type_name("ACCOUNT");
-    take.add_option("file", into.text, "The other programme's file")->required()->type_name("FILE");
+    take.add_option("file", into.text, "The other program's file")->required()->type_name("FILE");
     take.add_option("--host", into.host, "As the file names it (default: the account's)")->type_name("HOST");
     take.add_option("--user", into.user, "As the file names it (default: the account's)")->type_name("USER");
     work_is(take, into, [&into] { return take_over(into.how, into.name, into.text, into.host, into.user); });

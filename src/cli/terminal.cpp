@@ -1,6 +1,7 @@
 // What a person at the terminal sees and types; plain text where there is none.
 #include "cli/terminal.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 #include <boost/json/object.hpp>
@@ -168,19 +169,23 @@ std::string readable_line(std::string_view name)
     return visible(name, {});
 }
 
-base::result<std::string> read_new_password(std::string_view for_whom)
+base::result<std::string> read_new_password(std::string_view for_whom, std::string_view noun)
 {
     if (isatty(STDIN_FILENO) == 0) {
         auto line = read_line();
-        if (line && line->empty()) return base::fail(bad_password("no password came on standard input"));
+        if (line && line->empty())
+            return base::fail(bad_password(fmt::format("no {} came on standard input", noun)));
         return line;
     }
-    auto first = ask("Password for " + std::string(for_whom) + ": ");
+    std::string prompt = fmt::format("{} for {}: ", noun, for_whom);
+    prompt.front() = base::upper(prompt.front());
+    auto first = ask(prompt);
     if (!first) return first;
-    if (first->empty()) return base::fail(bad_password("no password was typed"));
+    if (first->empty()) return base::fail(bad_password(fmt::format("no {} was typed", noun)));
     const auto second = ask("Once more: ");
     if (!second) return second;
-    if (*first != *second) return base::fail(bad_password("the two passwords differ; nothing was changed"));
+    if (*first != *second)
+        return base::fail(bad_password(fmt::format("the two {}s differ; nothing was changed", noun)));
     return first;
 }
 

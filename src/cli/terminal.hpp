@@ -9,9 +9,9 @@
 
 namespace cli {
 
-/// A password, from standard input. Not a terminal: one line, its line end stripped. A terminal: asked for
-/// twice without echo; `malformed` where the two differ or nothing is typed. At most 1024 octets.
-base::result<std::string> read_new_password(std::string_view for_whom);
+/// A password, or a `noun` like "passphrase", from standard input. Not a terminal: one line, its line end stripped. A
+/// terminal: asked for twice without echo; `malformed` where the two differ or nothing is typed. At most 1024 octets.
+base::result<std::string> read_new_password(std::string_view for_whom, std::string_view noun = "password");
 
 /// Asked once, without echo, on the terminal; `refused` where nobody is there.
 base::result<std::string> read_password(const std::string& prompt);

@@ -24,7 +24,7 @@ base::error in_use_error(const listen_address& address)
                                 : "`ss -lxp src " + address.path + "` tells who";
     return network_error(base::failure::in_use, "cannot listen on " + address.text +
                                                     ": address already in use (" + who +
-                                                    "); stop the other programme or choose another address");
+                                                    "); stop the other program or choose another address");
 }
 
 base::error bind_error(const listen_address& address, int number)

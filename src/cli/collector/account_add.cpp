@@ -1,6 +1,7 @@
 // restante account add: from an address or a few options to an account that works.
 #include "cli/collector/account_trial.hpp"
 #include "cli/collector/commands.hpp"
+#include "cli/collector/exchange.hpp"
 #include "cli/collector/reporting.hpp"
 #include "cli/collector/second_copies.hpp"
 #include "cli/collector/server_link.hpp"
@@ -8,7 +9,11 @@
 #include "cli/terminal.hpp"
 #include "client/secret.hpp"
 
+#include <fcntl.h>
 #include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace cli::collector {
 
@@ -76,9 +81,11 @@ base::result<account_configuration> from_wish(const account_wish& wish)
 {
     account_configuration out;
     if (!is_account_name(wish.name))
-        return base::fail(
-            wrong("\"" + wish.name +
-                  "\" can be no account's name, for it names a folder too: letters, digits and @ . _ + -"));
+        return base::fail(wrong(
+            "\"" + wish.name +
+            "\" is not a valid account name, for it names a folder and a file too: up to 64 ASCII letters, "
+            "digits and @ . _ + -, not \"restante\", and not ending in .toml; give another name, and the address "
+            "with --user"));
     if (!wish.server && wish.name.find('@') == std::string::npos)
         return base::fail(wrong("\"" + wish.name +
                                 "\" is no mail address, so its server cannot be found: add --server HOST"));
@@ -100,6 +107,23 @@ base::result<account_configuration> from_wish(const account_wish& wish)
     return out;
 }
 
+/// Before anything is asked or written: the files that were named can be read. Without a check they may come later.
+int check_named_files(const account_wish& wish)
+{
+    if (wish.no_check) return EX_OK;
+    for (const std::string& path :
+         {wish.ca, wish.client_certificate, wish.client_key, wish.password_file.value_or("")})
+        if (!path.empty() && ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0)
+            return report_at(path, base::error_from_errno(errno, "it cannot be read"));
+    return EX_OK;
+}
+
+/// A sign-in would ask for the password, and nobody is there to type it.
+bool needs_a_person(const account_wish& wish, const account_configuration& account)
+{
+    return !wish.no_check && account.secret.kind == secret_source::kind::ask && isatty(STDIN_FILENO) == 0;
+}
+
 } // namespace
 
 int account_add(const style& how, const account_wish& wish)
@@ -108,6 +132,11 @@ int account_add(const style& how, const account_wish& wish)
     if (!account)
         return error_exit(account.error().kind == base::failure::malformed ? EX_USAGE : EX_UNAVAILABLE,
                           account.error().operator_text);
+    if (const int code = check_named_files(wish); code != EX_OK) return code;
+    if (needs_a_person(wish, *account))
+        return error_exit(EX_NOPERM,
+                          "nobody is there to type the password: give --password-command, --password-file or "
+                          "--password-keyring, or add the account without a sign-in: --no-check");
     auto folder = archive_folder::make(how.archive, {}, "");
     if (!folder) return report(folder.error());
     // Before anyone is asked for a password.

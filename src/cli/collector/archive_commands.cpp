@@ -10,6 +10,7 @@
 #include <sysexits.h>
 
 #include <filesystem>
+#include <set>
 
 namespace cli::collector {
 
@@ -27,8 +28,9 @@ base::result<std::string> key_of_lost_archive(const std::string& path)
     return disk::read_whole(**folder, whole.filename().string(), key_file_octets_max);
 }
 
-/// A second copy has the key under the passphrase that it had when the copy was last written.
-base::result<> keep_key_in_copies(archive_folder& folder)
+/// A second copy has the key under the passphrase that it had when the copy was last written. `away` gets the paths of
+/// those that could not be written now.
+base::result<> keep_key_in_copies(archive_folder& folder, std::set<std::string>& away)
 {
     const auto names = folder.account_names();
     if (!names) return base::fail(names.error());
@@ -37,9 +39,13 @@ base::result<> keep_key_in_copies(archive_folder& folder)
         const auto account = folder.account(name);
         if (!account) continue; // its own commands tell
         const auto found = look_at_second_copy(folder, *account);
-        if (found.state != second_copy_state::ready) continue;
+        if (found.state == second_copy_state::none) continue;
         const auto& root = account->second_copy_root;
-        if (auto kept = keep_key_in(folder, root.empty() ? found.path : root); !kept) all = kept;
+        const auto& path = root.empty() ? found.path : root;
+        if (found.state != second_copy_state::ready)
+            away.insert(path);
+        else if (auto kept = keep_key_in(folder, path); !kept)
+            all = kept;
     }
     return all;
 }
@@ -88,7 +94,14 @@ int change_passphrase(const style& how)
     auto given = new_passphrase("");
     if (!given) return report(given.error());
     if (auto done = folder->change_passphrase(*given); !done) return report(done.error());
-    if (auto kept = keep_key_in_copies(*folder); !kept) return report(kept.error());
+    std::set<std::string> away;
+    if (auto kept = keep_key_in_copies(*folder, away); !kept) return report(kept.error());
+    if (!folder->configuration().passphrase_command.empty() && !how.quiet)
+        complain("passphrase_command in restante.toml must print the new passphrase from now on");
+    for (const auto& path : away)
+        complain(
+            "the second copy in " + path +
+            " is not there now: its key opens with the old passphrase until a run or restante verify finds it again");
     if (how.json)
         print_json("archive", {{"path", folder->path()}, {"encrypted", true}});
     else if (!how.quiet)

@@ -9,6 +9,8 @@
 #include "disk/sealed_file_system.hpp"
 #include "store/maildir/collection.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -79,6 +81,12 @@ bool archive_folder::is_there(const std::string& path)
 
 base::result<std::unique_ptr<archive_folder>> archive_folder::open(const std::string& path)
 {
+    return open(path, std::nullopt);
+}
+
+base::result<std::unique_ptr<archive_folder>>
+archive_folder::open(const std::string& path, const std::optional<std::string>& passphrase)
+{
     if (!is_there(path))
         return base::fail(base::permanent_error(
             base::failure::refused, "there is no archive in " + path +
@@ -94,7 +102,7 @@ base::result<std::unique_ptr<archive_folder>> archive_folder::open(const std::st
     for (const auto& folder : {out->path_, out->state_path()})
         if (auto ours = check_only_we_write(folder); !ours) return base::fail(ours.error());
     if (auto done = out->read_configuration(); !done) return base::fail(done.error());
-    if (auto done = out->unlock(); !done) return base::fail(done.error());
+    if (auto done = out->unlock(passphrase); !done) return base::fail(done.error());
     return out;
 }
 
@@ -125,7 +133,7 @@ base::result<std::unique_ptr<archive_folder>> archive_folder::make(const std::st
     // The marker last: an archive that was made halfway is none.
     if (auto wrote = disk::replace_whole(**state, marker_name, marker_text); !wrote)
         return base::fail(at(path, wrote.error()));
-    return open(path);
+    return open(path, how.encrypted ? std::optional(passphrase) : std::nullopt); // nobody is asked twice
 }
 
 base::result<> archive_folder::read_configuration()
@@ -142,7 +150,7 @@ base::result<> archive_folder::read_configuration()
     return {};
 }
 
-base::result<> archive_folder::unlock()
+base::result<> archive_folder::unlock(const std::optional<std::string>& known)
 {
     const bool has_key = state_->status(disk::sealing_key::file_name).has_value();
     if (configuration_.encrypted != has_key)
@@ -154,7 +162,7 @@ base::result<> archive_folder::unlock()
                       std::string(disk::sealing_key::file_name) +
                       ", is missing: put it back from a copy of the archive; nothing else opens what is here"));
     if (!has_key) return {};
-    const auto passphrase = passphrase_of(configuration_, path_);
+    const auto passphrase = known ? base::result<std::string>(*known) : passphrase_of(configuration_, path_);
     if (!passphrase) return base::fail(passphrase.error());
     auto key = disk::sealing_key::read(*state_, *passphrase);
     if (!key && key.error().kind == base::failure::storage)
@@ -296,6 +304,12 @@ base::result<std::unique_ptr<archive::index>> archive_folder::index()
 {
     if (auto usable = check_database_files(index_path()); !usable) return base::fail(usable.error());
     return archive::index::open(own_disk(), index_path(), database_key_);
+}
+
+bool archive_folder::has_index() const
+{
+    struct stat found{};
+    return ::stat(index_path().c_str(), &found) == 0 && found.st_size > 0;
 }
 
 base::result<std::unique_ptr<archive::index>> archive_folder::make_index_again()

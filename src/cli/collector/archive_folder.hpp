@@ -78,6 +78,7 @@ public:
     /// A damaged one is thrown away and made anew.
     base::result<std::unique_ptr<archive::index>> index();
     base::result<std::unique_ptr<archive::index>> make_index_again();
+    bool has_index() const; ///< a file with something in it
 
     /// One run an account at a time; `in_use` where another programme has it.
     base::result<std::unique_ptr<disk::lock>> lock(const std::string& account);
@@ -106,7 +107,10 @@ private:
     explicit archive_folder(std::string path);
     base::result<> read_configuration();
     base::result<> check_journals();
-    base::result<> unlock();
+    /// Asks for the passphrase where it is not given.
+    static base::result<std::unique_ptr<archive_folder>> open(const std::string& path,
+                                                              const std::optional<std::string>& passphrase);
+    base::result<> unlock(const std::optional<std::string>& known);
 
     std::string path_;
     archive_configuration configuration_;

@@ -207,6 +207,8 @@ int import_mail(const style& how, const std::string& account, const exchange_wis
     base::result<> indexed;
     if (done && done->done.stored > 0) indexed = index_mail(*folder, account, display, line, nullptr);
     display.clear();
+    if (!done && wish.pst && done.error().kind == base::failure::refused) // its program is not installed
+        return error_exit(EX_UNAVAILABLE, absolute(*wish.pst) + ": " + done.error().operator_text);
     if (!done) return report_at(path_in(wish), done.error());
     code = tell(how, account, path_in(wish), *done);
     return indexed ? code : worse(code, report(indexed.error()));

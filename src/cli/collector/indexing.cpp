@@ -60,11 +60,12 @@ base::result<> follow_tags(archive_folder& folder, archive::index& index)
 base::result<std::unique_ptr<archive::index>>
 open_and_use(archive_folder& folder, const std::function<base::result<>(archive::index&)>& work)
 {
+    const bool was_there = folder.has_index(); // on a full disk a new one is damaged before it was ever whole
     auto index = folder.index();
     if (!index) return index;
     auto done = work(**index);
     if (!done && (*index)->met_damage()) {
-        complain("the index is damaged, and is made again from the mail");
+        if (was_there) complain("the index is damaged, and is made again from the mail");
         index = folder.make_index_again();
         if (!index) return index;
         done = work(**index);

@@ -174,7 +174,7 @@ void print_life(const style& how, const archive::life& life, const explanation& 
                (verified_at ? format_time(*verified_at)
                             : "never: restante verify " + life.account + " does it") +
                "\n";
-    if (life.taken_over) out += "  fetched by another programme, before this archive\n";
+    if (life.taken_over) out += "  fetched by another program, before this archive\n";
     if (life.second_copy) out += "  a second copy was found equal" + copy + "\n";
     if (!why.empty()) out += "  on the server: " + why + "\n";
     for (const auto& each : story)

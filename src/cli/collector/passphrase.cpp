@@ -22,7 +22,8 @@ base::result<std::string> passphrase_of(const archive_configuration& archive, co
 
 base::result<std::string> new_passphrase(const std::string& command)
 {
-    return command.empty() ? read_new_password("the archive") : client::secret_of_command(command);
+    return command.empty() ? read_new_password("the archive", "passphrase")
+                           : client::secret_of_command(command);
 }
 
 } // namespace cli::collector

@@ -14,6 +14,8 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 
 namespace cli::collector {
 
@@ -25,6 +27,20 @@ base::error no_second_copy(const std::string& account)
                       " has no second copy (second_copy in [keep]): restante restore --from-server " +
                       account + " asks the server";
     return {base::failure::vanished, false, text, text};
+}
+
+/// A second copy of all accounts has a folder for each of them, and this account's alone was named as if it were one.
+std::optional<base::error> copy_of_all_accounts(const account_configuration& account)
+{
+    const std::string& name = account.archive.name;
+    const std::string& copy = account.archive.second_copy;
+    std::error_code unknown;
+    if (copy.empty() || !std::filesystem::is_directory(copy + "/" + name + "/cur", unknown)) return {};
+    const auto text = fmt::format(
+        "{0}: no message lies in {1} itself, and its mail in {1}/{0}: {1} is a second copy of all accounts. "
+        "Write second_copy = \"{1}\" at the top of restante.toml, and remove it from {0}.toml",
+        name, copy);
+    return base::error{base::failure::malformed, false, text, text};
 }
 
 /// What was typed, in this account: the hashes of those messages. A word that means nothing here means nothing.
@@ -90,14 +106,18 @@ private:
         std::string_view doing = "reading";
         wish.tell = [&](std::uint64_t ready, std::uint64_t all) { display.update(line, ready, all, doing); };
         // An archive that was lost, and begun anew.
-        if (!*holds && *lives == 0 && !wish.only) wish.all = true;
+        const bool begun_anew = !*holds && *lives == 0 && !wish.only;
+        wish.all = wish.all || begun_anew;
         const auto lost = archive::find_lost(account, *desk.mail, *desk.book, wish);
         if (!lost) return base::fail(lost.error());
         doing = "restoring";
         if (lost->empty() && (!wish.all || wish_.from_server)) return archive::restoration{};
         const archive::restore_parts with{account, *desk.mail, *desk.book, folder.clock()};
-        return wish_.from_server ? from_server(folder, desk, with, *lost, wish)
-                                 : from_copy(folder, desk, with, *lost, wish);
+        if (wish_.from_server) return from_server(folder, desk, with, *lost, wish);
+        auto done = from_copy(folder, desk, with, *lost, wish);
+        if (begun_anew && done && done->restored == 0)
+            if (const auto elsewhere = copy_of_all_accounts(desk.account)) return base::fail(*elsewhere);
+        return done;
     }
 
     static base::result<archive::restoration> from_copy(archive_folder& folder, account_desk& desk,
