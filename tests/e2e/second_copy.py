@@ -278,6 +278,7 @@ class Moved(Desk):
                 self.move()
                 self.verify(moved=LETTERS)
                 self.assertIn("its octets lie under another name", self.run_it("explain", known))
+                self.assertIn("This is letter", self.run_it("show", "--peek", known))
                 self.assertEqual(self.told(*command)[-1]["moved"], LETTERS)
                 self.verify()
                 self.assertIn("the file has these octets", self.run_it("explain", known))

@@ -3,6 +3,7 @@
 
 #include "archive/excerpt.hpp"
 #include "archive/search_time.hpp"
+#include "archive/strays.hpp"
 #include "archive/tags.hpp"
 #include "cli/collector/indexing.hpp"
 #include "cli/collector/ledger_care.hpp"
@@ -28,6 +29,22 @@ base::error unknown(const std::string& typed)
     return {base::failure::vanished, false, text, text};
 }
 
+/// Another program may have moved it since the last fetch.
+base::result<std::optional<archive::indexed_message>> where_it_lies(archive_folder& folder,
+                                                                    archive::index& index,
+                                                                    archive::ledger& book,
+                                                                    const archive::life& which)
+{
+    auto entry = index.find(which.account, which.key);
+    if (!entry || *entry || !which.hash) return entry;
+    auto mail = folder.mail(which.account);
+    if (!mail) return base::fail(mail.error());
+    const auto key = archive::find_moved(book, which.account, **mail, *which.hash, which.key);
+    if (!key) return base::fail(key.error());
+    if (*key) entry = index.find(which.account, **key);
+    return entry;
+}
+
 base::result<std::optional<archive::indexed_message>>
 by_unique_id(archive_folder& folder, archive::index& index, const std::string& unique_id)
 {
@@ -38,7 +55,7 @@ by_unique_id(archive_folder& folder, archive::index& index, const std::string& u
     for (const auto& name : *names) {
         const auto life = (*book)->find(name, unique_id);
         if (!life) return base::fail(life.error());
-        if (*life && !(*life)->key.empty()) return index.find(name, (*life)->key);
+        if (*life && !(*life)->key.empty()) return where_it_lies(folder, index, **book, **life);
         auto by_key = index.find(name, unique_id);
         if (!by_key || *by_key) return by_key;
     }
