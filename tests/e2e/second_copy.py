@@ -252,9 +252,8 @@ class Moved(Desk):
 
     def move(self):
         """One into another folder, the others where they are, all under new base names: none has the length in it any more."""
-        work = self.archive / "ann/.Work"
-        for place in ("cur", "new", "tmp"):
-            (work / place).mkdir(parents=True, exist_ok=True)
+        work = self.archive / "ann/.Work"  # as a copy that left its empty directories out
+        (work / "cur").mkdir(parents=True, exist_ok=True)
         for path in self.all_files():
             self.moves += 1
             folder = path.parent if self.moves % LETTERS else work / "cur"

@@ -19,6 +19,21 @@ bool is_no_folder(const base::error& why)
     return why.kind == base::failure::vanished || why.kind == base::failure::refused;
 }
 
+bool has_entries(disk::directory& in, std::string_view name)
+{
+    const auto part = in.open_directory(name);
+    bool any = false;
+    return part && (*part)->list([&](std::string_view) { any = true; }) && any;
+}
+
+/// Programs that copy leave empty directories out: mail that lies in one of the two is there all the same.
+bool lacks_an_empty_part(disk::directory& folder)
+{
+    const bool fresh = folder.status("new").has_value();
+    const bool current = folder.status("cur").has_value();
+    return fresh != current && has_entries(folder, fresh ? "new" : "cur");
+}
+
 } // namespace
 
 collection_folders::collection_folders(folders main)
@@ -100,7 +115,8 @@ base::result<std::shared_ptr<open_folder>> collection_folders::open(const std::s
     folder->name = name;
     folder->at.path = main_->at.path + '/' + directory;
     folder->at.maildrop = std::move(opened->directory);
-    if (auto parts = open_parts(folder->at, make); !parts) return base::fail(parts.error());
+    const bool mend = make || lacks_an_empty_part(*folder->at.maildrop);
+    if (auto parts = open_parts(folder->at, mend); !parts) return base::fail(parts.error());
     known_.emplace(directory, known_folder{folder, false});
     return folder;
 }

@@ -183,6 +183,21 @@ TYPED_TEST(collection, finds_what_other_programs_renamed)
     EXPECT_EQ(kind_of(this->kept_->remove(key)), failure::vanished);
 }
 
+// As programs leave it that copy no empty directories.
+TYPED_TEST(collection, shows_mail_in_a_folder_that_lacks_its_empty_parts)
+{
+    for (const char* const part : {"new", "cur"}) {
+        const std::string name = std::string(".Only ") + part;
+        ASSERT_TRUE(this->directory("")->make_directory(name));
+        ASSERT_TRUE(this->directory("/" + name)->make_directory(part));
+        EXPECT_EQ(collections::listed(*this->kept_).size(), part == std::string_view("new") ? 0U : 1U);
+        this->plant("/" + name + "/" + part, std::string("1.M1P1.") + part, letter);
+    }
+    EXPECT_EQ(collections::listed(*this->kept_).size(), 2U);
+    EXPECT_EQ(collections::read(*this->kept_, "1.M1P1.cur").value(), letter);
+    EXPECT_EQ(this->kept_->folders().value(), (std::vector<std::string>{"", "Only cur", "Only new"}));
+}
+
 TYPED_TEST(collection, sets_marks_and_leaves_keywords)
 {
     const auto key = collections::add(*this->kept_, letter).value();
