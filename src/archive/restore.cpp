@@ -156,6 +156,26 @@ public:
     restoration done_;
 };
 
+class here_restorer : restorer {
+public:
+    here_restorer(const restore_parts& with, const restore_wish& wish)
+        : restorer(with, wish, "another file that is here")
+    {
+    }
+
+    base::result<restoration> run(std::vector<lost_message>& lost)
+    {
+        std::vector<lost_message> rest;
+        for (lost_message& one : lost) {
+            auto here = is_here_elsewhere(one);
+            if (!here) return base::fail(here.error());
+            if (!*here) rest.push_back(std::move(one));
+        }
+        lost = std::move(rest);
+        return std::move(done_);
+    }
+};
+
 class copy_restorer : restorer {
 public:
     copy_restorer(const restore_parts& with, store::collection& copy, const restore_wish& wish)
@@ -345,6 +365,12 @@ base::result<std::vector<lost_message>> find_lost(const std::string& account, st
                                                   ledger& book, const restore_wish& wish)
 {
     return loss_finder(account, mail, book, wish).run();
+}
+
+base::result<restoration> restore_from_here(const restore_parts& with, std::vector<lost_message>& lost,
+                                            const restore_wish& wish)
+{
+    return here_restorer(with, wish).run(lost);
 }
 
 base::result<restoration> restore_from_copy(const restore_parts& with, store::collection& copy,

@@ -60,6 +60,11 @@ struct restore_parts {
     const base::clock& clock;
 };
 
+/// What lies here in another file as well needs no source: the ledger points there, and what was damaged is put aside.
+/// Takes it out of `lost`.
+base::result<restoration> restore_from_here(const restore_parts& with, std::vector<lost_message>& lost,
+                                            const restore_wish& wish);
+
 /// From the second copy. With `wish.all` what lies there and is not held here comes too; into an account of which the
 /// ledger knows nothing, all of it.
 base::result<restoration> restore_from_copy(const restore_parts& with, store::collection& copy,

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <iterator>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>

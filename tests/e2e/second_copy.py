@@ -300,6 +300,13 @@ class Moved(Desk):
         settings.write_text(settings.read_text().replace('policy = "all"', 'policy = "none"'))
         self.run_it("fetch", "--yes")
         self.assertEqual(len(self.on_server()), 1, "the policy of those that were moved goes on")
+        # What another file here has needs neither second copy nor server.
+        (self.archive / "restante.toml").write_text("")
+        path = self.all_files()[0]
+        shutil.copy(path, path.with_name("1796041500.R1.mutt.host:2,"))
+        self.hurt(path)
+        self.assertEqual([(each["restored"], each["put_aside"], each["left"]) for each in self.told("restore")], [(0, 1, 0)])
+        self.assertEqual((self.told("verify")[0]["differences"], path.exists()), (0, False))
 
 
 class TwoDisks(Desk):

@@ -108,13 +108,18 @@ private:
         // An archive that was lost, and begun anew.
         const bool begun_anew = !*holds && *lives == 0 && !wish.only;
         wish.all = wish.all || begun_anew;
-        const auto lost = archive::find_lost(account, *desk.mail, *desk.book, wish);
+        auto lost = archive::find_lost(account, *desk.mail, *desk.book, wish);
         if (!lost) return base::fail(lost.error());
         doing = "restoring";
-        if (lost->empty() && (!wish.all || wish_.from_server)) return archive::restoration{};
         const archive::restore_parts with{account, *desk.mail, *desk.book, folder.clock()};
-        if (wish_.from_server) return from_server(folder, desk, with, *lost, wish);
-        auto done = from_copy(folder, desk, with, *lost, wish);
+        const auto here = archive::restore_from_here(with, *lost, wish);
+        if (!here || (lost->empty() && (!wish.all || wish_.from_server))) return here;
+        auto done = wish_.from_server ? from_server(folder, desk, with, *lost, wish)
+                                      : from_copy(folder, desk, with, *lost, wish);
+        if (done) {
+            done->put_aside += here->put_aside;
+            done->left.insert(done->left.begin(), here->left.begin(), here->left.end());
+        }
         if (begun_anew && done && done->restored == 0)
             if (const auto elsewhere = copy_of_all_accounts(desk.account)) return base::fail(*elsewhere);
         return done;
