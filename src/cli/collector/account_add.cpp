@@ -43,6 +43,8 @@ base::result<> choose_secret(const account_wish& wish, account_configuration& in
     into.oauth2.provider = wish.oauth2;
     into.oauth2.client_id = wish.client_id;
     into.oauth2.client_secret_command = wish.client_secret_command;
+    if (const auto known = provider_of(into.oauth2); !known)
+        return base::fail(wrong(known.error().operator_text)); // before a server is looked for
     return {};
 }
 
