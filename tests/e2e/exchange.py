@@ -256,7 +256,7 @@ class Imports(Exchange):
         self.take("--eml", self.tree, account="own")
         self.assertIn("restante list --account own shows it", self.collector.run("account", "remove", "own").stdout.decode())
         self.assertEqual(list(self.kept("own")), ["a"])
-        self.assertIn(b"1 messages written", self.collector.run("export", "--account", "own", "--mbox", self.scratch / "out").stdout)
+        self.assertIn(b"1 message written", self.collector.run("export", "--account", "own", "--mbox", self.scratch / "out").stdout)
         self.collector.run("export", "--account", "nobody", "--mbox", self.scratch / "none", codes=(67,))
 
 
