@@ -229,7 +229,7 @@ class Imports(Exchange):
         (self.scratch / "x.pst").write_bytes(b"!BDN")
         tools = self.scratch / "tools"
         tools.mkdir()
-        done = self.collector.run("import", "old", "--pst", self.scratch / "x.pst", codes=(77,), environment={"PATH": str(tools)})
+        done = self.collector.run("import", "old", "--pst", self.scratch / "x.pst", codes=(69,), environment={"PATH": str(tools)})
         self.assertIn(b"pst-utils", done.stderr)
 
     def test_tags_go_along(self):
