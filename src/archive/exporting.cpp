@@ -92,7 +92,8 @@ base::result<exported> for_each(const std::vector<export_wish>& what, const expo
                 done.damaged.push_back(wish.key + ": " + sound.error().operator_text);
             continue;
         }
-        if (wish.stored_as && *wish.stored_as != sound->facts.hash) done.changed.push_back(wish.key);
+        if (wish.stored_as ? *wish.stored_as != sound->facts.hash : !sound->message->as_long_as_named())
+            done.changed.push_back(wish.key);
         auto written = take(sound->kept, *sound->message, sound->facts);
         if (!written) return base::fail(written.error());
         done.tags.insert_or_assign(sound->facts.hash, sound->facts.tags);

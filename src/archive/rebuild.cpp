@@ -4,6 +4,7 @@
 #include "archive/database.hpp"
 #include "archive/header_hash.hpp"
 #include "archive/moved_copies.hpp"
+#include "archive/named_length.hpp"
 
 #include <map>
 #include <set>
@@ -118,8 +119,17 @@ private:
             ++done_.unreadable;
             return {};
         }
-        ++done_.hashed;
         const auto before = known_.find(key);
+        if (before == known_.end() && !wish_.believe_files) {
+            const auto cut = is_cut(book_, account_, mail_, key, hashed->first);
+            if (!cut) return base::fail(cut.error());
+            if (*cut) {
+                ++done_.unreadable;
+                done_.cut.push_back(key);
+                return {};
+            }
+        }
+        ++done_.hashed;
         if (before != known_.end() && before->second != hashed->first) {
             done_.changed.push_back(key);
             if (!wish_.believe_files) return {};

@@ -36,14 +36,16 @@ struct rebuilding {
     /// Keys of those whose octets are not the ones that the ledger, or a journal, has under that key. With
     /// `believe_files` they are what the ledger knows now; else they are damage, and it knows what it knew.
     std::vector<std::string> changed{};
-    std::uint64_t moved = 0;     ///< in the collection under another key than the ledger had
-    std::uint64_t forgotten = 0; ///< in the ledger and not in the collection
-    std::uint64_t unreadable = 0;
+    std::uint64_t moved = 0;      ///< in the collection under another key than the ledger had
+    std::uint64_t forgotten = 0;  ///< in the ledger and not in the collection
+    std::uint64_t unreadable = 0; ///< and so not entered; with those of `cut`
+    /// Keys of those that the ledger does not know, and that are not as long as their names say (named_length.hpp).
+    std::vector<std::string> cut{};
     bool stopped = false;
 };
 
 struct rebuild_wish {
-    bool believe_files = false; ///< a person says that changed files are meant to be as they are
+    bool believe_files = false; ///< a person says that changed and cut files are meant to be as they are
     std::function<void(std::uint64_t done, std::uint64_t all)> tell{}; ///< after each commit
     const std::atomic<bool>* stop = nullptr; ///< ends it early; the next call begins anew
 };

@@ -3,6 +3,7 @@
 
 #include "archive/fetch.hpp"
 #include "archive/known_contents.hpp"
+#include "archive/named_length.hpp"
 #include "archive/plan.hpp"
 #include "archive/reception.hpp"
 #include "archive/second_copy.hpp"
@@ -253,6 +254,11 @@ private:
                     "header section of a message that it knows: it is damaged, and is not taken",
                     "restante verify --repair puts it aside once a good copy is there; a message of its own is "
                     "taken by restante import --eml");
+            else if (const auto named = is_as_named(keys[i]);
+                     !known->knows(found->first) && !(named && *named))
+                add({.key = keys[i], .damaged = true},
+                    "in the second copy " + std::string(not_as_named) + "; it is not taken",
+                    "the whole message may still be on the server; restante import --eml takes what is left of it");
             else if (held.insert(found->first).second)
                 if (auto taken = take({.hash = found->first, .octets = found->second.octets}, keys[i]);
                     !taken)
@@ -260,6 +266,13 @@ private:
             if (wish_.tell) wish_.tell(i + 1, keys.size());
         }
         return {};
+    }
+
+    base::result<bool> is_as_named(const std::string& key)
+    {
+        const auto message = copy_.open(key);
+        if (!message) return base::fail(message.error());
+        return (*message)->as_long_as_named();
     }
 
     store::collection& copy_;

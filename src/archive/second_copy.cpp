@@ -1,6 +1,7 @@
 // The second copy of an account's mail: found by content, added to, and read through.
 #include "archive/second_copy.hpp"
 
+#include "archive/named_length.hpp"
 #include "archive/run.hpp"
 #include "base/encoding.hpp"
 
@@ -163,8 +164,15 @@ private:
         }
         ++done_.messages;
         done_.octets += found->second.octets;
-        if (known_.contains(found->first))
+        if (known_.contains(found->first)) {
             there_.insert(found->first);
+            return;
+        }
+        const auto message = copy_.open(key);
+        if (message && !(*message)->as_long_as_named())
+            add(key, difference_kind::copy_damaged, "in the second copy " + std::string(not_as_named),
+                "restante verify --repair copies again what is good here, and puts it aside then; where nobody "
+                "has the whole message, restante import --eml takes what is left of it");
         else
             add(key, difference_kind::copy_damaged,
                 "its file in the second copy has octets that the ledger does not know (SHA-256 " +

@@ -3,8 +3,11 @@
 
 #include "archive/header_hash.hpp"
 #include "archive/moved_copies.hpp"
+#include "archive/named_length.hpp"
 
+#include <optional>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace archive {
@@ -13,8 +16,11 @@ namespace {
 
 constexpr std::size_t commit_every = 256; // messages; a crash repeats no more work than this
 
-base::result<std::pair<content_hash, holding>> look_at(const std::string& account, store::collection& mail,
-                                                       const std::string& key)
+using held_content = std::pair<content_hash, holding>;
+
+/// Nothing: what is left of a message, and none.
+base::result<std::optional<held_content>> look_at(ledger& book, const std::string& account,
+                                                  store::collection& mail, const std::string& key)
 {
     auto message = mail.open(key);
     if (!message) return base::fail(message.error());
@@ -26,7 +32,11 @@ base::result<std::pair<content_hash, holding>> look_at(const std::string& accoun
         return {};
     });
     if (!read) return base::fail(read.error());
-    return std::pair{all.finish(), holding{account, key, (*message)->octets(), header.finish()}};
+    const content_hash hash = all.finish();
+    const auto cut = is_cut(book, account, **message, hash);
+    if (!cut) return base::fail(cut.error());
+    if (*cut) return std::nullopt;
+    return held_content{hash, holding{account, key, (*message)->octets(), header.finish()}};
 }
 
 } // namespace
@@ -60,7 +70,7 @@ base::result<stray_adoption> adopt_strays(ledger& book, const std::string& accou
                                           const mail_look& look)
 {
     stray_adoption adopted;
-    std::vector<std::pair<content_hash, holding>> found;
+    std::vector<held_content> found;
     const auto commit = [&]() -> base::result<> {
         adopted.entered += found.size();
         if (auto done = book.record_holdings(found); !done) return done;
@@ -71,10 +81,10 @@ base::result<stray_adoption> adopt_strays(ledger& book, const std::string& accou
         return {};
     };
     for (const std::string& key : look.strays) {
-        auto one = look_at(account, mail, key);
+        auto one = look_at(book, account, mail, key);
         if (!one && one.error().kind == base::failure::storage && one.error().temporary)
             return base::fail(one.error()); // a disk in trouble now: what it hides would be fetched twice
-        if (one) found.push_back(std::move(*one));
+        if (one && *one) found.push_back(std::move(**one));
         if (found.size() >= commit_every)
             if (auto done = commit(); !done) return base::fail(done.error());
     }
@@ -95,7 +105,9 @@ base::result<std::optional<std::string>> find_moved(ledger& book, const std::str
     const auto look = look_at_mail(book, account, mail);
     if (!look) return base::fail(look.error());
     for (const std::string& stray : look->strays)
-        if (const auto found = look_at(account, mail, stray); found && found->first == hash) return stray;
+        if (const auto found = look_at(book, account, mail, stray);
+            found && *found && (*found)->first == hash)
+            return stray;
     return std::nullopt;
 }
 

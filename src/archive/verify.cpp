@@ -4,6 +4,7 @@
 #include "archive/database.hpp"
 #include "archive/header_hash.hpp"
 #include "archive/moved_copies.hpp"
+#include "archive/named_length.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -126,6 +127,16 @@ private:
 
     base::result<> unrecorded(held_content found)
     {
+        const std::string& key = found.second.key;
+        const auto cut = is_cut(book_, account_, mail_, key, found.first);
+        if (!cut) return base::fail(cut.error());
+        if (*cut) {
+            add(key, difference_kind::unreadable,
+                std::string(not_as_named) + ", and the ledger does not know it",
+                "restante restore --all brings back what the second copy has; restante rebuild --believe-files "
+                "takes the file as it is");
+            return {};
+        }
         add(found.second.key, difference_kind::unrecorded, "it is in the mail, and not in the ledger",
             "nothing is lost; restante verify --repair enters it");
         if (!wish_.repair) return {};

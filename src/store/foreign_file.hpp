@@ -5,6 +5,7 @@
 #include "store/collection.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace store {
@@ -23,10 +24,11 @@ struct foreign_file {
     std::string folder; ///< "" for the main one; else such that a collection can name it
     foreign_place place = foreign_place::elsewhere;
     message_marks marks;
-    bool deleted = false;               ///< by its user, and not yet out of the folder
-    base::wall_time arrival{};          ///< by its name; epoch: the file's own time tells
-    std::uint64_t canonical_octets = 0; ///< by its name, where that is to be believed; else 0
-    std::uint64_t stored_octets = 0;    ///< what the file must hold for that
+    bool deleted = false;                        ///< by its user, and not yet out of the folder
+    base::wall_time arrival{};                   ///< by its name; epoch: the file's own time tells
+    std::uint64_t canonical_octets = 0;          ///< by its name, where that is to be believed; else 0
+    std::uint64_t stored_octets = 0;             ///< what the file must hold for that
+    std::optional<std::uint64_t> named_octets{}; ///< the length that a Maildir's name tells of the file
     std::uint64_t inode = 0;
     bool numbered = false; ///< a number in a folder of MH or its kin, where every number is a message
     std::string why;

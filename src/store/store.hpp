@@ -62,6 +62,9 @@ public:
     virtual base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) = 0;
     /// A descriptor of the stored octets, for sendfile(2) and RWF_NOWAIT; -1 where there is none.
     virtual int descriptor() const = 0;
+    /// False: the name of its file tells another length than the file has (",S=" of Maildir++), so that it was cut
+    /// short or changed after it got that name. Says nothing where the name does not tell.
+    virtual bool as_long_as_named() const { return true; }
 };
 
 /// The header section, canonical, with the empty line. Empty where it is longer than 1 MiB: nobody's mail

@@ -1,6 +1,7 @@
 // restante explain, rebuild, adopt, take-over: what the archive knows of itself, and how it learns it again.
 #include "archive/adopt.hpp"
 #include "archive/foreign_state.hpp"
+#include "archive/named_length.hpp"
 #include "archive/rebuild.hpp"
 #include "archive/retention.hpp"
 #include "archive/shown.hpp"
@@ -41,6 +42,13 @@ void tell_changed(const style& how, const std::string& account, const archive::r
         print(fmt::format("{}: {}: {}\n", account, readable_line(key),
                           believed ? "it has other octets than were stored, and is believed"
                                    : "it has other octets than were stored; the ledger keeps what it knew"));
+    for (const auto& key : done.cut)
+        print(fmt::format("{}: {}: {}; the ledger does not take it for a message\n", account,
+                          readable_line(key), archive::not_as_named));
+    if (!done.cut.empty())
+        print(
+            "    restante restore --all brings back what the second copy has; where they are meant to be as they "
+            "are, restante rebuild --believe-files\n");
     if (!done.changed.empty() && !believed)
         print("    restante restore brings them back; where you changed them yourself, restante rebuild "
               "--believe-files\n");
@@ -67,8 +75,9 @@ int rebuild_one(const style& how, archive_folder& folder, const std::string& acc
     display.clear();
     if (!indexed) return report(indexed.error());
     tell_changed(how, account, *done, believe_files);
-    boost::json::array changed;
+    boost::json::array changed, cut;
     for (const auto& key : done->changed) changed.push_back(boost::json::string(key));
+    for (const auto& key : done->cut) cut.push_back(boost::json::string(key));
     if (how.json)
         print_json("rebuild", {{"account", account},
                                {"messages", done->messages},
@@ -77,12 +86,13 @@ int rebuild_one(const style& how, archive_folder& folder, const std::string& acc
                                {"changed_keys", std::move(changed)},
                                {"moved", done->moved},
                                {"forgotten", done->forgotten},
-                               {"unreadable", done->unreadable}});
+                               {"unreadable", done->unreadable},
+                               {"cut_keys", std::move(cut)}});
     else if (!how.quiet)
         print(fmt::format("{}: {}, {} hashed; {} changed, {} gone, {} not readable{}\n", account,
                           base::counted(done->messages, "message"), done->hashed, done->changed.size(),
                           done->forgotten, done->unreadable, moved_now_text(done->moved)));
-    if (!done->changed.empty() && !believe_files) return EX_DATAERR;
+    if (!done->cut.empty() || (!done->changed.empty() && !believe_files)) return EX_DATAERR;
     return done->unreadable > 0 ? exit_not_all_well : EX_OK;
 }
 

@@ -89,6 +89,11 @@ base::result<> rebuild_where_lost(archive::ledger& book, const std::string& acco
             ": the ledger knows nothing of the mail that is here; reading it all, so that none is fetched twice");
     const auto done = archive::rebuild(book, account, mail, {.tell = progress, .stop = stop});
     if (!done) return base::fail(done.error());
+    if (tell && !done->cut.empty())
+        tell(fmt::format(
+            "{}: {} files that lie here are not as long as their names say, and were not taken for "
+            "messages: restante verify {} names them",
+            account, done->cut.size(), account));
     if (!done->stopped) return {};
     return base::fail(
         base::error{base::failure::closed, true, "", "stopped while the ledger was made again"});

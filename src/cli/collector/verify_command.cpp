@@ -137,6 +137,15 @@ bool lacks_nothing(const archive::copy_verification& found)
            });
 }
 
+/// It is not as long as its name says, and a message of the size that the name tells is known.
+bool is_cut_copy(store::collection& copy, const std::string& key, const archive::known_contents& known)
+{
+    const auto message = copy.open(key);
+    if (!message || (*message)->as_long_as_named()) return false;
+    const auto listed = copy.find(key);
+    return listed && known.knows_one_of(listed->octets);
+}
+
 /// Puts damaged files of the second copy aside, into restante-damaged in it.
 base::result<std::vector<archive::difference>> put_damaged_aside(const account_desk& desk, bool sealed,
                                                                  store::collection& copy,
@@ -150,7 +159,8 @@ base::result<std::vector<archive::difference>> put_damaged_aside(const account_d
     const auto aside = account.second_copy + "/restante-damaged";
     for (auto& each : found.differences) {
         const auto read = archive::hash_kept(copy, account.name, each.key);
-        const bool damaged = read ? !sealed && known->contradict(read->first, read->second)
+        const bool cut = is_cut_copy(copy, each.key, *known);
+        const bool damaged = read ? cut || (!sealed && known->contradict(read->first, read->second))
                                   : read.error().kind == base::failure::malformed;
         if (!damaged) continue;
         if (auto done = copy.set_aside(each.key, aside); !done) {
@@ -158,7 +168,9 @@ base::result<std::vector<archive::difference>> put_damaged_aside(const account_d
             continue;
         }
         each.repaired = true;
-        each.what_to_do = "a good copy is there; the damaged file lies in " + aside + " now";
+        each.what_to_do =
+            std::string(cut ? "a message of the size that its name tells is there" : "a good copy is there") +
+            "; the damaged file lies in " + aside + " now";
         out.push_back(each);
     }
     std::erase_if(found.differences, &archive::difference::repaired);

@@ -442,7 +442,9 @@ base::result<std::unique_ptr<stored_message>> maildir_collection::open(std::stri
     auto found = locations_.act_on(key, [&](const location& at) -> base::result<> {
         auto message = open_at(at, key);
         if (!message) return base::fail(message.error());
-        out = std::make_unique<message_file>(std::move(message->file), message->octets);
+        const auto named = stored_octets_of(key);
+        out = std::make_unique<message_file>(std::move(message->file), message->octets,
+                                             !named || *named == message->status.octets);
         return {};
     });
     if (!found) return base::fail(found.error());

@@ -127,6 +127,8 @@ private:
             return;
         }
         file.inode = status->inode;
+        const std::string_view base = read_foreign_name(name).base;
+        if (arrival_microseconds_of(base)) file.named_octets = stored_octets_of(base);
         file.folder =
             foreign_folder_of(name.ends_with(".emlx") ? apple_folders_in(path)
                               : which == part::none   ? path

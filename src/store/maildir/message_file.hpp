@@ -12,8 +12,8 @@ namespace store::maildir {
 
 class message_file final : public stored_message {
 public:
-    message_file(std::unique_ptr<disk::file> file, message_octets octets)
-        : file_(std::move(file)), octets_(octets)
+    message_file(std::unique_ptr<disk::file> file, message_octets octets, bool as_long_as_named = true)
+        : file_(std::move(file)), octets_(octets), as_long_as_named_(as_long_as_named)
     {
     }
 
@@ -21,6 +21,7 @@ public:
     std::uint64_t octets() const override { return octets_.canonical; }
     std::uint64_t stored_octets() const override { return octets_.stored; }
     int descriptor() const override { return file_->descriptor(); }
+    bool as_long_as_named() const override { return as_long_as_named_; }
 
     base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) override
     {
@@ -38,6 +39,7 @@ public:
 private:
     std::unique_ptr<disk::file> file_;
     const message_octets octets_;
+    const bool as_long_as_named_;
 };
 
 } // namespace store::maildir
