@@ -3,6 +3,7 @@
 
 #include "archive/added_fields.hpp"
 #include "archive/bare_holdings.hpp"
+#include "archive/copy_state.hpp"
 #include "archive/proof.hpp"
 #include "archive/retention.hpp"
 #include "archive/rules.hpp"
@@ -33,8 +34,8 @@ struct piece {
     bool taken_noted = false;             ///< the ledger says which targets took it
     bool compared_only = false;           ///< its own life was stored, and has them
     bool quarantined = false;
-    std::vector<std::string> gone{}; ///< keys of the same octets, whose files are not there any more
-    piece* twin = nullptr;           ///< an earlier one of this group with the same octets
+    lost_copies lost{};    ///< of the same octets
+    piece* twin = nullptr; ///< an earlier one of this group with the same octets
 };
 
 class group_work {
@@ -46,8 +47,9 @@ private:
     void prepare(piece& one);
     base::result<> judge(piece& one);
     base::result<> find_same(piece& one);
-    base::result<bool> held_here(const holding& one);
-    base::result<> replace_gone(const piece& one);
+    base::result<> replace_lost(const piece& one);
+    base::result<> give_life_to(const piece& one, const std::string& lost_key, const std::string& what);
+    base::result<> put_aside(const std::string& key);
     void compare_with_kept(piece& one);
     base::result<> find_left_by_adopt(piece& one);
     base::result<bare_message> bare(const piece& one) const;
@@ -167,14 +169,13 @@ base::result<> group_work::find_same(piece& one)
         if (*followed) held = run_.with.book.holdings(one.came.hash, run_.account.name);
         if (!held) return base::fail(held.error());
     }
+    std::optional<base::error> unread;
     for (const holding& place : *held) {
         if (place.account != run_.account.name) continue;
-        auto there = held_here(place);
-        if (!there) return base::fail(there.error());
-        if (!*there) {
-            one.gone.push_back(place.key);
-            continue;
-        }
+        const auto state = state_of_copy(run_.with.mail, place.key, one.came.hash);
+        if (!state) unread = state.error();
+        if (state) one.lost.add(place.key, *state);
+        if (!state || *state != copy_state::good) continue;
         one.becoming.key = place.key;
         one.held_before = true;
         // Compared only: its days go on.
@@ -183,8 +184,13 @@ base::result<> group_work::find_same(piece& one)
             one.becoming.stored_at = before->stored_at;
         return {};
     }
+    if (unread) {
+        one.trouble = std::move(unread);
+        return {};
+    }
     if (auto looked = find_left_by_adopt(one); !looked) return looked;
     if (one.held_before) return {};
+    if (!one.quarantined) one.where = place_of_damaged(run_.with.mail, one.lost, one.where);
     if (kept_here(one)) take_from_other_account(one, *held);
     return {};
 }
@@ -285,33 +291,53 @@ base::result<bool> group_work::follow_renamed(const std::string& key)
     return true;
 }
 
-base::result<bool> group_work::held_here(const holding& one)
+/// Its octets are here again: all that had them in a file that is gone or damaged has them there. Only now, for until
+/// then the ledger alone knows of the loss.
+base::result<> group_work::replace_lost(const piece& one)
 {
-    const auto found = run_.with.mail.find(one.key);
-    if (found) return true;
-    if (found.error().kind != base::failure::vanished) return base::fail(found.error());
-    return false;
-}
-
-/// Its octets are here again: all that had them in a file that is gone has them there. Only now, for until then the
-/// ledger alone knows of the loss.
-base::result<> group_work::replace_gone(const piece& one)
-{
-    if (one.trouble || one.becoming.key.empty()) return {};
-    for (const std::string& key : one.gone) {
-        std::vector<life> lives;
-        for (const auto& [id, known] : run_.lives) {
-            if (known.key != key || known.hash != one.becoming.hash) continue;
-            lives.push_back(known);
-            lives.back().key = one.becoming.key;
-            lives.back().verified = false;
-            lives.back().second_copy = one.becoming.second_copy;
-            lives.back().note = key + " was gone, and its octets came again";
-        }
-        if (auto moved = run_.record(lives); !moved) return moved;
+    // Where another copy was good, nothing came in their place: `verify` tells of them.
+    if (one.trouble || one.becoming.key.empty() || one.held_before) return {};
+    for (const std::string& key : one.lost.gone) {
+        if (auto moved = give_life_to(one, key, " was gone, and its octets came again"); !moved) return moved;
         if (auto done = run_.with.book.forget_holding(run_.account.name, key); !done) return done;
     }
+    for (const std::string& key : one.lost.damaged) {
+        if (auto moved = give_life_to(one, key, " was damaged, and its octets came again"); !moved)
+            return moved;
+        if (auto done = put_aside(key); !done) return done;
+    }
     return {};
+}
+
+base::result<> group_work::give_life_to(const piece& one, const std::string& lost_key,
+                                        const std::string& what)
+{
+    std::vector<life> lives;
+    for (const auto& [id, known] : run_.lives) {
+        if (known.key != lost_key || known.hash != one.becoming.hash) continue;
+        lives.push_back(known);
+        lives.back().key = one.becoming.key;
+        lives.back().verified = false;
+        lives.back().second_copy = one.becoming.second_copy;
+        lives.back().note = lost_key + what;
+    }
+    return run_.record(lives);
+}
+
+/// The file first: were it there without its holding, the next run would take it for a message of its own.
+base::result<> group_work::put_aside(const std::string& key)
+{
+    if (run_.with.aside.empty()) return {};
+    if (const auto done = run_.with.mail.set_aside(key, run_.with.aside); !done) {
+        run_.warn(
+            "the kept message " + key +
+            " was damaged, and its octets came again; it cannot be put aside: " + done.error().operator_text);
+        return {};
+    }
+    run_.warn("the kept message " + key +
+              " was damaged, and its octets came again; the damaged file lies in " + run_.with.aside +
+              " now");
+    return run_.with.book.forget_holding(run_.account.name, key);
 }
 
 void group_work::take_from_other_account(piece& one, const std::vector<holding>& held)
@@ -434,7 +460,7 @@ base::result<> group_work::record()
     if (auto recorded = run_.record(lives); !recorded) return recorded;
     std::vector<content_hash> taken;
     for (const piece& one : pieces_) {
-        if (auto replaced = replace_gone(one); !replaced) return replaced;
+        if (auto replaced = replace_lost(one); !replaced) return replaced;
         count(one);
         if (one.taken_noted && !one.trouble) taken.push_back(one.came.hash);
     }

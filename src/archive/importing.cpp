@@ -211,6 +211,9 @@ public:
             ++into_.done.not_mail; // an appointment, a contact
             return {};
         }
+        if (head->empty() && known_.named_octets.value_or(0) > 0)
+            return base::fail(malformed(
+                fmt::format("empty, though its name says {} octets: it was lost", *known_.named_octets)));
         const mail_file judged = judge_mail_file(name, *head, in_maildir, known_.numbered);
         switch (judged.kind) {
         case mail_file_kind::message:
@@ -276,7 +279,12 @@ private:
         auto begun = into_.begin(known_.path, {.folder = folder(),
                                                .marks = known_.marks,
                                                .arrival = dated ? known_.arrival : status->modified});
-        return begun ? take_message(file_, where, into_) : begun;
+        if (!begun) return begun;
+        auto taken = take_message(file_, where, into_);
+        if (taken && known_.named_octets.value_or(status->octets) != status->octets)
+            into_.done.cut.push_back(fmt::format("{}: its name says {} octets, and it has {}", known_.path,
+                                                 *known_.named_octets, status->octets));
+        return taken;
     }
 
     /// readpst makes each message anew, so only what it tells is the same in every run.

@@ -25,6 +25,7 @@ struct import_parts {
     std::string folder; ///< for what has none of its own
     store::collection& mail;
     ledger& book;
+    std::string aside;                                  ///< the directory for damaged files of `mail`
     std::function<void(std::uint64_t messages)> tell{}; ///< after each group
     const std::atomic<bool>* stop = nullptr;            ///< the group at hand is finished
     const content_tags* tags = nullptr;                 ///< that lie beside it, by content
@@ -32,18 +33,23 @@ struct import_parts {
         false; ///< readpst wrote the files: see readpst_text.hpp; its .ics and .vcf files are no mail
 };
 
-/// What became of all that was there: found = stored + duplicates + failed, and what is no mail beside it. Where
-/// reading failed on the way, what could not be reached is one of `failed`.
+/// What became of all that was there: found = stored + duplicates + failed + not_reached, and what is no mail beside
+/// it. Where reading failed on the way, what could not be reached is one of `failed`.
 struct imported {
     std::uint64_t found = 0;      ///< messages in what was read
     std::uint64_t stored = 0;     ///< durable here, and in the ledger
-    std::uint64_t duplicates = 0; ///< the same octets lie in this account already
+    std::uint64_t replaced = 0;   ///< of those stored: in whose place a damaged file lay here
+    std::uint64_t duplicates = 0; ///< the same octets lie in this account already: they were read there
+    std::uint64_t not_reached =
+        0; ///< read, and not stored for the trouble of the archive, a full disk above all
     /// Of the duplicates, those whose octets lie in another folder than they would have gone to: which, and where.
     struct elsewhere {
         std::string what;   ///< as a person finds it in the source
         std::string folder; ///< where the message that is here lies
     };
     std::vector<elsewhere> in_other_folders;
+    /// Taken as they are, and perhaps not whole: not as long as their names say, for people.
+    std::vector<std::string> cut;
     std::uint64_t not_mail = 0; ///< files that hold none: companions of a mail program, and `passed_over`
     std::uint64_t octets = 0;   ///< canonical, of those stored
     /// Lines of an mbox that began with ">From ": read as mboxrd has it, so one ">" was taken off. Where an
@@ -54,6 +60,8 @@ struct imported {
     std::vector<std::string> failed;      ///< what could not be read, taken or stored, and why, for people
     std::vector<std::string> no_message;  ///< octets that belong to none, for people; not among `found`
     std::vector<std::string> passed_over; ///< what is no mail, and why, where its name does not tell
+    std::vector<std::string>
+        not_put_aside; ///< damaged files in whose place good ones are now, and why, for people
     bool stopped = false;
     std::optional<base::error> trouble; ///< the archive's own disk or ledger failed
 };

@@ -45,15 +45,21 @@ base::result<> intake::end()
     ++done.found;
     const content_hash hash = hasher_.finish();
     std::string header_hash = header_.finish();
-    const auto folder = folder_of_known(hash);
-    if (!folder) return noted(base::fail(folder.error()));
-    if (*folder) {
+    auto known = find_known(hash);
+    if (!known) return noted(base::fail(known.error()));
+    if (known->folder) {
         ++done.duplicates;
-        if (**folder != store::without_inbox(where_.folder))
-            done.in_other_folders.push_back({std::move(what_), **folder});
+        if (*known->folder != store::without_inbox(where_.folder))
+            done.in_other_folders.push_back({std::move(what_), *known->folder});
         adding_.reset();
         return {};
     }
+    if (known->unread) {
+        done.failed.push_back(what_ + ": " + *known->unread);
+        adding_.reset();
+        return {};
+    }
+    where_ = place_of_damaged(into_.mail, known->lost, where_);
     if (into_.tags != nullptr)
         if (const auto beside = into_.tags->find(hash); beside != into_.tags->end())
             for (auto& tag : tags_in(beside->second)) tags_.push_back(std::move(tag));
@@ -65,7 +71,8 @@ base::result<> intake::end()
                          .octets = adding_->octets(),
                          .header_hash = std::move(header_hash)},
                         std::move(what_),
-                        std::move(tags_)});
+                        std::move(tags_),
+                        std::move(known->lost)});
     group_.push_back({.message = std::move(adding_), .where = where_});
     return group_.size() < imported_together_max && waiting_octets_ < imported_octets_max ? base::result<>{}
                                                                                           : noted(flush());
@@ -90,31 +97,42 @@ base::result<> intake::flush()
     waiting_.clear();
     waiting_octets_ = 0;
     std::vector<std::pair<content_hash, holding>> stored;
-    std::vector<std::string> names;
+    std::vector<const record*> whose;
     const base::error* trouble = nullptr;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         if (!keys[i]) {
             trouble = &keys[i].error();
-            done.failed.push_back(records[i].what + ": " + trouble->operator_text);
+            not_stored(records[i], *trouble, trouble->operator_text);
             continue;
         }
         stored.emplace_back(records[i].hash, records[i].held);
         stored.back().second.key = *keys[i];
-        names.push_back(records[i].what);
+        whose.push_back(&records[i]);
     }
     if (!stored.empty())
         if (auto recorded = into_.book.record_holdings(stored); !recorded) {
-            for (const auto& name : names)
-                done.failed.push_back(name + ": written, but not recorded; import it again");
+            for (const record* each : whose)
+                not_stored(*each, recorded.error(), "written, but not recorded; import it again");
             return recorded;
         }
     for (const auto& [hash, held] : stored) done.octets += held.octets;
     done.stored += stored.size();
+    for (std::size_t i = 0; i < stored.size(); ++i)
+        if (auto replaced = replace_damaged(*whose[i], stored[i].second.key); !replaced) return replaced;
     if (into_.tell) into_.tell(done.stored + done.duplicates);
     if (auto followed = follow_moved(into_.book, into_.mail, stored); !followed)
         return base::fail(followed.error());
     if (trouble != nullptr && trouble->temporary) done.trouble = *trouble; // a full disk, and room for some
     return stored.empty() && trouble != nullptr ? base::result<>(base::fail(*trouble)) : base::result<>{};
+}
+
+/// A full disk is told once, as the trouble that it is.
+void intake::not_stored(const record& one, const base::error& trouble, const std::string& why)
+{
+    if (trouble.kind == base::failure::no_space)
+        ++done.not_reached;
+    else
+        done.failed.push_back(one.what + ": " + why);
 }
 
 base::result<> intake::record_tags()
@@ -123,6 +141,35 @@ base::result<> intake::record_tags()
     for (const record& each : records_)
         if (!each.tags.empty()) those.push_back({into_.account, each.hash, {.added = each.tags}});
     return into_.book.tag(those);
+}
+
+base::result<> intake::replace_damaged(const record& in_place, const std::string& key)
+{
+    for (const std::string& damaged : in_place.lost.damaged) {
+        if (auto moved = move_lives(in_place.hash, damaged, key); !moved) return moved;
+        // The file first: were it there without its holding, it would be taken for a message of its own.
+        if (auto aside = into_.mail.set_aside(damaged, into_.aside); !aside) {
+            done.not_put_aside.push_back(damaged + ": " + aside.error().operator_text);
+            continue;
+        }
+        if (auto forgotten = into_.book.forget_holding(into_.account, damaged); !forgotten) return forgotten;
+    }
+    done.replaced += in_place.lost.damaged.empty() ? 0 : 1;
+    return {};
+}
+
+base::result<> intake::move_lives(const content_hash& hash, const std::string& from, const std::string& to)
+{
+    auto lives = into_.book.lives_with_hash(hash);
+    if (!lives) return base::fail(lives.error());
+    std::erase_if(*lives,
+                  [&](const life& each) { return each.account != into_.account || each.key != from; });
+    for (life& each : *lives) {
+        each.key = to;
+        each.verified = false;
+        each.note = from + " was damaged, and an import brought its octets again";
+    }
+    return into_.book.record(*lives);
 }
 
 base::result<imported> intake::finish(base::result<> outcome)
@@ -136,6 +183,7 @@ base::result<imported> intake::finish(base::result<> outcome)
         done.trouble = flushed.error();
     else if (storing_failed_ && !outcome)
         done.trouble = outcome.error();
+    done.not_reached += records_.size();
     return std::move(done);
 }
 
@@ -151,18 +199,39 @@ base::result<> intake::noted(base::result<> outcome)
     return outcome;
 }
 
-base::result<std::optional<std::string>> intake::folder_of_known(const content_hash& hash)
+/// The ledger's word alone is not enough: who hears that a message is here may throw his away.
+base::result<intake::known_copy> intake::find_known(const content_hash& hash)
 {
-    if (const auto waiting = waiting_.find(hash); waiting != waiting_.end()) return waiting->second;
+    known_copy out;
+    if (const auto waiting = waiting_.find(hash); waiting != waiting_.end()) {
+        out.folder = waiting->second;
+        return out;
+    }
     auto held = into_.book.holdings(hash, into_.account);
     if (!held) return base::fail(held.error());
     for (const auto& each : *held) {
         if (each.account != into_.account) continue;
-        auto there = into_.mail.find(each.key); // the ledger's word alone is not enough
-        if (there) return std::move(there->folder);
-        if (there.error().kind != base::failure::vanished) return base::fail(there.error());
+        const auto read = read_.find(hash);
+        const bool is_read = read != read_.end() && read->second == each.key;
+        auto state =
+            is_read ? base::result<copy_state>(copy_state::good) : state_of_copy(into_.mail, each.key, hash);
+        if (!state) {
+            out.unread = state.error().operator_text;
+            continue;
+        }
+        if (*state == copy_state::good) {
+            auto there = into_.mail.find(each.key);
+            if (there) {
+                read_.insert_or_assign(hash, each.key);
+                out.folder = std::move(there->folder);
+                return out;
+            }
+            if (there.error().kind != base::failure::vanished) return base::fail(there.error());
+            state = copy_state::gone;
+        }
+        out.lost.add(each.key, *state);
     }
-    return std::nullopt;
+    return out;
 }
 
 } // namespace archive

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "archive/content_hash.hpp"
+#include "archive/copy_state.hpp"
 #include "archive/header_hash.hpp"
 #include "archive/importing.hpp"
 #include "base/result.hpp"
@@ -56,13 +57,23 @@ private:
         holding held;
         std::string what;
         std::vector<std::string> tags;
+        lost_copies lost; ///< in whose place it comes
+    };
+    /// What is here of a content.
+    struct known_copy {
+        std::optional<std::string> folder; ///< of the message that is here, or is about to be
+        lost_copies lost;
+        std::optional<std::string> unread; ///< what is here may be good, and cannot be read: why
     };
 
     base::result<> record_tags();
+    void not_stored(const record& one, const base::error& trouble, const std::string& why);
+    /// The octets of `in_place` are durable under `key`, and recorded.
+    base::result<> replace_damaged(const record& in_place, const std::string& key);
+    base::result<> move_lives(const content_hash& hash, const std::string& from, const std::string& to);
 
     base::result<> noted(base::result<> outcome);
-    /// The folder of the message that is here, or is about to be, with these octets.
-    base::result<std::optional<std::string>> folder_of_known(const content_hash& hash);
+    base::result<known_copy> find_known(const content_hash& hash);
 
     const import_parts& into_;
     std::unique_ptr<store::addition> adding_;
@@ -74,6 +85,7 @@ private:
     std::vector<store::collection::publication> group_;
     std::vector<record> records_;                 // of the group, in step
     std::map<content_hash, std::string> waiting_; // with the folders
+    std::map<content_hash, std::string> read_;    // with the keys: what was read here to the last octet
     std::uint64_t waiting_octets_ = 0;
     bool storing_failed_ = false;
 };

@@ -176,6 +176,13 @@ base::result<std::uint64_t> life_journal::octets() const
 
 base::result<std::uint64_t> life_journal::append(std::string_view lines)
 {
+    auto done = append_to_file(lines);
+    if (!done) done.error().operator_text = "the journal in " + folder_ + ": " + done.error().operator_text;
+    return done;
+}
+
+base::result<std::uint64_t> life_journal::append_to_file(std::string_view lines)
+{
     auto directory = files_.open(folder_);
     if (!directory) return base::fail(directory.error());
     auto file = (*directory)->open_to_append(name_);

@@ -59,6 +59,8 @@ public:
     base::result<std::string> read(std::uint64_t offset) const;
 
 private:
+    base::result<std::uint64_t> append_to_file(std::string_view lines);
+
     disk::file_system& files_;
     std::string folder_, name_;
 };

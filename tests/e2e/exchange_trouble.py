@@ -110,7 +110,9 @@ class CannotBeRead(Exchange):
         (self.collector.archive / "old" / "new").mkdir(parents=True, exist_ok=True)
         told, said = self.take("--maildir", self.tree, code=75, wrapper=fails("renameat2", "ENOSPC", self.collector.archive / "old" / "new", 120))
         self.assertEqual((told["found"], told["stored"]), (150, len(self.kept())), said)
-        self.assertIn(f"not taken: {self.tree}/cur/", said)
+        self.assertEqual((told["not_taken"], told["not_reached"]), (0, 150 - told["stored"]), said)
+        self.assertIn(f"the disk of {self.collector.archive} is full: make room", said)
+        self.assertEqual(len(said.splitlines()), 1, said)
         self.assertEqual(self.take("--maildir", self.tree)[0]["duplicates"], told["stored"])
 
 

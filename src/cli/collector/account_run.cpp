@@ -188,9 +188,7 @@ base::result<archive::closing_account> run_account(archive_folder& folder, const
         return base::fail(waited.error());
     auto done =
         archive::fetch(open.account.archive, parts_of(folder, open, wishes, stops, log), wishes.fetch);
-    if (done && done->disk_full)
-        done->trouble = fmt::format("the disk of {} is full: make room there and run it again ({})",
-                                    folder.path(), done->trouble);
+    if (done && done->disk_full) done->trouble = full_disk_text(folder.path(), done->trouble);
     if (wishes.fetch.dry_run) return done;
     const auto note = note_of(done, folder.clock());
     const bool quiet = done && done->quiet();

@@ -115,6 +115,10 @@ void tell_exceptions(const import_reading& read, const std::string& path)
 {
     const archive::imported& done = read.done;
     for (const auto& each : done.failed) complain("not taken: " + readable_line(read.before + each));
+    for (const auto& each : done.cut)
+        complain("taken, but perhaps cut: " + readable_line(read.before + each));
+    for (const auto& each : done.not_put_aside)
+        complain("replaced, but the damaged file could not be put aside: " + readable_line(each));
     for (const auto& each : done.no_message) complain("not taken: " + readable_line(read.before + each));
     for (const auto& each : done.passed_over) complain("passed over: " + readable_line(read.before + each));
     if (found_nothing(done))
@@ -136,6 +140,12 @@ void tell_other_folders(const style& how, const import_reading& read)
 std::string further(const archive::imported& done)
 {
     std::string out;
+    if (done.replaced > 0)
+        out += fmt::format("; {} damaged here {} replaced", done.replaced,
+                           base::for_number(done.replaced, "was", "were"));
+    if (!done.cut.empty())
+        out += fmt::format("; {} {}", done.cut.size(),
+                           base::for_number(done.cut.size(), "is perhaps cut", "are perhaps cut"));
     if (!done.in_other_folders.empty())
         out += fmt::format("; {} of those here already {} in another folder (--verbose names them)",
                            done.in_other_folders.size(),
@@ -146,7 +156,15 @@ std::string further(const archive::imported& done)
     return out;
 }
 
-int tell(const style& how, const std::string& account, const std::string& path, const import_reading& read)
+int code_of(const archive::imported& done)
+{
+    const bool all_taken = done.failed.empty() && done.no_message.empty() && !found_nothing(done);
+    return all_taken && done.cut.empty() && done.not_put_aside.empty() ? EX_OK : EX_DATAERR;
+}
+
+/// `stopped_by` says why the archive itself ended the import.
+int tell(const style& how, const std::string& account, const std::string& path, const import_reading& read,
+         const std::optional<base::error>& stopped_by)
 {
     const archive::imported& done = read.done;
     tell_exceptions(read, path);
@@ -160,10 +178,14 @@ int tell(const style& how, const std::string& account, const std::string& path, 
                               {"octets", done.octets},
                               {"unquoted_lines", done.unquoted_lines},
                               {"not_mail", done.not_mail},
-                              {"not_taken", done.failed.size()}});
+                              {"replaced", done.replaced},
+                              {"cut", done.cut.size()},
+                              {"not_taken", done.failed.size()},
+                              {"not_reached", done.not_reached}});
     else if (!how.quiet)
-        print(fmt::format("{}: {} found = {} stored + {} here already + {} not taken ({}B){}\n", account,
+        print(fmt::format("{}: {} found = {} stored + {} here already + {} not taken{} ({}B){}\n", account,
                           done.found, done.stored, done.duplicates, done.failed.size(),
+                          done.not_reached > 0 ? fmt::format(" + {} not reached", done.not_reached) : "",
                           rounded_octets(static_cast<double>(done.octets)), further(done)));
     if (done.unquoted_lines > 0 && !how.quiet)
         complain(fmt::format("{} had \">\" taken off before \"From \", as mboxrd has it",
@@ -172,9 +194,7 @@ int tell(const style& how, const std::string& account, const std::string& path, 
         complain(fmt::format("{} had several of Gmail's labels: the first is the folder, all are in the "
                              "field X-Gmail-Labels",
                              base::counted(done.more_labels, "message")));
-    const int code =
-        done.failed.empty() && done.no_message.empty() && !found_nothing(done) ? EX_OK : EX_DATAERR;
-    return done.trouble ? report(*done.trouble) : code;
+    return stopped_by ? report(*stopped_by) : code_of(done);
 }
 
 } // namespace
@@ -202,6 +222,7 @@ int import_mail(const style& how, const std::string& account, const exchange_wis
         .folder = wish.which.folder.value_or(""),
         .mail = **mail,
         .book = **book,
+        .aside = folder->damaged_path(account),
         .tell = [&](std::uint64_t count) { display.update(line, count, count, "importing"); }};
     const auto done = read_in(*folder, wish, into);
     base::result<> indexed;
@@ -210,7 +231,10 @@ int import_mail(const style& how, const std::string& account, const exchange_wis
     if (!done && wish.pst && done.error().kind == base::failure::refused) // its program is not installed
         return error_exit(EX_UNAVAILABLE, absolute(*wish.pst) + ": " + done.error().operator_text);
     if (!done) return report_at(path_in(wish), done.error());
-    code = tell(how, account, path_in(wish), *done);
+    auto trouble = done->done.trouble;
+    if (trouble && trouble->kind == base::failure::no_space)
+        trouble->operator_text = full_disk_text(folder->path(), trouble->operator_text);
+    code = tell(how, account, path_in(wish), *done, trouble);
     return indexed ? code : worse(code, report(indexed.error()));
 }
 

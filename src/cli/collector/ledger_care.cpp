@@ -91,9 +91,9 @@ base::result<> rebuild_where_lost(archive::ledger& book, const std::string& acco
     if (!done) return base::fail(done.error());
     if (tell && !done->cut.empty())
         tell(fmt::format(
-            "{}: {} files that lie here are not as long as their names say, and were not taken for "
-            "messages: restante verify {} names them",
-            account, done->cut.size(), account));
+            "{}: {} here not as long as the name says, and not taken for mail: restante verify {} names "
+            "what was cut",
+            account, base::counted(done->cut.size(), "file"), account));
     if (!done->stopped) return {};
     return base::fail(
         base::error{base::failure::closed, true, "", "stopped while the ledger was made again"});

@@ -3,6 +3,7 @@
 
 #include "base/counted.hpp"
 #include "cli/collector/progress_display.hpp"
+#include "cli/collector/second_copies.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
 
@@ -90,6 +91,12 @@ int exit_code_of(const base::error& why)
 int report(const base::error& why)
 {
     return error_exit(exit_code_of(why), why.operator_text);
+}
+
+std::string full_disk_text(const std::string& path, const std::string& why)
+{
+    return fmt::format("the disk of {} is full: make room there and run it again ({})", absolute_path(path),
+                       why);
 }
 
 int worse(int one, int other)

@@ -24,6 +24,8 @@ constexpr int exit_not_all_well = 1;
 int exit_code_of(const base::error& why);
 /// Prints the operator's text as error_exit() does; its exit code.
 int report(const base::error& why);
+/// What a command says where the disk of the archive at `path` has no room, for which `why` is what failed.
+std::string full_disk_text(const std::string& path, const std::string& why);
 /// The more telling of two exit codes: any trouble goes before 0, 75 before 1, all others before 75.
 int worse(int one, int other);
 
