@@ -14,6 +14,7 @@ class kept_in_memory final : public store::collection {
 public:
     std::map<std::string, std::string> messages; ///< by key, canonical
     std::set<std::string> broken;                ///< keys whose file cannot be read
+    std::set<std::string> cut;                   ///< keys whose file is not as long as its name says
 
     base::result<std::unique_ptr<store::addition>> begin_addition() override
     {
@@ -48,7 +49,7 @@ public:
     {
         const auto found = messages.find(std::string(key));
         if (found == messages.end() || broken.contains(std::string(key))) return base::fail(none("open"));
-        return std::make_unique<open_message>(found->second);
+        return std::make_unique<open_message>(found->second, !cut.contains(found->first));
     }
     base::result<> set_marks(std::string_view, const store::message_marks&) override { return {}; }
     base::result<> make_durable(std::span<const std::string>) override { return {}; }
@@ -60,7 +61,7 @@ public:
 private:
     class open_message final : public store::stored_message {
     public:
-        explicit open_message(std::string octets) : octets_(std::move(octets)) {}
+        open_message(std::string octets, bool as_named) : octets_(std::move(octets)), as_named_(as_named) {}
         mail::form form() const override { return mail::form::as_received; }
         std::uint64_t octets() const override { return octets_.size(); }
         std::uint64_t stored_octets() const override { return octets_.size(); }
@@ -69,9 +70,11 @@ private:
             return octets_.copy(into.data(), into.size(), offset);
         }
         int descriptor() const override { return -1; }
+        bool as_long_as_named() const override { return as_named_; }
 
     private:
         std::string octets_;
+        bool as_named_;
     };
 
     static base::error none(const std::string& what)

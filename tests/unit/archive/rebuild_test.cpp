@@ -168,6 +168,21 @@ TEST_F(Rebuild, BelievesAChangedFileOnlyOnAPersonsWord)
     EXPECT_EQ(book->find("ann", "uid-k2").value()->key, "") << "what the server gave is not here any more";
 }
 
+TEST_F(Rebuild, TakesNoCutFileForAMessageUnlessItsOctetsAreKnown)
+{
+    const auto book = open();
+    mail_.cut = {"k1", "k2"};
+    const std::pair known(hash_of(mail_.messages["k2"]), archive::holding{"ann", "before", 1, std::nullopt});
+    ASSERT_TRUE(book->record_holdings({&known, 1}));
+    const auto rebuilt = archive::rebuild(*book, "ann", mail_, {});
+    ASSERT_TRUE(rebuilt);
+    EXPECT_EQ(rebuilt->cut, std::vector<std::string>{"k1"});
+    EXPECT_EQ(rebuilt->hashed, 39U);
+    EXPECT_TRUE(book->holdings(hash_of(mail_.messages["k1"]), "ann")->empty());
+    EXPECT_EQ(archive::rebuild(*book, "ann", mail_, {.believe_files = true})->hashed, 40U);
+    EXPECT_EQ(book->holdings(hash_of(mail_.messages["k1"]), "ann")->size(), 1U);
+}
+
 TEST_F(Rebuild, StopsWhenAsked)
 {
     const auto book = open();
