@@ -25,7 +25,7 @@ struct import_parts {
     std::string folder; ///< for what has none of its own
     store::collection& mail;
     ledger& book;
-    std::string aside;                                  ///< the directory for damaged files of `mail`
+    std::string aside{}; ///< the directory for damaged files of `mail`; empty: they stay
     std::function<void(std::uint64_t messages)> tell{}; ///< after each group
     const std::atomic<bool>* stop = nullptr;            ///< the group at hand is finished
     const content_tags* tags = nullptr;                 ///< that lie beside it, by content

@@ -147,6 +147,7 @@ base::result<> intake::replace_damaged(const record& in_place, const std::string
 {
     for (const std::string& damaged : in_place.lost.damaged) {
         if (auto moved = move_lives(in_place.hash, damaged, key); !moved) return moved;
+        if (into_.aside.empty()) continue;
         // The file first: were it there without its holding, it would be taken for a message of its own.
         if (auto aside = into_.mail.set_aside(damaged, into_.aside); !aside) {
             done.not_put_aside.push_back(damaged + ": " + aside.error().operator_text);
