@@ -406,9 +406,12 @@ base::result<> group_work::hand_on(piece& one)
         if (auto delivered = deliver(one, source); !delivered) return delivered;
     if (one.becoming.key.empty())
         one.becoming.verified = true; // by the target, that took it
-    else if (run_.with.second_copy != nullptr)
-        if (auto copied = make_second_copy(run_, one.becoming); !copied)
-            run_.note_uncopied(*one.becoming.hash, copied.error());
+    else if (run_.with.second_copy != nullptr) {
+        // What was here may have its copy already.
+        const bool is_new = !one.held_before && !one.begun_before;
+        auto copied = is_new ? make_second_copy(run_, one.becoming) : prove_second_copy(run_, one.becoming);
+        if (!copied) run_.note_uncopied(*one.becoming.hash, copied.error());
+    }
     return {};
 }
 

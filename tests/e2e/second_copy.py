@@ -498,6 +498,15 @@ class TwoDisks(Desk):
         self.assertEqual(self.told("status")[0]["in_second_copy"], LETTERS + 3)
         self.assertTrue(self.told("fetch")[0]["well"])
 
+    def test_what_comes_under_new_unique_ids_is_copied_once(self):
+        copy = self.disk / "ann"
+        self.add("--second-copy", copy, keep="all")
+        self.run_it("fetch")
+        for n, path in enumerate(self.on_server()):
+            path.rename(path.with_name(f"1795970903.M{n}P1.renumbered"))
+        run = self.told("fetch")[0]
+        self.assertEqual((run["stored"], run["same_as_others"], len(self.files(copy))), (0, LETTERS, LETTERS), run)
+
     def test_a_disk_that_cannot_be_written(self):
         self.begin()
         self.post([10])
