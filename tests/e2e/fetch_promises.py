@@ -140,7 +140,7 @@ class Promises(unittest.TestCase):
         self.assertEqual(before, self.state())
         run = self.collector.fetch(ACCOUNT, options=("--yes",), codes=(0, 1))
         self.assertEqual((dry["deleted"], run["deleted"]), (3, 3), dry)
-        self.assertTrue(any("1 are gone" in text and "2 are damaged" in text for text in dry["warnings"]), dry)
+        self.assertTrue(any("1 is gone" in text and "2 are damaged" in text for text in dry["warnings"]), dry)
 
     def test_a_dry_run_looks_at_the_dates_of_new_messages(self):
         self.add(keep="days=30", options=("--clock", "message"))
