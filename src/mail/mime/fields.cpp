@@ -101,6 +101,16 @@ constexpr std::array field_families =
     std::to_array<std::string_view>({"apple-", "arc-", "authentication-", "content-", "dkim-", "jabber-",
                                      "list-", "mmhs-", "old-", "original-", "resent-", "tls-", "x-"});
 
+static_assert(std::ranges::is_sorted(single_fields) && std::ranges::is_sorted(repeated_fields));
+
+/// Where a name in lower case stands among those of which there is one at most; their number: nowhere.
+std::size_t place_of(std::string_view name)
+{
+    const auto* const at = std::ranges::lower_bound(single_fields, name);
+    const bool found = at != single_fields.end() && *at == name;
+    return found ? static_cast<std::size_t>(at - single_fields.begin()) : single_fields.size();
+}
+
 /// The name of a field in lower case.
 std::string name_of(std::string_view line)
 {
@@ -169,8 +179,7 @@ private:
 
     void remember(std::string_view name)
     {
-        const auto* const at = std::ranges::find(single_fields, name);
-        if (at != single_fields.end()) met_.set(static_cast<std::size_t>(at - single_fields.begin()));
+        if (const std::size_t place = place_of(name); place < single_fields.size()) met_.set(place);
     }
 
     /// Where the fields that nobody knows begin which end at `end`; `end` where there are none.
@@ -191,12 +200,13 @@ private:
 
     static bool is_known(std::string_view name)
     {
-        return std::ranges::find(single_fields, name) != single_fields.end() || is_repeated(name);
+        return place_of(name) < single_fields.size() || is_repeated(name);
     }
 
     static bool is_repeated(std::string_view name)
     {
-        return std::ranges::find(repeated_fields, name) != repeated_fields.end() ||
+        if (std::ranges::binary_search(repeated_fields, name)) return true;
+        return name.find('-') != std::string_view::npos &&
                std::ranges::any_of(field_families,
                                    [&](std::string_view family) { return name.starts_with(family); });
     }
@@ -205,10 +215,8 @@ private:
     /// fields of other letters.
     bool goes_on(std::string_view name) const
     {
-        const auto* const at = std::ranges::find(single_fields, name);
-        if (at != single_fields.end())
-            return !met_.test(static_cast<std::size_t>(at - single_fields.begin()));
-        return is_repeated(name);
+        const std::size_t place = place_of(name);
+        return place < single_fields.size() ? !met_.test(place) : is_repeated(name);
     }
 
     bool announced(std::string_view line, std::size_t at)

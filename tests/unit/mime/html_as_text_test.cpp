@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include <chrono>
+#include <ctime>
 
 namespace {
 
@@ -107,9 +107,9 @@ TEST(HtmlAsText, TakesNoTimeForHostilePages)
         pages.push_back(std::move(page));
     }
     for (const auto& page : pages) {
-        const auto begun = std::chrono::steady_clock::now();
+        const std::clock_t begun = std::clock();
         (void)mail::mime::html_as_text(page, 1u << 20);
-        EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5)) << page.substr(0, 20);
+        EXPECT_LT((std::clock() - begun) / CLOCKS_PER_SEC, 5) << page.substr(0, 20);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <ctime>
 
 namespace {
 
@@ -158,10 +159,10 @@ TEST(Reading, StopsAtItsLimits)
 /// What follows took minutes or gigabytes in parsers that make an object of each thing they meet.
 void expect_quick(const std::string& message)
 {
-    const auto begun = std::chrono::steady_clock::now();
+    const std::clock_t begun = std::clock();
     const reading told = read(message);
     (void)told;
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5)) << message.substr(0, 100);
+    EXPECT_LT((std::clock() - begun) / CLOCKS_PER_SEC, 5) << message.substr(0, 100);
 }
 
 std::string repeated(std::string_view what, std::size_t octets)
