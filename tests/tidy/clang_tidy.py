@@ -2,7 +2,8 @@
 """clang-tidy over src/: clean, or the test fails. What was clean and has not changed since is not read again.
 
 Nor is, but with --whole, what is the same as at the commit in .ci/passed, which this check in CI found clean: neither a source of the unit nor a header
-of src/ that it includes, nor the checks or the build's flags. Where that commit is not in the history, all is read.
+of src/ that it includes, nor the checks, nor the flags of its target: where CMake's files changed, that commit is configured once more, and the flags are
+compared. Where that commit is not in the history, all is read.
 
 It reads what the build compiles: where that is a unit of several sources (CMAKE_UNITY_BUILD), the headers of the standard library and
 of Asio, which are most of the work, are read once for all of them. What clang-tidy looks for in the file it is given alone, and not in
@@ -17,9 +18,11 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 TOOL = "clang-tidy-19"
@@ -32,6 +35,7 @@ ALONE = "misc-unused-using-decls"
 ALONE_NEEDED = re.compile(r"^\s*using (typename )?[\w:]+::\w+;", re.MULTILINE)
 INCLUDED = re.compile(r'^#include "(.*)"$', re.MULTILINE)
 OWN_INCLUDE = re.compile(r'^#include "([\w/]+\.[hc]pp)"', re.MULTILINE)
+TARGET = re.compile(r"CMakeFiles/(restante[^/]*)\.dir/")
 FAULT = re.compile(r"^(?P<where>/.*?:\d+:\d+): error: (?P<what>.*) \[(?P<check>[^\],]+)[^\]]*\]$")
 
 
@@ -58,9 +62,39 @@ def changed_files(root):
     return files
 
 
-def reaches_all(path):
-    """Does a change of this file concern every verdict?"""
-    return path in ("CMakeLists.txt", "CMakePresets.json") or path.startswith("cmake/") or path.endswith(".clang-tidy")
+def is_of_cmake(path):
+    return path.endswith((".cmake", "CMakeLists.txt")) or path == "CMakePresets.json"
+
+
+def flags_by_target(build, root):
+    """What the compiler is told in this build of each target of ours, but for the names of files."""
+    flags = {}
+    for one in json.loads((build / "compile_commands.json").read_text()):
+        if target := TARGET.search(one["command"]):
+            words = shlex.split(one["command"])
+            kept = [word for before, word in zip([""] + words, words) if not {before, word} & {"-o", "-c"}]
+            flags.setdefault(target[1], set()).add(" ".join(kept).replace(str(root), ""))
+    return flags
+
+
+def has_flags_of(commit, build, root):
+    """Has each target the flags that it has where that commit is configured as this build was?"""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = pathlib.Path(folder).resolve()
+        archive = subprocess.run(["git", "archive", commit], cwd=root, capture_output=True)
+        subprocess.run(["tar", "-x", "-C", tree], input=archive.stdout, capture_output=True)
+        done = subprocess.run(["cmake", "--preset", build.name, "-DRESTANTE_TESTS=ON"], cwd=tree, capture_output=True)
+        if archive.returncode != 0 or done.returncode != 0:
+            return False
+        before = flags_by_target(tree / "build" / build.name, tree)
+    return all(before.get(target) == flags for target, flags in flags_by_target(build, root).items())
+
+
+def reaches_all(changed, build, root):
+    """Does a change of these files concern every verdict?"""
+    if any(path.endswith(".clang-tidy") for path in changed):
+        return True
+    return any(map(is_of_cmake, changed)) and not has_flags_of((root / ".ci/passed").read_text().strip(), build, root)
 
 
 def with_headers(sources, root):
@@ -155,7 +189,7 @@ def main():
         print("the build does not compile, so nothing was checked of: " + ", ".join(sorted(str(path.relative_to(root)) for path in left_out)))
         return 1
     changed = None if arguments.whole or os.environ.get("RESTANTE_WHOLE") == "yes" else changed_files(root)
-    if changed is not None and any(map(reaches_all, changed)):
+    if changed is not None and reaches_all(changed, build, root):
         changed = None
     common = common_inputs(root)
     began = time.monotonic()

@@ -37,6 +37,36 @@ def git(root, *words):
     subprocess.run(["git", "-c", "user.name=ann", "-c", "user.email=ann@example.org", *words], cwd=root, check=True, capture_output=True)
 
 
+PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(sound CXX)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+include(cmake/flags.cmake)
+add_library(restante_base src/base/first.cpp src/base/last.cpp)
+"""
+PRESETS = {"version": 4, "configurePresets": [{"name": "release", "generator": "Ninja", "binaryDir": "${sourceDir}/build/release"}]}
+
+
+def configured(flags):
+    """What the check says of two sources, one of which has a fault and which CI passed, where CMake's files have these flags since."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        for path in (root / "src/base", root / "tests/tidy", root / "cmake", root / ".ci"):
+            path.mkdir(parents=True)
+        shutil.copy(HERE / "clang_tidy.py", root / "tests/tidy")
+        shutil.copy(HERE.parents[1] / ".clang-tidy", root)
+        for path, text in {"src/base/first.cpp": FIRST, "src/base/last.cpp": LAST + BRANCHES, "CMakeLists.txt": PROJECT,
+                           "CMakePresets.json": json.dumps(PRESETS), "cmake/flags.cmake": ""}.items():
+            (root / path).write_text(text)
+        git(root, "init", "-q")
+        git(root, "add", ".")
+        git(root, "commit", "-qm", "passed")
+        (root / ".ci/passed").write_text((root / ".git" / (root / ".git/HEAD").read_text().split()[1]).read_text())
+        (root / "cmake/flags.cmake").write_text(flags)
+        subprocess.run(["cmake", "--preset", "release"], cwd=root, check=True, capture_output=True)
+        done = subprocess.run([sys.executable, root / "tests/tidy/clang_tidy.py", root / "build/release"], capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+
 def checked(last, left_out=False, passed=None):
     """What the check says of the two sources; where `passed` is given, CI passed them, and then `passed` changed them."""
     with tempfile.TemporaryDirectory() as folder:
@@ -83,8 +113,17 @@ if status != 1:
 status, told = checked('#include "base/own.hpp"\n' + LAST, passed=lambda root: (root / "src/base/own.hpp").write_text(BRANCHES))
 if status != 1:
     failed.append(f"a fault in a header that changed since CI passed it was not noticed: {told}")
+status, told = checked(LAST + BRANCHES, passed=lambda root: (root / "CMakeLists.txt").write_text("no project"))
+if status != 1:
+    failed.append(f"a build that cannot be compared was taken for the same: {told}")
+status, told = configured("# what compiles nothing\n")
+if status != 0 or "as CI passed them" not in told:
+    failed.append(f"the same flags were taken for others: {told}")
+status, told = configured("add_compile_options(-Wall)\n")
+if status != 1:
+    failed.append(f"other flags since CI passed were not noticed: {told}")
 status, told = checked(LAST)
 if status != 0:
     failed.append(f"sound sources were refused: {told}")
-print("\n".join(failed) if failed else f"{len(FAULTS) + 3} faults noticed")
+print("\n".join(failed) if failed else f"{len(FAULTS) + 5} faults noticed")
 sys.exit(1 if failed else 0)
