@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,20 @@ base::failure kind_of(int code)
     case SQLITE_RANGE: return base::failure::internal;
     default: return base::failure::storage;
     }
+}
+
+/// SQLite opens a file whose header names a later way of writing, and refuses the first write to it as if it were
+/// read-only. Nothing that we write has such a header (SQLite file format, 1.3.3).
+bool names_a_later_format(sqlite3* handle)
+{
+    constexpr std::size_t write_version = 18;
+    constexpr char latest = 2; // a write-ahead log
+    sqlite3_file* file = nullptr;
+    if (sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK) return false;
+    if (file == nullptr || file->pMethods == nullptr) return false;
+    std::array<char, 100> header{}; // as SQLite reads it: a sealed file gives nothing smaller
+    const int read = file->pMethods->xRead(file, header.data(), static_cast<int>(header.size()), 0);
+    return read == SQLITE_OK && static_cast<unsigned char>(header[write_version]) > latest;
 }
 
 /// A power cut came while its first page was written, before it had a log: nothing was ever in it.
@@ -126,6 +141,8 @@ base::result<std::unique_ptr<database>> database::open(const own_disk& disk, con
     const bool full = promise == durability::full;
     if (auto set = file->execute(full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"); !set)
         return base::fail(set.error());
+    if (sqlite3_db_readonly(handle, "main") == 1 && names_a_later_format(handle))
+        return base::fail(damaged(path, "its header names a later form of SQLite's files"));
     return file;
 }
 

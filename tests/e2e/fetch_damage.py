@@ -160,6 +160,11 @@ class Damage(unittest.TestCase):
             octets[self.dice.randrange(len(octets))] ^= 1 << self.dice.randrange(8)
         path.write_bytes(octets)
 
+    def overwrite(self, path, place, octets):
+        with path.open("r+b") as file:
+            file.seek(place)
+            file.write(octets)
+
     def hurts(self):
         def cut(path, part):
             os.truncate(path, int(path.stat().st_size * part))
@@ -169,6 +174,8 @@ class Damage(unittest.TestCase):
         yield "the journal alone deleted", lambda: self.journal.unlink()
         for part in (0, 0.1, 0.5, 0.9):
             yield f"cut to {part}", lambda: cut(self.ledger, part)
+        for place in (18, 19):  # the versions of its form, which SQLite takes for a file that may not be written or read
+            yield f"octet {place} of its header", lambda: self.overwrite(self.ledger, place, b"\xff")
         yield "both cut to half", lambda: (cut(self.ledger, 0.5), cut(self.journal, 0.5))
         yield "no database", lambda: self.ledger.write_bytes(self.dice.randbytes(self.ledger.stat().st_size))
 

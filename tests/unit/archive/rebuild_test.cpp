@@ -260,6 +260,37 @@ TEST_F(Rebuild, WithoutAJournalTheDamagedFileStillTellsMuch)
     EXPECT_GT(told, 100U);
 }
 
+TEST_F(Rebuild, AChangedOctetOfTheHeaderIsDamageOrNothing)
+{
+    {
+        const auto book = open();
+        fill(*book);
+    }
+    constexpr std::size_t header_octets = 100; // SQLite file format, 1.3
+    const std::string kept = path() + ".kept";
+    fs::copy_file(path(), kept);
+    std::set<std::size_t> damaged;
+    for (std::size_t at = 0; at < header_octets; ++at) {
+        for (const char* const end : {"", "-wal", "-shm"}) fs::remove(path() + end);
+        fs::copy_file(kept, path());
+        std::fstream(path(), std::ios::in | std::ios::out | std::ios::binary)
+                .seekp(static_cast<std::streamoff>(at))
+            << '\xff';
+        const auto opened = ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
+        if (opened) {
+            EXPECT_TRUE((*opened)->record_run("ann", {clock_.now(), true, "", std::nullopt})) << at;
+            continue;
+        }
+        const auto kind = opened.error().kind;
+        if (kind == base::failure::refused) continue; // another version of our tables (octets 60 to 63)
+        ASSERT_EQ(kind, base::failure::malformed) << at << ": " << opened.error().operator_text;
+        damaged.insert(at);
+        clock_.advance(std::chrono::seconds(1));
+        ASSERT_TRUE(archive::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_)) << at;
+    }
+    for (const std::size_t at : {0U, 18U, 19U}) EXPECT_TRUE(damaged.contains(at)) << at;
+}
+
 TEST_F(Rebuild, TurnedBitsNeverGiveLeaveToDelete)
 {
     {
