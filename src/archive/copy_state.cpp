@@ -1,9 +1,20 @@
 // A kept message, read and held against its hash.
 #include "archive/copy_state.hpp"
 
-#include "archive/run.hpp"
-
 namespace archive {
+
+base::result<content_hash> read_and_hash(store::collection& from, std::string_view key)
+{
+    auto message = from.open(key);
+    if (!message) return base::fail(message.error());
+    content_hasher all;
+    auto read = store::read_canonical(**message, [&](std::string_view octets) -> base::result<> {
+        all.add(octets);
+        return {};
+    });
+    if (!read) return base::fail(read.error());
+    return all.finish();
+}
 
 base::result<copy_state> state_of_copy(store::collection& mail, const std::string& key,
                                        const content_hash& hash)

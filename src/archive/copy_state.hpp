@@ -10,6 +10,9 @@
 
 namespace archive {
 
+/// SHA-256 of a kept message, read from its place again.
+base::result<content_hash> read_and_hash(store::collection& from, std::string_view key);
+
 enum class copy_state {
     good,    ///< its file was read just now, and has these octets
     gone,    ///< it is in no folder

@@ -1,6 +1,8 @@
 // The only code that sends DELE.
 #include "archive/deletion.hpp"
 
+#include "archive/changed_copies.hpp"
+#include "archive/copy_state.hpp"
 #include "archive/group.hpp"
 #include "archive/moved_copies.hpp"
 #include "archive/proof.hpp"

@@ -1,21 +1,15 @@
 // Kept messages found again under another key.
 #include "archive/moved_copies.hpp"
 
-#include "archive/added_fields.hpp"
-#include "archive/proof.hpp"
 #include "archive/verify.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
 
 namespace archive {
 
 namespace {
-
-// What a mail program puts into a header section is smaller than this.
-constexpr std::uint64_t fields_octets_max = 4096;
 
 base::result<bool> is_gone(store::collection& mail, const std::string& key)
 {
@@ -34,16 +28,6 @@ base::result<> place_life(ledger& book, life& moved, const std::string& key)
     moved.key = key;
     return book.record({&moved, 1});
 }
-
-/// The same; what was known of the old place is forgotten.
-base::result<> move_life(ledger& book, life& moved, const std::string& key)
-{
-    const std::string before = moved.key;
-    if (auto placed = place_life(book, moved, key); !placed) return placed;
-    return before.empty() ? base::result<>() : book.forget_holding(moved.account, before);
-}
-
-using held_content = std::pair<content_hash, holding>;
 
 /// The keys of this content's other holdings whose file is gone.
 base::result<std::vector<std::string>> left_keys(ledger& book, store::collection& mail,
@@ -81,70 +65,14 @@ base::result<std::uint64_t> place_lives(ledger& book, store::collection& mail, c
     return placed;
 }
 
-/// What is kept, is there, and belongs to no life.
-base::result<std::vector<held_content>> without_life(run& current)
-{
-    std::set<std::string_view> known;
-    for (const auto& [id, each] : current.lives) known.insert(each.key);
-    std::vector<held_content> found;
-    auto told = current.with.book.each_holding(
-        current.account.name, [&](const holding& held, const content_hash& hash) {
-            if (!known.contains(held.key) && !current.missing.contains(held.key))
-                found.emplace_back(hash, held);
-        });
-    if (!told) return base::fail(told.error());
-    return found;
-}
-
-bool may_be_same(std::uint64_t octets, const held_content& candidate)
-{
-    const std::uint64_t held = candidate.second.octets;
-    return held + fields_octets_max >= octets && octets + fields_octets_max >= held;
-}
-
-/// Where this message of the server lies now, if anywhere.
-base::result<const held_content*> place_of(run& current, const bare_message& served, std::uint64_t octets,
-                                           const std::vector<held_content>& candidates)
-{
-    for (const held_content& each : candidates) {
-        if (!may_be_same(octets, each)) continue;
-        auto same = is_same_but_added(current.with.mail, each.second.key, served);
-        if (!same) return base::fail(same.error());
-        if (*same) return &each;
-    }
-    return nullptr;
-}
-
-using planned_messages = std::vector<const planned_message*>;
-
-/// Those of `missing` that may lie among the candidates, by their sizes.
-planned_messages worth_comparing(run& current, const run_session& session, const planned_messages& missing,
-                                 const std::vector<held_content>& candidates)
-{
-    planned_messages those;
-    std::ranges::copy_if(missing, std::back_inserter(those), [&](const planned_message* each) {
-        const std::uint64_t octets = current.find(session.life_name(*each))->octets;
-        return std::ranges::any_of(
-            candidates, [&](const held_content& candidate) { return may_be_same(octets, candidate); });
-    });
-    return those;
-}
-
-/// The name under which the ledger remembers what was compared in vain.
-constexpr std::string_view compared_in_vain = "changed-copies-compared";
-
-/// Of which messages were held against which candidates. Names may hold any octet, so hashes stand for them.
-std::string fingerprint_of(const run_session& session, const planned_messages& those,
-                           const std::vector<held_content>& candidates)
-{
-    content_hasher all;
-    for (const planned_message* each : those) all.add(hash_of(session.life_name(*each)).view());
-    all.add("in");
-    for (const held_content& each : candidates) all.add(hash_of(each.second.key).view());
-    return all.finish().text();
-}
-
 } // namespace
+
+base::result<> move_life(ledger& book, life& moved, const std::string& key)
+{
+    const std::string before = moved.key;
+    if (auto placed = place_life(book, moved, key); !placed) return placed;
+    return before.empty() ? base::result<>() : book.forget_holding(moved.account, before);
+}
 
 base::result<std::uint64_t> follow_moved(ledger& book, store::collection& mail,
                                          const std::vector<held_content>& found)
@@ -196,43 +124,6 @@ base::result<std::uint64_t> follow_missing(ledger& book, const std::string& acco
         if (*place) found.emplace_back(hash, std::move(**place));
     }
     return follow_moved(book, mail, found);
-}
-
-run_step find_changed_copies(run& current, run_session& session, const planned_messages& missing)
-{
-    if (missing.empty()) return {};
-    ledger& book = current.with.book;
-    const std::string& account = current.account.name;
-    const auto candidates = without_life(current);
-    if (!candidates) return of_ours(base::fail(candidates.error()));
-    const planned_messages those = worth_comparing(current, session, missing, *candidates);
-    if (those.empty()) return {};
-    const std::string fingerprint = fingerprint_of(session, those, *candidates);
-    const auto before = book.recall(account, compared_in_vain);
-    if (!before) return of_ours(base::fail(before.error()));
-    if (*before == fingerprint) return {};
-    const auto served = served_messages(session, those);
-    if (!served) return std::unexpected(served.error());
-    bool in_vain = served->size() == those.size();
-    for (const planned_message* each : those) {
-        const auto shown = served->find(each->message.number);
-        if (shown == served->end()) continue;
-        life& known = *current.find(session.life_name(*each));
-        const auto place = place_of(current, shown->second, known.octets, *candidates);
-        if (!place) return of_ours(base::fail(place.error()));
-        if (*place == nullptr) continue;
-        in_vain = false;
-        if (known.hash)
-            if (auto kept = of_ours(book.copy_tags(account, *known.hash, (*place)->first)); !kept)
-                return kept;
-        known.hash = (*place)->first;
-        known.octets = (*place)->second.octets;
-        known.adopted = known.second_copy = false;
-        if (auto moved = of_ours(move_life(book, known, (*place)->second.key)); !moved) return moved;
-        session.fetched.insert(each->name);
-        current.counted.settle(each->name, tally::outcome::stored_before);
-    }
-    return in_vain ? of_ours(book.remember(account, compared_in_vain, fingerprint)) : run_step{};
 }
 
 } // namespace archive

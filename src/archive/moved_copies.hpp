@@ -2,7 +2,6 @@
 #pragma once
 
 #include "archive/ledger.hpp"
-#include "archive/run.hpp"
 #include "store/collection.hpp"
 
 #include <cstdint>
@@ -14,11 +13,16 @@
 
 namespace archive {
 
+using held_content = std::pair<content_hash, holding>;
+
+/// The life has its content under this key from now on, durably; what was known of its old place is forgotten.
+base::result<> move_life(ledger& book, life& moved, const std::string& key);
+
 /// Of contents that lie where these holdings say: lives with them whose file is gone, or that had none, have it there
 /// from now on, and then other holdings of them in that account whose file is gone are forgotten. How many messages
 /// were found again.
 base::result<std::uint64_t> follow_moved(ledger& book, store::collection& mail,
-                                         const std::vector<std::pair<content_hash, holding>>& found);
+                                         const std::vector<held_content>& found);
 
 /// Where the account holds this content besides under `key`, as far as the ledger knows; it was read there.
 base::result<std::optional<holding>> other_place(ledger& book, const std::string& account,
@@ -28,12 +32,5 @@ base::result<std::optional<holding>> other_place(ledger& book, const std::string
 /// follow_moved() of all whose file is gone, these keys, and that have another place.
 base::result<std::uint64_t> follow_missing(ledger& book, const std::string& account, store::collection& mail,
                                            const std::set<std::string>& missing);
-
-/// For messages whose kept file is gone, and whose octets lie nowhere else: a mail program that moves a message may put
-/// fields of its own into it. The server's octets are held against what is kept and belongs to no life. Those that are
-/// found again take its key, which is in no run's `missing`, and are as good as fetched in this session. What was
-/// compared in vain is not fetched for it again, until other messages are missing or other files are there.
-run_step find_changed_copies(run& current, run_session& session,
-                             const std::vector<const planned_message*>& missing);
 
 } // namespace archive

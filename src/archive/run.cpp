@@ -66,17 +66,4 @@ std::string run_session::life_name(const planned_message& of) const
     return found == nameless.end() ? "" : found->second;
 }
 
-base::result<content_hash> read_and_hash(store::collection& from, std::string_view key)
-{
-    auto message = from.open(key);
-    if (!message) return base::fail(message.error());
-    content_hasher all;
-    auto read = store::read_canonical(**message, [&](std::string_view octets) -> base::result<> {
-        all.add(octets);
-        return {};
-    });
-    if (!read) return base::fail(read.error());
-    return all.finish();
-}
-
 } // namespace archive

@@ -105,7 +105,4 @@ struct run_session {
     std::string life_name(const planned_message& of) const;
 };
 
-/// SHA-256 of a kept message, read from its place again.
-base::result<content_hash> read_and_hash(store::collection& from, std::string_view key);
-
 } // namespace archive

@@ -1,8 +1,8 @@
 // The second copy of an account's mail: found by content, added to, and read through.
 #include "archive/second_copy.hpp"
 
+#include "archive/copy_state.hpp"
 #include "archive/named_length.hpp"
-#include "archive/run.hpp"
 #include "base/encoding.hpp"
 
 #include <charconv>
