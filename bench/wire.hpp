@@ -2,7 +2,7 @@
 #pragma once
 
 #include "net/asio.hpp"
-#include "net/openssl.hpp"
+#include "net/tls/openssl.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -1,8 +1,8 @@
 // Listed messages matched with held ones by their header sections.
 #include "archive/adopt.hpp"
 
-#include "archive/bare_holdings.hpp"
-#include "archive/header_hash.hpp"
+#include "ledger/bare_holdings.hpp"
+#include "ledger/header_hash.hpp"
 
 #include <map>
 #include <set>
@@ -30,7 +30,7 @@ base::error cannot(std::string_view what)
 /// A header section as TOP gave it.
 struct shown_header {
     std::string hash;
-    bare_message bare;
+    ledger::bare_message bare;
 };
 
 /// Hashes the header sections that TOP gives.
@@ -59,8 +59,8 @@ public:
 
 private:
     std::map<std::uint64_t, shown_header>& shown_; // by message number
-    header_hasher hasher_;
-    bare_message_reader bare_;
+    ledger::header_hasher hasher_;
+    ledger::bare_message_reader bare_;
     std::uint64_t number_ = 0;
 };
 
@@ -68,8 +68,8 @@ private:
 struct match {
     client::listed_message message;
     std::string header_hash;
-    content_hash hash;
-    holding held;
+    ledger::content_hash hash;
+    ledger::holding held;
     std::uint64_t octets = 0; ///< that the server should tell: of what is held, but for added fields
     bool with_added = false;  ///< some were; then an empty line may have been added, too
     bool exact() const
@@ -89,8 +89,8 @@ bool plausible(const match& one)
 
 class adopting {
 public:
-    adopting(const std::string& account, client::maildrop& from, ledger& book, store::collection& mail,
-             const base::clock& clock)
+    adopting(const std::string& account, client::maildrop& from, ledger::ledger& book,
+             store::collection& mail, const base::clock& clock)
         : account_(account), from_(from), book_(book), bare_(account, book, mail), clock_(clock)
     {
     }
@@ -129,7 +129,7 @@ private:
             const bool only_taken_over = *found && (*found)->taken_over && !(*found)->hash;
             if (only_taken_over) taken_over_.insert(one.number);
             if (*found && !only_taken_over &&
-                ((*found)->stage >= stage::stored || (*found)->stage == stage::skipped))
+                ((*found)->stage >= ledger::stage::stored || (*found)->stage == ledger::stage::skipped))
                 ++done_.known;
             else
                 wanted_.push_back(one);
@@ -160,7 +160,7 @@ private:
         ++listed_with_[header.hash];
         auto candidates = book_.holdings_by_header(header.hash);
         if (!candidates) return base::fail(candidates.error());
-        std::map<content_hash, match> contents;
+        std::map<ledger::content_hash, match> contents;
         for (auto& [hash, held] : *candidates) {
             const std::uint64_t octets = held.octets;
             if (held.account == account_)
@@ -169,7 +169,7 @@ private:
         if (contents.empty()) {
             auto alike = bare_.find(header.bare);
             if (!alike) return base::fail(alike.error());
-            for (bare_match& one : *alike)
+            for (ledger::bare_match& one : *alike)
                 contents.try_emplace(one.hash, match{message, header.hash, one.hash, std::move(one.held),
                                                      one.server_octets, true});
         }
@@ -190,7 +190,7 @@ private:
         std::size_t exact = 0;
         for (const match& one : matches_) exact += one.exact() ? 1 : 0;
         const bool counts_exactly = exact * 2 > matches_.size();
-        std::vector<life> group;
+        std::vector<ledger::life> group;
         for (const match& one : matches_) {
             if (listed_with_[one.header_hash] > 1 || listed_for_[one.hash] > 1) {
                 ++done_.ambiguous;
@@ -214,7 +214,7 @@ private:
     /// To the next fetch, which compares it by its content: also where another program has fetched it.
     void leave(const client::listed_message& message)
     {
-        life left;
+        ledger::life left;
         left.account = account_;
         left.unique_id = message.unique_id;
         left.octets = message.octets.value_or(0);
@@ -225,12 +225,12 @@ private:
         left_.push_back(std::move(left));
     }
 
-    life life_of(const match& one) const
+    ledger::life life_of(const match& one) const
     {
-        life adopted;
+        ledger::life adopted;
         adopted.account = account_;
         adopted.unique_id = one.message.unique_id;
-        adopted.stage = stage::stored;
+        adopted.stage = ledger::stage::stored;
         adopted.hash = one.hash;
         adopted.key = one.held.key;
         adopted.octets = one.held.octets;
@@ -245,21 +245,21 @@ private:
 
     const std::string& account_;
     client::maildrop& from_;
-    ledger& book_;
-    bare_holdings bare_;
+    ledger::ledger& book_;
+    ledger::bare_holdings bare_;
     const base::clock& clock_;
     adoption done_;
     std::vector<client::listed_message> wanted_;
     std::vector<match> matches_;
-    std::vector<life> left_;
+    std::vector<ledger::life> left_;
     std::map<std::string, std::uint64_t> listed_with_; // how many listed messages have that header section
-    std::map<content_hash, std::uint64_t> listed_for_; // how many match that content
-    std::set<std::uint64_t> taken_over_;               // numbers
+    std::map<ledger::content_hash, std::uint64_t> listed_for_; // how many match that content
+    std::set<std::uint64_t> taken_over_;                       // numbers
 };
 
 } // namespace
 
-base::result<adoption> adopt(const std::string& account, client::maildrop& from, ledger& book,
+base::result<adoption> adopt(const std::string& account, client::maildrop& from, ledger::ledger& book,
                              store::collection& mail, const base::clock& clock,
                              const std::function<void(std::uint64_t, std::uint64_t)>& tell,
                              const std::atomic<bool>* stop)

@@ -1,10 +1,10 @@
 // An archive and a server that have never met: which of the listed messages are here already, told by their headers.
 #pragma once
 
-#include "archive/ledger.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "client/maildrop.hpp"
+#include "ledger/ledger.hpp"
 #include "store/collection.hpp"
 
 #include <atomic>
@@ -36,7 +36,7 @@ struct adoption {
 /// left alone costs a download and no second copy: its hash is known. `refused` where the server has no TOP or no
 /// UIDL; else the errors of the maildrop or the ledger. Commits every hundred lives; `tell` is called with (done,
 /// all).
-base::result<adoption> adopt(const std::string& account, client::maildrop& from, ledger& book,
+base::result<adoption> adopt(const std::string& account, client::maildrop& from, ledger::ledger& book,
                              store::collection& mail, const base::clock& clock,
                              const std::function<void(std::uint64_t, std::uint64_t)>& tell,
                              const std::atomic<bool>* stop);

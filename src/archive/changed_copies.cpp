@@ -1,9 +1,9 @@
 // Messages of the server held against what is kept and belongs to no life.
 #include "archive/changed_copies.hpp"
 
-#include "archive/added_fields.hpp"
-#include "archive/moved_copies.hpp"
 #include "archive/proof.hpp"
+#include "ledger/added_fields.hpp"
+#include "ledger/moved_copies.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -17,13 +17,13 @@ namespace {
 constexpr std::uint64_t fields_octets_max = 4096;
 
 /// What is kept, is there, and belongs to no life.
-base::result<std::vector<held_content>> without_life(run& current)
+base::result<std::vector<ledger::held_content>> without_life(run& current)
 {
     std::set<std::string_view> known;
     for (const auto& [id, each] : current.lives) known.insert(each.key);
-    std::vector<held_content> found;
+    std::vector<ledger::held_content> found;
     auto told = current.with.book.each_holding(
-        current.account.name, [&](const holding& held, const content_hash& hash) {
+        current.account.name, [&](const ledger::holding& held, const ledger::content_hash& hash) {
             if (!known.contains(held.key) && !current.missing.contains(held.key))
                 found.emplace_back(hash, held);
         });
@@ -31,17 +31,18 @@ base::result<std::vector<held_content>> without_life(run& current)
     return found;
 }
 
-bool may_be_same(std::uint64_t octets, const held_content& candidate)
+bool may_be_same(std::uint64_t octets, const ledger::held_content& candidate)
 {
     const std::uint64_t held = candidate.second.octets;
     return held + fields_octets_max >= octets && octets + fields_octets_max >= held;
 }
 
 /// Where this message of the server lies now, if anywhere.
-base::result<const held_content*> place_of(run& current, const bare_message& served, std::uint64_t octets,
-                                           const std::vector<held_content>& candidates)
+base::result<const ledger::held_content*> place_of(run& current, const ledger::bare_message& served,
+                                                   std::uint64_t octets,
+                                                   const std::vector<ledger::held_content>& candidates)
 {
-    for (const held_content& each : candidates) {
+    for (const ledger::held_content& each : candidates) {
         if (!may_be_same(octets, each)) continue;
         auto same = is_same_but_added(current.with.mail, each.second.key, served);
         if (!same) return base::fail(same.error());
@@ -54,13 +55,14 @@ using planned_messages = std::vector<const planned_message*>;
 
 /// Those of `missing` that may lie among the candidates, by their sizes.
 planned_messages worth_comparing(run& current, const run_session& session, const planned_messages& missing,
-                                 const std::vector<held_content>& candidates)
+                                 const std::vector<ledger::held_content>& candidates)
 {
     planned_messages those;
     std::ranges::copy_if(missing, std::back_inserter(those), [&](const planned_message* each) {
         const std::uint64_t octets = current.find(session.life_name(*each))->octets;
-        return std::ranges::any_of(
-            candidates, [&](const held_content& candidate) { return may_be_same(octets, candidate); });
+        return std::ranges::any_of(candidates, [&](const ledger::held_content& candidate) {
+            return may_be_same(octets, candidate);
+        });
     });
     return those;
 }
@@ -70,12 +72,12 @@ constexpr std::string_view compared_in_vain = "changed-copies-compared";
 
 /// Of which messages were held against which candidates. Names may hold any octet, so hashes stand for them.
 std::string fingerprint_of(const run_session& session, const planned_messages& those,
-                           const std::vector<held_content>& candidates)
+                           const std::vector<ledger::held_content>& candidates)
 {
-    content_hasher all;
-    for (const planned_message* each : those) all.add(hash_of(session.life_name(*each)).view());
+    ledger::content_hasher all;
+    for (const planned_message* each : those) all.add(ledger::hash_of(session.life_name(*each)).view());
     all.add("in");
-    for (const held_content& each : candidates) all.add(hash_of(each.second.key).view());
+    for (const ledger::held_content& each : candidates) all.add(ledger::hash_of(each.second.key).view());
     return all.finish().text();
 }
 
@@ -84,7 +86,7 @@ std::string fingerprint_of(const run_session& session, const planned_messages& t
 run_step find_changed_copies(run& current, run_session& session, const planned_messages& missing)
 {
     if (missing.empty()) return {};
-    ledger& book = current.with.book;
+    ledger::ledger& book = current.with.book;
     const std::string& account = current.account.name;
     const auto candidates = without_life(current);
     if (!candidates) return of_ours(base::fail(candidates.error()));
@@ -100,7 +102,7 @@ run_step find_changed_copies(run& current, run_session& session, const planned_m
     for (const planned_message* each : those) {
         const auto shown = served->find(each->message.number);
         if (shown == served->end()) continue;
-        life& known = *current.find(session.life_name(*each));
+        ledger::life& known = *current.find(session.life_name(*each));
         const auto place = place_of(current, shown->second, known.octets, *candidates);
         if (!place) return of_ours(base::fail(place.error()));
         if (*place == nullptr) continue;
@@ -111,7 +113,7 @@ run_step find_changed_copies(run& current, run_session& session, const planned_m
         known.hash = (*place)->first;
         known.octets = (*place)->second.octets;
         known.adopted = known.second_copy = false;
-        if (auto moved = of_ours(move_life(book, known, (*place)->second.key)); !moved) return moved;
+        if (auto moved = of_ours(ledger::move_life(book, known, (*place)->second.key)); !moved) return moved;
         session.fetched.insert(each->name);
         current.counted.settle(each->name, tally::outcome::stored_before);
     }

@@ -28,7 +28,7 @@ std::string text_of_day(base::wall_time time)
 }
 
 /// What the clock showed in this account before, where `now` does not follow it.
-base::result<std::optional<base::wall_time>> jumped_from(ledger& book, const std::string& account,
+base::result<std::optional<base::wall_time>> jumped_from(ledger::ledger& book, const std::string& account,
                                                          base::wall_time now)
 {
     const auto run = book.last_run(account);
@@ -48,8 +48,8 @@ base::result<std::optional<base::wall_time>> jumped_from(ledger& book, const std
 
 } // namespace
 
-base::result<clock_judgement> judge_clock(ledger& book, const std::string& account, base::wall_time now,
-                                          bool believed, bool dry_run)
+base::result<clock_judgement> judge_clock(ledger::ledger& book, const std::string& account,
+                                          base::wall_time now, bool believed, bool dry_run)
 {
     clock_judgement judged;
     if (believed) {

@@ -4,9 +4,9 @@
 // So each run holds its beginning against the end of the one before (docs/decisions/0156).
 #pragma once
 
-#include "archive/ledger.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "ledger/ledger.hpp"
 
 #include <chrono>
 #include <optional>
@@ -31,7 +31,7 @@ struct clock_judgement {
 
 /// `believed`: a person says that the clock is right, and what was noted of jumps is forgotten. A jump is noted in the
 /// ledger, but not with `dry_run`.
-base::result<clock_judgement> judge_clock(ledger& book, const std::string& account, base::wall_time now,
-                                          bool believed, bool dry_run);
+base::result<clock_judgement> judge_clock(ledger::ledger& book, const std::string& account,
+                                          base::wall_time now, bool believed, bool dry_run);
 
 } // namespace archive

@@ -2,12 +2,12 @@
 #include "archive/deletion.hpp"
 
 #include "archive/changed_copies.hpp"
-#include "archive/copy_state.hpp"
 #include "archive/group.hpp"
-#include "archive/moved_copies.hpp"
 #include "archive/proof.hpp"
 #include "archive/retention.hpp"
 #include "base/counted.hpp"
+#include "ledger/copy_state.hpp"
+#include "ledger/moved_copies.hpp"
 
 #include <fmt/format.h>
 
@@ -76,13 +76,13 @@ bool pass_guard(run& of, const run_session& in, std::uint64_t now)
 }
 
 /// Stored, and on the server as far as the ledger knows.
-bool is_thought_there(const life& known)
+bool is_thought_there(const ledger::life& known)
 {
-    return known.stage == stage::stored || known.stage == stage::delete_asked ||
-           known.stage == stage::delete_unknown;
+    return known.stage == ledger::stage::stored || known.stage == ledger::stage::delete_asked ||
+           known.stage == ledger::stage::delete_unknown;
 }
 
-bool is_missing(const run& current, const life* known)
+bool is_missing(const run& current, const ledger::life* known)
 {
     return known != nullptr && current.missing.contains(known->key);
 }
@@ -92,11 +92,11 @@ bool is_missing(const run& current, const life* known)
 /// stays, so that `verify` and `restore` know of the loss until the octets are here again.
 base::result<> give_up_copy(run& current, const std::string& key)
 {
-    std::vector<life> lives;
+    std::vector<ledger::life> lives;
     for (const auto& [id, each] : current.lives) {
         if (each.key != key || !is_thought_there(each)) continue;
-        life again = each;
-        again.stage = stage::listed;
+        ledger::life again = each;
+        again.stage = ledger::stage::listed;
         again.note = "its copy " + key + " was damaged";
         again.key.clear();
         again.verified = again.second_copy = false;
@@ -114,11 +114,12 @@ base::result<> give_up_copy(run& current, const std::string& key)
 }
 
 /// The kept copy is there and is what was stored; says so in the ledger. False: it may not be deleted.
-base::result<bool> kept_copy_is_good(run& of, life known)
+base::result<bool> kept_copy_is_good(run& of, ledger::life known)
 {
-    if (known.stage < stage::stored) return false; // its copy was found damaged under another unique-id
-    if (known.key.empty()) return true;            // a target took it: retention looked at that
-    const auto hash = read_and_hash(of.with.mail, known.key);
+    if (known.stage < ledger::stage::stored)
+        return false;                   // its copy was found damaged under another unique-id
+    if (known.key.empty()) return true; // a target took it: retention looked at that
+    const auto hash = ledger::read_and_hash(of.with.mail, known.key);
     // Moved or removed since the run began: the next run looks for it, and reports it where it is gone.
     if (!hash && hash.error().kind == base::failure::vanished) return false;
     // In an encrypted archive octets that were changed cannot be opened: the same damage.
@@ -186,12 +187,13 @@ std::expected<planned_messages, run_trouble> with_good_copies(run& of, run_sessi
     return good;
 }
 
-std::vector<life> lives_in(const run& of, const run_session& in, const planned_messages& those, stage as)
+std::vector<ledger::life> lives_in(const run& of, const run_session& in, const planned_messages& those,
+                                   ledger::stage as)
 {
-    std::vector<life> lives;
+    std::vector<ledger::life> lives;
     for (const planned_message* one : those) {
         const auto found = of.lives.find(in.life_name(*one));
-        life now = found != of.lives.end() ? found->second : of.life_of(one->message);
+        ledger::life now = found != of.lives.end() ? found->second : of.life_of(one->message);
         if (const auto rule = in.unseen.find(one->name); rule != in.unseen.end())
             now.note = "deleted unfetched by the rule " + rule->second;
         now.stage = as;
@@ -203,7 +205,8 @@ std::vector<life> lives_in(const run& of, const run_session& in, const planned_m
 /// Notes the wish, durably, and only then tells the server.
 run_step ask(run& of, run_session& in, const planned_messages& those)
 {
-    if (auto noted = of_ours(of.record(lives_in(of, in, those, stage::delete_asked))); !noted) return noted;
+    if (auto noted = of_ours(of.record(lives_in(of, in, those, ledger::stage::delete_asked))); !noted)
+        return noted;
     std::vector<client::listed_message> messages;
     for (const planned_message* one : those) messages.push_back(one->message);
     of.tell("deleting");
@@ -217,9 +220,9 @@ run_step ask(run& of, run_session& in, const planned_messages& those)
             refused.push_back(those[i]);
     if (refused.empty()) return {};
     of.warn("the server refused to delete " + base::counted(refused.size(), "message"));
-    auto back = lives_in(of, in, refused, stage::stored);
-    for (life& one : back)
-        if (!one.hash) one.stage = stage::listed; // was to go unfetched
+    auto back = lives_in(of, in, refused, ledger::stage::stored);
+    for (ledger::life& one : back)
+        if (!one.hash) one.stage = ledger::stage::listed; // was to go unfetched
     return of_ours(of.record(back));
 }
 
@@ -233,9 +236,10 @@ std::vector<exception_entry> prospects(const run& of, const run_session& in)
         const std::string id = in.life_name(one);
         const auto found = of.lives.find(id);
         if (one.course == course::fetch && !in.unseen.contains(one.name)) {
-            life soon = found != of.lives.end() ? found->second : life{.first_listed = of.began};
-            soon.stage = stage::stored;
-            soon.hash = content_hash{};
+            ledger::life soon =
+                found != of.lives.end() ? found->second : ledger::life{.first_listed = of.began};
+            soon.stage = ledger::stage::stored;
+            soon.hash = ledger::content_hash{};
             soon.stored_at = of.with.clock.now();
             soon.taken_over = false;
             if (const auto date = in.dates.find(one.message.number); date != in.dates.end())
@@ -263,19 +267,19 @@ std::vector<exception_entry> prospects(const run& of, const run_session& in)
 namespace {
 
 /// The hashes of what other programs renamed: a run finds it before it deletes.
-std::set<content_hash> hashes_of_strays(const run& current)
+std::set<ledger::content_hash> hashes_of_strays(const run& current)
 {
-    std::set<content_hash> found;
+    std::set<ledger::content_hash> found;
     for (const std::string& key : current.strays)
-        if (const auto hash = read_and_hash(current.with.mail, key)) found.insert(*hash);
+        if (const auto hash = ledger::read_and_hash(current.with.mail, key)) found.insert(*hash);
     return found;
 }
 
-bool is_elsewhere(const run& current, const life& known, const std::set<content_hash>& strays)
+bool is_elsewhere(const run& current, const ledger::life& known, const std::set<ledger::content_hash>& strays)
 {
     if (strays.contains(*known.hash)) return true;
     const auto place =
-        other_place(current.with.book, known.account, current.with.mail, *known.hash, known.key);
+        ledger::other_place(current.with.book, known.account, current.with.mail, *known.hash, known.key);
     return place && *place;
 }
 
@@ -284,7 +288,7 @@ void leave_out_bad_copies(run& current, const run_session& session)
 {
     std::map<std::string_view, const planned_message*> named;
     for (const planned_message& each : session.plan.messages) named[each.name] = &each;
-    std::optional<std::set<content_hash>> strays;
+    std::optional<std::set<ledger::content_hash>> strays;
     std::uint64_t gone = 0, bad = 0;
     std::vector<exception_entry> good;
     for (exception_entry& each : current.deletions) {
@@ -293,7 +297,7 @@ void leave_out_bad_copies(run& current, const run_session& session)
         const bool unread = planned.course == course::fetch || session.unseen.contains(each.unique_id) ||
                             known == current.lives.end() || known->second.key.empty();
         if (!unread) {
-            const auto hash = read_and_hash(current.with.mail, known->second.key);
+            const auto hash = ledger::read_and_hash(current.with.mail, known->second.key);
             const bool missing = !hash && hash.error().kind == base::failure::vanished;
             if (missing && !strays) strays = hashes_of_strays(current);
             const bool moved = missing && known->second.hash && is_elsewhere(current, known->second, *strays);
@@ -356,10 +360,10 @@ run_step take_leave(run& of, run_session& in)
     const client::farewell answer = in.drop.quit();
     if (in.asked.empty()) return {};
     const bool gone = answer == client::farewell::confirmed;
-    std::vector<life> lives;
+    std::vector<ledger::life> lives;
     for (const std::string& id : in.asked) {
-        life now = *of.find(id);
-        now.stage = gone ? stage::deleted : stage::delete_unknown;
+        ledger::life now = *of.find(id);
+        now.stage = gone ? ledger::stage::deleted : ledger::stage::delete_unknown;
         if (!gone) of.unknown_deletions.insert(id);
         lives.push_back(std::move(now));
     }

@@ -8,18 +8,18 @@
 
 namespace archive {
 
-base::result<exposure> exposure_of(const std::string& account, ledger& book,
+base::result<exposure> exposure_of(const std::string& account, ledger::ledger& book,
                                    const std::function<bool(const std::string& account)>& copy_counts)
 {
-    std::set<content_hash> copied;
-    std::set<content_hash> on_server;
+    std::set<ledger::content_hash> copied;
+    std::set<ledger::content_hash> on_server;
     auto accounts = book.accounts();
     if (!accounts) return base::fail(accounts.error());
     for (const auto& each : *accounts) {
         const auto unshown = unshown_messages::recall(book, each);
         if (!unshown) return base::fail(unshown.error());
-        auto asked = book.each(each, [&](const life& known) {
-            if (known.hash && known.stage == stage::stored && !unshown->contains(known))
+        auto asked = book.each(each, [&](const ledger::life& known) {
+            if (known.hash && known.stage == ledger::stage::stored && !unshown->contains(known))
                 on_server.insert(*known.hash);
         });
         if (!asked) return base::fail(asked.error());
@@ -33,14 +33,15 @@ base::result<exposure> exposure_of(const std::string& account, ledger& book,
         ++to.messages;
         to.octets += octets;
     };
-    auto asked = book.each_holding(account, [&](const holding& each, const content_hash& hash) {
-        add(sums.held, each.octets);
-        const bool is_copied = copied.contains(hash);
-        const bool is_on_server = on_server.contains(hash);
-        if (is_copied) add(sums.in_second_copy, each.octets);
-        if (is_on_server) add(sums.on_server, each.octets);
-        if (!is_copied && !is_on_server) add(sums.at_risk, each.octets);
-    });
+    auto asked =
+        book.each_holding(account, [&](const ledger::holding& each, const ledger::content_hash& hash) {
+            add(sums.held, each.octets);
+            const bool is_copied = copied.contains(hash);
+            const bool is_on_server = on_server.contains(hash);
+            if (is_copied) add(sums.in_second_copy, each.octets);
+            if (is_on_server) add(sums.on_server, each.octets);
+            if (!is_copied && !is_on_server) add(sums.at_risk, each.octets);
+        });
     if (!asked) return base::fail(asked.error());
     return sums;
 }

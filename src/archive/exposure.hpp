@@ -1,8 +1,8 @@
 // How much would be lost if this disk died now.
 #pragma once
 
-#include "archive/ledger.hpp"
 #include "base/result.hpp"
+#include "ledger/ledger.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -23,7 +23,7 @@ struct exposure {
 
 /// By the ledger's word; nothing is read or asked. A content counts as safe in whichever account it is safe.
 /// `copy_counts` says of an account whether its second copy is there now, and on another disk.
-base::result<exposure> exposure_of(const std::string& account, ledger& book,
+base::result<exposure> exposure_of(const std::string& account, ledger::ledger& book,
                                    const std::function<bool(const std::string& account)>& copy_counts);
 
 } // namespace archive

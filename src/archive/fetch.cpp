@@ -12,8 +12,8 @@
 #include "archive/run.hpp"
 #include "archive/settled.hpp"
 #include "archive/shown.hpp"
-#include "archive/strays.hpp"
 #include "base/counted.hpp"
+#include "ledger/strays.hpp"
 
 #include <fmt/format.h>
 
@@ -76,8 +76,8 @@ private:
     unsigned generation_ = 0; ///< QUITs so far: after one, numbers may mean other messages
     std::uint64_t settled_ = 0;
     std::optional<base::error> trouble_;
-    std::optional<content_hash> expected_; ///< lives are not read before another listing comes
-    std::optional<content_hash> listed_;   ///< the last session's listing
+    std::optional<ledger::content_hash> expected_; ///< lives are not read before another listing comes
+    std::optional<ledger::content_hash> listed_;   ///< the last session's listing
 };
 
 /// Before the first session: a server must not wait for what can be long.
@@ -107,8 +107,8 @@ base::result<> runner::begin()
 base::result<> runner::prepare()
 {
     const std::string& name = run_.account.name;
-    ledger& book = run_.with.book;
-    auto look = look_at_mail(book, name, run_.with.mail);
+    ledger::ledger& book = run_.with.book;
+    auto look = ledger::look_at_mail(book, name, run_.with.mail);
     if (!look) return base::fail(look.error());
     run_.missing = look->missing;
     if (run_.wish.dry_run) {
@@ -118,7 +118,7 @@ base::result<> runner::prepare()
     }
     if (!run_.wish.dry_run) {
         // Always, and not only after a crash: a ledger that was put back from a copy does not know that it is old.
-        const auto adopted = adopt_strays(book, name, run_.with.mail, *look);
+        const auto adopted = ledger::adopt_strays(book, name, run_.with.mail, *look);
         if (!adopted) return base::fail(adopted.error());
         if (adopted->entered > 0)
             run_.with.log.notice("strays-adopted", {{"account", name}, {"messages", adopted->entered}});
@@ -126,7 +126,7 @@ base::result<> runner::prepare()
     const auto skipped_by = book.recall(name, skipping);
     if (!skipped_by) return base::fail(skipped_by.error());
     run_.skipping_unchanged = *skipped_by == fingerprint_of_skipping(run_.account);
-    return book.each(name, [&](const life& one) { run_.lives.insert_or_assign(one.unique_id, one); });
+    return book.each(name, [&](const ledger::life& one) { run_.lives.insert_or_assign(one.unique_id, one); });
 }
 
 /// Once for the same ones: whoever removed them on purpose need not hear of it in each run.
@@ -136,11 +136,11 @@ base::result<> runner::report_missing()
     // What was only moved was found in this run, and its old key is in no holding any more.
     std::set<std::string> held;
     if (!run_.missing.empty())
-        if (auto told = run_.with.book.each_holding(run_.account.name,
-                                                    [&](const holding& one, const content_hash&) {
-                                                        if (run_.missing.contains(one.key))
-                                                            held.insert(one.key);
-                                                    });
+        if (auto told =
+                run_.with.book.each_holding(run_.account.name,
+                                            [&](const ledger::holding& one, const ledger::content_hash&) {
+                                                if (run_.missing.contains(one.key)) held.insert(one.key);
+                                            });
             !told)
             return told;
     run_.missing = std::move(held);
@@ -150,7 +150,7 @@ base::result<> runner::report_missing()
         if (keys.empty()) names = key;
         keys += key + "\n";
     }
-    const std::string now = run_.missing.empty() ? "" : hash_of(keys).text();
+    const std::string now = run_.missing.empty() ? "" : ledger::hash_of(keys).text();
     const auto before = run_.with.book.recall(run_.account.name, missing_told);
     if (!before) return base::fail(before.error());
     if (before->value_or("") == now) return {};
@@ -276,7 +276,7 @@ base::result<bool> runner::is_as_settled()
     if (!state) return base::fail(state.error());
     const auto before = run_.with.book.recall(run_.account.name, settled_mail);
     if (!before) return base::fail(before.error());
-    return *state && *before == hash_of(**state).text();
+    return *state && *before == ledger::hash_of(**state).text();
 }
 
 /// The next run need not look at what this one settled.
@@ -287,7 +287,7 @@ base::result<> runner::settle(const run_session& in)
     const auto state = run_.with.mail.state();
     if (!state) return base::fail(state.error());
     if (auto noted = run_.with.book.remember(run_.account.name, settled_mail,
-                                             *state ? hash_of(**state).text() : std::string());
+                                             *state ? ledger::hash_of(**state).text() : std::string());
         !noted)
         return noted;
     return run_.with.book.settle(run_.account.name, *listed_);
@@ -297,9 +297,10 @@ base::result<> runner::note_listing(run_session& in)
 {
     for (const std::string& warning : in.plan.warnings) run_.warn(warning);
     run_.vanished += in.plan.vanished;
-    for (const life& one : in.plan.changed) {
+    for (const ledger::life& one : in.plan.changed) {
         // What this run asked for and had no answer to is answered now.
-        if (run_.unknown_deletions.erase(one.unique_id) > 0 && one.stage == stage::deleted) ++run_.deleted;
+        if (run_.unknown_deletions.erase(one.unique_id) > 0 && one.stage == ledger::stage::deleted)
+            ++run_.deleted;
     }
     if (auto recorded = run_.record(in.plan.changed); !recorded) return recorded;
     return note_unshown(run_, in);
@@ -328,13 +329,14 @@ void runner::count_listing(const run_session& in)
 /// So that the next run need not look at them again. Those to be deleted unfetched are looked at each time.
 base::result<> runner::note_skipped(const run_session& in)
 {
-    std::vector<life> lives;
+    std::vector<ledger::life> lives;
     for (const planned_message& one : in.plan.messages) {
         if (one.course != course::skipped || one.why.empty() || !has_own_name(one.message)) continue;
-        const life* known = run_.find(one.message.unique_id);
-        const stage now = in.unseen.contains(one.name) ? stage::listed : stage::skipped;
+        const ledger::life* known = run_.find(one.message.unique_id);
+        const ledger::stage now =
+            in.unseen.contains(one.name) ? ledger::stage::listed : ledger::stage::skipped;
         if (known != nullptr && known->stage == now && known->note == one.why) continue;
-        life noted = run_.life_of(one.message);
+        ledger::life noted = run_.life_of(one.message);
         noted.stage = now;
         noted.note = one.why;
         lives.push_back(std::move(noted));
@@ -420,14 +422,14 @@ run_step runner::receive_given_away(run_session& in)
 
 base::result<> runner::intend(const run_session& in, std::span<const std::size_t> those)
 {
-    std::vector<life> lives;
+    std::vector<ledger::life> lives;
     for (const std::size_t i : those) {
         const client::listed_message& message = in.plan.messages[i].message;
         if (!has_own_name(message)) continue; // known by its content alone, which is not here yet
-        life intended = run_.life_of(message);
-        if (intended.stage >= stage::stored)
+        ledger::life intended = run_.life_of(message);
+        if (intended.stage >= ledger::stage::stored)
             continue; // fetched again to be compared: what is kept stays known
-        intended.stage = stage::intended;
+        intended.stage = ledger::stage::intended;
         intended.note.clear();
         if (!intended.hash) intended.octets = message.octets.value_or(0);
         lives.push_back(std::move(intended));

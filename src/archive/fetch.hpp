@@ -6,12 +6,12 @@
 #pragma once
 
 #include "archive/closing_account.hpp"
-#include "archive/ledger.hpp"
 #include "archive/settings.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "client/maildrop.hpp"
+#include "ledger/ledger.hpp"
 #include "store/collection.hpp"
 
 #include <atomic>
@@ -22,10 +22,10 @@
 #include <string_view>
 #include <vector>
 
-namespace client {
+namespace deliver {
 class delivery_target;
 class virus_scanner;
-} // namespace client
+} // namespace deliver
 
 namespace archive {
 
@@ -56,11 +56,11 @@ struct fetch_parts {
     std::string aside{}; ///< the directory for damaged files of `mail`; empty: they stay where they are
     std::function<store::collection*(std::string_view account)>
         other{}; ///< other accounts' mail, for publish_copy
-    ledger& book;
+    ledger::ledger& book;
     const base::clock& clock;
     base::log& log;
-    std::vector<client::delivery_target*> targets{}; ///< a message counts as stored only after each took it
-    client::virus_scanner* scanner = nullptr;
+    std::vector<deliver::delivery_target*> targets{}; ///< a message counts as stored only after each took it
+    deliver::virus_scanner* scanner = nullptr;
     std::function<void(const progress&)> on_progress{};
     std::function<bool(const deletion_plan&)> confirm{}; ///< unset: nobody is there, the guard stops
     const std::atomic<bool>* stop = nullptr;             ///< set: finish the group at hand, QUIT, end

@@ -1,15 +1,15 @@
 // Receive → judge → publish → deliver → record.
 #include "archive/group.hpp"
 
-#include "archive/added_fields.hpp"
-#include "archive/bare_holdings.hpp"
-#include "archive/copy_state.hpp"
 #include "archive/proof.hpp"
 #include "archive/retention.hpp"
 #include "archive/rules.hpp"
-#include "archive/strays.hpp"
-#include "client/delivery_target.hpp"
-#include "client/virus_scanner.hpp"
+#include "deliver/delivery_target.hpp"
+#include "deliver/virus_scanner.hpp"
+#include "ledger/added_fields.hpp"
+#include "ledger/bare_holdings.hpp"
+#include "ledger/copy_state.hpp"
+#include "ledger/strays.hpp"
 #include "mail/mime/reading.hpp"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ using octet_sink = std::function<base::result<>(std::string_view)>;
 struct piece {
     arrival came;
     const planned_message* planned = nullptr;
-    life becoming{};
+    ledger::life becoming{};
     store::placement where{};
     std::optional<base::error> trouble{}; ///< it is not stored
     bool held_before = false;             ///< the octets were here already
@@ -34,8 +34,8 @@ struct piece {
     bool taken_noted = false;             ///< the ledger says which targets took it
     bool compared_only = false;           ///< its own life was stored, and has them
     bool quarantined = false;
-    lost_copies lost{};    ///< of the same octets
-    piece* twin = nullptr; ///< an earlier one of this group with the same octets
+    ledger::lost_copies lost{}; ///< of the same octets
+    piece* twin = nullptr;      ///< an earlier one of this group with the same octets
 };
 
 class group_work {
@@ -52,21 +52,21 @@ private:
     base::result<> put_aside(const std::string& key);
     void compare_with_kept(piece& one);
     base::result<> find_left_by_adopt(piece& one);
-    base::result<bare_message> bare(const piece& one) const;
-    base::result<bool> is_same_letter(piece& one, const life& before);
-    void take_from_other_account(piece& one, const std::vector<holding>& held);
+    base::result<ledger::bare_message> bare(const piece& one) const;
+    base::result<bool> is_same_letter(piece& one, const ledger::life& before);
+    void take_from_other_account(piece& one, const std::vector<ledger::holding>& held);
     base::result<bool> follow_renamed(const std::string& key);
     bool kept_here(const piece& one) const;
     base::result<> publish();
     base::result<> hand_on(piece& one);
-    base::result<> deliver(piece& one, const client::message_source& source);
+    base::result<> deliver(piece& one, const deliver::message_source& source);
     base::result<> record();
     void count(const piece& one);
 
     run& run_;
     run_session& session_;
     std::vector<piece> pieces_;
-    std::optional<bare_holdings> held_{}; ///< asked only for what adopt() left
+    std::optional<ledger::bare_holdings> held_{}; ///< asked only for what adopt() left
 };
 
 group_work::group_work(run& of, run_session& in, std::vector<arrival> group) : run_(of), session_(in)
@@ -83,18 +83,18 @@ group_work::group_work(run& of, run_session& in, std::vector<arrival> group) : r
 /// The life as it will be if all goes well, and the place by the rules.
 void group_work::prepare(piece& one)
 {
-    life& life = one.becoming;
+    ledger::life& life = one.becoming;
     const bool named = has_own_name(one.came.message);
     const std::string id =
         named ? one.came.message.unique_id : std::string(nameless_prefix) + one.came.hash.text();
     if (const auto* known = run_.find(id); known != nullptr) {
         life = *known;
         one.begun_before =
-            known->stage < stage::stored && !known->key.empty() && known->hash == one.came.hash;
+            known->stage < ledger::stage::stored && !known->key.empty() && known->hash == one.came.hash;
     } else {
         life = {.account = run_.account.name, .unique_id = id, .first_listed = run_.began};
     }
-    life.stage = stage::stored;
+    life.stage = ledger::stage::stored;
     life.hash = one.came.hash;
     life.key.clear();
     life.octets = one.came.octets;
@@ -156,8 +156,8 @@ base::result<> group_work::find_same(piece& one)
     if (!run_.with.targets.empty()) {
         auto lives = run_.with.book.lives_with_hash(*one.becoming.hash);
         if (!lives) return base::fail(lives.error());
-        one.delivered_before = std::ranges::any_of(*lives, [&](const life& known) {
-            return known.account == run_.account.name && known.stage >= stage::stored;
+        one.delivered_before = std::ranges::any_of(*lives, [&](const ledger::life& known) {
+            return known.account == run_.account.name && known.stage >= ledger::stage::stored;
         });
     }
     if (one.held_before) return {};
@@ -170,17 +170,17 @@ base::result<> group_work::find_same(piece& one)
         if (!held) return base::fail(held.error());
     }
     std::optional<base::error> unread;
-    for (const holding& place : *held) {
+    for (const ledger::holding& place : *held) {
         if (place.account != run_.account.name) continue;
-        const auto state = state_of_copy(run_.with.mail, place.key, one.came.hash);
+        const auto state = ledger::state_of_copy(run_.with.mail, place.key, one.came.hash);
         if (!state) unread = state.error();
         if (state) one.lost.add(place.key, *state);
-        if (!state || *state != copy_state::good) continue;
+        if (!state || *state != ledger::copy_state::good) continue;
         one.becoming.key = place.key;
         one.held_before = true;
         // Compared only: its days go on.
-        if (const life* before = run_.find(one.becoming.unique_id);
-            before != nullptr && before->stage >= stage::stored && before->hash == one.came.hash)
+        if (const ledger::life* before = run_.find(one.becoming.unique_id);
+            before != nullptr && before->stage >= ledger::stage::stored && before->hash == one.came.hash)
             one.becoming.stored_at = before->stored_at;
         return {};
     }
@@ -190,7 +190,7 @@ base::result<> group_work::find_same(piece& one)
     }
     if (auto looked = find_left_by_adopt(one); !looked) return looked;
     if (one.held_before) return {};
-    if (!one.quarantined) one.where = place_of_damaged(run_.with.mail, one.lost, one.where);
+    if (!one.quarantined) one.where = ledger::place_of_damaged(run_.with.mail, one.lost, one.where);
     if (kept_here(one)) take_from_other_account(one, *held);
     return {};
 }
@@ -199,10 +199,10 @@ base::result<> group_work::find_same(piece& one)
 /// server's own, or another letter. The last is stored beside the first.
 void group_work::compare_with_kept(piece& one)
 {
-    life& now = one.becoming;
-    const life* before = run_.find(now.unique_id);
+    ledger::life& now = one.becoming;
+    const ledger::life* before = run_.find(now.unique_id);
     if (before == nullptr || !before->hash) return;
-    one.compared_only = before->stage >= stage::stored;
+    one.compared_only = before->stage >= ledger::stage::stored;
     if (*before->hash == one.came.hash) {
         const bool changed =
             before->listed_octets && now.listed_octets && *before->listed_octets != *now.listed_octets;
@@ -233,14 +233,14 @@ void group_work::compare_with_kept(piece& one)
 /// What adopt() could not tell by its header section: the kept message that is the same letter, but for added fields.
 base::result<> group_work::find_left_by_adopt(piece& one)
 {
-    const life* before = run_.find(one.becoming.unique_id);
+    const ledger::life* before = run_.find(one.becoming.unique_id);
     if (before == nullptr || !before->adopted || before->hash) return {};
     const auto served = bare(one);
     if (!served) return base::fail(served.error());
     if (!held_) held_.emplace(run_.account.name, run_.with.book, run_.with.mail);
     const auto alike = held_->find(*served);
     if (!alike) return base::fail(alike.error());
-    for (const bare_match& each : *alike) {
+    for (const ledger::bare_match& each : *alike) {
         const auto same = is_same_but_added(run_.with.mail, each.held.key, *served);
         if (!same) return base::fail(same.error());
         if (!*same) continue;
@@ -254,9 +254,9 @@ base::result<> group_work::find_left_by_adopt(piece& one)
     return {};
 }
 
-base::result<bare_message> group_work::bare(const piece& one) const
+base::result<ledger::bare_message> group_work::bare(const piece& one) const
 {
-    bare_message_reader reader;
+    ledger::bare_message_reader reader;
     auto read = one.came.body->read_back([&](std::string_view octets) -> base::result<> {
         reader.add(octets);
         return {};
@@ -265,7 +265,7 @@ base::result<bare_message> group_work::bare(const piece& one) const
     return reader.finish();
 }
 
-base::result<bool> group_work::is_same_letter(piece& one, const life& before)
+base::result<bool> group_work::is_same_letter(piece& one, const ledger::life& before)
 {
     const auto served = bare(one);
     if (!served) return base::fail(served.error());
@@ -281,9 +281,9 @@ base::result<bool> group_work::follow_renamed(const std::string& key)
     const auto there = run_.with.mail.find(key);
     if (there || there.error().kind != base::failure::vanished) return false;
     run_.followed_again = true;
-    const auto adopted = adopt_strays(run_.with.book, run_.account.name, run_.with.mail);
+    const auto adopted = ledger::adopt_strays(run_.with.book, run_.account.name, run_.with.mail);
     if (!adopted) return base::fail(adopted.error());
-    auto read = run_.with.book.each(run_.account.name, [&](const life& now) {
+    auto read = run_.with.book.each(run_.account.name, [&](const ledger::life& now) {
         const auto known = run_.lives.find(now.unique_id);
         if (known != run_.lives.end() && known->second.hash == now.hash) known->second.key = now.key;
     });
@@ -312,7 +312,7 @@ base::result<> group_work::replace_lost(const piece& one)
 base::result<> group_work::give_life_to(const piece& one, const std::string& lost_key,
                                         const std::string& what)
 {
-    std::vector<life> lives;
+    std::vector<ledger::life> lives;
     for (const auto& [id, known] : run_.lives) {
         if (known.key != lost_key || known.hash != one.becoming.hash) continue;
         lives.push_back(known);
@@ -340,15 +340,15 @@ base::result<> group_work::put_aside(const std::string& key)
     return run_.with.book.forget_holding(run_.account.name, key);
 }
 
-void group_work::take_from_other_account(piece& one, const std::vector<holding>& held)
+void group_work::take_from_other_account(piece& one, const std::vector<ledger::holding>& held)
 {
     if (!run_.with.other) return;
-    for (const holding& place : held) {
+    for (const ledger::holding& place : held) {
         if (place.account == run_.account.name) continue;
         store::collection* const there = run_.with.other(place.account);
         if (there == nullptr) continue;
         // What cannot be linked, or is not what the ledger thinks, is published like any other.
-        const auto hash = read_and_hash(*there, place.key);
+        const auto hash = ledger::read_and_hash(*there, place.key);
         if (!hash || *hash != one.came.hash) continue;
         if (auto key = run_.with.mail.publish_copy(*there, place.key, one.where); key) {
             one.becoming.key = *key;
@@ -396,7 +396,7 @@ base::result<> group_work::hand_on(piece& one)
         one.held_before = true;
         return {};
     }
-    const client::message_source source = [&](const octet_sink& into) -> base::result<> {
+    const deliver::message_source source = [&](const octet_sink& into) -> base::result<> {
         if (one.came.body) return one.came.body->read_back(into);
         auto message = run_.with.mail.open(one.becoming.key);
         if (!message) return base::fail(message.error());
@@ -417,17 +417,17 @@ base::result<> group_work::hand_on(piece& one)
 
 /// To those targets that did not take it in an earlier run. Each yes is durable before the next one is asked; that of
 /// the last is so with the life.
-base::result<> group_work::deliver(piece& one, const client::message_source& source)
+base::result<> group_work::deliver(piece& one, const deliver::message_source& source)
 {
-    ledger& book = run_.with.book;
-    std::vector<client::delivery_target*> open;
-    for (client::delivery_target* target : run_.with.targets) {
+    ledger::ledger& book = run_.with.book;
+    std::vector<deliver::delivery_target*> open;
+    for (deliver::delivery_target* target : run_.with.targets) {
         const auto taken = book.was_taken(run_.account.name, one.came.hash, target->identity());
         if (!taken) return base::fail(taken.error());
         one.taken_noted = one.taken_noted || *taken;
         if (!*taken) open.push_back(target);
     }
-    for (client::delivery_target* target : open) {
+    for (deliver::delivery_target* target : open) {
         if (auto taken = target->deliver(source, one.came.octets); !taken) return taken;
         if (target == open.back()) continue;
         if (auto noted = book.note_taken(run_.account.name, one.came.hash, target->identity()); !noted)
@@ -439,19 +439,19 @@ base::result<> group_work::deliver(piece& one, const client::message_source& sou
 
 base::result<> group_work::record()
 {
-    std::vector<life> lives;
+    std::vector<ledger::life> lives;
     for (const piece& one : pieces_) {
-        life now = one.becoming;
+        ledger::life now = one.becoming;
         if (one.trouble) {
             if (one.trouble->kind == base::failure::no_space)
                 continue; // it ends the run, and was not its fault
             // A key, where there is one, stays: the octets are here, and the next try finds them by their hash. What
             // was only to be compared stays as it was, and in doubt.
-            const life* before = run_.find(now.unique_id);
-            if (before != nullptr && before->stage >= stage::stored)
+            const ledger::life* before = run_.find(now.unique_id);
+            if (before != nullptr && before->stage >= ledger::stage::stored)
                 now = *before;
             else
-                now.stage = stage::failed;
+                now.stage = ledger::stage::failed;
             now.note = one.trouble->operator_text;
             ++now.failures;
             if (!has_own_name(one.came.message) && now.key.empty()) continue; // nothing to know it by
@@ -461,7 +461,7 @@ base::result<> group_work::record()
         lives.push_back(std::move(now));
     }
     if (auto recorded = run_.record(lives); !recorded) return recorded;
-    std::vector<content_hash> taken;
+    std::vector<ledger::content_hash> taken;
     for (const piece& one : pieces_) {
         if (auto replaced = replace_lost(one); !replaced) return replaced;
         count(one);
@@ -507,14 +507,14 @@ base::result<> settle_failure(run& of, const planned_message& message, const std
     ++of.failures[message.name];
     of.counted.settle(message.name, tally::outcome::failed, why, temporary);
     if (!has_own_name(message.message)) return {};
-    life failed = of.life_of(message.message);
-    if (failed.stage < stage::stored) failed.stage = stage::failed;
+    ledger::life failed = of.life_of(message.message);
+    if (failed.stage < ledger::stage::stored) failed.stage = ledger::stage::failed;
     failed.note = why;
     ++failed.failures;
     return of.record({&failed, 1});
 }
 
-base::result<> make_second_copy(run& of, life& known)
+base::result<> make_second_copy(run& of, ledger::life& known)
 {
     auto key = copy_message(of.with.mail, known.key, *known.hash, *of.with.second_copy, {});
     if (!key) return base::fail(key.error());
@@ -525,7 +525,7 @@ base::result<> make_second_copy(run& of, life& known)
     return {};
 }
 
-base::result<> prove_second_copy(run& of, life& known)
+base::result<> prove_second_copy(run& of, ledger::life& known)
 {
     if (of.copied.contains(*known.hash)) {
         known.second_copy = true;

@@ -22,9 +22,9 @@ base::result<> settle_failure(run& of, const planned_message& message, const std
                               bool temporary);
 
 /// Puts a kept message into the second copy and reads it back there; says so in `known`, which the caller records.
-base::result<> make_second_copy(run& of, life& known);
+base::result<> make_second_copy(run& of, ledger::life& known);
 /// Before a deletion: finds the message in the second copy and reads it there, in this run; makes one where there is
 /// none (any more). Says in `known` whether it lies there.
-base::result<> prove_second_copy(run& of, life& known);
+base::result<> prove_second_copy(run& of, ledger::life& known);
 
 } // namespace archive

@@ -13,26 +13,26 @@ namespace {
 constexpr std::string_view owed_name = "owed-copies"; // hashes, one behind the other
 constexpr std::size_t owed_digits = 64;               // of each
 
-std::set<content_hash> read_owed(std::string_view text)
+std::set<ledger::content_hash> read_owed(std::string_view text)
 {
-    std::set<content_hash> out;
+    std::set<ledger::content_hash> out;
     for (; text.size() >= owed_digits; text.remove_prefix(owed_digits))
         if (const auto hash =
-                content_hash::from_octets(base::from_hex(text.substr(0, owed_digits)).value_or("")))
+                ledger::content_hash::from_octets(base::from_hex(text.substr(0, owed_digits)).value_or("")))
             out.insert(*hash);
     return out;
 }
 
 /// Whether the disk has room still.
-base::result<bool> copy_owed(run& current, const content_hash& hash)
+base::result<bool> copy_owed(run& current, const ledger::content_hash& hash)
 {
     auto lives = current.with.book.lives_with_hash(hash);
     if (!lives) return base::fail(lives.error());
-    std::erase_if(*lives, [&](const life& each) {
+    std::erase_if(*lives, [&](const ledger::life& each) {
         return each.account != current.account.name || each.key.empty() || each.second_copy;
     });
     if (lives->empty()) return true; // verify copied it, or it is here no more
-    for (life& each : *lives) {
+    for (ledger::life& each : *lives) {
         auto copied = prove_second_copy(current, each);
         if (copied) continue;
         const auto kind = copied.error().kind;
@@ -53,7 +53,7 @@ base::result<> copy_what_is_owed(run& current)
     const auto text = current.with.book.recall(current.account.name, owed_name);
     if (!text) return base::fail(text.error());
     bool room = true;
-    for (const content_hash& hash : read_owed(text->value_or(""))) {
+    for (const ledger::content_hash& hash : read_owed(text->value_or(""))) {
         if (!room) {
             current.uncopied.insert(hash); // for the reason that is noted already
             continue;
@@ -69,7 +69,7 @@ base::result<> note_what_is_owed(const run& current)
 {
     if (current.wish.dry_run || current.with.second_copy == nullptr) return {};
     std::string now;
-    for (const content_hash& hash : current.uncopied) now += hash.text();
+    for (const ledger::content_hash& hash : current.uncopied) now += hash.text();
     const auto before = current.with.book.recall(current.account.name, owed_name);
     if (!before) return base::fail(before.error());
     if (before->value_or("") == now) return {};

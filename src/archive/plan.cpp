@@ -17,32 +17,32 @@ namespace archive {
 namespace {
 
 /// Its octets are here (or were taken by a target), as far as the ledger knows.
-bool counts_as_stored(const life& known)
+bool counts_as_stored(const ledger::life& known)
 {
     switch (known.stage) {
-    case stage::stored:
-    case stage::delete_asked:
-    case stage::delete_unknown:
-    case stage::vanished:
-    case stage::deleted: return known.hash.has_value() || known.taken_over;
+    case ledger::stage::stored:
+    case ledger::stage::delete_asked:
+    case ledger::stage::delete_unknown:
+    case ledger::stage::vanished:
+    case ledger::stage::deleted: return known.hash.has_value() || known.taken_over;
     default: return false;
     }
 }
 
 /// The ledger believes it to be on the server.
-bool thought_there(const life& known)
+bool thought_there(const ledger::life& known)
 {
-    return known.stage != stage::deleted && known.stage != stage::vanished &&
+    return known.stage != ledger::stage::deleted && known.stage != ledger::stage::vanished &&
            !known.unique_id.starts_with(nameless_prefix);
 }
 
 /// We asked the server to delete it: its absence is no surprise.
-bool asked_to_go(const life& known)
+bool asked_to_go(const ledger::life& known)
 {
-    return known.stage == stage::delete_asked || known.stage == stage::delete_unknown;
+    return known.stage == ledger::stage::delete_asked || known.stage == ledger::stage::delete_unknown;
 }
 
-const life* life_of(const client::listed_message& message, const known_lives& lives)
+const ledger::life* life_of(const client::listed_message& message, const known_lives& lives)
 {
     if (!has_own_name(message)) return nullptr;
     const auto found = lives.find(message.unique_id);
@@ -55,7 +55,7 @@ bool sizes_are_exact(const client::maildrop_listing& listing, const known_lives&
     std::size_t compared = 0;
     std::size_t exact = 0;
     for (const client::listed_message& one : listing.messages) {
-        const life* known = life_of(one, lives);
+        const ledger::life* known = life_of(one, lives);
         if (known == nullptr || !known->hash || !one.octets || !counts_as_stored(*known)) continue;
         ++compared;
         exact += known->octets == *one.octets ? 1 : 0;
@@ -65,23 +65,23 @@ bool sizes_are_exact(const client::maildrop_listing& listing, const known_lives&
 
 /// Listed again after it was gone, or may have been: a server may give the unique-id of a message that exists no more
 /// to another one (RFC 1939, section 7), and only the octets can tell whether it did.
-bool came_back(const life& known)
+bool came_back(const ledger::life& known)
 {
-    return known.stage == stage::deleted || known.stage == stage::vanished ||
-           known.stage == stage::delete_unknown;
+    return known.stage == ledger::stage::deleted || known.stage == ledger::stage::vanished ||
+           known.stage == ledger::stage::delete_unknown;
 }
 
 /// LIST tells another size than when the message was last compared. Lives from before that was noted have the size of
 /// what was stored, which counts where this server's sizes are exact.
-bool has_other_size(const life& known, const client::listed_message& message, bool exact)
+bool has_other_size(const ledger::life& known, const client::listed_message& message, bool exact)
 {
     if (!known.hash || !message.octets || known.size_changes >= size_changes_max) return false;
     if (known.listed_octets) return *known.listed_octets != *message.octets;
     return exact && *message.octets != known.octets;
 }
 
-void judge(planned_message& one, const life* known, const account_settings& account, const plan_facts& facts,
-           bool exact)
+void judge(planned_message& one, const ledger::life* known, const account_settings& account,
+           const plan_facts& facts, bool exact)
 {
     if (facts.failures != nullptr)
         if (const auto failed = facts.failures->find(one.name);
@@ -101,7 +101,7 @@ void judge(planned_message& one, const life* known, const account_settings& acco
                               base::for_number(*one.message.octets, "is", "are"), *account.octets_max);
         return;
     }
-    if (known != nullptr && known->stage == stage::skipped && facts.skipping_unchanged) {
+    if (known != nullptr && known->stage == ledger::stage::skipped && facts.skipping_unchanged) {
         one.course = course::skipped;
         one.why = known->note;
     }
@@ -110,8 +110,9 @@ void judge(planned_message& one, const life* known, const account_settings& acco
 /// It failed before, so what has not goes first.
 bool is_troubled(const planned_message& one, const known_lives& lives, const plan_facts& facts)
 {
-    const life* known = life_of(one.message, lives);
-    const bool failed_before = known != nullptr && known->stage == stage::failed && known->failures >= 2;
+    const ledger::life* known = life_of(one.message, lives);
+    const bool failed_before =
+        known != nullptr && known->stage == ledger::stage::failed && known->failures >= 2;
     return failed_before || (facts.failures != nullptr && facts.failures->contains(one.name));
 }
 
@@ -157,9 +158,9 @@ void find_gone(fetch_plan& plan, const client::maildrop_listing& listing, const 
     for (const client::listed_message& one : listing.messages) listed.insert(one.unique_id);
     for (const auto& [unique_id, known] : lives) {
         if (!thought_there(known) || listed.contains(unique_id)) continue;
-        life gone = known;
+        ledger::life gone = known;
         const bool by_us = asked_to_go(known);
-        gone.stage = by_us ? stage::deleted : stage::vanished;
+        gone.stage = by_us ? ledger::stage::deleted : ledger::stage::vanished;
         ++(by_us ? plan.found_deleted : plan.vanished);
         plan.changed.push_back(std::move(gone));
     }

@@ -1,10 +1,10 @@
 // What a listing means, held against what is known: what to fetch, what is here, what has gone. Pure.
 #pragma once
 
-#include "archive/ledger.hpp"
 #include "archive/settings.hpp"
 #include "base/clock.hpp"
 #include "client/maildrop.hpp"
+#include "ledger/ledger.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -17,7 +17,7 @@
 namespace archive {
 
 /// Every life of one account, by unique-id.
-using known_lives = std::map<std::string, life, std::less<>>;
+using known_lives = std::map<std::string, ledger::life, std::less<>>;
 
 /// Messages without a unique-id of their own get a life under this and their hash, so that their story can be told.
 inline constexpr std::string_view nameless_prefix = "(no unique-id) sha256:";
@@ -48,7 +48,7 @@ struct fetch_plan {
     /// Indexes of those with course::fetch, in the order to fetch them: what failed twice before comes last.
     std::vector<std::size_t> order;
     /// Lives whose stage the listing changes: deleted or vanished.
-    std::vector<life> changed;
+    std::vector<ledger::life> changed;
     std::uint64_t vanished = 0;
     std::uint64_t found_deleted = 0; ///< asked for before, and now seen to be gone
     /// An empty or wholly new listing: nothing is deleted in this run, and nothing counts as vanished.

@@ -1,12 +1,12 @@
 // Looking at messages on the server without storing them.
 #include "archive/proof.hpp"
 
-#include "archive/added_fields.hpp"
-#include "archive/header_hash.hpp"
 #include "archive/reception.hpp"
 #include "archive/rules.hpp"
 #include "base/ascii.hpp"
 #include "base/counted.hpp"
+#include "ledger/added_fields.hpp"
+#include "ledger/header_hash.hpp"
 #include "mail/mime/reading.hpp"
 
 #include <fmt/format.h>
@@ -27,11 +27,11 @@ constexpr std::uint64_t compared_body_lines = 100;
 class onlooker final : public client::message_sink {
 public:
     struct sight {
-        content_hash all;
+        ledger::content_hash all;
         std::string header_hash;
         std::string header;
-        bare_message bare;
-        content_hash body{}; ///< of the octets behind the header section
+        ledger::bare_message bare;
+        ledger::content_hash body{}; ///< of the octets behind the header section
         std::uint64_t body_octets = 0, body_lines = 0;
     };
     using teller = std::function<void(std::uint64_t number, const sight&)>;
@@ -65,7 +65,7 @@ public:
     base::result<> end(bool doubtful) override
     {
         if (doubtful) return {}; // perhaps cut short: it answers no rule and proves nothing
-        const content_hash all = all_.finish();
+        const ledger::content_hash all = all_.finish();
         tell_(number_, {all, header_hash_.finish(), header_, bare_.finish(), body_.finish(), body_octets_,
                         body_lines_});
         return {};
@@ -78,10 +78,10 @@ private:
     teller tell_;
     std::uint64_t number_ = 0;
     std::string header_;
-    content_hasher all_;
-    header_hasher header_hash_;
-    bare_message_reader bare_;
-    content_hasher body_;
+    ledger::content_hasher all_;
+    ledger::header_hasher header_hash_;
+    ledger::bare_message_reader bare_;
+    ledger::content_hasher body_;
     std::uint64_t body_octets_ = 0, body_lines_ = 0;
     mail::header_section_end end_;
 };
@@ -103,7 +103,7 @@ run_step look_at_tops(run_session& in, const planned_messages& those, std::uint6
 }
 
 /// LIST tells a size that speaks for the stored message: the one that came, or what LIST told when it came.
-bool has_known_size(const planned_message& one, const life& known)
+bool has_known_size(const planned_message& one, const ledger::life& known)
 {
     return one.message.octets &&
            (*one.message.octets == known.octets || one.message.octets == known.listed_octets);
@@ -117,7 +117,7 @@ likeness compare_bodies(store::collection& mail, const std::string& key, const o
     auto message = mail.open(key);
     if (!message) return likeness::none;
     mail::header_section_end end;
-    content_hasher body;
+    ledger::content_hasher body;
     std::uint64_t octets = 0;
     const auto read = store::read_canonical(**message, [&](std::string_view chunk) -> base::result<> {
         chunk.remove_prefix(end.find(chunk));
@@ -134,7 +134,7 @@ likeness compare_bodies(store::collection& mail, const std::string& key, const o
 std::expected<std::set<std::uint64_t>, run_trouble> same_tops(const run& of, run_session& in,
                                                               const planned_messages& those)
 {
-    std::map<std::uint64_t, const life*> wanted;
+    std::map<std::uint64_t, const ledger::life*> wanted;
     planned_messages asked;
     for (const planned_message* one : those) {
         const auto found = of.lives.find(in.life_name(*one));
@@ -145,7 +145,7 @@ std::expected<std::set<std::uint64_t>, run_trouble> same_tops(const run& of, run
     }
     std::set<std::uint64_t> same;
     const auto compare = [&](std::uint64_t number, const onlooker::sight& seen) {
-        const life& known = *wanted.at(number);
+        const ledger::life& known = *wanted.at(number);
         if (*known.header_hash != seen.header_hash) return;
         const likeness alike = compare_bodies(of.with.mail, known.key, seen);
         if (alike == likeness::whole || (alike == likeness::beginning && names_one_letter(seen.header)))
@@ -163,10 +163,10 @@ std::expected<std::map<std::uint64_t, bool>, run_trouble> compare_whole(run& of,
 {
     std::map<std::uint64_t, bool> same;
     if (those.empty()) return same;
-    std::map<std::uint64_t, const life*> lives;
+    std::map<std::uint64_t, const ledger::life*> lives;
     for (const planned_message* one : those) lives[one->message.number] = of.find(in.life_name(*one));
     onlooker sink(in, [&](std::uint64_t number, const onlooker::sight& seen) {
-        const life& known = *lives.at(number);
+        const ledger::life& known = *lives.at(number);
         const auto equal = seen.all == known.hash ? base::result<bool>(true)
                                                   : is_same_but_added(of.with.mail, known.key, seen.bare);
         if (equal) same[number] = *equal; // else it stays, and the next run asks again
@@ -198,9 +198,9 @@ bool has_field(std::string_view header, std::string_view name)
 }
 
 /// The life of a message whose unique-id the server gave to another one.
-life given_away(life known)
+ledger::life given_away(ledger::life known)
 {
-    known.stage = stage::listed;
+    known.stage = ledger::stage::listed;
     known.note = "the server has another message under this unique-id now; " + known.key + " is kept";
     return known;
 }
@@ -213,7 +213,7 @@ bool names_one_letter(std::string_view header)
 }
 
 base::result<bool> is_same_but_added(store::collection& mail, const std::string& key,
-                                     const bare_message& served)
+                                     const ledger::bare_message& served)
 {
     const auto told = [](const base::error& why) -> base::result<bool> {
         if (why.kind == base::failure::vanished || why.kind == base::failure::malformed) return false;
@@ -222,20 +222,20 @@ base::result<bool> is_same_but_added(store::collection& mail, const std::string&
     if (key.empty()) return false;
     auto message = mail.open(key);
     if (!message) return told(message.error());
-    bare_message_reader reader;
+    ledger::bare_message_reader reader;
     auto read = store::read_canonical(**message, [&](std::string_view octets) -> base::result<> {
         reader.add(octets);
         return {};
     });
     if (!read) return told(read.error());
-    const bare_message held = reader.finish();
-    return same_body_but_added(held, served) && same_header_but_added(held, served);
+    const ledger::bare_message held = reader.finish();
+    return ledger::same_body_but_added(held, served) && ledger::same_header_but_added(held, served);
 }
 
-std::expected<std::map<std::uint64_t, bare_message>, run_trouble>
+std::expected<std::map<std::uint64_t, ledger::bare_message>, run_trouble>
 served_messages(run_session& session, const planned_messages& those)
 {
-    std::map<std::uint64_t, bare_message> served;
+    std::map<std::uint64_t, ledger::bare_message> served;
     onlooker sink(session, [&](std::uint64_t number, const onlooker::sight& seen) {
         served.emplace(number, seen.bare);
     });
@@ -256,11 +256,11 @@ run_step keep_proved(run& of, run_session& in, planned_messages& those)
     std::erase_if(open, [&](const planned_message* one) { return proved->contains(one->message.number); });
     const auto same = compare_whole(of, in, open);
     if (!same) return std::unexpected(same.error());
-    std::vector<life> others;
+    std::vector<ledger::life> others;
     for (const planned_message* one : open) {
         const auto compared = same->find(one->message.number);
         if (compared == same->end()) continue; // it stays
-        life& known = *of.find(in.life_name(*one));
+        ledger::life& known = *of.find(in.life_name(*one));
         if (!compared->second) {
             others.push_back(given_away(known));
             in.given_away.push_back(static_cast<std::size_t>(one - in.plan.messages.data()));
@@ -286,7 +286,7 @@ run_step settle_doubts(run& of, run_session& in)
     if (doubted.empty()) return {};
     auto same = same_tops(of, in, doubted);
     if (!same) return std::unexpected(same.error());
-    std::vector<life> returned;
+    std::vector<ledger::life> returned;
     for (std::size_t i = 0; i != in.plan.messages.size(); ++i) {
         planned_message& one = in.plan.messages[i];
         if (!one.doubted) continue;
@@ -295,7 +295,7 @@ run_step settle_doubts(run& of, run_session& in)
             in.plan.order.push_back(i);
         } else {
             returned.push_back(*of.find(one.message.unique_id));
-            returned.back().stage = stage::stored;
+            returned.back().stage = ledger::stage::stored;
         }
     }
     return of_ours(of.record(returned));

@@ -1,8 +1,8 @@
 // Is what the server has under a unique-id still what was stored under it?
 #pragma once
 
-#include "archive/added_fields.hpp"
 #include "archive/run.hpp"
+#include "ledger/added_fields.hpp"
 
 #include <string>
 #include <string_view>
@@ -26,13 +26,13 @@ run_step settle_doubts(run& of, run_session& in);
 bool names_one_letter(std::string_view header);
 
 /// The server's messages, whole, by number. What the server would not give is not there.
-std::expected<std::map<std::uint64_t, bare_message>, run_trouble>
+std::expected<std::map<std::uint64_t, ledger::bare_message>, run_trouble>
 served_messages(run_session& session, const std::vector<const planned_message*>& those);
 
 /// What is kept as `key` is the letter that the server has, but for what servers and mail programs put into a header
 /// section for themselves. False where it is gone or damaged; an error where the disk does not let it be told.
 base::result<bool> is_same_but_added(store::collection& mail, const std::string& key,
-                                     const bare_message& served);
+                                     const ledger::bare_message& served);
 
 /// Asks TOP for the dates of messages that are to be fetched, for a dry run.
 run_step look_at_dates(run& current, run_session& session);

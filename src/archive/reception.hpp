@@ -1,10 +1,10 @@
 // Messages as they come in: into additions, hashed on the way, handed on in groups.
 #pragma once
 
-#include "archive/content_hash.hpp"
-#include "archive/header_hash.hpp"
 #include "base/clock.hpp"
 #include "client/maildrop.hpp"
+#include "ledger/content_hash.hpp"
+#include "ledger/header_hash.hpp"
 #include "mail/header_section.hpp"
 #include "store/collection.hpp"
 
@@ -22,7 +22,7 @@ namespace archive {
 struct arrival {
     client::listed_message message;
     std::unique_ptr<store::addition> body;
-    content_hash hash;
+    ledger::content_hash hash;
     std::string header_hash;
     std::string header; ///< the header section, as far as header_octets_max goes
     std::uint64_t octets = 0;
@@ -75,8 +75,8 @@ private:
     const std::atomic<bool>* const stop_;
     bool settling_failed_ = false;
     std::optional<arrival> current_;
-    content_hasher all_;
-    header_hasher header_;
+    ledger::content_hasher all_;
+    ledger::header_hasher header_;
     mail::header_section_end header_end_;
     std::vector<arrival> group_;
     std::uint64_t group_octets_ = 0;

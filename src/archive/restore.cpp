@@ -2,11 +2,11 @@
 #include "archive/restore.hpp"
 
 #include "archive/fetch.hpp"
-#include "archive/known_contents.hpp"
-#include "archive/named_length.hpp"
 #include "archive/plan.hpp"
 #include "archive/reception.hpp"
 #include "archive/second_copy.hpp"
+#include "ledger/known_contents.hpp"
+#include "ledger/named_length.hpp"
 
 #include <algorithm>
 #include <map>
@@ -16,7 +16,7 @@ namespace archive {
 
 namespace {
 
-bool is_wanted(const restore_wish& wish, const content_hash& hash)
+bool is_wanted(const restore_wish& wish, const ledger::content_hash& hash)
 {
     return !wish.only || wish.only->contains(hash);
 }
@@ -24,17 +24,19 @@ bool is_wanted(const restore_wish& wish, const content_hash& hash)
 /// Looks at what the ledger holds.
 class loss_finder {
 public:
-    loss_finder(const std::string& account, store::collection& mail, ledger& book, const restore_wish& wish)
+    loss_finder(const std::string& account, store::collection& mail, ledger::ledger& book,
+                const restore_wish& wish)
         : account_(account), mail_(mail), book_(book), wish_(wish)
     {
     }
 
     base::result<std::vector<lost_message>> run()
     {
-        std::vector<std::pair<content_hash, holding>> held;
-        auto told = book_.each_holding(account_, [&](const holding& each, const content_hash& hash) {
-            if (is_wanted(wish_, hash)) held.emplace_back(hash, each);
-        });
+        std::vector<std::pair<ledger::content_hash, ledger::holding>> held;
+        auto told =
+            book_.each_holding(account_, [&](const ledger::holding& each, const ledger::content_hash& hash) {
+                if (is_wanted(wish_, hash)) held.emplace_back(hash, each);
+            });
         if (!told) return base::fail(told.error());
         for (std::size_t i = 0; i < held.size(); ++i) {
             if (wish_.stop != nullptr && *wish_.stop) break;
@@ -47,9 +49,9 @@ public:
     }
 
 private:
-    void look_at(const content_hash& hash, const holding& held)
+    void look_at(const ledger::content_hash& hash, const ledger::holding& held)
     {
-        const auto found = hash_kept(mail_, account_, held.key);
+        const auto found = ledger::hash_kept(mail_, account_, held.key);
         if (found && found->first == hash) return;
         lost_message one{.hash = hash, .octets = held.octets, .key = held.key};
         one.damaged = found || found.error().kind != base::failure::vanished;
@@ -59,11 +61,11 @@ private:
         lost_.push_back(std::move(one));
     }
 
-    base::result<> add_removed(const std::vector<std::pair<content_hash, holding>>& held)
+    base::result<> add_removed(const std::vector<std::pair<ledger::content_hash, ledger::holding>>& held)
     {
-        std::set<content_hash> known;
+        std::set<ledger::content_hash> known;
         for (const auto& [hash, where] : held) known.insert(hash);
-        return book_.each(account_, [&](const life& each) {
+        return book_.each(account_, [&](const ledger::life& each) {
             if (!each.hash || !each.key.empty() || each.taken_over || !is_wanted(wish_, *each.hash)) return;
             if (known.insert(*each.hash).second) lost_.push_back({.hash = *each.hash, .octets = each.octets});
         });
@@ -71,7 +73,7 @@ private:
 
     const std::string& account_;
     store::collection& mail_;
-    ledger& book_;
+    ledger::ledger& book_;
     const restore_wish& wish_;
     std::vector<lost_message> lost_;
 };
@@ -89,9 +91,9 @@ public:
     {
         auto places = with_.book.holdings(lost.hash, with_.account);
         if (!places) return base::fail(places.error());
-        for (const holding& place : *places) {
+        for (const ledger::holding& place : *places) {
             if (place.account != with_.account || place.key == lost.key) continue;
-            const auto found = hash_kept(with_.mail, with_.account, place.key);
+            const auto found = ledger::hash_kept(with_.mail, with_.account, place.key);
             if (!found || found->first != lost.hash) continue;
             if (auto done = settle(lost, place.key, false); !done) return base::fail(done.error());
             return true;
@@ -102,26 +104,26 @@ public:
     /// The octets lie under `key`, durable and read again: the ledger says so, then what was damaged goes aside.
     base::result<> settle(const lost_message& lost, const std::string& key, bool in_second_copy)
     {
-        auto kept = hash_kept(with_.mail, with_.account, key);
+        auto kept = ledger::hash_kept(with_.mail, with_.account, key);
         if (!kept) return base::fail(kept.error());
         if (kept->first != lost.hash)
             return base::fail({.kind = base::failure::storage,
                                .temporary = true,
                                .peer_text = "the disk is not to be trusted",
                                .operator_text = "what was restored as " + key + " reads back otherwise"});
-        const std::pair<content_hash, holding> row(lost.hash, kept->second);
+        const std::pair<ledger::content_hash, ledger::holding> row(lost.hash, kept->second);
         if (auto done = with_.book.record_holdings({&row, 1}); !done) return done;
         auto lives = with_.book.lives_with_hash(lost.hash);
         if (!lives) return base::fail(lives.error());
-        std::erase_if(*lives, [&](const life& each) {
+        std::erase_if(*lives, [&](const ledger::life& each) {
             return each.account != with_.account || (!each.key.empty() && each.key != lost.key) ||
                    each.taken_over;
         });
-        for (life& each : *lives) {
+        for (ledger::life& each : *lives) {
             each.key = key;
             each.octets = kept->second.octets;
             each.header_hash = kept->second.header_hash;
-            each.stage = std::max(each.stage, stage::stored); // one that was to be fetched again
+            each.stage = std::max(each.stage, ledger::stage::stored); // one that was to be fetched again
             each.verified = false;
             each.second_copy = in_second_copy;
             each.failures = 0;
@@ -142,11 +144,12 @@ public:
 
     void add(const lost_message& lost, std::string what, std::string what_to_do)
     {
-        done_.left.push_back({.account = with_.account,
-                              .key = lost.key.empty() ? lost.hash.text() : lost.key,
-                              .kind = lost.damaged ? difference_kind::changed : difference_kind::missing,
-                              .what = std::move(what),
-                              .what_to_do = std::move(what_to_do)});
+        done_.left.push_back(
+            {.account = with_.account,
+             .key = lost.key.empty() ? lost.hash.text() : lost.key,
+             .kind = lost.damaged ? ledger::difference_kind::changed : ledger::difference_kind::missing,
+             .what = std::move(what),
+             .what_to_do = std::move(what_to_do)});
     }
 
     bool stopping() { return done_.stopped = wish_.stop != nullptr && *wish_.stop; }
@@ -233,18 +236,19 @@ private:
 
     base::result<> bring_all()
     {
-        std::set<content_hash> held;
+        std::set<ledger::content_hash> held;
         auto told = with_.book.each_holding(
-            with_.account, [&](const holding&, const content_hash& hash) { held.insert(hash); });
+            with_.account,
+            [&](const ledger::holding&, const ledger::content_hash& hash) { held.insert(hash); });
         if (!told) return told;
         // Before anything is taken: what is taken is known then.
-        const auto known = known_contents::read(with_.book, with_.account);
+        const auto known = ledger::known_contents::read(with_.book, with_.account);
         if (!known) return base::fail(known.error());
         std::vector<std::string> keys;
         auto listed = copy_.list([&](const store::kept_message& each) { keys.push_back(each.key); });
         if (!listed) return listed;
         for (std::size_t i = 0; i < keys.size() && !stopping(); ++i) {
-            auto found = hash_kept(copy_, with_.account, keys[i]);
+            auto found = ledger::hash_kept(copy_, with_.account, keys[i]);
             if (!found)
                 add({.key = keys[i]}, "it cannot be read in the second copy: " + found.error().operator_text,
                     "look at that disk");
@@ -257,7 +261,7 @@ private:
             else if (const auto named = is_as_named(keys[i]);
                      !known->knows(found->first) && !(named && *named))
                 add({.key = keys[i], .damaged = true},
-                    "in the second copy " + std::string(not_as_named) + "; it is not taken",
+                    "in the second copy " + std::string(ledger::not_as_named) + "; it is not taken",
                     "the whole message may still be on the server; restante import --eml takes what is left of it");
             else if (held.insert(found->first).second)
                 if (auto taken = take({.hash = found->first, .octets = found->second.octets}, keys[i]);
@@ -277,7 +281,7 @@ private:
 
     store::collection& copy_;
     content_finder finder_;
-    std::set<content_hash> taken_; ///< read there to the last octet, and equal here
+    std::set<ledger::content_hash> taken_; ///< read there to the last octet, and equal here
 };
 
 class server_restorer : restorer {
@@ -304,7 +308,7 @@ public:
 private:
     base::result<> read_lives(const std::vector<lost_message>& lost)
     {
-        std::map<content_hash, const lost_message*> by_hash;
+        std::map<ledger::content_hash, const lost_message*> by_hash;
         for (const lost_message& one : lost) {
             auto here = is_here_elsewhere(one);
             if (!here) return base::fail(here.error());
@@ -313,7 +317,7 @@ private:
             else
                 by_hash.emplace(one.hash, &one);
         }
-        return with_.book.each(with_.account, [&](const life& each) {
+        return with_.book.each(with_.account, [&](const ledger::life& each) {
             if (!each.hash) return;
             if (const auto found = by_hash.find(*each.hash); found != by_hash.end())
                 wanted_.emplace(each.unique_id, found->second);
@@ -368,14 +372,14 @@ private:
     }
 
     std::map<std::string, const lost_message*> wanted_; ///< by unique-id
-    std::set<content_hash> back_;
-    std::set<content_hash> told_; ///< why it could not come back
+    std::set<ledger::content_hash> back_;
+    std::set<ledger::content_hash> told_; ///< why it could not come back
 };
 
 } // namespace
 
 base::result<std::vector<lost_message>> find_lost(const std::string& account, store::collection& mail,
-                                                  ledger& book, const restore_wish& wish)
+                                                  ledger::ledger& book, const restore_wish& wish)
 {
     return loss_finder(account, mail, book, wish).run();
 }

@@ -4,12 +4,12 @@
 // held against the hash that the ledger knows. Then the ledger points to it, and what was damaged is put aside.
 #pragma once
 
-#include "archive/content_hash.hpp"
-#include "archive/ledger.hpp"
-#include "archive/verify.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "client/maildrop.hpp"
+#include "ledger/content_hash.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/verify.hpp"
 #include "store/collection.hpp"
 
 #include <atomic>
@@ -24,7 +24,7 @@ namespace archive {
 
 /// A message that was stored here and is not here as it was.
 struct lost_message {
-    content_hash hash{};
+    ledger::content_hash hash{};
     std::uint64_t octets = 0;
     std::string key{};        ///< under which it was kept; empty: nobody knows any more
     bool damaged = false;     ///< a file lies there, and is not it
@@ -32,7 +32,7 @@ struct lost_message {
 };
 
 struct restore_wish {
-    std::optional<std::set<content_hash>> only{}; ///< these, also where a person removed them
+    std::optional<std::set<ledger::content_hash>> only{}; ///< these, also where a person removed them
     bool all = false;    ///< also what was removed, and whatever else lies in the second copy
     std::string aside{}; ///< the directory for damaged files
     bool sealed =
@@ -43,20 +43,20 @@ struct restore_wish {
 
 /// What of the account is damaged or gone. Reads all its mail, or that of `wish.only`.
 base::result<std::vector<lost_message>> find_lost(const std::string& account, store::collection& mail,
-                                                  ledger& book, const restore_wish& wish);
+                                                  ledger::ledger& book, const restore_wish& wish);
 
 struct restoration {
     std::uint64_t restored = 0;
     std::uint64_t put_aside = 0; ///< damaged files
     bool stopped = false;
-    std::vector<difference> left; ///< what could not be brought back, and why
+    std::vector<ledger::difference> left; ///< what could not be brought back, and why
 };
 
 /// What is worked with.
 struct restore_parts {
     const std::string& account;
     store::collection& mail;
-    ledger& book;
+    ledger::ledger& book;
     const base::clock& clock;
 };
 

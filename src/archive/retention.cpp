@@ -19,9 +19,10 @@ struct overloaded : Ts... {
 };
 
 /// A stage in which the message is ours and still listed.
-bool is_stored(stage which)
+bool is_stored(ledger::stage which)
 {
-    return which == stage::stored || which == stage::delete_asked || which == stage::delete_unknown;
+    return which == ledger::stage::stored || which == ledger::stage::delete_asked ||
+           which == ledger::stage::delete_unknown;
 }
 
 /// Why this message may not go, whatever the policy says.
@@ -40,7 +41,8 @@ std::optional<std::string> barrier(const retention_candidate& one, const retenti
 }
 
 /// From when a message's days count.
-std::optional<base::wall_time> counted_from(const life& known, age_clock clock, const retention_facts& facts)
+std::optional<base::wall_time> counted_from(const ledger::life& known, age_clock clock,
+                                            const retention_facts& facts)
 {
     auto from = known.stored_at;
     if (clock == age_clock::message && known.message_date && *known.message_date <= facts.now)

@@ -4,10 +4,10 @@
 // to prove that the server's message is the same one, and to pass the guard.
 #pragma once
 
-#include "archive/ledger.hpp"
 #include "archive/settings.hpp"
 #include "base/clock.hpp"
 #include "client/maildrop.hpp"
+#include "ledger/ledger.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -25,7 +25,7 @@ inline constexpr std::string_view doubtful_note =
 /// A message of the listing, in the listing's order.
 struct retention_candidate {
     const client::listed_message* message = nullptr;
-    const life* known = nullptr; ///< null: nothing of it is stored
+    const ledger::life* known = nullptr; ///< null: nothing of it is stored
     bool fetched_in_this_session = false;
 };
 

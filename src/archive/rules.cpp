@@ -1,8 +1,8 @@
 // Rules: tests against fields, and what follows.
 #include "archive/rules.hpp"
 
-#include "archive/content_hash.hpp"
 #include "base/ascii.hpp"
+#include "ledger/content_hash.hpp"
 #include "mail/mime/reading.hpp"
 
 #include <fmt/format.h>
@@ -158,7 +158,7 @@ std::string fingerprint_of_skipping(const account_settings& account)
             all += fmt::format("\n {}|{}|{}|{}|{}|{}", static_cast<int>(test.subject), test.header,
                                static_cast<int>(test.match), test.text, test.octets, test.negated);
     }
-    return hash_of(all).text();
+    return ledger::hash_of(all).text();
 }
 
 } // namespace archive

@@ -18,21 +18,21 @@ void run::warn(std::string text)
         with.log.warning("fetch-warning", {{"account", account.name}, {"text", std::string_view(*added)}});
 }
 
-void run::note_uncopied(const content_hash& hash, const base::error& why)
+void run::note_uncopied(const ledger::content_hash& hash, const base::error& why)
 {
     if (uncopied.empty()) uncopied_why = why.operator_text;
     uncopied.insert(hash);
 }
 
-base::result<> run::record(std::span<const life> those)
+base::result<> run::record(std::span<const ledger::life> those)
 {
     if (wish.dry_run) return {};
     if (auto done = with.book.record(those); !done) return done;
-    for (const life& one : those) lives.insert_or_assign(one.unique_id, one);
+    for (const ledger::life& one : those) lives.insert_or_assign(one.unique_id, one);
     return {};
 }
 
-life* run::find(std::string_view unique_id)
+ledger::life* run::find(std::string_view unique_id)
 {
     const auto found = lives.find(unique_id);
     return found == lives.end() ? nullptr : &found->second;
@@ -42,14 +42,14 @@ bool run::is_gone_here(const client::listed_message& message) const
 {
     const auto found = lives.find(message.unique_id);
     if (!has_own_name(message) || found == lives.end()) return false;
-    const life& known = found->second;
+    const ledger::life& known = found->second;
     if (!known.key.empty()) return missing.contains(known.key);
     // What only a target took has no key either.
-    return known.stage == stage::stored && known.hash && !known.taken_over && !account.delivers_instead &&
-           with.targets.empty();
+    return known.stage == ledger::stage::stored && known.hash && !known.taken_over &&
+           !account.delivers_instead && with.targets.empty();
 }
 
-life run::life_of(const client::listed_message& message) const
+ledger::life run::life_of(const client::listed_message& message) const
 {
     const auto found = lives.find(message.unique_id);
     if (found != lives.end()) return found->second;

@@ -63,9 +63,9 @@ struct run {
     bool tight =
         false; ///< the disk was full: messages are settled a few at a time, so that what fits is stored
     std::set<std::string> missing{};             ///< keys that the ledger holds and that are not in the mail
-    std::set<content_hash> copied{};             ///< read back from the second copy in this run
+    std::set<ledger::content_hash> copied{};     ///< read back from the second copy in this run
     std::optional<content_finder> second_copy{}; ///< asked only for what was copied before
-    std::set<content_hash> uncopied{};           ///< could not be put into the second copy
+    std::set<ledger::content_hash> uncopied{};   ///< could not be put into the second copy
     std::string uncopied_why{};                  ///< of the first of them
     clock_judgement clock;                       ///< from when on ages count
     progress shown;                              ///< under `showing` while messages come
@@ -76,15 +76,15 @@ struct run {
     void tell(std::string_view doing, std::uint64_t messages = 0, std::uint64_t octets = 0);
     void warn(std::string text);
     /// The message could not be put into the second copy. Counted; told once, at the end.
-    void note_uncopied(const content_hash& hash, const base::error& why);
+    void note_uncopied(const ledger::content_hash& hash, const base::error& why);
     /// Durable in the ledger, then here.
-    base::result<> record(std::span<const life> those);
+    base::result<> record(std::span<const ledger::life> those);
     /// The life under this unique-id, or null.
-    life* find(std::string_view unique_id);
+    ledger::life* find(std::string_view unique_id);
     /// It was stored, and its file is not here any more: a person removed it, or it was lost.
     bool is_gone_here(const client::listed_message& message) const;
     /// The life of a message with a unique-id of its own; a new one where there is none yet.
-    life life_of(const client::listed_message& message) const;
+    ledger::life life_of(const client::listed_message& message) const;
 };
 
 /// One session of a run.

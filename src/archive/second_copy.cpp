@@ -1,9 +1,9 @@
 // The second copy of an account's mail: found by content, added to, and read through.
 #include "archive/second_copy.hpp"
 
-#include "archive/copy_state.hpp"
-#include "archive/named_length.hpp"
 #include "base/encoding.hpp"
+#include "ledger/copy_state.hpp"
+#include "ledger/named_length.hpp"
 
 #include <charconv>
 #include <vector>
@@ -13,9 +13,9 @@ namespace archive {
 namespace {
 
 // Names of the account's memories.
-constexpr std::string_view bound_to = "second-copy";     // the id of its marker
-constexpr auto verified_at = ledger::copy_verified_name; // nanoseconds since 1970
-constexpr auto lifeless = ledger::copied_imports_name;   // hashes of what has no life to note it in
+constexpr std::string_view bound_to = "second-copy";             // the id of its marker
+constexpr auto verified_at = ledger::ledger::copy_verified_name; // nanoseconds since 1970
+constexpr auto lifeless = ledger::ledger::copied_imports_name;   // hashes of what has no life to note it in
 
 constexpr std::size_t hash_digits = 64;
 
@@ -27,15 +27,15 @@ base::error reads_otherwise(std::string_view key)
             .operator_text = "the copy of " + std::string(key) + " reads back otherwise"};
 }
 
-base::result<std::set<content_hash>> recall_lifeless(ledger& book, const std::string& account)
+base::result<std::set<ledger::content_hash>> recall_lifeless(ledger::ledger& book, const std::string& account)
 {
     const auto text = book.recall(account, lifeless);
     if (!text) return base::fail(text.error());
-    std::set<content_hash> out;
+    std::set<ledger::content_hash> out;
     const std::string all = text->value_or("");
     for (std::string_view rest = all; rest.size() >= hash_digits; rest.remove_prefix(hash_digits))
         if (const auto hash =
-                content_hash::from_octets(base::from_hex(rest.substr(0, hash_digits)).value_or("")))
+                ledger::content_hash::from_octets(base::from_hex(rest.substr(0, hash_digits)).value_or("")))
             out.insert(*hash);
     return out;
 }
@@ -50,14 +50,15 @@ base::result<> content_finder::list()
     return listed;
 }
 
-base::result<std::optional<std::string>> content_finder::find(const content_hash& hash, std::uint64_t octets)
+base::result<std::optional<std::string>> content_finder::find(const ledger::content_hash& hash,
+                                                              std::uint64_t octets)
 {
     if (auto listed = list(); !listed) return base::fail(listed.error());
     const auto [first, last] = keys_.equal_range(octets);
     for (auto at = first; at != last; ++at) {
         auto known = read_.find(at->second);
         if (known == read_.end()) {
-            const auto read = read_and_hash(where_, at->second);
+            const auto read = ledger::read_and_hash(where_, at->second);
             known = read_.emplace(at->second, read ? std::optional(*read) : std::nullopt).first;
         }
         if (known->second == hash) return at->second;
@@ -65,21 +66,21 @@ base::result<std::optional<std::string>> content_finder::find(const content_hash
     return std::optional<std::string>();
 }
 
-void content_finder::remember(const std::string& key, const content_hash& hash, std::uint64_t octets)
+void content_finder::remember(const std::string& key, const ledger::content_hash& hash, std::uint64_t octets)
 {
     if (listed_) keys_.emplace(octets, key);
     read_.insert_or_assign(key, hash);
 }
 
 base::result<std::string> copy_message(store::collection& from, std::string_view key,
-                                       const content_hash& hash, store::collection& to,
+                                       const ledger::content_hash& hash, store::collection& to,
                                        const store::placement& where)
 {
     auto message = from.open(key);
     if (!message) return base::fail(message.error());
     auto copy = to.begin_addition();
     if (!copy) return base::fail(copy.error());
-    content_hasher hasher;
+    ledger::content_hasher hasher;
     auto copied = store::read_canonical(**message, [&](std::string_view octets) {
         hasher.add(octets);
         return (*copy)->write(octets);
@@ -92,7 +93,7 @@ base::result<std::string> copy_message(store::collection& from, std::string_view
     group.push_back({std::move(*copy), where});
     auto published = to.publish(std::move(group));
     if (!published.front()) return base::fail(published.front().error());
-    const auto read = read_and_hash(to, *published.front());
+    const auto read = ledger::read_and_hash(to, *published.front());
     if (read && *read == hash) return std::move(published.front());
     // What is wrong must not stand beside what is right.
     (void)to.remove(*published.front());
@@ -104,8 +105,8 @@ namespace {
 /// One reading of a second copy.
 class copy_verifier {
 public:
-    copy_verifier(const std::string& account, store::collection& mail, store::collection& copy, ledger& book,
-                  const verify_wish& wish)
+    copy_verifier(const std::string& account, store::collection& mail, store::collection& copy,
+                  ledger::ledger& book, const ledger::verify_wish& wish)
         : account_(account), mail_(mail), copy_(copy), book_(book), wish_(wish)
     {
     }
@@ -126,14 +127,15 @@ private:
         auto believed = contents_in_second_copy(book_, account_);
         if (!believed) return base::fail(believed.error());
         believed_ = std::move(*believed);
-        auto lives = book_.each(account_, [&](const life& each) {
+        auto lives = book_.each(account_, [&](const ledger::life& each) {
             if (each.hash) known_.insert(*each.hash);
         });
         if (!lives) return lives;
-        return book_.each_holding(account_, [&](const holding& each, const content_hash& hash) {
-            known_.insert(hash);
-            held_.emplace(hash, each.key);
-        });
+        return book_.each_holding(account_,
+                                  [&](const ledger::holding& each, const ledger::content_hash& hash) {
+                                      known_.insert(hash);
+                                      held_.emplace(hash, each.key);
+                                  });
     }
 
     base::result<> read_copy()
@@ -154,10 +156,10 @@ private:
 
     void look_at(const std::string& key)
     {
-        auto found = hash_kept(copy_, account_, key);
+        auto found = ledger::hash_kept(copy_, account_, key);
         if (!found) {
             if (found.error().kind == base::failure::vanished) return;
-            add(key, difference_kind::copy_damaged,
+            add(key, ledger::difference_kind::copy_damaged,
                 "its file in the second copy cannot be read: " + found.error().operator_text,
                 "look at that disk; restante verify --repair copies again what is good here");
             return;
@@ -170,11 +172,12 @@ private:
         }
         const auto message = copy_.open(key);
         if (message && !(*message)->as_long_as_named())
-            add(key, difference_kind::copy_damaged, "in the second copy " + std::string(not_as_named),
+            add(key, ledger::difference_kind::copy_damaged,
+                "in the second copy " + std::string(ledger::not_as_named),
                 "restante verify --repair copies again what is good here, and puts it aside then; where nobody "
                 "has the whole message, restante import --eml takes what is left of it");
         else
-            add(key, difference_kind::copy_damaged,
+            add(key, ledger::difference_kind::copy_damaged,
                 "its file in the second copy has octets that the ledger does not know (SHA-256 " +
                     found->first.text() + ")",
                 "it is damaged, or another program put it there; restante verify --repair copies again "
@@ -190,14 +193,14 @@ private:
             }
             if (wish_.repair && repair(hash, key)) continue;
             if (believed_.contains(hash))
-                add(key, difference_kind::copy_missing, "it is not in the second copy any more",
+                add(key, ledger::difference_kind::copy_missing, "it is not in the second copy any more",
                     "restante verify --repair copies it again");
             else
                 ++done_.lacking;
         }
     }
 
-    bool repair(const content_hash& hash, const std::string& key)
+    bool repair(const ledger::content_hash& hash, const std::string& key)
     {
         const auto copied = copy_message(mail_, key, hash, copy_, {});
         if (copied) {
@@ -217,8 +220,8 @@ private:
     {
         if (auto noted = book_.note_second_copies(account_, there_); !noted) return noted;
         std::string hashes;
-        std::set<content_hash> with_life;
-        auto lives = book_.each(account_, [&](const life& each) {
+        std::set<ledger::content_hash> with_life;
+        auto lives = book_.each(account_, [&](const ledger::life& each) {
             if (each.hash && each.second_copy) with_life.insert(*each.hash);
         });
         if (!lives) return lives;
@@ -229,7 +232,7 @@ private:
         return book_.remember(account_, verified_at, std::to_string(since.count()));
     }
 
-    void add(const std::string& key, difference_kind kind, std::string what, std::string what_to_do)
+    void add(const std::string& key, ledger::difference_kind kind, std::string what, std::string what_to_do)
     {
         done_.differences.push_back({.account = account_,
                                      .key = key,
@@ -241,31 +244,31 @@ private:
     const std::string& account_;
     store::collection& mail_;
     store::collection& copy_;
-    ledger& book_;
-    const verify_wish& wish_;
-    std::set<content_hash> believed_; ///< to lie in the second copy
-    std::set<content_hash> known_;    ///< of the account, here or once here
-    std::map<content_hash, std::string> held_;
-    std::set<content_hash> there_;
+    ledger::ledger& book_;
+    const ledger::verify_wish& wish_;
+    std::set<ledger::content_hash> believed_; ///< to lie in the second copy
+    std::set<ledger::content_hash> known_;    ///< of the account, here or once here
+    std::map<ledger::content_hash, std::string> held_;
+    std::set<ledger::content_hash> there_;
     copy_verification done_;
 };
 
 } // namespace
 
 base::result<copy_verification> verify_second_copy(const std::string& account, store::collection& mail,
-                                                   store::collection& copy, ledger& book, base::wall_time now,
-                                                   const verify_wish& wish)
+                                                   store::collection& copy, ledger::ledger& book,
+                                                   base::wall_time now, const ledger::verify_wish& wish)
 {
     return copy_verifier(account, mail, copy, book, wish).run(now);
 }
 
-base::result<> note_read_in_second_copy(ledger& book, const std::string& account,
-                                        const std::set<content_hash>& those)
+base::result<> note_read_in_second_copy(ledger::ledger& book, const std::string& account,
+                                        const std::set<ledger::content_hash>& those)
 {
     auto all = contents_in_second_copy(book, account);
     if (!all) return base::fail(all.error());
     std::string added;
-    for (const content_hash& each : those)
+    for (const ledger::content_hash& each : those)
         if (!all->contains(each)) added += each.text();
     if (added.empty()) return {};
     const auto before = book.recall(account, lifeless);
@@ -273,7 +276,8 @@ base::result<> note_read_in_second_copy(ledger& book, const std::string& account
     return book.remember(account, lifeless, before->value_or("") + added);
 }
 
-base::result<std::optional<base::wall_time>> second_copy_verified_at(ledger& book, const std::string& account)
+base::result<std::optional<base::wall_time>> second_copy_verified_at(ledger::ledger& book,
+                                                                     const std::string& account)
 {
     const auto text = book.recall(account, verified_at);
     if (!text) return base::fail(text.error());
@@ -286,23 +290,24 @@ base::result<std::optional<base::wall_time>> second_copy_verified_at(ledger& boo
         std::chrono::duration_cast<base::wall_time::duration>(std::chrono::nanoseconds(since))));
 }
 
-base::result<std::set<content_hash>> contents_in_second_copy(ledger& book, const std::string& account)
+base::result<std::set<ledger::content_hash>> contents_in_second_copy(ledger::ledger& book,
+                                                                     const std::string& account)
 {
     auto out = recall_lifeless(book, account);
     if (!out) return out;
-    auto lives = book.each(account, [&](const life& each) {
+    auto lives = book.each(account, [&](const ledger::life& each) {
         if (each.hash && each.second_copy) out->insert(*each.hash);
     });
     if (!lives) return base::fail(lives.error());
     return out;
 }
 
-base::result<std::optional<std::string>> bound_second_copy(ledger& book, const std::string& account)
+base::result<std::optional<std::string>> bound_second_copy(ledger::ledger& book, const std::string& account)
 {
     return book.recall(account, bound_to);
 }
 
-base::result<> bind_second_copy(ledger& book, const std::string& account, std::string_view id)
+base::result<> bind_second_copy(ledger::ledger& book, const std::string& account, std::string_view id)
 {
     const auto before = bound_second_copy(book, account);
     if (!before) return base::fail(before.error());

@@ -4,10 +4,10 @@
 // own too, never a second name of the archive's file: what damages the one must not be able to damage the other.
 #pragma once
 
-#include "archive/content_hash.hpp"
-#include "archive/ledger.hpp"
-#include "archive/verify.hpp"
 #include "base/result.hpp"
+#include "ledger/content_hash.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/verify.hpp"
 #include "store/collection.hpp"
 
 #include <cstdint>
@@ -26,23 +26,23 @@ public:
 
     /// The key of a message with these octets, read and hashed by this object; nothing where there is none. A message
     /// that cannot be read is none.
-    base::result<std::optional<std::string>> find(const content_hash& hash, std::uint64_t octets);
+    base::result<std::optional<std::string>> find(const ledger::content_hash& hash, std::uint64_t octets);
     /// So much is known of a message that was added meanwhile.
-    void remember(const std::string& key, const content_hash& hash, std::uint64_t octets);
+    void remember(const std::string& key, const ledger::content_hash& hash, std::uint64_t octets);
 
 private:
     base::result<> list();
 
     store::collection& where_;
     bool listed_ = false;
-    std::multimap<std::uint64_t, std::string> keys_;          ///< by size
-    std::map<std::string, std::optional<content_hash>> read_; ///< by key; nothing: it cannot be read
+    std::multimap<std::uint64_t, std::string> keys_;                  ///< by size
+    std::map<std::string, std::optional<ledger::content_hash>> read_; ///< by key; nothing: it cannot be read
 };
 
 /// Copies a message, octet by octet, and reads the copy back; its key. `storage` where it reads back otherwise than
 /// `hash`, and then nothing is left of it.
 base::result<std::string> copy_message(store::collection& from, std::string_view key,
-                                       const content_hash& hash, store::collection& to,
+                                       const ledger::content_hash& hash, store::collection& to,
                                        const store::placement& where);
 
 /// What a reading of the whole second copy found.
@@ -54,7 +54,7 @@ struct copy_verification {
         0;                    ///< messages of the archive that are not there and were not expected; no damage
     std::uint64_t copied = 0; ///< with `repair`: put there now
     bool stopped = false;
-    std::vector<difference> differences;
+    std::vector<ledger::difference> differences;
     std::optional<base::error>
         trouble{}; ///< with `repair`: why the first of those that lack could not be copied
     bool whole() const { return differences.empty() && lacking == 0 && !stopped; }
@@ -64,24 +64,25 @@ struct copy_verification {
 /// that was seen. With `wish.repair` what is not there, and is good here, is copied; nothing is removed. An error only
 /// where nothing could be proved.
 base::result<copy_verification> verify_second_copy(const std::string& account, store::collection& mail,
-                                                   store::collection& copy, ledger& book, base::wall_time now,
-                                                   const verify_wish& wish);
+                                                   store::collection& copy, ledger::ledger& book,
+                                                   base::wall_time now, const ledger::verify_wish& wish);
 
 /// These were read there just now, whole, and lie here: what has no life is noted, too. verify_second_copy() notes all
 /// anew.
-base::result<> note_read_in_second_copy(ledger& book, const std::string& account,
-                                        const std::set<content_hash>& those);
+base::result<> note_read_in_second_copy(ledger::ledger& book, const std::string& account,
+                                        const std::set<ledger::content_hash>& those);
 
 /// When verify_second_copy() last read it to its end; nothing: never.
-base::result<std::optional<base::wall_time>> second_copy_verified_at(ledger& book,
+base::result<std::optional<base::wall_time>> second_copy_verified_at(ledger::ledger& book,
                                                                      const std::string& account);
 /// The contents that the ledger believes to lie in the account's second copy: read back from there when they were
 /// copied, or by verify_second_copy() since.
-base::result<std::set<content_hash>> contents_in_second_copy(ledger& book, const std::string& account);
+base::result<std::set<ledger::content_hash>> contents_in_second_copy(ledger::ledger& book,
+                                                                     const std::string& account);
 
 /// The id that bind_second_copy() had last; nothing: it had none.
-base::result<std::optional<std::string>> bound_second_copy(ledger& book, const std::string& account);
+base::result<std::optional<std::string>> bound_second_copy(ledger::ledger& book, const std::string& account);
 /// Says which second copy the ledger's proofs are about. Where it was another, or none, no proof holds any more.
-base::result<> bind_second_copy(ledger& book, const std::string& account, std::string_view id);
+base::result<> bind_second_copy(ledger::ledger& book, const std::string& account, std::string_view id);
 
 } // namespace archive

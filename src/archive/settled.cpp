@@ -9,10 +9,10 @@
 
 namespace archive {
 
-content_hash hash_of_listing(const client::maildrop_listing& listing)
+ledger::content_hash hash_of_listing(const client::maildrop_listing& listing)
 {
     constexpr std::size_t piece_octets = 16u << 10;
-    content_hasher hasher;
+    ledger::content_hasher hasher;
     std::string piece = listing.unique_ids ? "ids\n" : "no ids\n";
     for (const client::listed_message& one : listing.messages) {
         // A unique-id may hold anything, so its length stands before it.

@@ -4,14 +4,14 @@
 // (ledger::record). So where the same one comes, it says again what the ledger said then: all of it is here.
 #pragma once
 
-#include "archive/content_hash.hpp"
 #include "archive/run.hpp"
 #include "client/maildrop.hpp"
+#include "ledger/content_hash.hpp"
 
 namespace archive {
 
 /// What identifies a listing: numbers, unique-ids and sizes, in their order.
-content_hash hash_of_listing(const client::maildrop_listing& listing);
+ledger::content_hash hash_of_listing(const client::maildrop_listing& listing);
 
 /// Only where nothing is ever deleted: else time alone makes something to do.
 bool may_settle(const account_settings& account);

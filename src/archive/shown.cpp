@@ -12,24 +12,24 @@ constexpr std::size_t name_digits = 64;
 
 std::string name_of_life(std::string_view unique_id)
 {
-    return hash_of(unique_id).text();
+    return ledger::hash_of(unique_id).text();
 }
 
 } // namespace
 
-base::result<unshown_messages> unshown_messages::recall(ledger& book, const std::string& account)
+base::result<unshown_messages> unshown_messages::recall(ledger::ledger& book, const std::string& account)
 {
-    const auto text = book.recall(account, ledger::unshown_name);
+    const auto text = book.recall(account, ledger::ledger::unshown_name);
     if (!text) return base::fail(text.error());
     unshown_messages out;
     const std::string all = text->value_or("");
-    out.nothing_is_known_ = all == ledger::nothing_shown;
+    out.nothing_is_known_ = all == ledger::ledger::nothing_shown;
     for (std::string_view rest = all; rest.size() >= name_digits; rest.remove_prefix(name_digits))
         out.names_.emplace(rest.substr(0, name_digits));
     return out;
 }
 
-bool unshown_messages::contains(const life& each) const
+bool unshown_messages::contains(const ledger::life& each) const
 {
     return nothing_is_known_ || (!names_.empty() && names_.contains(name_of_life(each.unique_id)));
 }
@@ -43,18 +43,19 @@ base::result<> note_unshown(run& whole, const run_session& session)
     for (const auto& [shown, unique_id] : session.nameless) there.insert(unique_id);
     std::string names;
     for (const auto& [unique_id, known] : whole.lives)
-        if (known.stage == stage::stored && !there.contains(unique_id)) names += name_of_life(unique_id);
+        if (known.stage == ledger::stage::stored && !there.contains(unique_id))
+            names += name_of_life(unique_id);
     // Nothing is written where nothing ever was unseen.
     return names.empty() ? note_all_shown(whole)
-                         : whole.with.book.remember(whole.account.name, ledger::unshown_name, names);
+                         : whole.with.book.remember(whole.account.name, ledger::ledger::unshown_name, names);
 }
 
 base::result<> note_all_shown(run& whole)
 {
-    const auto before = whole.with.book.recall(whole.account.name, ledger::unshown_name);
+    const auto before = whole.with.book.recall(whole.account.name, ledger::ledger::unshown_name);
     if (!before) return base::fail(before.error());
     if (before->value_or("").empty()) return {};
-    return whole.with.book.remember(whole.account.name, ledger::unshown_name, "");
+    return whole.with.book.remember(whole.account.name, ledger::ledger::unshown_name, "");
 }
 
 } // namespace archive

@@ -4,9 +4,9 @@
 // with this disk is another question: there only what was shown is on the server.
 #pragma once
 
-#include "archive/ledger.hpp"
 #include "archive/run.hpp"
 #include "base/result.hpp"
+#include "ledger/ledger.hpp"
 
 #include <set>
 #include <string>
@@ -16,9 +16,9 @@ namespace archive {
 /// Of one account.
 class unshown_messages {
 public:
-    static base::result<unshown_messages> recall(ledger& book, const std::string& account);
+    static base::result<unshown_messages> recall(ledger::ledger& book, const std::string& account);
     /// It is not known to be on the server, though it is `stored`.
-    bool contains(const life& each) const;
+    bool contains(const ledger::life& each) const;
     /// The ledger was made again, or agreed with its journal, and no listing came since.
     bool nothing_is_known() const { return nothing_is_known_; }
 

@@ -2,7 +2,7 @@
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
 #include "cli/terminal.hpp"
-#include "cli/values.hpp"
+#include "config/values.hpp"
 #include "server/admin_client.hpp"
 
 #include <boost/json.hpp>
@@ -27,9 +27,9 @@ std::string socket_of(const source& from)
     if (root.file_is_faulty)
         complain(from.name() + " has errors, which `restanted check` prints; asking the daemon of the root " +
                  root.path + (from.wishes.root ? "" : " (--root DIR names another)"));
-    configuration values;
+    config::configuration values;
     values.root = root.path;
-    return admin_socket_path(values);
+    return config::admin_socket_path(values);
 }
 
 // The answer's object; the daemon's own refusal is the error.
@@ -75,7 +75,7 @@ bool print_table(const json::array& sessions)
 std::string cell_named(std::string_view name, const json::value& value)
 {
     if (!name.ends_with("_until") || !value.is_int64()) return cell(value);
-    return format_time(base::wall_time(std::chrono::seconds(value.get_int64())));
+    return config::format_time(base::wall_time(std::chrono::seconds(value.get_int64())));
 }
 
 void add_listeners(const json::array& listeners, table& into)

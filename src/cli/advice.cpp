@@ -32,7 +32,7 @@ void warn_of_hashes(const auth::passwd_contents& users, std::vector<std::string>
     }
 }
 
-void warn_of_secrets(const configuration& of, const auth::passwd_contents& users,
+void warn_of_secrets(const config::configuration& of, const auth::passwd_contents& users,
                      std::vector<std::string>& into)
 {
     const bool cram_md5 =
@@ -51,9 +51,9 @@ void warn_of_secrets(const configuration& of, const auth::passwd_contents& users
 
 } // namespace
 
-std::vector<std::string> advice(const configuration& of, disk::file_system& files)
+std::vector<std::string> advice(const config::configuration& of, disk::file_system& files)
 {
-    const auto [folder, name] = split_path(in_root(of, of.auth.users));
+    const auto [folder, name] = split_path(config::in_root(of, of.auth.users));
     const auto directory = files.open(folder);
     if (!directory) return {};
     const auto text = disk::read_whole(**directory, name, users_octets_max);

@@ -4,9 +4,9 @@
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
 #include "cli/root.hpp"
-#include "cli/schema.hpp"
-#include "cli/schema_checks.hpp"
 #include "cli/terminal.hpp"
+#include "config/schema.hpp"
+#include "config/schema_checks.hpp"
 #include "disk/posix.hpp"
 #include "store/maildir/held.hpp"
 #include "store/maildir/kept_files.hpp"
@@ -44,11 +44,11 @@ bool lies_in(const std::string& path, const std::string& folder)
 class backup_run {
 public:
     /// `into` and `target`: the same folder, for the copies and for the manifest.
-    backup_run(const configuration& of, std::unique_ptr<disk::directory> into,
+    backup_run(const config::configuration& of, std::unique_ptr<disk::directory> into,
                std::unique_ptr<disk::directory> target)
         : root_(real_path(of.root)),
-          mail_(real_path(in_root(of, of.mail))),
-          log_(of.log.file.empty() ? "" : real_path(in_root(of, of.log.file))),
+          mail_(real_path(config::in_root(of, of.mail))),
+          log_(of.log.file.empty() ? "" : real_path(config::in_root(of, of.log.file))),
           copier_(std::move(into)),
           target_(std::move(target))
     {
@@ -223,18 +223,19 @@ struct named_path {
 };
 
 /// What keys name and the backup has not: a certificate that another program keeps, the users of several machines.
-std::vector<named_path> outside_of(const configuration& of)
+std::vector<named_path> outside_of(const config::configuration& of)
 {
     auto values = of; // the keys lead to members of one that may be changed
     const auto root = real_path(of.root);
-    const auto mail = real_path(in_root(of, of.mail));
+    const auto mail = real_path(config::in_root(of, of.mail));
     std::vector<named_path> out;
-    for (const auto& key : schema()) {
-        const auto* const rule = std::get_if<text>(&key.rule);
-        if (rule == nullptr || (rule->check != &is_path && rule->check != &is_path_or_empty)) continue;
+    for (const auto& key : config::schema()) {
+        const auto* const rule = std::get_if<config::text>(&key.rule);
+        if (rule == nullptr || (rule->check != &config::is_path && rule->check != &config::is_path_or_empty))
+            continue;
         const auto& value = rule->at(values);
         if (value.empty() || key.path == "maildrops.folder" || key.path == "log.file") continue;
-        const auto path = real_path(in_root(of, value));
+        const auto path = real_path(config::in_root(of, value));
         if (!lies_in(path, root) && !lies_in(path, mail)) out.push_back({key.path, path});
     }
     return out;
@@ -248,11 +249,11 @@ std::string as_json(const backup_run& run, const std::vector<named_path>& outsid
         boost::json::object{{"files", run.files()}, {"octets", run.octets()}, {"outside", std::move(paths)}});
 }
 
-base::result<> back_up(const configuration& of, const std::optional<std::string>& configuration_file,
+base::result<> back_up(const config::configuration& of, const std::optional<std::string>& configuration_file,
                        const std::string& folder, answer_style style)
 {
     const auto target = real_path(folder);
-    for (const auto& own : {real_path(of.root), real_path(in_root(of, of.mail))})
+    for (const auto& own : {real_path(of.root), real_path(config::in_root(of, of.mail))})
         if (lies_in(target, own))
             return base::fail(
                 {base::failure::malformed, false, "a backup of itself",

@@ -5,7 +5,7 @@
 #include "cli/process.hpp"
 #include "cli/source.hpp"
 #include "net/descriptor.hpp"
-#include "net/tls.hpp"
+#include "net/tls/context.hpp"
 
 #include <memory>
 #include <mutex>

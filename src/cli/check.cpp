@@ -4,15 +4,15 @@
 #include "cli/certificate_reader.hpp"
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
-#include "cli/domain_keys.hpp"
 #include "cli/inspection.hpp"
 #include "cli/process.hpp"
 #include "cli/root.hpp"
-#include "cli/schema.hpp"
-#include "cli/site.hpp"
 #include "cli/terminal.hpp"
+#include "config/domain_keys.hpp"
+#include "config/schema.hpp"
+#include "config/site.hpp"
 #include "disk/posix.hpp"
-#include "net/tls.hpp"
+#include "net/tls/context.hpp"
 #include "server/recipient_routes.hpp"
 
 #include <sysexits.h>
@@ -23,22 +23,22 @@ namespace cli {
 
 namespace {
 
-std::string as_configuration(const configuration& of)
+std::string as_configuration(const config::configuration& of)
 {
     std::string out;
     std::string_view table_before;
-    for (const auto& each : schema()) {
+    for (const auto& each : config::schema()) {
         const auto dot = each.path.find('.');
         const auto in_table = dot == std::string_view::npos ? std::string_view() : each.path.substr(0, dot);
         if (in_table != table_before) out.append("\n[").append(in_table).append("]\n");
         table_before = in_table;
         const auto name = dot == std::string_view::npos ? each.path : each.path.substr(dot + 1);
-        out.append(name).append(" = ").append(format_value(each, of)).append("\n");
+        out.append(name).append(" = ").append(config::format_value(each, of)).append("\n");
     }
-    return out + format_domains(of);
+    return out + config::format_domains(of);
 }
 
-std::string doors(const configuration& of)
+std::string doors(const config::configuration& of)
 {
     std::string out;
     const auto add = [&](std::string_view name, const std::vector<std::string>& places) {
@@ -53,27 +53,27 @@ std::string doors(const configuration& of)
 }
 
 // Mail that nobody can read is no fault, but nobody wants it either (RFC 5321, section 4.5.1).
-std::string postmaster_notice(const configuration& of, disk::file_system& files)
+std::string postmaster_notice(const config::configuration& of, disk::file_system& files)
 {
     if (of.listeners.smtp.empty() && of.listeners.lmtp.empty()) return {};
-    const auto [folder, name] = split_path(in_root(of, of.auth.users));
+    const auto [folder, name] = split_path(config::in_root(of, of.auth.users));
     const auto directory = files.open(folder);
     if (!directory) return {};
     auth::users_file users(**directory, name);
     if (!users.load()) return {};
-    const auto unread = server::postmaster_unread(users, site_settings(of));
+    const auto unread = server::postmaster_unread(users, config::site_settings(of));
     if (!unread || !*unread) return {};
     return "note: nobody reads mail for postmaster, which must always be taken; it is kept in the maildrop postmaster. "
            "Name a user in mail_in.postmaster, or run: restanted user add postmaster\n";
 }
 
 // A start serves them all the same, as clients may have been told to trust them.
-void warn_of_certificates(const configuration& values, const net::file_opener& opener,
+void warn_of_certificates(const config::configuration& values, const net::file_opener& opener,
                           std::vector<std::string>& into)
 {
     constexpr std::chrono::days near{14}; // as the daemon's log
     const auto now = base::system_clock().now();
-    auto settings = tls_settings(values);
+    auto settings = config::tls_settings(values);
     settings.open_unreadable = opener;
     const auto loaded = net::tls_context::load(settings, now);
     if (!loaded) return; // told as a fault, or made by the first start
@@ -88,12 +88,12 @@ void warn_of_certificates(const configuration& values, const net::file_opener& o
 }
 
 /// With the rights that the daemon will have: what root can read says nothing of what the daemon can.
-void inspect_as_serve_would(reading& what, const source& from, std::vector<std::string>& warnings)
+void inspect_as_serve_would(config::reading& what, const source& from, std::vector<std::string>& warnings)
 {
     std::unique_ptr<certificate_reader> certificates;
     const auto whom = serving_identity(what.values, from);
     if (whom && *whom && is_root()) {
-        auto started = certificate_reader::start(from, tls_settings(what.values), **whom);
+        auto started = certificate_reader::start(from, config::tls_settings(what.values), **whom);
         if (started) certificates = *std::move(started);
         const auto file = from.file_to_read();
         if (const auto done = become(**whom); !done)
@@ -110,9 +110,9 @@ void inspect_as_serve_would(reading& what, const source& from, std::vector<std::
         what.faults.push_back({0, "user", whom.error().operator_text, "then check again"});
 }
 
-void warn_of_open_files(const configuration& values)
+void warn_of_open_files(const config::configuration& values)
 {
-    const auto wanted = open_files_wanted(values);
+    const auto wanted = config::open_files_wanted(values);
     const auto limit = open_files_limit();
     if (limit >= wanted) return;
     complain("warning: limits.connections_max = " + std::to_string(values.site.limits.connections_max) +

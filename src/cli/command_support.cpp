@@ -16,7 +16,7 @@
 
 namespace cli {
 
-std::optional<configuration> usable_configuration(const source& from)
+std::optional<config::configuration> usable_configuration(const source& from)
 {
     auto what = read(from);
     if (what.faults.empty()) return std::move(what.values);
@@ -24,12 +24,12 @@ std::optional<configuration> usable_configuration(const source& from)
     return std::nullopt;
 }
 
-void print_faults(std::span<const fault> faults, const std::string& file_name)
+void print_faults(std::span<const config::fault> faults, const std::string& file_name)
 {
-    for (const auto& text : format_faults(faults, file_name)) complain(text);
+    for (const auto& text : config::format_faults(faults, file_name)) complain(text);
 }
 
-std::optional<fault> configuration_closed(const std::optional<std::string>& path)
+std::optional<config::fault> configuration_closed(const std::optional<std::string>& path)
 {
     if (!path || access(path->c_str(), R_OK) == 0 || errno != EACCES) return std::nullopt;
     const auto whole = std::filesystem::absolute(*path).lexically_normal().string();
@@ -37,7 +37,7 @@ std::optional<fault> configuration_closed(const std::optional<std::string>& path
     const auto user = account != nullptr ? std::string(account->pw_name) : std::to_string(geteuid());
     const group* const named = getgrgid(getegid()); // as above
     const auto group = named != nullptr ? std::string(named->gr_name) : std::to_string(getegid());
-    return fault{
+    return config::fault{
         0, "", whole + " cannot be read by the user " + user + ", as whom the daemon reads it at each reload",
         "chown root:" + group + " " + whole + " && chmod 640 " + whole +
             "; every folder above it must let that user pass"};
@@ -46,7 +46,7 @@ std::optional<fault> configuration_closed(const std::optional<std::string>& path
 namespace {
 
 // Root must not leave files behind that the daemon, under another user, cannot read.
-base::result<std::optional<identity>> whom_to_be(const configuration& of)
+base::result<std::optional<identity>> whom_to_be(const config::configuration& of)
 {
     auto whom = find_identity(of.user, of.group);
     if (whom && !*whom) *whom = owner_of(of.root);
@@ -55,7 +55,7 @@ base::result<std::optional<identity>> whom_to_be(const configuration& of)
 
 } // namespace
 
-base::result<> enter(const configuration& of)
+base::result<> enter(const config::configuration& of)
 {
     const auto whom = whom_to_be(of);
     if (!whom) return base::fail(whom.error());
@@ -65,7 +65,7 @@ base::result<> enter(const configuration& of)
     return require_root(of, files);
 }
 
-base::result<> make_and_enter(const configuration& of)
+base::result<> make_and_enter(const config::configuration& of)
 {
     const auto whom = whom_to_be(of);
     if (!whom) return base::fail(whom.error());
@@ -78,7 +78,7 @@ base::result<> make_and_enter(const configuration& of)
     return prepare_folders(of, files);
 }
 
-base::result<std::optional<identity>> serving_identity(const configuration& of, const source& from)
+base::result<std::optional<identity>> serving_identity(const config::configuration& of, const source& from)
 {
     auto whom = whom_to_be(of);
     if (!whom || *whom || !is_root()) return whom;

@@ -2,17 +2,17 @@
 #include "cli/composition.hpp"
 
 #include "cli/root.hpp"
-#include "cli/site.hpp"
+#include "config/site.hpp"
 
 #include <algorithm>
 
 namespace cli {
 
-base::result<std::unique_ptr<house>> house::open(const configuration& of, base::log& log,
+base::result<std::unique_ptr<house>> house::open(const config::configuration& of, base::log& log,
                                                  const std::string& secret)
 {
     disk::posix_file_system files;
-    const auto [folder, name] = split_path(in_root(of, of.auth.users));
+    const auto [folder, name] = split_path(config::in_root(of, of.auth.users));
     auto users_folder = files.open(folder);
     if (!users_folder) return base::fail(users_folder.error());
     auto out = std::make_unique<house>(of, log, *std::move(users_folder), name, secret);
@@ -20,7 +20,7 @@ base::result<std::unique_ptr<house>> house::open(const configuration& of, base::
     return out;
 }
 
-house::house(const configuration& of, base::log& log, std::unique_ptr<disk::directory> users_folder,
+house::house(const config::configuration& of, base::log& log, std::unique_ptr<disk::directory> users_folder,
              const std::string& users_name, const std::string& secret)
     : users_folder_(std::move(users_folder)),
       users_name_(users_name),
@@ -32,7 +32,7 @@ house::house(const configuration& of, base::log& log, std::unique_ptr<disk::dire
                          [&log](std::string_view user, std::string_view why) {
                              log.error("password-not-checked", {{"user", user}, {"why", why}});
                          }}),
-      mail(files, in_root(of, of.mail), clock, random, log, site_settings(of).host_name)
+      mail(files, config::in_root(of, of.mail), clock, random, log, config::site_settings(of).host_name)
 {
 }
 

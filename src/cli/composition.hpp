@@ -7,7 +7,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
-#include "cli/configuration.hpp"
+#include "config/configuration.hpp"
 #include "disk/posix.hpp"
 #include "server/settings.hpp"
 #include "store/maildir/maildir_store.hpp"
@@ -23,10 +23,10 @@ class house {
 public:
     /// Opens the users' folder and reads the users; their faults are the error. `secret`: the root's, for whoever
     /// lets users log in.
-    static base::result<std::unique_ptr<house>> open(const configuration& of, base::log& log,
+    static base::result<std::unique_ptr<house>> open(const config::configuration& of, base::log& log,
                                                      const std::string& secret = {});
 
-    house(const configuration& of, base::log& log, std::unique_ptr<disk::directory> users_folder,
+    house(const config::configuration& of, base::log& log, std::unique_ptr<disk::directory> users_folder,
           const std::string& users_name, const std::string& secret);
 
     disk::posix_file_system files;

@@ -4,8 +4,8 @@
 #include "cli/command_support.hpp"
 #include "cli/inspection.hpp"
 #include "cli/machine.hpp"
-#include "cli/site.hpp"
-#include "cli/version.hpp"
+#include "config/site.hpp"
+#include "config/version.hpp"
 
 #include <linux/capability.h>
 
@@ -22,17 +22,17 @@ namespace {
 constexpr std::string_view open_files_remedy =
     "raise LimitNOFILE= of the unit, or ulimit -n, or lower limits.connections_max";
 
-base::error as_error(std::span<const fault> faults, const std::string& file_name)
+base::error as_error(std::span<const config::fault> faults, const std::string& file_name)
 {
     std::string text;
-    for (const auto& each : format_faults(faults, file_name))
+    for (const auto& each : config::format_faults(faults, file_name))
         text.append(text.empty() ? "" : "\n").append(each);
     return {base::failure::malformed, false, "the configuration has faults", std::move(text)};
 }
 
 } // namespace
 
-base::result<std::unique_ptr<daemon>> daemon::open(const source& from, const configuration& of)
+base::result<std::unique_ptr<daemon>> daemon::open(const source& from, const config::configuration& of)
 {
     auto out = std::unique_ptr<daemon>(new daemon(from, of));
     if (auto done = out->take_identity(); !done) return base::fail(done.error());
@@ -41,12 +41,12 @@ base::result<std::unique_ptr<daemon>> daemon::open(const source& from, const con
     return out;
 }
 
-daemon::daemon(const source& from, const configuration& of) : from_(from), in_force_(of) {}
+daemon::daemon(const source& from, const config::configuration& of) : from_(from), in_force_(of) {}
 
 // First of all, so that no path below is followed with root's rights: its user could replace what he can write to.
 base::result<> daemon::take_identity()
 {
-    open_files_ = raise_open_files(open_files_wanted(in_force_)); // root may go beyond the hard limit
+    open_files_ = raise_open_files(config::open_files_wanted(in_force_)); // root may go beyond the hard limit
     auto whom = serving_identity(in_force_, from_);
     if (!whom) return base::fail(whom.error());
     whom_ = *std::move(whom);
@@ -55,7 +55,7 @@ base::result<> daemon::take_identity()
     if (!whom_) return {};
     if (is_root()) {
         if (auto made = make_folders_for(in_force_, *whom_); !made) return made;
-        auto reader = certificate_reader::start(from_, tls_settings(in_force_), *whom_);
+        auto reader = certificate_reader::start(from_, config::tls_settings(in_force_), *whom_);
         if (!reader) return base::fail(reader.error());
         certificates_ = *std::move(reader);
     }
@@ -86,10 +86,10 @@ base::result<> daemon::begin()
     auto root = prepare_root(in_force_, files, clock_.now());
     if (!root) return base::fail(with_owner(root.error()));
     lock_ = std::move(root->lock);
-    reading as_read{in_force_, {}, {}};
+    config::reading as_read{in_force_, {}, {}};
     if (const auto faults = inspect(as_read, files, clock_.now(), opener(), false); !faults.empty())
         return base::fail(as_error(faults, from_.name()));
-    auto log = log_sink::open(in_force_.log, in_root(in_force_, in_force_.log.file), clock_);
+    auto log = log_sink::open(in_force_.log, config::in_root(in_force_, in_force_.log.file), clock_);
     if (!log) return base::fail(log.error());
     log_ = *std::move(log);
     auto sockets = take_inherited_sockets();
@@ -104,14 +104,15 @@ base::result<> daemon::begin()
 base::result<> daemon::open_doors()
 {
     const auto site = settings(in_force_);
-    if (const auto wanted = open_files_wanted(in_force_); open_files_ < wanted)
+    if (const auto wanted = config::open_files_wanted(in_force_); open_files_ < wanted)
         log_->warning("open-files-limit",
                       {{"wanted", wanted}, {"got", open_files_}, {"remedy", open_files_remedy}});
     if (is_root_trial())
         log_->warning("serving-as-root", {{"remedy", "this is for a trial; set user and leave --root out"}});
-    server::hooks hooks{[this] { return reload(); }, [this] { return refresh_users(); },
-                        [folder = in_root(in_force_, in_force_.mail)] { return look_at_machine(folder); },
-                        [this] { return log_->lines_dropped(); }};
+    server::hooks hooks{
+        [this] { return reload(); }, [this] { return refresh_users(); },
+        [folder = config::in_root(in_force_, in_force_.mail)] { return look_at_machine(folder); },
+        [this] { return log_->lines_dropped(); }};
     office_ = std::make_unique<server::post_office>(site,
                                                     server::parts{rooms_->mail, rooms_->users,
                                                                   rooms_->authenticator, rooms_->clock,
@@ -124,7 +125,7 @@ base::result<> daemon::open_doors()
 void daemon::run(const std::function<void()>& ready)
 {
     log_->begin();
-    log_->notice("started", {{"version", version},
+    log_->notice("started", {{"version", config::version},
                              {"root", std::string_view(in_force_.root)},
                              {"users", std::uint64_t{rooms_->users.users()}}});
     log_faults_of_users();
@@ -150,7 +151,7 @@ base::result<> daemon::reload()
     if (!differs) return base::fail(differs.error()); // counted and logged by the office
     if (auto done = rooms_->users.load(); !done) return refused(done);
     office_->users_changed();
-    if (auto done = log_->change(what.values.log, in_root(what.values, what.values.log.file)); !done)
+    if (auto done = log_->change(what.values.log, config::in_root(what.values, what.values.log.file)); !done)
         return refused(done);
     tell_restart_needed(what.values, *differs);
     in_force_ = std::move(what.values);
@@ -163,7 +164,7 @@ base::result<> daemon::refused(base::result<> reload)
     return reload;
 }
 
-base::result<> daemon::check_all(const reading& what)
+base::result<> daemon::check_all(const config::reading& what)
 {
     auto faults = what.faults;
     for (auto& each : inspect(what, rooms_->files, clock_.now(), opener())) faults.push_back(std::move(each));
@@ -189,11 +190,11 @@ void daemon::log_faults_of_users()
         log_->error("users-line-left-out", {{"why", std::string_view(line)}});
 }
 
-server::settings daemon::settings(const configuration& of) const
+server::settings daemon::settings(const config::configuration& of) const
 {
-    auto out = site_settings(of, inherited_);
+    auto out = config::site_settings(of, inherited_);
     if (out.tls) out.tls->open_unreadable = opener();
-    share_open_files(out.limits, of, open_files_);
+    config::share_open_files(out.limits, of, open_files_);
     return out;
 }
 
@@ -202,7 +203,7 @@ net::file_opener daemon::opener() const
     return certificates_ ? certificates_->opener() : net::file_opener();
 }
 
-void daemon::tell_restart_needed(const configuration& now, std::span<const std::string> by_office)
+void daemon::tell_restart_needed(const config::configuration& now, std::span<const std::string> by_office)
 {
     std::vector<std::string> what(by_office.begin(), by_office.end());
     const auto differs = [&](const auto& before, const auto& after, const char* key) {

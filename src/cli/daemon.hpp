@@ -24,7 +24,7 @@ class daemon {
 public:
     /// Becomes the configured user, makes what is missing and opens the listeners. Serves nothing yet.
     /// `malformed` where root would serve as root. Before any thread.
-    static base::result<std::unique_ptr<daemon>> open(const source& from, const configuration& of);
+    static base::result<std::unique_ptr<daemon>> open(const source& from, const config::configuration& of);
 
     /// Serves with all rights of root: a trial.
     bool is_root_trial() const { return is_root() && !whom_; }
@@ -38,22 +38,22 @@ public:
     base::result<> reload();
 
 private:
-    daemon(const source& from, const configuration& of);
+    daemon(const source& from, const config::configuration& of);
     base::result<> take_identity();
     base::result<> begin();
     base::error with_owner(base::error why) const;
     base::result<> open_doors();
-    server::settings settings(const configuration& of) const;
+    server::settings settings(const config::configuration& of) const;
     net::file_opener opener() const;
-    base::result<> check_all(const reading& what);
+    base::result<> check_all(const config::reading& what);
     /// Counts and logs the refused `reload`, and hands it back.
     base::result<> refused(base::result<> reload);
     base::result<> refresh_users();
     void log_faults_of_users();
-    void tell_restart_needed(const configuration& now, std::span<const std::string> by_office);
+    void tell_restart_needed(const config::configuration& now, std::span<const std::string> by_office);
 
     source from_;
-    configuration in_force_;
+    config::configuration in_force_;
     base::system_clock clock_;
     std::unique_ptr<log_sink> log_;
     std::uint64_t open_files_ = 0; ///< the limit as it is
@@ -61,7 +61,7 @@ private:
     std::unique_ptr<certificate_reader>
         certificates_; ///< none where this was not started by root for another
     std::unique_ptr<disk::lock> lock_;
-    std::vector<inherited_socket> inherited_;
+    std::vector<config::inherited_socket> inherited_;
     std::unique_ptr<house> rooms_;
     std::unique_ptr<server::post_office> office_;
     std::mutex reloading_; // one at a time, whoever asks

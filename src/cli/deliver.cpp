@@ -3,8 +3,8 @@
 #include "cli/commands.hpp"
 #include "cli/composition.hpp"
 #include "cli/delivery.hpp"
-#include "cli/site.hpp"
 #include "cli/terminal.hpp"
+#include "config/site.hpp"
 #include "server/quota_warnings.hpp"
 #include "server/recipient_routes.hpp"
 
@@ -36,14 +36,14 @@ base::result<std::string> read_standard_input(std::uint64_t octets_max)
     }
 }
 
-base::result<> deliver_to(const configuration& of, const std::string& address,
+base::result<> deliver_to(const config::configuration& of, const std::string& address,
                           const std::optional<std::string>& sender)
 {
     if (auto done = enter(of); !done) return done;
     base::null_log log;
     const auto rooms = house::open(of, log);
     if (!rooms) return base::fail(rooms.error());
-    const auto site = site_settings(of);
+    const auto site = config::site_settings(of);
     const auto routes = server::routes_of((*rooms)->users, site, address);
     if (!routes) return base::fail(routes.error());
     auto octets = read_standard_input(of.site.mail_in.message_octets_max);

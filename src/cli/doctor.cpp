@@ -4,8 +4,8 @@
 #include "cli/commands.hpp"
 #include "cli/health/checks.hpp"
 #include "cli/root.hpp"
-#include "cli/site.hpp"
 #include "cli/terminal.hpp"
+#include "config/site.hpp"
 #include "disk/posix.hpp"
 
 #include <boost/json.hpp>
@@ -35,7 +35,7 @@ void append(std::vector<finding>& all, std::vector<finding> more)
 }
 
 // Whose eyes to look with: the configured user's, else those of whoever owns the root, as all commands do.
-std::optional<identity> daemon_user(const configuration& values)
+std::optional<identity> daemon_user(const config::configuration& values)
 {
     const auto configured = find_identity(values.user, values.group);
     if (configured && *configured) return *configured;
@@ -54,23 +54,23 @@ std::vector<finding> become_user(const std::optional<identity>& whom)
 
 // What serves certificates to the daemon that root starts; none where the caller is not root.
 std::unique_ptr<certificate_reader> read_for(const source& from, const std::optional<identity>& whom,
-                                             const configuration& values)
+                                             const config::configuration& values)
 {
     if (!whom || !is_root()) return nullptr;
-    auto started = certificate_reader::start(from, tls_settings(values), *whom);
+    auto started = certificate_reader::start(from, config::tls_settings(values), *whom);
     return started ? *std::move(started) : nullptr;
 }
 
-bool names_listeners(const reading& what)
+bool names_listeners(const config::reading& what)
 {
     return std::ranges::any_of(what.lines,
                                [](const auto& each) { return each.first.starts_with("listeners."); });
 }
 
 // Where no listener is named, the defaults are not what a daemon has that was started with others on its command line.
-configuration::listener_values no_listeners()
+config::configuration::listener_values no_listeners()
 {
-    configuration::listener_values out;
+    config::configuration::listener_values out;
     out.pop3.clear();
     out.pop3s.clear();
     out.lmtp.clear();
@@ -82,9 +82,9 @@ configuration::listener_values no_listeners()
 std::vector<finding> examine(const source& from)
 {
     auto what = read(from);
-    configuration rooted;
+    config::configuration rooted;
     rooted.root = find_root(from).path;
-    const auto admin_socket = admin_socket_path(rooted);
+    const auto admin_socket = config::admin_socket_path(rooted);
     disk::posix_file_system files;
     const base::system_clock clock;
     health::examination subject{what.values, files, clock, daemon_user(what.values),

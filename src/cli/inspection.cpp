@@ -5,8 +5,8 @@
 #include "auth/users_file.hpp"
 #include "cli/process.hpp"
 #include "cli/root.hpp"
-#include "cli/site.hpp"
-#include "net/tls.hpp"
+#include "config/site.hpp"
+#include "net/tls/context.hpp"
 
 #include <cerrno>
 #include <filesystem>
@@ -22,7 +22,8 @@ constexpr unsigned sticky = 01000;
 
 class look {
 public:
-    look(const reading& what, disk::file_system& files, const net::file_opener& open_unreadable, bool whole)
+    look(const config::reading& what, disk::file_system& files, const net::file_opener& open_unreadable,
+         bool whole)
         : what_(what), of_(what.values), files_(files), open_unreadable_(open_unreadable), whole_(whole)
     {
     }
@@ -45,7 +46,7 @@ public:
 
     void at_mail()
     {
-        const auto path = in_root(of_, of_.mail);
+        const auto path = config::in_root(of_, of_.mail);
         if (const auto other = overlaps(path); !other.empty())
             return tell("maildrops.folder",
                         path + " is or holds " + other + ", and maildrops would lie among it",
@@ -69,7 +70,7 @@ public:
         const auto folder = plain(mail);
         for (const auto& name : {std::string(), std::string("run"), std::string("tls"), std::string("secret"),
                                  std::string(".restante"), of_.auth.users}) {
-            const auto other = plain(in_root(of_, name));
+            const auto other = plain(config::in_root(of_, name));
             if (other.starts_with(folder) || (!name.empty() && folder.starts_with(other)))
                 return name.empty() ? "the root" : other.substr(0, other.size() - 1);
         }
@@ -78,10 +79,10 @@ public:
 
     void at_users()
     {
-        const auto path = in_root(of_, of_.auth.users);
+        const auto path = config::in_root(of_, of_.auth.users);
         const auto [folder, name] = split_path(path);
         const auto directory = files_.open(folder);
-        const bool made_by_start = of_.auth.users == configuration::auth_values().users;
+        const bool made_by_start = of_.auth.users == config::configuration::auth_values().users;
         if (!directory && made_by_start) return;
         if (!directory)
             return tell("auth.users", directory.error().operator_text, "make the folder, or name another");
@@ -94,8 +95,8 @@ public:
 
     void at_certificates(base::wall_time now)
     {
-        const configuration::tls_values ours;
-        auto settings = tls_settings(of_);
+        const config::configuration::tls_values ours;
+        auto settings = config::tls_settings(of_);
         settings.open_unreadable = open_unreadable_;
         const bool made_by_start = of_.tls.certificate == ours.certificate && of_.tls.key == ours.key;
         if (made_by_start && !is_there(settings.certificate.chain_path) &&
@@ -108,7 +109,7 @@ public:
     void at_sockets()
     {
         for (const auto& place : of_.listeners.lmtp) {
-            const auto path = in_root(of_, place);
+            const auto path = config::in_root(of_, place);
             if (place.find(':') != std::string::npos && !place.starts_with('/')) continue;
             const auto folder = files_.open(split_path(path).folder);
             if (!folder) continue; // told when it is opened
@@ -117,20 +118,20 @@ public:
                 tell("listeners.lmtp",
                      path + " would lie in a folder that everyone may write to" +
                          std::string((status->mode & sticky) != 0 ? ", as /tmp is" : ""),
-                     "put it into a folder of its own, such as " + in_root(of_, "run/lmtp.sock"));
+                     "put it into a folder of its own, such as " + config::in_root(of_, "run/lmtp.sock"));
         }
     }
 
     void at_log()
     {
-        if (of_.log.target != log_target::file) return;
-        const auto folder = split_path(in_root(of_, of_.log.file)).folder;
+        if (of_.log.target != config::log_target::file) return;
+        const auto folder = split_path(config::in_root(of_, of_.log.file)).folder;
         if (!files_.open(folder))
             tell("log.file", "its folder " + folder + " is not there",
                  "make it, and let the daemon's user write there");
     }
 
-    std::vector<fault> faults() && { return std::move(faults_); }
+    std::vector<config::fault> faults() && { return std::move(faults_); }
 
 private:
     bool is_there(const std::string& path)
@@ -173,18 +174,18 @@ private:
             if (!line.empty()) tell(key, line, "");
     }
 
-    const reading& what_;
-    const configuration& of_;
+    const config::reading& what_;
+    const config::configuration& of_;
     disk::file_system& files_;
     const net::file_opener& open_unreadable_;
     const bool whole_; ///< a line of the users file is a fault, too
-    std::vector<fault> faults_;
+    std::vector<config::fault> faults_;
 };
 
 } // namespace
 
-std::vector<fault> inspect(const reading& what, disk::file_system& files, base::wall_time now,
-                           const net::file_opener& open_unreadable, bool lines_of_users)
+std::vector<config::fault> inspect(const config::reading& what, disk::file_system& files, base::wall_time now,
+                                   const net::file_opener& open_unreadable, bool lines_of_users)
 {
     look all(what, files, open_unreadable, lines_of_users);
     all.at_identity();

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "cli/configuration.hpp"
+#include "config/configuration.hpp"
 #include "disk/file_system.hpp"
-#include "net/tls.hpp"
+#include "net/tls/context.hpp"
 
 #include <vector>
 
@@ -16,7 +16,7 @@ namespace cli {
 /// do not fit. What the first start makes need not be there. Lines are those of `what.lines`.
 /// `lines_of_users`: a faulty line of the users file counts, though the others would be served.
 /// Certificates that the caller may not read are asked of `open_unreadable`, where there is one.
-std::vector<fault> inspect(const reading& what, disk::file_system& files, base::wall_time now,
-                           const net::file_opener& open_unreadable = {}, bool lines_of_users = true);
+std::vector<config::fault> inspect(const config::reading& what, disk::file_system& files, base::wall_time now,
+                                   const net::file_opener& open_unreadable = {}, bool lines_of_users = true);
 
 } // namespace cli

@@ -2,7 +2,7 @@
 #include "cli/log_sink.hpp"
 
 #include "cli/log_writer.hpp"
-#include "cli/values.hpp"
+#include "config/values.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -18,7 +18,7 @@ namespace cli {
 namespace {
 
 struct target {
-    configuration::log_values how;
+    config::configuration::log_values how;
     net::descriptor out;
 };
 
@@ -51,11 +51,11 @@ base::result<net::descriptor> open_file(const std::string& path)
     return out;
 }
 
-base::result<std::shared_ptr<const target>> open_target(const configuration::log_values& how,
+base::result<std::shared_ptr<const target>> open_target(const config::configuration::log_values& how,
                                                         const std::string& file_path)
 {
     auto out = std::make_shared<target>(how);
-    if (how.target == log_target::file) {
+    if (how.target == config::log_target::file) {
         auto file = open_file(file_path);
         if (!file) return base::fail(file.error());
         out->out = *std::move(file);
@@ -69,7 +69,7 @@ base::result<std::shared_ptr<const target>> open_target(const configuration::log
 // "2026-11-24T15:00:00.123Z"
 std::string time_with_milliseconds(base::wall_time now)
 {
-    auto text = format_time(now);
+    auto text = config::format_time(now);
     text.pop_back();
     const auto since_epoch = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
     const auto fraction = std::to_string(1000 + since_epoch.count() % 1000);
@@ -89,14 +89,14 @@ char journal_priority(base::severity level)
     return '3';
 }
 
-std::string format_line(const configuration::log_values& how, base::wall_time now, base::severity level,
-                        std::string_view event, std::span<const base::field> fields)
+std::string format_line(const config::configuration::log_values& how, base::wall_time now,
+                        base::severity level, std::string_view event, std::span<const base::field> fields)
 {
-    const bool journal = how.target == log_target::journal;
+    const bool journal = how.target == config::log_target::journal;
     const auto time = journal ? std::string() : time_with_milliseconds(now);
     std::string line;
     if (journal) line.append("<").append(1, journal_priority(level)).append(">");
-    if (how.format == log_format::key_value) {
+    if (how.format == config::log_format::key_value) {
         if (!journal) line.append(time).append(" ").append(base::name_of(level)).append(" ");
         return line + base::format_key_value(event, fields);
     }
@@ -144,7 +144,7 @@ struct log_sink::state {
 log_sink::log_sink(std::unique_ptr<state> opened) : state_(std::move(opened)) {}
 log_sink::~log_sink() = default;
 
-base::result<std::unique_ptr<log_sink>> log_sink::open(const configuration::log_values& how,
+base::result<std::unique_ptr<log_sink>> log_sink::open(const config::configuration::log_values& how,
                                                        const std::string& file_path, const base::clock& clock)
 {
     auto opened = open_target(how, file_path);
@@ -165,7 +165,7 @@ void log_sink::write(base::severity level, std::string_view event, std::span<con
     state_->writer.write(state_->line(std::move(to), level, event, fields));
 }
 
-base::result<> log_sink::change(const configuration::log_values& how, const std::string& file_path)
+base::result<> log_sink::change(const config::configuration::log_values& how, const std::string& file_path)
 {
     auto opened = open_target(how, file_path);
     if (!opened) return base::fail(opened.error());

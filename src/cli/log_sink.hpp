@@ -4,7 +4,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
-#include "cli/configuration.hpp"
+#include "config/configuration.hpp"
 
 #include <memory>
 
@@ -17,8 +17,9 @@ namespace cli {
 class log_sink final : public base::log {
 public:
     /// Opens the target. The file is made where missing (0640 under the umask), always appended to; links are refused.
-    static base::result<std::unique_ptr<log_sink>>
-    open(const configuration::log_values& how, const std::string& file_path, const base::clock& clock);
+    static base::result<std::unique_ptr<log_sink>> open(const config::configuration::log_values& how,
+                                                        const std::string& file_path,
+                                                        const base::clock& clock);
     ~log_sink() override;
 
     /// Starts the thread that writes; what was logged before waits for it. Once, when no capability is left to inherit.
@@ -28,7 +29,7 @@ public:
 
     /// Takes another target, format and level; the file is opened anew even where its name is the same
     /// (logrotate). On an error it goes on as before.
-    base::result<> change(const configuration::log_values& how, const std::string& file_path);
+    base::result<> change(const config::configuration::log_values& how, const std::string& file_path);
 
     std::uint64_t lines_dropped() const; ///< since the start, whatever the reason
 

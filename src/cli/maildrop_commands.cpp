@@ -4,7 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/composition.hpp"
 #include "cli/terminal.hpp"
-#include "cli/values.hpp"
+#include "config/values.hpp"
 #include "server/policies.hpp"
 #include "store/maildir/dovecot_uidlist.hpp"
 
@@ -17,7 +17,7 @@ namespace cli {
 
 namespace {
 
-using work_at_house = std::function<base::result<>(house&, const configuration&)>;
+using work_at_house = std::function<base::result<>(house&, const config::configuration&)>;
 
 int in_house(const source& from, entrance come_in, const work_at_house& work)
 {
@@ -57,7 +57,7 @@ base::result<std::vector<auth::account>> accounts(const house& rooms, const std:
 
 base::result<base::wall_time> time_from(const std::string& typed, base::wall_time now)
 {
-    const auto out = parse_time(typed, now);
+    const auto out = config::parse_time(typed, now);
     if (!out)
         return base::fail({base::failure::malformed, false, "no time",
                            "\"" + typed +
@@ -78,7 +78,7 @@ std::string counted(std::size_t number, const std::string& what)
 
 int undelete(const source& from, const undelete_wish& wish)
 {
-    return in_house(from, enter, [&](house& rooms, const configuration& of) -> base::result<> {
+    return in_house(from, enter, [&](house& rooms, const config::configuration& of) -> base::result<> {
         const auto account = find_account(rooms, wish.user);
         if (!account) return base::fail(account.error());
         const auto now = rooms.clock.now();
@@ -94,7 +94,7 @@ int undelete(const source& from, const undelete_wish& wish)
         if (!done) return base::fail(done.error());
         std::string text = account->name + ": " + counted(done->put_back, "message") + " put back";
         if (policy.expire && done->put_back > 0)
-            text += "; not to expire before " + format_time(now + which.safe_for);
+            text += "; not to expire before " + config::format_time(now + which.safe_for);
         print(text + "\n");
         if (done->not_held > 0)
             print(account->name + ": " + counted(done->not_held, "message") +
@@ -105,7 +105,7 @@ int undelete(const source& from, const undelete_wish& wish)
 
 int sweep(const source& from, const sweep_wish& wish)
 {
-    return in_house(from, enter, [&](house& rooms, const configuration& of) -> base::result<> {
+    return in_house(from, enter, [&](house& rooms, const config::configuration& of) -> base::result<> {
         const auto all = accounts(rooms, wish.users);
         if (!all) return base::fail(all.error());
         std::optional<base::wall_time> held_until;
@@ -141,7 +141,7 @@ int import_unique_ids(const source& from, const std::vector<std::string>& users,
     bool is_missing = false;
     bool is_any_packed = false;
     const int code =
-        in_house(from, make_and_enter, [&](house& rooms, const configuration& of) -> base::result<> {
+        in_house(from, make_and_enter, [&](house& rooms, const config::configuration& of) -> base::result<> {
             const auto as = store::maildir::parse_dovecot_format(format);
             if (!as)
                 return base::fail({base::failure::malformed, false, "unknown format",
@@ -151,15 +151,15 @@ int import_unique_ids(const source& from, const std::vector<std::string>& users,
             const auto all = accounts(rooms, users);
             if (!all) return base::fail(all.error());
             for (const auto& account : *all) {
-                const auto done = store::maildir::import_dovecot(rooms.files, in_root(of, of.mail),
+                const auto done = store::maildir::import_dovecot(rooms.files, config::in_root(of, of.mail),
                                                                  rooms.clock, {account.name}, *as);
                 // Of all users, some may never have had mail.
                 if (!done && done.error().kind == base::failure::vanished && users.empty()) continue;
                 if (!done) {
                     auto why = done.error();
                     is_missing = why.kind == base::failure::vanished;
-                    why.operator_text = account.name + ", whose maildrop is below " + in_root(of, of.mail) +
-                                        ": " + why.operator_text;
+                    why.operator_text = account.name + ", whose maildrop is below " +
+                                        config::in_root(of, of.mail) + ": " + why.operator_text;
                     return base::fail(std::move(why));
                 }
                 print(account.name + ": " + counted(done->imported, "unique-id") + " kept, " +

@@ -110,12 +110,12 @@ base::result<> drop_capabilities()
     return keep_capability({});
 }
 
-base::result<std::vector<inherited_socket>> take_inherited_sockets()
+base::result<std::vector<config::inherited_socket>> take_inherited_sockets()
 {
     char** names = nullptr;
     const int count = sd_listen_fds_with_names(1, &names);
     if (count < 0) return base::fail(base::error_from_errno(-count, "take the sockets of systemd"));
-    std::vector<inherited_socket> taken;
+    std::vector<config::inherited_socket> taken;
     for (int at = 0; at < count; ++at) {
         const int descriptor = SD_LISTEN_FDS_START + at;
         const bool local = sd_is_socket_unix(descriptor, SOCK_STREAM, 1, nullptr, 0) > 0;

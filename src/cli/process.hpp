@@ -6,7 +6,7 @@
 #include "cli/open_files.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/signal_watch.hpp"
-#include "cli/site.hpp"
+#include "config/site.hpp"
 
 #include <sys/types.h>
 
@@ -47,6 +47,6 @@ bool is_root();
 
 /// The sockets that systemd opened (sd_listen_fds(3)), if any; malformed where one is not named pop3, pop3s,
 /// lmtp or smtp.
-base::result<std::vector<inherited_socket>> take_inherited_sockets();
+base::result<std::vector<config::inherited_socket>> take_inherited_sockets();
 
 } // namespace cli

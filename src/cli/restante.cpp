@@ -4,8 +4,8 @@
 #include "cli/hardening.hpp"
 #include "cli/terminal.hpp"
 #include "cli/unknown_command.hpp"
-#include "cli/values.hpp"
-#include "cli/version.hpp"
+#include "config/values.hpp"
+#include "config/version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <sysexits.h>
@@ -50,13 +50,13 @@ struct request {
 void take_count(CLI::Option& option, std::uint64_t least = 1)
 {
     option.check([least](const std::string& text) -> std::string {
-        const auto number = cli::parse_whole_number(text);
+        const auto number = config::parse_whole_number(text);
         return number && *number >= least
                    ? ""
                    : "\"" + text + "\" is no number from " + std::to_string(least) + " on";
     });
     option.transform([](const std::string& text) { // before the check
-        const auto number = cli::parse_whole_number(text);
+        const auto number = config::parse_whole_number(text);
         return number ? std::to_string(*number) : text;
     });
 }
@@ -247,7 +247,7 @@ void add_reading_commands(CLI::App& to, request& into)
     find.add_option("words", into.query.words, "What to look for")->required()->type_name("WORD");
     add_query_options(find, into);
     add_limit_option(find, into);
-    work_is(find, into, [&into] { return search(into.how, into.query); });
+    work_is(find, into, [&into] { return cli::collector::search(into.how, into.query); });
 
     auto& rooms = add_command(to, "folders", "List folders", "  restante folders\n");
     rooms.add_option("account", into.account, "Of this account")->type_name("ACCOUNT");
@@ -479,7 +479,7 @@ int run(int count, char** arguments)
 {
     request asked;
     CLI::App app("The collector: fetches mail from any POP3 server into an archive of your own.", "restante");
-    app.set_version_flag("--version", "restante " + std::string(cli::version));
+    app.set_version_flag("--version", "restante " + std::string(config::version));
     app.require_subcommand(1);
     app.footer(
         "\nTwo commands to your own mail:\n"

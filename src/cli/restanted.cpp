@@ -2,7 +2,7 @@
 #include "cli/commands.hpp"
 #include "cli/terminal.hpp"
 #include "cli/unknown_command.hpp"
-#include "cli/version.hpp"
+#include "config/version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <sysexits.h>
@@ -239,7 +239,7 @@ int run(int count, char** arguments)
     request asked;
     CLI::App app("The post office: takes mail in over LMTP and SMTP, keeps it, hands it out over POP3.",
                  "restanted");
-    app.set_version_flag("--version", "restanted " + std::string(cli::version));
+    app.set_version_flag("--version", "restanted " + std::string(config::version));
     app.require_subcommand(1);
     app.footer("\nFive minutes to a post office:\n"
                "  restanted user add --root /tmp/post ann@example.org\n"

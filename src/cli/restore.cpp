@@ -169,7 +169,7 @@ private:
     net::descriptor folder_;
 };
 
-base::result<> restore_into(const configuration& of, std::unique_ptr<disk::directory> backup,
+base::result<> restore_into(const config::configuration& of, std::unique_ptr<disk::directory> backup,
                             answer_style style)
 {
     const auto configured = find_identity(of.user, of.group);
@@ -183,7 +183,7 @@ base::result<> restore_into(const configuration& of, std::unique_ptr<disk::direc
     const bool hands_over = whom && is_root();
     std::vector<folder_to_hand_over> taken;
     std::vector<std::unique_ptr<disk::directory>> filled;
-    for (const auto& path : {of.root, in_root(of, of.mail)}) {
+    for (const auto& path : {of.root, config::in_root(of, of.mail)}) {
         auto empty = open_empty(files, path);
         if (!empty) return base::fail(empty.error());
         if (hands_over) {

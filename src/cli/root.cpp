@@ -2,9 +2,9 @@
 #include "cli/root.hpp"
 
 #include "cli/secret.hpp"
-#include "cli/site.hpp"
 #include "cli/trusted_path.hpp"
-#include "net/tls.hpp"
+#include "config/site.hpp"
+#include "net/tls/context.hpp"
 #include "store/maildir/maildir_store.hpp"
 #include "store/maildir/place.hpp"
 
@@ -37,7 +37,7 @@ std::string name_of_group(gid_t group)
 }
 
 // Whose the files of the root are to be; none where they are root's.
-std::optional<identity> owner_to_be(const configuration& values)
+std::optional<identity> owner_to_be(const config::configuration& values)
 {
     if (auto configured = find_identity(values.user, values.group); configured && *configured)
         return *configured;
@@ -46,7 +46,7 @@ std::optional<identity> owner_to_be(const configuration& values)
     return identity{found.st_uid, found.st_gid, name_of_user(found.st_uid)};
 }
 
-std::string make_empty(const configuration& values, const std::string& path)
+std::string make_empty(const config::configuration& values, const std::string& path)
 {
     const auto owner = owner_to_be(values);
     const auto whose =
@@ -56,7 +56,7 @@ std::string make_empty(const configuration& values, const std::string& path)
 
 class preparation {
 public:
-    preparation(const configuration& of, disk::file_system& files) : of_(of), files_(files) {}
+    preparation(const config::configuration& of, disk::file_system& files) : of_(of), files_(files) {}
 
     /// What was made once and is missing now is trouble that must not be covered up by a new one.
     base::result<> recognise()
@@ -88,7 +88,7 @@ public:
     {
         if (auto done = folder(of_.root); !done) return done;
         if (auto done = recognise(); !done) return done;
-        if (auto done = folder(in_root(of_, "run")); !done) return done;
+        if (auto done = folder(config::in_root(of_, "run")); !done) return done;
         if (auto done = users_file(); !done) return done;
         return mail_folder();
     }
@@ -96,17 +96,17 @@ public:
     // Both are missing and both are ours: anything else is the operator's, and never written over.
     base::result<> certificate(base::wall_time now)
     {
-        const configuration::tls_values ours;
+        const config::configuration::tls_values ours;
         if (of_.tls.certificate != ours.certificate || of_.tls.key != ours.key) return {};
-        const auto path = in_root(of_, ours.certificate);
-        const auto key_path = in_root(of_, ours.key);
+        const auto path = config::in_root(of_, ours.certificate);
+        const auto key_path = config::in_root(of_, ours.key);
         for (const auto& file : {path, key_path}) {
             const auto there = is_there(file);
             if (!there) return base::fail(there.error());
             if (*there) return {};
         }
         if (auto done = folder(split_path(path).folder); !done) return done;
-        const auto pem = net::make_certificate(site_settings(of_).host_name, now);
+        const auto pem = net::make_certificate(config::site_settings(of_).host_name, now);
         if (!pem) return base::fail(pem.error());
         if (auto done = new_file(key_path, pem->key_pem); !done) return done;
         return new_file(path, pem->chain_pem);
@@ -114,13 +114,13 @@ public:
 
     base::result<std::unique_ptr<disk::lock>> lock()
     {
-        auto run = files_.open(in_root(of_, "run"));
+        auto run = files_.open(config::in_root(of_, "run"));
         if (!run) return base::fail(run.error());
         auto held = (*run)->lock_file("lock");
         if (!held && held.error().kind == base::failure::in_use)
             return base::fail({base::failure::in_use, true, "already running",
                                "another restanted serves " + of_.root + " already (it holds " +
-                                   in_root(of_, "run/lock") +
+                                   config::in_root(of_, "run/lock") +
                                    "); stop it first, or give this one a root of its own"});
         return held;
     }
@@ -178,9 +178,9 @@ private:
         return {};
     }
 
-    std::string mail() const { return in_root(of_, of_.mail); }
+    std::string mail() const { return config::in_root(of_, of_.mail); }
     std::string marker() const { return mail() + "/" + std::string(store::maildir::root_marker); }
-    std::string users() const { return in_root(of_, of_.auth.users); }
+    std::string users() const { return config::in_root(of_, of_.auth.users); }
 
     bool knows(const std::string& path) const
     {
@@ -193,7 +193,7 @@ private:
     // At its default place a known root has always had one; elsewhere only the state can say.
     bool users_were_there() const
     {
-        const bool default_place = of_.auth.users == configuration::auth_values().users;
+        const bool default_place = of_.auth.users == config::configuration::auth_values().users;
         return knows(users()) || (default_place && !state_.empty());
     }
 
@@ -208,7 +208,7 @@ private:
         const auto users_there = is_there(users());
         if (!knows(mail())) state += mail() + "\n";
         if (users_there && *users_there && !knows(users())) state += users() + "\n";
-        return state == state_ ? base::result<>() : new_file(in_root(of_, state_file), state);
+        return state == state_ ? base::result<>() : new_file(config::in_root(of_, state_file), state);
     }
 
     base::error not_mounted() const
@@ -218,7 +218,7 @@ private:
             mail() + " has lost its marker file " + std::string(store::maildir::root_marker) +
                 ", so the disk with the mail is not mounted. Mount it. Where the mail is gone for good and shall "
                 "begin anew, take the line \"" +
-                mail() + "\" out of " + in_root(of_, state_file)};
+                mail() + "\" out of " + config::in_root(of_, state_file)};
     }
 
     base::error users_lost() const
@@ -248,20 +248,20 @@ private:
 
     base::result<> users_file()
     {
-        if (of_.auth.users != configuration::auth_values().users) return {};
+        if (of_.auth.users != config::configuration::auth_values().users) return {};
         const auto there = is_there(users());
         if (!there) return base::fail(there.error());
         return *there ? base::result<>() : new_file(users(), "");
     }
 
-    const configuration& of_;
+    const config::configuration& of_;
     disk::file_system& files_;
     std::string state_; ///< what ROOT/.restante held when recognise() read it
 };
 
 } // namespace
 
-base::result<prepared_root> prepare_root(const configuration& of, disk::file_system& files,
+base::result<prepared_root> prepare_root(const config::configuration& of, disk::file_system& files,
                                          base::wall_time now)
 {
     preparation all(of, files);
@@ -274,26 +274,26 @@ base::result<prepared_root> prepare_root(const configuration& of, disk::file_sys
     return prepared_root{*std::move(held), *std::move(secret)};
 }
 
-base::result<> prepare_folders(const configuration& of, disk::file_system& files)
+base::result<> prepare_folders(const config::configuration& of, disk::file_system& files)
 {
     return preparation(of, files).folders();
 }
 
-base::result<> make_folders_for(const configuration& of, const identity& owner)
+base::result<> make_folders_for(const config::configuration& of, const identity& owner)
 {
     std::error_code ignored;
     if (std::filesystem::exists(of.root, ignored))
         return {}; // not the first start: what is missing now is missed
     if (auto done = make_folder_for(of.root, owner); !done) return done;
-    return make_folder_for(in_root(of, of.mail), owner);
+    return make_folder_for(config::in_root(of, of.mail), owner);
 }
 
-base::result<> recognise_root(const configuration& of, disk::file_system& files)
+base::result<> recognise_root(const config::configuration& of, disk::file_system& files)
 {
     return preparation(of, files).recognise();
 }
 
-base::result<> require_root(const configuration& of, disk::file_system& files)
+base::result<> require_root(const config::configuration& of, disk::file_system& files)
 {
     return preparation(of, files).complete();
 }
@@ -304,9 +304,9 @@ std::string ownership_remedy(const std::string& root, const std::string& user)
            ")";
 }
 
-std::string users_fault(const configuration& values, const base::error& why, disk::file_system& files)
+std::string users_fault(const config::configuration& values, const base::error& why, disk::file_system& files)
 {
-    const auto path = in_root(values, values.auth.users);
+    const auto path = config::in_root(values, values.auth.users);
     if (why.kind == base::failure::vanished)
         if (const auto known = recognise_root(values, files); !known) return known.error().operator_text;
     struct stat found{};
@@ -317,7 +317,7 @@ std::string users_fault(const configuration& values, const base::error& why, dis
            " && chmod 600 " + path;
 }
 
-base::result<mail_folder_state> look_at_mail_folder(const configuration& of, disk::file_system& files)
+base::result<mail_folder_state> look_at_mail_folder(const config::configuration& of, disk::file_system& files)
 {
     return preparation(of, files).look_at_mail();
 }

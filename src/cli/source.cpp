@@ -2,7 +2,7 @@
 #include "cli/source.hpp"
 
 #include "cli/root.hpp"
-#include "cli/toml_file.hpp"
+#include "config/toml_file.hpp"
 #include "disk/posix.hpp"
 
 #include <filesystem>
@@ -19,7 +19,7 @@ base::result<std::string> contents(const std::string& path)
     const auto directory = files.open(folder);
     if (!directory) return base::fail(directory.error());
     // One octet more than allowed, so that read_configuration() can say so.
-    return disk::read_whole(**directory, name, configuration_octets_max + 1);
+    return disk::read_whole(**directory, name, config::configuration_octets_max + 1);
 }
 
 // A file that is no TOML as a whole still has lines that are.
@@ -28,10 +28,10 @@ std::string root_in_lines(const std::string& path)
     const auto text = contents(path).value_or("");
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line) && !line.starts_with('[');) {
-        auto alone = read_configuration(line);
+        auto alone = config::read_configuration(line);
         if (alone.faults.empty() && alone.lines.contains("root")) return alone.values.root;
     }
-    return configuration().root;
+    return config::configuration().root;
 }
 
 } // namespace
@@ -58,12 +58,12 @@ likely_root find_root(const source& from)
     return out;
 }
 
-reading read(const source& from)
+config::reading read(const source& from)
 {
-    reading out;
+    config::reading out;
     if (const auto path = from.file_to_read()) {
         if (auto text = contents(*path))
-            out = read_configuration(*text);
+            out = config::read_configuration(*text);
         else
             out.faults.push_back({0, "", "cannot be read: " + text.error().operator_text,
                                   "name a file that is there and that you may read, or none"});
@@ -71,8 +71,8 @@ reading read(const source& from)
     auto wishes = from.wishes;
     if (wishes.root && !wishes.root->empty())
         wishes.root = std::filesystem::absolute(*wishes.root).lexically_normal();
-    apply(wishes, out);
-    check_together(out);
+    config::apply(wishes, out);
+    config::check_together(out);
     return out;
 }
 

@@ -1,8 +1,8 @@
 // Where a command's configuration comes from: a file, the command line, or the defaults alone.
 #pragma once
 
-#include "cli/configuration.hpp"
-#include "cli/site.hpp"
+#include "config/configuration.hpp"
+#include "config/site.hpp"
 
 #include <optional>
 #include <string>
@@ -15,7 +15,7 @@ constexpr std::string_view default_configuration_path = "/etc/restante/restanted
 /// What the command line says about it.
 struct source {
     std::optional<std::string> file; ///< --config
-    overrides wishes;
+    config::overrides wishes;
 
     /// The file to read: --config; none where only --root is given; else the default path where a file is
     /// there.
@@ -34,6 +34,6 @@ likely_root find_root(const source& from);
 
 /// Reads the file, puts the command line over it and checks all of it, without a look at the disk around.
 /// A relative --root begins at the working directory.
-reading read(const source& from);
+config::reading read(const source& from);
 
 } // namespace cli

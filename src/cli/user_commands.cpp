@@ -17,7 +17,7 @@ namespace cli {
 
 namespace {
 
-using editor_work = std::function<base::result<>(auth::users_editor&, const configuration&)>;
+using editor_work = std::function<base::result<>(auth::users_editor&, const config::configuration&)>;
 
 // Opens the users file as the daemon's user and lets `work` at it.
 int with_editor(const source& from, entrance come_in, const editor_work& work)
@@ -26,7 +26,7 @@ int with_editor(const source& from, entrance come_in, const editor_work& work)
     if (!of) return EX_CONFIG;
     if (auto done = come_in(*of); !done) return report(done.error());
     disk::posix_file_system files;
-    const auto [folder, name] = split_path(in_root(*of, of->auth.users));
+    const auto [folder, name] = split_path(config::in_root(*of, of->auth.users));
     const auto directory = files.open(folder);
     if (!directory) return report(directory.error());
     base::system_random random;
@@ -87,10 +87,11 @@ void print_users(const std::vector<auth::user_summary>& users, answer_style styl
 }
 
 // What the site, the domain and the user's own fields come to.
-base::result<std::vector<setting_in_force>> settings_of_user(const configuration& of, const std::string& name)
+base::result<std::vector<setting_in_force>> settings_of_user(const config::configuration& of,
+                                                             const std::string& name)
 {
     disk::posix_file_system files;
-    const auto [folder, file_name] = split_path(in_root(of, of.auth.users));
+    const auto [folder, file_name] = split_path(config::in_root(of, of.auth.users));
     const auto directory = files.open(folder);
     if (!directory) return base::fail(directory.error());
     auth::users_file users(**directory, file_name);
@@ -125,7 +126,7 @@ void print_user(const auth::user_summary& user, const std::vector<setting_in_for
 int user_add(const source& from, const std::string& name, const std::vector<std::string>& fields)
 {
     return with_editor(from, make_and_enter,
-                       [&](auth::users_editor& users, const configuration&) -> base::result<> {
+                       [&](auth::users_editor& users, const config::configuration&) -> base::result<> {
                            const auto password = read_new_password(name);
                            if (!password) return base::fail(password.error());
                            return users.add(name, *password, fields);
@@ -134,33 +135,36 @@ int user_add(const source& from, const std::string& name, const std::vector<std:
 
 int user_passwd(const source& from, const std::string& name)
 {
-    return with_editor(from, enter, [&](auth::users_editor& users, const configuration&) -> base::result<> {
-        const auto password = read_new_password(name);
-        if (!password) return base::fail(password.error());
-        return users.set_password(name, *password);
-    });
+    return with_editor(from, enter,
+                       [&](auth::users_editor& users, const config::configuration&) -> base::result<> {
+                           const auto password = read_new_password(name);
+                           if (!password) return base::fail(password.error());
+                           return users.set_password(name, *password);
+                       });
 }
 
 int user_remove(const source& from, const std::string& name)
 {
-    return with_editor(from, enter,
-                       [&](auth::users_editor& users, const configuration&) { return users.remove(name); });
+    return with_editor(from, enter, [&](auth::users_editor& users, const config::configuration&) {
+        return users.remove(name);
+    });
 }
 
 int user_list(const source& from, answer_style style)
 {
-    return with_editor(from, enter, [&](auth::users_editor& users, const configuration&) -> base::result<> {
-        const auto all = users.list();
-        if (!all) return base::fail(all.error());
-        print_users(*all, style);
-        return {};
-    });
+    return with_editor(from, enter,
+                       [&](auth::users_editor& users, const config::configuration&) -> base::result<> {
+                           const auto all = users.list();
+                           if (!all) return base::fail(all.error());
+                           print_users(*all, style);
+                           return {};
+                       });
 }
 
 int user_show(const source& from, const std::string& name, answer_style style)
 {
     return with_editor(from, enter,
-                       [&](auth::users_editor& users, const configuration& of) -> base::result<> {
+                       [&](auth::users_editor& users, const config::configuration& of) -> base::result<> {
                            const auto one = users.show(name);
                            if (!one) return base::fail(one.error());
                            const auto settings = settings_of_user(of, one->name);

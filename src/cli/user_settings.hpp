@@ -2,7 +2,7 @@
 #pragma once
 
 #include "auth/account.hpp"
-#include "cli/configuration.hpp"
+#include "config/configuration.hpp"
 
 #include <string>
 #include <string_view>
@@ -17,6 +17,7 @@ struct setting_in_force {
 };
 
 /// One for each key that a domain can have, in that order.
-std::vector<setting_in_force> settings_in_force(const configuration& of, const auth::account& account);
+std::vector<setting_in_force> settings_in_force(const config::configuration& of,
+                                                const auth::account& account);
 
 } // namespace cli

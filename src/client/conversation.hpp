@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "net/connection.hpp"
+#include "net/dial/connection.hpp"
 #include "pop3/client_session.hpp"
 
 #include <chrono>

@@ -3,7 +3,7 @@
 
 #include "base/result.hpp"
 #include "client/pop3_server.hpp"
-#include "net/service_record.hpp"
+#include "net/dial/service_record.hpp"
 
 #include <cstdint>
 #include <functional>

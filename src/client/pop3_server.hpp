@@ -5,8 +5,8 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "client/maildrop.hpp"
-#include "net/dial.hpp"
-#include "net/tls_client.hpp"
+#include "net/dial/dial.hpp"
+#include "net/tls/client.hpp"
 #include "sasl/client.hpp"
 
 #include <chrono>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/worker_pool.hpp"
-#include "net/listener.hpp"
-#include "net/stream.hpp"
+#include "net/listen/listener.hpp"
+#include "net/listen/stream.hpp"
 #include "server/post_office.hpp"
 
 #include <boost/asio/awaitable.hpp>

@@ -3,7 +3,7 @@
 
 #include "base/encoding.hpp"
 #include "net/asio.hpp"
-#include "net/proxy_protocol.hpp"
+#include "net/listen/proxy_protocol.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 // What POP3, LMTP and SMTP connections have in common: the stream, its deadlines, TLS, and how it is ended.
 #pragma once
 
-#include "net/stream.hpp"
+#include "net/listen/stream.hpp"
 #include "server/office.hpp"
 #include "server/thread_buffers.hpp"
 

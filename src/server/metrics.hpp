@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "net/tls.hpp"
+#include "net/tls/context.hpp"
 #include "server/machine_facts.hpp"
 #include "store/store.hpp"
 

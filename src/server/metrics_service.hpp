@@ -2,8 +2,8 @@
 #pragma once
 
 #include "auth/authenticator.hpp"
-#include "net/http.hpp"
-#include "net/listener.hpp"
+#include "net/listen/http.hpp"
+#include "net/listen/listener.hpp"
 #include "server/office.hpp"
 
 #include <boost/asio/awaitable.hpp>

@@ -3,7 +3,7 @@
 
 #include "auth/account.hpp"
 #include "lmtp/server_session.hpp"
-#include "net/tls.hpp"
+#include "net/tls/context.hpp"
 #include "pop3/server_session.hpp"
 #include "server/site.hpp"
 #include "store/store.hpp"

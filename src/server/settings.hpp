@@ -2,7 +2,7 @@
 #pragma once
 
 #include "net/address.hpp"
-#include "net/tls.hpp"
+#include "net/tls/context.hpp"
 #include "pop3/server_session.hpp"
 #include "store/store.hpp"
 

@@ -4,7 +4,7 @@
 #include "auth/user_directory.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "net/tls.hpp"
+#include "net/tls/context.hpp"
 #include "server/settings.hpp"
 
 #include <chrono>

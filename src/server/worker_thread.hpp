@@ -1,7 +1,7 @@
 // One network thread: its own io_context, its own listeners, its own connections.
 #pragma once
 
-#include "net/listener.hpp"
+#include "net/listen/listener.hpp"
 #include "server/office.hpp"
 #include "server/thread_buffers.hpp"
 

@@ -41,7 +41,7 @@ protected:
     // section was ever compared.
     void SetUp() override
     {
-        disk_.plant_directory(archive::folder_of(ledger_path));
+        disk_.plant_directory(ledger::folder_of(ledger_path));
         account_.guard = {.percent = 100, .messages = 1000};
         account_.keep = archive::keep_none{};
         put("reused", support::machine_letter("the first letter"));
@@ -88,16 +88,15 @@ protected:
     bool is_held(simulated_disk& disk, const std::string& octets)
     {
         const simulated_vfs vfs(disk);
-        const auto book =
-            archive::ledger::open({disk, vfs.name()}, ledger_path, std::nullopt, clock_).value();
-        return !book->holdings(archive::hash_of(octets), "me").value().empty();
+        const auto book = ledger::ledger::open({disk, vfs.name()}, ledger_path, std::nullopt, clock_).value();
+        return !book->holdings(ledger::hash_of(octets), "me").value().empty();
     }
 
     /// As adopt() leaves it.
     void doubt(const std::string& id)
     {
         const simulated_vfs vfs(disk_);
-        auto book = archive::ledger::open({disk_, vfs.name()}, ledger_path, std::nullopt, clock_).value();
+        auto book = ledger::ledger::open({disk_, vfs.name()}, ledger_path, std::nullopt, clock_).value();
         auto known = book->find("me", id).value().value();
         known.adopted = true;
         ASSERT_TRUE(book->record({&known, 1}));
@@ -185,15 +184,15 @@ protected:
     }
 
     /// How many lives the ledger on the disk has in that stage.
-    std::size_t count(simulated_disk& disk, archive::stage wanted)
+    std::size_t count(simulated_disk& disk, ledger::stage wanted)
     {
         const simulated_vfs vfs(disk);
-        const auto book = archive::ledger::open({disk, vfs.name()}, ledger_path, std::nullopt, clock_);
+        const auto book = ledger::ledger::open({disk, vfs.name()}, ledger_path, std::nullopt, clock_);
         EXPECT_TRUE(book) << book.error().operator_text;
         std::size_t found = 0;
         if (book)
             EXPECT_TRUE(
-                (*book)->each("me", [&](const archive::life& one) { found += one.stage == wanted ? 1 : 0; }));
+                (*book)->each("me", [&](const ledger::life& one) { found += one.stage == wanted ? 1 : 0; }));
         return found;
     }
 
@@ -214,7 +213,7 @@ protected:
         EXPECT_TRUE(told && told->deleted == 8);
         const auto at_end = disk->restart(survivors::names_only);
         if (!at_quit) return {};
-        return {count(*at_quit, archive::stage::delete_asked), count(*at_end, archive::stage::deleted)};
+        return {count(*at_quit, ledger::stage::delete_asked), count(*at_end, ledger::stage::deleted)};
     }
 
     /// After a whole run on a disk that ignores the syncs of some paths, a cut, and another run.

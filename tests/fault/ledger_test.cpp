@@ -1,6 +1,6 @@
 // The power goes at each change that a ledger makes on the disk, with its journal, its notes and SQLite's files.
-#include "archive/ledger.hpp"
-#include "archive/rebuild.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/rebuild.hpp"
 #include "simulated_vfs.hpp"
 #include "support/manual_clock.hpp"
 #include "support/simulated_disk.hpp"
@@ -19,7 +19,6 @@ namespace fault {
 
 namespace {
 
-using archive::ledger;
 using support::simulated_disk;
 using support::survivors;
 using namespace std::chrono_literals;
@@ -30,7 +29,7 @@ const std::string book_path = "/archive/ledger";
 
 struct form {
     const char* name;
-    archive::database_key key;
+    ledger::database_key key;
 };
 
 std::ostream& operator<<(std::ostream& out, const form& which)
@@ -47,13 +46,13 @@ protected:
     }
 
     /// Opens the ledger on the disk, makes it anew where it is damaged, and closes it after `act`.
-    bool with_ledger(simulated_disk& disk, const std::function<void(ledger&)>& act)
+    bool with_ledger(simulated_disk& disk, const std::function<void(ledger::ledger&)>& act)
     {
         const simulated_vfs vfs(disk);
-        const archive::own_disk own{disk, vfs.name()};
-        auto book = ledger::open(own, book_path, GetParam().key, clock_);
+        const ledger::own_disk own{disk, vfs.name()};
+        auto book = ledger::ledger::open(own, book_path, GetParam().key, clock_);
         if (!book && book.error().kind == base::failure::malformed) {
-            auto made = archive::replace_ledger(own, book_path, GetParam().key, clock_);
+            auto made = ledger::replace_ledger(own, book_path, GetParam().key, clock_);
             if (!made) return false;
             book = std::move(made->book);
         }
@@ -66,7 +65,7 @@ protected:
     {
         const simulated_vfs vfs(disk);
         const auto file =
-            archive::database::open({disk, vfs.name()}, book_path, archive::durability::full, GetParam().key);
+            ledger::database::open({disk, vfs.name()}, book_path, ledger::durability::full, GetParam().key);
         return file && (*file)->check();
     }
 
@@ -91,14 +90,14 @@ protected:
         }
     }
 
-    static std::vector<archive::life> group(const std::string& name)
+    static std::vector<ledger::life> group(const std::string& name)
     {
-        std::vector<archive::life> lives;
+        std::vector<ledger::life> lives;
         for (const char* const each : {"1", "2", "3"})
             lives.push_back({.account = "me",
                              .unique_id = name + each,
-                             .stage = archive::stage::stored,
-                             .hash = archive::hash_of(name + each),
+                             .stage = ledger::stage::stored,
+                             .hash = ledger::hash_of(name + each),
                              .key = "key-" + name + each,
                              .octets = 100});
         return lives;
@@ -117,13 +116,13 @@ TEST_P(ledger_on_a_disk, keeps_what_it_recorded)
     const auto act = [&](simulated_disk& disk) {
         recorded = 0;
         for (int run = 0; run != 2; ++run)
-            with_ledger(disk, [&](ledger& book) {
+            with_ledger(disk, [&](ledger::ledger& book) {
                 for (int i = 0; i != 2; ++i)
                     if (book.record(group(std::to_string(2 * run + i) + "-"))) recorded += 3;
             });
     };
     const auto look = [&](simulated_disk& back) {
-        EXPECT_TRUE(with_ledger(back, [&](ledger& book) {
+        EXPECT_TRUE(with_ledger(back, [&](ledger::ledger& book) {
             const std::uint64_t found = book.count("me").value();
             EXPECT_GE(found, recorded);
             EXPECT_LE(found, recorded + 3);
@@ -139,23 +138,23 @@ TEST_P(ledger_on_a_disk, keeps_what_it_recorded)
 TEST_P(ledger_on_a_disk, knows_its_last_run)
 {
     const base::wall_time first = clock_.now(), second = first + 1h, third = second + 1h;
-    ASSERT_TRUE(with_ledger(disk_, [&](ledger& book) {
+    ASSERT_TRUE(with_ledger(disk_, [&](ledger::ledger& book) {
         ASSERT_TRUE(book.record_run("me", {first, true, "first", std::nullopt}));
     }));
     base::wall_time least, most;
     const auto act = [&](simulated_disk& disk) {
         least = most = first;
-        with_ledger(disk, [&](ledger& book) {
+        with_ledger(disk, [&](ledger::ledger& book) {
             most = second;
             EXPECT_TRUE(book.record_quiet_run("me", {second, true, "second", std::nullopt}) || disk.struck());
         });
-        with_ledger(disk, [&](ledger& book) {
+        with_ledger(disk, [&](ledger::ledger& book) {
             most = third;
             if (book.record_run("me", {third, false, "third", std::nullopt})) least = third;
         });
     };
     const auto look = [&](simulated_disk& back) {
-        EXPECT_TRUE(with_ledger(back, [&](ledger& book) {
+        EXPECT_TRUE(with_ledger(back, [&](ledger::ledger& book) {
             const auto last = book.last_run("me").value().value();
             EXPECT_GE(last.when, least);
             EXPECT_LE(last.when, most);

@@ -1,7 +1,7 @@
 // The methods that SQLite calls, over the nodes of the simulation.
 #include "simulated_vfs.hpp"
 
-#include "archive/database.hpp"
+#include "ledger/database.hpp"
 #include "support/simulation.hpp"
 
 #include <sqlite3.h>
@@ -75,7 +75,7 @@ int begin(simulated_database_file& file, const char* doing)
 
 int sync_names(simulation& state, const std::string& path)
 {
-    const std::string folder = archive::folder_of(path);
+    const std::string folder = ledger::folder_of(path);
     const int number = state.begin("fsync " + folder, true);
     if (number == 0)
         state.sync(*state.find(folder), folder);
@@ -199,11 +199,11 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* into, int flags,
     if (name != nullptr) file.node = state.find(file.path);
     const bool made = !file.node;
     if (made && name != nullptr) {
-        const node_pointer folder = state.find(archive::folder_of(file.path));
+        const node_pointer folder = state.find(ledger::folder_of(file.path));
         if (!folder || (flags & SQLITE_OPEN_CREATE) == 0 || begin(file, "create") != 0)
             return SQLITE_CANTOPEN;
         file.node = state.make_node(disk::kind::regular);
-        state.change(*folder, archive::file_name_of(file.path), file.node);
+        state.change(*folder, ledger::file_name_of(file.path), file.node);
     } else if (made) {
         file.node = state.make_node(disk::kind::regular);
     }
@@ -224,7 +224,7 @@ int remove_file(sqlite3_vfs* vfs, const char* name, int sync_directory)
     const std::lock_guard guard(state.mutex);
     if (!state.find(name)) return SQLITE_IOERR_DELETE_NOENT;
     if (state.begin(std::string("remove ") + name, true) != 0) return SQLITE_IOERR_DELETE;
-    state.change(*state.find(archive::folder_of(name)), archive::file_name_of(name), nullptr);
+    state.change(*state.find(ledger::folder_of(name)), ledger::file_name_of(name), nullptr);
     if (sync_directory != 0 && sync_names(state, name) != 0) return SQLITE_IOERR_DIR_FSYNC;
     return SQLITE_OK;
 }

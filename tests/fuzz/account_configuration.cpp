@@ -1,8 +1,8 @@
 // Any octets as an account's file and as the archive's: no crash, each fault has a reason and a line, and what has no
 // faults is written so that it is read again as the same.
-#include "cli/collector/account_configuration.hpp"
+#include "config/account_configuration.hpp"
 
-#include "cli/collector/archive_configuration.hpp"
+#include "config/archive_configuration.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -29,12 +29,12 @@ bool has_long_line(std::string_view text)
     return false;
 }
 
-void check_faults(const std::vector<cli::fault>& faults, std::string_view text)
+void check_faults(const std::vector<config::fault>& faults, std::string_view text)
 {
     const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
     for (const auto& fault : faults) {
         must(!fault.reason.empty() && !fault.remedy.empty() && fault.line <= lines);
-        must(cli::format_fault(fault, "f").find('\x1b') == std::string::npos);
+        must(config::format_fault(fault, "f").find('\x1b') == std::string::npos);
     }
 }
 
@@ -42,7 +42,7 @@ void check_faults(const std::vector<cli::fault>& faults, std::string_view text)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    using namespace cli::collector;
+    using namespace config;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     const auto account = read_account("work", text);
     check_faults(account.faults, text);

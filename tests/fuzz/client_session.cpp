@@ -3,7 +3,7 @@
 // Input: octet 0 picks the settings, octet 1 how the rest is cut; then what the server sends, over all connections.
 // 0xFF there is no octet but a silence: the wait for it ends by its limit.
 #include "client/pop3_server.hpp"
-#include "net/connection.hpp"
+#include "net/dial/connection.hpp"
 
 #include <algorithm>
 #include <cstdint>

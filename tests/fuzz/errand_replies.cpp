@@ -1,8 +1,8 @@
 // What strangers answer to the collector's errands: mail servers, virus scanners, token providers, a browser.
-#include "client/clamd.hpp"
-#include "client/oauth2.hpp"
-#include "client/oauth2_answer.hpp"
-#include "client/oauth2_loopback.hpp"
+#include "credentials/oauth2.hpp"
+#include "credentials/oauth2_answer.hpp"
+#include "credentials/oauth2_loopback.hpp"
+#include "deliver/clamd.hpp"
 #include "lmtp/client_session.hpp"
 
 #include <algorithm>
@@ -49,19 +49,19 @@ std::string talk(std::string_view replies, std::size_t cut)
 
 void read_json(std::string_view text)
 {
-    if (const auto tokens = client::parse_tokens(text)) {
-        require(client::is_token(tokens->access_token));
-        const auto again = client::parse_tokens(client::format_tokens(*tokens));
+    if (const auto tokens = credentials::parse_tokens(text)) {
+        require(credentials::is_token(tokens->access_token));
+        const auto again = credentials::parse_tokens(credentials::format_tokens(*tokens));
         require(again && again->access_token == tokens->access_token &&
                 again->valid_until == tokens->valid_until);
     }
     for (const long status : {200L, 400L}) {
-        const client::oauth2_http_answer answer{status, std::string(text)};
-        const auto tokens = client::tokens_of("p", answer, {});
-        if (tokens) require(client::is_token(tokens->access_token));
+        const credentials::oauth2_http_answer answer{status, std::string(text)};
+        const auto tokens = credentials::tokens_of("p", answer, {});
+        if (tokens) require(credentials::is_token(tokens->access_token));
         if (!tokens)
             for (const char c : tokens.error().operator_text) require(c >= 0x20 && c < 0x7F);
-        static_cast<void>(client::device_code_of("p", answer));
+        static_cast<void>(credentials::device_code_of("p", answer));
     }
 }
 
@@ -74,12 +74,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t octe
     const std::string_view rest = input.substr(1);
     switch (input.front()) {
     case 's': {
-        const auto verdict = client::parse_scan_reply(rest);
+        const auto verdict = deliver::parse_scan_reply(rest);
         if (verdict && !*verdict) require(rest.starts_with("stream: OK"));
         break;
     }
     case 'j': read_json(rest); break;
-    case 'v': static_cast<void>(client::parse_visit(rest)); break;
+    case 'v': static_cast<void>(credentials::parse_visit(rest)); break;
     default: static_cast<void>(talk(rest, 1 + static_cast<unsigned char>(input.front()) % 16));
     }
     return 0;

@@ -1,8 +1,8 @@
 // A ledger's file with octets put over it: it is malformed or usable, and what it calls verified is the truth.
 //
 // Input: pairs of a place (3 octets) and what is put there (1 octet count, then so many octets).
-#include "archive/rebuild.hpp"
 #include "base/clock.hpp"
+#include "ledger/rebuild.hpp"
 #include "support/kernel_disk.hpp"
 
 #include <unistd.h>
@@ -17,7 +17,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using archive::life;
+using ledger::life;
 
 const base::system_clock our_clock;
 
@@ -42,8 +42,8 @@ life life_number(int number)
     life one;
     one.account = "ann";
     one.unique_id = "uid" + std::to_string(number);
-    one.stage = archive::stage::stored;
-    one.hash = archive::hash_of(one.unique_id);
+    one.stage = ledger::stage::stored;
+    one.hash = ledger::hash_of(one.unique_id);
     one.key = "key" + std::to_string(number);
     one.verified = true;
     return one;
@@ -52,7 +52,7 @@ life life_number(int number)
 std::string sound_file(const place& where)
 {
     {
-        auto book = archive::ledger::open(support::kernel_disk(), where.path(), std::nullopt, our_clock);
+        auto book = ledger::ledger::open(support::kernel_disk(), where.path(), std::nullopt, our_clock);
         for (int number = 0; number < 30; ++number) {
             const life one = life_number(number);
             if (!(*book)->record({&one, 1})) std::abort();
@@ -76,15 +76,15 @@ std::string changed(std::string file, std::string_view input)
     return file;
 }
 
-void use(archive::ledger& book)
+void use(ledger::ledger& book)
 {
     (void)book.each("ann", [](const life& one) {
         if (!one.verified) return;
-        if (!one.hash || *one.hash != archive::hash_of(one.unique_id)) std::abort();
+        if (!one.hash || *one.hash != ledger::hash_of(one.unique_id)) std::abort();
         if (one.key != "key" + one.unique_id.substr(3)) std::abort();
     });
     (void)book.story("ann", "uid1");
-    (void)book.holdings(archive::hash_of("uid1"), "ann");
+    (void)book.holdings(ledger::hash_of("uid1"), "ann");
     const life again = life_number(1);
     (void)book.record({&again, 1});
     (void)book.forget_holding("ann", "key2");
@@ -100,7 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t co
     where.empty();
     std::ofstream(where.path(), std::ios::binary)
         << changed(sound, {reinterpret_cast<const char*>(octets), count});
-    auto book = archive::ledger::open(support::kernel_disk(), where.path(), std::nullopt, our_clock);
+    auto book = ledger::ledger::open(support::kernel_disk(), where.path(), std::nullopt, our_clock);
     if (book) {
         use(**book);
         return 0;
@@ -108,7 +108,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t co
     const auto kind = book.error().kind;
     if (kind == base::failure::refused) return 0; // of a later version
     if (kind != base::failure::malformed) std::abort();
-    const auto made = archive::replace_ledger(support::kernel_disk(), where.path(), std::nullopt, our_clock);
+    const auto made = ledger::replace_ledger(support::kernel_disk(), where.path(), std::nullopt, our_clock);
     if (!made) std::abort();
     use(*made->book);
     return 0;

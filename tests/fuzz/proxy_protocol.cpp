@@ -1,5 +1,5 @@
 // PROXY headers: whatever comes, an outcome that fits, and the same one octet by octet.
-#include "net/proxy_protocol.hpp"
+#include "net/listen/proxy_protocol.hpp"
 
 #include <cstdint>
 #include <cstdlib>

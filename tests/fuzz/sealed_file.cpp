@@ -1,6 +1,6 @@
 // Encrypted files and key files of other hands: an error or what was sealed, never anything else, and no crash.
-#include "disk/sealed_file_system.hpp"
-#include "disk/sealing_key.hpp"
+#include "disk/sealed/sealed_file_system.hpp"
+#include "disk/sealed/sealing_key.hpp"
 #include "support/manual_clock.hpp"
 #include "support/simulated_disk.hpp"
 

@@ -1,6 +1,6 @@
 // Runs one flow of client::oauth2_client for oauth2.py and prints what came out, tokens and all: for tests only.
 // Usage: oauth2_driver FLOW ISSUER CA_FILE CLIENT_ID SECRET [REFRESH_TOKEN]
-#include "client/oauth2.hpp"
+#include "credentials/oauth2.hpp"
 
 #include <cstdio>
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace {
 
-client::oauth2_provider provider_of(const std::vector<std::string>& arguments)
+credentials::oauth2_provider provider_of(const std::vector<std::string>& arguments)
 {
-    client::oauth2_provider out;
+    credentials::oauth2_provider out;
     out.name = "test provider";
     out.authorization_endpoint = arguments[1] + "/auth";
     out.device_endpoint = arguments[1] + "/device/auth";
@@ -30,8 +30,8 @@ void say(std::string_view what, std::string_view value)
     std::fflush(stdout);
 }
 
-base::result<client::oauth2_tokens> run(client::oauth2_client& client,
-                                        const std::vector<std::string>& arguments)
+base::result<credentials::oauth2_tokens> run(credentials::oauth2_client& client,
+                                             const std::vector<std::string>& arguments)
 {
     constexpr auto limit = std::chrono::seconds(60);
     const std::string& flow = arguments[0];
@@ -54,14 +54,14 @@ int main(int count, char** values)
     if (arguments.size() < 5) return 2;
     const base::system_clock clock;
     base::system_random random;
-    client::oauth2_client client(provider_of(arguments), clock, random);
+    credentials::oauth2_client client(provider_of(arguments), clock, random);
     const auto tokens = run(client, arguments);
     if (!tokens) {
         say("kind", base::name_of(tokens.error().kind));
         say("error", tokens.error().operator_text);
         return 1;
     }
-    say("tokens", client::format_tokens(*tokens));
+    say("tokens", credentials::format_tokens(*tokens));
     say("stale", client.stale(*tokens) ? "yes" : "no");
     return 0;
 }

@@ -17,14 +17,15 @@ OWNERS = {
     r"<rados/": {"store"},
     r"<gsasl": {"sasl", "auth"},
     r"<(argon2|crypt)\.h": {"auth"},
-    r"<toml\+\+|<CLI/": {"cli"},
+    r"<toml\+\+": {"config"},
+    r"<CLI/": {"cli"},
     r"<prometheus/": {"server"},
-    r"<sqlite3": {"archive"},
+    r"<sqlite3": {"disk", "ledger", "search"},
     r"<(gmime|libxml)/": {"mail"},
-    r"<sodium": {"disk", "archive"},
-    r"<curl/|<libsecret/": {"client"},
-    r"<boost/json": {"server", "client", "cli"},
-    r"<(fcntl|dirent)\.h|<sys/stat\.h|<filesystem|<fstream": {"disk", "net", "client", "cli", "server"},
+    r"<sodium": {"disk"},
+    r"<curl/|<libsecret/": {"credentials"},
+    r"<boost/json": {"server", "credentials", "config", "cli"},
+    r"<(fcntl|dirent)\.h|<sys/stat\.h|<filesystem|<fstream": {"disk", "net", "credentials", "config", "cli", "server"},
 }
 # server/ knows the contract of the store, never a backend.
 BACKEND = re.compile(r'"store/(memory|maildir|rados)/')

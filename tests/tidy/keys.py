@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every setting can be set, and every key that a document names exists: src/cli/schema.cpp against the settings and the documents.
+"""Every setting can be set, and every key that a document names exists: src/config/schema.cpp against the settings and the documents.
 
 tests/tidy/settings_without_key.txt lists the settings that no key sets, each with its reason.
 """
@@ -11,8 +11,8 @@ sys.dont_write_bytecode = True
 from declarations import reader  # noqa: E402
 
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-# Where the structures stand that cli::configuration is made of.
-HEADERS = ("src/cli/configuration.hpp", "src/server/settings.hpp", "src/store/store.hpp")
+# Where the structures stand that config::configuration is made of.
+HEADERS = ("src/config/configuration.hpp", "src/server/settings.hpp", "src/store/store.hpp")
 WITHOUT_KEY = ROOT / "tests/tidy/settings_without_key.txt"
 SAMPLE = "packaging/restanted.toml.sample"
 
@@ -28,7 +28,7 @@ def members():
 
 
 def settings(structures, owner="configuration", before=""):
-    """Every setting as its path from cli::configuration: "site.limits.connections_max"."""
+    """Every setting as its path from config::configuration: "site.limits.connections_max"."""
     for name, kind in structures[owner]:
         if kind in structures:
             yield from settings(structures, kind, f"{before}{name}.")
@@ -85,9 +85,9 @@ def named_keys(path, text, tables):
 
 
 def faults():
-    schema = (ROOT / "src/cli/schema.cpp").read_text()
+    schema = (ROOT / "src/config/schema.cpp").read_text()
     keys = set(re.findall(r'^ +\{\s*"([\w.]+)",', schema, re.MULTILINE))
-    of_domains = ROOT / "src/cli/domain_keys.cpp"
+    of_domains = ROOT / "src/config/domain_keys.cpp"
     if of_domains.exists():
         keys |= {f"domains.*.{name}" for name in re.findall(r'^ +\{"(\w+)", "[\w.]+",', of_domains.read_text(), re.MULTILINE)}
     tables = sorted({key.partition(".")[0] for key in keys if "." in key})
@@ -96,7 +96,7 @@ def faults():
     without = [path for path in paths if path not in reached]
     for path in without:
         if path not in excused:
-            yield f"cli::configuration: no key of src/cli/schema.cpp sets {path}"
+            yield f"config::configuration: no key of src/config/schema.cpp sets {path}"
     for path, reason in excused.items():
         if path not in without:
             yield f"{WITHOUT_KEY.relative_to(ROOT)}: {path} is no setting without a key (any more)"
@@ -109,7 +109,7 @@ def faults():
         text, where = plain(page.read_text()), page.relative_to(ROOT)
         for number, key in named_keys(page, text, tables):
             if key not in keys and key not in known_tests:
-                yield f"{where}:{number}: {key} is no key of src/cli/schema.cpp"
+                yield f"{where}:{number}: {key} is no key of src/config/schema.cpp"
         for number, line in enumerate(text.splitlines(), 1):
             for name in hidden:
                 if re.search(rf"\b{name}\b", line):

@@ -7,11 +7,11 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOUND = {
-    "src/cli/configuration.hpp": "struct configuration {\n    std::string root;\n    server::settings site;\n};\n",
+    "src/config/configuration.hpp": "struct configuration {\n    std::string root;\n    server::settings site;\n};\n",
     "src/server/settings.hpp": "struct limit_settings {\n    std::size_t users_max = 8;\n    std::vector<int> kept{1};\n};\n"
                                "struct settings {\n    server::limit_settings limits;\n    std::string version;\n};\n",
     "src/store/store.hpp": "",
-    "src/cli/schema.cpp": '    {"root", text{AT(root)}, "x"},\n    {"limits.users_max", number{AT(site.limits.users_max)}, "x"},\n'
+    "src/config/schema.cpp": '    {"root", text{AT(root)}, "x"},\n    {"limits.users_max", number{AT(site.limits.users_max)}, "x"},\n'
                           '    {"limits.kept", number{AT(site.limits.kept)}, "x"},\n',
     "tests/tidy/settings_without_key.txt": "site.version: the program's own\n",
     "README.md": "Set `limits.users_max`.\n\n```toml\nroot = \"/srv\"\n[limits]\nusers_max = 3\n```\n",
@@ -21,7 +21,7 @@ SOUND = {
 }
 FAULTS = {
     "a setting without a key": ("src/server/settings.hpp", "std::size_t users_max", "bool lost = false;\n    std::size_t users_max"),
-    "a setting in no structure of its own": ("src/cli/configuration.hpp", "std::string root;", "std::string root;\n    int lost{};"),
+    "a setting in no structure of its own": ("src/config/configuration.hpp", "std::string root;", "std::string root;\n    int lost{};"),
     "an exception that is none any more": ("tests/tidy/settings_without_key.txt", "site.version", "root: why\nsite.version"),
     "an exception without a reason": ("tests/tidy/settings_without_key.txt", "the program's own", ""),
     "a page names a key that is none": ("README.md", "Set `limits.users_max`", "Set `limits.user_max`"),

@@ -7,7 +7,7 @@
 #include "cli/collector/server_link.hpp"
 #include "cli/collector/server_search.hpp"
 #include "cli/terminal.hpp"
-#include "client/secret.hpp"
+#include "credentials/secret.hpp"
 
 #include <fcntl.h>
 #include <sysexits.h>
@@ -24,22 +24,24 @@ base::error wrong(const std::string& text)
     return {base::failure::malformed, false, text, text};
 }
 
-base::result<> choose_secret(const account_wish& wish, account_configuration& into)
+base::result<> choose_secret(const account_wish& wish, config::account_configuration& into)
 {
     const int sources = int(wish.password_command.has_value()) + int(wish.password_file.has_value()) +
                         int(wish.password_keyring) + int(!wish.oauth2.empty());
     if (sources > 1)
         return base::fail(
             wrong("name one of --password-command, --password-file, --password-keyring and --oauth2"));
-    if (wish.password_command) into.secret = {secret_source::kind::command, *wish.password_command};
-    if (wish.password_file) into.secret = {secret_source::kind::file, absolute_path(*wish.password_file)};
-    if (wish.password_keyring) into.secret = {secret_source::kind::keyring, ""};
-    if (!wish.client_certificate.empty() && sources == 0) into.secret = {secret_source::kind::none, ""};
+    if (wish.password_command) into.secret = {config::secret_source::kind::command, *wish.password_command};
+    if (wish.password_file)
+        into.secret = {config::secret_source::kind::file, absolute_path(*wish.password_file)};
+    if (wish.password_keyring) into.secret = {config::secret_source::kind::keyring, ""};
+    if (!wish.client_certificate.empty() && sources == 0)
+        into.secret = {config::secret_source::kind::none, ""};
     if (wish.oauth2.empty()) return {};
     if (wish.client_id.empty())
         return base::fail(wrong("--oauth2 needs --client-id: your own client at " + wish.oauth2 +
                                 "; docs/collector.md tells how to register one"));
-    into.secret = {secret_source::kind::oauth2, ""};
+    into.secret = {config::secret_source::kind::oauth2, ""};
     into.oauth2.provider = wish.oauth2;
     into.oauth2.client_id = wish.client_id;
     into.oauth2.client_secret_command = wish.client_secret_command;
@@ -48,11 +50,11 @@ base::result<> choose_secret(const account_wish& wish, account_configuration& in
     return {};
 }
 
-base::result<> choose_server(const account_wish& wish, account_configuration& into)
+base::result<> choose_server(const account_wish& wish, config::account_configuration& into)
 {
     auto& server = into.server;
     if (wish.tls) {
-        const auto mode = parse_tls_mode(*wish.tls);
+        const auto mode = config::parse_tls_mode(*wish.tls);
         if (!mode) return base::fail(wrong("--tls is implicit, starttls or none, not \"" + *wish.tls + "\""));
         server.tls = *mode;
         server.sign_in.plaintext_allowed =
@@ -72,17 +74,17 @@ base::result<> choose_server(const account_wish& wish, account_configuration& in
         server.dial.proxy = std::move(*proxy);
     }
     if (!wish.server) return {};
-    const auto where = parse_host_and_port(*wish.server);
+    const auto where = config::parse_host_and_port(*wish.server);
     if (!where) return base::fail(wrong("--server is HOST or HOST:PORT, not \"" + *wish.server + "\""));
     server.dial.host = where->host;
-    server.dial.port = where->port != 0 ? where->port : default_port(server.tls);
+    server.dial.port = where->port != 0 ? where->port : config::default_port(server.tls);
     return {};
 }
 
-base::result<account_configuration> from_wish(const account_wish& wish)
+base::result<config::account_configuration> from_wish(const account_wish& wish)
 {
-    account_configuration out;
-    if (!is_account_name(wish.name))
+    config::account_configuration out;
+    if (!config::is_account_name(wish.name))
         return base::fail(wrong(
             "\"" + wish.name +
             "\" is not a valid account name, for it names a folder and a file too: up to 64 ASCII letters, "
@@ -92,7 +94,7 @@ base::result<account_configuration> from_wish(const account_wish& wish)
         return base::fail(wrong("\"" + wish.name +
                                 "\" is no mail address, so its server cannot be found: add --server HOST"));
     out.archive.name = wish.name;
-    const auto keep = parse_keep(wish.keep);
+    const auto keep = config::parse_keep(wish.keep);
     if (!keep)
         return base::fail(
             wrong("--keep is all, none, days=N, newest=N or octets=N, not \"" + wish.keep + "\""));
@@ -121,9 +123,10 @@ int check_named_files(const account_wish& wish)
 }
 
 /// A sign-in would ask for the password, and nobody is there to type it.
-bool needs_a_person(const account_wish& wish, const account_configuration& account)
+bool needs_a_person(const account_wish& wish, const config::account_configuration& account)
 {
-    return !wish.no_check && account.secret.kind == secret_source::kind::ask && isatty(STDIN_FILENO) == 0;
+    return !wish.no_check && account.secret.kind == config::secret_source::kind::ask &&
+           isatty(STDIN_FILENO) == 0;
 }
 
 } // namespace
@@ -155,10 +158,10 @@ int account_add(const style& how, const account_wish& wish)
     if (wish.password_keyring) {
         auto typed = read_new_password(account->server.sign_in.user);
         if (!typed) return report(typed.error());
-        if (auto kept = client::keep_in_keyring(wish.name, *typed); !kept) return report(kept.error());
+        if (auto kept = credentials::keep_in_keyring(wish.name, *typed); !kept) return report(kept.error());
     }
     int code = EX_OK;
-    const bool signs_in_later = account->secret.kind == secret_source::kind::oauth2;
+    const bool signs_in_later = account->secret.kind == config::secret_source::kind::oauth2;
     if (!wish.no_check && !signs_in_later) {
         const auto abilities = try_out(**folder, *account, *log);
         if (!abilities) code = report(abilities.error());

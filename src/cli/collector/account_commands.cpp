@@ -4,7 +4,7 @@
 #include "cli/collector/reporting.hpp"
 #include "cli/collector/server_link.hpp"
 #include "cli/terminal.hpp"
-#include "client/secret.hpp"
+#include "credentials/secret.hpp"
 #include "disk/posix.hpp"
 
 #include <boost/json/array.hpp>
@@ -16,15 +16,15 @@ namespace {
 
 constexpr auto browser_limit = std::chrono::minutes(10); // for a person to find the second factor
 
-boost::json::object account_json(const std::string& name, const account_configuration& account)
+boost::json::object account_json(const std::string& name, const config::account_configuration& account)
 {
     const auto& server = account.server;
     return {{"account", name},
             {"server", server.dial.host},
             {"port", server.dial.port},
-            {"tls", name_of(server.tls)},
+            {"tls", config::name_of(server.tls)},
             {"user", server.sign_in.user},
-            {"keep", format_keep(account.archive.keep)}};
+            {"keep", config::format_keep(account.archive.keep)}};
 }
 
 boost::json::object abilities_json(const std::string& name, const client::server_abilities& of)
@@ -63,8 +63,8 @@ int account_list(const style& how)
         }
         if (how.json) print_json("account", account_json(name, *account));
         out.add({name, account->server.dial.host + ":" + std::to_string(account->server.dial.port),
-                 account->server.sign_in.user, std::string(name_of(account->server.tls)),
-                 format_keep(account->archive.keep)});
+                 account->server.sign_in.user, std::string(config::name_of(account->server.tls)),
+                 config::format_keep(account->archive.keep)});
     }
     if (!how.json) print(out);
     return code;
@@ -80,7 +80,7 @@ int account_show(const style& how, const std::string& name)
     if (how.json)
         print_json("account", account_json(name, *account));
     else
-        print("# " + folder->path() + "/" + name + ".toml\n" + format_account(*account));
+        print("# " + folder->path() + "/" + name + ".toml\n" + config::format_account(*account));
     return EX_OK;
 }
 
@@ -116,8 +116,8 @@ int account_remove(const style& how, const std::string& name)
                    ? ", and restante list --account " + name + " shows it\n"
                    : ", where none is yet\n"));
     // A file that could not be read may have named the keyring.
-    if (account && account->secret.kind != secret_source::kind::keyring) return EX_OK;
-    if (auto gone = client::forget_in_keyring(name); !gone) {
+    if (account && account->secret.kind != config::secret_source::kind::keyring) return EX_OK;
+    if (auto gone = credentials::forget_in_keyring(name); !gone) {
         complain((account ? "its password stays in the keyring, as \"Restante: "
                           : "if its password was in the keyring, it stays there, as \"Restante: ") +
                  name + "\", until it is removed by hand: " + gone.error().operator_text);
@@ -133,13 +133,13 @@ int account_sign_in(const style& how, const std::string& name, const std::string
     if (!folder) return code;
     const auto account = folder->account(name);
     if (!account) return report(account.error());
-    if (account->secret.kind != secret_source::kind::oauth2) {
+    if (account->secret.kind != config::secret_source::kind::oauth2) {
         return error_exit(EX_USAGE, name + " signs in with a password; there are no tokens to get");
     }
     auto provider = provider_of(account->oauth2);
     if (!provider) return report(provider.error());
-    client::oauth2_client asks(*provider, folder->clock(), folder->random());
-    base::result<client::oauth2_tokens> tokens = base::fail(base::error{});
+    credentials::oauth2_client asks(*provider, folder->clock(), folder->random());
+    base::result<credentials::oauth2_tokens> tokens = base::fail(base::error{});
     if (account->oauth2.client_credentials) {
         tokens = asks.by_client_credentials();
     } else if (way == "device") {
@@ -162,7 +162,7 @@ int account_sign_in(const style& how, const std::string& name, const std::string
         return error_exit(EX_USAGE, "--by is device or browser, not \"" + way + "\"");
     }
     if (!tokens) return report(tokens.error());
-    if (auto saved = folder->save_tokens(name, client::format_tokens(*tokens)); !saved)
+    if (auto saved = folder->save_tokens(name, credentials::format_tokens(*tokens)); !saved)
         return report(saved.error());
     if (how.json)
         print_json("signed_in", {{"account", name}});

@@ -1,11 +1,11 @@
 // What an account's command works with, and the same work for each account.
 #pragma once
 
-#include "archive/ledger.hpp"
 #include "base/result.hpp"
 #include "cli/collector/archive_folder.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/progress_display.hpp"
+#include "ledger/ledger.hpp"
 #include "store/collection.hpp"
 
 #include <cstddef>
@@ -17,9 +17,9 @@
 namespace cli::collector {
 
 struct account_desk {
-    account_configuration account;
+    config::account_configuration account;
     std::unique_ptr<disk::lock> lock;
-    std::unique_ptr<archive::ledger> book;
+    std::unique_ptr<ledger::ledger> book;
     std::unique_ptr<store::collection> mail;
 };
 

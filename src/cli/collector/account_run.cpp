@@ -1,7 +1,6 @@
 // One account's run, composed: its parts opened, fetched, remembered, indexed.
 #include "cli/collector/account_run.hpp"
 
-#include "archive/rebuild.hpp"
 #include "cli/collector/delivery_targets.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/collector/reporting.hpp"
@@ -9,6 +8,7 @@
 #include "cli/collector/second_copy_tags.hpp"
 #include "cli/collector/server_link.hpp"
 #include "cli/open_files.hpp"
+#include "ledger/rebuild.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +25,7 @@ namespace {
 constexpr auto login_delay_wait_max = std::chrono::minutes(10);
 constexpr auto wait_step = std::chrono::milliseconds(200);
 
-base::result<> wait_for_login_delay(const server_link& link, archive::ledger& book, const base::clock& clock,
+base::result<> wait_for_login_delay(const server_link& link, ledger::ledger& book, const base::clock& clock,
                                     const run_wishes& wishes, const stopping& stops)
 {
     const auto delay = link.delay(book, clock.now());
@@ -47,9 +47,9 @@ base::result<> wait_for_login_delay(const server_link& link, archive::ledger& bo
 
 // Everything that a run has open, so that it closes in the right order.
 struct open_parts {
-    account_configuration account;
+    config::account_configuration account;
     std::unique_ptr<disk::lock> lock;
-    std::unique_ptr<archive::ledger> book;
+    std::unique_ptr<ledger::ledger> book;
     std::unique_ptr<store::collection> mail;
     std::unique_ptr<store::collection> second_copy;
     std::map<std::string, std::unique_ptr<store::collection>, std::less<>> others;
@@ -94,7 +94,7 @@ base::result<> open_all(archive_folder& folder, const std::string& name, const r
     if (!mail) return base::fail(mail.error());
     into.mail = std::move(*mail);
     if (wishes.fetch.dry_run) {
-        const auto lost = archive::wants_rebuild(*into.book, name, *into.mail);
+        const auto lost = ledger::wants_rebuild(*into.book, name, *into.mail);
         if (!lost) return base::fail(lost.error());
         if (*lost) return base::fail(ledger_is_lost());
     }
@@ -162,9 +162,9 @@ archive::fetch_parts parts_of(archive_folder& folder, open_parts& open, const ru
     return out;
 }
 
-archive::run_note note_of(const base::result<archive::closing_account>& done, const base::clock& clock)
+ledger::run_note note_of(const base::result<archive::closing_account>& done, const base::clock& clock)
 {
-    archive::run_note out{.when = clock.now(), .well = done && done->well(), .text = {}, .last_well = {}};
+    ledger::run_note out{.when = clock.now(), .well = done && done->well(), .text = {}, .last_well = {}};
     out.text = done ? summary_of(*done) : done.error().operator_text;
     return out;
 }

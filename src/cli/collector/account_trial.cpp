@@ -10,8 +10,8 @@
 
 namespace cli::collector {
 
-base::result<client::server_abilities> try_out(archive_folder& folder, const account_configuration& account,
-                                               base::log& log)
+base::result<client::server_abilities> try_out(archive_folder& folder,
+                                               const config::account_configuration& account, base::log& log)
 {
     auto book = open_or_replace_ledger(folder, complain);
     if (!book) return base::fail(book.error());
@@ -42,7 +42,7 @@ std::string describe(const client::server_abilities& of, const archive::keep_pol
                                     : fmt::format("\nit removes mail after {} by itself (EXPIRE)",
                                                   base::counted(*of.expire_days, "day"));
     if (!of.implementation.empty()) out += "\nit calls itself " + of.implementation;
-    out += "\nkept on the server: " + format_keep(keep) + "\n";
+    out += "\nkept on the server: " + config::format_keep(keep) + "\n";
     return out;
 }
 

@@ -58,7 +58,7 @@ int init(const style& how, bool encrypted, const std::string& passphrase_command
     if (archive_folder::is_there(how.archive)) {
         return error_exit(EX_CANTCREAT, "there is an archive in " + how.archive + " already");
     }
-    archive_configuration wanted;
+    config::archive_configuration wanted;
     wanted.encrypted = encrypted;
     wanted.passphrase_command = passphrase_command;
     std::string passphrase, key_file;

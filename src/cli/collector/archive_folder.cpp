@@ -1,12 +1,12 @@
 // The archive's folder: what lies where in it, and how its parts are opened.
 #include "cli/collector/archive_folder.hpp"
 
-#include "archive/life_journal.hpp"
 #include "cli/collector/passphrase.hpp"
 #include "cli/collector/sole_writer.hpp"
 #include "cli/collector/state_files.hpp"
 #include "disk/posix.hpp"
-#include "disk/sealed_file_system.hpp"
+#include "disk/sealed/sealed_file_system.hpp"
+#include "ledger/life_journal.hpp"
 #include "store/maildir/collection.hpp"
 
 #include <sys/stat.h>
@@ -46,10 +46,11 @@ base::result<> check_database_files(const std::string& path)
     return {};
 }
 
-std::string all_of(const std::vector<fault>& faults, const std::string& file)
+std::string all_of(const std::vector<config::fault>& faults, const std::string& file)
 {
     std::string out;
-    for (const auto& each : format_faults(faults, file)) out.append(out.empty() ? "" : "\n").append(each);
+    for (const auto& each : config::format_faults(faults, file))
+        out.append(out.empty() ? "" : "\n").append(each);
     return out;
 }
 
@@ -107,7 +108,7 @@ archive_folder::open(const std::string& path, const std::optional<std::string>& 
 }
 
 base::result<std::unique_ptr<archive_folder>> archive_folder::make(const std::string& path,
-                                                                   const archive_configuration& how,
+                                                                   const config::archive_configuration& how,
                                                                    const std::string& passphrase,
                                                                    std::string_view key_file)
 {
@@ -120,7 +121,7 @@ base::result<std::unique_ptr<archive_folder>> archive_folder::make(const std::st
     auto root = files.open(path);
     if (!root) return base::fail(at(path, root.error()));
     if (!(*root)->status(configuration_name))
-        if (auto wrote = disk::replace_whole(**root, configuration_name, format_archive(how)); !wrote)
+        if (auto wrote = disk::replace_whole(**root, configuration_name, config::format_archive(how)); !wrote)
             return base::fail(at(path, wrote.error()));
     auto state = (*root)->open_directory(".restante");
     if (!state) return base::fail(at(path, state.error()));
@@ -142,7 +143,7 @@ base::result<> archive_folder::read_configuration()
     if (auto ours = check_only_we_write(path_ + "/restante.toml"); !ours) return ours;
     const auto text = disk::read_whole(*root_, configuration_name, file_octets_max);
     if (!text) return base::fail(at_file(path_ + "/restante.toml", text.error()));
-    auto what = read_archive(*text);
+    auto what = config::read_archive(*text);
     if (!what.faults.empty())
         return base::fail(
             base::permanent_error(base::failure::malformed, all_of(what.faults, path_ + "/restante.toml")));
@@ -197,7 +198,7 @@ base::result<std::vector<std::string>> archive_folder::account_names()
     const auto listed = root_->list([&](std::string_view name) {
         if (!name.ends_with(".toml") || name == configuration_name) return;
         const auto account = name.substr(0, name.size() - std::string_view(".toml").size());
-        if (is_account_name(account)) out.emplace_back(account);
+        if (config::is_account_name(account)) out.emplace_back(account);
     });
     if (!listed) return base::fail(at(path_, listed.error()));
     std::ranges::sort(out);
@@ -210,17 +211,17 @@ base::result<std::vector<std::string>> archive_folder::named_or_all(const std::v
     return named;
 }
 
-base::result<account_configuration> archive_folder::account(const std::string& name)
+base::result<config::account_configuration> archive_folder::account(const std::string& name)
 {
     const auto file = path_ + "/" + name + ".toml";
-    if (!is_account_name(name) || !root_->status(name + ".toml"))
+    if (!config::is_account_name(name) || !root_->status(name + ".toml"))
         return base::fail(base::permanent_error(base::failure::unknown_user,
                                                 "there is no account " + name + " in " + path_ +
                                                     ": restante account list tells all"));
     if (auto ours = check_only_we_write(file); !ours) return base::fail(ours.error());
     const auto text = disk::read_whole(*root_, name + ".toml", file_octets_max);
     if (!text) return base::fail(at_file(file, text.error()));
-    auto what = read_account(name, *text);
+    auto what = config::read_account(name, *text);
     if (!what.faults.empty())
         return base::fail(base::permanent_error(base::failure::malformed, all_of(what.faults, file)));
     if (what.values.archive.second_copy.empty() && !configuration_.second_copy.empty()) {
@@ -239,12 +240,12 @@ base::result<> archive_folder::check_is_new(const std::string& name)
         base::failure::exists, "the account " + name + " is there already: change " + path_ + "/" + file));
 }
 
-base::result<> archive_folder::save_account(const account_configuration& account, bool replace)
+base::result<> archive_folder::save_account(const config::account_configuration& account, bool replace)
 {
     if (!replace)
         if (auto free = check_is_new(account.archive.name); !free) return free;
     const auto file = account.archive.name + ".toml";
-    if (auto wrote = disk::replace_whole(*root_, file, format_account(account)); !wrote)
+    if (auto wrote = disk::replace_whole(*root_, file, config::format_account(account)); !wrote)
         return base::fail(at(path_ + "/" + file, wrote.error()));
     return {};
 }
@@ -273,37 +274,37 @@ base::result<std::unique_ptr<store::collection>> archive_folder::elsewhere(const
     return store::maildir::open_collection(files, path, clock_, random_, log_, "restante");
 }
 
-base::result<std::unique_ptr<archive::ledger>> archive_folder::ledger()
+base::result<std::unique_ptr<ledger::ledger>> archive_folder::ledger()
 {
-    using reading = archive::ledger::reading;
+    using reading = ledger::ledger::reading;
     if (auto usable = check_database_files(ledger_path()); !usable) return base::fail(usable.error());
     if (auto usable = check_journals(); !usable) return base::fail(usable.error());
-    auto opened = archive::ledger::open(own_disk(), ledger_path(), database_key_, clock_,
-                                        ledger_known_ ? reading::known : reading::through);
+    auto opened = ledger::ledger::open(own_disk(), ledger_path(), database_key_, clock_,
+                                       ledger_known_ ? reading::known : reading::through);
     if (opened) ledger_known_ = true;
     return opened;
 }
 
 bool archive_folder::ledger_is_sound() const
 {
-    return archive::sound_note(*files_, ledger_path()).holds(clock_.now());
+    return ledger::sound_note(*files_, ledger_path()).holds(clock_.now());
 }
 
 base::result<> archive_folder::check_journals()
 {
     base::result<> usable;
     const auto listed = state_->list([&](std::string_view name) {
-        if (usable && archive::life_journal::account_of(name))
+        if (usable && ledger::life_journal::account_of(name))
             usable = check_state_file(state_path() + "/" + std::string(name));
     });
     if (!listed) return base::fail(at(state_path(), listed.error()));
     return usable;
 }
 
-base::result<std::unique_ptr<archive::index>> archive_folder::index()
+base::result<std::unique_ptr<search::index>> archive_folder::index()
 {
     if (auto usable = check_database_files(index_path()); !usable) return base::fail(usable.error());
-    return archive::index::open(own_disk(), index_path(), database_key_);
+    return search::index::open(own_disk(), index_path(), database_key_);
 }
 
 bool archive_folder::has_index() const
@@ -312,9 +313,9 @@ bool archive_folder::has_index() const
     return ::stat(index_path().c_str(), &found) == 0 && found.st_size > 0;
 }
 
-base::result<std::unique_ptr<archive::index>> archive_folder::make_index_again()
+base::result<std::unique_ptr<search::index>> archive_folder::make_index_again()
 {
-    return archive::index::make_again(own_disk(), index_path(), database_key_);
+    return search::index::make_again(own_disk(), index_path(), database_key_);
 }
 
 base::result<std::unique_ptr<disk::lock>> archive_folder::lock(const std::string& account)
@@ -343,7 +344,7 @@ base::result<std::string> archive_folder::tags_state()
     constexpr std::uint64_t state_octets_max = 100;
     const auto folder = files_->open(state_path());
     if (!folder) return base::fail(folder.error());
-    auto state = disk::read_whole(**folder, archive::ledger::tags_state_name, state_octets_max);
+    auto state = disk::read_whole(**folder, ledger::ledger::tags_state_name, state_octets_max);
     if (!state && state.error().kind == base::failure::vanished) return std::string();
     return state;
 }

@@ -5,16 +5,16 @@
 //   DIR/.restante/              the ledger, the index, locks, tokens, the key of an encrypted archive
 #pragma once
 
-#include "archive/index.hpp"
-#include "archive/ledger.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
-#include "cli/collector/account_configuration.hpp"
-#include "cli/collector/archive_configuration.hpp"
+#include "config/account_configuration.hpp"
+#include "config/archive_configuration.hpp"
 #include "disk/file_system.hpp"
-#include "disk/sealing_key.hpp"
+#include "disk/sealed/sealing_key.hpp"
+#include "ledger/ledger.hpp"
+#include "search/index.hpp"
 #include "store/collection.hpp"
 
 #include <atomic>
@@ -37,18 +37,18 @@ public:
     /// `key_file` the key file of an archive that was lost, which it opens (`credentials` where it does not); empty: a
     /// new key.
     static base::result<std::unique_ptr<archive_folder>> make(const std::string& path,
-                                                              const archive_configuration& how,
+                                                              const config::archive_configuration& how,
                                                               const std::string& passphrase,
                                                               std::string_view key_file = {});
     static bool is_there(const std::string& path);
     ~archive_folder();
 
-    const archive_configuration& configuration() const { return configuration_; }
+    const config::archive_configuration& configuration() const { return configuration_; }
     const std::string& path() const { return path_; }
     const base::clock& clock() const { return clock_; }
     base::random& random() { return random_; }
     /// Where the ledger and the index lie: the disk as it is, for they seal themselves.
-    archive::own_disk own_disk() { return {*files_}; }
+    ledger::own_disk own_disk() { return {*files_}; }
     disk::file_system& files() { return *files_; } ///< the disk as it is, for what a person names outside
     /// Where files lie that are as secret as the mail: sealed in an encrypted archive.
     disk::file_system& sealed_files() { return sealed_files_ ? *sealed_files_ : *files_; }
@@ -58,10 +58,10 @@ public:
     /// Those that were named; all where none was.
     base::result<std::vector<std::string>> named_or_all(const std::vector<std::string>& named);
     /// The account's file; `malformed` with every fault, a line each; `unknown_user` where there is none.
-    base::result<account_configuration> account(const std::string& name);
+    base::result<config::account_configuration> account(const std::string& name);
     /// `exists` where an account has that name.
     base::result<> check_is_new(const std::string& name);
-    base::result<> save_account(const account_configuration& account, bool replace);
+    base::result<> save_account(const config::account_configuration& account, bool replace);
     /// The file and the tokens go; the mail stays.
     base::result<> remove_account(const std::string& name);
 
@@ -70,14 +70,14 @@ public:
     /// A collection elsewhere, for second copies and exports; sealed like the archive itself where `sealed`.
     base::result<std::unique_ptr<store::collection>> elsewhere(const std::string& path, bool sealed);
     /// A damaged file is `malformed`: restante rebuild makes it again. One that is no file, or not ours, is `refused`.
-    base::result<std::unique_ptr<archive::ledger>> ledger();
+    base::result<std::unique_ptr<ledger::ledger>> ledger();
     /// It need not be looked at before a run: its last user left it sound.
     bool ledger_is_sound() const;
     /// What ledger::tags_state() is, or is about to be.
     base::result<std::string> tags_state();
     /// A damaged one is thrown away and made anew.
-    base::result<std::unique_ptr<archive::index>> index();
-    base::result<std::unique_ptr<archive::index>> make_index_again();
+    base::result<std::unique_ptr<search::index>> index();
+    base::result<std::unique_ptr<search::index>> make_index_again();
     bool has_index() const; ///< a file with something in it
 
     /// One run an account at a time; `in_use` where another programme has it.
@@ -101,7 +101,7 @@ public:
     {
         return state_path() + "/damaged/" + account;
     }
-    const archive::database_key& database_key() const { return database_key_; }
+    const ledger::database_key& database_key() const { return database_key_; }
 
 private:
     explicit archive_folder(std::string path);
@@ -113,7 +113,7 @@ private:
     base::result<> unlock(const std::optional<std::string>& known);
 
     std::string path_;
-    archive_configuration configuration_;
+    config::archive_configuration configuration_;
     base::system_clock clock_;
     base::system_random random_;
     base::null_log log_;
@@ -121,7 +121,7 @@ private:
     std::optional<disk::sealing_key> key_;     ///< of an encrypted archive
     std::unique_ptr<disk::file_system>
         sealed_files_; ///< the disk through the key; null where nothing is sealed
-    archive::database_key database_key_;
+    ledger::database_key database_key_;
     std::atomic<bool> ledger_known_ = false; ///< it was opened here before
     std::unique_ptr<disk::directory> root_;
     std::unique_ptr<disk::directory> state_;

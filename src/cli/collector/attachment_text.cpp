@@ -3,7 +3,7 @@
 
 #include "base/ascii.hpp"
 #include "cli/terminal.hpp"
-#include "client/child_process.hpp"
+#include "credentials/child_process.hpp"
 #include "net/descriptor.hpp"
 
 #include <fmt/format.h>
@@ -48,11 +48,12 @@ base::result<std::string> text_by(const std::vector<std::string>& command, std::
 {
     const auto file = file_with(octets);
     if (!file) return base::fail(file.error());
-    auto child = client::child_process::start({.argv = command,
-                                               .input = file->get(),
-                                               .listens = true,
-                                               .silent = true, // a stranger's file decides what it says there
-                                               .limit = reading_limit});
+    auto child =
+        credentials::child_process::start({.argv = command,
+                                           .input = file->get(),
+                                           .listens = true,
+                                           .silent = true, // a stranger's file decides what it says there
+                                           .limit = reading_limit});
     if (!child) return base::fail(child.error());
     auto text = child->read_beginning(printed_text_octets_max);
     if (!text || text->size() == printed_text_octets_max) return text;

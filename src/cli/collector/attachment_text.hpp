@@ -1,8 +1,8 @@
 // Texts of attachments, by programs that restante.toml names: for the index alone.
 #pragma once
 
-#include "archive/index.hpp"
-#include "cli/collector/archive_configuration.hpp"
+#include "config/archive_configuration.hpp"
+#include "search/index.hpp"
 
 #include <set>
 #include <string>
@@ -12,7 +12,7 @@ namespace cli::collector {
 
 class attachment_reader {
 public:
-    explicit attachment_reader(const archive_configuration& how) : commands_(how.text_of) {}
+    explicit attachment_reader(const config::archive_configuration& how) : commands_(how.text_of) {}
 
     /// Stands for the programs; empty: none.
     std::string name() const;
@@ -24,7 +24,7 @@ public:
 private:
     const std::vector<std::string>& command_for(const mail::mime::attachment& what) const;
 
-    decltype(archive_configuration::text_of) commands_;
+    decltype(config::archive_configuration::text_of) commands_;
     std::set<std::string> complained_; ///< of which programs
 };
 

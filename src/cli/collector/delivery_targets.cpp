@@ -1,12 +1,12 @@
 // From an account's configuration to where its mail goes besides the archive, and who judges it before.
 #include "cli/collector/delivery_targets.hpp"
 
-#include "archive/mbox_target.hpp"
-#include "client/clamd.hpp"
-#include "client/mail_target.hpp"
-#include "client/program_target.hpp"
-#include "client/secret.hpp"
-#include "net/dial.hpp"
+#include "credentials/secret.hpp"
+#include "deliver/clamd.hpp"
+#include "deliver/mail_target.hpp"
+#include "deliver/mbox_target.hpp"
+#include "deliver/program_target.hpp"
+#include "net/dial/dial.hpp"
 
 #include <fmt/format.h>
 
@@ -29,7 +29,7 @@ base::result<client::dialler> dialler_to(const std::string& where, std::uint16_t
 {
     if (where.starts_with('/'))
         return client::dialler([where, stop] { return net::dial_path(where, local_dial_limit, stop); });
-    const auto host = parse_host_and_port(where);
+    const auto host = config::parse_host_and_port(where);
     if (!host) return base::fail(unusable("\"" + where + "\" is neither HOST:PORT nor a /path"));
     net::dial_settings to;
     to.host = host->host;
@@ -37,18 +37,18 @@ base::result<client::dialler> dialler_to(const std::string& where, std::uint16_t
     return client::dialler([to, stop] { return net::dial(to, stop); });
 }
 
-std::string recipients_of(const target_configuration& from)
+std::string recipients_of(const config::target_configuration& from)
 {
     std::string out;
     for (const auto& each : from.recipients) out += (out.empty() ? "" : ", ") + each;
     return out;
 }
 
-base::result<std::unique_ptr<client::delivery_target>>
-open_mail_target(archive_folder& folder, const target_configuration& from, const stop_signal& stop)
+base::result<std::unique_ptr<deliver::delivery_target>>
+open_mail_target(archive_folder& folder, const config::target_configuration& from, const stop_signal& stop)
 {
-    const bool lmtp = from.kind == target_configuration::kind::lmtp;
-    client::mail_target_settings to;
+    const bool lmtp = from.kind == config::target_configuration::kind::lmtp;
+    deliver::mail_target_settings to;
     to.name = fmt::format("{}:{} to {}", lmtp ? "lmtp" : "smtp", from.to, recipients_of(from));
     to.protocol = lmtp ? lmtp::protocol::lmtp : lmtp::protocol::smtp;
     to.sender = from.sender;
@@ -56,11 +56,11 @@ open_mail_target(archive_folder& folder, const target_configuration& from, const
     to.added = {.received = from.add_received, .delivered_to = from.add_delivered_to};
     to.user = from.user;
     if (!from.password_command.empty())
-        to.secret = [command = from.password_command] { return client::secret_of_command(command); };
+        to.secret = [command = from.password_command] { return credentials::secret_of_command(command); };
     if (!lmtp) {
         to.tls = from.tls;
         to.plaintext_allowed = from.tls == client::tls_mode::none;
-        const auto host = parse_host_and_port(from.to);
+        const auto host = config::parse_host_and_port(from.to);
         to.host = host ? host->host : "";
         auto trust =
             net::tls_client::load({.ca_path = from.ca, .pins = {}, .client_certificate = {}, .alpn = {}});
@@ -75,35 +75,35 @@ open_mail_target(archive_folder& folder, const target_configuration& from, const
                                                                : submission_port;
     auto dial = dialler_to(from.to, port, stop);
     if (!dial) return base::fail(dial.error());
-    return std::make_unique<client::mail_target>(std::move(to), std::move(*dial), folder.clock());
+    return std::make_unique<deliver::mail_target>(std::move(to), std::move(*dial), folder.clock());
 }
 
-base::result<std::unique_ptr<client::delivery_target>>
-open_target(archive_folder& folder, const target_configuration& from, const stop_signal& stop)
+base::result<std::unique_ptr<deliver::delivery_target>>
+open_target(archive_folder& folder, const config::target_configuration& from, const stop_signal& stop)
 {
     switch (from.kind) {
-    case target_configuration::kind::lmtp:
-    case target_configuration::kind::smtp: return open_mail_target(folder, from, stop);
-    case target_configuration::kind::program:
-        return std::make_unique<client::program_target>(
-            client::program_target_settings{
+    case config::target_configuration::kind::lmtp:
+    case config::target_configuration::kind::smtp: return open_mail_target(folder, from, stop);
+    case config::target_configuration::kind::program:
+        return std::make_unique<deliver::program_target>(
+            deliver::program_target_settings{
                 .name = "program:" + from.command.front(),
                 .argv = from.command,
                 .recipient = from.recipients.size() == 1 ? from.recipients.front() : "",
                 .added = {.received = from.add_received, .delivered_to = from.add_delivered_to}},
             folder.clock());
-    case target_configuration::kind::mbox:
-        return std::make_unique<archive::mbox_target>(folder.files(), from.to, folder.clock());
+    case config::target_configuration::kind::mbox:
+        return std::make_unique<deliver::mbox_target>(folder.files(), from.to, folder.clock());
     }
     return base::fail(unusable("a target of no kind"));
 }
 
 /// LMTP answers for each recipient by itself (RFC 2033, section 4.2), so each is a target of its own: what one took is
 /// not given to it again since another did not.
-std::vector<target_configuration> apart(const target_configuration& from)
+std::vector<config::target_configuration> apart(const config::target_configuration& from)
 {
-    if (from.kind != target_configuration::kind::lmtp || from.recipients.size() < 2) return {from};
-    std::vector<target_configuration> out;
+    if (from.kind != config::target_configuration::kind::lmtp || from.recipients.size() < 2) return {from};
+    std::vector<config::target_configuration> out;
     for (const std::string& each : from.recipients) {
         out.push_back(from);
         out.back().recipients = {each};
@@ -111,18 +111,19 @@ std::vector<target_configuration> apart(const target_configuration& from)
     return out;
 }
 
-base::result<std::unique_ptr<client::virus_scanner>> open_scanner(const std::string& where,
-                                                                  const stop_signal& stop)
+base::result<std::unique_ptr<deliver::virus_scanner>> open_scanner(const std::string& where,
+                                                                   const stop_signal& stop)
 {
     constexpr std::uint16_t clamd_port = 3310;
     auto dial = dialler_to(where.substr(where.find(':') + 1), clamd_port, stop);
     if (!dial) return base::fail(dial.error());
-    return std::make_unique<client::clamd>(std::move(*dial));
+    return std::make_unique<deliver::clamd>(std::move(*dial));
 }
 
 } // namespace
 
-base::result<delivery_parts> open_delivery(archive_folder& folder, const account_configuration& account,
+base::result<delivery_parts> open_delivery(archive_folder& folder,
+                                           const config::account_configuration& account,
                                            const std::shared_ptr<const net::interrupt>& stop)
 {
     delivery_parts out;

@@ -3,8 +3,8 @@
 
 #include "base/result.hpp"
 #include "cli/collector/archive_folder.hpp"
-#include "client/delivery_target.hpp"
-#include "client/virus_scanner.hpp"
+#include "deliver/delivery_target.hpp"
+#include "deliver/virus_scanner.hpp"
 #include "net/interrupt.hpp"
 
 #include <memory>
@@ -13,11 +13,12 @@
 namespace cli::collector {
 
 struct delivery_parts {
-    std::vector<std::unique_ptr<client::delivery_target>> targets;
-    std::unique_ptr<client::virus_scanner> scanner;
+    std::vector<std::unique_ptr<deliver::delivery_target>> targets;
+    std::unique_ptr<deliver::virus_scanner> scanner;
 };
 
-base::result<delivery_parts> open_delivery(archive_folder& folder, const account_configuration& account,
+base::result<delivery_parts> open_delivery(archive_folder& folder,
+                                           const config::account_configuration& account,
                                            const std::shared_ptr<const net::interrupt>& stop);
 
 } // namespace cli::collector

@@ -1,5 +1,4 @@
 // restante export: mail out of the archive, to the octet.
-#include "archive/exporting.hpp"
 #include "base/counted.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/exchange.hpp"
@@ -8,6 +7,7 @@
 #include "cli/collector/progress_display.hpp"
 #include "cli/collector/reporting.hpp"
 #include "cli/terminal.hpp"
+#include "exchange/exporting.hpp"
 
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -30,8 +30,8 @@ bool selects(const query_wish& wish)
 /// What is to be exported, and the collections that it lies in.
 struct selection {
     std::map<std::string, std::unique_ptr<store::collection>> mail;
-    std::vector<archive::export_wish> wishes;
-    std::map<const store::collection*, std::map<archive::content_hash, std::string>> tags;
+    std::vector<exchange::export_wish> wishes;
+    std::map<const store::collection*, std::map<ledger::content_hash, std::string>> tags;
 };
 
 base::result<store::collection*> mail_of(archive_folder& folder, selection& of, const std::string& account)
@@ -52,7 +52,7 @@ base::result<selection> select_all(archive_folder& folder, const query_wish& wis
     for (const auto& name : *names) {
         const auto mail = mail_of(folder, out, name);
         if (!mail) return base::fail(mail.error());
-        const auto all = archive::everything_in(**mail);
+        const auto all = exchange::everything_in(**mail);
         if (!all) return base::fail(all.error());
         out.wishes.insert(out.wishes.end(), all->begin(), all->end());
     }
@@ -93,19 +93,19 @@ base::result<selection> select_found(archive_folder& folder, const style& how, c
 void ask_ledger(archive_folder& folder, selection& what)
 {
     auto book = folder.ledger();
-    std::map<const store::collection*, std::map<std::string, archive::content_hash>> known;
+    std::map<const store::collection*, std::map<std::string, ledger::content_hash>> known;
     base::result<> read = book ? base::result<>() : base::fail(book.error());
     for (const auto& [account, mail] : what.mail) {
         if (!read) break;
         auto& of_account = known[mail.get()];
         read = (*book)->each_holding(account,
-                                     [&](const archive::holding& held, const archive::content_hash& hash) {
+                                     [&](const ledger::holding& held, const ledger::content_hash& hash) {
                                          of_account.emplace(held.key, hash);
                                      });
     }
     if (read)
         read = (*book)->each_tagged(
-            [&](std::string_view account, const archive::content_hash& hash, std::string_view tags) {
+            [&](std::string_view account, const ledger::content_hash& hash, std::string_view tags) {
                 if (const auto mail = what.mail.find(std::string(account)); mail != what.mail.end())
                     what.tags[mail->second.get()].emplace(hash, tags);
             });
@@ -134,41 +134,41 @@ base::result<> write_to_standard_output(std::string_view octets)
 }
 
 /// What the files themselves cannot carry, beside them. What other exports put there stays.
-base::result<archive::exported> with_tags_in(disk::directory& into, base::result<archive::exported> done)
+base::result<exchange::exported> with_tags_in(disk::directory& into, base::result<exchange::exported> done)
 {
     if (!done) return done;
-    auto all = archive::read_tags_file(into);
+    auto all = ledger::read_tags_file(into);
     if (!all) return base::fail(all.error());
     for (const auto& [hash, tags] : done->tags)
         if (tags.empty())
             all->erase(hash);
         else
             all->insert_or_assign(hash, tags);
-    if (auto written = archive::write_tags_file(into, *all); !written) return base::fail(written.error());
+    if (auto written = ledger::write_tags_file(into, *all); !written) return base::fail(written.error());
     return done;
 }
 
-base::result<archive::exported> write_out(archive_folder& folder, const selection& what,
-                                          const exchange_wish& wish, const archive::export_watch& watch)
+base::result<exchange::exported> write_out(archive_folder& folder, const selection& what,
+                                           const exchange_wish& wish, const exchange::export_watch& watch)
 {
     if (wish.maildir) {
         auto into = folder.elsewhere(*wish.maildir, false);
         if (!into) return base::fail(into.error());
-        auto done = archive::export_collection(what.wishes, **into, watch);
+        auto done = exchange::export_collection(what.wishes, **into, watch);
         auto top = folder.files().open(*wish.maildir);
         return top ? with_tags_in(**top, std::move(done)) : base::fail(top.error());
     }
     if (wish.mbox && *wish.mbox == standard_output)
-        return archive::export_mbox(what.wishes, write_to_standard_output, watch);
+        return exchange::export_mbox(what.wishes, write_to_standard_output, watch);
     const auto where = wish.mbox ? part(*wish.mbox) : parted{*wish.eml, ""};
     if (auto made = folder.files().make_path(where.folder); !made) return base::fail(made.error());
     auto into = folder.files().open(where.folder);
     if (!into) return base::fail(into.error());
-    return wish.mbox ? archive::export_mbox(what.wishes, **into, where.name, watch)
-                     : with_tags_in(**into, archive::export_eml(what.wishes, **into, watch));
+    return wish.mbox ? exchange::export_mbox(what.wishes, **into, where.name, watch)
+                     : with_tags_in(**into, exchange::export_eml(what.wishes, **into, watch));
 }
 
-std::string summary_of_export(const archive::exported& done)
+std::string summary_of_export(const exchange::exported& done)
 {
     std::string out = fmt::format("{} written ({}B)", base::counted(done.messages, "message"),
                                   rounded_octets(static_cast<double>(done.octets)));
@@ -182,7 +182,7 @@ std::string summary_of_export(const archive::exported& done)
     return out;
 }
 
-int tell(const style& how, const exchange_wish& wish, const archive::exported& done)
+int tell(const style& how, const exchange_wish& wish, const exchange::exported& done)
 {
     for (const auto& each : done.damaged) complain("damaged, not written: " + each);
     for (const auto& each : done.changed)

@@ -1,5 +1,4 @@
 // restante import: mail of other programs into the archive, to the octet, with an account of all that was there.
-#include "archive/importing.hpp"
 #include "base/counted.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/exchange.hpp"
@@ -9,6 +8,7 @@
 #include "cli/collector/progress_display.hpp"
 #include "cli/collector/reporting.hpp"
 #include "cli/terminal.hpp"
+#include "exchange/importing.hpp"
 #include "store/maildir/foreign_tree.hpp"
 
 #include <fmt/format.h>
@@ -37,47 +37,47 @@ base::error faulty(std::string why)
 
 /// With what makes whole paths of those that it names.
 struct import_reading {
-    archive::imported done;
+    exchange::imported done;
     std::string before;
 };
 
 base::result<import_reading> read_tree(archive_folder& folder, const std::string& path,
-                                       const archive::import_parts& into)
+                                       const exchange::import_parts& into)
 {
     auto top = folder.files().open(path);
     if (!top) return base::fail(top.error());
     // One that cannot be read is told as a file of the tree.
-    const auto read = archive::read_tags_file(**top);
+    const auto read = ledger::read_tags_file(**top);
     if (!read && read.error().kind == base::failure::malformed)
         complain(absolute(path) + ": no tags were taken: " + read.error().operator_text);
-    const auto tags = read.value_or(archive::content_tags());
-    archive::import_parts parts = into;
+    const auto tags = read.value_or(ledger::content_tags());
+    exchange::import_parts parts = into;
     parts.tags = &tags;
-    auto done = archive::import_tree(**top, [&] { return store::maildir::list_foreign_tree(**top); }, parts);
+    auto done = exchange::import_tree(**top, [&] { return store::maildir::list_foreign_tree(**top); }, parts);
     if (!done) return base::fail(done.error());
     return import_reading{*std::move(done), absolute(path) + "/"};
 }
 
 base::result<import_reading> read_file(archive_folder& folder, const std::string& path, bool is_mbox,
-                                       const archive::import_parts& into)
+                                       const exchange::import_parts& into)
 {
     const auto where = named_file(path);
     if (!where) return base::fail(where.error());
     auto from = folder.files().open(where->folder);
     if (!from) return base::fail(from.error());
-    auto done = is_mbox ? archive::import_mbox(**from, where->name, into)
-                        : archive::import_file(**from, where->name, into);
+    auto done = is_mbox ? exchange::import_mbox(**from, where->name, into)
+                        : exchange::import_file(**from, where->name, into);
     if (!done) return base::fail(done.error());
     return import_reading{*std::move(done), is_mbox ? absolute(path) + ": " : where->folder + "/"};
 }
 
 base::result<import_reading> read_outlook(archive_folder& folder, const std::string& path,
-                                          const archive::import_parts& into)
+                                          const exchange::import_parts& into)
 {
     if (const auto file = named_file(path); !file) return base::fail(file.error());
     const auto unpacked = unpack_outlook(path);
     if (!unpacked) return base::fail(unpacked.error());
-    archive::import_parts parts = into;
+    exchange::import_parts parts = into;
     parts.by_readpst = true;
     auto read = read_tree(folder, unpacked->top(), parts);
     if (!read) return read;
@@ -88,7 +88,7 @@ base::result<import_reading> read_outlook(archive_folder& folder, const std::str
 }
 
 base::result<import_reading> read_in(archive_folder& folder, const exchange_wish& wish,
-                                     const archive::import_parts& into)
+                                     const exchange::import_parts& into)
 {
     std::error_code ignored;
     const bool is_folder = std::filesystem::is_directory(path_in(wish), ignored);
@@ -106,14 +106,14 @@ base::result<import_reading> read_in(archive_folder& folder, const exchange_wish
 }
 
 /// Files lie there, and no mail among them: whoever wanted mail imported named the wrong place or the wrong form.
-bool found_nothing(const archive::imported& done)
+bool found_nothing(const exchange::imported& done)
 {
     return done.found == 0 && done.not_mail > 0;
 }
 
 void tell_exceptions(const import_reading& read, const std::string& path)
 {
-    const archive::imported& done = read.done;
+    const exchange::imported& done = read.done;
     for (const auto& each : done.failed) complain("not taken: " + readable_line(read.before + each));
     for (const auto& each : done.cut)
         complain("taken, but perhaps cut: " + readable_line(read.before + each));
@@ -137,7 +137,7 @@ void tell_other_folders(const style& how, const import_reading& read)
 }
 
 /// What else the account's sentence tells.
-std::string further(const archive::imported& done)
+std::string further(const exchange::imported& done)
 {
     std::string out;
     if (done.replaced > 0)
@@ -156,7 +156,7 @@ std::string further(const archive::imported& done)
     return out;
 }
 
-int code_of(const archive::imported& done)
+int code_of(const exchange::imported& done)
 {
     const bool all_taken = done.failed.empty() && done.no_message.empty() && !found_nothing(done);
     return all_taken && done.cut.empty() && done.not_put_aside.empty() ? EX_OK : EX_DATAERR;
@@ -166,7 +166,7 @@ int code_of(const archive::imported& done)
 int tell(const style& how, const std::string& account, const std::string& path, const import_reading& read,
          const std::optional<base::error>& stopped_by)
 {
-    const archive::imported& done = read.done;
+    const exchange::imported& done = read.done;
     tell_exceptions(read, path);
     tell_other_folders(how, read);
     if (how.json)
@@ -217,7 +217,7 @@ int import_mail(const style& how, const std::string& account, const exchange_wis
         return report(sound.error());
     progress_display display(folder->clock(), !how.quiet && !how.json);
     const auto line = display.add(account);
-    const archive::import_parts into{
+    const exchange::import_parts into{
         .account = account,
         .folder = wish.which.folder.value_or(""),
         .mail = **mail,

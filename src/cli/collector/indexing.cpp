@@ -15,7 +15,7 @@ namespace cli::collector {
 namespace {
 
 /// Lets the index find words in attachments, by the programs of restante.toml.
-base::result<> read_attachments(archive_folder& folder, archive::index& index)
+base::result<> read_attachments(archive_folder& folder, search::index& index)
 {
     const auto reader = std::make_shared<attachment_reader>(folder.configuration());
     return index.read_attachments(
@@ -25,7 +25,7 @@ base::result<> read_attachments(archive_folder& folder, archive::index& index)
         });
 }
 
-base::result<> catch_up(archive_folder& folder, archive::index& index, const std::string& account,
+base::result<> catch_up(archive_folder& folder, search::index& index, const std::string& account,
                         progress_display& display, std::size_t line, const std::atomic<bool>* stop)
 {
     auto mail = folder.mail(account);
@@ -38,7 +38,7 @@ base::result<> catch_up(archive_folder& folder, archive::index& index, const std
 }
 
 /// Tags are the ledger's; it is opened only where they may have changed.
-base::result<> follow_tags(archive_folder& folder, archive::index& index)
+base::result<> follow_tags(archive_folder& folder, search::index& index)
 {
     const auto state = folder.tags_state();
     if (!state) return base::fail(state.error());
@@ -48,17 +48,17 @@ base::result<> follow_tags(archive_folder& folder, archive::index& index)
     if (!book) return base::fail(book.error());
     const auto now = (*book)->tags_state(); // before the tags, so that a change meanwhile shows the next time
     if (!now) return base::fail(now.error());
-    std::vector<archive::index::tagged_content> all;
+    std::vector<search::index::tagged_content> all;
     auto told = (*book)->each_tagged(
-        [&](std::string_view account, const archive::content_hash& hash, std::string_view tags) {
+        [&](std::string_view account, const ledger::content_hash& hash, std::string_view tags) {
             all.push_back({std::string(account), hash, std::string(tags)});
         });
     return told ? index.take_tags(*now, all) : told;
 }
 
 /// Opens the index and works with it; a damaged one is made again, once.
-base::result<std::unique_ptr<archive::index>>
-open_and_use(archive_folder& folder, const std::function<base::result<>(archive::index&)>& work)
+base::result<std::unique_ptr<search::index>>
+open_and_use(archive_folder& folder, const std::function<base::result<>(search::index&)>& work)
 {
     const bool was_there = folder.has_index(); // on a full disk a new one is damaged before it was ever whole
     auto index = folder.index();
@@ -80,7 +80,7 @@ base::result<std::vector<std::string>> accounts_to_ask(archive_folder& folder,
                                                        const std::optional<std::string>& account)
 {
     if (!account) return folder.account_names();
-    if (is_account_name(*account) && folder.files().open(folder.mail_path(*account) + "/cur"))
+    if (config::is_account_name(*account) && folder.files().open(folder.mail_path(*account) + "/cur"))
         return std::vector{*account};
     if (auto known = folder.account(*account); !known && known.error().kind == base::failure::unknown_user)
         return base::fail(known.error());
@@ -90,7 +90,7 @@ base::result<std::vector<std::string>> accounts_to_ask(archive_folder& folder,
 base::result<> index_mail(archive_folder& folder, const std::string& account, progress_display& display,
                           std::size_t line, const std::atomic<bool>* stop)
 {
-    const auto done = open_and_use(folder, [&](archive::index& index) {
+    const auto done = open_and_use(folder, [&](search::index& index) {
         const auto ready = read_attachments(folder, index);
         return ready ? catch_up(folder, index, account, display, line, stop) : ready;
     });
@@ -101,12 +101,12 @@ base::result<> index_mail(archive_folder& folder, const std::string& account, pr
     return base::fail(std::move(why));
 }
 
-base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder, const style& how,
-                                                         const std::optional<std::string>& account)
+base::result<std::unique_ptr<search::index>> open_index(archive_folder& folder, const style& how,
+                                                        const std::optional<std::string>& account)
 {
     auto names = accounts_to_ask(folder, account);
     if (!names) return base::fail(names.error());
-    return open_and_use(folder, [&](archive::index& index) -> base::result<> {
+    return open_and_use(folder, [&](search::index& index) -> base::result<> {
         if (auto ready = read_attachments(folder, index); !ready) return ready;
         progress_display display(folder.clock(), !how.quiet && !how.json);
         for (const auto& name : *names)

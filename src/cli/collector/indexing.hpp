@@ -1,10 +1,10 @@
 // Bringing the index up to what lies in the archive, with a bar while it takes long.
 #pragma once
 
-#include "archive/index.hpp"
 #include "cli/collector/archive_folder.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/progress_display.hpp"
+#include "search/index.hpp"
 
 #include <atomic>
 #include <memory>
@@ -27,7 +27,7 @@ base::result<> index_mail(archive_folder& folder, const std::string& account, pr
 
 /// Opens the index and catches up with every account (or one). `unknown_user` where there is no such account, nor
 /// mail of one that was removed.
-base::result<std::unique_ptr<archive::index>> open_index(archive_folder& folder, const style& how,
-                                                         const std::optional<std::string>& account);
+base::result<std::unique_ptr<search::index>> open_index(archive_folder& folder, const style& how,
+                                                        const std::optional<std::string>& account);
 
 } // namespace cli::collector

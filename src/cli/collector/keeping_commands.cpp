@@ -1,12 +1,7 @@
 // restante explain, rebuild, adopt, take-over: what the archive knows of itself, and how it learns it again.
 #include "archive/adopt.hpp"
-#include "archive/foreign_state.hpp"
-#include "archive/named_length.hpp"
-#include "archive/rebuild.hpp"
 #include "archive/retention.hpp"
 #include "archive/shown.hpp"
-#include "archive/strays.hpp"
-#include "archive/verify.hpp"
 #include "base/counted.hpp"
 #include "cli/collector/account_desk.hpp"
 #include "cli/collector/commands.hpp"
@@ -19,7 +14,12 @@
 #include "cli/collector/second_copies.hpp"
 #include "cli/collector/server_link.hpp"
 #include "cli/terminal.hpp"
-#include "cli/values.hpp"
+#include "config/values.hpp"
+#include "exchange/foreign_state.hpp"
+#include "ledger/named_length.hpp"
+#include "ledger/rebuild.hpp"
+#include "ledger/strays.hpp"
+#include "ledger/verify.hpp"
 
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
@@ -34,8 +34,7 @@ namespace {
 
 constexpr std::uint64_t state_octets_max = 1U << 28U; // a million unique-ids of 70 octets are a quarter of it
 
-void tell_changed(const style& how, const std::string& account, const archive::rebuilding& done,
-                  bool believed)
+void tell_changed(const style& how, const std::string& account, const ledger::rebuilding& done, bool believed)
 {
     if (how.json) return;
     for (const auto& key : done.changed)
@@ -44,7 +43,7 @@ void tell_changed(const style& how, const std::string& account, const archive::r
                                    : "it has other octets than were stored; the ledger keeps what it knew"));
     for (const auto& key : done.cut)
         print(fmt::format("{}: {}: {}; the ledger does not take it for a message\n", account,
-                          readable_line(key), archive::not_as_named));
+                          readable_line(key), ledger::not_as_named));
     if (!done.cut.empty())
         print(
             "    restante restore --all brings back what the second copy has; where they are meant to be as they "
@@ -65,11 +64,11 @@ int rebuild_one(const style& how, archive_folder& folder, const std::string& acc
 {
     auto desk = open_desk(folder, account);
     if (!desk) return report(desk.error());
-    const auto done = archive::rebuild(
-        *desk->book, account, *desk->mail,
-        {.believe_files = believe_files, .tell = [&](std::uint64_t ready, std::uint64_t all) {
-             display.update(line, ready, all, "hashing");
-         }});
+    const auto done =
+        ledger::rebuild(*desk->book, account, *desk->mail,
+                        {.believe_files = believe_files, .tell = [&](std::uint64_t ready, std::uint64_t all) {
+                             display.update(line, ready, all, "hashing");
+                         }});
     if (!done) return report(done.error());
     const auto indexed = index_mail(folder, account, display, line, nullptr);
     display.clear();
@@ -97,17 +96,17 @@ int rebuild_one(const style& how, archive_folder& folder, const std::string& acc
 }
 
 /// What of a life's message is here now, in a few words; read to the last octet.
-std::string here_now(archive_folder& folder, archive::ledger& book, const archive::life& life)
+std::string here_now(archive_folder& folder, ledger::ledger& book, const ledger::life& life)
 {
     if (!life.hash) return "";
     if (life.key.empty())
         return "nothing is kept here under this unique-id any more, or only a target took it";
     auto mail = folder.mail(life.account);
     if (!mail) return "cannot be read: " + mail.error().operator_text;
-    const auto found = archive::hash_kept(**mail, life.account, life.key);
+    const auto found = ledger::hash_kept(**mail, life.account, life.key);
     const std::string way_back = ": restante restore " + life.account + " brings it back";
     if (!found && found.error().kind == base::failure::vanished) {
-        const auto key = archive::find_moved(book, life.account, **mail, *life.hash, life.key);
+        const auto key = ledger::find_moved(book, life.account, **mail, *life.hash, life.key);
         if (!key) return "the file is gone, and others could not be looked at: " + key.error().operator_text;
         if (*key)
             return "its octets lie under another name, " + readable_line(**key) +
@@ -121,13 +120,14 @@ std::string here_now(archive_folder& folder, archive::ledger& book, const archiv
 }
 
 /// Why the server still has the message, as far as the ledger knows; empty where it has not.
-std::string why_on_server(const account_configuration& account, const archive::life& life,
+std::string why_on_server(const config::account_configuration& account, const ledger::life& life,
                           const archive::unshown_messages& unshown, base::wall_time now)
 {
-    using archive::stage;
-    if (life.stage == stage::deleted || life.stage == stage::vanished) return "";
-    if (life.stage < stage::stored) return "it is not stored here yet";
-    if (life.stage != stage::stored) return "its deletion was asked for; the next fetch sees whether it went";
+    using ledger::stage;
+    if (life.stage == ledger::stage::deleted || life.stage == ledger::stage::vanished) return "";
+    if (life.stage < ledger::stage::stored) return "it is not stored here yet";
+    if (life.stage != ledger::stage::stored)
+        return "its deletion was asked for; the next fetch sees whether it went";
     if (unshown.nothing_is_known())
         return "not known since the ledger was made again: the next fetch lists it";
     if (unshown.contains(life)) return "the last listing did not show it";
@@ -148,53 +148,53 @@ std::string why_on_server(const account_configuration& account, const archive::l
 
 /// What `explain` found out about a message, beside its life.
 struct explanation {
-    std::vector<archive::happening> story;
+    std::vector<ledger::happening> story;
     std::string now;                            ///< here_now()
     std::optional<base::wall_time> verified_at; ///< archive::last_verified()
     std::string copy;                           ///< copy_now()
     std::string why;                            ///< why_on_server()
 };
 
-void print_life(const style& how, const archive::life& life, const explanation& found)
+void print_life(const style& how, const ledger::life& life, const explanation& found)
 {
     const auto& [story, now, verified_at, copy, why] = found;
     if (how.json) {
         for (const auto& each : story)
             print_json("event", {{"account", life.account},
                                  {"unique_id", life.unique_id},
-                                 {"when", format_time(each.when)},
-                                 {"stage", archive::name_of(each.stage)},
+                                 {"when", config::format_time(each.when)},
+                                 {"stage", ledger::name_of(each.stage)},
                                  {"text", each.text}});
         boost::json::object out{{"account", life.account},
                                 {"unique_id", life.unique_id},
                                 {"here_now", now},
                                 {"verified", life.verified},
                                 {"why_on_server", why}};
-        if (verified_at) out["verified_at"] = format_time(*verified_at);
+        if (verified_at) out["verified_at"] = config::format_time(*verified_at);
         print_json("explanation", out);
         return;
     }
     std::string out =
-        fmt::format("unique-id {} of {}: {}\n", life.unique_id, life.account, archive::name_of(life.stage));
+        fmt::format("unique-id {} of {}: {}\n", life.unique_id, life.account, ledger::name_of(life.stage));
     if (life.hash) out += "  SHA-256 " + life.hash->text() + " when it was stored\n";
     if (!now.empty()) out += "  now: " + now + "\n";
     if (!life.key.empty()) out += "  kept as " + readable_line(life.key) + "\n";
     if (!life.key.empty())
         out += "  last verified: " +
-               (verified_at ? format_time(*verified_at)
+               (verified_at ? config::format_time(*verified_at)
                             : "never: restante verify " + life.account + " does it") +
                "\n";
     if (life.taken_over) out += "  fetched by another program, before this archive\n";
     if (life.second_copy) out += "  a second copy was found equal" + copy + "\n";
     if (!why.empty()) out += "  on the server: " + why + "\n";
     for (const auto& each : story)
-        out += fmt::format("  {}  {}{}{}\n", format_time(each.when), archive::name_of(each.stage),
+        out += fmt::format("  {}  {}{}{}\n", config::format_time(each.when), ledger::name_of(each.stage),
                            each.text.empty() ? "" : ": ", each.text);
     print(out);
 }
 
 /// What must be said of a second copy that was found equal; empty: it is there now.
-std::string copy_now(archive_folder& folder, const account_configuration& account)
+std::string copy_now(archive_folder& folder, const config::account_configuration& account)
 {
     const auto view = look_at_second_copy(folder, account);
     return view.state == second_copy_state::ready && view.folder_is_there ? ""
@@ -202,7 +202,7 @@ std::string copy_now(archive_folder& folder, const account_configuration& accoun
 }
 
 /// So that nothing is told of a second copy that is no more.
-base::result<> heed_second_copies(archive_folder& folder, archive::ledger& book)
+base::result<> heed_second_copies(archive_folder& folder, ledger::ledger& book)
 {
     const auto names = folder.account_names();
     if (!names) return base::fail(names.error());
@@ -214,13 +214,13 @@ base::result<> heed_second_copies(archive_folder& folder, archive::ledger& book)
 }
 
 // The lives that a person may mean: of that unique-id, or those that hold the message of that number.
-base::result<std::vector<archive::life>> lives_of(archive_folder& folder, const style& how,
-                                                  archive::ledger& book, const std::string& typed,
-                                                  const std::optional<std::string>& account)
+base::result<std::vector<ledger::life>> lives_of(archive_folder& folder, const style& how,
+                                                 ledger::ledger& book, const std::string& typed,
+                                                 const std::optional<std::string>& account)
 {
     const auto names = folder.account_names();
     if (!names) return base::fail(names.error());
-    std::vector<archive::life> out;
+    std::vector<ledger::life> out;
     for (const auto& name : *names) {
         if (account && *account != name) continue;
         auto life = book.find(name, typed);
@@ -235,11 +235,11 @@ base::result<std::vector<archive::life>> lives_of(archive_folder& folder, const 
     auto lives = book.lives_at(found->entry.account, found->entry.key);
     if (!lives || !lives->empty()) return lives;
     // Another program may have moved it since the last fetch: then its content tells.
-    const auto hashed = archive::hash_kept(*found->mail, found->entry.account, found->entry.key);
+    const auto hashed = ledger::hash_kept(*found->mail, found->entry.account, found->entry.key);
     if (!hashed) return base::fail(hashed.error());
     auto same = book.lives_with_hash(hashed->first);
     if (!same) return base::fail(same.error());
-    std::erase_if(*same, [&](const archive::life& life) { return life.account != found->entry.account; });
+    std::erase_if(*same, [&](const ledger::life& life) { return life.account != found->entry.account; });
     return *same;
 }
 
@@ -271,7 +271,7 @@ int explain(const style& how, const std::string& message, const std::optional<st
     for (const auto& life : *lives) {
         auto story = (*book)->story(life.account, life.unique_id);
         if (!story) return report(story.error());
-        const auto verified_at = archive::last_verified(**book, life);
+        const auto verified_at = ledger::last_verified(**book, life);
         if (!verified_at) return report(verified_at.error());
         const auto settings = folder->account(life.account);
         const auto unshown = archive::unshown_messages::recall(**book, life.account);
@@ -347,11 +347,11 @@ int take_over(const style& how, const std::string& account, const std::string& f
     const auto contents = disk::read_whole(**where, named->name, state_octets_max);
     if (!contents) return report_at(file, contents.error());
     // getmail's file names tell of whom they are: that is the name that was typed.
-    auto state = archive::read_foreign_state(*contents, part(file).name);
+    auto state = exchange::read_foreign_state(*contents, part(file).name);
     if (!state) return report_at(file, state.error());
     const auto wanted_host = host.value_or(settings->server.dial.host);
     const auto wanted_user = user.value_or(settings->server.sign_in.user);
-    std::vector<archive::foreign_entry> ours;
+    std::vector<exchange::foreign_entry> ours;
     for (auto& each : state->entries)
         if ((each.host.empty() || each.host == wanted_host) &&
             (each.user.empty() || each.user == wanted_user))
@@ -361,14 +361,14 @@ int take_over(const style& how, const std::string& account, const std::string& f
             EX_DATAERR,
             fmt::format(
                 "{} is {}'s, and has {}@{} among others, but not {}@{}: name them with --host and --user",
-                file, archive::name_of(state->program), state->entries.front().user,
+                file, exchange::name_of(state->program), state->entries.front().user,
                 state->entries.front().host, wanted_user, wanted_host));
     }
-    const auto done = archive::take_over(*desk->book, account, ours, state->program, folder->clock());
+    const auto done = exchange::take_over(*desk->book, account, ours, state->program, folder->clock());
     if (!done) return report(done.error());
     if (how.json)
         print_json("take_over", {{"account", account},
-                                 {"program", archive::name_of(state->program)},
+                                 {"program", exchange::name_of(state->program)},
                                  {"taken_over", done->taken_over},
                                  {"known", done->known},
                                  {"partial", state->partial},
@@ -377,7 +377,7 @@ int take_over(const style& how, const std::string& account, const std::string& f
         print(fmt::format(
             "{}: {} that {} fetched {} not fetched again, and never deleted on the server; {} {} known, {} could not "
             "be read\n",
-            account, base::counted(done->taken_over, "message"), archive::name_of(state->program),
+            account, base::counted(done->taken_over, "message"), exchange::name_of(state->program),
             base::for_number(done->taken_over, "is", "are"), done->known,
             base::for_number(done->known, "was", "were"), base::counted(state->unreadable, "line")));
     return EX_OK;

@@ -1,9 +1,9 @@
 // A ledger that is damaged or lost is made again before anyone relies on it.
 #include "cli/collector/ledger_care.hpp"
 
-#include "archive/rebuild.hpp"
-#include "archive/strays.hpp"
 #include "base/counted.hpp"
+#include "ledger/rebuild.hpp"
+#include "ledger/strays.hpp"
 
 #include <fmt/format.h>
 
@@ -11,12 +11,12 @@ namespace cli::collector {
 
 namespace {
 
-base::result<std::unique_ptr<archive::ledger>>
+base::result<std::unique_ptr<ledger::ledger>>
 replaced_ledger(archive_folder& folder, const base::error& why,
                 const std::function<void(const std::string&)>& tell)
 {
-    auto made = archive::replace_ledger(folder.own_disk(), folder.ledger_path(), folder.database_key(),
-                                        folder.clock());
+    auto made = ledger::replace_ledger(folder.own_disk(), folder.ledger_path(), folder.database_key(),
+                                       folder.clock());
     if (!made) return base::fail(made.error());
     // What the damaged file said of proofs and of the server is from an unknown time.
     const auto accounts = made->book->accounts();
@@ -34,7 +34,7 @@ replaced_ledger(archive_folder& folder, const base::error& why,
 }
 
 /// A new ledger knows from the journals what came from servers, and not what was imported.
-base::result<> read_unread_mail(archive_folder& folder, archive::ledger& book,
+base::result<> read_unread_mail(archive_folder& folder, ledger::ledger& book,
                                 const std::function<void(const std::string&)>& tell)
 {
     const auto unread = book.mail_is_unread();
@@ -46,7 +46,7 @@ base::result<> read_unread_mail(archive_folder& folder, archive::ledger& book,
         if (!folder.files().open(folder.mail_path(name))) continue; // no mail yet
         auto mail = folder.mail(name);
         if (!mail) return base::fail(mail.error());
-        const auto entered = archive::adopt_strays(book, name, **mail);
+        const auto entered = ledger::adopt_strays(book, name, **mail);
         if (!entered) return base::fail(entered.error());
         if (entered->entered > 0 && tell)
             tell(fmt::format("{}: the new ledger did not know all that lay there: {} read and entered", name,
@@ -57,7 +57,7 @@ base::result<> read_unread_mail(archive_folder& folder, archive::ledger& book,
 
 } // namespace
 
-base::result<std::unique_ptr<archive::ledger>>
+base::result<std::unique_ptr<ledger::ledger>>
 open_or_replace_ledger(archive_folder& folder, const std::function<void(const std::string&)>& tell)
 {
     auto opened = folder.ledger();
@@ -75,19 +75,19 @@ base::result<> care_for_ledger(archive_folder& folder, const std::function<void(
     return {};
 }
 
-base::result<> rebuild_where_lost(archive::ledger& book, const std::string& account, store::collection& mail,
+base::result<> rebuild_where_lost(ledger::ledger& book, const std::string& account, store::collection& mail,
                                   const std::function<void(const std::string&)>& tell,
                                   const std::function<void(std::uint64_t, std::uint64_t)>& progress,
                                   const std::atomic<bool>* stop)
 {
-    const auto lost = archive::wants_rebuild(book, account, mail);
+    const auto lost = ledger::wants_rebuild(book, account, mail);
     if (!lost) return base::fail(lost.error());
     if (!*lost) return {};
     if (tell)
         tell(
             account +
             ": the ledger knows nothing of the mail that is here; reading it all, so that none is fetched twice");
-    const auto done = archive::rebuild(book, account, mail, {.tell = progress, .stop = stop});
+    const auto done = ledger::rebuild(book, account, mail, {.tell = progress, .stop = stop});
     if (!done) return base::fail(done.error());
     if (tell && !done->cut.empty())
         tell(fmt::format(

@@ -1,15 +1,15 @@
 // From what a person typed to a message: its number in the index, or the unique-id that its server gave it.
 #include "cli/collector/message_lookup.hpp"
 
-#include "archive/excerpt.hpp"
-#include "archive/search_time.hpp"
-#include "archive/strays.hpp"
-#include "archive/tags.hpp"
 #include "cli/collector/indexing.hpp"
 #include "cli/collector/ledger_care.hpp"
 #include "cli/terminal.hpp"
-#include "cli/values.hpp"
+#include "config/values.hpp"
+#include "ledger/strays.hpp"
+#include "ledger/tags.hpp"
 #include "mail/mime/reading.hpp"
+#include "search/excerpt.hpp"
+#include "search/search_time.hpp"
 #include "store/writable_folder.hpp"
 
 #include <boost/json/array.hpp>
@@ -30,23 +30,21 @@ base::error unknown(const std::string& typed)
 }
 
 /// Another program may have moved it since the last fetch.
-base::result<std::optional<archive::indexed_message>> where_it_lies(archive_folder& folder,
-                                                                    archive::index& index,
-                                                                    archive::ledger& book,
-                                                                    const archive::life& which)
+base::result<std::optional<search::indexed_message>>
+where_it_lies(archive_folder& folder, search::index& index, ledger::ledger& book, const ledger::life& which)
 {
     auto entry = index.find(which.account, which.key);
     if (!entry || *entry || !which.hash) return entry;
     auto mail = folder.mail(which.account);
     if (!mail) return base::fail(mail.error());
-    const auto key = archive::find_moved(book, which.account, **mail, *which.hash, which.key);
+    const auto key = ledger::find_moved(book, which.account, **mail, *which.hash, which.key);
     if (!key) return base::fail(key.error());
     if (*key) entry = index.find(which.account, **key);
     return entry;
 }
 
-base::result<std::optional<archive::indexed_message>>
-by_unique_id(archive_folder& folder, archive::index& index, const std::string& unique_id)
+base::result<std::optional<search::indexed_message>>
+by_unique_id(archive_folder& folder, search::index& index, const std::string& unique_id)
 {
     const auto names = folder.account_names();
     if (!names) return base::fail(names.error());
@@ -59,10 +57,10 @@ by_unique_id(archive_folder& folder, archive::index& index, const std::string& u
         auto by_key = index.find(name, unique_id);
         if (!by_key || *by_key) return by_key;
     }
-    return std::optional<archive::indexed_message>();
+    return std::optional<search::indexed_message>();
 }
 
-store::kept_message kept_message_of(const archive::indexed_message& entry)
+store::kept_message kept_message_of(const search::indexed_message& entry)
 {
     return {.key = entry.key,
             .folder = entry.folder,
@@ -90,8 +88,8 @@ base::result<std::optional<base::wall_time>> to_time(const std::optional<std::st
                                                      base::wall_time now)
 {
     if (!text) return std::optional<base::wall_time>();
-    if (const auto time = parse_time(*text, now)) return time;
-    if (const auto span = archive::parse_time_span(*text, now)) return span->begin;
+    if (const auto time = config::parse_time(*text, now)) return time;
+    if (const auto span = search::parse_time_span(*text, now)) return span->begin;
     return base::fail(base::permanent_error(
         base::failure::malformed,
         "\"" + *text +
@@ -123,13 +121,13 @@ base::result<bool> has_folder(archive_folder& folder, const std::optional<std::s
 boost::json::array tags_json(const std::string& tags)
 {
     boost::json::array out;
-    for (const auto& each : archive::tags_in(tags)) out.push_back(boost::json::string(each));
+    for (const auto& each : ledger::tags_in(tags)) out.push_back(boost::json::string(each));
     return out;
 }
 
 } // namespace
 
-boost::json::object message_json(const archive::indexed_message& of)
+boost::json::object message_json(const search::indexed_message& of)
 {
     boost::json::object out{{"number", of.number},
                             {"account", of.account},
@@ -138,7 +136,7 @@ boost::json::object message_json(const archive::indexed_message& of)
                             {"seen", of.marks.seen},
                             {"flagged", of.marks.flagged},
                             {"answered", of.marks.answered},
-                            {"date", format_time(of.date)},
+                            {"date", config::format_time(of.date)},
                             {"from", of.from},
                             {"to", of.to},
                             {"subject", of.subject},
@@ -150,7 +148,7 @@ boost::json::object message_json(const archive::indexed_message& of)
     return out;
 }
 
-base::result<boost::json::array> unique_ids_json(archive_folder& folder, const archive::indexed_message& of)
+base::result<boost::json::array> unique_ids_json(archive_folder& folder, const search::indexed_message& of)
 {
     auto book = open_or_replace_ledger(folder, complain);
     if (!book) return base::fail(book.error());
@@ -161,11 +159,11 @@ base::result<boost::json::array> unique_ids_json(archive_folder& folder, const a
     return out;
 }
 
-base::result<found_message> find_message(archive_folder& folder, archive::index& index,
+base::result<found_message> find_message(archive_folder& folder, search::index& index,
                                          const std::string& typed)
 {
-    base::result<std::optional<archive::indexed_message>> entry;
-    if (const auto number = parse_whole_number(typed); number && std::in_range<std::int64_t>(*number))
+    base::result<std::optional<search::indexed_message>> entry;
+    if (const auto number = config::parse_whole_number(typed); number && std::in_range<std::int64_t>(*number))
         entry = index.find(static_cast<std::int64_t>(*number));
     if (entry && !*entry) entry = by_unique_id(folder, index, typed);
     if (!entry) return base::fail(entry.error());
@@ -181,13 +179,13 @@ base::result<std::string> read_message(const found_message& which)
     return octets_of_message(*which.mail, which.entry.key);
 }
 
-excerpt_reader::excerpt_reader(archive_folder& folder, const archive::query& query) : folder_(folder)
+excerpt_reader::excerpt_reader(archive_folder& folder, const search::query& query) : folder_(folder)
 {
-    if (auto read = archive::parse_search_words(query.words, query.now, query.saved))
+    if (auto read = search::parse_search_words(query.words, query.now, query.saved))
         phrases_ = std::move(read->in_text);
 }
 
-std::string excerpt_reader::of(const archive::indexed_message& entry)
+std::string excerpt_reader::of(const search::indexed_message& entry)
 {
     if (phrases_.empty()) return {};
     auto& mail = mail_[entry.account];
@@ -199,8 +197,8 @@ std::string excerpt_reader::of(const archive::indexed_message& entry)
     mail->expect(kept_message_of(entry));
     const auto octets = octets_of_message(*mail, entry.key);
     if (!octets) return {};
-    return archive::excerpt_of(mail::mime::text_of_message(*octets, {.text_octets_max = text_octets_max}),
-                               phrases_);
+    return search::excerpt_of(mail::mime::text_of_message(*octets, {.text_octets_max = text_octets_max}),
+                              phrases_);
 }
 
 base::result<> check_folder(archive_folder& folder, const query_wish& wish)
@@ -210,9 +208,9 @@ base::result<> check_folder(archive_folder& folder, const query_wish& wish)
     return *there ? base::result<>() : base::fail(no_folder(*wish.folder));
 }
 
-base::result<> check_names(archive_folder& folder, archive::index& index, const archive::query& query)
+base::result<> check_names(archive_folder& folder, search::index& index, const search::query& query)
 {
-    const auto words = archive::parse_search_words(query.words, query.now, query.saved);
+    const auto words = search::parse_search_words(query.words, query.now, query.saved);
     if (!words) return base::fail(words.error());
     for (const auto& name : words->accounts)
         if (auto known = accounts_to_ask(folder, name); !known) return base::fail(known.error());
@@ -222,17 +220,17 @@ base::result<> check_names(archive_folder& folder, archive::index& index, const 
         if (*there) continue;
         const auto all = index.folders(std::nullopt); // of accounts that were removed, too
         if (!all) return base::fail(all.error());
-        if (std::ranges::find(*all, store::without_inbox(name), &archive::index::folder_summary::folder) ==
+        if (std::ranges::find(*all, store::without_inbox(name), &search::index::folder_summary::folder) ==
             all->end())
             return base::fail(no_folder(name));
     }
     return {};
 }
 
-base::result<archive::query> to_query(const query_wish& wish, base::wall_time now,
-                                      const archive::saved_searches& saved)
+base::result<search::query> to_query(const query_wish& wish, base::wall_time now,
+                                     const search::saved_searches& saved)
 {
-    archive::query out;
+    search::query out;
     for (const auto& word : wish.words) out.words += (out.words.empty() ? "" : " ") + word;
     out.now = now;
     out.saved = saved;

@@ -1,11 +1,11 @@
 // From what a person typed to a message: its number in the index, or the unique-id that its server gave it.
 #pragma once
 
-#include "archive/index.hpp"
-#include "archive/search_words.hpp"
 #include "base/result.hpp"
 #include "cli/collector/archive_folder.hpp"
 #include "cli/collector/commands.hpp"
+#include "search/index.hpp"
+#include "search/search_words.hpp"
 #include "store/collection.hpp"
 
 #include <boost/json/array.hpp>
@@ -21,19 +21,19 @@ namespace cli::collector {
 
 /// The archive, its index and the message that was asked for.
 struct found_message {
-    archive::indexed_message entry;
+    search::indexed_message entry;
     std::unique_ptr<store::collection> mail; ///< of its account
 };
 
 /// `vanished` where there is none: the text says how to find it.
-base::result<found_message> find_message(archive_folder& folder, archive::index& index,
+base::result<found_message> find_message(archive_folder& folder, search::index& index,
                                          const std::string& typed);
 
 /// As --json prints it (docs/json.md).
-boost::json::object message_json(const archive::indexed_message& of);
+boost::json::object message_json(const search::indexed_message& of);
 
 /// The names that servers gave it, as the ledger knows them; none of one that was imported.
-base::result<boost::json::array> unique_ids_json(archive_folder& folder, const archive::indexed_message& of);
+base::result<boost::json::array> unique_ids_json(archive_folder& folder, const search::indexed_message& of);
 
 /// The whole message, canonical.
 base::result<std::string> read_message(const found_message& which);
@@ -41,13 +41,13 @@ base::result<std::string> read_message(const found_message& which);
 /// The words around what was searched for, out of the message itself: the index keeps no text.
 class excerpt_reader {
 public:
-    excerpt_reader(archive_folder& folder, const archive::query& query);
+    excerpt_reader(archive_folder& folder, const search::query& query);
     /// One line; empty where the search asks for no words of texts, or the message cannot be read.
-    std::string of(const archive::indexed_message& entry);
+    std::string of(const search::indexed_message& entry);
 
 private:
     archive_folder& folder_;
-    std::vector<archive::searched_phrase> phrases_;
+    std::vector<search::searched_phrase> phrases_;
     std::map<std::string, std::unique_ptr<store::collection>> mail_; ///< by account
 };
 
@@ -55,10 +55,10 @@ private:
 base::result<> check_folder(archive_folder& folder, const query_wish& wish);
 
 /// Of what the words of a query name: `unknown_user` where an account is not there, `vanished` where a folder is not.
-base::result<> check_names(archive_folder& folder, archive::index& index, const archive::query& query);
+base::result<> check_names(archive_folder& folder, search::index& index, const search::query& query);
 
 /// What a query on the command line means; `malformed` where a time cannot be read.
-base::result<archive::query> to_query(const query_wish& wish, base::wall_time now,
-                                      const archive::saved_searches& saved = {});
+base::result<search::query> to_query(const query_wish& wish, base::wall_time now,
+                                     const search::saved_searches& saved = {});
 
 } // namespace cli::collector

@@ -3,7 +3,7 @@
 
 #include "base/log.hpp"
 #include "cli/collector/archive_folder.hpp"
-#include "client/notice.hpp"
+#include "deliver/notice.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -21,11 +21,11 @@ public:
     void trouble(const std::string& account, const std::string& what);
 
 private:
-    void tell(const client::news& what);
+    void tell(const deliver::news& what);
 
     base::log& log_;
     std::mutex mutex_;
-    std::vector<std::unique_ptr<client::notice>> ways_;
+    std::vector<std::unique_ptr<deliver::notice>> ways_;
 };
 
 } // namespace cli::collector

@@ -1,7 +1,7 @@
 // readpst, started and judged.
 #include "cli/collector/outlook.hpp"
 
-#include "client/child_process.hpp"
+#include "credentials/child_process.hpp"
 
 #include <fmt/format.h>
 
@@ -93,9 +93,9 @@ base::result<unpacked_mail> unpack_outlook(const std::string& path)
     // -e: a file for each message, contact and appointment, so that what it skips is neither; -j 0: in one process,
     // whose end tells whether all went well.
     auto child =
-        client::child_process::start({.argv = {"readpst", "-j", "0", "-e", "-o", unpacked.path(), path},
-                                      .listens = true,
-                                      .limit = unpacking_limit});
+        credentials::child_process::start({.argv = {"readpst", "-j", "0", "-e", "-o", unpacked.path(), path},
+                                           .listens = true,
+                                           .limit = unpacking_limit});
     const auto printed = child ? child->read_all(printed_octets_max) : base::fail(child.error());
     auto ended = child ? child->finish() : base::fail(child.error());
     if (!child || (ended && ended->exit_status == 127))

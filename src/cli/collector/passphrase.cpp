@@ -2,17 +2,18 @@
 #include "cli/collector/passphrase.hpp"
 
 #include "cli/terminal.hpp"
-#include "client/secret.hpp"
+#include "credentials/secret.hpp"
 
 #include <cstdlib>
 
 namespace cli::collector {
 
-base::result<std::string> passphrase_of(const archive_configuration& archive, const std::string& path)
+base::result<std::string> passphrase_of(const config::archive_configuration& archive, const std::string& path)
 {
-    if (!archive.passphrase_command.empty()) return client::secret_of_command(archive.passphrase_command);
+    if (!archive.passphrase_command.empty())
+        return credentials::secret_of_command(archive.passphrase_command);
     if (std::getenv("DBUS_SESSION_BUS_ADDRESS") != nullptr)
-        if (auto kept = client::secret_of_keyring("archive " + path)) return kept;
+        if (auto kept = credentials::secret_of_keyring("archive " + path)) return kept;
     auto typed = read_password("Passphrase of the archive " + path + ": ");
     if (typed || typed.error().kind != base::failure::refused) return typed;
     const auto text =
@@ -23,7 +24,7 @@ base::result<std::string> passphrase_of(const archive_configuration& archive, co
 base::result<std::string> new_passphrase(const std::string& command)
 {
     return command.empty() ? read_new_password("the archive", "passphrase")
-                           : client::secret_of_command(command);
+                           : credentials::secret_of_command(command);
 }
 
 } // namespace cli::collector

@@ -1,5 +1,4 @@
 // restante list, search, folders, show, save, mark, tag, untag, tags, move: looking at kept mail, offline.
-#include "archive/attachments.hpp"
 #include "base/encoding.hpp"
 #include "base/utf8.hpp"
 #include "cli/collector/commands.hpp"
@@ -9,8 +8,9 @@
 #include "cli/collector/progress_display.hpp"
 #include "cli/collector/reporting.hpp"
 #include "cli/terminal.hpp"
-#include "cli/values.hpp"
+#include "config/values.hpp"
 #include "disk/posix.hpp"
+#include "exchange/attachments.hpp"
 #include "mail/header_section.hpp"
 #include "mail/mime/reading.hpp"
 #include "store/writable_folder.hpp"
@@ -35,7 +35,7 @@ constexpr std::size_t subject_columns = 60;
 // An archive and its index, or an exit code.
 struct opened {
     std::unique_ptr<archive_folder> folder;
-    std::unique_ptr<archive::index> index;
+    std::unique_ptr<search::index> index;
     int code = EX_OK;
     explicit operator bool() const { return index != nullptr; }
 };
@@ -72,7 +72,7 @@ std::string letters_of(const store::message_marks& marks)
 }
 
 // `threads`: how many messages the thread of each has; empty: no matter.
-void print_messages(const style& how, const std::vector<archive::indexed_message>& messages,
+void print_messages(const style& how, const std::vector<search::indexed_message>& messages,
                     excerpt_reader excerpts, const std::vector<std::uint64_t>& threads)
 {
     if (how.json) {
@@ -93,7 +93,7 @@ void print_messages(const style& how, const std::vector<archive::indexed_message
     for (const auto& each : messages) {
         std::vector<std::string> row{std::to_string(each.number),
                                      letters_of(each.marks),
-                                     format_time(each.date).substr(0, 10),
+                                     config::format_time(each.date).substr(0, 10),
                                      clipped(each.from, people_columns),
                                      clipped(each.subject, subject_columns),
                                      each.account + (each.folder.empty() ? "" : "/" + each.folder),
@@ -151,7 +151,7 @@ int for_each(const style& how, const std::vector<std::string>& messages,
     return code;
 }
 
-std::string text_of(const archive::indexed_message& entry, const mail::mime::reading& of)
+std::string text_of(const search::indexed_message& entry, const mail::mime::reading& of)
 {
     std::string out;
     const auto field = [&](std::string_view name, const std::string& value) {
@@ -160,7 +160,7 @@ std::string text_of(const archive::indexed_message& entry, const mail::mime::rea
     field("From", of.from);
     field("To", of.to);
     field("Cc", of.cc);
-    field("Date", format_time(entry.date));
+    field("Date", config::format_time(entry.date));
     field("Subject", of.subject);
     field("Tags", entry.tags);
     out += "\n" + of.text;
@@ -173,7 +173,7 @@ std::string text_of(const archive::indexed_message& entry, const mail::mime::rea
     return out;
 }
 
-boost::json::object whole_message_json(archive_folder& folder, const archive::indexed_message& entry,
+boost::json::object whole_message_json(archive_folder& folder, const search::indexed_message& entry,
                                        const mail::mime::reading& of)
 {
     auto out = message_json(entry);
@@ -203,7 +203,7 @@ base::result<> save_into(const style& how, const std::string& folder, std::strin
     if (auto made = files.make_path(folder); !made) return made;
     auto into = files.open(folder);
     if (!into) return base::fail(into.error());
-    const auto saved = archive::save_attachments(canonical, numbers, **into);
+    const auto saved = exchange::save_attachments(canonical, numbers, **into);
     if (!saved) return base::fail(saved.error());
     count = saved->size();
     for (const auto& each : *saved) {
@@ -324,7 +324,7 @@ int save(const style& how, const std::string& message, const std::string& folder
     const int looked_up = for_each(how, {message}, [&](found_message& found) -> base::result<> {
         const auto octets = read_message(found);
         if (!octets) return base::fail(octets.error());
-        if (auto there = archive::check_attachments(*octets, numbers); !there) return there;
+        if (auto there = exchange::check_attachments(*octets, numbers); !there) return there;
         std::size_t count = 0;
         const auto saved = save_into(how, folder, *octets, numbers, count);
         if (!saved) code = report_target(folder, saved.error());

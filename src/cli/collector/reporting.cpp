@@ -5,7 +5,7 @@
 #include "cli/collector/progress_display.hpp"
 #include "cli/collector/second_copies.hpp"
 #include "cli/terminal.hpp"
-#include "cli/values.hpp"
+#include "config/values.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>

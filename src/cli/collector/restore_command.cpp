@@ -1,6 +1,5 @@
 // restante restore: brings back what is damaged or missing, from the second copy or from the server.
 #include "archive/restore.hpp"
-#include "archive/strays.hpp"
 #include "base/counted.hpp"
 #include "cli/collector/account_desk.hpp"
 #include "cli/collector/commands.hpp"
@@ -9,6 +8,7 @@
 #include "cli/collector/second_copies.hpp"
 #include "cli/collector/server_link.hpp"
 #include "cli/terminal.hpp"
+#include "ledger/strays.hpp"
 
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -30,7 +30,7 @@ base::error no_second_copy(const std::string& account)
 }
 
 /// A second copy of all accounts has a folder for each of them, and this account's alone was named as if it were one.
-std::optional<base::error> copy_of_all_accounts(const account_configuration& account)
+std::optional<base::error> copy_of_all_accounts(const config::account_configuration& account)
 {
     const std::string& name = account.archive.name;
     const std::string& copy = account.archive.second_copy;
@@ -44,11 +44,11 @@ std::optional<base::error> copy_of_all_accounts(const account_configuration& acc
 }
 
 /// What was typed, in this account: the hashes of those messages. A word that means nothing here means nothing.
-base::result<std::set<archive::content_hash>> hashes_of(archive_folder& folder, account_desk& desk,
-                                                        const std::vector<std::string>& typed)
+base::result<std::set<ledger::content_hash>> hashes_of(archive_folder& folder, account_desk& desk,
+                                                       const std::vector<std::string>& typed)
 {
     const auto& account = desk.account.archive.name;
-    std::set<archive::content_hash> out;
+    std::set<ledger::content_hash> out;
     std::set<std::string> keys(typed.begin(), typed.end());
     auto index = folder.index();
     for (const auto& each : typed) {
@@ -59,10 +59,10 @@ base::result<std::set<archive::content_hash>> hashes_of(archive_folder& folder, 
         if (auto found = find_message(folder, **index, each); found && found->entry.account == account)
             keys.insert(found->entry.key);
     }
-    auto told = desk.book->each_holding(account,
-                                        [&](const archive::holding& held, const archive::content_hash& hash) {
-                                            if (keys.contains(held.key)) out.insert(hash);
-                                        });
+    auto told =
+        desk.book->each_holding(account, [&](const ledger::holding& held, const ledger::content_hash& hash) {
+            if (keys.contains(held.key)) out.insert(hash);
+        });
     if (!told) return base::fail(told.error());
     return out;
 }
@@ -91,7 +91,7 @@ private:
         const auto lives = desk.book->count(account);
         if (!holds || !lives) return base::fail(!holds ? holds.error() : lives.error());
         // What another program moved is here, and must not come a second time.
-        const auto adopted = archive::adopt_strays(*desk.book, account, *desk.mail);
+        const auto adopted = ledger::adopt_strays(*desk.book, account, *desk.mail);
         if (!adopted) return base::fail(adopted.error());
         moved_ = adopted->moved;
         archive::restore_wish wish{
@@ -158,7 +158,7 @@ private:
             if (how_.json)
                 print_json("difference", {{"account", account},
                                           {"key", each.key},
-                                          {"kind", archive::name_of(each.kind)},
+                                          {"kind", ledger::name_of(each.kind)},
                                           {"what", each.what},
                                           {"what_to_do", each.what_to_do}});
             else

@@ -181,7 +181,7 @@ std::string same_disk_text(const std::string& path, std::string_view allowing)
 
 } // namespace
 
-second_copy_view look_at_second_copy(archive_folder& folder, const account_configuration& account)
+second_copy_view look_at_second_copy(archive_folder& folder, const config::account_configuration& account)
 {
     const auto& path = account.archive.second_copy;
     if (path.empty()) return {};
@@ -237,7 +237,7 @@ second_copy_view look_at_second_copy(archive_folder& folder, const account_confi
 }
 
 base::result<std::unique_ptr<store::collection>>
-open_second_copy(archive_folder& folder, const account_configuration& account, archive::ledger& book)
+open_second_copy(archive_folder& folder, const config::account_configuration& account, ledger::ledger& book)
 {
     const auto found = heed_second_copy(folder, account, book);
     if (!found) return base::fail(found.error());
@@ -316,8 +316,8 @@ base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const 
     return begun_second_copy{id, false};
 }
 
-base::result<second_copy_view> heed_second_copy(archive_folder& folder, const account_configuration& account,
-                                                archive::ledger& book)
+base::result<second_copy_view>
+heed_second_copy(archive_folder& folder, const config::account_configuration& account, ledger::ledger& book)
 {
     auto found = look_at_second_copy(folder, account);
     if (!found.id.empty())
@@ -326,8 +326,8 @@ base::result<second_copy_view> heed_second_copy(archive_folder& folder, const ac
     return found;
 }
 
-base::result<> meet_second_copy(archive_folder& folder, const account_configuration& account,
-                                archive::ledger& book, const std::string& id)
+base::result<> meet_second_copy(archive_folder& folder, const config::account_configuration& account,
+                                ledger::ledger& book, const std::string& id)
 {
     const auto& name = account.archive.name;
     const auto& path = account.archive.second_copy;

@@ -6,10 +6,10 @@
 //   FOLDER/NAME/                     one for each account
 #pragma once
 
-#include "archive/ledger.hpp"
 #include "base/result.hpp"
-#include "cli/collector/account_configuration.hpp"
 #include "cli/collector/archive_folder.hpp"
+#include "config/account_configuration.hpp"
+#include "ledger/ledger.hpp"
 #include "store/collection.hpp"
 
 #include <memory>
@@ -41,7 +41,7 @@ struct second_copy_view {
 };
 
 /// Looks, and changes nothing.
-second_copy_view look_at_second_copy(archive_folder& folder, const account_configuration& account);
+second_copy_view look_at_second_copy(archive_folder& folder, const config::account_configuration& account);
 
 /// Puts the key of an encrypted archive beside the marker in `root`, a folder that is ours, where it is not there or is
 /// another: without it nobody could read what lies there once the archive is lost. Durable on return.
@@ -50,7 +50,7 @@ base::result<> keep_key_in(archive_folder& folder, const std::string& root);
 /// Opens it; null where the account has none. Whatever hinders is temporary (exit code 75): nothing is made but the
 /// account's own folder in one that is ours. What `book` says of another second copy is forgotten.
 base::result<std::unique_ptr<store::collection>>
-open_second_copy(archive_folder& folder, const account_configuration& account, archive::ledger& book);
+open_second_copy(archive_folder& folder, const config::account_configuration& account, ledger::ledger& book);
 
 /// A person's word on a folder.
 struct second_copy_wish {
@@ -68,13 +68,13 @@ struct begun_second_copy {
 base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const second_copy_wish& wish);
 
 /// Looks, and makes `book` forget what it says of another second copy than the one that is there.
-base::result<second_copy_view> heed_second_copy(archive_folder& folder, const account_configuration& account,
-                                                archive::ledger& book);
+base::result<second_copy_view>
+heed_second_copy(archive_folder& folder, const config::account_configuration& account, ledger::ledger& book);
 
 /// Makes `book` know that the account's second copy is the one with this id: takes in the tags that lie there, and
 /// forgets what was proved of another one. Nothing where it knows that already.
-base::result<> meet_second_copy(archive_folder& folder, const account_configuration& account,
-                                archive::ledger& book, const std::string& id);
+base::result<> meet_second_copy(archive_folder& folder, const config::account_configuration& account,
+                                ledger::ledger& book, const std::string& id);
 
 /// `path` as it is found from any folder: absolute, in one form, without a '/' at its end. An empty one stays empty.
 std::string absolute_path(const std::string& path);

@@ -2,9 +2,9 @@
 #include "cli/collector/server_link.hpp"
 
 #include "cli/terminal.hpp"
-#include "cli/values.hpp"
-#include "client/secret.hpp"
-#include "net/dial.hpp"
+#include "config/values.hpp"
+#include "credentials/secret.hpp"
+#include "net/dial/dial.hpp"
 
 #include <algorithm>
 
@@ -40,11 +40,11 @@ private:
 
 } // namespace
 
-base::result<client::oauth2_provider> provider_of(const oauth2_configuration& of)
+base::result<credentials::oauth2_provider> provider_of(const config::oauth2_configuration& of)
 {
-    client::oauth2_provider out;
+    credentials::oauth2_provider out;
     if (!of.provider.empty()) {
-        auto preset = client::oauth2_preset(of.provider);
+        auto preset = credentials::oauth2_preset(of.provider);
         if (!preset)
             return base::fail(base::permanent_error(
                 base::failure::malformed, "\"" + of.provider +
@@ -63,19 +63,19 @@ base::result<client::oauth2_provider> provider_of(const oauth2_configuration& of
     out.client_id = of.client_id;
     if (out.name.empty()) out.name = "the provider";
     if (of.client_secret_command.empty()) return out;
-    auto secret = client::secret_of_command(of.client_secret_command);
+    auto secret = credentials::secret_of_command(of.client_secret_command);
     if (!secret) return base::fail(secret.error());
     out.client_secret = std::move(*secret);
     return out;
 }
 
-server_link::server_link(archive_folder& folder, account_configuration account)
+server_link::server_link(archive_folder& folder, config::account_configuration account)
     : folder_(folder), account_(std::move(account))
 {
 }
 
 base::result<std::unique_ptr<server_link>>
-server_link::make(archive_folder& folder, const account_configuration& account, archive::ledger& book,
+server_link::make(archive_folder& folder, const config::account_configuration& account, ledger::ledger& book,
                   std::shared_ptr<const net::interrupt> stop, base::log& log)
 {
     std::unique_ptr<server_link> out(new server_link(folder, account));
@@ -88,9 +88,9 @@ server_link::make(archive_folder& folder, const account_configuration& account, 
             settings.trust.trust = net::trust::pinned;
             settings.trust.pins = {**pin};
         }
-    if (account.secret.kind == secret_source::kind::oauth2)
+    if (account.secret.kind == config::secret_source::kind::oauth2)
         settings.sign_in.token = [&link = *out](bool again) { return link.token(again); };
-    else if (account.secret.kind != secret_source::kind::none)
+    else if (account.secret.kind != config::secret_source::kind::none)
         settings.sign_in.secret = [&link = *out](bool again) { return link.secret(again); };
     std::shared_ptr<const net::tls_client> tls;
     if (settings.tls != client::tls_mode::none) { // else the system's roots would be read for nothing
@@ -110,12 +110,12 @@ base::result<std::string> server_link::secret(bool again)
     const auto& from = account_.secret;
     const auto& name = account_.archive.name;
     switch (from.kind) {
-    case secret_source::kind::command: return client::secret_of_command(from.value);
-    case secret_source::kind::file: return client::secret_of_file(from.value);
-    case secret_source::kind::keyring: return client::secret_of_keyring(name);
-    case secret_source::kind::ask:
-    case secret_source::kind::oauth2:
-    case secret_source::kind::none: break;
+    case config::secret_source::kind::command: return credentials::secret_of_command(from.value);
+    case config::secret_source::kind::file: return credentials::secret_of_file(from.value);
+    case config::secret_source::kind::keyring: return credentials::secret_of_keyring(name);
+    case config::secret_source::kind::ask:
+    case config::secret_source::kind::oauth2:
+    case config::secret_source::kind::none: break;
     }
     if (asked_ && !again) return *asked_;
     auto typed = read_password("Password of " + account_.server.sign_in.user + " at " +
@@ -136,12 +136,12 @@ base::result<std::string> server_link::token(bool again)
     const auto& name = account_.archive.name;
     auto provider = provider_of(account_.oauth2);
     if (!provider) return base::fail(provider.error());
-    client::oauth2_client asks(*provider, folder_.clock(), folder_.random());
+    credentials::oauth2_client asks(*provider, folder_.clock(), folder_.random());
     const auto kept = folder_.tokens(name);
     if (!kept) return base::fail(kept.error());
-    base::result<client::oauth2_tokens> tokens = base::fail(base::error{});
+    base::result<credentials::oauth2_tokens> tokens = base::fail(base::error{});
     if (*kept) {
-        tokens = client::parse_tokens(**kept);
+        tokens = credentials::parse_tokens(**kept);
         if (!tokens) return base::fail(tokens.error());
         if (!again && !asks.stale(*tokens)) return tokens->access_token;
         if (!account_.oauth2.client_credentials) tokens = asks.refresh(*tokens);
@@ -152,26 +152,26 @@ base::result<std::string> server_link::token(bool again)
     }
     if (account_.oauth2.client_credentials) tokens = asks.by_client_credentials();
     if (!tokens) return base::fail(tokens.error());
-    if (auto saved = folder_.save_tokens(name, client::format_tokens(*tokens)); !saved)
+    if (auto saved = folder_.save_tokens(name, credentials::format_tokens(*tokens)); !saved)
         return base::fail(saved.error());
     return tokens->access_token;
 }
 
-std::chrono::seconds server_link::delay(archive::ledger& book, base::wall_time now) const
+std::chrono::seconds server_link::delay(ledger::ledger& book, base::wall_time now) const
 {
     const auto told = book.recall(account_.archive.name, login_delay_name);
     const auto last = book.recall(account_.archive.name, signed_in_name);
     if (!told || !*told || !last || !*last) return std::chrono::seconds(0);
     // A server that wants more than a day means something else, and a sum must not overflow.
     const auto seconds =
-        std::min<std::uint64_t>(parse_whole_number(**told).value_or(0), login_delay_seconds_max);
-    const auto signed_in = parse_whole_number(**last).value_or(0);
+        std::min<std::uint64_t>(config::parse_whole_number(**told).value_or(0), login_delay_seconds_max);
+    const auto signed_in = config::parse_whole_number(**last).value_or(0);
     const base::wall_time until{std::chrono::seconds(signed_in + seconds)};
     if (until <= now) return std::chrono::seconds(0);
     return std::chrono::ceil<std::chrono::seconds>(until - now);
 }
 
-base::result<std::string> server_link::remember(archive::ledger& book)
+base::result<std::string> server_link::remember(ledger::ledger& book)
 {
     const auto& name = account_.archive.name;
     if (auto done = book.remember(name, quirks_name, server_->quirks().text()); !done)

@@ -4,8 +4,8 @@
 #include "cli/collector/reporting.hpp"
 #include "cli/terminal.hpp"
 #include "client/discovery.hpp"
-#include "net/dial.hpp"
-#include "net/tls_client.hpp"
+#include "net/dial/dial.hpp"
+#include "net/tls/client.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,8 @@ namespace {
 constexpr auto probe_limit = std::chrono::seconds(8);
 constexpr std::size_t greeting_octets_max = 512;
 
-base::result<> answers(const client::server_candidate& candidate, const account_configuration& account)
+base::result<> answers(const client::server_candidate& candidate,
+                       const config::account_configuration& account)
 {
     auto to = account.server.dial;
     to.host = candidate.host;
@@ -45,7 +46,7 @@ std::string where(const client::server_candidate& candidate)
 }
 
 base::result<> probe(const style& how, const client::server_candidate& candidate,
-                     const account_configuration& account)
+                     const config::account_configuration& account)
 {
     if (!how.quiet && !how.json) complain("trying " + where(candidate));
     if (auto there = answers(candidate, account); !there) return there;
@@ -58,7 +59,7 @@ base::result<> probe(const style& how, const client::server_candidate& candidate
 
 } // namespace
 
-base::result<> find_server(const style& how, const std::string& address, account_configuration& into)
+base::result<> find_server(const style& how, const std::string& address, config::account_configuration& into)
 {
     const auto found = client::discover(
         address, [](const std::string& name) { return net::look_up_services(name); },
@@ -68,7 +69,7 @@ base::result<> find_server(const style& how, const std::string& address, account
     into.server.dial.port = found->port;
     into.server.tls = found->tls;
     if (!how.quiet && !found->note.empty()) complain(found->note);
-    if (!found->oauth2.empty() && into.secret.kind != secret_source::kind::oauth2 && !how.quiet)
+    if (!found->oauth2.empty() && into.secret.kind != config::secret_source::kind::oauth2 && !how.quiet)
         complain(fmt::format("{} takes no passwords: add --oauth2 {} --client-id ID (docs/collector.md)",
                              found->host, found->oauth2));
     return {};

@@ -9,7 +9,7 @@
 #include "cli/collector/reporting.hpp"
 #include "cli/collector/second_copies.hpp"
 #include "cli/terminal.hpp"
-#include "cli/values.hpp"
+#include "config/values.hpp"
 
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -23,7 +23,7 @@ namespace {
 std::string ago(base::wall_time when, base::wall_time now)
 {
     const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(now - when);
-    return minutes.count() > 0 ? format_duration(minutes) + " ago" : "just now";
+    return minutes.count() > 0 ? config::format_duration(minutes) + " ago" : "just now";
 }
 
 std::string_view name_of(second_copy_state state)
@@ -54,7 +54,7 @@ struct copy_facts {
     }
 };
 
-base::result<copy_facts> facts_of(archive_folder& folder, archive::ledger& book, const std::string& account)
+base::result<copy_facts> facts_of(archive_folder& folder, ledger::ledger& book, const std::string& account)
 {
     copy_facts out;
     const auto settings = folder.account(account);
@@ -77,21 +77,21 @@ boost::json::object facts_json(const copy_facts& of)
                             {"state", name_of(of.view.state)},
                             {"counts", of.counts()},
                             {"messages", of.messages}};
-    if (of.verified_at) out["verified_at"] = format_time(*of.verified_at);
+    if (of.verified_at) out["verified_at"] = config::format_time(*of.verified_at);
     if (of.view.why) out["trouble"] = of.view.why->operator_text;
     return out;
 }
 
 std::string facts_text(const std::string& account, const copy_facts& of, base::wall_time now)
 {
-    const auto since =
-        of.verified_at ? "read whole " + ago(*of.verified_at, now) + " (" + format_time(*of.verified_at) + ")"
-                       : std::string("not read whole yet: restante verify does that");
+    const auto since = of.verified_at ? "read whole " + ago(*of.verified_at, now) + " (" +
+                                            config::format_time(*of.verified_at) + ")"
+                                      : std::string("not read whole yet: restante verify does that");
     if (of.view.why)
         return fmt::format("{}: {}; {} {} verified there, not checked since {}\n", account,
                            of.view.why->operator_text, base::counted(of.messages, "message"),
                            base::for_number(of.messages, "was", "were"),
-                           of.verified_at ? format_time(*of.verified_at) : "they were copied");
+                           of.verified_at ? config::format_time(*of.verified_at) : "they were copied");
     if (!of.view.folder_is_there)
         return fmt::format("{}: second copy in {}: its folder is not there, so nothing in it counts\n",
                            account, of.view.path);
@@ -107,7 +107,7 @@ std::string facts_text(const std::string& account, const copy_facts& of, base::w
                        base::counted(of.messages, "message"), since);
 }
 
-boost::json::object state_json(const std::string& account, const std::optional<archive::run_note>& last,
+boost::json::object state_json(const std::string& account, const std::optional<ledger::run_note>& last,
                                const archive::exposure& exposed, const copy_facts& copy)
 {
     boost::json::object out{{"account", account},
@@ -119,16 +119,16 @@ boost::json::object state_json(const std::string& account, const std::optional<a
                             {"at_risk_octets", exposed.at_risk.octets}};
     if (copy.view.state != second_copy_state::none) out["second_copy"] = facts_json(copy);
     if (!last) return out;
-    out["last_run"] = format_time(last->when);
+    out["last_run"] = config::format_time(last->when);
     out["last_run_well"] = last->well;
     out["last_run_text"] = last->text;
-    if (last->last_well) out["last_well"] = format_time(*last->last_well);
+    if (last->last_well) out["last_well"] = config::format_time(*last->last_well);
     return out;
 }
 
 class status_work {
 public:
-    status_work(const style& how, archive_folder& folder, archive::ledger& book)
+    status_work(const style& how, archive_folder& folder, ledger::ledger& book)
         : how_(how), folder_(folder), book_(book)
     {
     }
@@ -182,7 +182,7 @@ private:
 
     const style& how_;
     archive_folder& folder_;
-    archive::ledger& book_;
+    ledger::ledger& book_;
     std::map<std::string, copy_facts> copies_;
     table out_{{"ACCOUNT", "MESSAGES", "OCTETS", "LAST RUN", "WHICH SAID", "LOST WITH THIS DISK"}};
     std::string below_;

@@ -1,5 +1,4 @@
 // restante tag, untag, tags: words of a person's own.
-#include "archive/tags.hpp"
 #include "base/ascii.hpp"
 #include "cli/collector/commands.hpp"
 #include "cli/collector/indexing.hpp"
@@ -7,6 +6,7 @@
 #include "cli/collector/message_lookup.hpp"
 #include "cli/collector/reporting.hpp"
 #include "cli/terminal.hpp"
+#include "ledger/tags.hpp"
 
 #include <sysexits.h>
 
@@ -22,22 +22,22 @@ std::optional<std::vector<std::string>> tags_between_commas(std::string_view tex
     std::vector<std::string> out;
     for (;;) {
         const std::string_view one = text.substr(0, text.find(','));
-        if (!archive::is_tag(one)) return std::nullopt;
+        if (!ledger::is_tag(one)) return std::nullopt;
         out.emplace_back(one);
         if (one.size() == text.size()) return out;
         text.remove_prefix(one.size() + 1);
     }
 }
 
-base::result<> check_room(const archive::indexed_message& of, const archive::tag_change& change)
+base::result<> check_room(const search::indexed_message& of, const ledger::tag_change& change)
 {
-    const auto after = archive::tags_in(archive::changed_tags(of.tags, change));
+    const auto after = ledger::tags_in(ledger::changed_tags(of.tags, change));
     for (const auto& each : change.added)
         if (std::ranges::find(after, base::lower_case(each), base::lower_case) == after.end())
             return base::fail(base::permanent_error(
                 base::failure::malformed,
                 "message " + std::to_string(of.number) +
-                    " has too many tags for one more: " + std::to_string(archive::tag_list_octets_max) +
+                    " has too many tags for one more: " + std::to_string(ledger::tag_list_octets_max) +
                     " octets of them are the most; restante untag takes some off"));
     return {};
 }
@@ -52,15 +52,15 @@ int tag(const style& how, const std::string& tags, bool add, const std::vector<s
             EX_USAGE, "\"" + tags +
                           "\" is no tag: up to 64 octets of UTF-8 without blanks , \" ( ) * or \\, and no + "
                           "or - in front; a comma parts several");
-    const archive::tag_change change = add ? archive::tag_change{.added = *words, .taken_off = {}}
-                                           : archive::tag_change{.added = {}, .taken_off = *words};
+    const ledger::tag_change change = add ? ledger::tag_change{.added = *words, .taken_off = {}}
+                                          : ledger::tag_change{.added = {}, .taken_off = *words};
     int code = EX_OK;
     const auto folder = open_archive(how, code);
     if (!folder) return code;
     const auto index = open_index(*folder, how, std::nullopt);
     if (!index) return report(index.error());
-    std::vector<archive::indexed_message> entries;
-    std::vector<archive::tagging> wanted;
+    std::vector<search::indexed_message> entries;
+    std::vector<ledger::tagging> wanted;
     for (const auto& typed : messages) {
         auto found = find_message(*folder, **index, typed);
         const auto room = found ? check_room(found->entry, change) : base::fail(found.error());
@@ -76,7 +76,7 @@ int tag(const style& how, const std::string& tags, bool add, const std::vector<s
     if (auto done = (*book)->tag(wanted); !done) return report(done.error());
     if (!how.json) return code;
     for (auto& each : entries) {
-        each.tags = archive::changed_tags(each.tags, change);
+        each.tags = ledger::changed_tags(each.tags, change);
         print_json("message", message_json(each));
     }
     return code;

@@ -1,7 +1,5 @@
 // restante verify: the archive and its second copy, read to the last octet.
-#include "archive/known_contents.hpp"
 #include "archive/second_copy.hpp"
-#include "archive/verify.hpp"
 #include "base/counted.hpp"
 #include "cli/collector/account_desk.hpp"
 #include "cli/collector/commands.hpp"
@@ -9,6 +7,8 @@
 #include "cli/collector/second_copies.hpp"
 #include "cli/collector/second_copy_tags.hpp"
 #include "cli/terminal.hpp"
+#include "ledger/known_contents.hpp"
+#include "ledger/verify.hpp"
 
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -25,22 +25,22 @@ namespace {
 /// More of one kind are summed up; --verbose and --json name all.
 constexpr std::size_t differences_told_max = 10;
 
-boost::json::object difference_json(const archive::difference& of)
+boost::json::object difference_json(const ledger::difference& of)
 {
     return {{"account", of.account},
             {"key", of.key},
-            {"kind", archive::name_of(of.kind)},
+            {"kind", ledger::name_of(of.kind)},
             {"what", of.what},
             {"what_to_do", of.what_to_do},
             {"repaired", of.repaired}};
 }
 
-void tell_all(const style& how, const std::string& account, const std::vector<archive::difference>& all)
+void tell_all(const style& how, const std::string& account, const std::vector<ledger::difference>& all)
 {
     std::map<std::string_view, std::size_t> counts;
     std::map<std::string_view, std::string> advice;
     for (const auto& each : all) {
-        const auto kind = archive::name_of(each.kind);
+        const auto kind = ledger::name_of(each.kind);
         if (how.json)
             print_json("difference", difference_json(each));
         else if (++counts[kind] <= differences_told_max || how.verbose)
@@ -56,7 +56,7 @@ void tell_all(const style& how, const std::string& account, const std::vector<ar
                           what_to_do));
 }
 
-std::string moved_text(const archive::verification& found, bool repaired)
+std::string moved_text(const ledger::verification& found, bool repaired)
 {
     if (found.moved == 0) return "";
     return fmt::format("; {} {} under another name than the ledger knew{}", found.moved,
@@ -65,7 +65,7 @@ std::string moved_text(const archive::verification& found, bool repaired)
                                 : ": the next fetch, or restante verify --repair, enters that");
 }
 
-void tell_sums(const std::string& account, const archive::verification& found, bool repaired)
+void tell_sums(const std::string& account, const ledger::verification& found, bool repaired)
 {
     print(fmt::format("{}: {} read, {}B; {}{}{}\n", account, base::counted(found.messages, "message"),
                       rounded_octets(static_cast<double>(found.octets)),
@@ -125,20 +125,20 @@ struct copy_outcome {
     int code = EX_OK;
     boost::json::value told;
     std::optional<archive::copy_verification> found;
-    std::vector<archive::difference> put_aside{}; ///< damaged files, of whose messages good copies are there
+    std::vector<ledger::difference> put_aside{}; ///< damaged files, of whose messages good copies are there
 };
 
 /// Where a message must lie in the second copy that is not there, its damaged file stays: it may be all that is left.
 bool lacks_nothing(const archive::copy_verification& found)
 {
     return found.lacking == 0 && !found.stopped &&
-           std::ranges::none_of(found.differences, [](const archive::difference& each) {
-               return each.kind == archive::difference_kind::copy_missing;
+           std::ranges::none_of(found.differences, [](const ledger::difference& each) {
+               return each.kind == ledger::difference_kind::copy_missing;
            });
 }
 
 /// It is not as long as its name says, and a message of the size that the name tells is known.
-bool is_cut_copy(store::collection& copy, const std::string& key, const archive::known_contents& known)
+bool is_cut_copy(store::collection& copy, const std::string& key, const ledger::known_contents& known)
 {
     const auto message = copy.open(key);
     if (!message || (*message)->as_long_as_named()) return false;
@@ -147,18 +147,18 @@ bool is_cut_copy(store::collection& copy, const std::string& key, const archive:
 }
 
 /// Puts damaged files of the second copy aside, into restante-damaged in it.
-base::result<std::vector<archive::difference>> put_damaged_aside(const account_desk& desk, bool sealed,
-                                                                 store::collection& copy,
-                                                                 archive::copy_verification& found)
+base::result<std::vector<ledger::difference>> put_damaged_aside(const account_desk& desk, bool sealed,
+                                                                store::collection& copy,
+                                                                archive::copy_verification& found)
 {
-    std::vector<archive::difference> out;
+    std::vector<ledger::difference> out;
     if (found.differences.empty() || !lacks_nothing(found)) return out;
     const auto& account = desk.account.archive;
-    const auto known = archive::known_contents::read(*desk.book, account.name);
+    const auto known = ledger::known_contents::read(*desk.book, account.name);
     if (!known) return base::fail(known.error());
     const auto aside = account.second_copy + "/restante-damaged";
     for (auto& each : found.differences) {
-        const auto read = archive::hash_kept(copy, account.name, each.key);
+        const auto read = ledger::hash_kept(copy, account.name, each.key);
         const bool cut = is_cut_copy(copy, each.key, *known);
         const bool damaged = read ? cut || (!sealed && known->contradict(read->first, read->second))
                                   : read.error().kind == base::failure::malformed;
@@ -173,12 +173,12 @@ base::result<std::vector<archive::difference>> put_damaged_aside(const account_d
             "; the damaged file lies in " + aside + " now";
         out.push_back(each);
     }
-    std::erase_if(found.differences, &archive::difference::repaired);
+    std::erase_if(found.differences, &ledger::difference::repaired);
     return out;
 }
 
 base::result<copy_outcome> verify_copy(archive_folder& folder, account_desk& desk,
-                                       const archive::verify_wish& wish)
+                                       const ledger::verify_wish& wish)
 {
     copy_outcome out;
     const auto& path = desk.account.archive.second_copy;
@@ -210,13 +210,13 @@ int verify_one(const style& how, archive_folder& folder, const std::string& acco
     auto desk = open_desk(folder, account);
     if (!desk) return report(desk.error());
     const auto wish = [&](std::string_view doing) {
-        return archive::verify_wish{.repair = repair,
-                                    .tell = [&display, line, doing](std::uint64_t done, std::uint64_t all) {
-                                        display.update(line, done, all, doing);
-                                    }};
+        return ledger::verify_wish{.repair = repair,
+                                   .tell = [&display, line, doing](std::uint64_t done, std::uint64_t all) {
+                                       display.update(line, done, all, doing);
+                                   }};
     };
     const auto began = folder.clock().now();
-    const auto found = archive::verify(account, *desk->mail, *desk->book, wish("verifying"));
+    const auto found = ledger::verify(account, *desk->mail, *desk->book, wish("verifying"));
     if (!found) return report(found.error());
     const auto copy = verify_copy(folder, *desk, wish("verifying the second copy"));
     display.clear();
@@ -241,7 +241,7 @@ int verify_one(const style& how, archive_folder& folder, const std::string& acco
     }
     if (copy->found)
         code = worse(code, tell_copy_trouble(account, desk->account.archive.second_copy, *copy->found));
-    if (auto noted = archive::note_verified(*desk->book, account, *found, began); !noted)
+    if (auto noted = ledger::note_verified(*desk->book, account, *found, began); !noted)
         code = worse(code, report(noted.error()));
     return code;
 }

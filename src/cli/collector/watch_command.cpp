@@ -8,7 +8,7 @@
 #include "cli/service_manager.hpp"
 #include "cli/signal_watch.hpp"
 #include "cli/terminal.hpp"
-#include "cli/values.hpp"
+#include "config/values.hpp"
 
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -184,7 +184,7 @@ int watch(const style& how, const watch_wish& wish)
     if (auto ready = care_for_ledger(*folder, complain); !ready) return report(ready.error());
     auto every = folder->configuration().every;
     if (wish.every) {
-        const auto given = parse_duration(*wish.every);
+        const auto given = config::parse_duration(*wish.every);
         if (!given || given->count() == 0) {
             return error_exit(EX_USAGE, "--every is a time such as 15m, not \"" + *wish.every + "\"");
         }

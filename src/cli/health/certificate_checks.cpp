@@ -1,9 +1,9 @@
 // restanted doctor: can the daemon's user read the certificates, do they hold the right names, how long do they last?
 #include "cli/health/checks.hpp"
 #include "cli/root.hpp"
-#include "cli/site.hpp"
-#include "net/certificate.hpp"
+#include "config/site.hpp"
 #include "net/descriptor.hpp"
+#include "net/tls/certificate.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -113,10 +113,10 @@ void check_helper(const net::certificate_files& files, std::vector<finding>& out
 
 std::vector<finding> check_certificate(const examination& subject)
 {
-    const auto settings = tls_settings(subject.values);
-    const configuration::tls_values ours;
+    const auto settings = config::tls_settings(subject.values);
+    const config::configuration::tls_values ours;
     const auto named = subject.values.tls;
-    const auto own_folder = in_root(subject.values, "tls");
+    const auto own_folder = config::in_root(subject.values, "tls");
     if (named.certificate == ours.certificate && named.key == ours.key && !subject.files.open(own_folder)) {
         if (access(own_folder.c_str(), F_OK) == 0)
             return {{"certificate", verdict::error, own_folder + " may not be read by the daemon's user",
@@ -132,7 +132,7 @@ std::vector<finding> check_certificate(const examination& subject)
              "the running daemon cannot use the certificate files on disk, and serves those that it read before",
              "its log says why (journalctl -u restanted -g certificate-refused); mend it before the old ones end"});
     check_helper(settings.certificate, out);
-    check_pair(settings.certificate, site_settings(subject.values).host_name, subject, out);
+    check_pair(settings.certificate, config::site_settings(subject.values).host_name, subject, out);
     if (settings.names_folder.empty()) return out;
     net::findings found;
     for (const auto& [name, files] :

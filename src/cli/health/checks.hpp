@@ -8,8 +8,8 @@
 namespace cli::health {
 
 /// configuration_checks.cpp: the file's own errors, and what inspect() finds around it.
-std::vector<finding> check_configuration(const reading& what, const std::string& file_name);
-std::vector<finding> check_surroundings(const reading& what, const examination& subject);
+std::vector<finding> check_configuration(const config::reading& what, const std::string& file_name);
+std::vector<finding> check_surroundings(const config::reading& what, const examination& subject);
 std::vector<finding> check_users(const examination& subject);
 
 /// storage_checks.cpp

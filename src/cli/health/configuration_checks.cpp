@@ -10,31 +10,32 @@ namespace cli::health {
 
 namespace {
 
-std::vector<finding> as_findings(std::span<const fault> faults, const std::string& file_name)
+std::vector<finding> as_findings(std::span<const config::fault> faults, const std::string& file_name)
 {
     std::vector<finding> out;
-    for (const auto& each : faults.first(std::min(faults.size(), faults_shown_max)))
+    for (const auto& each : faults.first(std::min(faults.size(), config::faults_shown_max)))
         out.push_back({"configuration", verdict::error,
-                       format_fault({each.line, each.key, each.reason, ""}, file_name), each.remedy});
-    if (faults.size() > faults_shown_max)
+                       config::format_fault({each.line, each.key, each.reason, ""}, file_name), each.remedy});
+    if (faults.size() > config::faults_shown_max)
         out.push_back({"configuration", verdict::error,
-                       "and " + std::to_string(faults.size() - faults_shown_max) + " more errors", ""});
+                       "and " + std::to_string(faults.size() - config::faults_shown_max) + " more errors",
+                       ""});
     return out;
 }
 
 } // namespace
 
-std::vector<finding> check_configuration(const reading& what, const std::string& file_name)
+std::vector<finding> check_configuration(const config::reading& what, const std::string& file_name)
 {
     if (what.faults.empty()) return {{"configuration", verdict::ok, file_name + " is good"}};
     return as_findings(what.faults, file_name);
 }
 
-std::vector<finding> check_surroundings(const reading& what, const examination& subject)
+std::vector<finding> check_surroundings(const config::reading& what, const examination& subject)
 {
     auto faults = inspect(what, subject.files, subject.clock.now(), subject.open_unreadable);
     // The checks of users, folders and the mail folder say more of the root.
-    std::erase_if(faults, [](const fault& each) { return each.key == "root"; });
+    std::erase_if(faults, [](const config::fault& each) { return each.key == "root"; });
     if (faults.empty())
         return {{"files", verdict::ok, "the files and folders that it names are safe and fit together"}};
     auto out = as_findings(faults, "the configuration");
@@ -44,7 +45,7 @@ std::vector<finding> check_surroundings(const reading& what, const examination& 
 
 std::vector<finding> check_users(const examination& subject)
 {
-    const auto path = in_root(subject.values, subject.values.auth.users);
+    const auto path = config::in_root(subject.values, subject.values.auth.users);
     const auto [folder, name] = split_path(path);
     const auto directory = subject.files.open(folder);
     const auto mail = look_at_mail_folder(subject.values, subject.files);

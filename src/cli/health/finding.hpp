@@ -5,7 +5,7 @@
 #include "cli/process.hpp"
 #include "cli/source.hpp"
 #include "disk/file_system.hpp"
-#include "net/tls.hpp"
+#include "net/tls/context.hpp"
 #include "server/settings.hpp"
 
 #include <sysexits.h>
@@ -49,7 +49,7 @@ struct running_daemon {
 
 /// What the checks look at. The configuration has no faults.
 struct examination {
-    const configuration& values;
+    const config::configuration& values;
     disk::file_system& files;
     const base::clock& clock;
     std::optional<identity> user;         ///< whose process the daemon is; none: the caller's

@@ -1,8 +1,8 @@
 // restanted doctor: does each listener that is configured answer, or is its place free?
 #include "cli/health/checks.hpp"
-#include "cli/site.hpp"
-#include "net/dial.hpp"
-#include "net/listening_socket.hpp"
+#include "config/site.hpp"
+#include "net/dial/dial.hpp"
+#include "net/listen/listening_socket.hpp"
 
 #include <sys/socket.h>
 
@@ -173,7 +173,7 @@ server::listener_settings http_listener(const net::listen_address& address)
 
 std::optional<net::listen_address> metrics_of(const examination& subject)
 {
-    auto configured = site_settings(subject.values).metrics;
+    auto configured = config::site_settings(subject.values).metrics;
     if (configured && configured->port != 0) return configured;
     return subject.daemon ? subject.daemon->metrics : std::nullopt;
 }
@@ -187,7 +187,7 @@ bool is_same_place(const net::listen_address& left, const net::listen_address& r
 
 std::vector<server::listener_settings> all_listeners(const examination& subject)
 {
-    auto out = site_settings(subject.values).listeners;
+    auto out = config::site_settings(subject.values).listeners;
     if (!subject.daemon || !subject.daemon->listeners) return out;
     for (const auto& listener : *subject.daemon->listeners)
         if (std::ranges::none_of(

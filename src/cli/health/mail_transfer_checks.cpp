@@ -1,8 +1,8 @@
 // restanted doctor: can Postfix, as the user that it is, connect to the LMTP socket?
 #include "cli/health/checks.hpp"
 #include "cli/root.hpp"
-#include "cli/site.hpp"
-#include "net/dial.hpp"
+#include "config/site.hpp"
+#include "net/dial/dial.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>

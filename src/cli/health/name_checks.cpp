@@ -2,9 +2,9 @@
 #include "auth/users_file.hpp"
 #include "cli/health/checks.hpp"
 #include "cli/root.hpp"
-#include "cli/site.hpp"
-#include "net/resolve.hpp"
-#include "net/service_record.hpp"
+#include "config/site.hpp"
+#include "net/dial/resolve.hpp"
+#include "net/dial/service_record.hpp"
 
 #include <algorithm>
 #include <set>
@@ -19,7 +19,7 @@ constexpr std::size_t names_max = 6; // each may take as long; a site with many 
 std::set<std::string> domains(const examination& subject)
 {
     std::set<std::string> out;
-    const auto [folder, name] = split_path(in_root(subject.values, subject.values.auth.users));
+    const auto [folder, name] = split_path(config::in_root(subject.values, subject.values.auth.users));
     const auto directory = subject.files.open(folder);
     if (!directory) return out;
     auth::users_file users(**directory, name);
@@ -60,7 +60,7 @@ std::vector<std::string> names_to_look_up(const examination& subject)
 
 std::vector<finding> check_host_name(const examination& subject)
 {
-    const auto host = site_settings(subject.values).host_name;
+    const auto host = config::site_settings(subject.values).host_name;
     const auto found = net::resolve(host, 0, net::family::any, net::deadline_after(name_limit), nullptr);
     if (!found)
         return {{"host name", verdict::warning, found.error().operator_text,
@@ -74,7 +74,7 @@ std::vector<finding> check_host_name(const examination& subject)
 
 std::vector<finding> check_service_records(const examination& subject)
 {
-    const auto host = site_settings(subject.values).host_name;
+    const auto host = config::site_settings(subject.values).host_name;
     std::vector<finding> out;
     for (const auto& name : names_to_look_up(subject)) {
         const auto records = net::look_up_services(name, name_limit);

@@ -51,7 +51,7 @@ std::vector<finding> check_folders(const examination& subject)
     const auto& root = subject.values.root;
     if (access(root.c_str(), F_OK) != 0 && is_first_start(subject)) return {first_start("root", root)};
     std::vector<finding> out{check_folder(subject, "root", root)};
-    const auto run = in_root(subject.values, "run");
+    const auto run = config::in_root(subject.values, "run");
     if (out.front().verdict != verdict::error && !is_first_start(subject))
         out.push_back(check_folder(subject, "run folder", run));
     return out;
@@ -59,7 +59,7 @@ std::vector<finding> check_folders(const examination& subject)
 
 std::vector<finding> check_mail_folder(const examination& subject)
 {
-    const auto path = in_root(subject.values, subject.values.mail);
+    const auto path = config::in_root(subject.values, subject.values.mail);
     // A folder that may not be looked into has no marker to be seen.
     if (access(path.c_str(), F_OK) == 0 && access(path.c_str(), R_OK | X_OK) != 0)
         return {check_folder(subject, "mail folder", path)};
@@ -75,7 +75,7 @@ std::vector<finding> check_mail_folder(const examination& subject)
 
 std::vector<finding> check_space(const examination& subject)
 {
-    const auto path = in_root(subject.values, subject.values.mail);
+    const auto path = config::in_root(subject.values, subject.values.mail);
     const auto disk = look_at_machine(path);
     if (disk.disk_octets == 0)
         return {{"disk space", verdict::warning, path + " is not there, so its disk is not known", ""}};

@@ -2,8 +2,8 @@
 #include "cli/health/checks.hpp"
 #include "cli/open_files.hpp"
 #include "cli/root.hpp"
-#include "cli/site.hpp"
-#include "cli/version.hpp"
+#include "config/site.hpp"
+#include "config/version.hpp"
 #include "server/admin_client.hpp"
 
 #include <boost/json.hpp>
@@ -113,9 +113,9 @@ std::vector<finding> check_daemon(const examination& subject, const std::string&
              "start it: systemctl start restanted, or restanted serve; journalctl -u restanted says why it ended",
              EX_UNAVAILABLE}};
     const auto& answering = subject.daemon->version;
-    if (answering != version)
+    if (answering != config::version)
         return {{"daemon", verdict::warning,
-                 "the daemon is version " + answering + ", this program " + std::string(version),
+                 "the daemon is version " + answering + ", this program " + std::string(config::version),
                  "systemctl restart restanted"}};
     return {{"daemon", verdict::ok, "version " + answering + " answers"}};
 }
@@ -128,8 +128,8 @@ std::vector<finding> check_clock(const examination& subject)
     if (const auto built = modified("/proc/self/exe"); built && now + clock_tolerance < *built)
         return {{"clock", verdict::error, "the clock is before the time at which this program was installed",
                  remedy, EX_OSERR}};
-    for (const auto& path : {subject.values.root, in_root(subject.values, subject.values.mail),
-                             in_root(subject.values, subject.values.auth.users)})
+    for (const auto& path : {subject.values.root, config::in_root(subject.values, subject.values.mail),
+                             config::in_root(subject.values, subject.values.auth.users)})
         if (const auto changed = modified(path); changed && now + clock_tolerance < *changed)
             return {{"clock", verdict::error, path + " was changed in the future, by this machine's clock",
                      remedy, EX_OSERR}};
@@ -141,7 +141,7 @@ std::vector<finding> check_clock(const examination& subject)
 
 std::vector<finding> check_open_files(const examination& subject)
 {
-    const auto needed = open_files_wanted(subject.values);
+    const auto needed = config::open_files_wanted(subject.values);
     const auto limit = subject.daemon && subject.daemon->open_files_limit ? *subject.daemon->open_files_limit
                                                                           : open_files_allowed();
     const auto both = std::to_string(limit) + " open files allowed, " + std::to_string(needed) +

@@ -1,20 +1,20 @@
 // Messages that are here already are matched with a server's by their headers alone.
 #include "archive/adopt.hpp"
-#include "archive/header_hash.hpp"
-#include "kept_mail.hpp"
-#include "record_holding.hpp"
+#include "ledger/header_hash.hpp"
 #include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
+#include "unit/ledger/kept_mail.hpp"
+#include "unit/ledger/record_holding.hpp"
 
 #include <gtest/gtest.h>
 
 namespace {
 
 using archive::adopt;
-using archive::hash_of;
-using archive::stage;
 using client::listed_message;
+using ledger::hash_of;
+using ledger::stage;
 
 /// A server's maildrop that knows LIST and TOP.
 class top_maildrop final : public client::maildrop {
@@ -81,8 +81,8 @@ public:
 class Adopt : public testing::Test {
 protected:
     Adopt()
-        : book_(std::move(*archive::ledger::open(support::kernel_disk(), folder_.path() + "/ledger",
-                                                 std::nullopt, clock_)))
+        : book_(std::move(*ledger::ledger::open(support::kernel_disk(), folder_.path() + "/ledger",
+                                                std::nullopt, clock_)))
     {
     }
 
@@ -93,7 +93,7 @@ protected:
     }
     void hold(const std::string& key, const std::string& whole, const std::string& account = "ann")
     {
-        archive::header_hasher hasher;
+        ledger::header_hasher hasher;
         hasher.add(whole);
         ASSERT_TRUE(archive_tests::record_holding(*book_, {account, key, whole.size(), hasher.finish()},
                                                   hash_of(whole)));
@@ -108,7 +108,7 @@ protected:
     bool is_left_to_fetch(const std::string& unique_id)
     {
         const auto known = book_->find("ann", unique_id).value();
-        return known && known->stage == archive::stage::listed && known->adopted && known->key.empty();
+        return known && known->stage == ledger::stage::listed && known->adopted && known->key.empty();
     }
     archive::adoption run()
     {
@@ -121,7 +121,7 @@ protected:
 
     support::manual_clock clock_;
     support::temporary_directory folder_;
-    std::unique_ptr<archive::ledger> book_;
+    std::unique_ptr<ledger::ledger> book_;
     archive_tests::kept_mail mail_;
     top_maildrop drop_;
 };
@@ -136,7 +136,7 @@ TEST_F(Adopt, OneHeaderOneContentIsAStoredLifeThatIsNotVerified)
     EXPECT_EQ(done.adopted, 450U);
     const auto one = book_->find("ann", "uid-449").value();
     ASSERT_TRUE(one);
-    EXPECT_EQ(one->stage, archive::stage::stored);
+    EXPECT_EQ(one->stage, ledger::stage::stored);
     EXPECT_EQ(one->hash, hash_of(content("449")));
     EXPECT_EQ(one->key, "k449");
     EXPECT_EQ(one->octets, content("449").size());
@@ -183,7 +183,7 @@ TEST_F(Adopt, WithFieldsLeftOutTheSizesMustAgreeToo)
         list(std::to_string(number), number == 2 ? -2 : number == 3 ? -4 : number == 4 ? 2 : 0);
     }
     EXPECT_EQ(run().sizes_differ, 2U);
-    EXPECT_EQ(book_->find("ann", "uid-2").value()->stage, archive::stage::stored);
+    EXPECT_EQ(book_->find("ann", "uid-2").value()->stage, ledger::stage::stored);
     EXPECT_TRUE(is_left_to_fetch("uid-3"));
     EXPECT_TRUE(is_left_to_fetch("uid-4"));
 }
@@ -204,7 +204,7 @@ TEST_F(Adopt, WhatAnotherProgramFetchedComesUnderThePolicyWhereItIsHere)
     hold("k1", content("1"));
     for (const char* name : {"1", "2"}) {
         list(name);
-        archive::life before;
+        ledger::life before;
         before.account = "ann";
         before.unique_id = std::string("uid-") + name;
         before.stage = stage::stored;

@@ -1,6 +1,6 @@
 // Runs under a clock that jumps.
 #include "archive/clock_jump.hpp"
-#include "fetching.hpp"
+#include "unit/archive/fetching.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,7 +27,8 @@ protected:
     closing_account run_and_note(fetch_wish wish = {})
     {
         const auto told = run(wish);
-        const run_note note{.when = clock_.now(), .well = told.well(), .text = "a run", .last_well = {}};
+        const ledger::run_note note{
+            .when = clock_.now(), .well = told.well(), .text = "a run", .last_well = {}};
         EXPECT_TRUE(told.quiet() ? at_.book->record_quiet_run("me", note) : at_.book->record_run("me", note));
         return told;
     }

@@ -2,9 +2,8 @@
 #pragma once
 
 #include "archive/fetch.hpp"
-#include "client/delivery_target.hpp"
-#include "client/virus_scanner.hpp"
-#include "fake_server.hpp"
+#include "deliver/delivery_target.hpp"
+#include "deliver/virus_scanner.hpp"
 #include "store/maildir/collection.hpp"
 #include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
@@ -12,6 +11,7 @@
 #include "support/seeded_random.hpp"
 #include "support/simulated_disk.hpp"
 #include "support/temporary_directory.hpp"
+#include "unit/archive/fake_server.hpp"
 
 #include <map>
 #include <memory>
@@ -44,9 +44,9 @@ inline std::string with_field(std::string octets, const std::string& field)
 }
 
 /// Takes messages, unless it is told not to.
-class recording_target final : public client::delivery_target {
+class recording_target final : public deliver::delivery_target {
 public:
-    base::result<> deliver(const client::message_source& message, std::uint64_t) override
+    base::result<> deliver(const deliver::message_source& message, std::uint64_t) override
     {
         if (refuse) return base::fail(*refuse);
         std::string whole;
@@ -67,9 +67,9 @@ private:
 };
 
 /// Finds what holds the word.
-class word_scanner final : public client::virus_scanner {
+class word_scanner final : public deliver::virus_scanner {
 public:
-    base::result<std::optional<std::string>> scan(const client::message_source& message) override
+    base::result<std::optional<std::string>> scan(const deliver::message_source& message) override
     {
         if (away)
             return base::fail({.kind = base::failure::closed,
@@ -93,13 +93,13 @@ public:
 /// One process, from its start to its end, with what it opened.
 struct collector {
     collector(disk::file_system& disk, const std::string& ledger_path, const base::clock& clock,
-              std::uint64_t seed, const archive::own_disk& own = kernel_disk())
+              std::uint64_t seed, const ledger::own_disk& own = kernel_disk())
         : random(seed)
     {
         auto mail_opened =
             store::maildir::open_collection(disk, "/archive/me", clock, random, log, "restante");
         if (mail_opened) mail = std::move(*mail_opened);
-        auto book_opened = archive::ledger::open(own, ledger_path, std::nullopt, clock);
+        auto book_opened = ledger::ledger::open(own, ledger_path, std::nullopt, clock);
         if (book_opened) book = std::move(*book_opened);
     }
     bool ready() const { return mail && book; }
@@ -107,7 +107,7 @@ struct collector {
     seeded_random random;
     memory_log log;
     std::unique_ptr<store::collection> mail;
-    std::unique_ptr<archive::ledger> book;
+    std::unique_ptr<ledger::ledger> book;
 };
 
 /// The octets of every kept message, by folder.

@@ -1,7 +1,7 @@
 // Runs against a server in memory: what is stored, what is deleted, what is told.
 #include "archive/fetch.hpp"
-#include "fetching.hpp"
-#include "record_holding.hpp"
+#include "unit/archive/fetching.hpp"
+#include "unit/ledger/record_holding.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ TEST_F(fetching, stores_everything_once_and_to_the_octet)
     std::vector<std::string> there;
     for (const auto& one : server_.letters) there.push_back(one.octets);
     EXPECT_THAT(support::octets_of(*at_.mail), testing::UnorderedElementsAreArray(there));
-    EXPECT_EQ(of("u0").stage, stage::stored);
+    EXPECT_EQ(of("u0").stage, ledger::stage::stored);
     EXPECT_TRUE(of("u0").message_date);
     server_.retrieved.clear();
     const auto second = run();
@@ -57,7 +57,7 @@ TEST_F(fetching, deletes_what_is_stored_under_keep_none)
     EXPECT_EQ(told.stored, 20u);
     EXPECT_EQ(told.deleted, 20u);
     EXPECT_THAT(server_.letters, IsEmpty());
-    EXPECT_EQ(of("u7").stage, stage::deleted);
+    EXPECT_EQ(of("u7").stage, ledger::stage::deleted);
     EXPECT_TRUE(of("u7").verified);
     const auto next = run();
     EXPECT_TRUE(next.well());
@@ -157,13 +157,13 @@ TEST_F(fetching, lets_the_next_listing_decide_after_a_lost_answer_to_quit)
         EXPECT_EQ(told.deleted, 0u);
         EXPECT_EQ(told.deletion_unknown, 4u);
         EXPECT_FALSE(told.well());
-        EXPECT_EQ(of(prefix + "0").stage, stage::delete_unknown);
+        EXPECT_EQ(of(prefix + "0").stage, ledger::stage::delete_unknown);
         server_.quit = quitting::works;
         const auto next = run();
         EXPECT_TRUE(next.well());
         EXPECT_EQ(next.stored, 0u);
         EXPECT_THAT(server_.letters, IsEmpty());
-        EXPECT_EQ(of(prefix + "0").stage, stage::deleted);
+        EXPECT_EQ(of(prefix + "0").stage, ledger::stage::deleted);
     }
     EXPECT_THAT(support::octets_of(*at_.mail), SizeIs(16));
 }
@@ -267,14 +267,14 @@ TEST_F(fetching, takes_an_empty_maildrop_for_a_suspicion)
     const auto told = run();
     EXPECT_THAT(told.warnings, Contains(HasSubstr("empty")));
     EXPECT_EQ(told.vanished, 0u);
-    EXPECT_EQ(of("u0").stage, stage::stored);
+    EXPECT_EQ(of("u0").stage, ledger::stage::stored);
     EXPECT_EQ(run({.believe_listing = true}).vanished, 3u);
-    EXPECT_EQ(of("u0").stage, stage::vanished);
+    EXPECT_EQ(of("u0").stage, ledger::stage::vanished);
     server_.empty_listing = false;
     server_.retrieved.clear();
     EXPECT_EQ(run().stored_before, 3u); // back again, shown by their octets to be the same
     EXPECT_THAT(server_.retrieved, SizeIs(3));
-    EXPECT_EQ(of("u0").stage, stage::stored);
+    EXPECT_EQ(of("u0").stage, ledger::stage::stored);
     EXPECT_THAT(support::octets_of(*at_.mail), SizeIs(3));
 }
 
@@ -325,8 +325,8 @@ TEST_F(fetching, links_what_another_account_holds)
     std::vector<store::collection::publication> group;
     group.push_back({std::move(addition), {}});
     const auto key = other_->publish(std::move(group)).at(0).value();
-    ASSERT_TRUE(
-        archive_tests::record_holding(*at_.book, {"other", key, 0, std::nullopt}, hash_of(letter("shared"))));
+    ASSERT_TRUE(archive_tests::record_holding(*at_.book, {"other", key, 0, std::nullopt},
+                                              ledger::hash_of(letter("shared"))));
     server_.put("u", letter("shared"));
     EXPECT_EQ(run().stored, 1u);
     EXPECT_THAT(support::octets_of(*at_.mail), ElementsAre(letter("shared")));
@@ -505,7 +505,7 @@ TEST_F(fetching, applies_rules_before_and_after_the_download)
     const auto all = support::kept(*at_.mail);
     EXPECT_EQ(all.find("Lists")->second, letter("a list"));
     EXPECT_EQ(all.find("Discarded")->second, letter("a junk"));
-    EXPECT_EQ(of("spam").stage, stage::deleted);
+    EXPECT_EQ(of("spam").stage, ledger::stage::deleted);
     server_.peeked.clear();
     EXPECT_THAT(run().skipped, SizeIs(1));
     EXPECT_THAT(server_.peeked, IsEmpty()); // the ledger knows
@@ -536,7 +536,8 @@ TEST_F(fetching, stops_properly_when_asked)
 TEST_F(fetching, finds_by_its_hash_what_a_crash_left_out_of_the_ledger)
 {
     put(2);
-    ASSERT_TRUE(at_.book->record({{life{.account = "me", .unique_id = "u0", .stage = stage::intended}}}));
+    ASSERT_TRUE(at_.book->record(
+        {{ledger::life{.account = "me", .unique_id = "u0", .stage = ledger::stage::intended}}}));
     auto addition = at_.mail->begin_addition().value();
     ASSERT_TRUE(addition->write(letter("letter u0")));
     std::vector<store::collection::publication> group;

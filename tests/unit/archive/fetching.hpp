@@ -2,7 +2,7 @@
 #pragma once
 
 #include "archive/fetch.hpp"
-#include "fetch_fixture.hpp"
+#include "unit/archive/fetch_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -43,10 +43,10 @@ protected:
         parts.confirm = confirm_;
         return fetch(account_, parts, wish);
     }
-    life of(const std::string& id)
+    ledger::life of(const std::string& id)
     {
         auto found = at_.book->find("me", id).value();
-        return found.value_or(life{});
+        return found.value_or(ledger::life{});
     }
     std::unique_ptr<store::collection> open(const std::string& path)
     {

@@ -17,28 +17,28 @@ client::maildrop_listing listing(std::vector<client::listed_message> messages)
     return {std::move(messages), true};
 }
 
-life known(const std::string& id, stage at, std::uint64_t octets = 100)
+ledger::life known(const std::string& id, ledger::stage at, std::uint64_t octets = 100)
 {
-    life one{.account = "a", .unique_id = id, .stage = at, .octets = octets};
-    if (at >= stage::stored) {
-        one.hash = hash_of(id);
+    ledger::life one{.account = "a", .unique_id = id, .stage = at, .octets = octets};
+    if (at >= ledger::stage::stored) {
+        one.hash = ledger::hash_of(id);
         one.key = "key-" + id;
     }
     return one;
 }
 
-known_lives lives(std::vector<life> those)
+known_lives lives(std::vector<ledger::life> those)
 {
     known_lives all;
-    for (life& one : those) all.emplace(one.unique_id, std::move(one));
+    for (ledger::life& one : those) all.emplace(one.unique_id, std::move(one));
     return all;
 }
 
 known_lives many_stored(std::size_t count)
 {
-    std::vector<life> those;
+    std::vector<ledger::life> those;
     for (std::size_t i = 0; i != count; ++i)
-        those.push_back(known("old-" + std::to_string(i), stage::stored));
+        those.push_back(known("old-" + std::to_string(i), ledger::stage::stored));
     return lives(std::move(those));
 }
 
@@ -58,7 +58,8 @@ TEST(plan, fetches_what_is_not_stored)
     const auto plan = make_plan(
         listing(
             {{.unique_id = "new"}, {.unique_id = "stored"}, {.unique_id = "begun"}, {.unique_id = "bad"}}),
-        lives({known("stored", stage::stored), known("begun", stage::intended), known("bad", stage::failed)}),
+        lives({known("stored", ledger::stage::stored), known("begun", ledger::stage::intended),
+               known("bad", ledger::stage::failed)}),
         plain, {});
     EXPECT_THAT(courses(plan),
                 ElementsAre(course::fetch, course::stored_before, course::fetch, course::fetch));
@@ -67,7 +68,7 @@ TEST(plan, fetches_what_is_not_stored)
 
 TEST(plan, puts_what_failed_twice_last)
 {
-    auto bad = known("bad", stage::failed);
+    auto bad = known("bad", ledger::stage::failed);
     bad.failures = 2;
     const auto plan = make_plan(listing({{.unique_id = "bad"}, {.unique_id = "x"}, {.unique_id = "y"}}),
                                 lives({bad}), plain, {});
@@ -108,7 +109,7 @@ TEST(plan, skips_above_octets_max_and_not_at_it)
 
 TEST(plan, keeps_skipping_only_while_the_rules_are_the_same)
 {
-    auto skipped = known("s", stage::skipped);
+    auto skipped = known("s", ledger::stage::skipped);
     skipped.note = "by the rule r";
     const auto shown = listing({{.unique_id = "s"}});
     EXPECT_THAT(courses(make_plan(shown, lives({skipped}), plain, {.skipping_unchanged = true})),
@@ -118,14 +119,15 @@ TEST(plan, keeps_skipping_only_while_the_rules_are_the_same)
 
 TEST(plan, tells_what_we_deleted_from_what_vanished)
 {
-    const auto plan =
-        make_plan(listing({{.unique_id = "x"}}),
-                  lives({known("asked", stage::delete_asked), known("unknown", stage::delete_unknown),
-                         known("gone", stage::stored), known("past", stage::deleted)}),
-                  plain, {});
+    const auto plan = make_plan(
+        listing({{.unique_id = "x"}}),
+        lives({known("asked", ledger::stage::delete_asked), known("unknown", ledger::stage::delete_unknown),
+               known("gone", ledger::stage::stored), known("past", ledger::stage::deleted)}),
+        plain, {});
     ASSERT_EQ(plan.changed.size(), 3u);
-    for (const life& one : plan.changed)
-        EXPECT_EQ(one.stage, one.unique_id == "gone" ? stage::vanished : stage::deleted) << one.unique_id;
+    for (const ledger::life& one : plan.changed)
+        EXPECT_EQ(one.stage, one.unique_id == "gone" ? ledger::stage::vanished : ledger::stage::deleted)
+            << one.unique_id;
     EXPECT_EQ(plan.vanished, 1u);
     EXPECT_EQ(plan.found_deleted, 2u);
 }
@@ -133,7 +135,7 @@ TEST(plan, tells_what_we_deleted_from_what_vanished)
 TEST(plan, doubts_a_deletion_that_did_not_happen)
 {
     const auto plan = make_plan(listing({{.unique_id = "u", .octets = 100}}),
-                                lives({known("u", stage::delete_asked)}), plain, {});
+                                lives({known("u", ledger::stage::delete_asked)}), plain, {});
     EXPECT_EQ(plan.messages[0].course, course::stored_before);
     EXPECT_TRUE(plan.messages[0].doubted);
     EXPECT_THAT(plan.changed, IsEmpty());
@@ -142,26 +144,27 @@ TEST(plan, doubts_a_deletion_that_did_not_happen)
 TEST(plan, fetches_what_is_listed_again_after_a_quit_without_an_answer)
 {
     const auto plan = make_plan(listing({{.unique_id = "u", .octets = 100}}),
-                                lives({known("u", stage::delete_unknown)}), plain, {});
+                                lives({known("u", ledger::stage::delete_unknown)}), plain, {});
     EXPECT_EQ(plan.messages[0].course, course::fetch);
     EXPECT_THAT(plan.changed, IsEmpty());
 }
 
 TEST(plan, fetches_what_came_back_after_it_was_gone)
 {
-    life taken_over = known("t", stage::vanished);
+    ledger::life taken_over = known("t", ledger::stage::vanished);
     taken_over.hash.reset();
     taken_over.taken_over = true;
-    const auto plan =
-        make_plan(listing({{.unique_id = "d", .octets = 100}, {.unique_id = "v"}, {.unique_id = "t"}}),
-                  lives({known("d", stage::deleted), known("v", stage::vanished), taken_over}), plain, {});
+    const auto plan = make_plan(
+        listing({{.unique_id = "d", .octets = 100}, {.unique_id = "v"}, {.unique_id = "t"}}),
+        lives({known("d", ledger::stage::deleted), known("v", ledger::stage::vanished), taken_over}), plain,
+        {});
     EXPECT_THAT(plan.order, ElementsAre(0, 1, 2));
     EXPECT_THAT(plan.changed, IsEmpty());
 }
 
 TEST(plan, fetches_what_has_another_size_than_when_it_was_last_compared)
 {
-    life one = known("u", stage::stored);
+    ledger::life one = known("u", ledger::stage::stored);
     one.listed_octets = 90; // this server counts otherwise
     const auto fetched = [&](std::optional<std::uint64_t> octets) {
         return make_plan(listing({{.unique_id = "u", .octets = octets}}), lives({one}), plain, {})
@@ -177,10 +180,10 @@ TEST(plan, fetches_what_has_another_size_than_when_it_was_last_compared)
 
 TEST(plan, fetches_another_size_where_the_server_counts_exactly)
 {
-    std::vector<life> those;
+    std::vector<ledger::life> those;
     std::vector<client::listed_message> shown;
     for (int i = 0; i != 10; ++i) {
-        those.push_back(known(std::to_string(i), stage::stored));
+        those.push_back(known(std::to_string(i), ledger::stage::stored));
         shown.push_back({.unique_id = std::to_string(i), .octets = 100});
     }
     shown[3].octets = 101;
@@ -192,7 +195,7 @@ TEST(plan, fetches_another_size_where_the_server_counts_exactly)
 
 TEST(plan, does_not_believe_an_empty_listing)
 {
-    const auto stored = lives({known("x", stage::stored)});
+    const auto stored = lives({known("x", ledger::stage::stored)});
     const auto plan = make_plan(listing({}), stored, plain, {});
     EXPECT_TRUE(plan.suspicious);
     EXPECT_THAT(plan.changed, IsEmpty());
@@ -200,7 +203,7 @@ TEST(plan, does_not_believe_an_empty_listing)
     const auto believed = make_plan(listing({}), stored, plain, {.believe_listing = true});
     EXPECT_FALSE(believed.suspicious);
     EXPECT_EQ(believed.vanished, 1u);
-    EXPECT_FALSE(make_plan(listing({}), lives({known("x", stage::deleted)}), plain, {}).suspicious);
+    EXPECT_FALSE(make_plan(listing({}), lives({known("x", ledger::stage::deleted)}), plain, {}).suspicious);
 }
 
 TEST(plan, does_not_believe_that_all_unique_ids_are_new)
@@ -218,7 +221,7 @@ TEST(plan, fetches_ambiguous_and_nameless_messages_and_names_them_by_number)
     auto shown = listing({{.unique_id = "twice", .ambiguous = true},
                           {.unique_id = "twice", .ambiguous = true},
                           {.unique_id = ""}});
-    const auto plan = make_plan(shown, lives({known("twice", stage::stored)}), plain, {});
+    const auto plan = make_plan(shown, lives({known("twice", ledger::stage::stored)}), plain, {});
     EXPECT_THAT(plan.order, ElementsAre(0, 1, 2));
     EXPECT_EQ(plan.messages[0].name, "(twice, number 1)");
     EXPECT_EQ(plan.messages[2].name, "(none, number 3)");
@@ -228,7 +231,7 @@ TEST(plan, fetches_ambiguous_and_nameless_messages_and_names_them_by_number)
 
 TEST(plan, does_not_take_a_message_without_octets_for_stored)
 {
-    life unseen = known("u", stage::delete_asked); // by a rule, unfetched
+    ledger::life unseen = known("u", ledger::stage::delete_asked); // by a rule, unfetched
     unseen.hash.reset();
     unseen.key.clear();
     EXPECT_THAT(courses(make_plan(listing({{.unique_id = "u"}}), lives({unseen}), plain, {})),

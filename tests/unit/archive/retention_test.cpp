@@ -18,13 +18,13 @@ const base::wall_time now{std::chrono::seconds(1'800'000'000)};
 
 class retention : public testing::Test {
 protected:
-    life& add(base::wall_time stored_at, std::uint64_t octets = 100)
+    ledger::life& add(base::wall_time stored_at, std::uint64_t octets = 100)
     {
         const std::string id = std::to_string(lives_.size() + 1);
         lives_.push_back({.account = "a",
                           .unique_id = id,
-                          .stage = stage::stored,
-                          .hash = hash_of(id),
+                          .stage = ledger::stage::stored,
+                          .hash = ledger::hash_of(id),
                           .key = "k" + id,
                           .octets = octets,
                           .first_listed = stored_at,
@@ -46,7 +46,7 @@ protected:
         return may;
     }
 
-    std::deque<life> lives_;
+    std::deque<ledger::life> lives_;
     std::deque<client::listed_message> messages_;
 };
 
@@ -101,7 +101,7 @@ TEST_F(retention, the_newest_messages_stay)
 TEST_F(retention, what_is_not_stored_counts_among_the_newest_and_stays)
 {
     add(now - 2h);
-    add(now - 1h).stage = stage::failed;
+    add(now - 1h).stage = ledger::stage::failed;
     EXPECT_THAT(decide(keep_newest{1}), ElementsAre(true, false));
     EXPECT_THAT(decide(keep_none{}), ElementsAre(true, false));
 }
@@ -123,7 +123,7 @@ TEST_F(retention, barriers_stand_under_every_policy)
     const std::vector<keep_policy> all{keep_none{}, keep_days{0}, keep_newest{0}, keep_newest_octets{0}};
     add(now);
     const auto stays = [&](auto change) {
-        const life before = lives_[0];
+        const ledger::life before = lives_[0];
         const client::listed_message shown = messages_[0];
         change(lives_[0], messages_[0]);
         for (const keep_policy& keep : all) EXPECT_THAT(decide(keep), ElementsAre(false)) << text_of(keep);
@@ -131,15 +131,15 @@ TEST_F(retention, barriers_stand_under_every_policy)
         messages_[0] = shown;
         for (const keep_policy& keep : all) EXPECT_THAT(decide(keep), ElementsAre(true)) << text_of(keep);
     };
-    stays([](life&, client::listed_message& m) { m.ambiguous = true; });
-    stays([](life&, client::listed_message& m) { m.unique_id.clear(); });
-    stays([](life& l, client::listed_message&) { l.hash.reset(); });
-    stays([](life& l, client::listed_message&) { l.key.clear(); });
-    stays([](life& l, client::listed_message&) { l.taken_over = true; });
-    stays([](life& l, client::listed_message&) { l.note = doubtful_note; });
-    for (const stage one :
-         {stage::listed, stage::intended, stage::skipped, stage::failed, stage::deleted, stage::vanished})
-        stays([&](life& l, client::listed_message&) { l.stage = one; });
+    stays([](ledger::life&, client::listed_message& m) { m.ambiguous = true; });
+    stays([](ledger::life&, client::listed_message& m) { m.unique_id.clear(); });
+    stays([](ledger::life& l, client::listed_message&) { l.hash.reset(); });
+    stays([](ledger::life& l, client::listed_message&) { l.key.clear(); });
+    stays([](ledger::life& l, client::listed_message&) { l.taken_over = true; });
+    stays([](ledger::life& l, client::listed_message&) { l.note = doubtful_note; });
+    for (const ledger::stage one : {ledger::stage::listed, ledger::stage::intended, ledger::stage::skipped,
+                                    ledger::stage::failed, ledger::stage::deleted, ledger::stage::vanished})
+        stays([&](ledger::life& l, client::listed_message&) { l.stage = one; });
 }
 
 TEST_F(retention, after_a_jump_of_the_clock_days_count_anew)
@@ -147,7 +147,7 @@ TEST_F(retention, after_a_jump_of_the_clock_days_count_anew)
     const auto decided = [&](base::wall_time at, base::wall_time jumped) -> bool {
         return decide(keep_days{7}, {.now = at, .ages_from = jumped}).at(0);
     };
-    life& one = add(now - days(365)); // under a clock that was behind
+    ledger::life& one = add(now - days(365)); // under a clock that was behind
     EXPECT_FALSE(decided(now, now));
     EXPECT_FALSE(decided(now + days(6), now));
     EXPECT_TRUE(decided(now + days(7), now));

@@ -1,6 +1,6 @@
 // Is what the server has under a known unique-id still the letter that is kept?
 #include "archive/proof.hpp"
-#include "fetching.hpp"
+#include "unit/archive/fetching.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -307,7 +307,7 @@ TEST_F(fetching, deletes_nothing_that_should_have_been_compared_and_was_not)
     const auto told = run();
     EXPECT_EQ(told.deleted, 0u);
     EXPECT_THAT(told.failed, SizeIs(1));
-    EXPECT_EQ(of("a").stage, stage::stored);
+    EXPECT_EQ(of("a").stage, ledger::stage::stored);
     server_.letters[0].refuses = false;
     EXPECT_EQ(run().stored, 1u);
     EXPECT_THAT(octets_of(*at_.mail), SizeIs(2));
@@ -359,7 +359,7 @@ TEST_F(fetching, keeps_the_servers_body_where_the_adopted_one_is_damaged)
     group.push_back({std::move(addition), {}});
     auto adopted = of("a");
     adopted.key = at_.mail->publish(std::move(group)).at(0).value();
-    adopted.hash = hash_of(damaged);
+    adopted.hash = ledger::hash_of(damaged);
     adopted.adopted = true;
     ASSERT_TRUE(at_.mail->remove(of("a").key));
     ASSERT_TRUE(at_.book->record({&adopted, 1}));
@@ -382,9 +382,9 @@ TEST_F(fetching, takes_what_another_program_kept_with_fields_of_its_own_for_the_
     ASSERT_TRUE(addition->write(held));
     std::vector<store::collection::publication> group;
     group.push_back({std::move(addition), {}});
-    life adopted{.account = "me", .unique_id = "a", .stage = stage::stored};
+    ledger::life adopted{.account = "me", .unique_id = "a", .stage = ledger::stage::stored};
     adopted.key = at_.mail->publish(std::move(group)).at(0).value();
-    adopted.hash = hash_of(held);
+    adopted.hash = ledger::hash_of(held);
     adopted.adopted = true;
     ASSERT_TRUE(at_.book->record({&adopted, 1}));
     EXPECT_EQ(run().deleted, 1u);

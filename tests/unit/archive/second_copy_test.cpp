@@ -2,22 +2,22 @@
 #include "archive/exposure.hpp"
 #include "archive/restore.hpp"
 #include "archive/second_copy.hpp"
-#include "proof_fixture.hpp"
+#include "unit/ledger/proof_fixture.hpp"
 
 #include <gmock/gmock.h>
 
 namespace {
 
-using archive::difference_kind;
-using archive::hash_of;
-using archive::stage;
+using ledger::difference_kind;
+using ledger::hash_of;
+using ledger::stage;
 using testing::SizeIs;
 
 class SecondCopy : public testing::Test, protected archive_tests::account_at_hand {
 protected:
     void store(const std::string& octets, bool copied, bool recorded = true)
     {
-        archive::life made;
+        ledger::life made;
         made.account = "ann";
         made.unique_id = "id " + octets;
         made.stage = stage::stored;
@@ -28,7 +28,7 @@ protected:
         ASSERT_TRUE(book->record(std::span(&made, 1)));
         if (copied) copy.put(octets);
     }
-    archive::copy_verification verified(const archive::verify_wish& wish = {})
+    archive::copy_verification verified(const ledger::verify_wish& wish = {})
     {
         return archive::verify_second_copy("ann", mail, copy, *book, clock.now(), wish).value();
     }

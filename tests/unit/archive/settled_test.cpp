@@ -1,6 +1,6 @@
 // Listings of which nothing is left to do.
 #include "archive/settled.hpp"
-#include "fetch_fixture.hpp"
+#include "unit/archive/fetch_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -69,7 +69,7 @@ TEST_F(settling, a_second_run_tells_what_the_long_way_would)
     const auto calls = disk_.operations();
     const auto short_way = run();
     const auto short_calls = disk_.operations() - calls;
-    ASSERT_TRUE(at_.book->settle("me", hash_of("another listing")));
+    ASSERT_TRUE(at_.book->settle("me", ledger::hash_of("another listing")));
     const auto long_way = run();
     EXPECT_EQ(short_way.on_server, 3u);
     EXPECT_EQ(short_way.on_server, long_way.on_server);
@@ -105,7 +105,7 @@ TEST_F(settling, is_forgotten_with_the_next_life_that_is_written)
 {
     run();
     auto one = at_.book->find("me", "b").value().value();
-    one.stage = stage::failed;
+    one.stage = ledger::stage::failed;
     one.hash.reset();
     one.key.clear();
     ASSERT_TRUE(at_.book->record({&one, 1}));

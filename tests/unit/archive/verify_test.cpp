@@ -1,21 +1,21 @@
 // The proof that the archive is whole: it must see each way of not being so.
 #include "archive/exposure.hpp"
-#include "archive/verify.hpp"
-#include "proof_fixture.hpp"
+#include "ledger/verify.hpp"
+#include "unit/ledger/proof_fixture.hpp"
 
 #include <gmock/gmock.h>
 
 namespace {
 
-using archive::difference_kind;
-using archive::stage;
-using archive::verification;
+using ledger::difference_kind;
+using ledger::stage;
+using ledger::verification;
 
 class Verify : public testing::Test, protected archive_tests::account_at_hand {
 protected:
-    verification verified(const archive::verify_wish& wish = {})
+    verification verified(const ledger::verify_wish& wish = {})
     {
-        auto done = archive::verify("ann", mail, *book, wish);
+        auto done = ledger::verify("ann", mail, *book, wish);
         EXPECT_TRUE(done.has_value());
         return done.value_or(verification{});
     }
@@ -65,13 +65,13 @@ TEST_F(Verify, RepairsByRecordingAndByNothingElse)
     const verification done = verified({.repair = true});
     EXPECT_EQ(done.repaired, 1U);
     EXPECT_FALSE(done.whole());
-    const auto held = book->holdings(archive::hash_of(octets), "ann").value();
+    const auto held = book->holdings(ledger::hash_of(octets), "ann").value();
     ASSERT_EQ(held.size(), 1U);
     EXPECT_EQ(held[0].key, unrecorded);
     EXPECT_EQ(held[0].octets, octets.size());
     EXPECT_TRUE(held[0].header_hash.has_value());
     // What was changed is still known as what it was.
-    EXPECT_EQ(book->holdings(archive::hash_of("A: 2\r\n\r\n"), "ann").value().size(), 1U);
+    EXPECT_EQ(book->holdings(ledger::hash_of("A: 2\r\n\r\n"), "ann").value().size(), 1U);
     const verification again = verified();
     ASSERT_EQ(again.differences.size(), 1U);
     EXPECT_EQ(again.differences[0].kind, difference_kind::changed);
@@ -82,11 +82,11 @@ TEST_F(Verify, FindsUnderAnotherKeyWhatWasMoved)
 {
     const std::string octets = "A: 1\r\n\r\n";
     const auto was = keep(octets);
-    archive::life known;
+    ledger::life known;
     known.account = "ann";
     known.unique_id = "id";
     known.stage = stage::stored;
-    known.hash = archive::hash_of(octets);
+    known.hash = ledger::hash_of(octets);
     known.key = was;
     ASSERT_TRUE(book->record(std::span(&known, 1)).has_value());
     mail.messages.erase(was);
@@ -99,7 +99,7 @@ TEST_F(Verify, FindsUnderAnotherKeyWhatWasMoved)
     EXPECT_EQ(book->find("ann", "id").value()->key, was) << "who only looks changes nothing";
     EXPECT_TRUE(verified({.repair = true}).whole());
     EXPECT_THAT(book->find("ann", "id").value()->key, testing::AnyOf(now, twice));
-    EXPECT_EQ(book->holdings(archive::hash_of(octets), "ann").value().size(), 2U);
+    EXPECT_EQ(book->holdings(ledger::hash_of(octets), "ann").value().size(), 2U);
     mail.messages.erase(twice); // one of two that were known: the other is here
     EXPECT_TRUE(verified().whole());
     EXPECT_TRUE(verified({.repair = true}).whole());
@@ -129,11 +129,11 @@ TEST_F(Verify, DoesNotCallAStoppedProofWhole)
 TEST_F(Verify, CountsWhatIsHereAlone)
 {
     const auto life = [&](const std::string& octets, stage at, bool second_copy) {
-        archive::life made;
+        ledger::life made;
         made.account = "ann";
         made.unique_id = "id" + octets;
         made.stage = at;
-        made.hash = archive::hash_of(octets);
+        made.hash = ledger::hash_of(octets);
         made.key = mail.put(octets);
         made.octets = octets.size();
         made.second_copy = second_copy;

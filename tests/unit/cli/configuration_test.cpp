@@ -1,28 +1,28 @@
 // The configuration: every key, every kind of fault, all of them at once, with their lines.
-#include "cli/configuration.hpp"
-#include "cli/domain_keys.hpp"
-#include "cli/schema.hpp"
-#include "cli/toml_file.hpp"
+#include "config/configuration.hpp"
+#include "config/domain_keys.hpp"
+#include "config/schema.hpp"
+#include "config/toml_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 using namespace std::chrono_literals;
-using cli::read_configuration;
+using config::read_configuration;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
 namespace {
 
 // The one fault of a text that has one.
-cli::fault only_fault(std::string_view text)
+config::fault only_fault(std::string_view text)
 {
     const auto faults = read_configuration(text).faults;
     EXPECT_EQ(faults.size(), 1U) << text;
-    return faults.empty() ? cli::fault() : faults.front();
+    return faults.empty() ? config::fault() : faults.front();
 }
 
-std::string in_toml(const cli::key& key, std::string_view value)
+std::string in_toml(const config::key& key, std::string_view value)
 {
     const auto dot = key.path.find('.');
     std::string out;
@@ -36,8 +36,8 @@ TEST(configuration, an_empty_file_is_the_defaults)
 {
     const auto read = read_configuration("");
     EXPECT_THAT(read.faults, IsEmpty());
-    for (const auto& key : cli::schema())
-        EXPECT_EQ(cli::format_value(key, read.values), cli::format_value(key, cli::configuration()))
+    for (const auto& key : config::schema())
+        EXPECT_EQ(config::format_value(key, read.values), config::format_value(key, config::configuration()))
             << key.path;
 }
 
@@ -83,7 +83,7 @@ level = "warning"
     EXPECT_EQ(read.values.site.maildrop.lock, store::lock_policy::snapshot);
     EXPECT_EQ(read.values.site.pop3.fallback, pop3::utf8_fallback::refuse);
     EXPECT_EQ(read.values.site.deadlines.log_in, 30s);
-    EXPECT_EQ(read.values.log.format, cli::log_format::json);
+    EXPECT_EQ(read.values.log.format, config::log_format::json);
     EXPECT_EQ(read.values.log.level, base::severity::warning);
     EXPECT_EQ(read.lines.at("maildrops.held_for"), 8U);
 }
@@ -114,7 +114,7 @@ lock = "snapshot"
                                          .lock = store::lock_policy::snapshot}));
     EXPECT_EQ(read.values.site.domains.at("empty.example"), server::own_settings{});
     EXPECT_EQ(read.values.site.maildrop.quota_octets, 1ULL << 30U);
-    const auto again = read_configuration(cli::format_domains(read.values));
+    const auto again = read_configuration(config::format_domains(read.values));
     EXPECT_THAT(again.faults, IsEmpty());
     EXPECT_EQ(again.values.site.domains, read.values.site.domains);
 }
@@ -157,7 +157,7 @@ connections_max = 0
 
 TEST(configuration, every_key_refuses_a_value_of_another_kind)
 {
-    for (const auto& key : cli::schema()) {
+    for (const auto& key : config::schema()) {
         const auto fault = only_fault(in_toml(key, "1979-05-27"));
         EXPECT_EQ(fault.key, key.path);
         EXPECT_FALSE(fault.remedy.empty()) << key.path;
@@ -166,8 +166,9 @@ TEST(configuration, every_key_refuses_a_value_of_another_kind)
 
 TEST(configuration, every_key_takes_its_own_default)
 {
-    for (const auto& key : cli::schema()) {
-        const auto read = read_configuration(in_toml(key, cli::format_value(key, cli::configuration())));
+    for (const auto& key : config::schema()) {
+        const auto read =
+            read_configuration(in_toml(key, config::format_value(key, config::configuration())));
         EXPECT_THAT(read.faults, IsEmpty()) << key.path;
     }
 }
@@ -225,18 +226,19 @@ TEST(configuration, what_is_not_toml_is_a_fault_with_a_line)
 
 TEST(configuration, what_is_too_large_is_not_read)
 {
-    EXPECT_THAT(only_fault(std::string(cli::configuration_octets_max + 1, '\n')).reason, HasSubstr("1 MiB"));
-    EXPECT_EQ(only_fault("\n[" + std::string(cli::configuration_line_octets_max, 'a') + "]").line, 2U);
+    EXPECT_THAT(only_fault(std::string(config::configuration_octets_max + 1, '\n')).reason,
+                HasSubstr("1 MiB"));
+    EXPECT_EQ(only_fault("\n[" + std::string(config::configuration_line_octets_max, 'a') + "]").line, 2U);
     std::string deep = "a";
-    while (deep.size() < cli::configuration_line_octets_max - 4) deep += ".a";
+    while (deep.size() < config::configuration_line_octets_max - 4) deep += ".a";
     EXPECT_EQ(read_configuration("[" + deep + "]\n").faults.size(), 1U);
 }
 
 TEST(configuration, a_fault_is_told_on_clean_lines)
 {
-    const cli::fault fault{12, "a\x1b[31m", "is \"x\ny\"", "mend it"};
-    EXPECT_EQ(cli::format_fault(fault, "f.toml"), "f.toml:12: a?[31m: is \"x?y\"\n    mend it");
-    EXPECT_EQ(cli::format_fault({0, "", "cannot be read", ""}, "f.toml"), "f.toml: cannot be read");
+    const config::fault fault{12, "a\x1b[31m", "is \"x\ny\"", "mend it"};
+    EXPECT_EQ(config::format_fault(fault, "f.toml"), "f.toml:12: a?[31m: is \"x?y\"\n    mend it");
+    EXPECT_EQ(config::format_fault({0, "", "cannot be read", ""}, "f.toml"), "f.toml: cannot be read");
 }
 
 TEST(configuration, seeks_a_likely_word_for_those_errors_alone_that_are_printed)
@@ -246,10 +248,10 @@ TEST(configuration, seeks_a_likely_word_for_those_errors_alone_that_are_printed)
     const auto faults = read_configuration(text).faults;
     ASSERT_EQ(faults.size(), 900U);
     const auto with_a_word = std::ranges::count_if(
-        faults, [](const cli::fault& each) { return each.remedy == "did you mean \"host_name\"?"; });
+        faults, [](const config::fault& each) { return each.remedy == "did you mean \"host_name\"?"; });
     EXPECT_EQ(with_a_word, 100);
     EXPECT_EQ(faults.front().remedy, "did you mean \"host_name\"?"); // those that come first are printed
-    const auto printed = cli::format_faults(faults, "x.toml");
+    const auto printed = config::format_faults(faults, "x.toml");
     ASSERT_EQ(printed.size(), 101U);
     EXPECT_EQ(printed.back(), "x.toml: and 800 more errors");
 }
@@ -257,5 +259,5 @@ TEST(configuration, seeks_a_likely_word_for_those_errors_alone_that_are_printed)
 TEST(configuration, a_key_of_any_length_is_printed_short)
 {
     const auto fault = only_fault("\"" + std::string(4000, 'k') + "\" = 1\n");
-    EXPECT_LT(cli::format_fault(fault, "x.toml").size(), 1000U);
+    EXPECT_LT(config::format_fault(fault, "x.toml").size(), 1000U);
 }

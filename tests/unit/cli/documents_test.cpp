@@ -1,9 +1,9 @@
 // The sample, the manual pages and the completion tell of every key, command and option, and nothing else.
 // With RESTANTE_UPDATE=1 in the environment the sample and the list of keys in restanted.toml(5) are written
 // anew.
-#include "cli/configuration.hpp"
-#include "cli/domain_keys.hpp"
-#include "cli/schema.hpp"
+#include "config/configuration.hpp"
+#include "config/domain_keys.hpp"
+#include "config/schema.hpp"
 #include "unit/cli/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -40,29 +40,29 @@ std::string wrapped(std::string_view text, std::string_view prefix)
     return out.append(prefix).append(line).append("\n");
 }
 
-std::string table_of(const cli::key& key)
+std::string table_of(const config::key& key)
 {
     const auto dot = key.path.find('.');
     return std::string(dot == std::string_view::npos ? std::string_view() : key.path.substr(0, dot));
 }
 
-std::string leaf_of(const cli::key& key)
+std::string leaf_of(const config::key& key)
 {
     return std::string(key.path.substr(key.path.find('.') + 1));
 }
 
 std::string_view meaning_of_table(const std::string& name)
 {
-    return std::ranges::find(cli::table_headings(), name, &cli::table_heading::name)->meaning;
+    return std::ranges::find(config::table_headings(), name, &config::table_heading::name)->meaning;
 }
 
 // Behind "# ", so that whoever takes the '#' from a line does not put it into another table.
 std::string sample_of_domains()
 {
     std::string out = "\n" + wrapped(meaning_of_table("domains"), "## ") + "# [domains.\"example.org\"]\n";
-    for (const auto& key : cli::domain_keys()) {
+    for (const auto& key : config::domain_keys()) {
         out.append("\n").append(wrapped(key.meaning, "## ")).append("# ").append(key.name).append(" = ");
-        out.append(cli::format_domain_value(key, cli::configuration())).append("\n");
+        out.append(config::format_domain_value(key, config::configuration())).append("\n");
     }
     return out;
 }
@@ -75,7 +75,7 @@ std::string sample()
         "# `restanted check` tells every fault, `restanted reload` puts a change in force.\n"
         "# Durations: \"90s\" \"15m\" \"2h\" \"7d\" \"4w\". Octets: 1000 \"64K\" \"50M\" \"2G\" \"1T\".\n";
     std::string before;
-    for (const auto& key : cli::schema()) {
+    for (const auto& key : config::schema()) {
         if (const auto table = table_of(key); table != before) {
             out.append("\n")
                 .append(wrapped(meaning_of_table(table), "## "))
@@ -86,7 +86,7 @@ std::string sample()
         }
         out.append("\n").append(wrapped(key.meaning, "## "));
         out.append("#").append(leaf_of(key)).append(" = ");
-        out.append(cli::format_value(key, cli::configuration())).append("\n");
+        out.append(config::format_value(key, config::configuration())).append("\n");
     }
     return out + sample_of_domains();
 }
@@ -113,19 +113,19 @@ std::string manual_keys()
 {
     std::string out = ".SH KEYS\n.SS In no table\n";
     std::string before;
-    for (const auto& key : cli::schema()) {
+    for (const auto& key : config::schema()) {
         if (const auto table = table_of(key); table != before) {
             out.append(".SS [").append(table).append("]\n").append(
                 in_roff(wrapped(meaning_of_table(table), "")));
             before = table;
         }
         out.append(".TP\n.B ").append(in_roff(leaf_of(key))).append(" = ");
-        out.append(in_roff_word(cli::format_value(key, cli::configuration()))).append("\n");
+        out.append(in_roff_word(config::format_value(key, config::configuration()))).append("\n");
         out.append(in_roff(wrapped(key.meaning, "")));
     }
     out.append(".SS [domains.\\(dqexample.org\\(dq]\n")
         .append(in_roff(wrapped(meaning_of_table("domains"), "")));
-    for (const auto& key : cli::domain_keys())
+    for (const auto& key : config::domain_keys())
         out.append(".TP\n.B ")
             .append(in_roff(key.name))
             .append("\n")
@@ -148,7 +148,7 @@ TEST(documents, the_sample_holds_every_key_with_its_meaning_and_default)
 
 TEST(documents, the_sample_as_it_is_is_the_defaults)
 {
-    EXPECT_THAT(cli::read_configuration(contents(packaging + "restanted.toml.sample")).faults,
+    EXPECT_THAT(config::read_configuration(contents(packaging + "restanted.toml.sample")).faults,
                 testing::IsEmpty());
 }
 
@@ -160,11 +160,11 @@ TEST(documents, the_sample_uncommented_is_the_defaults)
         const bool is_key = line.size() > 1 && line[0] == '#' && line[1] >= 'a' && line[1] <= 'z';
         text.append(is_key ? line.substr(1) : line).append("\n");
     }
-    const auto read = cli::read_configuration(text);
+    const auto read = config::read_configuration(text);
     EXPECT_THAT(read.faults, testing::IsEmpty());
-    EXPECT_EQ(read.lines.size(), cli::schema().size());
-    for (const auto& key : cli::schema())
-        EXPECT_EQ(cli::format_value(key, read.values), cli::format_value(key, cli::configuration()))
+    EXPECT_EQ(read.lines.size(), config::schema().size());
+    for (const auto& key : config::schema())
+        EXPECT_EQ(config::format_value(key, read.values), config::format_value(key, config::configuration()))
             << key.path;
 }
 
@@ -205,9 +205,9 @@ TEST(documents, no_manual_page_shows_what_was_meant_for_groff)
 
 TEST(documents, every_table_has_a_heading_and_every_heading_a_table)
 {
-    for (const auto& heading : cli::table_headings())
+    for (const auto& heading : config::table_headings())
         EXPECT_TRUE(heading.name == "domains" || // its keys are domain_keys()
-                    std::ranges::any_of(cli::schema(),
+                    std::ranges::any_of(config::schema(),
                                         [&](const auto& key) { return table_of(key) == heading.name; }))
             << heading.name;
 }

@@ -31,7 +31,7 @@ struct fixed_clock final : base::clock {
 const fixed_clock fixed;
 
 /// An open log whose thread runs. What was logged is there once it is gone.
-std::unique_ptr<cli::log_sink> open_log(const cli::configuration::log_values& how, const std::string& path)
+std::unique_ptr<cli::log_sink> open_log(const config::configuration::log_values& how, const std::string& path)
 {
     auto opened = cli::log_sink::open(how, path, fixed);
     if (!opened) return nullptr;
@@ -51,7 +51,7 @@ std::string repeated(const std::string& line, std::size_t times)
 TEST(log_sink, key_value_lines_begin_with_time_and_level)
 {
     cli_test::temporary_folder folder;
-    auto log = open_log({.target = cli::log_target::file}, folder / "log");
+    auto log = open_log({.target = config::log_target::file}, folder / "log");
     ASSERT_TRUE(log);
     log->info("login", {{"user", std::string_view("ann")}, {"octets", std::uint64_t{5}}});
     log.reset();
@@ -61,7 +61,8 @@ TEST(log_sink, key_value_lines_begin_with_time_and_level)
 TEST(log_sink, json_lines_are_objects)
 {
     cli_test::temporary_folder folder;
-    auto log = open_log({.format = cli::log_format::json, .target = cli::log_target::file}, folder / "log");
+    auto log =
+        open_log({.format = config::log_format::json, .target = config::log_target::file}, folder / "log");
     ASSERT_TRUE(log);
     log->warning("odd", {{"text", std::string_view("a\nb")}});
     log.reset();
@@ -73,7 +74,8 @@ TEST(log_sink, json_lines_are_objects)
 TEST(log_sink, what_weighs_less_than_the_level_is_left_out)
 {
     cli_test::temporary_folder folder;
-    auto log = open_log({.target = cli::log_target::file, .level = base::severity::warning}, folder / "log");
+    auto log =
+        open_log({.target = config::log_target::file, .level = base::severity::warning}, folder / "log");
     ASSERT_TRUE(log);
     log->info("quiet");
     log->error("loud");
@@ -84,7 +86,7 @@ TEST(log_sink, what_weighs_less_than_the_level_is_left_out)
 TEST(log_sink, a_change_opens_the_file_anew)
 {
     cli_test::temporary_folder folder;
-    const cli::configuration::log_values how{.target = cli::log_target::file};
+    const config::configuration::log_values how{.target = config::log_target::file};
     auto log = open_log(how, folder / "log");
     ASSERT_TRUE(log);
     log->info("before");
@@ -99,7 +101,7 @@ TEST(log_sink, a_change_opens_the_file_anew)
 TEST(log_sink, a_file_that_cannot_be_opened_is_an_error_and_a_change_to_it_none)
 {
     cli_test::temporary_folder folder;
-    const cli::configuration::log_values how{.target = cli::log_target::file};
+    const config::configuration::log_values how{.target = config::log_target::file};
     cli_test::write(folder / "file", "");
     EXPECT_FALSE(cli::log_sink::open(how, folder / "file/log", fixed));
     auto log = open_log(how, folder / "log");
@@ -113,7 +115,7 @@ TEST(log_sink, a_file_that_cannot_be_opened_is_an_error_and_a_change_to_it_none)
 TEST(log_sink, the_journal_gets_priorities_and_no_time)
 {
     testing::internal::CaptureStderr();
-    auto log = open_log({.target = cli::log_target::journal}, "");
+    auto log = open_log({.target = config::log_target::journal}, "");
     ASSERT_TRUE(log);
     log->error("bad");
     log->notice("so");
@@ -126,11 +128,11 @@ TEST(log_sink, links_are_not_followed)
     cli_test::temporary_folder folder;
     cli_test::write(folder / "victim", "untouched");
     std::filesystem::create_symlink(folder / "victim", folder / "log");
-    const auto opened = cli::log_sink::open({.target = cli::log_target::file}, folder / "log", fixed);
+    const auto opened = cli::log_sink::open({.target = config::log_target::file}, folder / "log", fixed);
     ASSERT_FALSE(opened);
     EXPECT_THAT(opened.error().operator_text, testing::HasSubstr("symbolic link"));
     std::filesystem::create_hard_link(folder / "victim", folder / "second");
-    EXPECT_FALSE(cli::log_sink::open({.target = cli::log_target::file}, folder / "second", fixed));
+    EXPECT_FALSE(cli::log_sink::open({.target = config::log_target::file}, folder / "second", fixed));
     EXPECT_EQ(contents(folder / "victim"), "untouched");
 }
 
@@ -139,9 +141,9 @@ TEST(log_sink, a_reader_that_stalls_costs_lines_and_never_the_caller)
     cli_test::temporary_folder folder;
     const auto fifo = folder / "log";
     ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-    EXPECT_EQ(open_log({.target = cli::log_target::file}, fifo), nullptr) << "nobody reads";
+    EXPECT_EQ(open_log({.target = config::log_target::file}, fifo), nullptr) << "nobody reads";
     const net::descriptor reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    auto log = open_log({.target = cli::log_target::file}, fifo);
+    auto log = open_log({.target = config::log_target::file}, fifo);
     ASSERT_TRUE(log);
     const std::string text(400, 'x');
     const auto many = cli::log_writer::lines_max + 1000;
@@ -168,7 +170,7 @@ TEST(log_sink, at_the_end_a_reader_that_stalls_is_given_up)
     const auto fifo = folder / "log";
     ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
     const net::descriptor reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    auto log = open_log({.target = cli::log_target::file}, fifo);
+    auto log = open_log({.target = config::log_target::file}, fifo);
     ASSERT_TRUE(log);
     const std::string text(400, 'x');
     for (int i = 0; i < 1000; ++i) log->info("event", {{"text", std::string_view(text)}});
@@ -181,7 +183,7 @@ TEST(log_sink, a_crash_takes_no_line)
 {
     cli_test::temporary_folder folder;
     const auto die = [&] {
-        auto log = open_log({.target = cli::log_target::file}, folder / "log");
+        auto log = open_log({.target = config::log_target::file}, folder / "log");
         for (int i = 0; i < 5000; ++i) log->info("event");
         std::abort();
     };

@@ -32,7 +32,7 @@ protected:
 
     cli_test::temporary_folder folder;
     disk::posix_file_system files;
-    cli::configuration of;
+    config::configuration of;
 };
 
 } // namespace
@@ -48,7 +48,7 @@ TEST_F(root, the_first_start_makes_all_of_it)
     EXPECT_EQ(mode(at("tls/key.pem")), 0600U);
     EXPECT_THAT(contents(at("tls/cert.pem")), HasSubstr("BEGIN CERTIFICATE"));
     EXPECT_TRUE(std::filesystem::is_directory(at("run")));
-    cli::reading what;
+    config::reading what;
     what.values = of;
     EXPECT_THAT(cli::inspect(what, files, base::system_clock().now()), testing::IsEmpty());
 }
@@ -158,7 +158,7 @@ TEST_F(root, half_a_certificate_is_never_written_over)
 TEST_F(root, what_others_may_read_or_write_is_told)
 {
     ASSERT_TRUE(prepare());
-    cli::reading what;
+    config::reading what;
     what.values = of;
     what.values.listeners.lmtp = {"/tmp/restante-test.sock"};
     what.lines["maildrops.folder"] = 7;
@@ -177,7 +177,7 @@ TEST_F(root, what_others_may_read_or_write_is_told)
 
 TEST_F(root, unknown_accounts_are_told)
 {
-    cli::reading what;
+    config::reading what;
     what.values = of;
     what.values.user = "no-such-user-here";
     const auto faults = cli::inspect(what, files, base::system_clock().now());

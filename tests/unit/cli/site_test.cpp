@@ -1,5 +1,5 @@
 // From a configuration to the post office's settings, and the command line over it.
-#include "cli/site.hpp"
+#include "config/site.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,11 +10,11 @@ using testing::IsEmpty;
 
 namespace {
 
-cli::reading with(const cli::overrides& wishes, std::string_view text = "")
+config::reading with(const config::overrides& wishes, std::string_view text = "")
 {
-    auto out = cli::read_configuration(text);
-    cli::apply(wishes, out);
-    cli::check_together(out);
+    auto out = config::read_configuration(text);
+    config::apply(wishes, out);
+    config::check_together(out);
     return out;
 }
 
@@ -22,7 +22,7 @@ cli::reading with(const cli::overrides& wishes, std::string_view text = "")
 
 TEST(site, the_default_doors_are_pop3s_and_an_lmtp_socket)
 {
-    const auto site = cli::site_settings(with({.root = "/srv/post"}).values);
+    const auto site = config::site_settings(with({.root = "/srv/post"}).values);
     ASSERT_EQ(site.listeners.size(), 2U);
     EXPECT_EQ(site.listeners[0].address.port, 995);
     EXPECT_EQ(site.listeners[0].address.host, "");
@@ -39,7 +39,7 @@ TEST(site, a_listener_on_the_command_line_replaces_all_of_the_file)
 {
     const auto read = with({.pop3 = {"127.0.0.1:1110"}}, "[listeners]\nsmtp = [\"*:25\"]\n");
     EXPECT_THAT(read.faults, IsEmpty());
-    const auto site = cli::site_settings(read.values);
+    const auto site = config::site_settings(read.values);
     ASSERT_EQ(site.listeners.size(), 1U);
     EXPECT_EQ(site.listeners[0].address.port, 1110);
     EXPECT_EQ(site.listeners[0].tls, server::tls_mode::start_tls);
@@ -54,7 +54,7 @@ TEST(site, allow_plaintext_is_for_pop3_alone)
                             .allow_plaintext = true});
     EXPECT_THAT(read.faults, IsEmpty());
     std::vector<bool> allowed;
-    for (const auto& each : cli::site_settings(read.values).listeners)
+    for (const auto& each : config::site_settings(read.values).listeners)
         allowed.push_back(each.plaintext_allowed);
     EXPECT_THAT(allowed, ElementsAre(true, false, false));
 }
@@ -62,7 +62,7 @@ TEST(site, allow_plaintext_is_for_pop3_alone)
 TEST(site, lmtp_takes_an_address_or_a_path)
 {
     const auto site =
-        cli::site_settings(with({.root = "/r", .lmtp = {"127.0.0.1:24", "/a/b.sock", "c.sock"}}).values);
+        config::site_settings(with({.root = "/r", .lmtp = {"127.0.0.1:24", "/a/b.sock", "c.sock"}}).values);
     ASSERT_EQ(site.listeners.size(), 3U);
     EXPECT_EQ(site.listeners[0].address.port, 24);
     EXPECT_EQ(site.listeners[1].address.path, "/a/b.sock");
@@ -81,7 +81,7 @@ TEST(site, keys_are_seen_together)
 {
     const auto fault = [](std::string_view text) {
         const auto read = with({}, text);
-        return read.faults.empty() ? cli::fault() : read.faults.front();
+        return read.faults.empty() ? config::fault() : read.faults.front();
     };
     EXPECT_EQ(fault("group = \"mail\"\n").line, 1U);
     EXPECT_EQ(fault("[log]\ntarget = \"file\"\n").key, "log.target");
@@ -97,10 +97,10 @@ TEST(site, keys_are_seen_together)
 
 TEST(site, inherited_sockets_stand_in_the_place_of_their_name)
 {
-    const std::vector<cli::inherited_socket> sockets{
+    const std::vector<config::inherited_socket> sockets{
         {"pop3s", 3, false}, {"pop3s", 4, false}, {"lmtp", 5, true}};
     const auto read = with({}, "[listeners]\npop3 = [\"*:110\"]\nproxy_networks = [\"192.0.2.0/24\"]\n");
-    const auto site = cli::site_settings(read.values, sockets);
+    const auto site = config::site_settings(read.values, sockets);
     ASSERT_EQ(site.listeners.size(), 4U);
     EXPECT_EQ(site.listeners[0].inherited_descriptor, std::nullopt);
     EXPECT_EQ(site.listeners[1].inherited_descriptor, 3);

@@ -1,11 +1,11 @@
 // Durations, sizes and times.
-#include "cli/values.hpp"
+#include "config/values.hpp"
 
 #include <gtest/gtest.h>
 
 using namespace std::chrono_literals;
-using cli::parse_duration;
-using cli::parse_octets;
+using config::parse_duration;
+using config::parse_octets;
 
 TEST(values, durations_have_units)
 {
@@ -28,11 +28,11 @@ TEST(values, what_is_no_duration)
 TEST(values, a_duration_is_written_as_it_is_read)
 {
     for (const auto* text : {"0", "1s", "90s", "15m", "2h", "8d", "7d", "5d"})
-        EXPECT_EQ(cli::format_duration(*parse_duration(text)), text);
-    EXPECT_EQ(cli::format_duration(3600s), "1h");
-    EXPECT_EQ(cli::format_duration(7 * 24h), "7d");
-    EXPECT_EQ(cli::format_duration(*parse_duration("2w")), "14d");
-    EXPECT_EQ(cli::format_duration(25h), "25h");
+        EXPECT_EQ(config::format_duration(*parse_duration(text)), text);
+    EXPECT_EQ(config::format_duration(3600s), "1h");
+    EXPECT_EQ(config::format_duration(7 * 24h), "7d");
+    EXPECT_EQ(config::format_duration(*parse_duration("2w")), "14d");
+    EXPECT_EQ(config::format_duration(25h), "25h");
 }
 
 TEST(values, octets_count_in_powers_of_1024)
@@ -56,21 +56,21 @@ TEST(values, what_is_no_number_of_octets)
 TEST(values, octets_are_written_as_they_are_read)
 {
     for (const auto* text : {"0", "1", "1000", "64K", "50M", "3G", "1T", "1025"})
-        EXPECT_EQ(cli::format_octets(*parse_octets(text)), text);
+        EXPECT_EQ(config::format_octets(*parse_octets(text)), text);
 }
 
 TEST(values, a_time_is_a_while_ago_or_a_date)
 {
     const base::wall_time now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 24) + 15h;
-    EXPECT_EQ(cli::parse_time("2h", now), now - 2h);
-    EXPECT_EQ(cli::parse_time("2026-11-24", now), now - 15h);
-    EXPECT_EQ(cli::parse_time("2026-11-24T14:59:30Z", now), now - 30s);
-    EXPECT_EQ(cli::format_time(now), "2026-11-24T15:00:00Z");
+    EXPECT_EQ(config::parse_time("2h", now), now - 2h);
+    EXPECT_EQ(config::parse_time("2026-11-24", now), now - 15h);
+    EXPECT_EQ(config::parse_time("2026-11-24T14:59:30Z", now), now - 30s);
+    EXPECT_EQ(config::format_time(now), "2026-11-24T15:00:00Z");
 }
 
 TEST(values, what_is_no_time)
 {
     for (const auto* text : {"", "yesterday", "2026-13-01", "2026-02-30", "2026-11-24T15:00:00",
                              "2026-11-24 15:00:00Z", "2026-11-24T24:00:00Z", "20261124"})
-        EXPECT_FALSE(cli::parse_time(text, {})) << text;
+        EXPECT_FALSE(config::parse_time(text, {})) << text;
 }

@@ -1,5 +1,5 @@
 // An account's file: every key, every fault with its line, and that what is written is read again as the same.
-#include "cli/collector/account_configuration.hpp"
+#include "config/account_configuration.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <tuple>
 #include <variant>
 
-using namespace cli::collector;
+using namespace config;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Field;
@@ -91,7 +91,7 @@ std::size_t line_of(std::string_view text, std::string_view what)
     return static_cast<std::size_t>(std::ranges::count(text.substr(0, at), '\n')) + 1;
 }
 
-void expect_everything(const account_configuration& read)
+void expect_everything(const config::account_configuration& read)
 {
     const auto& server = read.server;
     EXPECT_EQ(server.dial.host, "pop.example.org");
@@ -116,11 +116,11 @@ void expect_everything(const account_configuration& read)
     EXPECT_EQ(server.sign_in.authorization, "office");
     EXPECT_THAT(server.sign_in.mechanisms, ElementsAre("SCRAM-SHA-256", "USER"));
     EXPECT_TRUE(server.sign_in.plaintext_allowed);
-    EXPECT_EQ(read.secret.kind, secret_source::kind::command);
+    EXPECT_EQ(read.secret.kind, config::secret_source::kind::command);
     EXPECT_EQ(read.secret.value, "pass show \"mail\"");
 }
 
-void expect_everything_kept(const account_configuration& read)
+void expect_everything_kept(const config::account_configuration& read)
 {
     const auto* days = std::get_if<archive::keep_days>(&read.archive.keep);
     ASSERT_NE(days, nullptr);
@@ -164,11 +164,11 @@ void expect_every_rule(const std::vector<archive::rule>& rules)
     EXPECT_TRUE(rules[2].skip && rules[2].delete_unseen);
 }
 
-void expect_every_target(const account_configuration& read)
+void expect_every_target(const config::account_configuration& read)
 {
     ASSERT_EQ(read.targets.size(), 2U);
     const auto& smtp = read.targets[0];
-    EXPECT_EQ(smtp.kind, target_configuration::kind::smtp);
+    EXPECT_EQ(smtp.kind, config::target_configuration::kind::smtp);
     EXPECT_EQ(smtp.to, "mx.example.org:587");
     EXPECT_THAT(smtp.recipients, ElementsAre("ann@example.org", "bob@example.org"));
     EXPECT_EQ(smtp.sender, "me@example.org");
@@ -177,7 +177,7 @@ void expect_every_target(const account_configuration& read)
     EXPECT_EQ(smtp.password_command, "cat /run/secret");
     EXPECT_EQ(smtp.ca, "/etc/mx.pem");
     EXPECT_TRUE(smtp.add_received && smtp.add_delivered_to);
-    EXPECT_EQ(read.targets[1].kind, target_configuration::kind::program);
+    EXPECT_EQ(read.targets[1].kind, config::target_configuration::kind::program);
     EXPECT_THAT(read.targets[1].command, ElementsAre("/usr/bin/procmail", "-d", "ann"));
     EXPECT_TRUE(read.archive.delivers_instead);
 }
@@ -185,9 +185,9 @@ void expect_every_target(const account_configuration& read)
 void expect_one_fault(const std::string& text, std::string_view where, const std::string& key,
                       const std::string& reason)
 {
-    const auto read = read_account("work", text);
+    const auto read = config::read_account("work", text);
     ASSERT_EQ(read.faults.size(), 1U)
-        << text << (read.faults.empty() ? "" : format_fault(read.faults[0], "f"));
+        << text << (read.faults.empty() ? "" : config::format_fault(read.faults[0], "f"));
     EXPECT_EQ(read.faults[0].line, line_of(text, where)) << text;
     EXPECT_EQ(read.faults[0].key, key);
     EXPECT_THAT(read.faults[0].reason, HasSubstr(reason));
@@ -198,14 +198,14 @@ void expect_one_fault(const std::string& text, std::string_view where, const std
 
 TEST(account_file, least_that_is_needed_has_safe_defaults)
 {
-    const auto read = read_account("work", least_account);
+    const auto read = config::read_account("work", least_account);
     ASSERT_THAT(read.faults, IsEmpty());
     EXPECT_EQ(read.values.archive.name, "work");
     EXPECT_EQ(read.values.server.tls, client::tls_mode::implicit);
     EXPECT_EQ(read.values.server.dial.port, 995);
     EXPECT_EQ(read.values.server.trust.trust, net::trust::verified);
     EXPECT_FALSE(read.values.server.sign_in.plaintext_allowed);
-    EXPECT_EQ(read.values.secret.kind, secret_source::kind::ask);
+    EXPECT_EQ(read.values.secret.kind, config::secret_source::kind::ask);
     EXPECT_TRUE(std::holds_alternative<archive::keep_all>(read.values.archive.keep));
     EXPECT_EQ(read.values.archive.guard.percent, 20U);
     EXPECT_EQ(read.values.archive.guard.messages, 500U);
@@ -214,8 +214,8 @@ TEST(account_file, least_that_is_needed_has_safe_defaults)
 
 TEST(account_file, every_key_is_read)
 {
-    const auto read = read_account("work", every_account_key);
-    ASSERT_THAT(read.faults, IsEmpty()) << format_fault(read.faults.front(), "file");
+    const auto read = config::read_account("work", every_account_key);
+    ASSERT_THAT(read.faults, IsEmpty()) << config::format_fault(read.faults.front(), "file");
     expect_everything(read.values);
     expect_everything_kept(read.values);
     expect_every_rule(read.values.archive.rules);
@@ -224,26 +224,26 @@ TEST(account_file, every_key_is_read)
 
 TEST(account_file, every_key_that_is_written_is_read_again)
 {
-    const auto written = format_account(read_account("work", every_account_key).values);
-    const auto read = read_account("work", written);
+    const auto written = config::format_account(config::read_account("work", every_account_key).values);
+    const auto read = config::read_account("work", written);
     ASSERT_THAT(read.faults, IsEmpty()) << written;
     expect_everything(read.values);
     expect_everything_kept(read.values);
     expect_every_rule(read.values.archive.rules);
     expect_every_target(read.values);
-    EXPECT_EQ(format_account(read.values), written);
+    EXPECT_EQ(config::format_account(read.values), written);
 }
 
 TEST(account_file, every_source_of_a_secret_is_written_and_read_again)
 {
     for (const auto& [line, kind, value] :
-         {std::tuple{"password_command = \"c d\"", secret_source::kind::command, "c d"},
-          std::tuple{"password_file = \"/f\"", secret_source::kind::file, "/f"},
-          std::tuple{"password_keyring = true", secret_source::kind::keyring, ""},
-          std::tuple{"", secret_source::kind::ask, ""}}) {
-        const auto first = read_account("work", std::string(least_account) + line + "\n");
+         {std::tuple{"password_command = \"c d\"", config::secret_source::kind::command, "c d"},
+          std::tuple{"password_file = \"/f\"", config::secret_source::kind::file, "/f"},
+          std::tuple{"password_keyring = true", config::secret_source::kind::keyring, ""},
+          std::tuple{"", config::secret_source::kind::ask, ""}}) {
+        const auto first = config::read_account("work", std::string(least_account) + line + "\n");
         ASSERT_THAT(first.faults, IsEmpty()) << line;
-        const auto again = read_account("work", format_account(first.values));
+        const auto again = config::read_account("work", config::format_account(first.values));
         ASSERT_THAT(again.faults, IsEmpty()) << line;
         EXPECT_EQ(again.values.secret.kind, kind) << line;
         EXPECT_EQ(again.values.secret.value, value) << line;
@@ -252,15 +252,16 @@ TEST(account_file, every_source_of_a_secret_is_written_and_read_again)
 
 TEST(account_file, oauth2_is_written_and_read_again)
 {
-    const auto first =
-        read_account("work", std::string(least_account) +
-                                 "[sign_in.oauth2]\nprovider = \"gmail\"\nclient_id = \"me\"\n"
-                                 "client_secret_command = \"s\"\nauthorization_endpoint = \"https://a\"\n"
-                                 "device_endpoint = \"https://d\"\ntoken_endpoint = \"https://t\"\n"
-                                 "scope = \"pop\"\nca = \"/ca\"\nclient_credentials = true\n");
+    const auto first = config::read_account(
+        "work", std::string(least_account) +
+                    "[sign_in.oauth2]\nprovider = \"gmail\"\nclient_id = \"me\"\n"
+                    "client_secret_command = \"s\"\nauthorization_endpoint = \"https://a\"\n"
+                    "device_endpoint = \"https://d\"\ntoken_endpoint = \"https://t\"\n"
+                    "scope = \"pop\"\nca = \"/ca\"\nclient_credentials = true\n");
     ASSERT_THAT(first.faults, IsEmpty());
-    for (const auto& of : {first.values, read_account("work", format_account(first.values)).values}) {
-        EXPECT_EQ(of.secret.kind, secret_source::kind::oauth2);
+    for (const auto& of :
+         {first.values, config::read_account("work", config::format_account(first.values)).values}) {
+        EXPECT_EQ(of.secret.kind, config::secret_source::kind::oauth2);
         EXPECT_EQ(of.oauth2.provider, "gmail");
         EXPECT_EQ(of.oauth2.client_id, "me");
         EXPECT_EQ(of.oauth2.client_secret_command, "s");
@@ -277,7 +278,7 @@ TEST(account_file, ports_follow_tls_where_none_is_told)
 {
     const auto port_of = [](const std::string& tls) {
         const auto text = "[server]\nhost = \"h\"\ntls = \"" + tls + "\"\n[sign_in]\nuser = \"a\"\n";
-        return read_account("work", text).values.server.dial.port;
+        return config::read_account("work", text).values.server.dial.port;
     };
     EXPECT_EQ(port_of("implicit"), 995);
     EXPECT_EQ(port_of("starttls"), 110);
@@ -327,14 +328,14 @@ TEST(account_file, what_is_missing_is_told)
 TEST(account_file, a_password_in_the_file_is_refused_and_never_repeated)
 {
     const auto text = std::string(least_account) + "password = \"swordfish\"\n";
-    const auto read = read_account("work", text);
+    const auto read = config::read_account("work", text);
     ASSERT_FALSE(read.faults.empty());
     for (const auto& fault : read.faults) {
         EXPECT_EQ(fault.line, 5U);
         EXPECT_EQ(fault.key, "sign_in.password");
-        EXPECT_THAT(format_fault(fault, "f"), testing::Not(HasSubstr("swordfish")));
+        EXPECT_THAT(config::format_fault(fault, "f"), testing::Not(HasSubstr("swordfish")));
     }
-    EXPECT_THAT(read.faults, Contains(Field(&cli::fault::remedy, HasSubstr("password_command"))));
+    EXPECT_THAT(read.faults, Contains(Field(&config::fault::remedy, HasSubstr("password_command"))));
 }
 
 TEST(account_file, two_sources_of_a_password_are_refused)
@@ -345,7 +346,7 @@ TEST(account_file, two_sources_of_a_password_are_refused)
 
 TEST(account_file, a_key_that_is_none_is_told_with_what_may_be_meant)
 {
-    const auto read = read_account("work", std::string(least_account) + "[keep]\npolciy = \"all\"\n");
+    const auto read = config::read_account("work", std::string(least_account) + "[keep]\npolciy = \"all\"\n");
     ASSERT_EQ(read.faults.size(), 1U);
     EXPECT_EQ(read.faults[0].line, 6U);
     EXPECT_EQ(read.faults[0].key, "keep.polciy");
@@ -358,7 +359,7 @@ TEST(account_file, a_key_that_is_none_is_told_with_what_may_be_meant)
 
 TEST(account_file, faults_come_all_at_once_in_the_order_of_their_lines)
 {
-    const auto read = read_account(
+    const auto read = config::read_account(
         "work",
         "[server]\nhost = \"h\"\nport = -1\ntls = \"x\"\n[sign_in]\nusr = \"a\"\n[keep]\npolicy = 3\n");
     std::vector<std::size_t> lines;
@@ -397,13 +398,13 @@ TEST(account_file, a_target_without_a_place_is_refused)
                      "is missing");
     expect_one_fault(start + "[[deliver]]\nkind = \"imap\"\nto = \"x\"\nrecipients = [\"a\"]\n", "kind",
                      "deliver.kind", "\"imap\"");
-    EXPECT_THAT(read_account("work", start + "[[deliver]]\nkind = \"mbox\"\nto = \"/m\"\n").faults,
+    EXPECT_THAT(config::read_account("work", start + "[[deliver]]\nkind = \"mbox\"\nto = \"/m\"\n").faults,
                 IsEmpty());
 }
 
 TEST(account_file, what_is_no_toml_is_told_with_its_line)
 {
-    const auto read = read_account("work", std::string(least_account) + "[keep\n");
+    const auto read = config::read_account("work", std::string(least_account) + "[keep\n");
     ASSERT_EQ(read.faults.size(), 1U);
     EXPECT_EQ(read.faults[0].line, 5U);
     EXPECT_THAT(read.faults[0].reason, HasSubstr("not TOML"));
@@ -411,7 +412,7 @@ TEST(account_file, what_is_no_toml_is_told_with_its_line)
 
 TEST(account_file, one_that_is_too_large_is_not_read)
 {
-    const auto read = read_account("work", std::string((1U << 20U) + 1, '#'));
+    const auto read = config::read_account("work", std::string((1U << 20U) + 1, '#'));
     ASSERT_EQ(read.faults.size(), 1U);
     EXPECT_THAT(read.faults[0].reason, HasSubstr("1 MiB"));
 }

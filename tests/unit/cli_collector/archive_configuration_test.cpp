@@ -1,5 +1,5 @@
 // The archive's file: every key, every fault with its line, and that what is written is read again as the same.
-#include "cli/collector/archive_configuration.hpp"
+#include "config/archive_configuration.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-using namespace cli::collector;
+using namespace config;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -33,7 +33,7 @@ bills = "from:bank"
 "my \"own\"" = 'subject:"a b"'
 )";
 
-void expect_everything(const archive_configuration& read)
+void expect_everything(const config::archive_configuration& read)
 {
     EXPECT_TRUE(read.encrypted);
     EXPECT_EQ(read.passphrase_command, "cat '/run/pass'");
@@ -55,7 +55,7 @@ void expect_everything(const archive_configuration& read)
 void expect_one_fault(const std::string& text, std::size_t line, const std::string& key,
                       const std::string& reason)
 {
-    const auto read = read_archive(text);
+    const auto read = config::read_archive(text);
     ASSERT_EQ(read.faults.size(), 1U) << text;
     EXPECT_EQ(read.faults[0].line, line) << text;
     EXPECT_EQ(read.faults[0].key, key);
@@ -67,7 +67,7 @@ void expect_one_fault(const std::string& text, std::size_t line, const std::stri
 
 TEST(archive_file, nothing_at_all_has_safe_defaults)
 {
-    const auto read = read_archive("");
+    const auto read = config::read_archive("");
     ASSERT_THAT(read.faults, IsEmpty());
     EXPECT_FALSE(read.values.encrypted);
     EXPECT_EQ(read.values.accounts_at_once, 8U);
@@ -77,21 +77,21 @@ TEST(archive_file, nothing_at_all_has_safe_defaults)
 
 TEST(archive_file, every_key_is_read_and_written_and_read_again)
 {
-    const auto read = read_archive(every_archive_key);
+    const auto read = config::read_archive(every_archive_key);
     ASSERT_THAT(read.faults, IsEmpty());
     expect_everything(read.values);
-    const auto written = format_archive(read.values);
-    const auto again = read_archive(written);
+    const auto written = config::format_archive(read.values);
+    const auto again = config::read_archive(written);
     ASSERT_THAT(again.faults, IsEmpty()) << written;
     expect_everything(again.values);
-    EXPECT_EQ(format_archive(again.values), written);
+    EXPECT_EQ(config::format_archive(again.values), written);
 }
 
 TEST(archive_file, a_new_one_is_the_defaults)
 {
-    const auto read = read_archive(format_archive({}));
+    const auto read = config::read_archive(config::format_archive({}));
     ASSERT_THAT(read.faults, IsEmpty());
-    EXPECT_EQ(format_archive(read.values), format_archive({}));
+    EXPECT_EQ(config::format_archive(read.values), config::format_archive({}));
 }
 
 TEST(archive_file, a_wrong_value_is_told_with_its_line_and_what_to_write)
@@ -114,5 +114,6 @@ TEST(archive_file, a_wrong_value_is_told_with_its_line_and_what_to_write)
 
 TEST(archive_file, faults_come_all_at_once)
 {
-    EXPECT_EQ(read_archive("encrypted = 1\nscanner = 2\n[notify]\ndesktop = 3\nx = 4\n").faults.size(), 4U);
+    EXPECT_EQ(
+        config::read_archive("encrypted = 1\nscanner = 2\n[notify]\ndesktop = 3\nx = 4\n").faults.size(), 4U);
 }

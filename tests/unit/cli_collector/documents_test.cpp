@@ -1,6 +1,6 @@
 // The samples, the manual pages and the completion tell of every key, command and option that the program has.
-#include "cli/collector/account_configuration.hpp"
-#include "cli/collector/archive_configuration.hpp"
+#include "config/account_configuration.hpp"
+#include "config/archive_configuration.hpp"
 #include "unit/cli/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -94,16 +94,14 @@ std::string page(const std::string& name)
 
 TEST(collector_documents, the_samples_as_they_are_have_no_faults)
 {
-    EXPECT_THAT(cli::collector::read_account("work", contents(packaging + "account.toml.sample")).faults,
-                IsEmpty());
-    EXPECT_THAT(cli::collector::read_archive(contents(packaging + "restante.toml.sample")).faults, IsEmpty());
+    EXPECT_THAT(config::read_account("work", contents(packaging + "account.toml.sample")).faults, IsEmpty());
+    EXPECT_THAT(config::read_archive(contents(packaging + "restante.toml.sample")).faults, IsEmpty());
 }
 
 TEST(collector_documents, the_account_sample_uncommented_is_an_account_with_too_many_secrets)
 {
-    const auto read =
-        cli::collector::read_account("work", uncommented(contents(packaging + "account.toml.sample")));
-    ASSERT_EQ(read.faults.size(), 1U) << cli::format_fault(read.faults.back(), "account.toml.sample");
+    const auto read = config::read_account("work", uncommented(contents(packaging + "account.toml.sample")));
+    ASSERT_EQ(read.faults.size(), 1U) << config::format_fault(read.faults.back(), "account.toml.sample");
     EXPECT_THAT(read.faults[0].reason, HasSubstr("more than one source"));
     EXPECT_EQ(read.values.targets.size(), 4U);
     EXPECT_GE(read.values.archive.rules.size(), 3U);
@@ -111,8 +109,8 @@ TEST(collector_documents, the_account_sample_uncommented_is_an_account_with_too_
 
 TEST(collector_documents, the_archive_sample_uncommented_has_no_faults)
 {
-    const auto read = cli::collector::read_archive(uncommented(contents(packaging + "restante.toml.sample")));
-    EXPECT_THAT(read.faults, IsEmpty()) << cli::format_fault(read.faults.front(), "restante.toml.sample");
+    const auto read = config::read_archive(uncommented(contents(packaging + "restante.toml.sample")));
+    EXPECT_THAT(read.faults, IsEmpty()) << config::format_fault(read.faults.front(), "restante.toml.sample");
 }
 
 TEST(collector_documents, every_key_of_the_code_is_in_the_samples_and_in_the_manual_page)

@@ -1,6 +1,6 @@
 // From what a person types to a message, and to a query; in an archive on the real disk.
 #include "cli/collector/message_lookup.hpp"
-#include "cli/values.hpp"
+#include "config/values.hpp"
 #include "unit/cli/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -22,14 +22,14 @@ protected:
         auto made = archive_folder::make(scratch / "archive", {}, "");
         ASSERT_TRUE(made) << made.error().operator_text;
         folder = std::move(*made);
-        account_configuration work;
+        config::account_configuration work;
         work.archive.name = "work";
         work.server.dial = {.host = "pop.example.org", .port = 995};
         work.server.sign_in.user = "ann";
         ASSERT_TRUE(folder->save_account(work, false));
         mail = std::move(*folder->mail("work"));
         key = store("Subject: tea\r\n\r\non Friday\r\n");
-        archive::life life{.account = "work", .unique_id = "uid-1", .stage = archive::stage::stored};
+        ledger::life life{.account = "work", .unique_id = "uid-1", .stage = ledger::stage::stored};
         life.key = key;
         auto book = folder->ledger();
         ASSERT_TRUE(book);
@@ -50,13 +50,13 @@ protected:
     cli_test::temporary_folder scratch;
     std::unique_ptr<archive_folder> folder;
     std::unique_ptr<store::collection> mail;
-    std::unique_ptr<archive::index> index;
+    std::unique_ptr<search::index> index;
     std::string key;
 };
 
 base::wall_time at(std::string_view text)
 {
-    return *cli::parse_time(text, {});
+    return *config::parse_time(text, {});
 }
 
 } // namespace
@@ -85,7 +85,7 @@ TEST_F(lookup, what_is_not_there_says_how_to_find_it)
 
 TEST_F(lookup, an_account_is_kept_once_and_its_mail_outlives_it)
 {
-    account_configuration again;
+    config::account_configuration again;
     again.archive.name = "work";
     EXPECT_EQ(folder->save_account(again, false).error().kind, base::failure::exists);
     EXPECT_EQ(folder->check_is_new("work").error().kind, base::failure::exists);
@@ -145,7 +145,7 @@ TEST(archive_folder, faults_of_a_file_are_told_with_its_path_and_all_their_lines
 TEST(archive_folder, an_archives_second_copy_is_each_accounts_own_folder_there)
 {
     const cli_test::temporary_folder scratch;
-    archive_configuration how;
+    config::archive_configuration how;
     how.second_copy = "/media/backup";
     auto folder = archive_folder::make(scratch / "archive", how, "");
     ASSERT_TRUE(folder);

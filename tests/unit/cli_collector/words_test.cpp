@@ -1,6 +1,6 @@
 // The short forms that the command line and the files share: policies, hosts and ports, accounts' names.
-#include "cli/collector/account_configuration.hpp"
 #include "cli/collector/progress_display.hpp"
+#include "config/account_configuration.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,9 +12,9 @@ TEST(keep_words, every_policy_is_written_as_it_is_read)
 {
     for (const auto* text : {"all", "none", "days=0", "days=30", "days=36500", "newest=0", "newest=1000",
                              "octets=0", "octets=2G", "octets=1500"}) {
-        const auto keep = parse_keep(text);
+        const auto keep = config::parse_keep(text);
         ASSERT_TRUE(keep) << text;
-        EXPECT_EQ(format_keep(*keep), text);
+        EXPECT_EQ(config::format_keep(*keep), text);
     }
 }
 
@@ -41,24 +41,24 @@ TEST(keep_words, what_is_no_policy_is_none)
                              "age=3",
                              "=3",
                              "days=3=4"})
-        EXPECT_FALSE(parse_keep(text)) << text;
+        EXPECT_FALSE(config::parse_keep(text)) << text;
 }
 
 TEST(tls_words, every_mode_is_written_as_it_is_read)
 {
     for (const auto* text : {"implicit", "starttls", "none"}) {
-        const auto mode = parse_tls_mode(text);
+        const auto mode = config::parse_tls_mode(text);
         ASSERT_TRUE(mode) << text;
-        EXPECT_EQ(name_of(*mode), text);
+        EXPECT_EQ(config::name_of(*mode), text);
     }
     for (const auto* text : {"", "ssl", "tls", "Implicit", "starttls "})
-        EXPECT_FALSE(parse_tls_mode(text)) << text;
+        EXPECT_FALSE(config::parse_tls_mode(text)) << text;
 }
 
 TEST(host_words, a_host_may_have_a_port)
 {
     const auto is = [](const char* text, const char* host, std::uint16_t port) {
-        const auto read = parse_host_and_port(text);
+        const auto read = config::parse_host_and_port(text);
         ASSERT_TRUE(read) << text;
         EXPECT_EQ(read->host, host) << text;
         EXPECT_EQ(read->port, port) << text;
@@ -76,18 +76,18 @@ TEST(host_words, what_is_no_host_is_none)
     for (const auto* text :
          {"", ":", ":995", "host:", "host:0", "host:65536", "host:-1", "host:99x", "host:9 ", "a b", "a/b",
           "a\nb", "[::1", "[]", "[]:995", "[::1]995", "[::1]x:995", "[::1]:0"})
-        EXPECT_FALSE(parse_host_and_port(text)) << text;
+        EXPECT_FALSE(config::parse_host_and_port(text)) << text;
 }
 
 TEST(account_names, a_name_can_be_a_folder_beside_the_files)
 {
     for (const auto* name : {"a", "ann@example.org", "work-2", "A.b_c+d", "restante2", "toml"})
-        EXPECT_TRUE(is_account_name(name)) << name;
-    EXPECT_TRUE(is_account_name(std::string(64, 'a')));
+        EXPECT_TRUE(config::is_account_name(name)) << name;
+    EXPECT_TRUE(config::is_account_name(std::string(64, 'a')));
     for (const auto* name : {"", ".", "..", ".restante", "-a", "a/b", "../a", "a b", "a\n", "é", "a:b",
                              "restante", "restante.toml", "work.toml"})
-        EXPECT_FALSE(is_account_name(name)) << name;
-    EXPECT_FALSE(is_account_name(std::string(65, 'a')));
+        EXPECT_FALSE(config::is_account_name(name)) << name;
+    EXPECT_FALSE(config::is_account_name(std::string(65, 'a')));
 }
 
 TEST(rounded_octets, three_digits_at_most)

@@ -1,7 +1,7 @@
 // A POP3 server out of a script, behind net::connection: what it expects, what it answers, where it hangs up.
 #pragma once
 
-#include "net/connection.hpp"
+#include "net/dial/connection.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // Encrypted files and their key: what comes back is what was written, and nothing else is ever told.
 #include "disk/posix.hpp"
-#include "disk/sealed_file_system.hpp"
-#include "disk/sealed_form.hpp"
-#include "disk/sealing_key.hpp"
+#include "disk/sealed/sealed_file_system.hpp"
+#include "disk/sealed/sealed_form.hpp"
+#include "disk/sealed/sealing_key.hpp"
 #include "support/manual_clock.hpp"
 #include "support/outcome.hpp"
 #include "support/seeded_random.hpp"

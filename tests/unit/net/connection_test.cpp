@@ -1,7 +1,7 @@
 // The client's connection: octets, ends, limits and interrupts, plain and over TLS.
-#include "net/connection.hpp"
-#include "net/socket_connection.hpp"
-#include "net/tls_facts.hpp"
+#include "net/dial/connection.hpp"
+#include "net/dial/socket_connection.hpp"
+#include "net/tls/facts.hpp"
 #include "unit/net/loopback_server.hpp"
 #include "unit/net/scripted_tls.hpp"
 

@@ -1,9 +1,9 @@
 // Dialling: addresses side by side, source addresses, proxies' URLs, what the errors say.
-#include "net/aside.hpp"
-#include "net/connect.hpp"
-#include "net/dial.hpp"
+#include "net/dial/aside.hpp"
+#include "net/dial/connect.hpp"
+#include "net/dial/dial.hpp"
+#include "net/dial/resolve.hpp"
 #include "net/host_name.hpp"
-#include "net/resolve.hpp"
 #include "unit/net/loopback_server.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // The small HTTP responder.
-#include "net/http.hpp"
+#include "net/listen/http.hpp"
 #include "unit/net/loopback.hpp"
 
 namespace net::testing {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "net/openssl.hpp"
+#include "net/tls/openssl.hpp"
 
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
 // Listening: conflicts, leftovers, siblings, and a machine without descriptors.
-#include "net/listener.hpp"
+#include "net/listen/listener.hpp"
 #include "unit/net/loopback.hpp"
 
 #include <fcntl.h>

@@ -3,8 +3,8 @@
 
 #include "net/asio.hpp"
 #include "net/descriptor.hpp"
-#include "net/listener.hpp"
-#include "net/stream.hpp"
+#include "net/listen/listener.hpp"
+#include "net/listen/stream.hpp"
 
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // A server for the client's tests: a listening socket, and a thread that serves what connects.
 #pragma once
 
-#include "net/tls.hpp"
+#include "net/tls/context.hpp"
 #include "unit/net/loopback.hpp"
 
 #include <functional>

@@ -1,5 +1,5 @@
 // Proxies, scripted: what we say to them, what we take from them, what the errors say.
-#include "net/dial.hpp"
+#include "net/dial/dial.hpp"
 #include "unit/net/loopback_server.hpp"
 
 #include <gmock/gmock.h>

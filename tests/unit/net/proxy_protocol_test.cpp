@@ -1,5 +1,5 @@
 // PROXY headers: good and bad, at every split, and not an octet too much.
-#include "net/proxy_protocol.hpp"
+#include "net/listen/proxy_protocol.hpp"
 #include "unit/net/loopback.hpp"
 
 namespace net::testing {

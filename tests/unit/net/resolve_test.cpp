@@ -1,5 +1,5 @@
 // Looking up names that no name server is asked for.
-#include "net/resolve.hpp"
+#include "net/dial/resolve.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Octets gathered on their way to a socket: when they go, in which order, and what stays.
-#include "net/openssl.hpp"
-#include "net/socket_bio.hpp"
+#include "net/tls/openssl.hpp"
+#include "net/tls/socket_bio.hpp"
 #include "unit/net/loopback.hpp"
 
 #include <array>

@@ -1,5 +1,5 @@
 // Rotation of ticket keys.
-#include "net/ticket_keys.hpp"
+#include "net/tls/ticket_keys.hpp"
 
 #include <gtest/gtest.h>
 

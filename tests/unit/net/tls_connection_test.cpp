@@ -1,5 +1,5 @@
 // Real TLS between a stream and an OpenSSL client: what is settled, what is refused, how it ends.
-#include "net/tls_facts.hpp"
+#include "net/tls/facts.hpp"
 #include "unit/net/tls_client.hpp"
 
 #include <sys/ioctl.h>

@@ -1,5 +1,5 @@
 // Loading of certificates: all faults at once, in words that help.
-#include "net/tls.hpp"
+#include "net/tls/context.hpp"
 #include "unit/net/issuer.hpp"
 #include "unit/net/loopback.hpp"
 

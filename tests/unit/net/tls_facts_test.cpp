@@ -1,5 +1,5 @@
 // tls-server-end-point by RFC 5929, and who a certificate is for.
-#include "net/tls_facts.hpp"
+#include "net/tls/facts.hpp"
 #include "unit/net/issuer.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // The client's TLS against the project's own server: whom it believes, and what it says when it does not.
-#include "net/dial.hpp"
-#include "net/tls_trust.hpp"
+#include "net/dial/dial.hpp"
+#include "net/tls/trust.hpp"
 #include "unit/net/issuer.hpp"
 #include "unit/net/loopback_server.hpp"
 

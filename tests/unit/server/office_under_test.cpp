@@ -1,7 +1,7 @@
 // Composes a post office as `cli` does, with test doubles only for users and the log.
 #include "unit/server/office_under_test.hpp"
 
-#include "net/tls.hpp"
+#include "net/tls/context.hpp"
 #include "sasl/scram_keys.hpp"
 
 #include <gtest/gtest.h>

@@ -1,0 +1,255 @@
+// Reads one TOML value by the rule of its key, and writes it back.
+#include "config/schema_values.hpp"
+
+#include "config/spelling.hpp"
+#include "config/values.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <sstream>
+
+namespace config {
+
+namespace {
+
+using std::chrono::seconds;
+
+std::string in_quotes(std::string_view text)
+{
+    std::ostringstream out;
+    out << toml::toml_formatter(toml::value<std::string>(std::string(text)), toml::format_flags::none);
+    return out.str();
+}
+
+std::string joined(std::span<const std::string_view> words)
+{
+    std::string out;
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        if (at > 0) out += at + 1 == words.size() ? " or " : ", ";
+        out.append("\"").append(words[at]).append("\"");
+    }
+    return out;
+}
+
+complaint wrong_kind(std::string_view wanted, std::string_view example)
+{
+    return {"must be " + std::string(wanted), "write " + std::string(example)};
+}
+
+class reader {
+public:
+    reader(const toml::node& value, configuration& into) : value_(value), into_(into) {}
+
+    std::optional<complaint> operator()(const flag& rule)
+    {
+        const auto given = value_.value_exact<bool>();
+        if (!given) return wrong_kind("true or false", "true or false, without quotes");
+        rule.at(into_) = *given;
+        return std::nullopt;
+    }
+
+    template <typename T>
+    std::optional<complaint> operator()(const number<T>& rule)
+    {
+        const auto given = value_.value_exact<std::int64_t>();
+        if (!given || *given < 0 || static_cast<std::uint64_t>(*given) < rule.least ||
+            static_cast<std::uint64_t>(*given) > rule.most) {
+            const auto range = std::to_string(rule.least) + " to " + std::to_string(rule.most);
+            return wrong_kind("a whole number from " + range, "a number without quotes, from " + range);
+        }
+        rule.at(into_) = static_cast<T>(*given);
+        return std::nullopt;
+    }
+
+    std::optional<complaint> operator()(const octets& rule)
+    {
+        const auto given = octets_given();
+        if (!given) return wrong_kind("a number of octets", octets_example);
+        if (*given < rule.least)
+            return complaint{"is too small", "write at least \"" + format_octets(rule.least) + "\""};
+        rule.at(into_) = *given;
+        return std::nullopt;
+    }
+
+    std::optional<complaint> operator()(const optional_octets& rule)
+    {
+        const auto given = octets_given();
+        if (!given) return wrong_kind("a number of octets", std::string(octets_example) + "; 0 for no limit");
+        set_or_clear(rule.at(into_), *given);
+        return std::nullopt;
+    }
+
+    std::optional<complaint> operator()(const optional_number& rule)
+    {
+        const auto given = value_.value_exact<std::int64_t>();
+        if (!given || *given < 0)
+            return wrong_kind("a whole number", "a number without quotes; 0 for no limit");
+        set_or_clear(rule.at(into_), static_cast<std::uint64_t>(*given));
+        return std::nullopt;
+    }
+
+    template <typename T>
+    std::optional<complaint> operator()(const duration<T>& rule)
+    {
+        const auto given = milliseconds_given();
+        if (!given) return wrong_kind("a duration", duration_example);
+        if (*given < rule.least || *given > rule.most)
+            return complaint{"is out of bounds", "write \"" + format_milliseconds(rule.least) + "\" to \"" +
+                                                     format_milliseconds(rule.most) + "\""};
+        if (std::chrono::duration_cast<T>(*given) != *given)
+            return complaint{"is no whole number of seconds",
+                             "write a unit of seconds or more, such as \"2s\""};
+        rule.at(into_) = std::chrono::duration_cast<T>(*given);
+        return std::nullopt;
+    }
+
+    std::optional<complaint> operator()(const optional_duration& rule)
+    {
+        const auto never = value_.value_exact<std::string>() == "never";
+        const auto given = never ? seconds(0) : duration_given();
+        if (!given)
+            return wrong_kind("a duration or \"never\"", std::string(duration_example) + "; or \"never\"");
+        set_or_clear(rule.at(into_), *given);
+        return std::nullopt;
+    }
+
+    std::optional<complaint> operator()(const text& rule)
+    {
+        const auto given = value_.value_exact<std::string>();
+        const auto example = in_quotes(rule.example);
+        if (!given) return wrong_kind("a text", "it in quotes, such as " + example);
+        if (auto reason = rule.check(*given); !reason.empty())
+            return complaint{in_quotes(*given) + " " + reason, "write one such as " + example};
+        rule.at(into_) = *given;
+        return std::nullopt;
+    }
+
+    std::optional<complaint> operator()(const text_list& rule)
+    {
+        const auto* given = value_.as_array();
+        const auto remedy = "write a list such as " + std::string(rule.example);
+        if (given == nullptr) return complaint{"must be a list", remedy};
+        std::vector<std::string> all;
+        for (const auto& element : *given) {
+            const auto one = element.value_exact<std::string>();
+            if (!one) return complaint{"must be a list of texts", remedy};
+            if (auto reason = rule.check(*one); !reason.empty())
+                return complaint{in_quotes(*one) + " " + reason, remedy};
+            all.push_back(*one);
+        }
+        rule.at(into_) = std::move(all);
+        return std::nullopt;
+    }
+
+    std::optional<complaint> operator()(const choice& rule)
+    {
+        const auto given = value_.value_exact<std::string>();
+        const auto found = std::ranges::find(rule.words, given.value_or(""));
+        if (!given || found == rule.words.end())
+            return complaint{given ? in_quotes(*given) + " is not one of its words" : "must be a text",
+                             choice_remedy(rule, given.value_or(""))};
+        rule.set(into_, static_cast<std::size_t>(found - rule.words.begin()));
+        return std::nullopt;
+    }
+
+private:
+    static constexpr std::string_view octets_example = "a number and a unit, such as \"50M\" (units K M G T)";
+    static constexpr std::string_view duration_example =
+        "a number and a unit in quotes, such as \"90s\", \"15m\", \"2h\" or \"7d\"";
+
+    static std::string choice_remedy(const choice& rule, std::string_view given)
+    {
+        if (const auto word = nearest(given, rule.words); !word.empty())
+            return "did you mean \"" + std::string(word) + "\"? It can be " + joined(rule.words);
+        return "write " + joined(rule.words);
+    }
+
+    std::optional<std::uint64_t> octets_given() const
+    {
+        if (const auto plain = value_.value_exact<std::int64_t>(); plain && *plain >= 0)
+            return static_cast<std::uint64_t>(*plain);
+        if (const auto with_unit = value_.value_exact<std::string>()) return parse_octets(*with_unit);
+        return std::nullopt;
+    }
+
+    std::optional<std::chrono::milliseconds> milliseconds_given() const
+    {
+        if (const auto with_unit = value_.value_exact<std::string>()) return parse_milliseconds(*with_unit);
+        return duration_given();
+    }
+
+    // A bare number has no unit, and whoever wrote it may have thought of another one than we.
+    std::optional<seconds> duration_given() const
+    {
+        if (value_.value_exact<std::int64_t>() == 0) return seconds(0);
+        if (const auto with_unit = value_.value_exact<std::string>()) return parse_duration(*with_unit);
+        return std::nullopt;
+    }
+
+    template <typename T>
+    static void set_or_clear(std::optional<T>& place, T value)
+    {
+        if (value == T{})
+            place.reset();
+        else
+            place = value;
+    }
+
+    const toml::node& value_;
+    configuration& into_;
+};
+
+class writer {
+public:
+    explicit writer(configuration& of) : of_(of) {}
+
+    std::string operator()(const flag& rule) { return rule.at(of_) ? "true" : "false"; }
+    template <typename T>
+    std::string operator()(const number<T>& rule)
+    {
+        return std::to_string(rule.at(of_));
+    }
+    std::string operator()(const octets& rule) { return in_quotes(format_octets(rule.at(of_))); }
+    std::string operator()(const optional_octets& rule)
+    {
+        const auto& value = rule.at(of_);
+        return value ? in_quotes(format_octets(*value)) : "0";
+    }
+    std::string operator()(const optional_number& rule) { return std::to_string(rule.at(of_).value_or(0)); }
+    template <typename T>
+    std::string operator()(const duration<T>& rule)
+    {
+        return in_quotes(format_milliseconds(rule.at(of_)));
+    }
+    std::string operator()(const optional_duration& rule)
+    {
+        const auto& value = rule.at(of_);
+        return value ? in_quotes(format_duration(*value)) : "\"never\"";
+    }
+    std::string operator()(const text& rule) { return in_quotes(rule.at(of_)); }
+    std::string operator()(const text_list& rule)
+    {
+        std::string out;
+        for (const auto& one : rule.at(of_)) out.append(out.empty() ? "" : ", ").append(in_quotes(one));
+        return "[" + out + "]";
+    }
+    std::string operator()(const choice& rule) { return in_quotes(rule.words[rule.get(of_)]); }
+
+private:
+    configuration& of_;
+};
+
+} // namespace
+
+std::optional<complaint> read_value(const key& which, const toml::node& value, configuration& into)
+{
+    return std::visit(reader{value, into}, which.rule);
+}
+
+std::string format_value(const key& which, const configuration& of)
+{
+    auto copy = of; // the places in the schema are for writing, too
+    return std::visit(writer{copy}, which.rule);
+}
+
+} // namespace config

@@ -1,0 +1,370 @@
+// How the two kinds of file are sealed. The main file: each page in its place, nonce and tag in the octets that SQLite
+// leaves free at its end. The log: its head, then each frame (head and page) as one block, 40 octets longer than SQLite
+// thinks; nothing that was synced is ever written again to put something beside it.
+#include "disk/sealed/sealed_database_file.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+namespace disk {
+
+namespace {
+
+constexpr int trailer = static_cast<int>(page_cipher::trailer_octets);
+constexpr int page_octets = sealed_page_octets;
+// SQLite's file format, sections 1.3.4 and 4.1
+constexpr int reserved_octet = 20;
+constexpr int log_head_octets = 32;
+constexpr int frame_head_octets = 24;
+constexpr int frame_octets = frame_head_octets + page_octets;
+constexpr int sealed_log_head_octets = log_head_octets + trailer;
+constexpr int sealed_frame_octets = frame_octets + trailer;
+
+using page = std::array<unsigned char, page_octets>;
+using frame = std::array<unsigned char, frame_octets>;
+using octets = std::span<unsigned char>;
+using const_octets = std::span<const unsigned char>;
+
+sealed_database_file& self(sqlite3_file* seen)
+{
+    return *reinterpret_cast<sealed_database_file*>(seen);
+}
+
+const sqlite3_io_methods& methods_under(sqlite3_file* seen)
+{
+    return *self(seen).under()->pMethods;
+}
+
+int read_under(sealed_database_file& of, octets into, sqlite3_int64 at)
+{
+    return of.under()->pMethods->xRead(of.under(), into.data(), static_cast<int>(into.size()), at);
+}
+
+int write_under(sealed_database_file& of, const_octets from, sqlite3_int64 at)
+{
+    return of.under()->pMethods->xWrite(of.under(), from.data(), static_cast<int>(from.size()), at);
+}
+
+int size_under(sealed_database_file& of, sqlite3_int64& size)
+{
+    return of.under()->pMethods->xFileSize(of.under(), &size);
+}
+
+// --- the main file
+
+/// Whether there is a log whose head opens with our key.
+int look_for_our_log(sealed_database_file& of, bool& found)
+{
+    found = false;
+    const char* const name = sqlite3_filename_wal(of.name);
+    int is_there = 0;
+    const int asked = of.vfs->xAccess(of.vfs, name, SQLITE_ACCESS_EXISTS, &is_there);
+    if (asked != SQLITE_OK || is_there == 0) return asked;
+    const std::unique_ptr<void, decltype(&sqlite3_free)> place(sqlite3_malloc(of.vfs->szOsFile),
+                                                               sqlite3_free);
+    if (!place) return SQLITE_NOMEM;
+    auto* const log = static_cast<sqlite3_file*>(place.get());
+    constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL | SQLITE_OPEN_NOFOLLOW;
+    if (const int opened = of.vfs->xOpen(of.vfs, name, log, flags, nullptr); opened != SQLITE_OK)
+        return opened;
+    std::array<unsigned char, sealed_log_head_octets> sealed;
+    std::array<unsigned char, log_head_octets> plain;
+    const int read = log->pMethods->xRead(log, sealed.data(), sealed_log_head_octets, 0);
+    log->pMethods->xClose(log);
+    found = read == SQLITE_OK && of.cipher->open(sealed, plain, {block_place::kind::log_head});
+    return read == SQLITE_IOERR_SHORT_READ ? SQLITE_OK : read;
+}
+
+/// A power cut while the log was copied into the file may have left the first page half old and half new. It is copied
+/// again, and until then SQLite has the page from the log; but before it knows the log, it looks at the beginning of
+/// the file, and does without what it does not find there. Not so where the key is wrong: SQLite would take the log for
+/// an empty one, and remove it.
+int read_torn_beginning(sealed_database_file& of, octets into)
+{
+    bool found = false;
+    if (const int looked = look_for_our_log(of, found); looked != SQLITE_OK) return looked;
+    if (!found) return SQLITE_IOERR_DATA;
+    std::ranges::fill(into, 0);
+    return SQLITE_IOERR_SHORT_READ;
+}
+
+int read_page(sealed_database_file& of, octets into, sqlite3_int64 at)
+{
+    const sqlite3_int64 number = at / page_octets;
+    const auto within = static_cast<std::size_t>(at % page_octets);
+    if (within + into.size() > page_octets) return SQLITE_IOERR_READ;
+    page sealed;
+    const int read = read_under(of, sealed, number * page_octets);
+    if (read == SQLITE_IOERR_SHORT_READ) {
+        sqlite3_int64 size = 0;
+        if (const int asked = size_under(of, size); asked != SQLITE_OK) return asked;
+        if (size > number * page_octets) return SQLITE_IOERR_DATA;
+        std::ranges::fill(into, 0);
+        return read;
+    }
+    if (read != SQLITE_OK) return read;
+    page plain;
+    const auto used = octets(plain).first<page_octets - trailer>();
+    if (!of.cipher->open(sealed, used, {block_place::kind::page, static_cast<std::uint64_t>(number)}))
+        return at == 0 && into.size() < page_octets ? read_torn_beginning(of, into) : SQLITE_IOERR_DATA;
+    // SQLite keeps these with the page, and they end the running sum over pages that the shared-memory file of the log
+    // shows: random ones make it tell nothing.
+    randombytes_buf(plain.data() + used.size(), trailer);
+    std::ranges::copy(octets(plain).subspan(within, into.size()), into.begin());
+    return SQLITE_OK;
+}
+
+int write_page(sealed_database_file& of, const_octets from, sqlite3_int64 at)
+{
+    if (at % page_octets != 0 || from.size() != page_octets) return SQLITE_IOERR_WRITE;
+    if (at == 0 && from[reserved_octet] != trailer) return SQLITE_IOERR_WRITE; // prepare() was not called
+    page sealed;
+    of.cipher->seal(from.first<page_octets - trailer>(), sealed,
+                    {block_place::kind::page, static_cast<std::uint64_t>(at / page_octets)});
+    return write_under(of, sealed, at);
+}
+
+// --- the log
+
+sqlite3_int64 place_of_frame(sqlite3_int64 number)
+{
+    return sealed_log_head_octets + number * sealed_frame_octets;
+}
+
+/// SQLITE_IOERR_DATA where it is not whole.
+int read_frame(sealed_database_file& of, frame& plain, sqlite3_int64 number)
+{
+    std::array<unsigned char, sealed_frame_octets> sealed;
+    const int read = read_under(of, sealed, place_of_frame(number));
+    if (read == SQLITE_IOERR_SHORT_READ) return SQLITE_IOERR_DATA;
+    if (read != SQLITE_OK) return read;
+    const block_place where{block_place::kind::log_frame, static_cast<std::uint64_t>(number)};
+    return of.cipher->open(sealed, plain, where) ? SQLITE_OK : SQLITE_IOERR_DATA;
+}
+
+int write_frame(sealed_database_file& of, const frame& plain, sqlite3_int64 number)
+{
+    std::array<unsigned char, sealed_frame_octets> sealed;
+    of.cipher->seal(plain, sealed, {block_place::kind::log_frame, static_cast<std::uint64_t>(number)});
+    return write_under(of, sealed, place_of_frame(number));
+}
+
+/// A head without its page: SQLite corrects a frame of a transaction that is not committed.
+int put_waiting_head(sealed_database_file& of)
+{
+    if (of.waiting_frame < 0) return SQLITE_OK;
+    const sqlite3_int64 number = std::exchange(of.waiting_frame, -1);
+    frame plain;
+    if (const int read = read_frame(of, plain, number); read != SQLITE_OK) return read;
+    std::ranges::copy(of.waiting_head, plain.begin());
+    return write_frame(of, plain, number);
+}
+
+int read_log_head(sealed_database_file& of, octets into, std::size_t within)
+{
+    std::array<unsigned char, sealed_log_head_octets> sealed;
+    std::array<unsigned char, log_head_octets> plain{};
+    const int read = read_under(of, sealed, 0);
+    if (read != SQLITE_OK && read != SQLITE_IOERR_SHORT_READ) return read;
+    const bool whole = read == SQLITE_OK && of.cipher->open(sealed, plain, {block_place::kind::log_head});
+    if (!whole) {
+        // The whole head is asked for after a crash, which may have cut it short: SQLite takes such a log for empty.
+        if (into.size() != log_head_octets) return SQLITE_IOERR_DATA;
+        plain.fill(0);
+    }
+    std::ranges::copy(octets(plain).subspan(within, into.size()), into.begin());
+    return SQLITE_OK;
+}
+
+int read_log(sealed_database_file& of, octets into, sqlite3_int64 at)
+{
+    if (const int put = put_waiting_head(of); put != SQLITE_OK) return put;
+    if (at + static_cast<sqlite3_int64>(into.size()) <= log_head_octets)
+        return read_log_head(of, into, static_cast<std::size_t>(at));
+    if (at < log_head_octets) return SQLITE_IOERR_READ;
+    const sqlite3_int64 number = (at - log_head_octets) / frame_octets;
+    const auto within = static_cast<std::size_t>((at - log_head_octets) % frame_octets);
+    if (within + into.size() > frame_octets) return SQLITE_IOERR_READ;
+    frame plain;
+    const int read = read_frame(of, plain, number);
+    // The whole frame is asked for after a crash, to find where the log ends: there.
+    if (read == SQLITE_IOERR_DATA && into.size() == frame_octets) {
+        std::ranges::fill(into, 0);
+        return SQLITE_OK;
+    }
+    if (read != SQLITE_OK) return read;
+    std::ranges::copy(octets(plain).subspan(within, into.size()), into.begin());
+    return SQLITE_OK;
+}
+
+int write_log(sealed_database_file& of, const_octets from, sqlite3_int64 at)
+{
+    const sqlite3_int64 number = (at - log_head_octets) / frame_octets;
+    const sqlite3_int64 within = (at - log_head_octets) % frame_octets;
+    const bool goes_with_waiting = within == frame_head_octets && number == of.waiting_frame;
+    if (!goes_with_waiting)
+        if (const int put = put_waiting_head(of); put != SQLITE_OK) return put;
+    if (at == 0 && from.size() == log_head_octets) {
+        std::array<unsigned char, sealed_log_head_octets> sealed;
+        of.cipher->seal(from, sealed, {block_place::kind::log_head});
+        return write_under(of, sealed, 0);
+    }
+    if (at < log_head_octets) return SQLITE_IOERR_WRITE;
+    if (within == 0 && from.size() == frame_head_octets) {
+        std::ranges::copy(from, of.waiting_head);
+        of.waiting_frame = number;
+        return SQLITE_OK;
+    }
+    if (within != frame_head_octets || from.size() != page_octets) return SQLITE_IOERR_WRITE;
+    frame plain;
+    if (goes_with_waiting)
+        std::ranges::copy(of.waiting_head, plain.begin());
+    else if (const int read = read_frame(of, plain, number); read != SQLITE_OK)
+        return read;
+    of.waiting_frame = -1;
+    std::ranges::copy(from, plain.begin() + frame_head_octets);
+    return write_frame(of, plain, number);
+}
+
+// --- what SQLite calls
+
+int close_file(sqlite3_file* seen)
+{
+    return methods_under(seen).xClose(self(seen).under());
+}
+
+int read_file(sqlite3_file* seen, void* into, int count, sqlite3_int64 at)
+{
+    const octets to(static_cast<unsigned char*>(into), static_cast<std::size_t>(count));
+    return self(seen).is_log ? read_log(self(seen), to, at) : read_page(self(seen), to, at);
+}
+
+int write_file(sqlite3_file* seen, const void* from, int count, sqlite3_int64 at)
+{
+    const const_octets what(static_cast<const unsigned char*>(from), static_cast<std::size_t>(count));
+    return self(seen).is_log ? write_log(self(seen), what, at) : write_page(self(seen), what, at);
+}
+
+int truncate_file(sqlite3_file* seen, sqlite3_int64 size)
+{
+    if (self(seen).is_log) {
+        self(seen).waiting_frame = -1;
+        if (size > log_head_octets)
+            size = place_of_frame((size - log_head_octets + frame_octets - 1) / frame_octets);
+        else if (size > 0)
+            size = sealed_log_head_octets;
+    }
+    return methods_under(seen).xTruncate(self(seen).under(), size);
+}
+
+int sync_file(sqlite3_file* seen, int flags)
+{
+    if (const int put = put_waiting_head(self(seen)); put != SQLITE_OK) return put;
+    return methods_under(seen).xSync(self(seen).under(), flags);
+}
+
+int size_of_file(sqlite3_file* seen, sqlite3_int64* size)
+{
+    if (const int asked = size_under(self(seen), *size); asked != SQLITE_OK || !self(seen).is_log)
+        return asked;
+    *size = *size < sealed_log_head_octets
+                ? 0
+                : log_head_octets + (*size - sealed_log_head_octets) / sealed_frame_octets * frame_octets;
+    return SQLITE_OK;
+}
+
+int lock_file(sqlite3_file* seen, int how)
+{
+    return methods_under(seen).xLock(self(seen).under(), how);
+}
+
+int unlock_file(sqlite3_file* seen, int how)
+{
+    return methods_under(seen).xUnlock(self(seen).under(), how);
+}
+
+int check_reserved_lock(sqlite3_file* seen, int* held)
+{
+    return methods_under(seen).xCheckReservedLock(self(seen).under(), held);
+}
+
+int control_file(sqlite3_file* seen, int what, void* argument)
+{
+    return methods_under(seen).xFileControl(self(seen).under(), what, argument);
+}
+
+int sector_octets(sqlite3_file*)
+{
+    return page_octets; // what is written together is sealed together
+}
+
+int characteristics(sqlite3_file* seen)
+{
+    // That SQLite need not fill the log up to a sector's end, with frames in two pieces. It is its default on Linux.
+    return methods_under(seen).xDeviceCharacteristics(self(seen).under()) | SQLITE_IOCAP_POWERSAFE_OVERWRITE;
+}
+
+int map_shared(sqlite3_file* seen, int region, int size, int extend, void volatile** at)
+{
+    return methods_under(seen).xShmMap(self(seen).under(), region, size, extend, at);
+}
+
+int lock_shared(sqlite3_file* seen, int offset, int count, int flags)
+{
+    return methods_under(seen).xShmLock(self(seen).under(), offset, count, flags);
+}
+
+void barrier_shared(sqlite3_file* seen)
+{
+    methods_under(seen).xShmBarrier(self(seen).under());
+}
+
+int unmap_shared(sqlite3_file* seen, int remove)
+{
+    return methods_under(seen).xShmUnmap(self(seen).under(), remove);
+}
+
+// Version 2: with shared memory for the log, without mapping the files themselves.
+constexpr sqlite3_io_methods methods{2,
+                                     close_file,
+                                     read_file,
+                                     write_file,
+                                     truncate_file,
+                                     sync_file,
+                                     size_of_file,
+                                     lock_file,
+                                     unlock_file,
+                                     check_reserved_lock,
+                                     control_file,
+                                     sector_octets,
+                                     characteristics,
+                                     map_shared,
+                                     lock_shared,
+                                     barrier_shared,
+                                     unmap_shared,
+                                     nullptr,
+                                     nullptr};
+
+} // namespace
+
+int open_sealed_database_file(sqlite3_vfs* vfs, const page_cipher& cipher, const char* name,
+                              sqlite3_file* into, int flags, int* flags_out)
+{
+    into->pMethods = nullptr;
+    if ((flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) == 0) return SQLITE_CANTOPEN;
+    sealed_database_file& file = self(into);
+    file.cipher = &cipher;
+    file.vfs = vfs;
+    file.name = name;
+    file.is_log = (flags & SQLITE_OPEN_WAL) != 0;
+    file.waiting_frame = -1;
+    const int opened = vfs->xOpen(vfs, name, file.under(), flags, flags_out);
+    if (opened == SQLITE_OK) into->pMethods = &methods;
+    return opened;
+}
+
+} // namespace disk

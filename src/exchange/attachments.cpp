@@ -1,0 +1,66 @@
+// Saves decoded parts as files.
+#include "exchange/attachments.hpp"
+
+#include "exchange/free_name.hpp"
+#include "mail/mime/reading.hpp"
+
+#include <set>
+#include <utility>
+
+namespace exchange {
+namespace {
+
+base::result<> write_out(disk::file& file, std::string_view octets)
+{
+    if (auto written = file.write(octets); !written) return written;
+    if (auto synced = file.sync(); !synced) return synced;
+    return file.close();
+}
+
+base::result<saved_attachment> save(const mail::mime::attachment& which, std::string_view octets,
+                                    free_names& names, disk::directory& into)
+{
+    auto made = names.create(mail::mime::safe_file_name(which.name, which.number));
+    if (!made) return base::fail(made.error());
+    if (auto written = write_out(*made->file, octets); !written) {
+        (void)into.remove(made->name);
+        return base::fail(written.error());
+    }
+    return saved_attachment{.number = which.number, .name = made->name, .octets = octets.size()};
+}
+
+} // namespace
+
+base::result<> check_attachments(std::string_view canonical, std::span<const unsigned> numbers)
+{
+    if (numbers.empty()) return {};
+    const auto count = mail::mime::read(canonical).attachments.size();
+    for (const unsigned number : numbers)
+        if (number == 0 || number > count)
+            return base::fail(base::permanent_error(
+                base::failure::vanished, "the message has no attachment " + std::to_string(number)));
+    return {};
+}
+
+base::result<std::vector<saved_attachment>>
+save_attachments(std::string_view canonical, std::span<const unsigned> numbers, disk::directory& into)
+{
+    const std::set<unsigned> wanted(numbers.begin(), numbers.end());
+    free_names names(into);
+    std::vector<saved_attachment> saved;
+    base::result<> done;
+    mail::mime::each_attachment(canonical, [&](const mail::mime::attachment& each, std::string_view octets) {
+        if (!wanted.empty() && !wanted.contains(each.number)) return true;
+        auto one = save(each, octets, names, into);
+        if (one)
+            saved.push_back(*std::move(one));
+        else
+            done = base::fail(one.error());
+        return done.has_value();
+    });
+    if (!done) return base::fail(done.error());
+    if (auto synced = into.sync(); !synced) return base::fail(synced.error());
+    return saved;
+}
+
+} // namespace exchange

@@ -1,0 +1,34 @@
+// Sets of what lives and holdings say.
+#include "ledger/known_contents.hpp"
+
+namespace ledger {
+
+base::result<known_contents> known_contents::read(ledger& book, const std::string& account)
+{
+    known_contents out;
+    auto told = book.each(account, [&](const life& each) {
+        if (each.hash) out.add(*each.hash, each.octets, each.header_hash);
+    });
+    if (!told) return base::fail(told.error());
+    told = book.each_holding(account, [&](const holding& each, const content_hash& hash) {
+        out.add(hash, each.octets, each.header_hash);
+    });
+    if (!told) return base::fail(told.error());
+    return out;
+}
+
+bool known_contents::contradict(const content_hash& hash, const holding& file) const
+{
+    if (hashes_.contains(hash)) return false;
+    return octets_.contains(file.octets) || (file.header_hash && header_hashes_.contains(*file.header_hash));
+}
+
+void known_contents::add(const content_hash& hash, std::uint64_t octets,
+                         const std::optional<std::string>& header_hash)
+{
+    hashes_.insert(hash);
+    octets_.insert(octets);
+    if (header_hash) header_hashes_.insert(*header_hash);
+}
+
+} // namespace ledger

@@ -1,0 +1,243 @@
+// Lives: found, told and recorded.
+#include "ledger/ledger.hpp"
+
+#include "ledger/ledger_rows.hpp"
+#include "ledger/ledger_schema.hpp"
+
+namespace ledger {
+
+namespace {
+
+constexpr std::int64_t first_happenings_kept = 10;
+constexpr std::int64_t last_happenings_kept = 100;
+
+std::optional<std::string> proof_if(bool given, std::string_view word, const life& what)
+{
+    if (!given) return std::nullopt;
+    return proof_of(word, what);
+}
+
+void bind_life(statement& into, const life& what)
+{
+    into.bind(1, what.account).bind_octets(2, what.unique_id).bind(3, name_of(what.stage));
+    if (what.hash)
+        into.bind_octets(4, what.hash->view());
+    else
+        into.bind_null(4);
+    into.bind_octets(5, what.key).bind(6, static_cast<std::int64_t>(what.octets));
+    bind_octets_or_null(into, 7, what.header_hash);
+    into.bind(8, to_row(what.first_listed));
+    bind_or_null(into, 9, what.stored_at);
+    bind_or_null(into, 10, what.message_date);
+    into.bind(11, std::int64_t{what.failures}).bind(12, what.note);
+    into.bind(13, std::int64_t{what.taken_over});
+    bind_octets_or_null(into, 14, proof_if(what.verified, "verified", what));
+    bind_octets_or_null(into, 15, proof_if(what.second_copy, "second copy", what));
+    // Whatever stands there takes the leave to delete away; no single bit that turns makes it NULL.
+    bind_octets_or_null(into, 16, what.adopted ? std::optional<std::string>("by its header") : std::nullopt);
+    if (what.listed_octets)
+        into.bind(17, static_cast<std::int64_t>(*what.listed_octets));
+    else
+        into.bind_null(17);
+    into.bind(18, std::int64_t{what.size_changes});
+}
+
+/// The number in the one row that a RETURNING gives.
+base::result<std::int64_t> returned(statement& from)
+{
+    const reset_at_end guard(from);
+    auto row = from.step();
+    if (!row) return base::fail(row.error());
+    const std::int64_t number = from.integer(0);
+    if (auto rest = from.step(); !rest) return base::fail(rest.error()); // done only after the last row
+    return number;
+}
+
+} // namespace
+
+ledger::ledger(disk::file_system& files, std::unique_ptr<database> file, const std::string& path,
+               bool journalled, const base::clock& clock)
+    : files_(files),
+      file_(std::move(file)),
+      prepared_(std::make_unique<statements>(*file_)),
+      sound_(files, path),
+      folder_(folder_of(path)),
+      journalled_(journalled),
+      clock_(clock)
+{
+}
+
+ledger::~ledger()
+{
+    const bool damaged = file_->met_damage();
+    prepared_.reset();
+    file_.reset();
+    damaged ? sound_.doubted() : sound_.closed();
+}
+
+base::result<std::unique_ptr<ledger>> ledger::open(const own_disk& disk, const std::string& path,
+                                                   const database_key& key, const base::clock& clock,
+                                                   reading read)
+{
+    const sound_note sound(disk.files, path);
+    // Looked at before SQLite makes its own files beside it.
+    const bool known = read == reading::known ? sound.stands(clock.now()) : sound.holds(clock.now());
+    auto file = database::open(disk, path, durability::full, key);
+    if (!file) return base::fail(file.error());
+    if (!known)
+        if (auto good = (*file)->check(); !good) {
+            sound.doubted();
+            return base::fail(good.error());
+        }
+    if (auto good = prepare_ledger_schema(**file); !good) {
+        sound.doubted();
+        return base::fail(good.error());
+    }
+    if (!known) sound.read_through(clock.now());
+    std::unique_ptr<ledger> opened(new ledger(disk.files, std::move(*file), path, !key.has_value(), clock));
+    if (opened->journalled_)
+        if (auto agreed = opened->agree_with_journals(); !agreed) return base::fail(agreed.error());
+    return opened;
+}
+
+base::result<std::optional<life>> ledger::find(std::string_view account, std::string_view unique_id)
+{
+    statement& find = prepared_->find;
+    const reset_at_end guard(find);
+    find.bind(1, account).bind_octets(2, unique_id);
+    auto row = find.step();
+    if (!row) return base::fail(row.error());
+    if (!*row) return std::nullopt;
+    return read_life(find);
+}
+
+base::result<> ledger::each(std::string_view account, const std::function<void(const life&)>& tell)
+{
+    statement all(*file_, select_lives("WHERE account = ? ORDER BY number"));
+    all.bind(1, account);
+    return each_life(all, tell);
+}
+
+base::result<std::uint64_t> ledger::count(std::string_view account)
+{
+    statement& count = prepared_->count;
+    const reset_at_end guard(count);
+    count.bind(1, account);
+    if (auto row = count.step(); !row) return base::fail(row.error());
+    return static_cast<std::uint64_t>(count.integer(0));
+}
+
+base::result<bool> ledger::has_holdings(std::string_view account)
+{
+    statement asked(*file_, "SELECT 1 FROM holdings WHERE account = ? LIMIT 1");
+    return asked.bind(1, account).step();
+}
+
+base::result<std::vector<life>> ledger::lives_with_hash(const content_hash& hash)
+{
+    statement& some = prepared_->with_hash;
+    const reset_at_end guard(some);
+    some.bind_octets(1, hash.view());
+    std::vector<life> found;
+    if (auto told = each_life(some, [&](const life& one) { found.push_back(one); }); !told)
+        return base::fail(told.error());
+    return found;
+}
+
+base::result<std::vector<life>> ledger::lives_at(std::string_view account, std::string_view key)
+{
+    // By way of the hash, which has an index.
+    statement some(*file_,
+                   select_lives("WHERE account = ?1 AND key = ?2 AND hash = (SELECT hash FROM holdings "
+                                "WHERE account = ?1 AND key = ?2) ORDER BY number"));
+    some.bind(1, account).bind_octets(2, key);
+    std::vector<life> found;
+    if (auto told = each_life(some, [&](const life& one) { found.push_back(one); }); !told)
+        return base::fail(told.error());
+    return found;
+}
+
+base::result<> ledger::record(std::span<const life> lives)
+{
+    if (lives.empty()) return {};
+    transaction all(*file_);
+    if (auto begun = all.begun(); !begun) return begun;
+    std::map<std::string, std::string> lines; // of the journals, by account
+    for (const life& one : lives) {
+        auto line = line_for(one);
+        if (!line) return base::fail(line.error());
+        lines[one.account] += *line;
+        if (auto written = write(one); !written) return written;
+    }
+    for (const auto& [account, text] : lines) {
+        if (auto written = write_lines(account, text); !written) return written;
+        if (auto forgotten = unsettle(account); !forgotten) return forgotten;
+    }
+    return all.commit();
+}
+
+base::result<> ledger::write(const life& what)
+{
+    bind_life(prepared_->insert, what);
+    auto number = returned(prepared_->insert);
+    if (!number) return base::fail(number.error());
+    if (what.hash && !what.key.empty())
+        if (auto held = write_holding({what.account, what.key, what.octets, what.header_hash}, *what.hash);
+            !held)
+            return held;
+    statement& happening = prepared_->insert_happening;
+    happening.bind(1, *number).bind(2, to_row(clock_.now())).bind(3, name_of(what.stage)).bind(4, what.note);
+    auto ordinal = returned(happening);
+    if (!ordinal) return base::fail(ordinal.error());
+    const std::int64_t too_old = *ordinal - last_happenings_kept;
+    if (too_old <= first_happenings_kept) return {};
+    return prepared_->trim_happenings.bind(1, *number).bind(2, too_old).run();
+}
+
+base::result<std::vector<happening>> ledger::story(std::string_view account, std::string_view unique_id)
+{
+    statement told(*file_, "SELECT at, happenings.stage, text FROM happenings JOIN lives ON life = number"
+                           " WHERE account = ? AND unique_id = ? ORDER BY ordinal");
+    told.bind(1, account).bind_octets(2, unique_id);
+    std::vector<happening> story;
+    for (;;) {
+        auto row = told.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return story;
+        const auto which = stage_named(told.text(1));
+        if (which) story.push_back({from_row(told.integer(0)), *which, std::string(told.text(2))});
+    }
+}
+
+base::result<> ledger::doubt(std::string_view account)
+{
+    statement forget(*file_, "UPDATE lives SET verified = NULL, second_copy = NULL WHERE account = ?"
+                             " AND (verified IS NOT NULL OR second_copy IS NOT NULL)");
+    if (auto done = forget.bind(1, account).run(); !done) return done;
+    statement clear(*file_, "DELETE FROM memories WHERE account = ?1 AND name IN (?2, ?3)");
+    if (auto done = clear.bind(1, account).bind(2, copy_verified_name).bind(3, copied_imports_name).run();
+        !done)
+        return done;
+    return remember(account, unshown_name, nothing_shown);
+}
+
+base::result<> ledger::note_second_copies(std::string_view account, const std::set<content_hash>& there)
+{
+    std::vector<life> wrong;
+    auto told = each(account, [&](const life& one) {
+        const bool lies_there = one.hash && !one.key.empty() && there.contains(*one.hash);
+        if (one.second_copy != lies_there) wrong.push_back(one);
+    });
+    if (!told || wrong.empty()) return told;
+    transaction all(*file_);
+    if (auto begun = all.begun(); !begun) return begun;
+    statement note(*file_, "UPDATE lives SET second_copy = ?3 WHERE account = ?1 AND unique_id = ?2");
+    for (const life& one : wrong) {
+        note.bind(1, one.account).bind_octets(2, one.unique_id);
+        bind_octets_or_null(note, 3, proof_if(!one.second_copy, "second copy", one));
+        if (auto done = note.run(); !done) return done;
+    }
+    return all.commit();
+}
+
+} // namespace ledger

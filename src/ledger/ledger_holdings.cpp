@@ -1,0 +1,248 @@
+// What the ledger knows besides lives: what lies where, how runs ended, and small values.
+#include "base/encoding.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/ledger_rows.hpp"
+#include "ledger/life_journal.hpp"
+#include "ledger/quiet_run.hpp"
+
+#include <algorithm>
+
+namespace ledger {
+
+namespace {
+
+// Among the memories.
+constexpr std::string_view settled_name = "settled-listing";
+constexpr std::string_view unread_name = "mail-is-unread"; // of no account; ledger_schema.cpp writes it
+
+using held_content = std::pair<content_hash, holding>;
+
+/// A row of: account, key, octets, header_hash, hash.
+base::result<held_content> read_holding(const statement& from)
+{
+    const auto hash = content_hash::from_octets(from.text(4));
+    if (!hash)
+        return base::fail({.kind = base::failure::malformed,
+                           .temporary = false,
+                           .peer_text = "the ledger is damaged",
+                           .operator_text = "the ledger holds a hash of a wrong length"});
+    holding read{std::string(from.text(0)), std::string(from.text(1)),
+                 static_cast<std::uint64_t>(from.integer(2)), std::nullopt};
+    if (!from.is_null(3)) read.header_hash = from.text(3);
+    return held_content{*hash, std::move(read)};
+}
+
+base::result<> each_row(statement& from, const std::function<void(held_content&&)>& tell)
+{
+    for (;;) {
+        auto row = from.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return {};
+        auto read = read_holding(from);
+        if (!read) return base::fail(read.error());
+        tell(std::move(*read));
+    }
+}
+
+} // namespace
+
+base::result<std::vector<holding>> ledger::holdings(const content_hash& hash, std::string_view account)
+{
+    statement& asked = prepared_->holdings;
+    const reset_at_end guard(asked);
+    asked.bind_octets(1, hash.view()).bind(2, account);
+    std::vector<holding> found;
+    auto told = each_row(asked, [&](held_content&& one) { found.push_back(std::move(one.second)); });
+    if (!told) return base::fail(told.error());
+    return found;
+}
+
+base::result<std::vector<held_content>> ledger::holdings_by_header(std::string_view header_hash)
+{
+    statement& asked = prepared_->holdings_by_header;
+    const reset_at_end guard(asked);
+    asked.bind_octets(1, header_hash);
+    std::vector<held_content> found;
+    auto told = each_row(asked, [&](held_content&& one) { found.push_back(std::move(one)); });
+    if (!told) return base::fail(told.error());
+    return found;
+}
+
+base::result<> ledger::each_holding(std::string_view account,
+                                    const std::function<void(const holding&, const content_hash&)>& tell)
+{
+    statement all(*file_, "SELECT account, key, octets, header_hash, hash FROM holdings WHERE account = ?"
+                          " ORDER BY key");
+    all.bind(1, account);
+    return each_row(all, [&](held_content&& one) { tell(one.second, one.first); });
+}
+
+base::result<> ledger::record_holdings(std::span<const held_content> those)
+{
+    if (those.empty()) return {};
+    transaction all(*file_);
+    if (auto begun = all.begun(); !begun) return begun;
+    for (const auto& [hash, what] : those)
+        if (auto written = write_holding(what, hash); !written) return written;
+    return all.commit();
+}
+
+base::result<> ledger::write_holding(const holding& what, const content_hash& hash)
+{
+    statement& insert = prepared_->insert_holding;
+    insert.bind(1, what.account).bind_octets(2, what.key).bind_octets(3, hash.view());
+    insert.bind(4, static_cast<std::int64_t>(what.octets));
+    bind_octets_or_null(insert, 5, what.header_hash);
+    return insert.run();
+}
+
+base::result<> ledger::forget_holding(std::string_view account, std::string_view key)
+{
+    transaction all(*file_);
+    if (auto begun = all.begun(); !begun) return begun;
+    auto was_there = write_forgotten(account, key);
+    if (!was_there) return base::fail(was_there.error());
+    if (!*was_there) return {};
+    const journal_entry gone{.says = journal_entry::verb::gone, .key = std::string(key), .at = clock_.now()};
+    if (auto written = write_lines(account, format(gone)); !written) return written;
+    return all.commit();
+}
+
+base::result<bool> ledger::write_forgotten(std::string_view account, std::string_view key)
+{
+    statement& find = prepared_->find_holding;
+    std::string hash;
+    {
+        const reset_at_end guard(find);
+        auto row = find.bind(1, account).bind_octets(2, key).step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return false;
+        hash = find.text(0);
+    }
+    if (auto freed = prepared_->forget_key.bind_octets(1, hash).bind(2, account).bind_octets(3, key).run();
+        !freed)
+        return base::fail(freed.error());
+    auto deleted = prepared_->delete_holding.bind(1, account).bind_octets(2, key).run();
+    if (!deleted) return base::fail(deleted.error());
+    return true;
+}
+
+base::result<std::vector<std::string>> ledger::accounts()
+{
+    statement asked(*file_, "SELECT account FROM lives UNION SELECT account FROM holdings"
+                            " UNION SELECT account FROM runs ORDER BY account");
+    std::vector<std::string> found;
+    for (;;) {
+        auto row = asked.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return found;
+        found.emplace_back(asked.text(0));
+    }
+}
+
+base::result<> ledger::record_run(std::string_view account, const run_note& note)
+{
+    // A note of later than now is of a clock that was wrong: the last run is the one that ended last.
+    const quiet_run_file beside(files_, folder_, account);
+    if (const auto quiet = beside.read(); quiet && quiet->when > note.when) beside.remove();
+    return prepared_->insert_run.bind(1, account)
+        .bind(2, to_row(note.when))
+        .bind(3, std::int64_t{note.well})
+        .bind(4, note.text)
+        .run();
+}
+
+base::result<> ledger::record_quiet_run(std::string_view account, const run_note& note)
+{
+    // The first one is recorded, for accounts() tells of those that have runs. Beside an encrypted ledger no text lies.
+    auto before = recorded_run(account);
+    if (!before) return base::fail(before.error());
+    const bool follows = *before && (*before)->when <= note.when;
+    if (follows && journalled_ && quiet_run_file(files_, folder_, account).write({note.when, note.text}))
+        return {};
+    return record_run(account, note);
+}
+
+base::result<std::optional<run_note>> ledger::last_run(std::string_view account)
+{
+    auto recorded = recorded_run(account);
+    if (!recorded || !*recorded) return recorded;
+    const auto quiet = quiet_run_file(files_, folder_, account).read();
+    if (!quiet) return recorded;
+    run_note& note = **recorded;
+    if (quiet->when > note.when) note = {quiet->when, true, quiet->text, note.last_well};
+    note.last_well = std::max(note.last_well, std::optional(quiet->when));
+    return recorded;
+}
+
+base::result<std::optional<run_note>> ledger::recorded_run(std::string_view account)
+{
+    statement& asked = prepared_->last_run;
+    const reset_at_end guard(asked);
+    auto row = asked.bind(1, account).step();
+    if (!row) return base::fail(row.error());
+    if (!*row) return std::nullopt;
+    run_note note{from_row(asked.integer(0)), asked.integer(1) != 0, std::string(asked.text(2)),
+                  std::nullopt};
+    if (!asked.is_null(3)) note.last_well = from_row(asked.integer(3));
+    return note;
+}
+
+base::result<std::optional<base::wall_time>> ledger::newest_stored(std::string_view account)
+{
+    statement asked(*file_, "SELECT max(stored_at) FROM lives WHERE account = ?");
+    auto row = asked.bind(1, account).step();
+    if (!row) return base::fail(row.error());
+    if (!*row || asked.is_null(0)) return std::nullopt;
+    return from_row(asked.integer(0));
+}
+
+base::result<> ledger::remember(std::string_view account, std::string_view name, std::string_view value)
+{
+    auto before = recall(account, name);
+    if (!before) return base::fail(before.error());
+    if (*before == value) return {};
+    return prepared_->remember.bind(1, account).bind(2, name).bind(3, value).run();
+}
+
+base::result<bool> ledger::mail_is_unread()
+{
+    const auto noted = recall("", unread_name);
+    if (!noted) return base::fail(noted.error());
+    return *noted == "yes";
+}
+
+base::result<> ledger::mail_was_read()
+{
+    return remember("", unread_name, "no");
+}
+
+base::result<> ledger::settle(std::string_view account, const content_hash& listing)
+{
+    return remember(account, settled_name, listing.text());
+}
+
+base::result<std::optional<content_hash>> ledger::settled(std::string_view account)
+{
+    const auto text = recall(account, settled_name);
+    if (!text) return base::fail(text.error());
+    if (!*text) return std::nullopt;
+    return content_hash::from_octets(base::from_hex(**text).value_or(""));
+}
+
+base::result<> ledger::unsettle(std::string_view account)
+{
+    return prepared_->forget.bind(1, account).bind(2, settled_name).run();
+}
+
+base::result<std::optional<std::string>> ledger::recall(std::string_view account, std::string_view name)
+{
+    statement& asked = prepared_->recall;
+    const reset_at_end guard(asked);
+    auto row = asked.bind(1, account).bind(2, name).step();
+    if (!row) return base::fail(row.error());
+    if (!*row) return std::nullopt;
+    return std::string(asked.text(0));
+}
+
+} // namespace ledger

@@ -1,0 +1,199 @@
+// The ledger's statements, and how rows and lives become each other.
+#include "ledger/ledger_rows.hpp"
+
+#include <array>
+
+namespace ledger {
+
+namespace {
+
+constexpr std::string_view life_columns =
+    "account, unique_id, stage, hash, key, octets, header_hash, first_listed, stored_at, message_date, failures, note, "
+    "taken_over, verified, second_copy, adopted, listed_octets, size_changes";
+
+struct stage_name {
+    stage which;
+    std::string_view name;
+};
+constexpr std::array<stage_name, 9> stage_names{{
+    {stage::listed, "listed"},
+    {stage::intended, "intended"},
+    {stage::skipped, "skipped"},
+    {stage::failed, "failed"},
+    {stage::stored, "stored"},
+    {stage::delete_asked, "delete-asked"},
+    {stage::delete_unknown, "delete-unknown"},
+    {stage::deleted, "deleted"},
+    {stage::vanished, "vanished"},
+}};
+
+std::optional<base::wall_time> time_or_none(const statement& from, int column)
+{
+    if (from.is_null(column)) return std::nullopt;
+    return from_row(from.integer(column));
+}
+
+base::error strange_row(std::string_view what)
+{
+    return {.kind = base::failure::malformed,
+            .temporary = false,
+            .peer_text = "the ledger is damaged",
+            .operator_text = "the ledger holds " + std::string(what) + ", which this program never wrote"};
+}
+
+} // namespace
+
+std::string_view name_of(stage which)
+{
+    for (const stage_name& entry : stage_names)
+        if (entry.which == which) return entry.name;
+    return "unknown";
+}
+
+std::optional<stage> stage_named(std::string_view name)
+{
+    for (const stage_name& entry : stage_names)
+        if (entry.name == name) return entry.which;
+    return std::nullopt;
+}
+
+std::string proof_of(std::string_view word, const life& what)
+{
+    constexpr std::size_t proof_octets = 16;
+    content_hasher hasher;
+    for (const std::string_view part : {word, std::string_view(what.account),
+                                        std::string_view(what.unique_id), std::string_view(what.key)}) {
+        hasher.add(std::to_string(part.size()) + ' ');
+        hasher.add(part);
+    }
+    if (what.hash) hasher.add(what.hash->view());
+    return std::string(hasher.finish().view().substr(0, proof_octets));
+}
+
+std::int64_t to_row(base::wall_time time)
+{
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+
+base::wall_time from_row(std::int64_t time)
+{
+    return base::wall_time(
+        std::chrono::duration_cast<base::wall_time::duration>(std::chrono::nanoseconds(time)));
+}
+
+void bind_or_null(statement& into, int parameter, const std::optional<base::wall_time>& time)
+{
+    if (time)
+        into.bind(parameter, to_row(*time));
+    else
+        into.bind_null(parameter);
+}
+
+void bind_octets_or_null(statement& into, int parameter, const std::optional<std::string>& octets)
+{
+    if (octets)
+        into.bind_octets(parameter, *octets);
+    else
+        into.bind_null(parameter);
+}
+
+std::string select_lives(std::string_view rest)
+{
+    return "SELECT " + std::string(life_columns) + " FROM lives " + std::string(rest);
+}
+
+std::string select_lives_of_version_1(std::string_view rest)
+{
+    const std::string_view known = life_columns.substr(0, life_columns.find(", adopted"));
+    return "SELECT " + std::string(known) + ", " + std::string(adopted_in_version_1) +
+           ", NULL, NULL FROM lives " + std::string(rest);
+}
+
+base::result<life> read_life(const statement& from)
+{
+    const auto found = stage_named(from.text(2));
+    if (!found) return base::fail(strange_row("an unknown stage"));
+    life read;
+    read.account = from.text(0);
+    read.unique_id = from.text(1);
+    read.stage = *found;
+    if (!from.is_null(3)) {
+        read.hash = content_hash::from_octets(from.text(3));
+        if (!read.hash) return base::fail(strange_row("a hash of a wrong length"));
+    }
+    read.key = from.text(4);
+    read.octets = static_cast<std::uint64_t>(from.integer(5));
+    if (!from.is_null(6)) read.header_hash = from.text(6);
+    read.first_listed = from_row(from.integer(7));
+    read.stored_at = time_or_none(from, 8);
+    read.message_date = time_or_none(from, 9);
+    read.failures = static_cast<unsigned>(from.integer(10));
+    read.note = from.text(11);
+    read.taken_over = from.integer(12) != 0;
+    read.verified = !from.is_null(13) && from.text(13) == proof_of("verified", read);
+    read.second_copy = !from.is_null(14) && from.text(14) == proof_of("second copy", read);
+    read.adopted = !from.is_null(15);
+    if (!from.is_null(16)) read.listed_octets = static_cast<std::uint64_t>(from.integer(16));
+    if (!from.is_null(17)) read.size_changes = static_cast<unsigned>(from.integer(17));
+    return read;
+}
+
+base::result<> each_life(statement& from, const std::function<void(const life&)>& tell)
+{
+    for (;;) {
+        auto row = from.step();
+        if (!row) return base::fail(row.error());
+        if (!*row) return {};
+        auto read = read_life(from);
+        if (!read) return base::fail(read.error());
+        tell(*read);
+    }
+}
+
+ledger::statements::statements(database& file)
+    : find(file, select_lives("WHERE account = ? AND unique_id = ?")),
+      with_hash(file, select_lives("WHERE hash = ? ORDER BY number")),
+      insert(
+          file,
+          "INSERT INTO lives (" + std::string(life_columns) +
+              ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+              " ON CONFLICT (account, unique_id) DO UPDATE SET stage = ?3, hash = ?4, key = ?5, octets = ?6,"
+              " header_hash = ?7, first_listed = ?8, stored_at = ?9, message_date = ?10, failures = ?11,"
+              " note = ?12, taken_over = ?13, verified = ?14, second_copy = ?15, adopted = ?16, listed_octets = ?17,"
+              " size_changes = ?18 RETURNING number"),
+      count(file, "SELECT count(*) FROM lives WHERE account = ?"),
+      insert_happening(file, "INSERT INTO happenings SELECT ?1, coalesce(max(ordinal), 0) + 1, ?2, ?3, ?4"
+                             " FROM happenings WHERE life = ?1 RETURNING ordinal"),
+      trim_happenings(file, "DELETE FROM happenings WHERE life = ? AND ordinal = ?"),
+      insert_holding(
+          file, "INSERT INTO holdings (account, key, hash, octets, header_hash) VALUES (?1, ?2, ?3, ?4, ?5)"
+                " ON CONFLICT (account, key) DO UPDATE SET octets = ?4, header_hash ="
+                " CASE WHEN ?5 IS NULL AND hash = ?3 THEN header_hash ELSE ?5 END, hash = ?3"),
+      delete_holding(file, "DELETE FROM holdings WHERE account = ? AND key = ?"),
+      find_holding(file, "SELECT hash FROM holdings WHERE account = ? AND key = ?"),
+      forget_key(file, "UPDATE lives SET key = x'', verified = NULL, second_copy = NULL"
+                       " WHERE hash = ?1 AND account = ?2 AND key = ?3"),
+      holdings(file, "SELECT account, key, octets, header_hash, hash FROM holdings WHERE hash = ?1"
+                     " ORDER BY account <> ?2, account, key"),
+      holdings_by_header(file,
+                         "SELECT account, key, octets, header_hash, hash FROM holdings WHERE header_hash = ?"
+                         " ORDER BY account, key"),
+      insert_run(
+          file,
+          "INSERT INTO runs (account, at, well, text, last_well) VALUES (?1, ?2, ?3, ?4,"
+          " CASE WHEN ?3 THEN ?2 END) ON CONFLICT (account) DO UPDATE SET at = ?2, well = ?3, text = ?4,"
+          " last_well = CASE WHEN ?3 THEN ?2 ELSE last_well END"),
+      last_run(file, "SELECT at, well, text, last_well FROM runs WHERE account = ?"),
+      remember(file, "INSERT INTO memories (account, name, value) VALUES (?1, ?2, ?3)"
+                     " ON CONFLICT (account, name) DO UPDATE SET value = ?3"),
+      recall(file, "SELECT value FROM memories WHERE account = ? AND name = ?"),
+      forget(file, "DELETE FROM memories WHERE account = ? AND name = ?"),
+      insert_journal(file, "INSERT INTO journals (account, octets) VALUES (?1, ?2)"
+                           " ON CONFLICT (account) DO UPDATE SET octets = ?2"),
+      find_tags(file, "SELECT tags FROM tags WHERE account = ? AND hash = ?"),
+      insert_tags(file, "INSERT OR REPLACE INTO tags (account, hash, tags) VALUES (?, ?, ?)"),
+      delete_tags(file, "DELETE FROM tags WHERE account = ? AND hash = ?")
+{
+}
+
+} // namespace ledger

@@ -1,0 +1,52 @@
+// The ledger's statements, prepared once, and how rows and lives become each other.
+#pragma once
+
+#include "ledger/ledger.hpp"
+
+#include <string>
+
+namespace ledger {
+
+struct ledger::statements {
+    explicit statements(database& file);
+    statement find, with_hash, insert, count, insert_happening, trim_happenings;
+    statement insert_holding, delete_holding, find_holding, forget_key, holdings, holdings_by_header;
+    statement insert_run, last_run, remember, recall, forget, insert_journal;
+    statement find_tags, insert_tags, delete_tags;
+};
+
+/// Puts a statement back where its caller leaves before the last row.
+class reset_at_end {
+public:
+    explicit reset_at_end(statement& of) : of_(of) {}
+    ~reset_at_end() { of_.reset(); }
+    reset_at_end(const reset_at_end&) = delete;
+    reset_at_end& operator=(const reset_at_end&) = delete;
+
+private:
+    statement& of_;
+};
+
+/// A query for lives: its columns are those that read_life() expects. `rest` begins with WHERE.
+std::string select_lives(std::string_view rest);
+/// The same from tables of version 1.
+std::string select_lives_of_version_1(std::string_view rest);
+/// What `adopted` would be there: NULL, or what is not. Such a life had nothing but this note to tell it by.
+inline constexpr std::string_view adopted_in_version_1 =
+    "CASE WHEN note = 'matched by its header section' THEN x'01' END";
+/// Steps to the end and tells each row's life.
+base::result<> each_life(statement& from, const std::function<void(const life&)>& tell);
+/// `malformed` where the row is none that we wrote.
+base::result<life> read_life(const statement& from);
+
+/// What stands in a life's row for the yes of `verified` and `second_copy`: a hash of that word and of account,
+/// unique-id, key and content hash. SQLite's pages have no checksums; a bit that turns in any of these takes the
+/// leave to delete away, and none can give it.
+std::string proof_of(std::string_view word, const life& what);
+
+std::int64_t to_row(base::wall_time time);
+base::wall_time from_row(std::int64_t time);
+void bind_or_null(statement& into, int parameter, const std::optional<base::wall_time>& time);
+void bind_octets_or_null(statement& into, int parameter, const std::optional<std::string>& octets);
+
+} // namespace ledger

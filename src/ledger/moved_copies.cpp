@@ -1,0 +1,129 @@
+// Kept messages found again under another key.
+#include "ledger/moved_copies.hpp"
+
+#include "ledger/verify.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace ledger {
+
+namespace {
+
+base::result<bool> is_gone(store::collection& mail, const std::string& key)
+{
+    if (key.empty()) return true;
+    const auto there = mail.find(key);
+    if (there) return false;
+    if (there.error().kind == base::failure::vanished) return true;
+    return base::fail(there.error());
+}
+
+/// The life with its content where it lies now, durably.
+base::result<> place_life(ledger& book, life& moved, const std::string& key)
+{
+    moved.note =
+        (moved.key.empty() ? "it is here again: kept as " : "another program moved it: kept as ") + key;
+    moved.key = key;
+    return book.record({&moved, 1});
+}
+
+/// The keys of this content's other holdings whose file is gone.
+base::result<std::vector<std::string>> left_keys(ledger& book, store::collection& mail,
+                                                 const held_content& found)
+{
+    const auto& [hash, there] = found;
+    auto places = book.holdings(hash, there.account);
+    if (!places) return base::fail(places.error());
+    std::vector<std::string> left;
+    for (const holding& place : *places) {
+        if (place.account != there.account || place.key == there.key) continue;
+        const auto gone = is_gone(mail, place.key);
+        if (!gone) return base::fail(gone.error());
+        if (*gone) left.push_back(place.key);
+    }
+    return left;
+}
+
+/// How many lives have their copy there now that had none.
+base::result<std::uint64_t> place_lives(ledger& book, store::collection& mail, const held_content& found)
+{
+    const auto& [hash, there] = found;
+    auto lives = book.lives_with_hash(hash);
+    if (!lives) return base::fail(lives.error());
+    std::uint64_t placed = 0;
+    for (life& each : *lives) {
+        if (each.account != there.account || each.key == there.key || each.stage < stage::stored) continue;
+        const auto gone = is_gone(mail, each.key);
+        if (!gone) return base::fail(gone.error());
+        if (!*gone) continue;
+        each.verified = false;
+        if (auto done = place_life(book, each, there.key); !done) return base::fail(done.error());
+        ++placed;
+    }
+    return placed;
+}
+
+} // namespace
+
+base::result<> move_life(ledger& book, life& moved, const std::string& key)
+{
+    const std::string before = moved.key;
+    if (auto placed = place_life(book, moved, key); !placed) return placed;
+    return before.empty() ? base::result<>() : book.forget_holding(moved.account, before);
+}
+
+base::result<std::uint64_t> follow_moved(ledger& book, store::collection& mail,
+                                         const std::vector<held_content>& found)
+{
+    std::uint64_t followed = 0;
+    for (const held_content& each : found) {
+        const auto left = left_keys(book, mail, each);
+        if (!left) return base::fail(left.error());
+        const auto placed = place_lives(book, mail, each);
+        if (!placed) return base::fail(placed.error());
+        // Only now: until then the old holding is what tells of the loss.
+        for (const std::string& key : *left)
+            if (auto done = book.forget_holding(each.second.account, key); !done)
+                return base::fail(done.error());
+        followed += std::max<std::uint64_t>(left->size(), *placed > 0 ? 1 : 0);
+    }
+    return followed;
+}
+
+base::result<std::optional<holding>> other_place(ledger& book, const std::string& account,
+                                                 store::collection& mail, const content_hash& hash,
+                                                 const std::string& key)
+{
+    const auto places = book.holdings(hash, account);
+    if (!places) return base::fail(places.error());
+    for (const holding& place : *places) {
+        if (place.account != account || place.key == key) continue;
+        const auto found = hash_kept(mail, account, place.key);
+        if (found && found->first == hash) return place;
+    }
+    return std::nullopt;
+}
+
+base::result<std::uint64_t> follow_missing(ledger& book, const std::string& account, store::collection& mail,
+                                           const std::set<std::string>& missing)
+{
+    std::map<std::string, content_hash> held; // by key
+    if (!missing.empty())
+        if (auto told = book.each_holding(account,
+                                          [&](const holding& each, const content_hash& hash) {
+                                              if (missing.contains(each.key)) held.emplace(each.key, hash);
+                                          });
+            !told)
+            return base::fail(told.error());
+    std::vector<held_content> found;
+    for (const auto& [key, hash] : held) {
+        auto place = other_place(book, account, mail, hash, key);
+        if (!place) return base::fail(place.error());
+        if (*place) found.emplace_back(hash, std::move(**place));
+    }
+    return follow_moved(book, mail, found);
+}
+
+} // namespace ledger

@@ -1,0 +1,52 @@
+// "<nanoseconds since 1970> <text>", one line.
+#include "ledger/quiet_run.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace ledger {
+
+namespace {
+
+constexpr std::uint64_t file_octets_max = 16u << 10;
+
+} // namespace
+
+quiet_run_file::quiet_run_file(disk::file_system& files, std::string folder, std::string_view account)
+    : files_(files), folder_(std::move(folder)), name_(std::string(account) + ".run")
+{
+}
+
+std::optional<quiet_run> quiet_run_file::read() const
+{
+    const auto folder = files_.open(folder_);
+    if (!folder) return std::nullopt;
+    const auto text = disk::read_whole(**folder, name_, file_octets_max);
+    if (!text || !text->ends_with('\n')) return std::nullopt;
+    std::int64_t nanoseconds = 0;
+    const char* const last = text->data() + text->size() - 1;
+    const auto [end, trouble] = std::from_chars(text->data(), last, nanoseconds);
+    if (trouble != std::errc() || end == last || *end != ' ') return std::nullopt;
+    const std::chrono::nanoseconds since(nanoseconds);
+    return quiet_run{base::wall_time(std::chrono::duration_cast<base::wall_time::duration>(since)),
+                     std::string(end + 1, last)};
+}
+
+void quiet_run_file::remove() const
+{
+    if (const auto folder = files_.open(folder_)) (void)(*folder)->remove(name_);
+}
+
+bool quiet_run_file::write(const quiet_run& what) const
+{
+    const auto folder = files_.open(folder_);
+    if (!folder) return false;
+    const std::string fresh = name_ + ".new";
+    (void)(*folder)->remove(fresh);
+    auto file = (*folder)->create(fresh);
+    const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(what.when.time_since_epoch());
+    const std::string line = std::to_string(since.count()) + ' ' + what.text + '\n';
+    return file && (*file)->write(line) && (*folder)->replace(fresh, **folder, name_);
+}
+
+} // namespace ledger

@@ -1,0 +1,241 @@
+// The index catches up with what lies in the mail.
+#include "search/index.hpp"
+
+#include "mail/mime/reading.hpp"
+#include "search/index_schema.hpp"
+#include "search/index_writer.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace search {
+namespace {
+
+constexpr std::size_t commit_octets_max = 16u << 20;     // of text in memory before it is committed
+constexpr std::size_t text_octets_max = 1u << 20;        // of a message's text: more than any letter
+constexpr std::size_t attachments_octets_max = 4u << 20; // of the texts of all attachments of a message
+constexpr std::size_t message_octets_max = 64u << 20;    // what lies behind is not read for the index
+constexpr unsigned unreadable_max = 10;                  // then the disk is at fault, not a message
+
+/// The beginning of a message, and the hash of all of it.
+base::result<std::string> octets_of(store::collection& mail, const std::string& key,
+                                    ledger::content_hash& hash)
+{
+    auto message = mail.open(key);
+    if (!message) return base::fail(message.error());
+    std::string octets;
+    ledger::content_hasher hasher;
+    const auto take = [&](std::string_view piece) -> base::result<> {
+        hasher.add(piece);
+        octets += piece.substr(0, message_octets_max - octets.size());
+        return {};
+    };
+    if (auto read = store::read_canonical(**message, take); !read) return base::fail(read.error());
+    hash = hasher.finish();
+    return octets;
+}
+
+/// What words are found in, beside its text: names of attachments, and their texts where somebody can read them.
+void add_attachments(index_entry& to, const std::vector<mail::mime::attachment>& attachments,
+                     std::string_view octets,
+                     const std::function<bool(const mail::mime::attachment&)>& wanted,
+                     const index::attachment_text& text)
+{
+    if (!wanted || std::ranges::none_of(attachments, wanted)) {
+        for (const auto& each : attachments) to.names += each.name + "\n";
+        return;
+    }
+    mail::mime::each_attachment(octets, [&](const mail::mime::attachment& each, std::string_view decoded) {
+        to.names += each.name + "\n";
+        if (wanted(each) && to.names.size() < attachments_octets_max)
+            to.names.append(text(each, decoded), 0, attachments_octets_max - to.names.size()).append("\n");
+        return true;
+    });
+}
+
+index_entry entry_of(const unread_message& which, std::string_view octets, const ledger::content_hash& hash,
+                     const std::function<bool(const mail::mime::attachment&)>& wanted,
+                     const index::attachment_text& text)
+{
+    mail::mime::reading told = mail::mime::read(octets, {.text_octets_max = text_octets_max});
+    auto names = thread_names(told);
+    index_entry made{.number = which.number,
+                     .what = which.what,
+                     .sender = std::move(told.from),
+                     .recipients = std::move(told.to),
+                     .copies = std::move(told.cc),
+                     .subject = std::move(told.subject),
+                     .message_id = std::move(told.message_id),
+                     .names = {},
+                     .body = std::move(told.text),
+                     .date = mail::mime::dated(told, which.what.arrival),
+                     .attachments = told.attachments.size(),
+                     .hash = hash,
+                     .thread_names = std::move(names)};
+    add_attachments(made, told.attachments, octets, wanted, text);
+    return made;
+}
+
+/// What the mail has, in the order of the keys.
+base::result<std::vector<store::kept_message>> listed_by_key(store::collection& mail)
+{
+    std::vector<store::kept_message> all;
+    auto listed = mail.list([&](const store::kept_message& each) { all.push_back(each); });
+    if (!listed) return base::fail(listed.error());
+    std::ranges::sort(all, {}, &store::kept_message::key);
+    return all;
+}
+
+struct differences {
+    std::vector<unread_message> unread;
+    std::vector<store::kept_message> changed;
+    std::vector<std::int64_t> gone;
+};
+
+/// Both sides in the order of the keys, so that no more than one row is held.
+base::result<differences> compare(ledger::database& file, std::string_view account, store::collection& mail)
+{
+    auto listed = listed_by_key(mail);
+    if (!listed) return base::fail(listed.error());
+    differences found;
+    auto at = listed->begin();
+    ledger::statement rows(
+        file, "SELECT key, number, folder, marks, read FROM messages WHERE account = ? ORDER BY key");
+    rows.bind(1, account);
+    for (;;) {
+        const auto row = rows.step();
+        if (!row) return base::fail(row.error());
+        const std::string_view key = *row ? rows.text(0) : std::string_view();
+        for (; at != listed->end() && (!*row || at->key < key); ++at)
+            found.unread.push_back({.what = std::move(*at), .number = 0});
+        if (!*row) return found;
+        if (at == listed->end() || at->key != key) {
+            found.gone.push_back(rows.integer(1));
+            continue;
+        }
+        if (rows.integer(4) == 0)
+            found.unread.push_back({.what = std::move(*at), .number = rows.integer(1)});
+        else if (rows.text(2) != at->folder || rows.integer(3) != place_number(*at))
+            found.changed.push_back(std::move(*at));
+        ++at;
+    }
+}
+
+base::result<> change_and_forget(ledger::database& file, index_writer& into, const differences& found)
+{
+    if (found.changed.empty() && found.gone.empty()) return {};
+    ledger::transaction changing(file);
+    if (auto begun = changing.begun(); !begun) return begun;
+    for (const auto& each : found.changed)
+        if (auto done = into.change(each); !done) return done;
+    for (const auto number : found.gone)
+        if (auto done = into.forget(number); !done) return done;
+    if (auto done = into.note_gone(found.gone.size()); !done) return done;
+    return changing.commit();
+}
+
+std::size_t octets_in(const index_entry& each)
+{
+    return each.body.size() + each.names.size();
+}
+
+base::result<> commit_group(ledger::database& file, index_writer& into, const std::vector<index_entry>& group)
+{
+    ledger::transaction adding(file);
+    if (auto begun = adding.begun(); !begun) return begun;
+    for (const index_entry& each : group)
+        if (auto done = into.add(each); !done) return done;
+    return adding.commit();
+}
+
+} // namespace
+
+index::index(std::unique_ptr<ledger::database> file) : file_(std::move(file)) {}
+index::~index() = default;
+
+base::result<std::unique_ptr<index>> index::made_of(std::unique_ptr<ledger::database> file)
+{
+    std::unique_ptr<index> made(new index(std::move(file)));
+    if (auto known = made->hits_.make_known(*made->file_); !known) return base::fail(known.error());
+    return made;
+}
+
+base::result<std::unique_ptr<index>> index::open(const ledger::own_disk& disk, const std::string& path,
+                                                 const ledger::database_key& key)
+{
+    auto file = open_index(disk, path, key);
+    if (!file && file.error().kind == base::failure::malformed) return make_again(disk, path, key);
+    if (!file) return base::fail(file.error());
+    return made_of(*std::move(file));
+}
+
+base::result<std::unique_ptr<index>> index::make_again(const ledger::own_disk& disk, const std::string& path,
+                                                       const ledger::database_key& key)
+{
+    const auto numbers = numbers_in_index(disk, path, key);
+    if (auto removed = remove_index(disk.files, path); !removed) return base::fail(removed.error());
+    auto file = open_index(disk, path, key);
+    if (!file) return base::fail(file.error());
+    if (auto kept = keep_numbers(**file, numbers); !kept) return base::fail(kept.error());
+    return made_of(*std::move(file));
+}
+
+bool index::met_damage() const
+{
+    return file_->met_damage();
+}
+
+base::result<> index::read_attachments(const std::string& name,
+                                       std::function<bool(const mail::mime::attachment&)> wanted,
+                                       attachment_text text)
+{
+    wants_text_ = std::move(wanted);
+    attachment_text_ = std::move(text);
+    return forget_words_read_otherwise(*file_, name);
+}
+
+base::result<std::uint64_t> index::catch_up(const std::string& account, store::collection& mail,
+                                            const std::function<void(std::uint64_t, std::uint64_t)>& tell,
+                                            const std::atomic<bool>* stop)
+{
+    const auto state = mail.state(); // before the listing, so that what changes meanwhile shows the next time
+    if (!state) return base::fail(state.error());
+    index_writer into(*file_, account);
+    if (*state) {
+        const auto known = into.known_state();
+        if (!known) return base::fail(known.error());
+        if (*known == *state) return 0;
+    }
+    if (auto done = forget_stale_words(*file_); !done) return base::fail(done.error());
+    auto found = compare(*file_, account, mail);
+    if (!found) return base::fail(found.error());
+    if (auto done = change_and_forget(*file_, into, *found); !done) return base::fail(done.error());
+
+    std::uint64_t added = 0;
+    unsigned unreadable = 0;
+    const auto& unread = found->unread;
+    const auto stopped = [&] { return stop != nullptr && *stop; };
+    for (std::size_t at = 0; at < unread.size() && !stopped();) {
+        std::vector<index_entry> group;
+        for (std::size_t octets = 0; at < unread.size() && group.size() < ledger::commit_rows_max &&
+                                     octets < commit_octets_max && !stopped();
+             ++at) {
+            ledger::content_hash hash;
+            auto message = octets_of(mail, unread[at].what.key, hash);
+            if (message)
+                octets += octets_in(
+                    group.emplace_back(entry_of(unread[at], *message, hash, wants_text_, attachment_text_)));
+            else if (message.error().kind != base::failure::vanished && ++unreadable > unreadable_max)
+                return base::fail(
+                    message.error()); // one that cannot be read must not hide the others; verify tells it
+        }
+        if (auto done = commit_group(*file_, into, group); !done) return base::fail(done.error());
+        added += group.size();
+        if (tell) tell(at, unread.size());
+    }
+    if (*state && !stopped() && unreadable == 0)
+        if (auto noted = into.note_state(**state); !noted) return base::fail(noted.error());
+    return added;
+}
+
+} // namespace search
