@@ -114,9 +114,9 @@ base::result<> daemon::open_doors()
         [folder = config::in_root(in_force_, in_force_.mail)] { return look_at_machine(folder); },
         [this] { return log_->lines_dropped(); }};
     office_ = std::make_unique<server::post_office>(site,
-                                                    server::parts{rooms_->mail, rooms_->users,
-                                                                  rooms_->authenticator, rooms_->clock,
-                                                                  rooms_->random, *log_},
+                                                    server::environment{rooms_->mail, rooms_->users,
+                                                                        rooms_->authenticator, rooms_->clock,
+                                                                        rooms_->random, *log_},
                                                     std::move(hooks));
     if (auto opened = office_->open(); !opened) return opened;
     return drop_capabilities(); // low ports are taken, and no thread runs yet

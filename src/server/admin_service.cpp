@@ -50,9 +50,9 @@ boost::json::object to_json(const session_summary& session)
 
 } // namespace
 
-admin_service::admin_service(boost::asio::io_context& context, post_office& office, const hooks& calls,
+admin_service::admin_service(boost::asio::io_context& context, admin_requests requests,
                              base::worker_pool& pool, base::log& log, std::string version)
-    : context_(context), office_(office), hooks_(calls), pool_(pool), log_(log), version_(std::move(version))
+    : context_(context), requests_(std::move(requests)), pool_(pool), log_(log), version_(std::move(version))
 {
 }
 
@@ -132,14 +132,14 @@ std::string admin_service::answer_at_once(std::string_view request)
     constexpr std::string_view kick = "kick ";
     if (request == "version")
         return boost::json::serialize(boost::json::object{{"ok", true}, {"version", version_}});
-    if (request == "status") return office_.status();
+    if (request == "status") return requests_.status();
     if (request == "who") {
         boost::json::array sessions;
-        for (const auto& session : office_.who()) sessions.push_back(to_json(session));
+        for (const auto& session : requests_.who()) sessions.push_back(to_json(session));
         return boost::json::serialize(boost::json::object{{"ok", true}, {"sessions", std::move(sessions)}});
     }
     if (request.starts_with(kick) && request.size() > kick.size()) {
-        const auto ended = office_.kick(request.substr(kick.size()));
+        const auto ended = requests_.kick(request.substr(kick.size()));
         return boost::json::serialize(boost::json::object{{"ok", true}, {"ended", ended}});
     }
     return failed("unknown request; known are: version, status, who, kick USER|SESSION, reload");
@@ -147,8 +147,8 @@ std::string admin_service::answer_at_once(std::string_view request)
 
 awaitable<std::string> admin_service::reload()
 {
-    if (!hooks_.reload) co_return failed("this post office has no configuration to reload");
-    auto load = [this] { return hooks_.reload(); };
+    if (!requests_.reload) co_return failed("this post office has no configuration to reload");
+    auto load = [this] { return requests_.reload(); };
     auto done = co_await on_pool(pool_, std::move(load));
     if (!done) co_return failed(done.error().operator_text);
     co_return boost::json::serialize(boost::json::object{{"ok", true}});

@@ -1,14 +1,18 @@
 // The operator's door: a Unix socket that answers one request line a connection with one line of JSON.
 #pragma once
 
+#include "base/log.hpp"
+#include "base/result.hpp"
 #include "base/worker_pool.hpp"
 #include "net/listen/listener.hpp"
 #include "net/listen/stream.hpp"
-#include "server/post_office.hpp"
+#include "server/summaries.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,14 +22,23 @@ namespace server {
 
 using boost::asio::awaitable;
 
+/// What the post office does for the operator. `reload` runs on a pool, and may be empty; the others are called on
+/// the service's thread.
+struct admin_requests {
+    std::function<std::string()> status; ///< one JSON object
+    std::function<std::vector<session_summary>()> who;
+    std::function<std::size_t(std::string_view user_or_session)> kick; ///< how many sessions were ended
+    std::function<base::result<>()> reload;
+};
+
 /// Requests: version, status, who, kick USER|SESSION, reload. Answers are {"ok":true,…} or {"error":"…"}.
 /// Only root and the post office's own user are answered (SO_PEERCRED), and the socket's mode is 0600.
 /// Runs in the one thread of `context`, which does nothing else.
 class admin_service {
 public:
     /// `pool` runs the reload.
-    admin_service(boost::asio::io_context& context, post_office& office, const hooks& calls,
-                  base::worker_pool& pool, base::log& log, std::string version);
+    admin_service(boost::asio::io_context& context, admin_requests requests, base::worker_pool& pool,
+                  base::log& log, std::string version);
 
     base::result<> open(const std::string& path);
     void start();
@@ -39,8 +52,7 @@ private:
     awaitable<std::string> reload();
 
     boost::asio::io_context& context_;
-    post_office& office_;
-    const hooks& hooks_;
+    const admin_requests requests_;
     base::worker_pool& pool_;
     base::log& log_;
     const std::string version_;

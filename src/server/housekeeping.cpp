@@ -29,12 +29,13 @@ std::int64_t days_until(base::wall_time end, base::wall_time now)
 
 } // namespace
 
-housekeeping::housekeeping(boost::asio::io_context& context, office& shared, post_office& whole,
-                           const hooks& calls)
+housekeeping::housekeeping(boost::asio::io_context& context, office& shared,
+                           std::function<base::result<>(const settings&)> reload,
+                           std::function<base::result<>()> refresh_users)
     : context_(context),
       office_(shared),
-      whole_(whole),
-      hooks_(calls),
+      reload_(std::move(reload)),
+      refresh_users_(std::move(refresh_users)),
       watch_timer_(context),
       sweep_timer_(context),
       expiry_timer_(context)
@@ -71,7 +72,7 @@ awaitable<void> housekeeping::watch()
 base::result<> housekeeping::look_at_files()
 {
     look_at_certificates();
-    return hooks_.refresh_users ? hooks_.refresh_users() : base::result<>();
+    return refresh_users_ ? refresh_users_() : base::result<>();
 }
 
 void housekeeping::look_at_certificates()
@@ -84,7 +85,7 @@ void housekeeping::look_at_certificates()
     if (as_served) refused_files_.clear();
     if (as_served) office_.certificate_refused = false;
     if (as_served || (state == refused_files_ && now < refused_at_ + repeat_every)) return;
-    auto reloaded = whole_.reload(present->settings);
+    auto reloaded = reload_(present->settings);
     office_.certificate_refused = !reloaded;
     if (reloaded) return;
     // Files that are being replaced may not match for a moment; the next change is looked at again.

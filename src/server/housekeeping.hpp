@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -17,7 +18,11 @@ using boost::asio::awaitable;
 
 class housekeeping {
 public:
-    housekeeping(boost::asio::io_context& context, office& shared, post_office& whole, const hooks& calls);
+    /// `reload` is called on the disk pool with the settings in force when certificate files have changed,
+    /// `refresh_users` (may be empty) every `watch_every`.
+    housekeeping(boost::asio::io_context& context, office& shared,
+                 std::function<base::result<>(const settings&)> reload,
+                 std::function<base::result<>()> refresh_users);
 
     void start();
     void stop();
@@ -38,8 +43,8 @@ private:
 
     boost::asio::io_context& context_;
     office& office_;
-    post_office& whole_;
-    const hooks& hooks_;
+    const std::function<base::result<>(const settings&)> reload_;
+    const std::function<base::result<>()> refresh_users_;
     boost::asio::steady_timer watch_timer_, sweep_timer_, expiry_timer_;
     /// Files that could not be used: reported when they change, and daily.
     std::string refused_files_;

@@ -5,10 +5,10 @@
 #include "base/worker_pool.hpp"
 #include "server/connection_limits.hpp"
 #include "server/delivery_limits.hpp"
+#include "server/environment.hpp"
 #include "server/fair_queue.hpp"
 #include "server/login_delays.hpp"
 #include "server/metrics.hpp"
-#include "server/post_office.hpp"
 #include "server/quota_warnings.hpp"
 #include "server/repeated_event.hpp"
 #include "server/session_registry.hpp"
@@ -22,7 +22,7 @@ namespace server {
 
 /// Thread-safe in all its parts. Outlives every connection and every job of the pools.
 struct office {
-    office(parts with_these, base::worker_pool& disk, base::worker_pool& hash, std::size_t hash_threads,
+    office(environment with_these, base::worker_pool& disk, base::worker_pool& hash, std::size_t hash_threads,
            std::size_t hash_queue_max)
         : with(with_these),
           disk_pool(disk),
@@ -31,7 +31,7 @@ struct office {
     {
     }
 
-    parts with;
+    environment with;
     base::worker_pool& disk_pool; ///< whatever waits for the disk
     fair_queue hash_queue;        ///< password hashes and look-ups of users
 

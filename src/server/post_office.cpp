@@ -1,4 +1,4 @@
-// Composition of the rooms, and the order in which they open and close.
+// Composition of the members, and the order in which they open and close.
 #include "server/post_office.hpp"
 
 #include "server/admin_service.hpp"
@@ -44,16 +44,22 @@ std::size_t hash_threads(const settings& site)
 
 /// Destroyed from the last member up: first the pools, whose jobs come back to the contexts, then the
 /// contexts, whose coroutines use all the rest.
-struct post_office::rooms {
-    rooms(settings wanted, parts with, hooks calls, post_office& self)
+struct post_office::members {
+    members(settings wanted, const environment& environment, hooks calls, post_office& self)
         : first(std::move(wanted)),
           called(std::move(calls)),
-          shared(with, disk_pool, hash_pool, hash_threads(first), first.limits.hash_queue_max),
-          begun(with.clock.steady_now()),
+          shared(environment, disk_pool, hash_pool, hash_threads(first), first.limits.hash_queue_max),
+          begun(environment.clock.steady_now()),
           closing_timer(management),
-          admin(admin_thread.context(), self, called, disk_pool, with.log, first.version),
-          metrics(metrics_thread.context(), shared, with.authenticator, called),
-          keeping(management, shared, self, called),
+          admin(admin_thread.context(), requests(self, called), disk_pool, environment.log, first.version),
+          metrics(metrics_thread.context(), shared, environment.authenticator, called),
+          keeping(
+              management, shared,
+              [&self](const settings& unchanged) -> base::result<> {
+                  if (auto reloaded = self.reload(unchanged); !reloaded) return base::fail(reloaded.error());
+                  return {};
+              },
+              called.refresh_users),
           disk_pool(disk_threads(first), first.limits.disk_queue_max),
           hash_pool(hash_threads(first), first.limits.hash_queue_max * fair_queue::standings)
     {
@@ -63,6 +69,7 @@ struct post_office::rooms {
     base::result<> open_listener(std::size_t index);
     void close_doors();
     void insist();
+    static admin_requests requests(post_office& self, const hooks& calls);
     void warn_of(const site& present) const;
 
     const settings first; ///< as constructed: threads, queues and listeners never change
@@ -83,8 +90,8 @@ struct post_office::rooms {
     base::worker_pool disk_pool, hash_pool;
 };
 
-post_office::post_office(settings site, parts with, hooks calls)
-    : rooms_(std::make_unique<rooms>(std::move(site), with, std::move(calls), *this))
+post_office::post_office(settings site, environment environment, hooks calls)
+    : members_(std::make_unique<members>(std::move(site), environment, std::move(calls), *this))
 {
 }
 
@@ -92,7 +99,7 @@ post_office::~post_office() = default;
 
 base::result<> post_office::open()
 {
-    auto& in = *rooms_;
+    auto& in = *members_;
     auto present = site::load(in.first, in.shared.with.users.own_times(), in.shared.with.clock.now());
     if (!present) return base::fail(present.error());
     in.warn_of(**present);
@@ -110,7 +117,15 @@ base::result<> post_office::open()
     return {};
 }
 
-base::result<> post_office::rooms::open_listener(std::size_t index)
+admin_requests post_office::members::requests(post_office& self, const hooks& calls)
+{
+    return {.status = [&self] { return self.status(); },
+            .who = [&self] { return self.who(); },
+            .kick = [&self](std::string_view user_or_session) { return self.kick(user_or_session); },
+            .reload = calls.reload};
+}
+
+base::result<> post_office::members::open_listener(std::size_t index)
 {
     const auto& wanted = first.listeners[index];
     auto& front = *workers.front();
@@ -131,10 +146,10 @@ base::result<> post_office::rooms::open_listener(std::size_t index)
 std::vector<open_listener> post_office::listening() const
 {
     std::vector<open_listener> out;
-    if (rooms_->workers.empty()) return out;
-    const auto& listeners = rooms_->workers.front()->listeners();
+    if (members_->workers.empty()) return out;
+    const auto& listeners = members_->workers.front()->listeners();
     for (std::size_t index = 0; index < listeners.size(); ++index) {
-        const auto& wanted = rooms_->first.listeners[index];
+        const auto& wanted = members_->first.listeners[index];
         out.push_back({.service = wanted.service,
                        .tls = wanted.tls,
                        .address = listeners[index].address(),
@@ -145,12 +160,12 @@ std::vector<open_listener> post_office::listening() const
 
 std::string post_office::metrics_address() const
 {
-    return rooms_->metrics.address();
+    return members_->metrics.address();
 }
 
 void post_office::run()
 {
-    auto& in = *rooms_;
+    auto& in = *members_;
     auto stay = boost::asio::make_work_guard(in.management);
     in.admin.start();
     in.metrics.start();
@@ -176,7 +191,7 @@ void post_office::run()
 
 void post_office::stop()
 {
-    auto& in = *rooms_;
+    auto& in = *members_;
     const std::lock_guard lock(in.stopping);
     if (in.stops++ == 0)
         in.close_doors();
@@ -184,7 +199,7 @@ void post_office::stop()
         in.insist();
 }
 
-void post_office::rooms::close_doors()
+void post_office::members::close_doors()
 {
     shared.with.log.notice("stopping", {{"sessions", static_cast<std::uint64_t>(shared.sessions.size())}});
     shared.stopping = true;
@@ -199,7 +214,7 @@ void post_office::rooms::close_doors()
     shared.sessions.end_all(ending::shutdown);
 }
 
-void post_office::rooms::insist()
+void post_office::members::insist()
 {
     shared.with.log.warning("stopping-at-once",
                             {{"sessions", static_cast<std::uint64_t>(shared.sessions.size())}});
@@ -208,7 +223,7 @@ void post_office::rooms::insist()
 
 base::result<std::vector<std::string>> post_office::reload(settings site)
 {
-    auto& in = *rooms_;
+    auto& in = *members_;
     const std::lock_guard lock(in.reloading);
     const auto previous = in.shared.present_site.get();
     std::vector<std::string> notes = keep_what_cannot_change(site, in.first);
@@ -229,21 +244,21 @@ base::result<std::vector<std::string>> post_office::reload(settings site)
 
 void post_office::reload_refused(const base::error& why)
 {
-    rooms_->shared.metrics.reload(false);
+    members_->shared.metrics.reload(false);
     std::istringstream lines(why.operator_text);
     for (std::string line; std::getline(lines, line);)
-        rooms_->shared.with.log.error("reload-refused", {{"why", std::string_view(line)}});
+        members_->shared.with.log.error("reload-refused", {{"why", std::string_view(line)}});
 }
 
 void post_office::users_changed()
 {
-    auto& in = *rooms_;
+    auto& in = *members_;
     const std::lock_guard lock(in.reloading);
     in.shared.present_site.replace(
         in.shared.present_site.get()->with_users(in.shared.with.users.own_times()));
 }
 
-void post_office::rooms::warn_of(const site& present) const
+void post_office::members::warn_of(const site& present) const
 {
     if (!present.pop3_tls) return;
     for (const auto& warning : present.pop3_tls->warnings())
@@ -252,17 +267,17 @@ void post_office::rooms::warn_of(const site& present) const
 
 std::vector<session_summary> post_office::who() const
 {
-    return rooms_->shared.sessions.who(rooms_->shared.with.clock.steady_now());
+    return members_->shared.sessions.who(members_->shared.with.clock.steady_now());
 }
 
 std::size_t post_office::kick(std::string_view user_or_session)
 {
-    return rooms_->shared.sessions.kick(user_or_session);
+    return members_->shared.sessions.kick(user_or_session);
 }
 
 std::string post_office::status() const
 {
-    return status_json(rooms_->shared, rooms_->begun, listening(), metrics_address());
+    return status_json(members_->shared, members_->begun, listening(), metrics_address());
 }
 
 } // namespace server

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "server/post_office.hpp"
+#include "server/summaries.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/office.hpp"
+#include "server/summaries.hpp"
 
 #include <span>
 #include <string>

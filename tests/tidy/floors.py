@@ -30,6 +30,9 @@ OWNERS = {
 # server/ knows the contract of the store, never a backend.
 BACKEND = re.compile(r'"store/(memory|maildir|rados)/')
 
+# What composes a room stands above all of it: no other source of the room includes it.
+TOPS = {"server/post_office.hpp": ("server/post_office.cpp", "server/post_office.hpp")}
+
 
 def read_floors():
     below = {}
@@ -60,6 +63,9 @@ def breaches(below):
                         yield f'{where}:{number}: includes {name} without its room: write "{room}/…"'
                     elif target != room and target not in below[room]:
                         yield f"{where}:{number}: {room} may not include {target}"
+                    top = TOPS.get(name[1:-1])
+                    if top and target == room and str(where.relative_to("src")) not in top:
+                        yield f"{where}:{number}: {name} stands above the rest of {room}"
                     if BACKEND.match(name) and room not in {"store", "cli"}:
                         yield f"{where}:{number}: only cli names a store's backend"
                 if room in PURE and IMPURE.match(name):

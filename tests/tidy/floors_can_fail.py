@@ -13,6 +13,7 @@ BREACHES = {
     "a pure room opens a file": ("mail/a.cpp", "#include <fstream>\n"),
     "a pure room knows Asio": ("lmtp/a.hpp", "#include <boost/asio/awaitable.hpp>\n"),
     "server names a backend": ("server/a.cpp", '#include "store/maildir/maildir_store.hpp"\n'),
+    "a part of server includes what composes it": ("server/office.hpp", '#include "server/post_office.hpp"\n'),
     "a library outside its room": ("auth/a.cpp", "#include <openssl/ssl.h>\n"),
     "a room without a floor": ("common/a.cpp", "\n"),
 }

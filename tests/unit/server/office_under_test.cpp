@@ -129,7 +129,7 @@ office_under_test::office_under_test(const adjustment& adjust, std::function<voi
     site.watch_every = milliseconds(0);
     site.sweep_every = milliseconds(0);
     if (adjust) adjust(site);
-    office = std::make_unique<post_office>(site, parts{mail, users, authenticator, clock, random, log},
+    office = std::make_unique<post_office>(site, environment{mail, users, authenticator, clock, random, log},
                                            std::move(calls));
     need(office->open());
     running_ = std::thread([this] { office->run(); });
