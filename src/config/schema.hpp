@@ -75,7 +75,7 @@ using rule = std::variant<flag, number<unsigned>, number<std::size_t>, octets, d
 
 struct key {
     std::string_view path; ///< "maildrops.held_for"; no dot: in no table
-    rule rule;
+    config::rule rule;
     std::string_view meaning; ///< for the sample and the manual page: what it does, in which unit, and why
 };
 

@@ -26,7 +26,7 @@ constexpr int sealed_frame_octets = frame_octets + trailer;
 
 using page = std::array<unsigned char, page_octets>;
 using frame = std::array<unsigned char, frame_octets>;
-using octets = std::span<unsigned char>;
+using octet_span = std::span<unsigned char>;
 using const_octets = std::span<const unsigned char>;
 
 sealed_database_file& self(sqlite3_file* seen)
@@ -39,7 +39,7 @@ const sqlite3_io_methods& methods_under(sqlite3_file* seen)
     return *self(seen).under()->pMethods;
 }
 
-int read_under(sealed_database_file& of, octets into, sqlite3_int64 at)
+int read_under(sealed_database_file& of, octet_span into, sqlite3_int64 at)
 {
     return of.under()->pMethods->xRead(of.under(), into.data(), static_cast<int>(into.size()), at);
 }
@@ -83,7 +83,7 @@ int look_for_our_log(sealed_database_file& of, bool& found)
 /// again, and until then SQLite has the page from the log; but before it knows the log, it looks at the beginning of
 /// the file, and does without what it does not find there. Not so where the key is wrong: SQLite would take the log for
 /// an empty one, and remove it.
-int read_torn_beginning(sealed_database_file& of, octets into)
+int read_torn_beginning(sealed_database_file& of, octet_span into)
 {
     bool found = false;
     if (const int looked = look_for_our_log(of, found); looked != SQLITE_OK) return looked;
@@ -92,7 +92,7 @@ int read_torn_beginning(sealed_database_file& of, octets into)
     return SQLITE_IOERR_SHORT_READ;
 }
 
-int read_page(sealed_database_file& of, octets into, sqlite3_int64 at)
+int read_page(sealed_database_file& of, octet_span into, sqlite3_int64 at)
 {
     const sqlite3_int64 number = at / page_octets;
     const auto within = static_cast<std::size_t>(at % page_octets);
@@ -108,13 +108,13 @@ int read_page(sealed_database_file& of, octets into, sqlite3_int64 at)
     }
     if (read != SQLITE_OK) return read;
     page plain;
-    const auto used = octets(plain).first<page_octets - trailer>();
+    const auto used = octet_span(plain).first<page_octets - trailer>();
     if (!of.cipher->open(sealed, used, {block_place::kind::page, static_cast<std::uint64_t>(number)}))
         return at == 0 && into.size() < page_octets ? read_torn_beginning(of, into) : SQLITE_IOERR_DATA;
     // SQLite keeps these with the page, and they end the running sum over pages that the shared-memory file of the log
     // shows: random ones make it tell nothing.
     randombytes_buf(plain.data() + used.size(), trailer);
-    std::ranges::copy(octets(plain).subspan(within, into.size()), into.begin());
+    std::ranges::copy(octet_span(plain).subspan(within, into.size()), into.begin());
     return SQLITE_OK;
 }
 
@@ -164,7 +164,7 @@ int put_waiting_head(sealed_database_file& of)
     return write_frame(of, plain, number);
 }
 
-int read_log_head(sealed_database_file& of, octets into, std::size_t within)
+int read_log_head(sealed_database_file& of, octet_span into, std::size_t within)
 {
     std::array<unsigned char, sealed_log_head_octets> sealed;
     std::array<unsigned char, log_head_octets> plain{};
@@ -176,11 +176,11 @@ int read_log_head(sealed_database_file& of, octets into, std::size_t within)
         if (into.size() != log_head_octets) return SQLITE_IOERR_DATA;
         plain.fill(0);
     }
-    std::ranges::copy(octets(plain).subspan(within, into.size()), into.begin());
+    std::ranges::copy(octet_span(plain).subspan(within, into.size()), into.begin());
     return SQLITE_OK;
 }
 
-int read_log(sealed_database_file& of, octets into, sqlite3_int64 at)
+int read_log(sealed_database_file& of, octet_span into, sqlite3_int64 at)
 {
     if (const int put = put_waiting_head(of); put != SQLITE_OK) return put;
     if (at + static_cast<sqlite3_int64>(into.size()) <= log_head_octets)
@@ -197,7 +197,7 @@ int read_log(sealed_database_file& of, octets into, sqlite3_int64 at)
         return SQLITE_OK;
     }
     if (read != SQLITE_OK) return read;
-    std::ranges::copy(octets(plain).subspan(within, into.size()), into.begin());
+    std::ranges::copy(octet_span(plain).subspan(within, into.size()), into.begin());
     return SQLITE_OK;
 }
 
@@ -239,7 +239,7 @@ int close_file(sqlite3_file* seen)
 
 int read_file(sqlite3_file* seen, void* into, int count, sqlite3_int64 at)
 {
-    const octets to(static_cast<unsigned char*>(into), static_cast<std::size_t>(count));
+    const octet_span to(static_cast<unsigned char*>(into), static_cast<std::size_t>(count));
     return self(seen).is_log ? read_log(self(seen), to, at) : read_page(self(seen), to, at);
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view first_line = "restante-key 1";
 constexpr std::size_t key_octets = crypto_kdf_KEYBYTES;
-constexpr std::size_t nonce_octets = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t wrap_nonce_octets = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t tag_octets = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::uint64_t file_octets_max = 4096; // ours have about 200
 // A file that asks for more was not made by us, and would take the machine's memory or a day.
@@ -98,7 +98,7 @@ base::result<wrapped_key> parse(std::string_view file)
     const auto passes = number_of(hash[1], crypto_pwhash_OPSLIMIT_MIN, passes_max);
     const auto octets = number_of(hash[2], crypto_pwhash_MEMLIMIT_MIN, memory_octets_max);
     const auto salt = octets_in(hash[3], crypto_pwhash_SALTBYTES);
-    const auto nonce = octets_in(wrapped[1], nonce_octets);
+    const auto nonce = octets_in(wrapped[1], wrap_nonce_octets);
     const auto sealed = octets_in(wrapped[2], key_octets + tag_octets);
     if (!passes || !octets || !salt) return base::fail(no_key_file("the line 'argon2id'"));
     if (!nonce || !sealed) return base::fail(no_key_file("the line 'wrapped'"));
@@ -168,7 +168,7 @@ base::result<std::string> sealing_key::wrap(std::string_view passphrase, base::r
                            .temporary = false,
                            .peer_text = {},
                            .operator_text = "an empty passphrase protects nothing: choose another"});
-    wrapped_key out{cost, random.octets(crypto_pwhash_SALTBYTES), random.octets(nonce_octets),
+    wrapped_key out{cost, random.octets(crypto_pwhash_SALTBYTES), random.octets(wrap_nonce_octets),
                     std::string(key_octets + tag_octets, '\0')};
     const auto wrapping = hashed(passphrase, out);
     if (!wrapping) return base::fail(wrapping.error());
