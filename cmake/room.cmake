@@ -32,15 +32,25 @@ function(restante_room name)
   add_library(restante::${name} ALIAS restante_${name})
 endfunction()
 
+# restante_compile_quickly(TARGET)
+# For sources that run briefly and take long to optimise: under the sanitizers the rest is compiled with -O1, which makes
+# the tests that run for minutes three times as fast.
+function(restante_compile_quickly target)
+  if(RESTANTE_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+endfunction()
+
 # restante_unit_test(NAME SOURCES file... LINKS target... [SHARDS n])
 # A GoogleTest program tests_NAME. ctest runs it whole, as n processes that share its cases: under the sanitizers a process
 # for each case spent more time in starting than in testing. Its cases are counted from its report (tests/tidy/report.py).
 function(restante_unit_test name)
   cmake_parse_arguments(unit "" "SHARDS" "SOURCES;LINKS" ${ARGN})
+  add_executable(tests_${name} ${unit_SOURCES})
   if(NOT unit_SHARDS)
     set(unit_SHARDS 1)
+    restante_compile_quickly(tests_${name})
   endif()
-  add_executable(tests_${name} ${unit_SOURCES})
   target_include_directories(tests_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   # g++ 12 takes the small strings of lambdas that it inlines for uninitialised (GCC bug 105562).
   target_compile_options(tests_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
