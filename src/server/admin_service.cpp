@@ -3,8 +3,6 @@
 
 #include "server/pool_call.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/json.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -50,9 +48,9 @@ boost::json::object to_json(const session_summary& session)
 
 } // namespace
 
-admin_service::admin_service(boost::asio::io_context& context, admin_requests requests,
-                             base::worker_pool& pool, base::log& log, std::string version)
-    : context_(context), requests_(std::move(requests)), pool_(pool), log_(log), version_(std::move(version))
+admin_service::admin_service(admin_requests requests, base::worker_pool& pool, base::log& log,
+                             std::string version)
+    : requests_(std::move(requests)), pool_(pool), log_(log), version_(std::move(version))
 {
 }
 
@@ -61,25 +59,14 @@ base::result<> admin_service::open(const std::string& path)
     net::listen_address address;
     address.text = path;
     address.path = path;
-    auto opened = net::listener::open(context_.get_executor(), address, {.unix_mode = 0600});
-    if (!opened) return base::fail(opened.error());
-    listener_.emplace(*std::move(opened));
-    return {};
+    return connections_.open(address, {.unix_mode = 0600});
 }
 
 void admin_service::start()
 {
-    if (!listener_) return;
-    auto take = [this](net::stream::socket connected, net::peer_address peer) {
-        boost::asio::co_spawn(context_, serve(std::move(connected), peer), boost::asio::detached);
-    };
-    boost::asio::co_spawn(context_, listener_->accept_loop(std::move(take)), boost::asio::detached);
-}
-
-void admin_service::stop()
-{
-    if (listener_) listener_->stop();
-    for (auto* stream : reading_) stream->cancel(); // an answer under way goes out
+    connections_.start([this](net::stream::socket connected, net::peer_address peer) {
+        return serve(std::move(connected), peer);
+    });
 }
 
 awaitable<void> admin_service::serve(net::stream::socket connected, net::peer_address peer)
@@ -94,9 +81,9 @@ awaitable<void> admin_service::serve(net::stream::socket connected, net::peer_ad
     }
     net::stream stream(std::move(connected), peer);
     ++open_;
-    reading_.push_back(&stream);
+    connections_.add(stream);
     auto request = co_await read_request(stream);
-    std::erase(reading_, &stream);
+    connections_.remove(stream);
     if (request) {
         log_.info("admin", {{"request", *request}});
         std::string reply = co_await answer(*std::move(request));

@@ -4,12 +4,11 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/worker_pool.hpp"
-#include "net/listen/listener.hpp"
 #include "net/listen/stream.hpp"
+#include "server/local_service.hpp"
 #include "server/summaries.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -33,16 +32,15 @@ struct admin_requests {
 
 /// Requests: version, status, who, kick USER|SESSION, reload. Answers are {"ok":true,…} or {"error":"…"}.
 /// Only root and the post office's own user are answered (SO_PEERCRED), and the socket's mode is 0600.
-/// Runs in the one thread of `context`, which does nothing else.
 class admin_service {
 public:
     /// `pool` runs the reload.
-    admin_service(boost::asio::io_context& context, admin_requests requests, base::worker_pool& pool,
-                  base::log& log, std::string version);
+    admin_service(admin_requests requests, base::worker_pool& pool, base::log& log, std::string version);
 
     base::result<> open(const std::string& path);
     void start();
-    void stop();
+    /// Joins; an answer under way goes out.
+    void end() { connections_.end(); }
 
 private:
     static awaitable<std::optional<std::string>> read_request(net::stream& stream);
@@ -51,15 +49,12 @@ private:
     std::string answer_at_once(std::string_view request);
     awaitable<std::string> reload();
 
-    boost::asio::io_context& context_;
     const admin_requests requests_;
     base::worker_pool& pool_;
     base::log& log_;
     const std::string version_;
-    std::optional<net::listener> listener_;
-    // Its own thread only.
-    std::size_t open_ = 0;
-    std::vector<net::stream*> reading_;
+    std::size_t open_ = 0;      ///< its own thread only
+    local_service connections_; ///< the streams that are read are its
 };
 
 } // namespace server

@@ -1,54 +1,31 @@
 // Answers collectors; gauges are read when somebody asks.
 #include "server/metrics_service.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include <utility>
 
 namespace server {
 
-metrics_service::metrics_service(boost::asio::io_context& context, office& shared,
-                                 const auth::authenticator& authenticator, const hooks& calls)
-    : context_(context), office_(shared), authenticator_(authenticator), hooks_(calls)
+metrics_service::metrics_service(office& shared, const auth::authenticator& authenticator, const hooks& calls)
+    : office_(shared), authenticator_(authenticator), hooks_(calls)
 {
-}
-
-base::result<> metrics_service::open(const net::listen_address& address)
-{
-    auto opened = net::listener::open(context_.get_executor(), address);
-    if (!opened) return base::fail(opened.error());
-    listener_.emplace(*std::move(opened));
-    return {};
 }
 
 void metrics_service::start()
 {
-    if (!listener_) return;
-    auto take = [this](net::stream::socket connected, net::peer_address peer) {
-        boost::asio::co_spawn(context_, serve(std::move(connected), peer), boost::asio::detached);
-    };
-    boost::asio::co_spawn(context_, listener_->accept_loop(std::move(take)), boost::asio::detached);
-}
-
-void metrics_service::stop()
-{
-    if (listener_) listener_->stop();
-    for (auto* stream : open_) stream->cancel();
+    connections_.start([this](net::stream::socket connected, net::peer_address peer) {
+        return serve(std::move(connected), peer);
+    });
 }
 
 boost::asio::awaitable<void> metrics_service::serve(net::stream::socket connected, net::peer_address peer)
 {
     net::stream stream(std::move(connected), peer);
     // The newest comes in: somebody who holds all places and says nothing must not keep a collector out.
-    if (open_.size() >= metrics_connections_max) {
-        open_.front()->cancel();
-        open_.erase(open_.begin());
-    }
-    open_.push_back(&stream);
+    if (connections_.size() >= metrics_connections_max) connections_.end_oldest();
+    connections_.add(stream);
     const net::http_handler handler = [this](std::string_view path) { return answer(path); };
     co_await net::serve_http(stream, handler);
-    std::erase(open_, &stream);
+    connections_.remove(stream);
 }
 
 net::http_response metrics_service::answer(std::string_view path)

@@ -3,44 +3,39 @@
 
 #include "auth/authenticator.hpp"
 #include "net/listen/http.hpp"
-#include "net/listen/listener.hpp"
+#include "server/local_service.hpp"
 #include "server/office.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
-#include <optional>
-#include <vector>
+#include <string>
+#include <string_view>
 
 namespace server {
 
 /// Two collectors and a load balancer need three; each keeps a connection open.
 inline constexpr std::size_t metrics_connections_max = 16;
 
-/// Runs in the one thread of `context`, which does nothing else: a flood of connections delays its own kind alone.
 class metrics_service {
 public:
-    metrics_service(boost::asio::io_context& context, office& shared,
-                    const auth::authenticator& authenticator, const hooks& calls);
+    metrics_service(office& shared, const auth::authenticator& authenticator, const hooks& calls);
 
-    base::result<> open(const net::listen_address& address);
+    base::result<> open(const net::listen_address& address) { return connections_.open(address); }
     /// As "127.0.0.1:9995"; empty where it was not opened.
-    std::string address() const { return listener_ ? listener_->address() : std::string(); }
+    std::string address() const { return connections_.address(); }
     void start();
-    /// Ends the connections too: collectors keep them open.
-    void stop();
+    /// Joins. Ends the connections too: collectors keep them open.
+    void end() { connections_.end(); }
 
 private:
     boost::asio::awaitable<void> serve(net::stream::socket connected, net::peer_address peer);
     net::http_response answer(std::string_view path);
     void read_gauges();
 
-    boost::asio::io_context& context_;
     office& office_;
     const auth::authenticator& authenticator_;
     const hooks& hooks_;
-    std::optional<net::listener> listener_;
-    std::vector<net::stream*> open_; ///< the oldest first; its own thread only
+    local_service connections_;
 };
 
 } // namespace server

@@ -5,7 +5,6 @@
 #include "server/housekeeping.hpp"
 #include "server/metrics_service.hpp"
 #include "server/office.hpp"
-#include "server/service_thread.hpp"
 #include "server/status.hpp"
 #include "server/worker_thread.hpp"
 
@@ -51,8 +50,8 @@ struct post_office::members {
           shared(environment, disk_pool, hash_pool, hash_threads(first), first.limits.hash_queue_max),
           begun(environment.clock.steady_now()),
           closing_timer(management),
-          admin(admin_thread.context(), requests(self, called), disk_pool, environment.log, first.version),
-          metrics(metrics_thread.context(), shared, environment.authenticator, called),
+          admin(requests(self, called), disk_pool, environment.log, first.version),
+          metrics(shared, environment.authenticator, called),
           keeping(
               management, shared,
               [&self](const settings& unchanged) -> base::result<> {
@@ -82,7 +81,6 @@ struct post_office::members {
 
     boost::asio::io_context management{1};
     boost::asio::steady_timer closing_timer;
-    service_thread admin_thread, metrics_thread;
     admin_service admin;
     metrics_service metrics;
     housekeeping keeping;
@@ -170,14 +168,12 @@ void post_office::run()
     in.admin.start();
     in.metrics.start();
     in.keeping.start();
-    in.admin_thread.begin();
-    in.metrics_thread.begin();
     for (auto& worker : in.workers) worker->start();
     // The other threads go on while these close: an operator may watch it, or insist.
     std::thread closing([&in, &stay] {
         for (auto& worker : in.workers) worker->join();
-        in.admin_thread.end([&in] { in.admin.stop(); });
-        in.metrics_thread.end([&in] { in.metrics.stop(); });
+        in.admin.end();
+        in.metrics.end();
         boost::asio::post(in.management, [&in, &stay] {
             in.closing_timer.cancel();
             in.keeping.stop();
