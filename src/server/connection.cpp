@@ -64,8 +64,10 @@ awaitable<bool> connection::read_proxy_header()
     co_return goes_on();
 }
 
-awaitable<bool> connection::start_tls(std::shared_ptr<const net::tls_context> context, milliseconds limit)
+awaitable<bool> connection::start_tls()
 {
+    auto context = listener_.service == service::pop3 ? site_->pop3_tls : site_->mail_in_tls;
+    const auto limit = handshake_limit();
     live_->enter(phase::handshake);
     waiting_ = true;
     auto facts = co_await stream_.handshake(std::move(context), limit);
@@ -80,6 +82,38 @@ awaitable<bool> connection::start_tls(std::shared_ptr<const net::tls_context> co
     }
     live_->tls_started();
     co_return goes_on();
+}
+
+awaitable<bool> connection::welcome()
+{
+    if (listener_.tls == tls_mode::implicit) co_return co_await start_tls();
+    co_return goes_on();
+}
+
+awaitable<void> connection::turn_away(std::string farewell)
+{
+    if (listener_.tls != tls_mode::implicit) co_await write(farewell);
+    close_because(reason::protocol_limit);
+}
+
+awaitable<bool> connection::upgrade_to_tls(std::size_t pending, std::string& reply)
+{
+    const std::size_t injected = pending + stream_.drop_plaintext();
+    if (injected > 0)
+        office_.with.log.warning("stls-injection", {{"session", live_->id()},
+                                                    {"address", stream_.peer().text()},
+                                                    {"octets", static_cast<std::uint64_t>(injected)}});
+    if (!co_await write(reply)) co_return false;
+    co_return co_await start_tls();
+}
+
+awaitable<bool> connection::flush(std::string& output, std::size_t buffered)
+{
+    if (!co_await write(output)) co_return false;
+    buffers_.take_back(output);
+    // The machine holds back less than a line here; more would mean that it does not bound what it keeps.
+    if (buffered > site_settings().limits.buffered_octets_max) close_because(reason::protocol_limit);
+    co_return !over();
 }
 
 awaitable<std::string_view> connection::read(milliseconds limit, std::string_view farewell)
@@ -167,6 +201,7 @@ milliseconds connection::log_in_time_left() const
 milliseconds connection::handshake_limit() const
 {
     const auto& deadlines = site_settings().deadlines;
+    if (listener_.service != service::pop3) return deadlines.tls_handshake;
     const bool stressed = office_.stressed(site_settings().limits);
     return std::min(stressed ? deadlines.tls_handshake_stressed : deadlines.tls_handshake,
                     log_in_time_left());
@@ -180,6 +215,10 @@ bool connection::exempt() const
 awaitable<connection_limits::refusal> connection::enter()
 {
     using refusal = connection_limits::refusal;
+    const auto service_name = name_of(listener_.service);
+    office_.metrics.connection(service_name);
+    office_.with.log.debug(
+        "connect", {{"session", live_->id()}, {"service", service_name}, {"address", stream_.peer().text()}});
     const auto shares = shares_of(listener_.service, site_settings().limits);
     auto& counts = office_.connections(listener_.service);
     auto entered = counts.enter(shares, office_.with.random);

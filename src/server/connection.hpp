@@ -1,4 +1,5 @@
-// What POP3, LMTP and SMTP connections have in common: the stream, its deadlines, TLS, and how it is ended.
+// What POP3, LMTP and SMTP connections have in common: the loop around the protocol's machine, the stream, its
+// deadlines, TLS, and how it is ended.
 #pragma once
 
 #include "net/listen/stream.hpp"
@@ -11,6 +12,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 namespace server {
 
@@ -38,13 +41,28 @@ public:
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
 
-    /// Takes a place of the service, reads the PROXY header where the listener wants one, and takes a place of
-    /// the address that it names. Whoever is refused shall be closed; none: over, or welcome.
+    /// Counts and logs the connection, takes a place of the service, reads the PROXY header where the listener wants
+    /// one, and takes a place of the address that it names. Whoever is refused shall be turned away; none: over, or
+    /// welcome.
     awaitable<connection_limits::refusal> enter();
     /// Where enter() refused nothing.
     connection_limits::place& place() { return *place_; }
-    /// Shakes hands within the limit. False: over.
-    awaitable<bool> start_tls(std::shared_ptr<const net::tls_context> context, milliseconds limit);
+    /// After enter(): the handshake, where the listener has implicit TLS. False: over.
+    awaitable<bool> welcome();
+    /// After enter(), for who is refused: closes it, behind `farewell` unless that is empty or TLS would have to
+    /// come first.
+    awaitable<void> turn_away(std::string farewell);
+
+    /// Does what the machine asks for, one action after the other, until the connection is over: `perform` is called
+    /// with what `next` returns (a std::variant of actions), and is awaited.
+    template <typename Next, typename Perform>
+    awaitable<void> perform_actions(Next next, Perform perform);
+    /// STLS and STARTTLS: drops what came in plain text behind the command, with a line in the log (`pending`: octets
+    /// that the machine has dropped), sends `reply`, and shakes hands. False: over.
+    awaitable<bool> upgrade_to_tls(std::size_t pending, std::string& reply);
+    /// The machine needs octets: sends and clears its `output` before the connection waits for its peer. `buffered`:
+    /// octets that the machine keeps; more than limits.buffered_octets_max end the connection. False: over.
+    awaitable<bool> flush(std::string& output, std::size_t buffered);
 
     /// The next octets, valid until the next co_await. Empty: over, or the post office closes and nothing holds this
     /// connection; then it is still open for last words. A time-out is told with `farewell`.
@@ -65,9 +83,8 @@ public:
     std::string_view why() const;
     reason over_because() const { return why_; }
 
-    /// What is left of the time to log in, and what of it a handshake may take.
+    /// What is left of the time to log in.
     milliseconds log_in_time_left() const;
-    milliseconds handshake_limit() const;
     bool exempt() const; ///< of the limits by address
 
     net::stream& stream() { return stream_; }
@@ -87,6 +104,8 @@ public:
 
 private:
     awaitable<bool> read_proxy_header();
+    awaitable<bool> start_tls();
+    milliseconds handshake_limit() const;
     void end(server::ending why);
     void fail(const base::error& what);
 
@@ -103,5 +122,16 @@ private:
     server::ending ending_ = server::ending::none;
     reason why_ = reason::open;
 };
+
+template <typename Next, typename Perform>
+awaitable<void> connection::perform_actions(Next next, Perform perform)
+{
+    while (!over()) {
+        auto action = next();
+        // Named, because g++ 12 destroys temporaries of a co_await twice.
+        auto performed = std::visit([&perform](auto& asked) { return perform(std::move(asked)); }, action);
+        co_await std::move(performed);
+    }
+}
 
 } // namespace server

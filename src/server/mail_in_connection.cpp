@@ -1,4 +1,4 @@
-// The loop around the LMTP and SMTP machine: who may get mail, and where it goes.
+// The actions of the LMTP and SMTP machine: who may get mail, and where it goes.
 #include "server/mail_in_connection.hpp"
 
 #include "lmtp/reply.hpp"
@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
-#include <variant>
 
 namespace server {
 namespace {
@@ -45,32 +44,21 @@ mail_in_connection::mail_in_connection(office& shared, thread_buffers& buffers,
 
 awaitable<void> mail_in_connection::run()
 {
-    auto& shared = connection_.shared();
-    shared.metrics.connection(name_of(connection_.listener().service));
-    shared.with.log.debug("connect", {{"session", connection_.live().id()},
-                                      {"service", name_of(connection_.listener().service)},
-                                      {"address", connection_.stream().peer().text()}});
     if (co_await admit()) co_await dialogue();
     log_out();
 }
 
 awaitable<bool> mail_in_connection::admit()
 {
-    auto& shared = connection_.shared();
-    const bool implicit_tls = connection_.listener().tls == tls_mode::implicit;
     const auto refused = co_await connection_.enter();
     if (connection_.over()) co_return false;
     if (refused != connection_limits::refusal::none) {
-        shared.metrics.connection_refused("mail-in");
+        connection_.shared().metrics.connection_refused("mail-in");
         std::string farewell = last_words("4.3.2", mail_in_too_many);
-        if (!implicit_tls) co_await connection_.write(farewell);
-        connection_.close_because(reason::protocol_limit);
+        co_await connection_.turn_away(std::move(farewell));
         co_return false;
     }
-    if (implicit_tls)
-        co_return co_await connection_.start_tls(connection_.present_site().mail_in_tls,
-                                                 connection_.site_settings().deadlines.tls_handshake);
-    co_return connection_.goes_on();
+    co_return co_await connection_.welcome();
 }
 
 awaitable<void> mail_in_connection::dialogue()
@@ -81,23 +69,22 @@ awaitable<void> mail_in_connection::dialogue()
                                             connection_.stream().tls()));
     session_->greet();
     idle_farewell_ = last_words("4.4.2", idle_too_long);
-    while (!connection_.over()) {
-        // Between messages the closing can be told (RFC 5321, section 3.8).
-        if (!message_ && connection_.ending() == ending::shutdown) session_->end(closing_text);
-        if (!message_ && time_left() <= milliseconds(0)) session_->end(no_message_in_time);
-        auto action = session_->next();
-        // Named, because g++ 12 destroys temporaries of a co_await twice.
-        auto performed = std::visit([this](auto& asked) { return perform(std::move(asked)); }, action);
-        co_await std::move(performed);
-    }
+    auto next = [this] { return next_action(); };
+    auto act = [this](auto&& asked) { return perform(std::forward<decltype(asked)>(asked)); };
+    co_await connection_.perform_actions(next, act);
+}
+
+/// Between messages the closing can be told (RFC 5321, section 3.8).
+lmtp::action mail_in_connection::next_action()
+{
+    if (!message_ && connection_.ending() == ending::shutdown) session_->end(closing_text);
+    if (!message_ && time_left() <= milliseconds(0)) session_->end(no_message_in_time);
+    return session_->next();
 }
 
 awaitable<void> mail_in_connection::perform(lmtp::need_octets)
 {
-    if (!co_await connection_.write(session_->output())) co_return;
-    // As in POP3: more than less than a line would mean that the machine does not bound what it keeps.
-    if (session_->buffered() > connection_.site_settings().limits.buffered_octets_max)
-        co_return connection_.close_because(reason::protocol_limit);
+    if (!co_await connection_.flush(session_->output(), session_->buffered())) co_return;
     const auto limit = std::min(connection_.site_settings().deadlines.mail_in_idle, time_left());
     // A millisecond is left to a late one, so that the wait itself tells of the time-out.
     const auto octets = co_await connection_.read(std::max(limit, milliseconds(1)), idle_farewell_);
@@ -122,16 +109,7 @@ milliseconds mail_in_connection::time_left() const
 
 awaitable<void> mail_in_connection::perform(lmtp::start_tls asked)
 {
-    const std::size_t injected = asked.pending_plaintext + connection_.stream().drop_plaintext();
-    if (injected > 0)
-        connection_.shared().with.log.warning("stls-injection",
-                                              {{"session", connection_.live().id()},
-                                               {"address", connection_.stream().peer().text()},
-                                               {"octets", static_cast<std::uint64_t>(injected)}});
-    if (!co_await connection_.write(session_->output())) co_return;
-    const bool secure = co_await connection_.start_tls(connection_.present_site().mail_in_tls,
-                                                       connection_.site_settings().deadlines.tls_handshake);
-    if (!secure) co_return;
+    if (!co_await connection_.upgrade_to_tls(asked.pending_plaintext, session_->output())) co_return;
     connection_.live().enter(phase::mail_in);
     session_->tls_started();
 }

@@ -26,6 +26,7 @@ public:
 private:
     awaitable<bool> admit();
     awaitable<void> dialogue();
+    lmtp::action next_action();
 
     awaitable<void> perform(lmtp::need_octets);
     awaitable<void> perform(lmtp::start_tls asked);

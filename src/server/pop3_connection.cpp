@@ -1,4 +1,4 @@
-// The dull loop around the POP3 machine, and what needs no more than the stream.
+// The POP3 machine's beginning and end, and its actions that need no more than the stream.
 #include "server/pop3_connection.hpp"
 
 #include "base/encoding.hpp"
@@ -6,7 +6,6 @@
 #include "server/policies.hpp"
 
 #include <utility>
-#include <variant>
 
 namespace server {
 namespace {
@@ -44,11 +43,6 @@ pop3_connection::pop3_connection(office& shared, thread_buffers& buffers, std::s
 
 awaitable<void> pop3_connection::run()
 {
-    auto& shared = connection_.shared();
-    shared.metrics.connection("pop3");
-    shared.with.log.debug("connect", {{"session", connection_.live().id()},
-                                      {"service", "pop3"},
-                                      {"address", connection_.stream().peer().text()}});
     if (co_await admit()) co_await dialogue();
     log_out();
 }
@@ -70,28 +64,20 @@ awaitable<bool> pop3_connection::admit()
                                   "connections from " + connection_.stream().peer().text() +
                                       " are closed at once: earlier ones broke the protocol, were too slow, "
                                       "or ended without a log-in; it passes within 10 minutes");
-        std::string farewell(pop3_too_many);
         // When the service is full words cost too much.
-        if (!wordless && connection_.listener().tls != tls_mode::implicit)
-            co_await connection_.write(farewell);
-        connection_.close_because(reason::protocol_limit);
+        std::string farewell(wordless ? std::string_view() : pop3_too_many);
+        co_await connection_.turn_away(std::move(farewell));
         co_return false;
     }
-    if (connection_.listener().tls == tls_mode::implicit)
-        co_return co_await connection_.start_tls(connection_.present_site().pop3_tls,
-                                                 connection_.handshake_limit());
-    co_return connection_.goes_on();
+    co_return co_await connection_.welcome();
 }
 
 awaitable<void> pop3_connection::dialogue()
 {
     begin_session(true);
-    while (!connection_.over()) {
-        auto action = session_->next();
-        // Named, because g++ 12 destroys temporaries of a co_await twice.
-        auto performed = std::visit([this](auto& asked) { return perform(std::move(asked)); }, action);
-        co_await std::move(performed);
-    }
+    auto next = [this] { return session_->next(); };
+    auto act = [this](auto&& asked) { return perform(std::forward<decltype(asked)>(asked)); };
+    co_await connection_.perform_actions(next, act);
 }
 
 /// A new machine, also after STLS: so nothing that was said in plain text can survive (RFC 2595, section 4),
@@ -112,11 +98,7 @@ void pop3_connection::begin_session(bool greet)
 
 awaitable<void> pop3_connection::perform(pop3::need_octets)
 {
-    if (!co_await connection_.write(session_->output())) co_return;
-    connection_.buffers().take_back(session_->output());
-    // The machine holds back less than a line here; more would mean that it does not bound what it keeps.
-    if (session_->buffered() > connection_.site_settings().limits.buffered_octets_max)
-        co_return connection_.close_because(reason::protocol_limit);
+    if (!co_await connection_.flush(session_->output(), session_->buffered())) co_return;
     const auto octets = co_await connection_.read(read_limit());
     // Without a word: POP3 has no response that nobody asked for.
     if (octets.empty()) co_return connection_.close_because(reason::told);
@@ -130,15 +112,7 @@ awaitable<void> pop3_connection::perform(pop3::flush)
 
 awaitable<void> pop3_connection::perform(pop3::start_tls asked)
 {
-    const std::size_t injected = asked.pending_plaintext + connection_.stream().drop_plaintext();
-    if (injected > 0)
-        connection_.shared().with.log.warning("stls-injection",
-                                              {{"session", connection_.live().id()},
-                                               {"address", connection_.stream().peer().text()},
-                                               {"octets", static_cast<std::uint64_t>(injected)}});
-    if (!co_await connection_.write(session_->output())) co_return;
-    if (!co_await connection_.start_tls(connection_.present_site().pop3_tls, connection_.handshake_limit()))
-        co_return;
+    if (!co_await connection_.upgrade_to_tls(asked.pending_plaintext, session_->output())) co_return;
     log_in_.abort();
     begin_session(false);
 }
