@@ -20,11 +20,11 @@ constexpr std::uint64_t fields_octets_max = 4096;
 base::result<std::vector<ledger::held_content>> without_life(run& current)
 {
     std::set<std::string_view> known;
-    for (const auto& [id, each] : current.lives) known.insert(each.key);
+    for (const auto& [id, each] : current.known.lives) known.insert(each.key);
     std::vector<ledger::held_content> found;
-    auto told = current.with.book.each_holding(
-        current.account.name, [&](const ledger::holding& held, const ledger::content_hash& hash) {
-            if (!known.contains(held.key) && !current.missing.contains(held.key))
+    auto told = current.inputs.parts.book.each_holding(
+        current.inputs.account.name, [&](const ledger::holding& held, const ledger::content_hash& hash) {
+            if (!known.contains(held.key) && !current.known.missing.contains(held.key))
                 found.emplace_back(hash, held);
         });
     if (!told) return base::fail(told.error());
@@ -44,7 +44,7 @@ base::result<const ledger::held_content*> place_of(run& current, const ledger::b
 {
     for (const ledger::held_content& each : candidates) {
         if (!may_be_same(octets, each)) continue;
-        auto same = is_same_but_added(current.with.mail, each.second.key, served);
+        auto same = is_same_but_added(current.inputs.parts.mail, each.second.key, served);
         if (!same) return base::fail(same.error());
         if (*same) return &each;
     }
@@ -59,7 +59,7 @@ planned_messages worth_comparing(run& current, const run_session& session, const
 {
     planned_messages those;
     std::ranges::copy_if(missing, std::back_inserter(those), [&](const planned_message* each) {
-        const std::uint64_t octets = current.find(session.life_name(*each))->octets;
+        const std::uint64_t octets = current.known.find(session.life_name(*each))->octets;
         return std::ranges::any_of(candidates, [&](const ledger::held_content& candidate) {
             return may_be_same(octets, candidate);
         });
@@ -86,8 +86,8 @@ std::string fingerprint_of(const run_session& session, const planned_messages& t
 run_step find_changed_copies(run& current, run_session& session, const planned_messages& missing)
 {
     if (missing.empty()) return {};
-    ledger::ledger& book = current.with.book;
-    const std::string& account = current.account.name;
+    ledger::ledger& book = current.inputs.parts.book;
+    const std::string& account = current.inputs.account.name;
     const auto candidates = without_life(current);
     if (!candidates) return of_ours(base::fail(candidates.error()));
     const planned_messages those = worth_comparing(current, session, missing, *candidates);
@@ -102,7 +102,7 @@ run_step find_changed_copies(run& current, run_session& session, const planned_m
     for (const planned_message* each : those) {
         const auto shown = served->find(each->message.number);
         if (shown == served->end()) continue;
-        ledger::life& known = *current.find(session.life_name(*each));
+        ledger::life& known = *current.known.find(session.life_name(*each));
         const auto place = place_of(current, shown->second, known.octets, *candidates);
         if (!place) return of_ours(base::fail(place.error()));
         if (*place == nullptr) continue;
@@ -115,7 +115,7 @@ run_step find_changed_copies(run& current, run_session& session, const planned_m
         known.adopted = known.second_copy = false;
         if (auto moved = of_ours(ledger::move_life(book, known, (*place)->second.key)); !moved) return moved;
         session.fetched.insert(each->name);
-        current.counted.settle(each->name, tally::outcome::stored_before);
+        current.report.counted.settle(each->name, tally::outcome::stored_before);
     }
     return in_vain ? of_ours(book.remember(account, compared_in_vain, fingerprint)) : run_step{};
 }

@@ -25,17 +25,18 @@ namespace {
 using planned_messages = std::vector<const planned_message*>;
 
 /// Those that the policy lets go.
-planned_messages permitted(const run& of, const run_session& in)
+planned_messages permitted(const run& current, const run_session& in)
 {
     std::vector<retention_candidate> candidates;
     for (const planned_message& one : in.plan.messages) {
-        const auto found = of.lives.find(in.life_name(one));
-        candidates.push_back({&one.message, found == of.lives.end() ? nullptr : &found->second,
+        const auto found = current.known.lives.find(in.life_name(one));
+        candidates.push_back({&one.message, found == current.known.lives.end() ? nullptr : &found->second,
                               in.fetched.contains(one.name)});
     }
-    const auto verdicts = decide_retention(
-        of.account.keep, candidates,
-        {of.with.clock.now(), of.account.delivers_instead, of.suspicious, of.clock.ages_from});
+    const auto verdicts =
+        decide_retention(current.inputs.account.keep, candidates,
+                         {current.inputs.parts.clock.now(), current.inputs.account.delivers_instead,
+                          current.report.suspicious, current.known.clock.ages_from});
     planned_messages may;
     for (std::size_t i = 0; i != verdicts.size(); ++i) {
         const planned_message& one = in.plan.messages[i];
@@ -46,32 +47,35 @@ planned_messages permitted(const run& of, const run_session& in)
     return may;
 }
 
-planned_messages wanted_unseen(const run& of, const run_session& in)
+planned_messages wanted_unseen(const run& current, const run_session& in)
 {
     planned_messages those;
-    if (of.suspicious) return those;
+    if (current.report.suspicious) return those;
     for (const planned_message& one : in.plan.messages)
         if (in.unseen.contains(one.name) && has_own_name(one.message)) those.push_back(&one);
     return those;
 }
 
 /// True: go on.
-bool pass_guard(run& of, const run_session& in, std::uint64_t now)
+bool pass_guard(run& current, const run_session& in, std::uint64_t now)
 {
-    if (of.guarded) return false;
-    const std::uint64_t all = of.deleted + std::max<std::uint64_t>(now, prospects(of, in).size());
-    if (all <= of.deletions_confirmed_by_a_person) return true;
-    const auto why = guard_objection(of.account.guard, of.account.keep, of.counted.on_server(), all);
+    if (current.report.guarded) return false;
+    const std::uint64_t all =
+        current.report.deleted + std::max<std::uint64_t>(now, prospects(current, in).size());
+    if (all <= current.report.deletions_confirmed_by_a_person) return true;
+    const auto why = guard_objection(current.inputs.account.guard, current.inputs.account.keep,
+                                     current.report.counted.on_server(), all);
     if (!why) return true;
-    const deletion_plan plan{of.account.name, of.counted.on_server(), all, text_of(of.account.keep), *why};
-    if (of.with.confirm && !of.stopping() && of.with.confirm(plan)) {
-        of.deletions_confirmed_by_a_person = all;
+    const deletion_plan plan{current.inputs.account.name, current.report.counted.on_server(), all,
+                             text_of(current.inputs.account.keep), *why};
+    if (current.inputs.parts.confirm && !current.inputs.stopping() && current.inputs.parts.confirm(plan)) {
+        current.report.deletions_confirmed_by_a_person = all;
         return true;
     }
-    of.guarded = true;
-    of.warn(fmt::format(
+    current.report.guarded = true;
+    current.report.warn(fmt::format(
         "nothing was deleted on the server: {} ([keep] in {}.toml; {}); restante fetch {} --yes agrees", *why,
-        of.account.name, plan.policy, of.account.name));
+        current.inputs.account.name, plan.policy, current.inputs.account.name));
     return false;
 }
 
@@ -84,7 +88,7 @@ bool is_thought_there(const ledger::life& known)
 
 bool is_missing(const run& current, const ledger::life* known)
 {
-    return known != nullptr && current.missing.contains(known->key);
+    return known != nullptr && current.known.missing.contains(known->key);
 }
 
 /// What is damaged is fetched again, under all unique-ids that it has on the server. That is noted first: lives without
@@ -93,7 +97,7 @@ bool is_missing(const run& current, const ledger::life* known)
 base::result<> give_up_copy(run& current, const std::string& key)
 {
     std::vector<ledger::life> lives;
-    for (const auto& [id, each] : current.lives) {
+    for (const auto& [id, each] : current.known.lives) {
         if (each.key != key || !is_thought_there(each)) continue;
         ledger::life again = each;
         again.stage = ledger::stage::listed;
@@ -102,43 +106,45 @@ base::result<> give_up_copy(run& current, const std::string& key)
         again.verified = again.second_copy = false;
         lives.push_back(std::move(again));
     }
-    if (auto noted = current.record(lives); !noted) return noted;
-    current.warn("the kept message " + key + " is damaged; it stays on the server and is fetched again");
-    if (!current.with.aside.empty()) {
-        const auto aside = current.with.mail.set_aside(key, current.with.aside);
+    if (auto noted = current.known.record(lives); !noted) return noted;
+    current.report.warn("the kept message " + key +
+                        " is damaged; it stays on the server and is fetched again");
+    if (!current.inputs.parts.aside.empty()) {
+        const auto aside = current.inputs.parts.mail.set_aside(key, current.inputs.parts.aside);
         if (aside) return {};
-        current.warn("it cannot be put aside: " + aside.error().operator_text);
+        current.report.warn("it cannot be put aside: " + aside.error().operator_text);
     }
-    return current.with.book.forget_holding(current.account.name,
-                                            key); // else its file would count as the copy again
+    return current.inputs.parts.book.forget_holding(current.inputs.account.name,
+                                                    key); // else its file would count as the copy again
 }
 
 /// The kept copy is there and is what was stored; says so in the ledger. False: it may not be deleted.
-base::result<bool> kept_copy_is_good(run& of, ledger::life known)
+base::result<bool> kept_copy_is_good(run& current, ledger::life known)
 {
     if (known.stage < ledger::stage::stored)
         return false;                   // its copy was found damaged under another unique-id
     if (known.key.empty()) return true; // a target took it: retention looked at that
-    const auto hash = ledger::read_and_hash(of.with.mail, known.key);
+    const auto hash = ledger::read_and_hash(current.inputs.parts.mail, known.key);
     // Moved or removed since the run began: the next run looks for it, and reports it where it is gone.
     if (!hash && hash.error().kind == base::failure::vanished) return false;
     // In an encrypted archive octets that were changed cannot be opened: the same damage.
     const bool damaged = hash ? *hash != known.hash : hash.error().kind == base::failure::malformed;
     if (!hash && !damaged) {
-        ++of.unproven;
-        of.warn("a kept message cannot be read and stays on the server: " + hash.error().operator_text);
+        ++current.report.unproven;
+        current.report.warn("a kept message cannot be read and stays on the server: " +
+                            hash.error().operator_text);
         return false;
     }
     if (damaged) {
-        if (auto done = give_up_copy(of, known.key); !done) return base::fail(done.error());
+        if (auto done = give_up_copy(current, known.key); !done) return base::fail(done.error());
         return false;
     }
     known.verified = true;
-    if (of.with.second_copy != nullptr)
-        if (auto copied = prove_second_copy(of, known); !copied)
-            of.note_uncopied(*known.hash, copied.error());
-    const bool copied = of.account.second_copy.empty() || known.second_copy;
-    of.lives.insert_or_assign(known.unique_id, std::move(known)); // durable with `delete_asked`
+    if (current.inputs.parts.second_copy != nullptr)
+        if (auto copied = prove_second_copy(current, known); !copied)
+            current.report.note_uncopied(*known.hash, copied.error());
+    const bool copied = current.inputs.account.second_copy.empty() || known.second_copy;
+    current.known.lives.insert_or_assign(known.unique_id, std::move(known)); // durable with `delete_asked`
     return copied;
 }
 
@@ -147,7 +153,7 @@ base::result<bool> kept_copy_is_good(run& of, ledger::life known)
 run_step leave_missing(run& current, run_session& session, planned_messages& those)
 {
     const auto missing = [&](const planned_message* one) {
-        return is_missing(current, current.find(session.life_name(*one)));
+        return is_missing(current, current.known.find(session.life_name(*one)));
     };
     planned_messages gone;
     std::ranges::copy_if(those, std::back_inserter(gone), missing);
@@ -157,43 +163,45 @@ run_step leave_missing(run& current, run_session& session, planned_messages& tho
 }
 
 /// What an earlier run published, and was killed before it synced, is seen and read, and would not outlive a power cut.
-base::result<> make_durable(const run& of, const run_session& in, const planned_messages& those)
+base::result<> make_durable(const run& current, const run_session& in, const planned_messages& those)
 {
     std::vector<std::string> keys;
     for (const planned_message* one : those) {
-        const auto found = of.lives.find(in.life_name(*one));
-        if (found != of.lives.end() && !found->second.key.empty()) keys.push_back(found->second.key);
+        const auto found = current.known.lives.find(in.life_name(*one));
+        if (found != current.known.lives.end() && !found->second.key.empty())
+            keys.push_back(found->second.key);
     }
-    return of.with.mail.make_durable(keys);
+    return current.inputs.parts.mail.make_durable(keys);
 }
 
 /// Those whose copies here are good. Long work on our side: the server hears of us meanwhile.
-std::expected<planned_messages, run_trouble> with_good_copies(run& of, run_session& in,
+std::expected<planned_messages, run_trouble> with_good_copies(run& current, run_session& in,
                                                               const planned_messages& those)
 {
     constexpr std::chrono::seconds silence_max{30}; // some servers leave after 60 s
     planned_messages good;
-    base::steady_time heard = of.with.clock.steady_now();
+    base::steady_time heard = current.inputs.parts.clock.steady_now();
     for (const planned_message* one : those) {
-        if (of.stopping() && !in.fetched.contains(one->name)) continue;
-        auto fine = kept_copy_is_good(of, *of.find(in.life_name(*one)));
+        if (current.inputs.stopping() && !in.fetched.contains(one->name)) continue;
+        auto fine = kept_copy_is_good(current, *current.known.find(in.life_name(*one)));
         if (!fine) return std::unexpected(run_trouble{true, fine.error()});
         if (*fine) good.push_back(one);
-        if (of.with.clock.steady_now() - heard < silence_max) continue;
+        if (current.inputs.parts.clock.steady_now() - heard < silence_max) continue;
         if (auto alive = of_the_line(in.drop.keep_alive()); !alive) return std::unexpected(alive.error());
-        heard = of.with.clock.steady_now();
+        heard = current.inputs.parts.clock.steady_now();
     }
-    if (auto safe = of_ours(make_durable(of, in, good)); !safe) return std::unexpected(safe.error());
+    if (auto safe = of_ours(make_durable(current, in, good)); !safe) return std::unexpected(safe.error());
     return good;
 }
 
-std::vector<ledger::life> lives_in(const run& of, const run_session& in, const planned_messages& those,
+std::vector<ledger::life> lives_in(const run& current, const run_session& in, const planned_messages& those,
                                    ledger::stage as)
 {
     std::vector<ledger::life> lives;
     for (const planned_message* one : those) {
-        const auto found = of.lives.find(in.life_name(*one));
-        ledger::life now = found != of.lives.end() ? found->second : of.life_of(one->message);
+        const auto found = current.known.lives.find(in.life_name(*one));
+        ledger::life now =
+            found != current.known.lives.end() ? found->second : current.known.life_of(one->message);
         if (const auto rule = in.unseen.find(one->name); rule != in.unseen.end())
             now.note = "deleted unfetched by the rule " + rule->second;
         now.stage = as;
@@ -203,13 +211,14 @@ std::vector<ledger::life> lives_in(const run& of, const run_session& in, const p
 }
 
 /// Notes the wish, durably, and only then tells the server.
-run_step ask(run& of, run_session& in, const planned_messages& those)
+run_step ask(run& current, run_session& in, const planned_messages& those)
 {
-    if (auto noted = of_ours(of.record(lives_in(of, in, those, ledger::stage::delete_asked))); !noted)
+    if (auto noted = of_ours(current.known.record(lives_in(current, in, those, ledger::stage::delete_asked)));
+        !noted)
         return noted;
     std::vector<client::listed_message> messages;
     for (const planned_message* one : those) messages.push_back(one->message);
-    of.tell("deleting");
+    current.progress.advance("deleting");
     auto marked = in.drop.mark_deleted(messages);
     if (!marked) return std::unexpected(run_trouble{false, marked.error()});
     planned_messages refused;
@@ -219,28 +228,29 @@ run_step ask(run& of, run_session& in, const planned_messages& those)
         else
             refused.push_back(those[i]);
     if (refused.empty()) return {};
-    of.warn("the server refused to delete " + base::counted(refused.size(), "message"));
-    auto back = lives_in(of, in, refused, ledger::stage::stored);
+    current.report.warn("the server refused to delete " + base::counted(refused.size(), "message"));
+    auto back = lives_in(current, in, refused, ledger::stage::stored);
     for (ledger::life& one : back)
         if (!one.hash) one.stage = ledger::stage::listed; // was to go unfetched
-    return of_ours(of.record(back));
+    return of_ours(current.known.record(back));
 }
 
 } // namespace
 
-std::vector<exception_entry> prospects(const run& of, const run_session& in)
+std::vector<exception_entry> prospects(const run& current, const run_session& in)
 {
     known_lives as_if;
     std::vector<retention_candidate> candidates;
     for (const planned_message& one : in.plan.messages) {
         const std::string id = in.life_name(one);
-        const auto found = of.lives.find(id);
+        const auto found = current.known.lives.find(id);
         if (one.course == course::fetch && !in.unseen.contains(one.name)) {
-            ledger::life soon =
-                found != of.lives.end() ? found->second : ledger::life{.first_listed = of.began};
+            ledger::life soon = found != current.known.lives.end()
+                                    ? found->second
+                                    : ledger::life{.first_listed = current.inputs.began};
             soon.stage = ledger::stage::stored;
             soon.hash = ledger::content_hash{};
-            soon.stored_at = of.with.clock.now();
+            soon.stored_at = current.inputs.parts.clock.now();
             soon.taken_over = false;
             if (const auto date = in.dates.find(one.message.number); date != in.dates.end())
                 soon.message_date = date->second;
@@ -248,18 +258,21 @@ std::vector<exception_entry> prospects(const run& of, const run_session& in)
             const auto placed = as_if.insert_or_assign(one.name, std::move(soon)).first;
             candidates.push_back({&one.message, &placed->second, true});
         } else {
-            candidates.push_back({&one.message, found == of.lives.end() ? nullptr : &found->second, false});
+            candidates.push_back(
+                {&one.message, found == current.known.lives.end() ? nullptr : &found->second, false});
         }
     }
-    const auto verdicts = decide_retention(
-        of.account.keep, candidates,
-        {of.with.clock.now(), of.account.delivers_instead, of.suspicious, of.clock.ages_from});
+    const auto verdicts =
+        decide_retention(current.inputs.account.keep, candidates,
+                         {current.inputs.parts.clock.now(), current.inputs.account.delivers_instead,
+                          current.report.suspicious, current.known.clock.ages_from});
     std::vector<exception_entry> those;
     for (std::size_t i = 0; i != verdicts.size(); ++i)
         // A dry run counts the missing for itself: leave_out_bad_copies().
-        if (verdicts[i].may_delete && (of.wish.dry_run || !is_missing(of, candidates[i].known)))
+        if (verdicts[i].may_delete &&
+            (current.inputs.wish.dry_run || !is_missing(current, candidates[i].known)))
             those.push_back({in.plan.messages[i].name, verdicts[i].why});
-    for (const planned_message* one : wanted_unseen(of, in))
+    for (const planned_message* one : wanted_unseen(current, in))
         those.push_back({one->name, "by the rule " + in.unseen.at(one->name)});
     return those;
 }
@@ -270,16 +283,16 @@ namespace {
 std::set<ledger::content_hash> hashes_of_strays(const run& current)
 {
     std::set<ledger::content_hash> found;
-    for (const std::string& key : current.strays)
-        if (const auto hash = ledger::read_and_hash(current.with.mail, key)) found.insert(*hash);
+    for (const std::string& key : current.known.strays)
+        if (const auto hash = ledger::read_and_hash(current.inputs.parts.mail, key)) found.insert(*hash);
     return found;
 }
 
 bool is_elsewhere(const run& current, const ledger::life& known, const std::set<ledger::content_hash>& strays)
 {
     if (strays.contains(*known.hash)) return true;
-    const auto place =
-        ledger::other_place(current.with.book, known.account, current.with.mail, *known.hash, known.key);
+    const auto place = ledger::other_place(current.inputs.parts.book, known.account,
+                                           current.inputs.parts.mail, *known.hash, known.key);
     return place && *place;
 }
 
@@ -291,13 +304,13 @@ void leave_out_bad_copies(run& current, const run_session& session)
     std::optional<std::set<ledger::content_hash>> strays;
     std::uint64_t gone = 0, bad = 0;
     std::vector<exception_entry> good;
-    for (exception_entry& each : current.deletions) {
+    for (exception_entry& each : current.report.deletions) {
         const planned_message& planned = *named.at(each.unique_id);
-        const auto known = current.lives.find(session.life_name(planned));
+        const auto known = current.known.lives.find(session.life_name(planned));
         const bool unread = planned.course == course::fetch || session.unseen.contains(each.unique_id) ||
-                            known == current.lives.end() || known->second.key.empty();
+                            known == current.known.lives.end() || known->second.key.empty();
         if (!unread) {
-            const auto hash = ledger::read_and_hash(current.with.mail, known->second.key);
+            const auto hash = ledger::read_and_hash(current.inputs.parts.mail, known->second.key);
             const bool missing = !hash && hash.error().kind == base::failure::vanished;
             if (missing && !strays) strays = hashes_of_strays(current);
             const bool moved = missing && known->second.hash && is_elsewhere(current, known->second, *strays);
@@ -307,9 +320,9 @@ void leave_out_bad_copies(run& current, const run_session& session)
         }
         good.push_back(std::move(each));
     }
-    current.deletions = std::move(good);
+    current.report.deletions = std::move(good);
     if (gone + bad > 0)
-        current.warn(fmt::format(
+        current.report.warn(fmt::format(
             "{} would stay on the server that the policy lets go: here {} {} gone and {} {} damaged or cannot be read",
             base::counted(gone + bad, "message"), gone, base::for_number(gone, "is", "are"), bad,
             base::for_number(bad, "is", "are")));
@@ -317,62 +330,63 @@ void leave_out_bad_copies(run& current, const run_session& session)
 
 } // namespace
 
-run_step foretell_deletions(run& of, run_session& in)
+run_step foretell_deletions(run& current, run_session& in)
 {
-    if (const auto* days = std::get_if<keep_days>(&of.account.keep);
+    if (const auto* days = std::get_if<keep_days>(&current.inputs.account.keep);
         days != nullptr && days->clock == age_clock::message)
-        if (auto looked = look_at_dates(of, in); !looked) return looked;
-    of.deletions = prospects(of, in);
-    leave_out_bad_copies(of, in);
-    of.deleted = of.deletions.size();
-    const auto why =
-        guard_objection(of.account.guard, of.account.keep, of.counted.on_server(), of.deletions.size());
+        if (auto looked = look_at_dates(current, in); !looked) return looked;
+    current.report.deletions = prospects(current, in);
+    leave_out_bad_copies(current, in);
+    current.report.deleted = current.report.deletions.size();
+    const auto why = guard_objection(current.inputs.account.guard, current.inputs.account.keep,
+                                     current.report.counted.on_server(), current.report.deletions.size());
     if (why)
-        of.warn(fmt::format(
+        current.report.warn(fmt::format(
             "the run would ask before it deletes any: {} ([keep] in {}.toml); with --yes it does not ask",
-            *why, of.account.name));
+            *why, current.inputs.account.name));
     return {};
 }
 
-run_step ask_for_deletions(run& of, run_session& in)
+run_step ask_for_deletions(run& current, run_session& in)
 {
-    planned_messages those = permitted(of, in);
-    planned_messages unseen = wanted_unseen(of, in);
-    if (of.stopping()) {
+    planned_messages those = permitted(current, in);
+    planned_messages unseen = wanted_unseen(current, in);
+    if (current.inputs.stopping()) {
         // What came just now is settled; all else takes long, and the next run does it.
         std::erase_if(those, [&](const planned_message* one) { return !in.fetched.contains(one->name); });
         unseen.clear();
-    } else if (auto left = leave_missing(of, in, those); !left) {
+    } else if (auto left = leave_missing(current, in, those); !left) {
         return left;
     }
     if (those.empty() && unseen.empty()) return {};
-    if (!pass_guard(of, in, those.size() + unseen.size())) return {};
-    of.tell("verifying");
-    auto good = with_good_copies(of, in, those);
+    if (!pass_guard(current, in, those.size() + unseen.size())) return {};
+    current.progress.advance("verifying");
+    auto good = with_good_copies(current, in, those);
     if (!good) return std::unexpected(good.error());
-    if (auto proved = keep_proved(of, in, *good); !proved) return proved;
+    if (auto proved = keep_proved(current, in, *good); !proved) return proved;
     good->insert(good->end(), unseen.begin(), unseen.end());
-    return good->empty() ? run_step{} : ask(of, in, *good);
+    return good->empty() ? run_step{} : ask(current, in, *good);
 }
 
-run_step take_leave(run& of, run_session& in)
+run_step take_leave(run& current, run_session& in)
 {
     const client::farewell answer = in.drop.quit();
     if (in.asked.empty()) return {};
     const bool gone = answer == client::farewell::confirmed;
     std::vector<ledger::life> lives;
     for (const std::string& id : in.asked) {
-        ledger::life now = *of.find(id);
+        ledger::life now = *current.known.find(id);
         now.stage = gone ? ledger::stage::deleted : ledger::stage::delete_unknown;
-        if (!gone) of.unknown_deletions.insert(id);
+        if (!gone) current.known.unknown_deletions.insert(id);
         lives.push_back(std::move(now));
     }
-    if (gone) of.deleted += lives.size();
+    if (gone) current.report.deleted += lives.size();
     if (answer == client::farewell::refused)
-        of.warn("the server says that it did not delete all: the next listing tells which are left");
+        current.report.warn(
+            "the server says that it did not delete all: the next listing tells which are left");
     if (answer == client::farewell::unknown)
-        of.warn("the server did not answer QUIT: the next listing tells whether it deleted");
-    return of_ours(of.record(lives));
+        current.report.warn("the server did not answer QUIT: the next listing tells whether it deleted");
+    return of_ours(current.known.record(lives));
 }
 
 } // namespace archive

@@ -40,7 +40,7 @@ struct piece {
 
 class group_work {
 public:
-    group_work(run& of, run_session& in, std::vector<arrival> group);
+    group_work(run& current, run_session& in, std::vector<arrival> group);
     base::result<> settle();
 
 private:
@@ -69,7 +69,8 @@ private:
     std::optional<ledger::bare_holdings> held_{}; ///< asked only for what adopt() left
 };
 
-group_work::group_work(run& of, run_session& in, std::vector<arrival> group) : run_(of), session_(in)
+group_work::group_work(run& current, run_session& in, std::vector<arrival> group)
+    : run_(current), session_(in)
 {
     pieces_.reserve(group.size()); // twins are pointed at
     for (arrival& came : group) {
@@ -87,24 +88,24 @@ void group_work::prepare(piece& one)
     const bool named = has_own_name(one.came.message);
     const std::string id =
         named ? one.came.message.unique_id : std::string(nameless_prefix) + one.came.hash.text();
-    if (const auto* known = run_.find(id); known != nullptr) {
+    if (const auto* known = run_.known.find(id); known != nullptr) {
         life = *known;
         one.begun_before =
             known->stage < ledger::stage::stored && !known->key.empty() && known->hash == one.came.hash;
     } else {
-        life = {.account = run_.account.name, .unique_id = id, .first_listed = run_.began};
+        life = {.account = run_.inputs.account.name, .unique_id = id, .first_listed = run_.inputs.began};
     }
     life.stage = ledger::stage::stored;
     life.hash = one.came.hash;
     life.key.clear();
     life.octets = one.came.octets;
     life.header_hash = one.came.header_hash;
-    life.stored_at = run_.with.clock.now();
+    life.stored_at = run_.inputs.parts.clock.now();
     life.message_date = mail::mime::date_of_message(one.came.header);
     life.note = one.came.doubtful ? doubtful_note : "";
     life.taken_over = life.verified = life.second_copy = life.adopted = false;
     life.listed_octets = one.came.message.octets;
-    const filing filed = file_by(run_.account.rules, {one.came.header, one.came.octets});
+    const filing filed = file_by(run_.inputs.account.rules, {one.came.header, one.came.octets});
     one.where.folder = filed.folder;
     one.where.marks.seen = filed.seen;
     one.where.marks.flagged = filed.flagged;
@@ -130,15 +131,16 @@ base::result<> group_work::settle()
 
 base::result<> group_work::judge(piece& one)
 {
-    if (run_.with.scanner == nullptr) return {};
-    auto found =
-        run_.with.scanner->scan([&](const octet_sink& into) { return one.came.body->read_back(into); });
+    if (run_.inputs.parts.scanner == nullptr) return {};
+    auto found = run_.inputs.parts.scanner->scan(
+        [&](const octet_sink& into) { return one.came.body->read_back(into); });
     if (!found) return base::fail(found.error());
     if (!*found) return {};
     one.quarantined = true;
     one.where = {.folder = std::string(quarantine_folder), .marks = {}, .arrival = {}};
     if (!one.came.doubtful) one.becoming.note = "in the folder Quarantine: " + **found + " was found in it";
-    run_.warn("a message with " + **found + " was put into the folder Quarantine: " + one.planned->name);
+    run_.report.warn("a message with " + **found +
+                     " was put into the folder Quarantine: " + one.planned->name);
     return {};
 }
 
@@ -153,33 +155,33 @@ base::result<> group_work::find_same(piece& one)
         if (other.came.hash == one.came.hash && !other.trouble && other.twin == nullptr) one.twin = &other;
     }
     if (one.twin != nullptr) return {};
-    if (!run_.with.targets.empty()) {
-        auto lives = run_.with.book.lives_with_hash(*one.becoming.hash);
+    if (!run_.inputs.parts.targets.empty()) {
+        auto lives = run_.inputs.parts.book.lives_with_hash(*one.becoming.hash);
         if (!lives) return base::fail(lives.error());
         one.delivered_before = std::ranges::any_of(*lives, [&](const ledger::life& known) {
-            return known.account == run_.account.name && known.stage >= ledger::stage::stored;
+            return known.account == run_.inputs.account.name && known.stage >= ledger::stage::stored;
         });
     }
     if (one.held_before) return {};
-    auto held = run_.with.book.holdings(one.came.hash, run_.account.name);
+    auto held = run_.inputs.parts.book.holdings(one.came.hash, run_.inputs.account.name);
     if (!held) return base::fail(held.error());
-    if (!held->empty() && held->front().account == run_.account.name) { // its own are first
+    if (!held->empty() && held->front().account == run_.inputs.account.name) { // its own are first
         const auto followed = follow_renamed(held->front().key);
         if (!followed) return base::fail(followed.error());
-        if (*followed) held = run_.with.book.holdings(one.came.hash, run_.account.name);
+        if (*followed) held = run_.inputs.parts.book.holdings(one.came.hash, run_.inputs.account.name);
         if (!held) return base::fail(held.error());
     }
     std::optional<base::error> unread;
     for (const ledger::holding& place : *held) {
-        if (place.account != run_.account.name) continue;
-        const auto state = ledger::state_of_copy(run_.with.mail, place.key, one.came.hash);
+        if (place.account != run_.inputs.account.name) continue;
+        const auto state = ledger::state_of_copy(run_.inputs.parts.mail, place.key, one.came.hash);
         if (!state) unread = state.error();
         if (state) one.lost.add(place.key, *state);
         if (!state || *state != ledger::copy_state::good) continue;
         one.becoming.key = place.key;
         one.held_before = true;
         // Compared only: its days go on.
-        if (const ledger::life* before = run_.find(one.becoming.unique_id);
+        if (const ledger::life* before = run_.known.find(one.becoming.unique_id);
             before != nullptr && before->stage >= ledger::stage::stored && before->hash == one.came.hash)
             one.becoming.stored_at = before->stored_at;
         return {};
@@ -190,7 +192,7 @@ base::result<> group_work::find_same(piece& one)
     }
     if (auto looked = find_left_by_adopt(one); !looked) return looked;
     if (one.held_before) return {};
-    if (!one.quarantined) one.where = ledger::place_of_damaged(run_.with.mail, one.lost, one.where);
+    if (!one.quarantined) one.where = ledger::place_of_damaged(run_.inputs.parts.mail, one.lost, one.where);
     if (kept_here(one)) take_from_other_account(one, *held);
     return {};
 }
@@ -200,7 +202,7 @@ base::result<> group_work::find_same(piece& one)
 void group_work::compare_with_kept(piece& one)
 {
     ledger::life& now = one.becoming;
-    const ledger::life* before = run_.find(now.unique_id);
+    const ledger::life* before = run_.known.find(now.unique_id);
     if (before == nullptr || !before->hash) return;
     one.compared_only = before->stage >= ledger::stage::stored;
     if (*before->hash == one.came.hash) {
@@ -223,7 +225,7 @@ void group_work::compare_with_kept(piece& one)
         now.stored_at = before->stored_at;
         one.held_before = true;
     } else {
-        now.first_listed = run_.began;
+        now.first_listed = run_.inputs.began;
         now.size_changes = 0;
         if (now.note.empty() && !before->key.empty())
             now.note = "the server gave this unique-id to another message; " + before->key + " is kept";
@@ -233,15 +235,15 @@ void group_work::compare_with_kept(piece& one)
 /// What adopt() could not tell by its header section: the kept message that is the same letter, but for added fields.
 base::result<> group_work::find_left_by_adopt(piece& one)
 {
-    const ledger::life* before = run_.find(one.becoming.unique_id);
+    const ledger::life* before = run_.known.find(one.becoming.unique_id);
     if (before == nullptr || !before->adopted || before->hash) return {};
     const auto served = bare(one);
     if (!served) return base::fail(served.error());
-    if (!held_) held_.emplace(run_.account.name, run_.with.book, run_.with.mail);
+    if (!held_) held_.emplace(run_.inputs.account.name, run_.inputs.parts.book, run_.inputs.parts.mail);
     const auto alike = held_->find(*served);
     if (!alike) return base::fail(alike.error());
     for (const ledger::bare_match& each : *alike) {
-        const auto same = is_same_but_added(run_.with.mail, each.held.key, *served);
+        const auto same = is_same_but_added(run_.inputs.parts.mail, each.held.key, *served);
         if (!same) return base::fail(same.error());
         if (!*same) continue;
         one.becoming.hash = each.hash;
@@ -249,7 +251,7 @@ base::result<> group_work::find_left_by_adopt(piece& one)
         one.becoming.octets = each.held.octets;
         one.held_before = true;
         const auto is_its = [&](const auto& known) { return known.second.key == each.held.key; };
-        if (std::ranges::none_of(run_.lives, is_its)) return {}; // else a later one may be nobody's yet
+        if (std::ranges::none_of(run_.known.lives, is_its)) return {}; // else a later one may be nobody's yet
     }
     return {};
 }
@@ -269,7 +271,7 @@ base::result<bool> group_work::is_same_letter(piece& one, const ledger::life& be
 {
     const auto served = bare(one);
     if (!served) return base::fail(served.error());
-    return is_same_but_added(run_.with.mail, before.key, *served);
+    return is_same_but_added(run_.inputs.parts.mail, before.key, *served);
 }
 
 /// What a mail program renamed since the run began would else be taken for another letter, and stored once more. The
@@ -277,15 +279,16 @@ base::result<bool> group_work::is_same_letter(piece& one, const ledger::life& be
 /// can have been found.
 base::result<bool> group_work::follow_renamed(const std::string& key)
 {
-    if (key.empty() || run_.followed_again) return false;
-    const auto there = run_.with.mail.find(key);
+    if (key.empty() || run_.known.followed_again) return false;
+    const auto there = run_.inputs.parts.mail.find(key);
     if (there || there.error().kind != base::failure::vanished) return false;
-    run_.followed_again = true;
-    const auto adopted = ledger::adopt_strays(run_.with.book, run_.account.name, run_.with.mail);
+    run_.known.followed_again = true;
+    const auto adopted =
+        ledger::adopt_strays(run_.inputs.parts.book, run_.inputs.account.name, run_.inputs.parts.mail);
     if (!adopted) return base::fail(adopted.error());
-    auto read = run_.with.book.each(run_.account.name, [&](const ledger::life& now) {
-        const auto known = run_.lives.find(now.unique_id);
-        if (known != run_.lives.end() && known->second.hash == now.hash) known->second.key = now.key;
+    auto read = run_.inputs.parts.book.each(run_.inputs.account.name, [&](const ledger::life& now) {
+        const auto known = run_.known.lives.find(now.unique_id);
+        if (known != run_.known.lives.end() && known->second.hash == now.hash) known->second.key = now.key;
     });
     if (!read) return base::fail(read.error());
     return true;
@@ -299,7 +302,8 @@ base::result<> group_work::replace_lost(const piece& one)
     if (one.trouble || one.becoming.key.empty() || one.held_before) return {};
     for (const std::string& key : one.lost.gone) {
         if (auto moved = give_life_to(one, key, " was gone, and its octets came again"); !moved) return moved;
-        if (auto done = run_.with.book.forget_holding(run_.account.name, key); !done) return done;
+        if (auto done = run_.inputs.parts.book.forget_holding(run_.inputs.account.name, key); !done)
+            return done;
     }
     for (const std::string& key : one.lost.damaged) {
         if (auto moved = give_life_to(one, key, " was damaged, and its octets came again"); !moved)
@@ -313,7 +317,7 @@ base::result<> group_work::give_life_to(const piece& one, const std::string& los
                                         const std::string& what)
 {
     std::vector<ledger::life> lives;
-    for (const auto& [id, known] : run_.lives) {
+    for (const auto& [id, known] : run_.known.lives) {
         if (known.key != lost_key || known.hash != one.becoming.hash) continue;
         lives.push_back(known);
         lives.back().key = one.becoming.key;
@@ -321,36 +325,36 @@ base::result<> group_work::give_life_to(const piece& one, const std::string& los
         lives.back().second_copy = one.becoming.second_copy;
         lives.back().note = lost_key + what;
     }
-    return run_.record(lives);
+    return run_.known.record(lives);
 }
 
 /// The file first: were it there without its holding, the next run would take it for a message of its own.
 base::result<> group_work::put_aside(const std::string& key)
 {
-    if (run_.with.aside.empty()) return {};
-    if (const auto done = run_.with.mail.set_aside(key, run_.with.aside); !done) {
-        run_.warn(
+    if (run_.inputs.parts.aside.empty()) return {};
+    if (const auto done = run_.inputs.parts.mail.set_aside(key, run_.inputs.parts.aside); !done) {
+        run_.report.warn(
             "the kept message " + key +
             " was damaged, and its octets came again; it cannot be put aside: " + done.error().operator_text);
         return {};
     }
-    run_.warn("the kept message " + key +
-              " was damaged, and its octets came again; the damaged file lies in " + run_.with.aside +
-              " now");
-    return run_.with.book.forget_holding(run_.account.name, key);
+    run_.report.warn("the kept message " + key +
+                     " was damaged, and its octets came again; the damaged file lies in " +
+                     run_.inputs.parts.aside + " now");
+    return run_.inputs.parts.book.forget_holding(run_.inputs.account.name, key);
 }
 
 void group_work::take_from_other_account(piece& one, const std::vector<ledger::holding>& held)
 {
-    if (!run_.with.other) return;
+    if (!run_.inputs.parts.other) return;
     for (const ledger::holding& place : held) {
-        if (place.account == run_.account.name) continue;
-        store::collection* const there = run_.with.other(place.account);
+        if (place.account == run_.inputs.account.name) continue;
+        store::collection* const there = run_.inputs.parts.other(place.account);
         if (there == nullptr) continue;
         // What cannot be linked, or is not what the ledger thinks, is published like any other.
         const auto hash = ledger::read_and_hash(*there, place.key);
         if (!hash || *hash != one.came.hash) continue;
-        if (auto key = run_.with.mail.publish_copy(*there, place.key, one.where); key) {
+        if (auto key = run_.inputs.parts.mail.publish_copy(*there, place.key, one.where); key) {
             one.becoming.key = *key;
             return;
         }
@@ -359,7 +363,7 @@ void group_work::take_from_other_account(piece& one, const std::vector<ledger::h
 
 bool group_work::kept_here(const piece& one) const
 {
-    return !run_.account.delivers_instead || run_.with.targets.empty() || one.quarantined;
+    return !run_.inputs.account.delivers_instead || run_.inputs.parts.targets.empty() || one.quarantined;
 }
 
 base::result<> group_work::publish()
@@ -372,7 +376,7 @@ base::result<> group_work::publish()
         whose.push_back(&one);
     }
     if (group.empty()) return {};
-    const auto keys = run_.with.mail.publish(std::move(group));
+    const auto keys = run_.inputs.parts.mail.publish(std::move(group));
     base::result<> all;
     for (std::size_t i = 0; i != whose.size(); ++i)
         if (keys[i])
@@ -398,7 +402,7 @@ base::result<> group_work::hand_on(piece& one)
     }
     const deliver::message_source source = [&](const octet_sink& into) -> base::result<> {
         if (one.came.body) return one.came.body->read_back(into);
-        auto message = run_.with.mail.open(one.becoming.key);
+        auto message = run_.inputs.parts.mail.open(one.becoming.key);
         if (!message) return base::fail(message.error());
         return store::read_canonical(**message, into);
     };
@@ -406,11 +410,11 @@ base::result<> group_work::hand_on(piece& one)
         if (auto delivered = deliver(one, source); !delivered) return delivered;
     if (one.becoming.key.empty())
         one.becoming.verified = true; // by the target, that took it
-    else if (run_.with.second_copy != nullptr) {
+    else if (run_.inputs.parts.second_copy != nullptr) {
         // What was here may have its copy already.
         const bool is_new = !one.held_before && !one.begun_before;
         auto copied = is_new ? make_second_copy(run_, one.becoming) : prove_second_copy(run_, one.becoming);
-        if (!copied) run_.note_uncopied(*one.becoming.hash, copied.error());
+        if (!copied) run_.report.note_uncopied(*one.becoming.hash, copied.error());
     }
     return {};
 }
@@ -419,10 +423,10 @@ base::result<> group_work::hand_on(piece& one)
 /// the last is so with the life.
 base::result<> group_work::deliver(piece& one, const deliver::message_source& source)
 {
-    ledger::ledger& book = run_.with.book;
+    ledger::ledger& book = run_.inputs.parts.book;
     std::vector<deliver::delivery_target*> open;
-    for (deliver::delivery_target* target : run_.with.targets) {
-        const auto taken = book.was_taken(run_.account.name, one.came.hash, target->identity());
+    for (deliver::delivery_target* target : run_.inputs.parts.targets) {
+        const auto taken = book.was_taken(run_.inputs.account.name, one.came.hash, target->identity());
         if (!taken) return base::fail(taken.error());
         one.taken_noted = one.taken_noted || *taken;
         if (!*taken) open.push_back(target);
@@ -430,7 +434,7 @@ base::result<> group_work::deliver(piece& one, const deliver::message_source& so
     for (deliver::delivery_target* target : open) {
         if (auto taken = target->deliver(source, one.came.octets); !taken) return taken;
         if (target == open.back()) continue;
-        if (auto noted = book.note_taken(run_.account.name, one.came.hash, target->identity()); !noted)
+        if (auto noted = book.note_taken(run_.inputs.account.name, one.came.hash, target->identity()); !noted)
             return noted;
         one.taken_noted = true;
     }
@@ -447,7 +451,7 @@ base::result<> group_work::record()
                 continue; // it ends the run, and was not its fault
             // A key, where there is one, stays: the octets are here, and the next try finds them by their hash. What
             // was only to be compared stays as it was, and in doubt.
-            const ledger::life* before = run_.find(now.unique_id);
+            const ledger::life* before = run_.known.find(now.unique_id);
             if (before != nullptr && before->stage >= ledger::stage::stored)
                 now = *before;
             else
@@ -460,83 +464,87 @@ base::result<> group_work::record()
         }
         lives.push_back(std::move(now));
     }
-    if (auto recorded = run_.record(lives); !recorded) return recorded;
+    if (auto recorded = run_.known.record(lives); !recorded) return recorded;
     std::vector<ledger::content_hash> taken;
     for (const piece& one : pieces_) {
         if (auto replaced = replace_lost(one); !replaced) return replaced;
         count(one);
         if (one.taken_noted && !one.trouble) taken.push_back(one.came.hash);
     }
-    return run_.with.book.forget_taken(run_.account.name, taken);
+    return run_.inputs.parts.book.forget_taken(run_.inputs.account.name, taken);
 }
 
 void group_work::count(const piece& one)
 {
     const std::string& name = one.planned->name;
-    run_.tell("fetching", 1);
+    run_.progress.advance("fetching", 1);
     if (one.trouble && one.trouble->kind == base::failure::no_space) return; // not reached
     if (one.trouble) {
-        ++run_.failures[name];
-        run_.counted.settle(name, tally::outcome::failed, one.trouble->operator_text, one.trouble->temporary);
+        ++run_.known.failures[name];
+        run_.report.counted.settle(name, tally::outcome::failed, one.trouble->operator_text,
+                                   one.trouble->temporary);
         return;
     }
-    if (one.came.doubtful) run_.warn(name + ": " + std::string(doubtful_note));
+    if (one.came.doubtful) run_.report.warn(name + ": " + std::string(doubtful_note));
     session_.fetched.insert(name);
     if (!has_own_name(one.came.message)) session_.nameless[name] = one.becoming.unique_id;
     // Sessions that bring the same messages again and again bring nothing.
-    if (!run_.counted.is_stored(name)) ++session_.settled;
+    if (!run_.report.counted.is_stored(name)) ++session_.settled;
     const bool known_before =
-        !one.begun_before && (one.held_before || (run_.account.delivers_instead && one.delivered_before));
-    run_.counted.settle(name, !known_before       ? tally::outcome::stored
-                              : one.compared_only ? tally::outcome::stored_before
-                                                  : tally::outcome::same);
+        !one.begun_before &&
+        (one.held_before || (run_.inputs.account.delivers_instead && one.delivered_before));
+    run_.report.counted.settle(name, !known_before       ? tally::outcome::stored
+                                     : one.compared_only ? tally::outcome::stored_before
+                                                         : tally::outcome::same);
     if (known_before) return;
-    run_.octets_stored += one.came.octets;
-    run_.quarantined += one.quarantined ? 1 : 0;
+    run_.report.octets_stored += one.came.octets;
+    run_.report.quarantined += one.quarantined ? 1 : 0;
 }
 
 } // namespace
 
-base::result<> settle_group(run& of, run_session& in, std::vector<arrival> group)
+base::result<> settle_group(run& current, run_session& in, std::vector<arrival> group)
 {
-    return group_work(of, in, std::move(group)).settle();
+    return group_work(current, in, std::move(group)).settle();
 }
 
-base::result<> settle_failure(run& of, const planned_message& message, const std::string& why, bool temporary)
+base::result<> settle_failure(run& current, const planned_message& message, const std::string& why,
+                              bool temporary)
 {
-    ++of.failures[message.name];
-    of.counted.settle(message.name, tally::outcome::failed, why, temporary);
+    ++current.known.failures[message.name];
+    current.report.counted.settle(message.name, tally::outcome::failed, why, temporary);
     if (!has_own_name(message.message)) return {};
-    ledger::life failed = of.life_of(message.message);
+    ledger::life failed = current.known.life_of(message.message);
     if (failed.stage < ledger::stage::stored) failed.stage = ledger::stage::failed;
     failed.note = why;
     ++failed.failures;
-    return of.record({&failed, 1});
+    return current.known.record({&failed, 1});
 }
 
-base::result<> make_second_copy(run& of, ledger::life& known)
+base::result<> make_second_copy(run& current, ledger::life& known)
 {
-    auto key = copy_message(of.with.mail, known.key, *known.hash, *of.with.second_copy, {});
+    auto key = copy_message(current.inputs.parts.mail, known.key, *known.hash,
+                            *current.inputs.parts.second_copy, {});
     if (!key) return base::fail(key.error());
-    if (of.second_copy) of.second_copy->remember(*key, *known.hash, known.octets);
-    of.copied.insert(*known.hash);
-    of.uncopied.erase(*known.hash);
+    if (current.known.second_copy) current.known.second_copy->remember(*key, *known.hash, known.octets);
+    current.known.copied.insert(*known.hash);
+    current.report.uncopied.erase(*known.hash);
     known.second_copy = true;
     return {};
 }
 
-base::result<> prove_second_copy(run& of, ledger::life& known)
+base::result<> prove_second_copy(run& current, ledger::life& known)
 {
-    if (of.copied.contains(*known.hash)) {
+    if (current.known.copied.contains(*known.hash)) {
         known.second_copy = true;
         return {};
     }
-    if (!of.second_copy) of.second_copy.emplace(*of.with.second_copy);
+    if (!current.known.second_copy) current.known.second_copy.emplace(*current.inputs.parts.second_copy);
     known.second_copy = false;
-    auto found = of.second_copy->find(*known.hash, known.octets);
+    auto found = current.known.second_copy->find(*known.hash, known.octets);
     if (!found) return base::fail(found.error());
-    if (!*found) return make_second_copy(of, known);
-    of.copied.insert(*known.hash);
+    if (!*found) return make_second_copy(current, known);
+    current.known.copied.insert(*known.hash);
     known.second_copy = true;
     return {};
 }

@@ -26,10 +26,10 @@ std::set<ledger::content_hash> read_owed(std::string_view text)
 /// Whether the disk has room still.
 base::result<bool> copy_owed(run& current, const ledger::content_hash& hash)
 {
-    auto lives = current.with.book.lives_with_hash(hash);
+    auto lives = current.inputs.parts.book.lives_with_hash(hash);
     if (!lives) return base::fail(lives.error());
     std::erase_if(*lives, [&](const ledger::life& each) {
-        return each.account != current.account.name || each.key.empty() || each.second_copy;
+        return each.account != current.inputs.account.name || each.key.empty() || each.second_copy;
     });
     if (lives->empty()) return true; // verify copied it, or it is here no more
     for (ledger::life& each : *lives) {
@@ -38,10 +38,11 @@ base::result<bool> copy_owed(run& current, const ledger::content_hash& hash)
         const auto kind = copied.error().kind;
         // What is gone or damaged here is for verify to tell.
         if (kind != base::failure::vanished && kind != base::failure::malformed)
-            current.note_uncopied(hash, copied.error());
+            current.report.note_uncopied(hash, copied.error());
         return kind != base::failure::no_space;
     }
-    if (auto recorded = current.with.book.record(*lives); !recorded) return base::fail(recorded.error());
+    if (auto recorded = current.inputs.parts.book.record(*lives); !recorded)
+        return base::fail(recorded.error());
     return true;
 }
 
@@ -49,13 +50,13 @@ base::result<bool> copy_owed(run& current, const ledger::content_hash& hash)
 
 base::result<> copy_what_is_owed(run& current)
 {
-    if (current.wish.dry_run || current.with.second_copy == nullptr) return {};
-    const auto text = current.with.book.recall(current.account.name, owed_name);
+    if (current.inputs.wish.dry_run || current.inputs.parts.second_copy == nullptr) return {};
+    const auto text = current.inputs.parts.book.recall(current.inputs.account.name, owed_name);
     if (!text) return base::fail(text.error());
     bool room = true;
     for (const ledger::content_hash& hash : read_owed(text->value_or(""))) {
         if (!room) {
-            current.uncopied.insert(hash); // for the reason that is noted already
+            current.report.uncopied.insert(hash); // for the reason that is noted already
             continue;
         }
         const auto went = copy_owed(current, hash);
@@ -67,13 +68,13 @@ base::result<> copy_what_is_owed(run& current)
 
 base::result<> note_what_is_owed(const run& current)
 {
-    if (current.wish.dry_run || current.with.second_copy == nullptr) return {};
+    if (current.inputs.wish.dry_run || current.inputs.parts.second_copy == nullptr) return {};
     std::string now;
-    for (const ledger::content_hash& hash : current.uncopied) now += hash.text();
-    const auto before = current.with.book.recall(current.account.name, owed_name);
+    for (const ledger::content_hash& hash : current.report.uncopied) now += hash.text();
+    const auto before = current.inputs.parts.book.recall(current.inputs.account.name, owed_name);
     if (!before) return base::fail(before.error());
     if (before->value_or("") == now) return {};
-    return current.with.book.remember(current.account.name, owed_name, now);
+    return current.inputs.parts.book.remember(current.inputs.account.name, owed_name, now);
 }
 
 } // namespace archive

@@ -131,14 +131,15 @@ likeness compare_bodies(store::collection& mail, const std::string& key, const o
 }
 
 /// The numbers of those that TOP proves to be the stored ones.
-std::expected<std::set<std::uint64_t>, run_trouble> same_tops(const run& of, run_session& in,
+std::expected<std::set<std::uint64_t>, run_trouble> same_tops(const run& current, run_session& in,
                                                               const planned_messages& those)
 {
     std::map<std::uint64_t, const ledger::life*> wanted;
     planned_messages asked;
     for (const planned_message* one : those) {
-        const auto found = of.lives.find(in.life_name(*one));
-        if (found == of.lives.end() || !found->second.header_hash || found->second.adopted) continue;
+        const auto found = current.known.lives.find(in.life_name(*one));
+        if (found == current.known.lives.end() || !found->second.header_hash || found->second.adopted)
+            continue;
         if (found->second.key.empty() || !has_known_size(*one, found->second)) continue;
         wanted[one->message.number] = &found->second;
         asked.push_back(one);
@@ -147,7 +148,7 @@ std::expected<std::set<std::uint64_t>, run_trouble> same_tops(const run& of, run
     const auto compare = [&](std::uint64_t number, const onlooker::sight& seen) {
         const ledger::life& known = *wanted.at(number);
         if (*known.header_hash != seen.header_hash) return;
-        const likeness alike = compare_bodies(of.with.mail, known.key, seen);
+        const likeness alike = compare_bodies(current.inputs.parts.mail, known.key, seen);
         if (alike == likeness::whole || (alike == likeness::beginning && names_one_letter(seen.header)))
             same.insert(number);
     };
@@ -158,17 +159,19 @@ std::expected<std::set<std::uint64_t>, run_trouble> same_tops(const run& of, run
 
 /// By number, whether the octets that the server has are the kept ones. Whole messages are read again: the last resort,
 /// and a certain one. What the server would not give, or the disk not let be told, is not there.
-std::expected<std::map<std::uint64_t, bool>, run_trouble> compare_whole(run& of, run_session& in,
+std::expected<std::map<std::uint64_t, bool>, run_trouble> compare_whole(run& current, run_session& in,
                                                                         const planned_messages& those)
 {
     std::map<std::uint64_t, bool> same;
     if (those.empty()) return same;
     std::map<std::uint64_t, const ledger::life*> lives;
-    for (const planned_message* one : those) lives[one->message.number] = of.find(in.life_name(*one));
+    for (const planned_message* one : those)
+        lives[one->message.number] = current.known.find(in.life_name(*one));
     onlooker sink(in, [&](std::uint64_t number, const onlooker::sight& seen) {
         const ledger::life& known = *lives.at(number);
-        const auto equal = seen.all == known.hash ? base::result<bool>(true)
-                                                  : is_same_but_added(of.with.mail, known.key, seen.bare);
+        const auto equal = seen.all == known.hash
+                               ? base::result<bool>(true)
+                               : is_same_but_added(current.inputs.parts.mail, known.key, seen.bare);
         if (equal) same[number] = *equal; // else it stays, and the next run asks again
     });
     if (auto read = of_the_line(in.drop.retrieve(listed(those), sink)); !read)
@@ -244,23 +247,23 @@ served_messages(run_session& session, const planned_messages& those)
     return served;
 }
 
-run_step keep_proved(run& of, run_session& in, planned_messages& those)
+run_step keep_proved(run& current, run_session& in, planned_messages& those)
 {
     planned_messages open;
     for (const planned_message* one : those)
         if (!in.fetched.contains(one->name)) open.push_back(one);
     if (open.empty()) return {};
-    of.tell("comparing");
-    auto proved = same_tops(of, in, open);
+    current.progress.advance("comparing");
+    auto proved = same_tops(current, in, open);
     if (!proved) return std::unexpected(proved.error());
     std::erase_if(open, [&](const planned_message* one) { return proved->contains(one->message.number); });
-    const auto same = compare_whole(of, in, open);
+    const auto same = compare_whole(current, in, open);
     if (!same) return std::unexpected(same.error());
     std::vector<ledger::life> others;
     for (const planned_message* one : open) {
         const auto compared = same->find(one->message.number);
         if (compared == same->end()) continue; // it stays
-        ledger::life& known = *of.find(in.life_name(*one));
+        ledger::life& known = *current.known.find(in.life_name(*one));
         if (!compared->second) {
             others.push_back(given_away(known));
             in.given_away.push_back(static_cast<std::size_t>(one - in.plan.messages.data()));
@@ -272,19 +275,19 @@ run_step keep_proved(run& of, run_session& in, planned_messages& those)
         return !proved->contains(one->message.number) && std::ranges::find(open, one) != open.end();
     });
     if (!others.empty())
-        of.warn(fmt::format(
+        current.report.warn(fmt::format(
             "the server gave {} to {} fetched, and not deleted", base::counted(others.size(), "unique-id"),
             base::for_number(others.size(), "another message, which is", "other messages, which are")));
-    return of_ours(of.record(others));
+    return of_ours(current.known.record(others));
 }
 
-run_step settle_doubts(run& of, run_session& in)
+run_step settle_doubts(run& current, run_session& in)
 {
     planned_messages doubted;
     for (const planned_message& one : in.plan.messages)
         if (one.doubted) doubted.push_back(&one);
     if (doubted.empty()) return {};
-    auto same = same_tops(of, in, doubted);
+    auto same = same_tops(current, in, doubted);
     if (!same) return std::unexpected(same.error());
     std::vector<ledger::life> returned;
     for (std::size_t i = 0; i != in.plan.messages.size(); ++i) {
@@ -294,11 +297,11 @@ run_step settle_doubts(run& of, run_session& in)
             one.course = course::fetch;
             in.plan.order.push_back(i);
         } else {
-            returned.push_back(*of.find(one.message.unique_id));
+            returned.push_back(*current.known.find(one.message.unique_id));
             returned.back().stage = ledger::stage::stored;
         }
     }
-    return of_ours(of.record(returned));
+    return of_ours(current.known.record(returned));
 }
 
 run_step look_at_dates(run& current, run_session& session)
@@ -307,7 +310,7 @@ run_step look_at_dates(run& current, run_session& session)
     for (const std::size_t i : session.plan.order) asked.push_back(&session.plan.messages[i]);
     if (asked.empty()) return {};
     if (!session.drop.abilities().top)
-        current.warn(
+        current.report.warn(
             "the server has no TOP, so the dates of new messages are not known yet: the run deletes those "
             "that are old enough");
     return look_at_tops(session, asked, 0, [&](std::uint64_t number, const onlooker::sight& seen) {
@@ -315,9 +318,9 @@ run_step look_at_dates(run& current, run_session& session)
     });
 }
 
-run_step apply_rules(run& of, run_session& in)
+run_step apply_rules(run& current, run_session& in)
 {
-    const auto& rules = of.account.rules;
+    const auto& rules = current.inputs.account.rules;
     if (!decide_before_download(rules)) return {};
     std::map<std::uint64_t, planned_message*> open;
     planned_messages asked;
@@ -337,9 +340,9 @@ run_step apply_rules(run& of, run_session& in)
         for (auto& [number, one] : open) decide(*one, {});
     } else {
         if (!in.drop.abilities().top)
-            of.warn(
+            current.report.warn(
                 "the server has no TOP: rules that would skip or delete before the download are not applied");
-        of.tell("looking at headers");
+        current.progress.advance("looking at headers");
         auto looked = look_at_tops(in, asked, 0, [&](std::uint64_t number, const onlooker::sight& seen) {
             decide(*open.at(number), seen.header);
         });

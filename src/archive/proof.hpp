@@ -16,10 +16,10 @@ namespace archive {
 /// ones but for what servers and other programs put into a header section (added_fields.hpp). What adopt() matched and
 /// what is not kept here needs the octets. Servers reuse unique-ids; a size proves nothing. What is another message now
 /// is noted as such, in run_session::given_away as well: this session is to fetch it.
-run_step keep_proved(run& of, run_session& in, std::vector<const planned_message*>& those);
+run_step keep_proved(run& current, run_session& in, std::vector<const planned_message*>& those);
 
 /// Asks TOP about what the plan doubts, and plans to fetch what is not the same, or cannot be told.
-run_step settle_doubts(run& of, run_session& in);
+run_step settle_doubts(run& current, run_session& in);
 
 /// Two letters never share such a header section: it has a Message-ID, and a Date or Received field (RFC 5322, section
 /// 3.6). Machines send letters with less, one after another with the same header section.
@@ -38,6 +38,6 @@ base::result<bool> is_same_but_added(store::collection& mail, const std::string&
 run_step look_at_dates(run& current, run_session& session);
 
 /// Asks TOP where the rules need a header section before the download, and plans by them.
-run_step apply_rules(run& of, run_session& in);
+run_step apply_rules(run& current, run_session& in);
 
 } // namespace archive

@@ -3,42 +3,62 @@
 
 namespace archive {
 
-void run::tell(std::string_view doing, std::uint64_t messages, std::uint64_t octets)
+void progress_meter::advance(std::string_view doing, std::uint64_t messages, std::uint64_t octets)
 {
-    const std::lock_guard guard(showing);
-    shown.doing = doing;
-    shown.messages_done += messages;
-    shown.octets_done += octets;
-    if (with.on_progress) with.on_progress(shown);
+    const std::lock_guard guard(mutex_);
+    shown_.doing = doing;
+    shown_.messages_done += messages;
+    shown_.octets_done += octets;
+    if (inputs_.parts.on_progress) inputs_.parts.on_progress(shown_);
 }
 
-void run::warn(std::string text)
+void progress_meter::expect(std::uint64_t messages, std::uint64_t octets)
+{
+    const std::lock_guard guard(mutex_);
+    shown_.messages_all = shown_.messages_done + messages;
+    shown_.octets_all = shown_.octets_done + octets;
+}
+
+void progress_meter::expect_more(std::uint64_t octets)
+{
+    const std::lock_guard guard(mutex_);
+    shown_.octets_all += octets;
+}
+
+std::uint64_t progress_meter::octets_all() const
+{
+    const std::lock_guard guard(mutex_);
+    return shown_.octets_all;
+}
+
+void run_report::warn(std::string text)
 {
     if (const auto [added, fresh] = warnings.insert(std::move(text)); fresh)
-        with.log.warning("fetch-warning", {{"account", account.name}, {"text", std::string_view(*added)}});
+        inputs_.parts.log.warning("fetch-warning",
+                                  {{"account", inputs_.account.name}, {"text", std::string_view(*added)}});
 }
 
-void run::note_uncopied(const ledger::content_hash& hash, const base::error& why)
+void run_report::note_uncopied(const ledger::content_hash& hash, const base::error& why)
 {
     if (uncopied.empty()) uncopied_why = why.operator_text;
     uncopied.insert(hash);
 }
 
-base::result<> run::record(std::span<const ledger::life> those)
+base::result<> run_knowledge::record(std::span<const ledger::life> those)
 {
-    if (wish.dry_run) return {};
-    if (auto done = with.book.record(those); !done) return done;
-    for (const ledger::life& one : those) lives.insert_or_assign(one.unique_id, one);
+    if (inputs_.wish.dry_run) return {};
+    if (auto done = inputs_.parts.book.record(those); !done) return done;
+    for (const ledger::life& each : those) lives.insert_or_assign(each.unique_id, each);
     return {};
 }
 
-ledger::life* run::find(std::string_view unique_id)
+ledger::life* run_knowledge::find(std::string_view unique_id)
 {
     const auto found = lives.find(unique_id);
     return found == lives.end() ? nullptr : &found->second;
 }
 
-bool run::is_gone_here(const client::listed_message& message) const
+bool run_knowledge::is_gone_here(const client::listed_message& message) const
 {
     const auto found = lives.find(message.unique_id);
     if (!has_own_name(message) || found == lives.end()) return false;
@@ -46,23 +66,23 @@ bool run::is_gone_here(const client::listed_message& message) const
     if (!known.key.empty()) return missing.contains(known.key);
     // What only a target took has no key either.
     return known.stage == ledger::stage::stored && known.hash && !known.taken_over &&
-           !account.delivers_instead && with.targets.empty();
+           !inputs_.account.delivers_instead && inputs_.parts.targets.empty();
 }
 
-ledger::life run::life_of(const client::listed_message& message) const
+ledger::life run_knowledge::life_of(const client::listed_message& message) const
 {
     const auto found = lives.find(message.unique_id);
     if (found != lives.end()) return found->second;
-    return {.account = account.name,
+    return {.account = inputs_.account.name,
             .unique_id = message.unique_id,
             .octets = message.octets.value_or(0),
-            .first_listed = began};
+            .first_listed = inputs_.began};
 }
 
-std::string run_session::life_name(const planned_message& of) const
+std::string run_session::life_name(const planned_message& planned) const
 {
-    if (has_own_name(of.message)) return of.message.unique_id;
-    const auto found = nameless.find(of.name);
+    if (has_own_name(planned.message)) return planned.message.unique_id;
+    const auto found = nameless.find(planned.name);
     return found == nameless.end() ? "" : found->second;
 }
 

@@ -1,4 +1,4 @@
-// One run, as its steps share it.
+// One run, as its steps share it: what it is given, what it knows, what it did.
 #pragma once
 
 #include "archive/clock_jump.hpp"
@@ -35,48 +35,39 @@ inline run_step of_ours(const base::result<>& done)
     return std::unexpected(run_trouble{true, done.error()});
 }
 
-struct run {
-    run(const account_settings& of, const fetch_parts& parts, const fetch_wish& wished)
-        : account(of), with(parts), wish(wished), began(parts.clock.now())
+/// What a run is given. Nothing of it changes while it goes on.
+struct run_inputs {
+    run_inputs(const account_settings& settings, const fetch_parts& given, const fetch_wish& wished)
+        : account(settings), parts(given), wish(wished), began(given.clock.now())
     {
     }
 
     const account_settings& account;
-    const fetch_parts& with;
+    const fetch_parts& parts;
     const fetch_wish& wish;
     const base::wall_time began;
-    known_lives lives;
-    tally counted;
-    std::map<std::string, unsigned> failures; ///< in this run, by shown name
-    std::set<std::string> unknown_deletions;  ///< unique-ids whose QUIT had no good answer
-    std::set<std::string> warnings;
-    std::vector<exception_entry> deletions; ///< of a dry run: what would go
-    std::uint64_t octets_stored = 0, deleted = 0, vanished = 0, quarantined = 0;
-    std::uint64_t deletions_confirmed_by_a_person = 0; ///< the guard may let so many pass
-    bool listed = false;        ///< the server showed what it has, in any session so far
-    bool suspicious = false;    ///< in any session so far
-    std::uint64_t unproven = 0; ///< kept messages that could not be read again
-    bool guarded = false;       ///< the guard said no: nothing is deleted any more
-    bool skipping_unchanged = false;
-    bool followed_again = false;       ///< renamed copies were looked for since the run began
-    std::vector<std::string> strays{}; ///< of a dry run: keys of what lies in the mail and in no holding
-    bool tight =
-        false; ///< the disk was full: messages are settled a few at a time, so that what fits is stored
-    std::set<std::string> missing{};             ///< keys that the ledger holds and that are not in the mail
-    std::set<ledger::content_hash> copied{};     ///< read back from the second copy in this run
-    std::optional<content_finder> second_copy{}; ///< asked only for what was copied before
-    std::set<ledger::content_hash> uncopied{};   ///< could not be put into the second copy
-    std::string uncopied_why{};                  ///< of the first of them
-    clock_judgement clock;                       ///< from when on ages count
-    progress shown;                              ///< under `showing` while messages come
-    std::mutex showing;
 
-    bool stopping() const { return with.stop != nullptr && with.stop->load(); }
-    /// Shows that so much more is done.
-    void tell(std::string_view doing, std::uint64_t messages = 0, std::uint64_t octets = 0);
-    void warn(std::string text);
-    /// The message could not be put into the second copy. Counted; told once, at the end.
-    void note_uncopied(const ledger::content_hash& hash, const base::error& why);
+    bool stopping() const { return parts.stop != nullptr && parts.stop->load(); }
+};
+
+/// What a run knows of the account: its messages here, in the second copy and on the server.
+class run_knowledge {
+public:
+    explicit run_knowledge(const run_inputs& inputs) : inputs_(inputs) {}
+
+    known_lives lives;
+    std::set<std::string> missing;   ///< keys that the ledger holds and that are not in the mail
+    std::vector<std::string> strays; ///< of a dry run: keys of what lies in the mail and in no holding
+    std::map<std::string, unsigned> failures;  ///< in this run, by shown name
+    std::set<std::string> unknown_deletions;   ///< unique-ids whose QUIT had no good answer
+    std::set<ledger::content_hash> copied;     ///< read back from the second copy in this run
+    std::optional<content_finder> second_copy; ///< asked only for what was copied before
+    clock_judgement clock;                     ///< from when on ages count
+    bool skipping_unchanged = false;
+    bool followed_again = false; ///< renamed copies were looked for since the run began
+    /// The disk was full: messages are settled a few at a time, so that what fits is stored.
+    bool tight = false;
+
     /// Durable in the ledger, then here.
     base::result<> record(std::span<const ledger::life> those);
     /// The life under this unique-id, or null.
@@ -85,6 +76,68 @@ struct run {
     bool is_gone_here(const client::listed_message& message) const;
     /// The life of a message with a unique-id of its own; a new one where there is none yet.
     ledger::life life_of(const client::listed_message& message) const;
+
+private:
+    const run_inputs& inputs_;
+};
+
+/// What a run did, for its closing account.
+class run_report {
+public:
+    explicit run_report(const run_inputs& inputs) : inputs_(inputs) {}
+
+    tally counted;
+    std::uint64_t octets_stored = 0, deleted = 0, vanished = 0, quarantined = 0;
+    std::uint64_t deletions_confirmed_by_a_person = 0; ///< the guard may let so many pass
+    std::uint64_t unproven = 0;                        ///< kept messages that could not be read again
+    std::vector<exception_entry> deletions;            ///< of a dry run: what would go
+    std::set<std::string> warnings;
+    std::set<ledger::content_hash> uncopied; ///< could not be put into the second copy
+    std::string uncopied_why;                ///< of the first of them
+    bool listed = false;                     ///< the server showed what it has, in any session so far
+    bool suspicious = false;                 ///< in any session so far
+    bool guarded = false;                    ///< the guard said no: nothing is deleted any more
+
+    /// Once for the same text, to the log as well.
+    void warn(std::string text);
+    /// The message could not be put into the second copy. Counted; reported once, at the end.
+    void note_uncopied(const ledger::content_hash& hash, const base::error& why);
+
+private:
+    const run_inputs& inputs_;
+};
+
+/// Shows how far a run is. The one part of it that two threads use at a time.
+class progress_meter {
+public:
+    explicit progress_meter(const run_inputs& inputs) : inputs_(inputs) {}
+
+    /// So much more is done.
+    void advance(std::string_view doing, std::uint64_t messages = 0, std::uint64_t octets = 0);
+    /// So much is to come, besides what was done.
+    void expect(std::uint64_t messages, std::uint64_t octets);
+    /// So many octets more.
+    void expect_more(std::uint64_t octets);
+    std::uint64_t octets_all() const;
+
+private:
+    const run_inputs& inputs_;
+    mutable std::mutex mutex_;
+    progress shown_;
+};
+
+/// One run. While messages come, the thread that receives them has `progress`, and the one that settles them all else
+/// (message_receiver in fetch.cpp).
+struct run {
+    run(const account_settings& account, const fetch_parts& parts, const fetch_wish& wish)
+        : inputs(account, parts, wish)
+    {
+    }
+
+    const run_inputs inputs;
+    run_knowledge known{inputs};
+    run_report report{inputs};
+    progress_meter progress{inputs};
 };
 
 /// One session of a run.
@@ -102,7 +155,7 @@ struct run_session {
     std::map<std::uint64_t, base::wall_time> dates{}; ///< of a dry run: new messages' own dates, by number
 
     /// Under which unique-id the ledger has this message; empty: it has none.
-    std::string life_name(const planned_message& of) const;
+    std::string life_name(const planned_message& planned) const;
 };
 
 } // namespace archive

@@ -34,11 +34,13 @@ bool may_settle(const account_settings& account)
     return std::holds_alternative<keep_all>(account.keep);
 }
 
-bool is_settled(const run& of, const run_session& in)
+bool is_settled(const run& current, const run_session& in)
 {
-    if (of.wish.dry_run || of.suspicious || !may_settle(of.account) || !of.uncopied.empty()) return false;
+    if (current.inputs.wish.dry_run || current.report.suspicious || !may_settle(current.inputs.account) ||
+        !current.report.uncopied.empty())
+        return false;
     return std::ranges::all_of(in.plan.messages, [&](const planned_message& one) {
-        return has_own_name(one.message) && !one.doubted && of.counted.is_stored(one.name);
+        return has_own_name(one.message) && !one.doubted && current.report.counted.is_stored(one.name);
     });
 }
 

@@ -34,28 +34,29 @@ bool unshown_messages::contains(const ledger::life& each) const
     return nothing_is_known_ || (!names_.empty() && names_.contains(name_of_life(each.unique_id)));
 }
 
-base::result<> note_unshown(run& whole, const run_session& session)
+base::result<> note_unshown(const run_inputs& inputs, const run_knowledge& known, const run_session& session)
 {
-    if (whole.wish.dry_run) return {};
+    if (inputs.wish.dry_run) return {};
     std::set<std::string_view> there;
     for (const planned_message& each : session.plan.messages)
         if (has_own_name(each.message)) there.insert(each.message.unique_id);
     for (const auto& [shown, unique_id] : session.nameless) there.insert(unique_id);
     std::string names;
-    for (const auto& [unique_id, known] : whole.lives)
-        if (known.stage == ledger::stage::stored && !there.contains(unique_id))
+    for (const auto& [unique_id, each] : known.lives)
+        if (each.stage == ledger::stage::stored && !there.contains(unique_id))
             names += name_of_life(unique_id);
     // Nothing is written where nothing ever was unseen.
-    return names.empty() ? note_all_shown(whole)
-                         : whole.with.book.remember(whole.account.name, ledger::ledger::unshown_name, names);
+    return names.empty()
+               ? note_all_shown(inputs)
+               : inputs.parts.book.remember(inputs.account.name, ledger::ledger::unshown_name, names);
 }
 
-base::result<> note_all_shown(run& whole)
+base::result<> note_all_shown(const run_inputs& inputs)
 {
-    const auto before = whole.with.book.recall(whole.account.name, ledger::ledger::unshown_name);
+    const auto before = inputs.parts.book.recall(inputs.account.name, ledger::ledger::unshown_name);
     if (!before) return base::fail(before.error());
     if (before->value_or("").empty()) return {};
-    return whole.with.book.remember(whole.account.name, ledger::ledger::unshown_name, "");
+    return inputs.parts.book.remember(inputs.account.name, ledger::ledger::unshown_name, "");
 }
 
 } // namespace archive

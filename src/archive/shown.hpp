@@ -27,9 +27,9 @@ private:
     std::set<std::string, std::less<>> names_; ///< hashes of unique-ids
 };
 
-/// Notes what this session's listing and what was fetched in it leave unseen of `run.lives`.
-base::result<> note_unshown(run& whole, const run_session& session);
+/// Notes what this session's listing and what was fetched in it leave unseen of `known.lives`.
+base::result<> note_unshown(const run_inputs& inputs, const run_knowledge& known, const run_session& session);
 /// Notes that the listing showed all.
-base::result<> note_all_shown(run& whole);
+base::result<> note_all_shown(const run_inputs& inputs);
 
 } // namespace archive

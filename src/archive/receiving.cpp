@@ -1,0 +1,116 @@
+// Asked for in strides, settled in groups.
+#include "archive/receiving.hpp"
+
+#include <algorithm>
+
+namespace archive {
+
+namespace {
+
+// Messages asked for in one go, and whose intention is made durable together.
+constexpr std::size_t stride_messages = 256;
+// The same on a disk that is full, and so many are made durable together there: a failure costs no more than these.
+constexpr std::size_t tight_messages = 8;
+
+} // namespace
+
+base::result<> settling::intend(std::span<const std::size_t> those)
+{
+    return line_.give([this, those] { return record_intentions(those); });
+}
+
+base::result<> settling::settle(std::vector<arrival> group)
+{
+    return line_.give([this, group = std::move(group)]() mutable {
+        return settle_group(run_, session_, std::move(group));
+    });
+}
+
+base::result<> settling::fail(std::uint64_t number, std::string why, bool temporary)
+{
+    return line_.give([this, number, why = std::move(why), temporary] {
+        return settle_failure(run_, session_.plan.numbered(number), why, temporary);
+    });
+}
+
+base::result<> settling::record_intentions(std::span<const std::size_t> those)
+{
+    std::vector<ledger::life> lives;
+    for (const std::size_t i : those) {
+        const client::listed_message& message = session_.plan.messages[i].message;
+        if (!has_own_name(message)) continue; // known by its content alone, which is not here yet
+        ledger::life intended = run_.known.life_of(message);
+        if (intended.stage >= ledger::stage::stored)
+            continue; // fetched again to be compared: what is kept stays known
+        intended.stage = ledger::stage::intended;
+        intended.note.clear();
+        if (!intended.hash) intended.octets = message.octets.value_or(0);
+        lives.push_back(std::move(intended));
+    }
+    return run_.known.record(lives);
+}
+
+message_receiver::message_receiver(const run_inputs& inputs, progress_meter& progress, client::maildrop& drop,
+                                   const fetch_plan& plan, settling& settling, bool tight)
+    : inputs_(inputs),
+      progress_(progress),
+      drop_(drop),
+      plan_(plan),
+      settling_(settling),
+      stride_messages_(tight ? tight_messages : stride_messages),
+      group_messages_(tight ? tight_messages : inputs.parts.group_messages)
+{
+}
+
+run_step message_receiver::receive(std::span<const std::size_t> those)
+{
+    const auto next_stride = [&] { return those.first(std::min(stride_messages_, those.size())); };
+    // How many jobs there are up to that which makes the next stride's intentions durable.
+    std::uint64_t intentions = 1;
+    if (auto given = of_ours(settling_.intend(next_stride())); !given) return given;
+    while (!those.empty() && !inputs_.stopping()) {
+        const auto now = next_stride();
+        those = those.subspan(now.size());
+        if (auto intended = of_ours(settling_.wait_for(intentions)); !intended) return intended;
+        // While these come: what is intended is durable before it is asked for, and nobody waits for that.
+        if (!those.empty() && !inputs_.stopping())
+            if (auto given = of_ours(settling_.intend(next_stride())); !given) return given;
+        intentions = settling_.given();
+        if (auto done = receive_stride(now); !done) return done;
+    }
+    return of_ours(settling_.wait());
+}
+
+run_step message_receiver::receive_stride(std::span<const std::size_t> those)
+{
+    std::vector<client::listed_message> messages;
+    for (const std::size_t i : those) messages.push_back(plan_.messages[i].message);
+    reception sink(
+        inputs_.parts.mail, inputs_.parts.clock, group_messages_,
+        [&](std::vector<arrival> group) { return settling_.settle(std::move(group)); },
+        [&](const client::listed_message& message, const base::error& why) {
+            return settling_.fail(message.number, "the server refused it: " + why.operator_text,
+                                  why.temporary);
+        },
+        [&](std::uint64_t octets) { progress_.advance("fetching", 0, octets); }, inputs_.parts.stop);
+    const auto received = drop_.retrieve(messages, sink);
+    const auto whole = sink.settle_rest(); // also after the line broke
+    if (sink.trouble()) {
+        // A disk without room for the next message may have some for the ledger: what came before is settled.
+        if (auto settled = of_ours(settling_.wait()); !settled) return settled;
+        return of_ours(base::fail(*sink.trouble()));
+    }
+    if (!whole) return of_ours(whole);
+    if (received) return {};
+    // A message in whose middle the line broke may be the reason for it.
+    if (sink.under_way())
+        if (auto noted = of_ours(settling_.fail(
+                sink.under_way()->message.number,
+                "the connection broke in the middle of it: " + received.error().operator_text, false));
+            !noted)
+            return noted;
+    if (auto settled = of_ours(settling_.wait()); !settled) return settled;
+    return of_the_line(received);
+}
+
+} // namespace archive
