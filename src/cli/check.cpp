@@ -1,5 +1,6 @@
 // restanted check: is this configuration good?
 #include "auth/users_file.hpp"
+#include "base/open_files.hpp"
 #include "cli/advice.hpp"
 #include "cli/certificate_reader.hpp"
 #include "cli/command_support.hpp"
@@ -113,7 +114,7 @@ void inspect_as_serve_would(config::reading& what, const source& from, std::vect
 void warn_of_open_files(const config::configuration& values)
 {
     const auto wanted = config::open_files_wanted(values);
-    const auto limit = open_files_limit();
+    const auto limit = base::open_files_limit();
     if (limit >= wanted) return;
     complain("warning: limits.connections_max = " + std::to_string(values.site.limits.connections_max) +
              " can take " + std::to_string(wanted) + " open files, and the limit here is " +

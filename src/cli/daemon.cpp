@@ -1,6 +1,7 @@
 // The running daemon: composed once, reloaded often, stopped in good order.
 #include "cli/daemon.hpp"
 
+#include "base/open_files.hpp"
 #include "cli/command_support.hpp"
 #include "cli/inspection.hpp"
 #include "cli/machine.hpp"
@@ -46,7 +47,8 @@ daemon::daemon(const source& from, const config::configuration& of) : from_(from
 // First of all, so that no path below is followed with root's rights: its user could replace what he can write to.
 base::result<> daemon::take_identity()
 {
-    open_files_ = raise_open_files(config::open_files_wanted(in_force_)); // root may go beyond the hard limit
+    open_files_ =
+        base::raise_open_files(config::open_files_wanted(in_force_)); // root may go beyond the hard limit
     auto whom = serving_identity(in_force_, from_);
     if (!whom) return base::fail(whom.error());
     whom_ = *std::move(whom);

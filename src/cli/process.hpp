@@ -3,7 +3,6 @@
 
 #include "base/result.hpp"
 #include "cli/hardening.hpp"
-#include "cli/open_files.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/signal_watch.hpp"
 #include "config/site.hpp"

@@ -1,9 +1,9 @@
 // restante, the collector: its sub-commands and their options.
-#include "cli/collector/archive_folder.hpp"
-#include "cli/collector/commands.hpp"
 #include "cli/hardening.hpp"
+#include "cli/restante/commands.hpp"
 #include "cli/terminal.hpp"
 #include "cli/unknown_command.hpp"
+#include "collector/archive_folder.hpp"
 #include "config/values.hpp"
 #include "config/version.hpp"
 
@@ -19,7 +19,7 @@
 
 namespace {
 
-using namespace cli::collector;
+using namespace cli::restante;
 
 /// What the command line brought, and the command that it asked for.
 struct request {
@@ -36,7 +36,7 @@ struct request {
     fetch_wishes fetch;
     restore_wishes restore;
     watch_wish watch;
-    query_wish query;
+    collector::query_wish query;
     exchange_wish exchange;
     std::string folder = ".";
     std::string passphrase_command, key_path;
@@ -247,7 +247,7 @@ void add_reading_commands(CLI::App& to, request& into)
     find.add_option("words", into.query.words, "What to look for")->required()->type_name("WORD");
     add_query_options(find, into);
     add_limit_option(find, into);
-    work_is(find, into, [&into] { return cli::collector::search(into.how, into.query); });
+    work_is(find, into, [&into] { return cli::restante::search(into.how, into.query); });
 
     auto& rooms = add_command(to, "folders", "List folders", "  restante folders\n");
     rooms.add_option("account", into.account, "Of this account")->type_name("ACCOUNT");
@@ -507,7 +507,7 @@ int run(int count, char** arguments)
         if (json && e.get_exit_code() != 0) return cli::error_exit(EX_USAGE, e.what());
         return app.exit(e) == 0 ? EX_OK : EX_USAGE;
     }
-    if (asked.how.archive.empty()) asked.how.archive = default_archive_path();
+    if (asked.how.archive.empty()) asked.how.archive = collector::default_archive_path();
     return asked.work();
 }
 

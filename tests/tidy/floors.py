@@ -25,8 +25,14 @@ OWNERS = {
     r"<sodium": {"disk"},
     r"<curl/|<libsecret/": {"credentials"},
     r"<boost/json": {"server", "credentials", "config", "cli"},
-    r"<(fcntl|dirent)\.h|<sys/stat\.h|<filesystem|<fstream": {"disk", "net", "credentials", "config", "cli", "server"},
+    r"<(fcntl|dirent)\.h|<sys/stat\.h|<filesystem|<fstream": {"disk", "net", "credentials", "config", "collector", "cli", "server"},
 }
+# collector/ returns values, and cli/ prints them: it has no standard output, no standard error and no terminal. <iostream> is their streams.
+SILENT = {"collector"}
+PRINTS = re.compile(
+    r"<(iostream|termios\.h|print|ostream|cstdio|stdio\.h|boost/json)|\bstd::(cout|cerr|clog|cin|print|println|printf|fprintf|puts)\b|\bfmt::(print|println)\b"
+    r"|\b(STDIN|STDOUT|STDERR)_FILENO\b|\bisatty\s*\(|\b(write|read|dprintf)\s*\(\s*[012]\s*,|\b(printf|fprintf|puts|perror)\s*\(|\b(stdout|stderr|stdin)\b|/dev/(tty|std)"
+)
 # server/ knows the contract of the store, never a backend.
 BACKEND = re.compile(r'"store/(memory|maildir|rados)/')
 
@@ -53,6 +59,8 @@ def breaches(below):
         for path in sorted(room_folder.rglob("*.[ch]pp")):
             where = path.relative_to(ROOT)
             for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+                if room in SILENT and PRINTS.search(line.split("//")[0]):
+                    yield f"{where}:{number}: {room} prints nothing and asks nobody: cli does, by what {room} returns or calls"
                 found = re.match(r'\s*#\s*include\s+(["<][^">]+[">])', line)
                 if not found:
                     continue
@@ -66,8 +74,8 @@ def breaches(below):
                     top = TOPS.get(name[1:-1])
                     if top and target == room and str(where.relative_to("src")) not in top:
                         yield f"{where}:{number}: {name} stands above the rest of {room}"
-                    if BACKEND.match(name) and room not in {"store", "cli"}:
-                        yield f"{where}:{number}: only cli names a store's backend"
+                    if BACKEND.match(name) and room not in {"store", "collector", "cli"}:
+                        yield f"{where}:{number}: only collector and cli name a store's backend"
                 if room in PURE and IMPURE.match(name):
                     yield f"{where}:{number}: {room} is pure and may not include {name}"
                 for pattern, rooms in OWNERS.items():

@@ -1,6 +1,5 @@
 // restanted doctor: the daemon, the clock, the open files.
 #include "cli/health/checks.hpp"
-#include "cli/open_files.hpp"
 #include "cli/root.hpp"
 #include "config/site.hpp"
 #include "config/version.hpp"

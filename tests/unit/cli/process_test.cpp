@@ -1,4 +1,5 @@
 // Limits, identities, signals.
+#include "base/open_files.hpp"
 #include "cli/process.hpp"
 
 #include <gmock/gmock.h>
@@ -14,9 +15,9 @@ TEST(process, the_limit_of_open_files_rises_as_far_as_it_may)
 {
     rlimit before{};
     ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-    EXPECT_GE(cli::raise_open_files(before.rlim_cur), before.rlim_cur);
-    EXPECT_EQ(cli::raise_open_files(1), before.rlim_cur);
-    EXPECT_EQ(cli::raise_open_files(before.rlim_max), before.rlim_max);
+    EXPECT_GE(base::raise_open_files(before.rlim_cur), before.rlim_cur);
+    EXPECT_EQ(base::raise_open_files(1), before.rlim_cur);
+    EXPECT_EQ(base::raise_open_files(before.rlim_max), before.rlim_max);
 }
 
 TEST(process, identities_are_looked_up_by_name)

@@ -33,7 +33,7 @@ std::set<std::string> found_in(const std::string& text, const std::regex& what)
 // The keys that the code reads: a new one without a word in the documents is a fault.
 std::set<std::string> keys_of(const std::string& file)
 {
-    const auto text = contents(source + "/src/cli/collector/" + file);
+    const auto text = contents(source + "/src/config/" + file);
     auto out = found_in(
         text,
         std::regex(R"re((?:from|file)\.(?:texts?|flag|number|duration|octets|parsed|tables?)\("(\w+)")re"));

@@ -1,5 +1,6 @@
 // What a command ends with: exit codes, the closing account as JSON and as text.
-#include "cli/collector/reporting.hpp"
+#include "cli/restante/reporting.hpp"
+#include "collector/run_report.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -9,7 +10,7 @@
 #include <array>
 #include <string>
 
-using namespace cli::collector;
+using namespace cli::restante;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -146,7 +147,7 @@ TEST(closing_account, as_text_says_in_one_line_what_a_stopped_run_left)
     EXPECT_THAT(text, HasSubstr("  stopped: 2 stored, 1130 still to come; run it again to go on\n"));
     EXPECT_THAT(text, Not(HasSubstr("AGREE")));
     account.trouble.clear();
-    EXPECT_THAT(summary_of(account), HasSubstr("1130 still to come"));
+    EXPECT_THAT(collector::summary_of(account), HasSubstr("1130 still to come"));
 }
 
 TEST(closing_account, as_text_tells_the_deletions_of_a_dry_run_where_asked)

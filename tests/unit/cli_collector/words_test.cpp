@@ -1,12 +1,12 @@
 // The short forms that the command line and the files share: policies, hosts and ports, accounts' names.
-#include "cli/collector/progress_display.hpp"
+#include "cli/restante/progress_display.hpp"
 #include "config/account_configuration.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-using namespace cli::collector;
+using namespace cli::restante;
 
 TEST(keep_words, every_policy_is_written_as_it_is_read)
 {

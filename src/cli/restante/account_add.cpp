@@ -1,0 +1,209 @@
+// restante account add: from an address or a few options to an account that works.
+#include "cli/restante/command_support.hpp"
+#include "cli/restante/commands.hpp"
+#include "cli/restante/named_paths.hpp"
+#include "cli/restante/reporting.hpp"
+#include "cli/terminal.hpp"
+#include "collector/account_trial.hpp"
+#include "collector/second_copies.hpp"
+#include "collector/server_link.hpp"
+#include "collector/server_search.hpp"
+#include "credentials/secret.hpp"
+
+#include <fcntl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace cli::restante {
+
+namespace {
+
+base::error wrong(const std::string& text)
+{
+    return {base::failure::malformed, false, text, text};
+}
+
+base::result<> choose_secret(const account_wish& wish, config::account_configuration& into)
+{
+    const int sources = int(wish.password_command.has_value()) + int(wish.password_file.has_value()) +
+                        int(wish.password_keyring) + int(!wish.oauth2.empty());
+    if (sources > 1)
+        return base::fail(
+            wrong("name one of --password-command, --password-file, --password-keyring and --oauth2"));
+    if (wish.password_command) into.secret = {config::secret_source::kind::command, *wish.password_command};
+    if (wish.password_file)
+        into.secret = {config::secret_source::kind::file, collector::absolute_path(*wish.password_file)};
+    if (wish.password_keyring) into.secret = {config::secret_source::kind::keyring, ""};
+    if (!wish.client_certificate.empty() && sources == 0)
+        into.secret = {config::secret_source::kind::none, ""};
+    if (wish.oauth2.empty()) return {};
+    if (wish.client_id.empty())
+        return base::fail(wrong("--oauth2 needs --client-id: your own client at " + wish.oauth2 +
+                                "; docs/collector.md tells how to register one"));
+    into.secret = {config::secret_source::kind::oauth2, ""};
+    into.oauth2.provider = wish.oauth2;
+    into.oauth2.client_id = wish.client_id;
+    into.oauth2.client_secret_command = wish.client_secret_command;
+    if (const auto known = collector::provider_of(into.oauth2); !known)
+        return base::fail(wrong(known.error().operator_text)); // before a server is looked for
+    return {};
+}
+
+base::result<> choose_server(const account_wish& wish, config::account_configuration& into)
+{
+    auto& server = into.server;
+    if (wish.tls) {
+        const auto mode = config::parse_tls_mode(*wish.tls);
+        if (!mode) return base::fail(wrong("--tls is implicit, starttls or none, not \"" + *wish.tls + "\""));
+        server.tls = *mode;
+        server.sign_in.plaintext_allowed =
+            *mode == client::tls_mode::none; // whoever says none has been told what it means
+    }
+    server.trust.ca_path = collector::absolute_path(wish.ca);
+    server.trust.pins = wish.pins;
+    if (wish.first_use) server.trust.trust = net::trust::first_use;
+    if (!wish.pins.empty() && wish.ca.empty()) server.trust.trust = net::trust::pinned;
+    server.trust.client_certificate = {collector::absolute_path(wish.client_certificate),
+                                       collector::absolute_path(wish.client_key)};
+    server.sign_in.mechanisms = wish.mechanisms;
+    server.sign_in.user = wish.user.value_or(wish.name);
+    if (!wish.proxy.empty()) {
+        auto proxy = net::parse_proxy(wish.proxy);
+        if (!proxy) return base::fail(proxy.error());
+        server.dial.proxy = std::move(*proxy);
+    }
+    if (!wish.server) return {};
+    const auto where = config::parse_host_and_port(*wish.server);
+    if (!where) return base::fail(wrong("--server is HOST or HOST:PORT, not \"" + *wish.server + "\""));
+    server.dial.host = where->host;
+    server.dial.port = where->port != 0 ? where->port : config::default_port(server.tls);
+    return {};
+}
+
+base::result<config::account_configuration> from_wish(const account_wish& wish)
+{
+    config::account_configuration out;
+    if (!config::is_account_name(wish.name))
+        return base::fail(wrong(
+            "\"" + wish.name +
+            "\" is not a valid account name, for it names a folder and a file too: up to 64 ASCII letters, "
+            "digits and @ . _ + -, not \"restante\", and not ending in .toml; give another name, and the address "
+            "with --user"));
+    if (!wish.server && wish.name.find('@') == std::string::npos)
+        return base::fail(wrong("\"" + wish.name +
+                                "\" is no mail address, so its server cannot be found: add --server HOST"));
+    out.archive.name = wish.name;
+    const auto keep = config::parse_keep(wish.keep);
+    if (!keep)
+        return base::fail(
+            wrong("--keep is all, none, days=N, newest=N or octets=N, not \"" + wish.keep + "\""));
+    out.archive.keep = *keep;
+    if (wish.clock != "stored" && wish.clock != "message")
+        return base::fail(wrong("--clock is stored or message, not \"" + wish.clock + "\""));
+    if (auto* days = std::get_if<archive::keep_days>(&out.archive.keep);
+        days != nullptr && wish.clock == "message")
+        days->clock = archive::age_clock::message;
+    out.archive.second_copy = collector::absolute_path(wish.second_copy);
+    out.second_copy_same_disk = wish.second_copy_same_disk;
+    if (auto done = choose_secret(wish, out); !done) return base::fail(done.error());
+    if (auto done = choose_server(wish, out); !done) return base::fail(done.error());
+    return out;
+}
+
+/// Tells the person where the server comes from, and asks before a password goes there.
+base::result<> find_server(const style& how, const std::string& address, config::account_configuration& into)
+{
+    const collector::server_search search{
+        .trying =
+            [&](const std::string& place) {
+                if (!how.quiet && !how.json) complain("trying " + place);
+            },
+        .agree =
+            [&](const std::string& place) {
+                return agree(how, place + " is what the domain names, outside of it. Use it?");
+            }};
+    const auto notes = collector::find_server(address, search, into);
+    if (!notes) return base::fail(notes.error());
+    if (!how.quiet)
+        for (const auto& note : *notes) complain(note);
+    return {};
+}
+
+/// Before anything is asked or written: the files that were named can be read. Without a check they may come later.
+int check_named_files(const account_wish& wish)
+{
+    if (wish.no_check) return EX_OK;
+    for (const std::string& path :
+         {wish.ca, wish.client_certificate, wish.client_key, wish.password_file.value_or("")})
+        if (!path.empty() && ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0)
+            return report_at(path, base::error_from_errno(errno, "it cannot be read"));
+    return EX_OK;
+}
+
+/// A sign-in would ask for the password, and nobody is there to type it.
+bool needs_a_person(const account_wish& wish, const config::account_configuration& account)
+{
+    return !wish.no_check && account.secret.kind == config::secret_source::kind::ask &&
+           isatty(STDIN_FILENO) == 0;
+}
+
+} // namespace
+
+int account_add(const style& how, const account_wish& wish)
+{
+    auto account = from_wish(wish);
+    if (!account)
+        return error_exit(account.error().kind == base::failure::malformed ? EX_USAGE : EX_UNAVAILABLE,
+                          account.error().operator_text);
+    if (const int code = check_named_files(wish); code != EX_OK) return code;
+    if (needs_a_person(wish, *account))
+        return error_exit(EX_NOPERM,
+                          "nobody is there to type the password: give --password-command, --password-file or "
+                          "--password-keyring, or add the account without a sign-in: --no-check");
+    auto folder = collector::archive_folder::make(how.archive, {}, "", person_at_terminal());
+    if (!folder) return report(folder.error());
+    // Before anyone is asked for a password.
+    if (const auto free = (*folder)->check_is_new(wish.name); !free) return report(free.error());
+    if (const auto& path = account->archive.second_copy; !path.empty())
+        if (auto begun =
+                collector::begin_second_copy(**folder, {.path = path,
+                                                        .same_disk_allowed = account->second_copy_same_disk,
+                                                        .allowing = "say --second-copy-same-disk"});
+            !begun)
+            return report(begun.error());
+    const auto log = make_log(how);
+    if (!wish.server)
+        if (auto found = find_server(how, wish.name, *account); !found) return report(found.error());
+    if (wish.password_keyring) {
+        auto typed = read_new_password(account->server.sign_in.user);
+        if (!typed) return report(typed.error());
+        if (auto kept = credentials::keep_in_keyring(wish.name, *typed); !kept) return report(kept.error());
+    }
+    int code = EX_OK;
+    const bool signs_in_later = account->secret.kind == config::secret_source::kind::oauth2;
+    if (!wish.no_check && !signs_in_later) {
+        const auto abilities = collector::try_out(**folder, *account, *log);
+        if (!abilities) code = report(abilities.error());
+        if (!abilities && abilities.error().operator_text.find("is not trusted") != std::string::npos)
+            complain("account add takes these as options: --pin sha256/..., --first-use or --ca FILE");
+        // A server that is away today is no reason to forget what was typed.
+        if (!abilities && !abilities.error().temporary) return code;
+        if (abilities && !how.quiet && !how.json) print(describe(*abilities, account->archive.keep));
+    }
+    if (auto saved = (*folder)->save_account(*account, false); !saved) return report(saved.error());
+    if (auto mail = (*folder)->mail(wish.name); !mail) return report(mail.error());
+    if (how.json)
+        print_json("account_added", {{"account", wish.name},
+                                     {"server", account->server.dial.host},
+                                     {"checked", code == EX_OK && !wish.no_check}});
+    if (!how.quiet && !how.json) {
+        print("written: " + (*folder)->path() + "/" + wish.name + ".toml\n");
+        print(signs_in_later ? "next: restante account sign-in " + wish.name + "\n"
+                             : "next: restante fetch " + wish.name + "\n");
+    }
+    return code;
+}
+
+} // namespace cli::restante

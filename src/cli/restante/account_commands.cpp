@@ -1,0 +1,175 @@
+// restante account list, show, test, remove, sign-in.
+#include "cli/restante/command_support.hpp"
+#include "cli/restante/commands.hpp"
+#include "cli/restante/reporting.hpp"
+#include "cli/terminal.hpp"
+#include "collector/account_trial.hpp"
+#include "collector/server_link.hpp"
+#include "credentials/secret.hpp"
+#include "disk/posix.hpp"
+
+#include <boost/json/array.hpp>
+#include <sysexits.h>
+
+namespace cli::restante {
+
+namespace {
+
+constexpr auto browser_limit = std::chrono::minutes(10); // for a person to find the second factor
+
+boost::json::object account_json(const std::string& name, const config::account_configuration& account)
+{
+    const auto& server = account.server;
+    return {{"account", name},
+            {"server", server.dial.host},
+            {"port", server.dial.port},
+            {"tls", config::name_of(server.tls)},
+            {"user", server.sign_in.user},
+            {"keep", config::format_keep(account.archive.keep)}};
+}
+
+boost::json::object abilities_json(const std::string& name, const client::server_abilities& of)
+{
+    boost::json::array mechanisms;
+    for (const auto& each : of.mechanisms) mechanisms.push_back(boost::json::string(each));
+    boost::json::object out{{"account", name},
+                            {"encrypted", of.tls},
+                            {"mechanism", of.mechanism},
+                            {"mechanisms", std::move(mechanisms)},
+                            {"unique_ids", of.unique_ids},
+                            {"top", of.top},
+                            {"pipelining", of.pipelining},
+                            {"response_codes", of.response_codes},
+                            {"implementation", of.implementation}};
+    if (of.login_delay) out["login_delay_seconds"] = of.login_delay->count();
+    if (of.expire_days) out["expire_days"] = *of.expire_days;
+    return out;
+}
+
+} // namespace
+
+int account_list(const style& how)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto names = folder->account_names();
+    if (!names) return report(names.error());
+    table out({"ACCOUNT", "SERVER", "USER", "TLS", "KEPT THERE"});
+    for (const auto& name : *names) {
+        const auto account = folder->account(name);
+        if (!account) {
+            code = worse(code, report(account.error()));
+            continue;
+        }
+        if (how.json) print_json("account", account_json(name, *account));
+        out.add({name, account->server.dial.host + ":" + std::to_string(account->server.dial.port),
+                 account->server.sign_in.user, std::string(config::name_of(account->server.tls)),
+                 config::format_keep(account->archive.keep)});
+    }
+    if (!how.json) print(out);
+    return code;
+}
+
+int account_show(const style& how, const std::string& name)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto account = folder->account(name);
+    if (!account) return report(account.error());
+    if (how.json)
+        print_json("account", account_json(name, *account));
+    else
+        print("# " + folder->path() + "/" + name + ".toml\n" + config::format_account(*account));
+    return EX_OK;
+}
+
+int account_test(const style& how, const std::string& name)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto account = folder->account(name);
+    if (!account) return report(account.error());
+    const auto log = make_log(how);
+    const auto abilities = collector::try_out(*folder, *account, *log);
+    if (!abilities) return report(abilities.error());
+    if (how.json)
+        print_json("server", abilities_json(name, *abilities));
+    else
+        print(describe(*abilities, account->archive.keep));
+    return EX_OK;
+}
+
+int account_remove(const style& how, const std::string& name)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto account = folder->account(name);
+    if (auto done = folder->remove_account(name); !done) return report(done.error());
+    if (how.json)
+        print_json("account_removed", {{"account", name}, {"mail_stays_in", folder->mail_path(name)}});
+    else if (!how.quiet)
+        print("forgotten: " + name + "; its mail stays in " + folder->mail_path(name) +
+              (disk::device_of(folder->mail_path(name))
+                   ? ", and restante list --account " + name + " shows it\n"
+                   : ", where none is yet\n"));
+    // A file that could not be read may have named the keyring.
+    if (account && account->secret.kind != config::secret_source::kind::keyring) return EX_OK;
+    if (auto gone = credentials::forget_in_keyring(name); !gone) {
+        complain((account ? "its password stays in the keyring, as \"Restante: "
+                          : "if its password was in the keyring, it stays there, as \"Restante: ") +
+                 name + "\", until it is removed by hand: " + gone.error().operator_text);
+        return exit_not_all_well;
+    }
+    return EX_OK;
+}
+
+int account_sign_in(const style& how, const std::string& name, const std::string& way)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    const auto account = folder->account(name);
+    if (!account) return report(account.error());
+    if (account->secret.kind != config::secret_source::kind::oauth2) {
+        return error_exit(EX_USAGE, name + " signs in with a password; there are no tokens to get");
+    }
+    auto provider = collector::provider_of(account->oauth2);
+    if (!provider) return report(provider.error());
+    credentials::oauth2_client asks(*provider, folder->clock(), folder->random());
+    base::result<credentials::oauth2_tokens> tokens = base::fail(base::error{});
+    if (account->oauth2.client_credentials) {
+        tokens = asks.by_client_credentials();
+    } else if (way == "device") {
+        tokens = asks.by_device([&](const std::string& address, const std::string& user_code) {
+            if (how.json)
+                print_json("sign_in", {{"account", name}, {"address", address}, {"code", user_code}});
+            else
+                print("Open " + address + " in any browser and type the code " + user_code + "\n");
+        });
+    } else if (way == "browser") {
+        tokens = asks.by_loopback(
+            [&](const std::string& address) {
+                if (how.json)
+                    print_json("sign_in", {{"account", name}, {"address", address}});
+                else
+                    print("Open this address in a browser on this machine:\n" + address + "\n");
+            },
+            browser_limit);
+    } else {
+        return error_exit(EX_USAGE, "--by is device or browser, not \"" + way + "\"");
+    }
+    if (!tokens) return report(tokens.error());
+    if (auto saved = folder->save_tokens(name, credentials::format_tokens(*tokens)); !saved)
+        return report(saved.error());
+    if (how.json)
+        print_json("signed_in", {{"account", name}});
+    else if (!how.quiet)
+        print("signed in; the tokens are renewed by themselves. Next: restante fetch " + name + "\n");
+    return EX_OK;
+}
+
+} // namespace cli::restante

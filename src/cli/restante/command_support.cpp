@@ -1,0 +1,54 @@
+// How every command begins: the archive, its index, each account that was named.
+#include "cli/restante/command_support.hpp"
+
+#include "cli/restante/reporting.hpp"
+#include "cli/terminal.hpp"
+
+#include <sysexits.h>
+
+namespace cli::restante {
+
+collector::person person_at_terminal()
+{
+    return {.ask_secret = read_password, .note = complain};
+}
+
+std::unique_ptr<collector::archive_folder> open_archive(const style& how, int& code)
+{
+    auto opened = collector::archive_folder::open(how.archive, person_at_terminal());
+    if (opened) return std::move(*opened);
+    code = report(opened.error());
+    return nullptr;
+}
+
+base::result<std::unique_ptr<search::index>> open_index(collector::archive_folder& folder, const style& how,
+                                                        const std::optional<std::string>& account)
+{
+    progress_display display(folder.clock(), !how.quiet && !how.json);
+    return collector::open_index(folder, account, indexing_bars(display));
+}
+
+collector::indexing_progress indexing_bars(progress_display& display)
+{
+    return [&display](const std::string& account, std::uint64_t ready, std::uint64_t all) {
+        display.update(display.line_of(account), ready, all, "indexing");
+    };
+}
+
+int for_each_account(const style& how, const std::vector<std::string>& named,
+                     const std::function<int(collector::archive_folder&, const std::string&,
+                                             progress_display&, std::size_t)>& work)
+{
+    int code = EX_OK;
+    const auto folder = open_archive(how, code);
+    if (!folder) return code;
+    auto names = folder->named_or_all(named);
+    if (!names) return report(names.error());
+    for (const auto& name : *names) {
+        progress_display display(folder->clock(), !how.quiet && !how.json);
+        code = worse(code, work(*folder, name, display, display.add(name)));
+    }
+    return code;
+}
+
+} // namespace cli::restante

@@ -1,0 +1,132 @@
+// The collector's sub-commands, each a function from what was asked for to an exit code (docs/collector.md lists them).
+#pragma once
+
+#include "collector/message_lookup.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cli::restante {
+
+/// What holds for every command.
+struct style {
+    std::string archive; ///< the folder; empty: the default one
+    bool json = false;
+    bool quiet = false;
+    bool verbose = false; ///< what the protocol does, to standard error; never a secret
+    bool yes = false;     ///< a person, or a script, has agreed to what would be asked
+};
+
+// archive_commands.cpp
+/// `key_path`: of the key file of an encrypted archive that was lost; empty: a new key.
+int init(const style& how, bool encrypted, const std::string& passphrase_command,
+         const std::string& key_path);
+int change_passphrase(const style& how);
+
+// status_command.cpp
+int status(const style& how);
+
+// account_add.cpp
+struct account_wish {
+    std::string name;                  ///< an address, or any name with --server
+    std::optional<std::string> server; ///< HOST[:PORT]
+    std::optional<std::string> tls;
+    std::optional<std::string> user;
+    std::optional<std::string> password_command, password_file;
+    bool password_keyring = false;
+    std::string keep = "all";
+    std::string clock = "stored";
+    std::string ca;
+    std::vector<std::string> pins;
+    bool first_use = false;
+    std::string client_certificate, client_key;
+    std::vector<std::string> mechanisms;
+    std::string proxy;
+    std::string second_copy;
+    bool second_copy_same_disk = false;
+    std::string oauth2; ///< a provider
+    std::string client_id, client_secret_command;
+    bool no_check = false; ///< do not sign in now
+};
+int account_add(const style& how, const account_wish& wish);
+
+// second_copy_commands.cpp
+/// Begins a second copy in a folder, whose disk must be mounted; `take_over`: also where it is another archive's.
+int second_copy_init(const style& how, const std::string& folder, bool take_over);
+
+// account_commands.cpp
+int account_list(const style& how);
+int account_show(const style& how, const std::string& name);
+int account_test(const style& how, const std::string& name);
+int account_remove(const style& how, const std::string& name);
+/// Gets tokens from an OAuth 2.0 provider; `way`: "device", "browser".
+int account_sign_in(const style& how, const std::string& name, const std::string& way);
+
+// fetch_command.cpp
+struct fetch_wishes {
+    std::vector<std::string> accounts; ///< none: all
+    bool dry_run = false;
+    bool believe_listing = false;
+    bool believe_clock = false;
+};
+int fetch(const style& how, const fetch_wishes& wish);
+
+// watch_command.cpp
+struct watch_wish {
+    std::vector<std::string> accounts; ///< none: all
+    std::optional<std::string> every;  ///< goes before the files
+    unsigned rounds = 0;               ///< end after so many of each account; 0: never
+};
+int watch(const style& how, const watch_wish& wish);
+
+// reading_commands.cpp
+int list(const style& how, const collector::query_wish& wish);
+int search(const style& how, const collector::query_wish& wish);
+int folders(const style& how, const std::optional<std::string>& account);
+struct show_wish {
+    std::string message;
+    bool raw = false, headers = false, peek = false;
+    bool thread = false; ///< all that answer it, or that it answers
+};
+int show(const style& how, const show_wish& wish);
+int save(const style& how, const std::string& message, const std::string& folder,
+         const std::vector<unsigned>& numbers);
+int mark(const style& how, const std::string& as, const std::vector<std::string>& messages);
+/// `tags`: one, or several parted by commas; `add`, or take off.
+int tag(const style& how, const std::string& tags, bool add, const std::vector<std::string>& messages);
+int tags(const style& how);
+int move(const style& how, const std::string& folder, const std::vector<std::string>& messages);
+
+// verify_command.cpp
+int verify(const style& how, const std::vector<std::string>& accounts, bool repair);
+
+// restore_command.cpp
+struct restore_wishes {
+    std::vector<std::string> accounts; ///< none: all
+    std::vector<std::string> messages; ///< none: whatever is damaged or missing
+    bool from_server = false;          ///< instead of the second copy
+    bool all = false;                  ///< also what was removed here
+};
+int restore(const style& how, const restore_wishes& wish);
+
+// keeping_commands.cpp
+int explain(const style& how, const std::string& message, const std::optional<std::string>& account);
+int rebuild(const style& how, const std::vector<std::string>& accounts, bool believe_files);
+int adopt(const style& how, const std::string& account);
+int take_over(const style& how, const std::string& account, const std::string& file,
+              const std::optional<std::string>& host, const std::optional<std::string>& user);
+
+// export_command.cpp
+struct exchange_wish {
+    std::optional<std::string> mbox, eml, maildir;
+    std::optional<std::string> pst;   ///< import alone
+    std::optional<std::size_t> limit; ///< export alone; none: all
+    collector::query_wish which;      ///< its own limit does not count
+};
+int export_mail(const style& how, const exchange_wish& wish);
+// import_command.cpp
+int import_mail(const style& how, const std::string& account, const exchange_wish& wish);
+
+} // namespace cli::restante

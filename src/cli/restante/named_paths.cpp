@@ -1,0 +1,74 @@
+// Paths, and the form that a person must name.
+#include "cli/restante/named_paths.hpp"
+
+#include "cli/restante/reporting.hpp"
+#include "cli/terminal.hpp"
+#include "collector/named_files.hpp"
+
+#include <fcntl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+namespace cli::restante {
+
+namespace {
+
+/// By the modes and the mount, as open(2) would find; access(2) alone asks for the real user.
+bool is_forbidden(const std::string& path, int what)
+{
+    return ::faccessat(AT_FDCWD, path.c_str(), what, AT_EACCESS) != 0 &&
+           (errno == EACCES || errno == EPERM || errno == EROFS);
+}
+
+/// The deepest part of a path that is there.
+std::string deepest_there(const std::string& path)
+{
+    std::error_code unknown;
+    std::filesystem::path at = collector::absolute(path);
+    while (at.has_relative_path() && !std::filesystem::exists(at, unknown)) at = at.parent_path();
+    return at.string();
+}
+
+int report_with_path(const std::string& path, base::error why, bool forbidden)
+{
+    if (forbidden) why.kind = base::failure::refused;
+    why.operator_text = collector::absolute(path) + ": " + why.operator_text;
+    return report(why);
+}
+
+} // namespace
+
+int report_at(const std::string& path, base::error why)
+{
+    std::error_code unknown;
+    if (why.kind == base::failure::vanished && !std::filesystem::exists(path, unknown))
+        return error_exit(EX_NOINPUT, collector::absolute(path) + " is not there");
+    // What a person may not read, or what is no such file, does not get better by itself.
+    if (why.kind == base::failure::storage || why.kind == base::failure::vanished) why.temporary = false;
+    const bool forbidden = why.kind == base::failure::storage && is_forbidden(path, R_OK);
+    return report_with_path(path, std::move(why), forbidden);
+}
+
+int report_target(const std::string& path, base::error why)
+{
+    std::error_code unknown;
+    const std::string there = deepest_there(path);
+    if (why.kind == base::failure::vanished)
+        return error_exit(EX_NOINPUT,
+                          collector::absolute(path) + " cannot be made: a link there leads nowhere");
+    if (why.kind == base::failure::storage) why.temporary = false;
+    const bool forbidden = why.kind == base::failure::storage && is_forbidden(there, W_OK);
+    if (why.kind == base::failure::refused && !std::filesystem::is_directory(there, unknown))
+        why.kind = base::failure::exists;
+    return report_with_path(path, std::move(why), forbidden);
+}
+
+bool names_one_form(const exchange_wish& wish)
+{
+    return wish.mbox || wish.eml || wish.maildir || wish.pst;
+}
+
+} // namespace cli::restante

@@ -1,0 +1,370 @@
+// restante list, search, folders, show, save, mark, tag, untag, tags, move: looking at kept mail, offline.
+#include "base/encoding.hpp"
+#include "base/utf8.hpp"
+#include "cli/restante/command_support.hpp"
+#include "cli/restante/commands.hpp"
+#include "cli/restante/message_json.hpp"
+#include "cli/restante/named_paths.hpp"
+#include "cli/restante/progress_display.hpp"
+#include "cli/restante/reporting.hpp"
+#include "cli/terminal.hpp"
+#include "collector/indexing.hpp"
+#include "collector/message_lookup.hpp"
+#include "config/values.hpp"
+#include "disk/posix.hpp"
+#include "exchange/attachments.hpp"
+#include "mail/header_section.hpp"
+#include "mail/mime/reading.hpp"
+#include "store/writable_folder.hpp"
+
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <limits>
+#include <utility>
+
+namespace cli::restante {
+
+namespace {
+
+constexpr std::size_t people_columns = 28;
+constexpr std::size_t subject_columns = 60;
+
+// An archive and its index, or an exit code.
+struct opened {
+    std::unique_ptr<collector::archive_folder> folder;
+    std::unique_ptr<search::index> index;
+    int code = EX_OK;
+    explicit operator bool() const { return index != nullptr; }
+};
+
+opened open(const style& how, const std::optional<std::string>& account)
+{
+    opened out;
+    out.folder = open_archive(how, out.code);
+    if (!out.folder) return out;
+    auto index = open_index(*out.folder, how, account);
+    if (index)
+        out.index = std::move(*index);
+    else
+        out.code = report(index.error());
+    return out;
+}
+
+// At most `columns` characters of UTF-8.
+std::string clipped(const std::string& text, std::size_t columns)
+{
+    std::size_t at = 0;
+    for (std::size_t count = 0; at < text.size() && count < columns; ++count) do
+            ++at;
+        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
+    return at < text.size() ? text.substr(0, at) + "…" : text;
+}
+
+std::string letters_of(const store::message_marks& marks)
+{
+    std::string out = marks.seen ? " " : "N";
+    out += marks.flagged ? "!" : " ";
+    out += marks.answered ? "r" : " ";
+    return out;
+}
+
+// `threads`: how many messages the thread of each has; empty: no matter.
+void print_messages(const style& how, const std::vector<search::indexed_message>& messages,
+                    collector::excerpt_reader excerpts, const std::vector<std::uint64_t>& threads)
+{
+    if (how.json) {
+        for (const auto& each : messages) {
+            auto out = message_json(each);
+            if (!threads.empty())
+                out["thread_messages"] = threads[static_cast<std::size_t>(&each - messages.data())];
+            out["excerpt"] = excerpts.of(each);
+            print_json("message", out);
+        }
+        return;
+    }
+    const bool tagged = std::ranges::any_of(messages, [](const auto& each) { return !each.tags.empty(); });
+    std::vector<std::string> heads{"NUMBER", "", "DATE", "FROM", "SUBJECT", "WHERE", "OCTETS"};
+    if (!threads.empty()) heads.emplace_back("MESSAGES");
+    if (tagged) heads.emplace_back("TAGS");
+    table out(std::move(heads));
+    for (const auto& each : messages) {
+        std::vector<std::string> row{std::to_string(each.number),
+                                     letters_of(each.marks),
+                                     config::format_time(each.date).substr(0, 10),
+                                     clipped(each.from, people_columns),
+                                     clipped(each.subject, subject_columns),
+                                     each.account + (each.folder.empty() ? "" : "/" + each.folder),
+                                     rounded_octets(static_cast<double>(each.octets))};
+        if (!threads.empty())
+            row.push_back(std::to_string(threads[static_cast<std::size_t>(&each - messages.data())]));
+        if (tagged) row.push_back(each.tags);
+        out.add(std::move(row));
+    }
+    print(out);
+}
+
+int answer(const style& how, const collector::query_wish& wish)
+{
+    const auto with = open(how, wish.account);
+    if (!with) return with.code;
+    const auto query =
+        collector::to_query(wish, with.folder->clock().now(), with.folder->configuration().searches);
+    if (!query) return report(query.error());
+    if (auto named = collector::check_names(*with.folder, *with.index, *query); !named)
+        return report(named.error());
+    const auto found = with.index->search(*query);
+    if (!found) return report(found.error());
+    if (found->empty() && wish.folder)
+        if (const auto there = collector::check_folder(*with.folder, wish); !there)
+            return report(there.error());
+    if (found->empty()) {
+        if (!how.quiet) complain("nothing found");
+        return EX_OK;
+    }
+    std::vector<std::uint64_t> threads;
+    if (wish.threads)
+        for (const auto& each : *found) {
+            const auto count = with.index->count_thread(each.thread);
+            if (!count) return report(count.error());
+            threads.push_back(*count);
+        }
+    print_messages(how, *found, collector::excerpt_reader(*with.folder, *query), threads);
+    if (how.json || how.quiet || found->size() < wish.limit) return EX_OK;
+    const auto all = with.index->count(*query);
+    if (all && *all > found->size())
+        complain(fmt::format("{} of {}: --limit shows more", found->size(), *all));
+    return EX_OK;
+}
+
+// Does something with each message that was named; what goes wrong with one does not hinder the others.
+int for_each(const style& how, const std::vector<std::string>& messages,
+             const std::function<base::result<>(collector::found_message&)>& work)
+{
+    const auto with = open(how, std::nullopt);
+    if (!with) return with.code;
+    int code = EX_OK;
+    for (const auto& typed : messages) {
+        auto found = collector::find_message(*with.folder, *with.index, typed);
+        auto done = found ? work(*found) : base::fail(found.error());
+        if (!done) code = worse(code, report(done.error()));
+    }
+    return code;
+}
+
+std::string text_of(const search::indexed_message& entry, const mail::mime::reading& of)
+{
+    std::string out;
+    const auto field = [&](std::string_view name, const std::string& value) {
+        if (!value.empty()) out.append(name).append(": ").append(value).append("\n");
+    };
+    field("From", of.from);
+    field("To", of.to);
+    field("Cc", of.cc);
+    field("Date", config::format_time(entry.date));
+    field("Subject", of.subject);
+    field("Tags", entry.tags);
+    out += "\n" + of.text;
+    if (!out.ends_with('\n')) out += '\n';
+    if (of.cut) out += "\n[cut here: restante show --raw shows all]\n";
+    for (const auto& each : of.attachments)
+        out += fmt::format("\n[{}] {} ({}, {}B)", each.number, each.name.empty() ? "(no name)" : each.name,
+                           each.content_type, rounded_octets(static_cast<double>(each.octets)));
+    if (!of.attachments.empty()) out += "\nrestante save writes them out\n";
+    return out;
+}
+
+boost::json::object whole_message_json(collector::archive_folder& folder,
+                                       const search::indexed_message& entry, const mail::mime::reading& of)
+{
+    auto out = message_json(entry);
+    // A ledger that cannot be read hinders nobody from reading his mail.
+    if (auto names = collector::unique_ids_of(folder, entry))
+        out["unique_ids"] = boost::json::array(names->begin(), names->end());
+    else
+        complain(names.error().operator_text);
+    boost::json::array attachments;
+    for (const auto& each : of.attachments)
+        attachments.push_back(boost::json::object{{"number", each.number},
+                                                  {"name", each.name},
+                                                  {"content_type", each.content_type},
+                                                  {"octets", each.octets}});
+    out["cc"] = of.cc;
+    out["text"] = of.text;
+    out["text_from_html"] = of.text_from_html;
+    out["attachments"] = std::move(attachments);
+    return out;
+}
+
+/// Into a folder that is made where it is missing.
+base::result<> save_into(const style& how, const std::string& folder, std::string_view canonical,
+                         const std::vector<unsigned>& numbers, std::size_t& count)
+{
+    disk::posix_file_system files;
+    if (auto made = files.make_path(folder); !made) return made;
+    auto into = files.open(folder);
+    if (!into) return base::fail(into.error());
+    const auto saved = exchange::save_attachments(canonical, numbers, **into);
+    if (!saved) return base::fail(saved.error());
+    count = saved->size();
+    for (const auto& each : *saved) {
+        if (how.json)
+            print_json(
+                "attachment",
+                {{"number", each.number}, {"saved", folder + "/" + each.name}, {"octets", each.octets}});
+        else if (!how.quiet)
+            print(readable_line(folder + "/" + each.name) + "\n");
+    }
+    return {};
+}
+
+base::result<> show_one(collector::archive_folder& folder, const style& how, const show_wish& wish,
+                        collector::found_message& found)
+{
+    const auto octets = collector::read_message(found);
+    if (!octets) return base::fail(octets.error());
+    if (wish.raw && how.json)
+        print_json("raw_message", {{"number", found.entry.number}, {"raw_base64", base::to_base64(*octets)}});
+    else if (wish.raw)
+        output_is_terminal() ? print(*octets) : print_octets(*octets);
+    else if (wish.headers && how.json)
+        print_json("header_section", {{"number", found.entry.number},
+                                      {"header_section", readable(mail::header_section_of(*octets))}});
+    else if (wish.headers)
+        print(mail::header_section_of(*octets));
+    else if (how.json)
+        print_json("message", whole_message_json(folder, found.entry, mail::mime::read(*octets)));
+    else
+        print(text_of(found.entry, mail::mime::read(*octets)));
+    auto marks = found.entry.marks;
+    if (wish.peek || marks.seen) return {};
+    marks.seen = true;
+    return found.mail->set_marks(found.entry.key, marks);
+}
+
+int show_thread(const style& how, const show_wish& wish)
+{
+    const auto with = open(how, std::nullopt);
+    if (!with) return with.code;
+    const auto asked = collector::find_message(*with.folder, *with.index, wish.message);
+    if (!asked) return report(asked.error());
+    const auto all = with.index->search({.words = "thread:" + std::to_string(asked->entry.number),
+                                         .now = with.folder->clock().now(),
+                                         .limit = std::numeric_limits<std::size_t>::max(),
+                                         .oldest_first = true});
+    if (!all) return report(all.error());
+    int code = EX_OK;
+    for (const auto& each : *all) {
+        auto found = collector::find_message(*with.folder, *with.index, std::to_string(each.number));
+        if (found && !how.json)
+            print(fmt::format("{}[{}]\n", &each == all->data() ? "" : "\n\n", each.number));
+        const auto done = found ? show_one(*with.folder, how, wish, *found) : base::fail(found.error());
+        if (!done) code = worse(code, report(done.error()));
+    }
+    return code;
+}
+
+std::optional<std::function<void(store::message_marks&)>> marking(const std::string& as)
+{
+    using marks = store::message_marks;
+    static constexpr std::array<std::pair<std::string_view, bool marks::*>, 3> known{
+        {{"seen", &marks::seen}, {"flagged", &marks::flagged}, {"answered", &marks::answered}}};
+    const bool taken_off = as.starts_with("un");
+    const auto found = std::ranges::find(known, std::string_view(as).substr(taken_off ? 2 : 0),
+                                         &std::pair<std::string_view, bool marks::*>::first);
+    if (found == known.end()) return std::nullopt;
+    return [mark = found->second, taken_off](marks& of) { of.*mark = !taken_off; };
+}
+
+} // namespace
+
+int list(const style& how, const collector::query_wish& wish)
+{
+    return answer(how, wish);
+}
+
+int search(const style& how, const collector::query_wish& wish)
+{
+    return answer(how, wish);
+}
+
+int folders(const style& how, const std::optional<std::string>& account)
+{
+    const auto with = open(how, account);
+    if (!with) return with.code;
+    const auto all = with.index->folders(account);
+    if (!all) return report(all.error());
+    table out({"ACCOUNT", "FOLDER", "MESSAGES", "UNREAD", "OCTETS"});
+    for (const auto& each : *all) {
+        if (how.json)
+            print_json("folder", {{"account", each.account},
+                                  {"folder", each.folder},
+                                  {"messages", each.messages},
+                                  {"unread", each.unseen},
+                                  {"octets", each.octets}});
+        out.add({each.account, each.folder, std::to_string(each.messages), std::to_string(each.unseen),
+                 rounded_octets(static_cast<double>(each.octets))});
+    }
+    if (!how.json) print(out);
+    return EX_OK;
+}
+
+int show(const style& how, const show_wish& wish)
+{
+    if (wish.thread) return show_thread(how, wish);
+    const auto with = open(how, std::nullopt);
+    if (!with) return with.code;
+    auto found = collector::find_message(*with.folder, *with.index, wish.message);
+    const auto done = found ? show_one(*with.folder, how, wish, *found) : base::fail(found.error());
+    return done ? EX_OK : report(done.error());
+}
+
+int save(const style& how, const std::string& message, const std::string& folder,
+         const std::vector<unsigned>& numbers)
+{
+    int code = EX_OK;
+    const int looked_up = for_each(how, {message}, [&](collector::found_message& found) -> base::result<> {
+        const auto octets = collector::read_message(found);
+        if (!octets) return base::fail(octets.error());
+        if (auto there = exchange::check_attachments(*octets, numbers); !there) return there;
+        std::size_t count = 0;
+        const auto saved = save_into(how, folder, *octets, numbers, count);
+        if (!saved) code = report_target(folder, saved.error());
+        if (saved && count == 0 && !how.quiet) complain("message " + message + " has no attachment");
+        return {};
+    });
+    return worse(looked_up, code);
+}
+
+int mark(const style& how, const std::string& as, const std::vector<std::string>& messages)
+{
+    const auto change = marking(as);
+    if (!change) {
+        return error_exit(
+            EX_USAGE, "mark as seen, unseen, flagged, unflagged, answered or unanswered, not \"" + as + "\"");
+    }
+    return for_each(how, messages, [&](collector::found_message& found) {
+        auto marks = found.entry.marks;
+        (*change)(marks);
+        auto done = found.mail->set_marks(found.entry.key, marks);
+        found.entry.marks = marks;
+        if (done && how.json) print_json("message", message_json(found.entry));
+        return done;
+    });
+}
+
+int move(const style& how, const std::string& folder, const std::vector<std::string>& messages)
+{
+    return for_each(how, messages, [&](collector::found_message& found) {
+        auto done = found.mail->move(found.entry.key, folder);
+        found.entry.folder = store::without_inbox(folder);
+        if (done && how.json) print_json("message", message_json(found.entry));
+        return done;
+    });
+}
+
+} // namespace cli::restante

@@ -1,0 +1,144 @@
+// From an account's configuration to where its mail goes besides the archive, and who judges it before.
+#include "collector/delivery_targets.hpp"
+
+#include "credentials/secret.hpp"
+#include "deliver/clamd.hpp"
+#include "deliver/mail_target.hpp"
+#include "deliver/mbox_target.hpp"
+#include "deliver/program_target.hpp"
+#include "net/dial/dial.hpp"
+
+#include <fmt/format.h>
+
+namespace collector {
+
+namespace {
+
+constexpr auto local_dial_limit = std::chrono::seconds(10);
+
+using stop_signal = std::shared_ptr<const net::interrupt>;
+
+base::error unusable(const std::string& what)
+{
+    return {base::failure::malformed, false, what, what};
+}
+
+// "/path" or "HOST:PORT"
+base::result<client::dialler> dialler_to(const std::string& where, std::uint16_t default_port,
+                                         const stop_signal& stop)
+{
+    if (where.starts_with('/'))
+        return client::dialler([where, stop] { return net::dial_path(where, local_dial_limit, stop); });
+    const auto host = config::parse_host_and_port(where);
+    if (!host) return base::fail(unusable("\"" + where + "\" is neither HOST:PORT nor a /path"));
+    net::dial_settings to;
+    to.host = host->host;
+    to.port = host->port != 0 ? host->port : default_port;
+    return client::dialler([to, stop] { return net::dial(to, stop); });
+}
+
+std::string recipients_of(const config::target_configuration& from)
+{
+    std::string out;
+    for (const auto& each : from.recipients) out += (out.empty() ? "" : ", ") + each;
+    return out;
+}
+
+base::result<std::unique_ptr<deliver::delivery_target>>
+open_mail_target(archive_folder& folder, const config::target_configuration& from, const stop_signal& stop)
+{
+    const bool lmtp = from.kind == config::target_configuration::kind::lmtp;
+    deliver::mail_target_settings to;
+    to.name = fmt::format("{}:{} to {}", lmtp ? "lmtp" : "smtp", from.to, recipients_of(from));
+    to.protocol = lmtp ? lmtp::protocol::lmtp : lmtp::protocol::smtp;
+    to.sender = from.sender;
+    to.recipients = from.recipients;
+    to.added = {.received = from.add_received, .delivered_to = from.add_delivered_to};
+    to.user = from.user;
+    if (!from.password_command.empty())
+        to.secret = [command = from.password_command] { return credentials::secret_of_command(command); };
+    if (!lmtp) {
+        to.tls = from.tls;
+        to.plaintext_allowed = from.tls == client::tls_mode::none;
+        const auto host = config::parse_host_and_port(from.to);
+        to.host = host ? host->host : "";
+        auto trust =
+            net::tls_client::load({.ca_path = from.ca, .pins = {}, .client_certificate = {}, .alpn = {}});
+        if (!trust) return base::fail(trust.error());
+        to.trust = std::move(*trust);
+    }
+    constexpr std::uint16_t lmtp_port = 24;         // RFC 2033 gives none; what servers use
+    constexpr std::uint16_t submissions_port = 465; // RFC 8314, section 7.3
+    constexpr std::uint16_t submission_port = 587;  // RFC 6409, section 3.1
+    const auto port = lmtp                                     ? lmtp_port
+                      : from.tls == client::tls_mode::implicit ? submissions_port
+                                                               : submission_port;
+    auto dial = dialler_to(from.to, port, stop);
+    if (!dial) return base::fail(dial.error());
+    return std::make_unique<deliver::mail_target>(std::move(to), std::move(*dial), folder.clock());
+}
+
+base::result<std::unique_ptr<deliver::delivery_target>>
+open_target(archive_folder& folder, const config::target_configuration& from, const stop_signal& stop)
+{
+    switch (from.kind) {
+    case config::target_configuration::kind::lmtp:
+    case config::target_configuration::kind::smtp: return open_mail_target(folder, from, stop);
+    case config::target_configuration::kind::program:
+        return std::make_unique<deliver::program_target>(
+            deliver::program_target_settings{
+                .name = "program:" + from.command.front(),
+                .argv = from.command,
+                .recipient = from.recipients.size() == 1 ? from.recipients.front() : "",
+                .added = {.received = from.add_received, .delivered_to = from.add_delivered_to}},
+            folder.clock());
+    case config::target_configuration::kind::mbox:
+        return std::make_unique<deliver::mbox_target>(folder.files(), from.to, folder.clock());
+    }
+    return base::fail(unusable("a target of no kind"));
+}
+
+/// LMTP answers for each recipient by itself (RFC 2033, section 4.2), so each is a target of its own: what one took is
+/// not given to it again since another did not.
+std::vector<config::target_configuration> apart(const config::target_configuration& from)
+{
+    if (from.kind != config::target_configuration::kind::lmtp || from.recipients.size() < 2) return {from};
+    std::vector<config::target_configuration> out;
+    for (const std::string& each : from.recipients) {
+        out.push_back(from);
+        out.back().recipients = {each};
+    }
+    return out;
+}
+
+base::result<std::unique_ptr<deliver::virus_scanner>> open_scanner(const std::string& where,
+                                                                   const stop_signal& stop)
+{
+    constexpr std::uint16_t clamd_port = 3310;
+    auto dial = dialler_to(where.substr(where.find(':') + 1), clamd_port, stop);
+    if (!dial) return base::fail(dial.error());
+    return std::make_unique<deliver::clamd>(std::move(*dial));
+}
+
+} // namespace
+
+base::result<delivery_parts> open_delivery(archive_folder& folder,
+                                           const config::account_configuration& account,
+                                           const std::shared_ptr<const net::interrupt>& stop)
+{
+    delivery_parts out;
+    for (const auto& configured : account.targets)
+        for (const auto& each : apart(configured)) {
+            auto target = open_target(folder, each, stop);
+            if (!target) return base::fail(target.error());
+            out.targets.push_back(std::move(*target));
+        }
+    const auto& scanner = folder.configuration().scanner;
+    if (scanner.empty()) return out;
+    auto opened = open_scanner(scanner, stop);
+    if (!opened) return base::fail(opened.error());
+    out.scanner = std::move(*opened);
+    return out;
+}
+
+} // namespace collector

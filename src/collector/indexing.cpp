@@ -1,0 +1,120 @@
+// Bringing the index up to what lies in the archive.
+#include "collector/indexing.hpp"
+
+#include "collector/attachment_text.hpp"
+#include "collector/ledger_care.hpp"
+#include "collector/run_report.hpp"
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace collector {
+
+namespace {
+
+/// Lets the index find words in attachments, by the programs of restante.toml.
+base::result<> read_attachments(archive_folder& folder, search::index& index)
+{
+    const auto reader = std::make_shared<attachment_reader>(folder.configuration(), folder.person().note);
+    return index.read_attachments(
+        reader->name(), [reader](const mail::mime::attachment& what) { return reader->wants(what); },
+        [reader](const mail::mime::attachment& what, std::string_view octets) {
+            return reader->text_of(what, octets);
+        });
+}
+
+base::result<> catch_up(archive_folder& folder, search::index& index, const std::string& account,
+                        const indexing_progress& progress, const std::atomic<bool>* stop)
+{
+    auto mail = folder.mail(account);
+    if (!mail) return base::fail(mail.error());
+    const auto done = index.catch_up(
+        account, **mail,
+        [&](std::uint64_t ready, std::uint64_t all) {
+            if (progress) progress(account, ready, all);
+        },
+        stop);
+    if (!done) return base::fail(done.error());
+    return {};
+}
+
+/// Tags are the ledger's; it is opened only where they may have changed.
+base::result<> follow_tags(archive_folder& folder, search::index& index)
+{
+    const auto state = folder.tags_state();
+    if (!state) return base::fail(state.error());
+    const auto known = index.knows_tags(*state);
+    if (!known || *known) return known ? base::result<>() : base::fail(known.error());
+    auto book = open_or_replace_ledger(folder);
+    if (!book) return base::fail(book.error());
+    const auto now = (*book)->tags_state(); // before the tags, so that a change meanwhile shows the next time
+    if (!now) return base::fail(now.error());
+    std::vector<search::index::tagged_content> all;
+    auto told = (*book)->each_tagged(
+        [&](std::string_view account, const ledger::content_hash& hash, std::string_view tags) {
+            all.push_back({std::string(account), hash, std::string(tags)});
+        });
+    return told ? index.take_tags(*now, all) : told;
+}
+
+/// Opens the index and works with it; a damaged one is made again, once.
+base::result<std::unique_ptr<search::index>>
+open_and_use(archive_folder& folder, const std::function<base::result<>(search::index&)>& work)
+{
+    const bool was_there = folder.has_index(); // on a full disk a new one is damaged before it was ever whole
+    auto index = folder.index();
+    if (!index) return index;
+    auto done = work(**index);
+    if (!done && (*index)->met_damage()) {
+        if (was_there) folder.person().note("the index is damaged, and is made again from the mail");
+        index = folder.make_index_again();
+        if (!index) return index;
+        done = work(**index);
+    }
+    if (!done) return base::fail(done.error());
+    return index;
+}
+
+} // namespace
+
+base::result<std::vector<std::string>> accounts_to_ask(archive_folder& folder,
+                                                       const std::optional<std::string>& account)
+{
+    if (!account) return folder.account_names();
+    if (config::is_account_name(*account) && folder.files().open(folder.mail_path(*account) + "/cur"))
+        return std::vector{*account};
+    if (auto known = folder.account(*account); !known && known.error().kind == base::failure::unknown_user)
+        return base::fail(known.error());
+    return std::vector{*account};
+}
+
+base::result<> index_mail(archive_folder& folder, const std::string& account,
+                          const indexing_progress& progress, const std::atomic<bool>* stop)
+{
+    const auto done = open_and_use(folder, [&](search::index& index) {
+        const auto ready = read_attachments(folder, index);
+        return ready ? catch_up(folder, index, account, progress, stop) : ready;
+    });
+    if (done) return {};
+    auto why = done.error();
+    why.operator_text = account + ": the mail is stored, but not in the index yet: " +
+                        without_account(account, why.operator_text);
+    return base::fail(std::move(why));
+}
+
+base::result<std::unique_ptr<search::index>> open_index(archive_folder& folder,
+                                                        const std::optional<std::string>& account,
+                                                        const indexing_progress& progress)
+{
+    auto names = accounts_to_ask(folder, account);
+    if (!names) return base::fail(names.error());
+    return open_and_use(folder, [&](search::index& index) -> base::result<> {
+        if (auto ready = read_attachments(folder, index); !ready) return ready;
+        for (const auto& name : *names)
+            if (auto done = catch_up(folder, index, name, progress, nullptr); !done) return done;
+        return follow_tags(folder, index);
+    });
+}
+
+} // namespace collector

@@ -1,0 +1,48 @@
+// Paths that a person names outside of the archive.
+#include "collector/named_files.hpp"
+
+#include <filesystem>
+
+namespace collector {
+
+namespace {
+
+base::error no_such_file(base::failure kind, std::string why)
+{
+    return {.kind = kind, .temporary = false, .peer_text = {}, .operator_text = std::move(why)};
+}
+
+} // namespace
+
+parted part(const std::string& path)
+{
+    const auto slash = path.rfind('/');
+    if (slash == std::string::npos) return {".", path};
+    return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
+}
+
+std::string absolute(const std::string& path)
+{
+    std::error_code none; // without a working directory the path is told as it was typed
+    const auto whole = std::filesystem::absolute(path, none);
+    return none ? path : whole.lexically_normal().string();
+}
+
+base::result<parted> named_file(const std::string& path)
+{
+    if (path.empty()) return base::fail(no_such_file(base::failure::malformed, "the name is empty"));
+    std::error_code trouble;
+    const auto whole = std::filesystem::canonical(path, trouble);
+    if (trouble == std::errc::too_many_symbolic_link_levels)
+        return base::fail(no_such_file(base::failure::malformed, "a link that leads back to itself"));
+    if (trouble == std::errc::no_such_file_or_directory || trouble == std::errc::not_a_directory)
+        return base::fail(no_such_file(base::failure::vanished, "it is not there"));
+    if (trouble) return base::fail(base::error_from_errno(trouble.value(), "looking for it"));
+    if (!std::filesystem::is_regular_file(whole, trouble))
+        return base::fail(no_such_file(base::failure::malformed, std::filesystem::is_directory(whole, trouble)
+                                                                     ? "it is a folder, and no file"
+                                                                     : "it is no regular file"));
+    return part(whole.string());
+}
+
+} // namespace collector

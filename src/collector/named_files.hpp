@@ -1,0 +1,23 @@
+// Paths that a person names outside of the archive.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <string>
+
+namespace collector {
+
+/// A path as its folder and its last part.
+struct parted {
+    std::string folder, name;
+};
+parted part(const std::string& path);
+
+/// As a person finds it from anywhere.
+std::string absolute(const std::string& path);
+
+/// The file that a path leads to, links followed: whoever names a link means what it leads to. `vanished` where
+/// nothing lies there, `malformed` where it is no regular file, so that nobody waits for a FIFO's writer.
+base::result<parted> named_file(const std::string& path);
+
+} // namespace collector

@@ -1,0 +1,25 @@
+// What is said of a run, in sentences.
+#pragma once
+
+#include "archive/closing_account.hpp"
+
+#include <string>
+
+namespace collector {
+
+/// What is said where the disk of the archive at `path` has no room, for which `why` is what failed.
+std::string full_disk_text(const std::string& path, const std::string& why);
+
+/// What is said of an account without its name in front, which whoever says it there sets itself.
+std::string without_account(const std::string& account, const std::string& text);
+
+/// Of a run that was stopped: what is left.
+std::string stopped_text(const archive::closing_account& account);
+
+/// Not all is well, and the next run may mend it.
+bool is_temporary(const archive::closing_account& account);
+
+/// In a few words why an account is not well, or what it brought.
+std::string summary_of(const archive::closing_account& account);
+
+} // namespace collector

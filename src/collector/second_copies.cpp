@@ -1,0 +1,353 @@
+// The folders of second copies: begun once on a person's word, and known again by their marker.
+#include "collector/second_copies.hpp"
+
+#include "archive/second_copy.hpp"
+#include "base/encoding.hpp"
+#include "collector/second_copy_tags.hpp"
+#include "disk/posix.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+namespace collector {
+
+namespace {
+
+using copy_state = second_copy_state;
+
+constexpr std::string_view copy_marker_name = "restante-second-copy";
+constexpr std::string_view copy_marker_head = "restante-second-copy 1\n";
+constexpr std::string_view copy_marker_text =
+    "In this folder lies a second copy of an archive of restante. Keep this file: without it the copy is taken "
+    "for a disk that is not mounted.\n";
+constexpr std::string_view copy_key_name = "restante-second-copy-key";
+constexpr std::string_view known_copies_name =
+    "second-copies"; // in .restante: "ID PATH", a line each; of one path the last one counts
+constexpr std::uint64_t small_file_octets_max = 1U << 20U;
+constexpr std::size_t id_octets = 16;
+constexpr std::size_t id_digits = 2 * id_octets;
+
+/// Passes as soon as a disk is mounted or a person has answered, so that cron tries again.
+base::error not_usable(const std::string& text)
+{
+    return {base::failure::storage, true, "the second copy cannot be used", text};
+}
+
+std::string parent_of(const std::string& path)
+{
+    const auto slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// The id in a folder's marker; nothing where there is no marker.
+base::result<std::optional<std::string>> id_in(disk::directory& folder)
+{
+    const auto text = disk::read_whole(folder, copy_marker_name, small_file_octets_max);
+    if (!text && text.error().kind == base::failure::vanished) return std::optional<std::string>();
+    if (!text) return base::fail(text.error());
+    const std::string_view rest =
+        std::string_view(*text).substr(std::min(copy_marker_head.size(), text->size()));
+    if (!text->starts_with(copy_marker_head) || rest.size() <= id_digits || rest[id_digits] != '\n')
+        return std::optional<std::string>("damaged");
+    return std::optional(std::string(rest.substr(0, id_digits)));
+}
+
+struct known_copy {
+    std::string id, path;
+};
+
+bool knows_id(const std::vector<known_copy>& all, const std::string& id)
+{
+    return std::ranges::any_of(all, [&](const known_copy& each) { return each.id == id; });
+}
+
+bool knows_path(const std::vector<known_copy>& all, const std::string& path)
+{
+    return std::ranges::any_of(all, [&](const known_copy& each) { return each.path == path; });
+}
+
+/// In its place, as far as the archive knows, another one was begun since.
+bool is_older(const std::vector<known_copy>& all, const std::string& id)
+{
+    const auto own = std::ranges::find(all, id, &known_copy::id);
+    return own != all.end() && std::find_if(own + 1, all.end(), [&](const known_copy& each) {
+                                   return each.path == own->path;
+                               }) != all.end();
+}
+
+base::result<std::vector<known_copy>> known_copies(archive_folder& folder)
+{
+    auto where = folder.files().open(folder.state_path());
+    if (!where) return base::fail(where.error());
+    const auto text = disk::read_whole(**where, known_copies_name, small_file_octets_max);
+    std::vector<known_copy> out;
+    if (!text && text.error().kind == base::failure::vanished) return out;
+    if (!text) return base::fail(text.error());
+    for (std::string_view rest = *text; !rest.empty();) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        const auto line = rest.substr(0, end);
+        if (line.size() > id_digits && line[id_digits] == ' ')
+            out.push_back({std::string(line.substr(0, id_digits)), std::string(line.substr(id_digits + 1))});
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return out;
+}
+
+base::result<> save_known_copies(archive_folder& folder, const std::vector<known_copy>& all)
+{
+    auto where = folder.files().open(folder.state_path());
+    if (!where) return base::fail(where.error());
+    std::string text;
+    for (const auto& each : all) text += each.id + " " + each.path + "\n";
+    return disk::replace_whole(**where, known_copies_name, text);
+}
+
+/// Nothing where there is none.
+base::result<std::optional<std::string>> key_in(disk::directory& folder)
+{
+    auto text = disk::read_whole(folder, copy_key_name, small_file_octets_max);
+    if (!text && text.error().kind == base::failure::vanished) return std::optional<std::string>();
+    if (!text) return base::fail(text.error());
+    return std::optional(std::move(*text));
+}
+
+/// Another archive's key must not be written over: it may be the only one that opens what lies there.
+base::result<> check_key_is_not_lost(archive_folder& folder, disk::directory& where, const std::string& path)
+{
+    const auto there = key_in(where);
+    if (!there) return base::fail(there.error());
+    if (!*there) return {};
+    const auto own = folder.encrypted() ? folder.key_file() : base::result<std::string>();
+    if (!own) return base::fail(own.error());
+    if (**there == *own) return {};
+    const auto file = path + "/" + std::string(copy_key_name);
+    return base::fail(base::permanent_error(
+        base::failure::exists,
+        file +
+            " is the key of another encrypted archive, and without it nobody can read the mail that lies there: "
+            "make an archive that has this key with restante init --encrypted --key " +
+            file + ", or move the file away"));
+}
+
+/// Where the account's mail lies, or will.
+base::result<std::uint64_t> device_of_mail(archive_folder& folder, const std::string& account)
+{
+    if (!account.empty())
+        if (auto device = disk::device_of(folder.mail_path(account)); device) return device;
+    return disk::device_of(folder.path());
+}
+
+/// The account's own folder may be a link to another disk than the marker's.
+base::result<bool> is_on_disk_of_mail(archive_folder& folder, const std::string& account,
+                                      const std::string& root, const std::string& path)
+{
+    const auto mail = device_of_mail(folder, account);
+    if (!mail) return base::fail(mail.error());
+    auto copy = disk::device_of(path);
+    if (!copy) copy = disk::device_of(root);
+    if (!copy) return base::fail(copy.error());
+    return *copy == *mail;
+}
+
+second_copy_view cannot(copy_state found, const std::string& path, const std::string& why)
+{
+    return {.state = found, .path = path, .why = not_usable(why)};
+}
+
+second_copy_view without_marker(const std::string& path, const std::string& root,
+                                const std::vector<known_copy>& known)
+{
+    if (knows_path(known, root))
+        return cannot(copy_state::away, path,
+                      "second copy not reachable: " + root + " has no " + std::string(copy_marker_name) +
+                          ": mount its disk");
+    return cannot(copy_state::not_begun, path,
+                  "the second copy in " + root +
+                      " was not begun: look whether its disk is mounted, then run "
+                      "restante second-copy init " +
+                      root);
+}
+
+/// `allowing`: how a person says that it is meant.
+std::string same_disk_text(const std::string& path, std::string_view allowing)
+{
+    return "the second copy in " + path +
+           " is on the same disk as the mail, and would be lost with it: mount "
+           "the other disk, or, if that is meant, " +
+           std::string(allowing);
+}
+
+} // namespace
+
+second_copy_view look_at_second_copy(archive_folder& folder, const config::account_configuration& account)
+{
+    const auto& path = account.archive.second_copy;
+    if (path.empty()) return {};
+    const auto& named = account.second_copy_root.empty() ? path : account.second_copy_root;
+    const auto root = absolute_path(named);
+    if (!named.starts_with('/'))
+        return cannot(
+            copy_state::away, path,
+            "second copy not reachable: " + named +
+                " is not an absolute path, so that it would be another folder from each place: write it "
+                "from / on");
+    auto there = folder.files().open(root);
+    if (!there)
+        return cannot(copy_state::away, path,
+                      "second copy not reachable: " + root + ": " + there.error().operator_text +
+                          "; mount its disk, or begin one there with restante second-copy init " + root);
+    const auto known = known_copies(folder);
+    if (!known) return cannot(copy_state::away, path, known.error().operator_text);
+    const auto id = id_in(**there);
+    if (!id)
+        return cannot(copy_state::away, path,
+                      "second copy not reachable: " + root + ": " + id.error().operator_text);
+    if (!*id) return without_marker(path, root, *known);
+    if (!knows_id(*known, **id))
+        return cannot(
+            copy_state::foreign, path,
+            root +
+                " holds another archive's second copy: mount the right disk, or say that this one is "
+                "ours now with restante second-copy init --take-over " +
+                root);
+    if (is_older(*known, **id))
+        return cannot(
+            copy_state::older, path,
+            root +
+                " holds an older second copy of this archive, in whose place another one was begun: mount the "
+                "right disk, or say that this one is used again with restante second-copy init " +
+                root);
+    second_copy_view out{.state = copy_state::ready, .path = path, .id = **id};
+    out.folder_is_there = disk::device_of(path).has_value();
+    if (folder.encrypted()) {
+        const auto own = folder.key_file();
+        const auto key = key_in(**there);
+        out.key_is_there = own && key && *key == *own;
+    }
+    const auto same = is_on_disk_of_mail(folder, account.archive.name, root, path);
+    if (!same)
+        return cannot(copy_state::away, path, "second copy not reachable: " + same.error().operator_text);
+    out.on_same_disk = *same;
+    if (!*same || account.second_copy_same_disk) return out;
+    out.state = copy_state::same_disk;
+    out.why = not_usable(same_disk_text(path, second_copy_wish().allowing));
+    return out;
+}
+
+base::result<std::unique_ptr<store::collection>>
+open_second_copy(archive_folder& folder, const config::account_configuration& account, ledger::ledger& book)
+{
+    const auto found = heed_second_copy(folder, account, book);
+    if (!found) return base::fail(found.error());
+    if (found->why) return base::fail(*found->why);
+    if (found->state == copy_state::none) return std::unique_ptr<store::collection>();
+    if (!found->key_is_there)
+        if (auto kept = keep_key_in(folder, account.second_copy_root.empty() ? found->path
+                                                                             : account.second_copy_root);
+            !kept)
+            return base::fail(not_usable("the archive's key cannot be put beside the second copy in " +
+                                         found->path + ": " + kept.error().operator_text));
+    auto copy = folder.elsewhere(found->path, true);
+    if (!copy)
+        return base::fail(not_usable("the second copy in " + found->path +
+                                     " cannot be used: " + copy.error().operator_text));
+    return copy;
+}
+
+base::result<> keep_key_in(archive_folder& folder, const std::string& root)
+{
+    if (!folder.encrypted()) return {};
+    const auto own = folder.key_file();
+    if (!own) return base::fail(own.error());
+    auto where = folder.files().open(absolute_path(root));
+    if (!where) return base::fail(where.error());
+    if (const auto there = key_in(**where); there && *there == *own) return {};
+    return disk::replace_whole(**where, copy_key_name, *own);
+}
+
+base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const second_copy_wish& wish)
+{
+    if (wish.path.find('\n') != std::string::npos)
+        return base::fail(base::permanent_error(base::failure::malformed, "a path may not hold a line end"));
+    if (auto parent = folder.files().open(parent_of(wish.path)); !parent)
+        return base::fail(not_usable("the second copy cannot be begun in " + wish.path + ": " +
+                                     parent.error().operator_text + "; mount its disk, or make that folder"));
+    // Before the folder is made: where it would lie on the wrong disk, nothing may stay.
+    const bool is_there = disk::device_of(wish.path).has_value();
+    const auto same = is_on_disk_of_mail(folder, "", parent_of(wish.path), wish.path);
+    if (!same) return base::fail(not_usable(same.error().operator_text));
+    if (*same && !wish.same_disk_allowed)
+        return base::fail(not_usable(same_disk_text(wish.path, wish.allowing)));
+    if (!is_there)
+        if (auto made = folder.files().make_path(wish.path); !made) return base::fail(made.error());
+    auto where = folder.files().open(wish.path);
+    if (!where) return base::fail(where.error());
+    const auto found = id_in(**where);
+    if (!found) return base::fail(found.error());
+    auto known = known_copies(folder);
+    if (!known) return base::fail(known.error());
+    const bool ours = *found && knows_id(*known, **found);
+    if (ours) {
+        if (auto kept = keep_key_in(folder, wish.path); !kept) return base::fail(kept.error());
+        if (!is_older(*known, **found)) return begun_second_copy{**found, true};
+    }
+    if (*found && !ours && !wish.take_over)
+        return base::fail(base::permanent_error(
+            base::failure::exists, wish.path +
+                                       " holds another archive's second copy: name another folder, or, if "
+                                       "it is ours now, run restante second-copy init --take-over " +
+                                       wish.path));
+    if (!ours)
+        if (auto safe = check_key_is_not_lost(folder, **where, wish.path); !safe)
+            return base::fail(safe.error());
+    const auto id = ours ? **found : base::to_hex(folder.random().octets(id_octets));
+    std::erase_if(*known, [&](const known_copy& each) { return each.id == id; });
+    known->push_back({id, wish.path});
+    // First what we know: a marker that nobody knows would be another archive's.
+    if (auto saved = save_known_copies(folder, *known); !saved) return base::fail(saved.error());
+    if (ours) return begun_second_copy{id, true};
+    // The key before the marker: where the marker is, the copies can be read.
+    if (auto kept = keep_key_in(folder, wish.path); !kept) return base::fail(kept.error());
+    const auto text = std::string(copy_marker_head) + id + "\n" + std::string(copy_marker_text);
+    if (auto wrote = disk::replace_whole(**where, copy_marker_name, text); !wrote)
+        return base::fail(wrote.error());
+    return begun_second_copy{id, false};
+}
+
+base::result<second_copy_view>
+heed_second_copy(archive_folder& folder, const config::account_configuration& account, ledger::ledger& book)
+{
+    auto found = look_at_second_copy(folder, account);
+    if (!found.id.empty())
+        if (auto bound = meet_second_copy(folder, account, book, found.id); !bound)
+            return base::fail(bound.error());
+    return found;
+}
+
+base::result<> meet_second_copy(archive_folder& folder, const config::account_configuration& account,
+                                ledger::ledger& book, const std::string& id)
+{
+    const auto& name = account.archive.name;
+    const auto& path = account.archive.second_copy;
+    const auto before = archive::bound_second_copy(book, name);
+    if (!before) return base::fail(before.error());
+    if (*before == id) return {};
+    if (auto taken = take_in_tags(folder, name, book, path); !taken)
+        return base::fail(not_usable("the tags that lie in the second copy in " + path +
+                                     " cannot be taken in: " + taken.error().operator_text));
+    return archive::bind_second_copy(book, name, id);
+}
+
+std::string absolute_path(const std::string& path)
+{
+    if (path.empty()) return path;
+    std::error_code trouble;
+    auto all = std::filesystem::absolute(path, trouble).lexically_normal().string();
+    if (trouble) return path;
+    while (all.size() > 1 && all.ends_with('/')) all.pop_back();
+    return all;
+}
+
+} // namespace collector

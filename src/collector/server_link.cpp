@@ -1,0 +1,200 @@
+// From an account's configuration to its server: who is asked for the secret, what is remembered of the host.
+#include "collector/server_link.hpp"
+
+#include "config/values.hpp"
+#include "credentials/secret.hpp"
+#include "net/dial/dial.hpp"
+
+#include <algorithm>
+
+namespace collector {
+
+namespace {
+
+constexpr std::string_view quirks_name = "quirks";
+constexpr std::string_view pin_name = "pin";
+constexpr std::string_view login_delay_name = "login-delay";
+constexpr std::string_view signed_in_name = "signed-in"; // seconds since 1970
+constexpr std::uint64_t login_delay_seconds_max = 86'400;
+
+// Passes everything on, and keeps what each session's server says of itself.
+class noting_server final : public client::server {
+public:
+    noting_server(client::server& behind, std::optional<client::server_abilities>& into)
+        : behind_(behind), into_(into)
+    {
+    }
+    base::result<std::unique_ptr<client::maildrop>> sign_in() override
+    {
+        auto opened = behind_.sign_in();
+        if (opened) into_ = (*opened)->abilities();
+        return opened;
+    }
+    const std::string& host() const override { return behind_.host(); }
+
+private:
+    client::server& behind_;
+    std::optional<client::server_abilities>& into_;
+};
+
+} // namespace
+
+base::result<credentials::oauth2_provider> provider_of(const config::oauth2_configuration& of)
+{
+    credentials::oauth2_provider out;
+    if (!of.provider.empty()) {
+        auto preset = credentials::oauth2_preset(of.provider);
+        if (!preset)
+            return base::fail(base::permanent_error(
+                base::failure::malformed, "\"" + of.provider +
+                                              "\" is no OAuth 2.0 provider that is known here: "
+                                              "write gmail, microsoft or yahoo, or its end points"));
+        out = std::move(*preset);
+    }
+    const auto put = [](std::string& into, const std::string& value) {
+        if (!value.empty()) into = value;
+    };
+    put(out.authorization_endpoint, of.authorization_endpoint);
+    put(out.device_endpoint, of.device_endpoint);
+    put(out.token_endpoint, of.token_endpoint);
+    put(out.scope, of.scope);
+    put(out.ca_path, of.ca);
+    out.client_id = of.client_id;
+    if (out.name.empty()) out.name = "the provider";
+    if (of.client_secret_command.empty()) return out;
+    auto secret = credentials::secret_of_command(of.client_secret_command);
+    if (!secret) return base::fail(secret.error());
+    out.client_secret = std::move(*secret);
+    return out;
+}
+
+server_link::server_link(archive_folder& folder, config::account_configuration account)
+    : folder_(folder), account_(std::move(account))
+{
+}
+
+base::result<std::unique_ptr<server_link>>
+server_link::make(archive_folder& folder, const config::account_configuration& account, ledger::ledger& book,
+                  std::shared_ptr<const net::interrupt> stop, base::log& log)
+{
+    std::unique_ptr<server_link> out(new server_link(folder, account));
+    auto settings = account.server;
+    const auto& name = account.archive.name;
+    if (const auto known = book.recall(name, quirks_name); known && *known)
+        settings.quirks = client::host_quirks::parse(**known);
+    if (settings.trust.trust == net::trust::first_use && settings.trust.pins.empty())
+        if (const auto pin = book.recall(name, pin_name); pin && *pin) {
+            settings.trust.trust = net::trust::pinned;
+            settings.trust.pins = {**pin};
+        }
+    if (account.secret.kind == config::secret_source::kind::oauth2)
+        settings.sign_in.token = [&link = *out](bool again) { return link.token(again); };
+    else if (account.secret.kind != config::secret_source::kind::none)
+        settings.sign_in.secret = [&link = *out](bool again) { return link.secret(again); };
+    std::shared_ptr<const net::tls_client> tls;
+    if (settings.tls != client::tls_mode::none) { // else the system's roots would be read for nothing
+        auto loaded = net::tls_client::load(settings.trust);
+        if (!loaded) return base::fail(loaded.error());
+        tls = std::move(*loaded);
+    }
+    auto dial = [to = settings.dial, stop = std::move(stop)] { return net::dial(to, stop); };
+    out->server_ = std::make_unique<client::pop3_server>(std::move(settings), std::move(dial), std::move(tls),
+                                                         folder.random(), log);
+    out->noting_ = std::make_unique<noting_server>(*out->server_, out->abilities_);
+    return out;
+}
+
+base::result<std::string> server_link::secret(bool again)
+{
+    const auto& from = account_.secret;
+    const auto& name = account_.archive.name;
+    switch (from.kind) {
+    case config::secret_source::kind::command: return credentials::secret_of_command(from.value);
+    case config::secret_source::kind::file: return credentials::secret_of_file(from.value);
+    case config::secret_source::kind::keyring: return credentials::secret_of_keyring(name);
+    case config::secret_source::kind::ask:
+    case config::secret_source::kind::oauth2:
+    case config::secret_source::kind::none: break;
+    }
+    if (asked_ && !again) return *asked_;
+    auto typed = folder_.person().ask_secret("Password of " + account_.server.sign_in.user + " at " +
+                                             account_.server.dial.host + ": ");
+    if (!typed && typed.error().kind == base::failure::refused)
+        return base::fail(base::permanent_error(
+            base::failure::refused,
+            name +
+                ": nobody is there to type the password: set password_command, password_file or "
+                "password_keyring in " +
+                folder_.path() + "/" + name + ".toml"));
+    if (typed) asked_ = *typed;
+    return typed;
+}
+
+base::result<std::string> server_link::token(bool again)
+{
+    const auto& name = account_.archive.name;
+    auto provider = provider_of(account_.oauth2);
+    if (!provider) return base::fail(provider.error());
+    credentials::oauth2_client asks(*provider, folder_.clock(), folder_.random());
+    const auto kept = folder_.tokens(name);
+    if (!kept) return base::fail(kept.error());
+    base::result<credentials::oauth2_tokens> tokens = base::fail(base::error{});
+    if (*kept) {
+        tokens = credentials::parse_tokens(**kept);
+        if (!tokens) return base::fail(tokens.error());
+        if (!again && !asks.stale(*tokens)) return tokens->access_token;
+        if (!account_.oauth2.client_credentials) tokens = asks.refresh(*tokens);
+    } else if (!account_.oauth2.client_credentials) {
+        return base::fail(
+            base::permanent_error(base::failure::credentials,
+                                  name + ": there are no tokens yet: restante account sign-in " + name));
+    }
+    if (account_.oauth2.client_credentials) tokens = asks.by_client_credentials();
+    if (!tokens) return base::fail(tokens.error());
+    if (auto saved = folder_.save_tokens(name, credentials::format_tokens(*tokens)); !saved)
+        return base::fail(saved.error());
+    return tokens->access_token;
+}
+
+std::chrono::seconds server_link::delay(ledger::ledger& book, base::wall_time now) const
+{
+    const auto told = book.recall(account_.archive.name, login_delay_name);
+    const auto last = book.recall(account_.archive.name, signed_in_name);
+    if (!told || !*told || !last || !*last) return std::chrono::seconds(0);
+    // A server that wants more than a day means something else, and a sum must not overflow.
+    const auto seconds =
+        std::min<std::uint64_t>(config::parse_whole_number(**told).value_or(0), login_delay_seconds_max);
+    const auto signed_in = config::parse_whole_number(**last).value_or(0);
+    const base::wall_time until{std::chrono::seconds(signed_in + seconds)};
+    if (until <= now) return std::chrono::seconds(0);
+    return std::chrono::ceil<std::chrono::seconds>(until - now);
+}
+
+base::result<std::string> server_link::remember(ledger::ledger& book)
+{
+    const auto& name = account_.archive.name;
+    if (auto done = book.remember(name, quirks_name, server_->quirks().text()); !done)
+        return base::fail(done.error());
+    if (abilities_) {
+        const auto seconds = abilities_->login_delay.value_or(std::chrono::seconds(0)).count();
+        if (auto done = book.remember(name, login_delay_name, std::to_string(seconds)); !done)
+            return base::fail(done.error());
+        // Rounded up: a server that counts fractions refuses whoever comes one too early.
+        const auto now = std::chrono::ceil<std::chrono::seconds>(folder_.clock().now().time_since_epoch());
+        if (seconds > 0) // else nobody will ask
+            if (auto done = book.remember(name, signed_in_name, std::to_string(now.count())); !done)
+                return base::fail(done.error());
+    }
+    const auto& trust = account_.server.trust;
+    if (trust.trust != net::trust::first_use || !trust.pins.empty() || !server_->shown())
+        return std::string();
+    const auto known = book.recall(name, pin_name);
+    if (!known) return base::fail(known.error());
+    if (*known) return std::string();
+    if (auto done = book.remember(name, pin_name, server_->shown()->pin); !done)
+        return base::fail(done.error());
+    return name + ": trusting from now on, and nothing else, the key " + server_->shown()->pin + " (" +
+           server_->shown()->subject + ")";
+}
+
+} // namespace collector

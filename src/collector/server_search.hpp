@@ -1,0 +1,23 @@
+// Looking for an address's server: what is known, what its domain says, what is likely.
+#pragma once
+
+#include "base/result.hpp"
+#include "config/account_configuration.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace collector {
+
+struct server_search {
+    std::function<void(const std::string& place)> trying;
+    /// Whether a password may go to a place that the domain names outside of itself.
+    std::function<bool(const std::string& place)> agree;
+};
+
+/// Fills in host, port and TLS of `into`. What a person should know of them: where they come from, what else is needed.
+base::result<std::vector<std::string>> find_server(const std::string& address, const server_search& search,
+                                                   config::account_configuration& into);
+
+} // namespace collector
