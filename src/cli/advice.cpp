@@ -4,6 +4,7 @@
 #include "auth/hash_cost.hpp"
 #include "auth/passwd_file.hpp"
 #include "cli/root.hpp"
+#include "sasl/mechanism.hpp"
 
 #include <algorithm>
 
@@ -35,9 +36,12 @@ void warn_of_hashes(const auth::passwd_contents& users, std::vector<std::string>
 void warn_of_secrets(const config::configuration& of, const auth::passwd_contents& users,
                      std::vector<std::string>& into)
 {
-    const bool cram_md5 =
-        std::ranges::find(of.site.pop3.mechanisms, "CRAM-MD5") != of.site.pop3.mechanisms.end();
-    if (!of.site.pop3.apop && !cram_md5) return;
+    const bool needs_secrets =
+        of.site.pop3.apop || std::ranges::any_of(of.site.pop3.mechanisms, [](const std::string& name) {
+            const auto* const row = sasl::find_mechanism(name);
+            return row != nullptr && row->proof == sasl::proof::shared_secret;
+        });
+    if (!needs_secrets) return;
     const auto without = std::ranges::count_if(users.users, [](const auto& each) {
         return !each.first.shared_secret && !each.first.account.disabled;
     });

@@ -5,6 +5,7 @@
 #include "client/server_errors.hpp"
 #include "client/sign_in.hpp"
 #include "client/sign_in_mechanisms.hpp"
+#include "sasl/mechanism.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -32,7 +33,8 @@ bool wanted(const sign_in_settings& settings, bool (*kind)(std::string_view))
 
 bool takes_secret(std::string_view mechanism)
 {
-    return mechanism != "EXTERNAL" && !takes_token(mechanism);
+    const auto* const row = sasl::find_mechanism(mechanism); // none: USER or APOP
+    return row == nullptr || (!row->needs_certificate() && row->proof != sasl::proof::token);
 }
 
 base::result<sign_in_proof> proof_of(const pop3_server_settings& settings, bool again)

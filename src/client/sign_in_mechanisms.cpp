@@ -1,6 +1,8 @@
 // Which ways to sign in are tried, and in which order.
 #include "client/sign_in_mechanisms.hpp"
 
+#include "sasl/mechanism.hpp"
+
 #include <algorithm>
 
 namespace client {
@@ -12,22 +14,22 @@ bool holds(const std::vector<std::string>& list, std::string_view name)
     return std::ranges::find(list, name) != list.end();
 }
 
-bool is_plus(std::string_view mechanism)
+bool binds_channel(std::string_view mechanism)
 {
-    return mechanism.ends_with("-PLUS");
+    const auto* const row = sasl::find_mechanism(mechanism);
+    return row != nullptr && row->binds_channel;
 }
 
 /// The line and the account have what it needs, and it shows no password to a listener unless that was allowed.
 bool usable(std::string_view mechanism, const sign_in_settings& settings, const sign_in_means& means)
 {
-    const bool shows = mechanism == "USER" || sasl::shows_secret(mechanism) || takes_token(mechanism);
+    const auto* const row = sasl::find_mechanism(mechanism); // none: USER or APOP
+    const bool shows = row != nullptr ? row->shows_secret() : mechanism == "USER";
     if (shows && !means.channel.tls && !settings.plaintext_allowed) return false;
-    if (takes_token(mechanism)) return means.token;
-    if (mechanism == "EXTERNAL") return means.channel.tls && means.certificate;
-    if (is_plus(mechanism) && means.channel.tls_exporter.empty() &&
-        means.channel.tls_server_end_point.empty())
-        return false;
-    return means.secret;
+    if (row == nullptr) return means.secret;
+    if (row->proof == sasl::proof::token) return means.token;
+    if (row->needs_certificate()) return means.channel.tls && means.certificate;
+    return means.secret && (!row->binds_channel || means.channel.can_bind());
 }
 
 /// As the person ordered. Where the server lists its mechanisms, those it lacks are left out, but for tokens: who names
@@ -66,14 +68,14 @@ std::vector<std::string> strongest_first(const sign_in_settings& settings,
                                          const pop3::capabilities& capabilities, const sign_in_means& means)
 {
     std::vector<std::string> out;
-    for (const std::string_view mechanism : sasl::client_mechanisms()) {
-        if (mechanism == "CRAM-MD5" || takes_token(mechanism)) continue;
-        if (mechanism == "LOGIN" && !(is_only_login(capabilities) && means.channel.tls)) continue;
-        if (holds(capabilities.sasl, mechanism) && usable(mechanism, settings, means))
-            out.emplace_back(mechanism);
+    for (const auto& row : sasl::all_mechanisms()) {
+        if (row.proof == sasl::proof::shared_secret || row.proof == sasl::proof::token) continue;
+        if (row.name == "LOGIN" && !(is_only_login(capabilities) && means.channel.tls)) continue;
+        if (holds(capabilities.sasl, row.name) && usable(row.name, settings, means))
+            out.emplace_back(row.name);
     }
-    if (std::ranges::any_of(out, is_plus))
-        std::erase_if(out, [](const std::string& one) { return !is_plus(one); });
+    if (std::ranges::any_of(out, binds_channel))
+        std::erase_if(out, [](const std::string& one) { return !binds_channel(one); });
     else if (usable("USER", settings, means))
         out.emplace_back("USER");
     return out;
@@ -83,7 +85,8 @@ std::vector<std::string> strongest_first(const sign_in_settings& settings,
 
 bool takes_token(std::string_view mechanism)
 {
-    return mechanism == "XOAUTH2" || mechanism == "OAUTHBEARER";
+    const auto* const row = sasl::find_mechanism(mechanism);
+    return row != nullptr && row->proof == sasl::proof::token;
 }
 
 std::vector<std::string> mechanisms_to_try(const sign_in_settings& settings,

@@ -4,21 +4,17 @@
 #include "pop3/maildrop_view.hpp"
 #include "pop3/status.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace pop3 {
 namespace {
 
-constexpr std::array<std::string_view, 2> password_mechanisms{"PLAIN", "LOGIN"};
-
 void append_sasl(std::string& out, const session_policy& policy)
 {
-    const auto names = mechanisms(policy);
-    if (names.empty()) return;
+    const auto offered = mechanisms(policy);
+    if (offered.empty()) return;
     std::string line = "SASL";
-    for (const std::string_view name : names)
-        if (line.size() + 1 + name.size() + 2 <= response_line_octets_max) line.append(" ").append(name);
+    for (const auto* const each : offered)
+        if (line.size() + 1 + each->name.size() + 2 <= response_line_octets_max)
+            line.append(" ").append(each->name);
     out.append(line).append("\r\n");
 }
 
@@ -45,13 +41,11 @@ bool takes_passwords(const session_policy& policy)
     return policy.tls_active || policy.plaintext_allowed;
 }
 
-std::vector<std::string_view> mechanisms(const session_policy& policy)
+std::vector<const offered_mechanism*> mechanisms(const session_policy& policy)
 {
-    std::vector<std::string_view> out;
-    for (const std::string& name : policy.tls_active ? policy.tls_mechanisms : policy.mechanisms)
-        if (takes_passwords(policy) ||
-            std::ranges::find(password_mechanisms, name) == password_mechanisms.end())
-            out.push_back(name);
+    std::vector<const offered_mechanism*> out;
+    for (const auto& each : policy.tls_active ? policy.tls_mechanisms : policy.mechanisms)
+        if (takes_passwords(policy) || !each.shows_secret) out.push_back(&each);
     return out;
 }
 

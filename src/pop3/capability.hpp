@@ -5,7 +5,6 @@
 #include "pop3/server_session.hpp"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace pop3 {
@@ -16,7 +15,7 @@ class maildrop_view;
 bool takes_passwords(const session_policy& policy);
 
 /// The SASL mechanisms that may be used now; what shows a password is left out where passwords are not taken.
-std::vector<std::string_view> mechanisms(const session_policy& policy);
+std::vector<const offered_mechanism*> mechanisms(const session_policy& policy);
 
 /// EXPIRE in days; none: NEVER. Before log-in the policy's, after it this user's.
 std::optional<std::uint32_t> expire_days(const session_policy& policy, const maildrop_view* maildrop);

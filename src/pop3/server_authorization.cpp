@@ -14,13 +14,6 @@
 namespace pop3 {
 namespace {
 
-/// Mechanisms in which the server speaks first, so that an initial response breaks them (RFC 5034, section
-/// 4). LOGIN is one on paper, but has no RFC, and clients send the user name with it.
-bool is_server_first(std::string_view mechanism)
-{
-    return mechanism == "CRAM-MD5" || mechanism == "DIGEST-MD5";
-}
-
 /// RFC 1939, section 7: 16 octets as lower-case hexadecimal.
 bool is_digest(std::string_view text)
 {
@@ -78,11 +71,12 @@ server_session::machine::answer server_session::machine::auth(std::string_view a
     const std::size_t space = argument.find(' ');
     const std::string mechanism = base::upper_case(argument.substr(0, space));
     const auto offered = mechanisms(policy);
-    if (std::ranges::find(offered, mechanism) == offered.end()) return fruitless(phrase::unknown_mechanism);
+    const auto found = std::ranges::find(offered, mechanism, &offered_mechanism::name);
+    if (found == offered.end()) return fruitless(phrase::unknown_mechanism);
 
     sasl_begin begin{.mechanism = mechanism, .initial_response = std::nullopt};
     if (space != std::string_view::npos) {
-        if (is_server_first(mechanism)) return bad(phrase::no_initial_response);
+        if ((*found)->server_first) return bad(phrase::no_initial_response);
         const std::string_view encoded = argument.substr(space + 1);
         begin.initial_response = encoded == "=" ? std::string{} : base::from_base64(encoded);
         // Nothing at all is no base64 here: an empty response is "=".
@@ -96,7 +90,7 @@ server_session::machine::answer server_session::machine::auth(std::string_view a
 server_session::machine::answer server_session::machine::list_mechanisms()
 {
     ok(phrase::mechanisms_follow);
-    for (const std::string_view name : mechanisms(policy)) output.append(name).append("\r\n");
+    for (const auto* const each : mechanisms(policy)) output.append(each->name).append("\r\n");
     output += ".\r\n";
     return std::nullopt;
 }

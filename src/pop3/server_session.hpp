@@ -90,16 +90,25 @@ struct login_delay_policy {
 /// What a client without UTF8 gets of an internationalised message (RFC 6856, section 1; RFC 6858).
 enum class utf8_fallback { as_is, surrogate, refuse };
 
+/// A SASL mechanism, and what is to be known of it here.
+struct offered_mechanism {
+    std::string name; ///< upper case
+    /// The password itself is sent: left out where passwords are not taken.
+    bool shows_secret = true;
+    /// An initial response breaks it (RFC 5034, section 4).
+    bool server_first = false;
+};
+
 /// What this connection may do: fixed by the listener, except `tls_active`, which STLS changes.
 struct session_policy {
     std::string host_name;      ///< for the greeting
     std::string implementation; ///< IMPLEMENTATION, e.g. "Restante-0.1.0"; empty: not announced
     std::string apop_timestamp; ///< "<…@…>"; empty: APOP is off
     bool tls_active = false;
-    bool tls_available = false;              ///< STLS can be offered while tls_active is false
-    bool plaintext_allowed = false;          ///< passwords without TLS
-    std::vector<std::string> mechanisms;     ///< SASL mechanisms while TLS is not active
-    std::vector<std::string> tls_mechanisms; ///< SASL mechanisms while TLS is active
+    bool tls_available = false;                    ///< STLS can be offered while tls_active is false
+    bool plaintext_allowed = false;                ///< passwords without TLS
+    std::vector<offered_mechanism> mechanisms;     ///< while TLS is not active
+    std::vector<offered_mechanism> tls_mechanisms; ///< while TLS is active
     expire_policy expire;
     login_delay_policy login_delay;
     utf8_fallback fallback = utf8_fallback::surrogate;

@@ -7,7 +7,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,15 +36,8 @@ public:
     virtual bool satisfied() const = 0;
 };
 
-/// Every mechanism this end speaks, strongest first: SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-256, SCRAM-SHA-1,
-/// EXTERNAL, OAUTHBEARER, XOAUTH2, CRAM-MD5, PLAIN, LOGIN.
-std::span<const std::string_view> client_mechanisms();
-
-/// The mechanism puts the password or the access token itself on the wire.
-bool shows_secret(std::string_view mechanism);
-
-/// A new exchange; null where the name is none of client_mechanisms() or needs what `channel` or `with` lacks.
-/// `plus_offered`: the server announced a -PLUS variant (RFC 5802, section 6: decides between "n" and "y").
+/// A new exchange; null where the name is none of all_mechanisms() (mechanism.hpp) or needs what `channel` or `with`
+/// lacks. `plus_offered`: the server announced a -PLUS variant (RFC 5802, section 6: decides between "n" and "y").
 std::unique_ptr<client_exchange> begin_client(std::string_view mechanism, const credentials& with,
                                               const channel& channel, bool plus_offered,
                                               base::random& random);

@@ -1,8 +1,9 @@
 // Site and account, merged; which mechanisms a connection may offer.
 #include "server/policies.hpp"
 
+#include "sasl/mechanism.hpp"
+
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace server {
@@ -20,28 +21,18 @@ std::optional<Value> limit(const std::optional<Value>& site, const std::optional
     return *own == Value{} ? std::nullopt : own;
 }
 
-bool ends_with_plus(std::string_view mechanism)
+bool fits_plain_text(const sasl::mechanism& mechanism, bool plaintext_allowed)
 {
-    return mechanism.ends_with("-PLUS");
-}
-
-bool sends_the_password(std::string_view mechanism)
-{
-    return mechanism == "PLAIN" || mechanism == "LOGIN";
-}
-
-bool fits_plain_text(std::string_view mechanism, bool plaintext_allowed)
-{
-    if (ends_with_plus(mechanism) || mechanism == "EXTERNAL") return false;
-    return plaintext_allowed || !sends_the_password(mechanism);
+    if (mechanism.binds_channel || mechanism.needs_certificate()) return false;
+    return plaintext_allowed || !mechanism.shows_secret();
 }
 
 /// -PLUS needs something to bind to; EXTERNAL is offered only to who showed a certificate (RFC 8314,
 /// section 4.1 ff.).
-bool fits_tls(std::string_view mechanism, const net::tls_facts& tls)
+bool fits_tls(const sasl::mechanism& mechanism, const net::tls_facts& tls)
 {
-    if (ends_with_plus(mechanism)) return tls.can_bind;
-    if (mechanism == "EXTERNAL") return !tls.certificate_identity.empty();
+    if (mechanism.binds_channel) return tls.can_bind;
+    if (mechanism.needs_certificate()) return !tls.certificate_identity.empty();
     return true;
 }
 
@@ -60,11 +51,17 @@ void add_times(auth::own_times& times, const own_settings& own)
     if (own.login_delay) times.login_delay.add(*own.login_delay);
 }
 
+/// What has no row among the mechanisms is left out: nobody knows what it would show.
 template <typename Predicate>
-std::vector<std::string> filtered(const std::vector<std::string>& mechanisms, Predicate fits)
+std::vector<pop3::offered_mechanism> offered(const std::vector<std::string>& names, Predicate fits)
 {
-    std::vector<std::string> out;
-    std::ranges::copy_if(mechanisms, std::back_inserter(out), fits);
+    std::vector<pop3::offered_mechanism> out;
+    for (const auto& name : names)
+        if (const auto* const row = sasl::find_mechanism(name);
+            row != nullptr && row->at_server && fits(*row))
+            out.push_back({.name = std::string(row->name),
+                           .shows_secret = row->shows_secret(),
+                           .server_first = row->server_first});
     return out;
 }
 
@@ -156,12 +153,12 @@ pop3::session_policy pop3_session_policy(const site& present, const listener_set
     policy.tls_active = tls != nullptr;
     policy.tls_available = listener.tls == tls_mode::start_tls;
     policy.plaintext_allowed = listener.plaintext_allowed;
-    policy.mechanisms = filtered(own.mechanisms, [&listener](const std::string& mechanism) {
+    policy.mechanisms = offered(own.mechanisms, [&listener](const sasl::mechanism& mechanism) {
         return fits_plain_text(mechanism, listener.plaintext_allowed);
     });
     if (tls)
-        policy.tls_mechanisms = filtered(
-            own.mechanisms, [tls](const std::string& mechanism) { return fits_tls(mechanism, *tls); });
+        policy.tls_mechanisms = offered(
+            own.mechanisms, [tls](const sasl::mechanism& mechanism) { return fits_tls(mechanism, *tls); });
     policy.expire = {.days = expire_days(present.announced.expire),
                      .per_user = present.announced.expire_differs};
     policy.login_delay = {.seconds = present.announced.login_delay,

@@ -2,9 +2,11 @@
 #include "server/pop3_connection.hpp"
 
 #include "base/encoding.hpp"
+#include "sasl/mechanism.hpp"
 #include "server/maildrop_opening.hpp"
 #include "server/policies.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace server {
@@ -26,9 +28,11 @@ std::string make_timestamp(office& shared, const std::string& host_name)
 
 bool offers_plus(const pop3::session_policy& policy)
 {
-    for (const auto& mechanism : policy.tls_active ? policy.tls_mechanisms : policy.mechanisms)
-        if (mechanism.ends_with("-PLUS")) return true;
-    return false;
+    const auto& offered = policy.tls_active ? policy.tls_mechanisms : policy.mechanisms;
+    return std::ranges::any_of(offered, [](const pop3::offered_mechanism& each) {
+        const auto* const row = sasl::find_mechanism(each.name);
+        return row != nullptr && row->binds_channel;
+    });
 }
 
 } // namespace

@@ -33,7 +33,9 @@ pop3::session_policy policy_from(std::uint8_t bits)
     out.tls_available = true;
     out.tls_active = (bits & 1) != 0;
     out.plaintext_allowed = (bits & 2) != 0;
-    out.mechanisms = out.tls_mechanisms = {"SCRAM-SHA-256", "CRAM-MD5", "PLAIN"};
+    out.mechanisms = out.tls_mechanisms = {{.name = "SCRAM-SHA-256", .shows_secret = false},
+                                           {.name = "CRAM-MD5", .shows_secret = false, .server_first = true},
+                                           {.name = "PLAIN"}};
     if (bits & 4) out.apop_timestamp = "<1@fuzz>";
     if (bits & 8) out.expire = {.days = 0, .per_user = false};
     out.login_delay = {.seconds = std::chrono::seconds(bits & 16 ? 60 : 0), .per_user = true};

@@ -4,6 +4,7 @@
 // holds).
 #include "sasl/client.hpp"
 #include "sasl/client_scram.hpp"
+#include "sasl/mechanism.hpp"
 #include "support/seeded_random.hpp"
 
 #include <cstdlib>
@@ -49,8 +50,9 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t octets)
 {
     std::string_view input(data, octets);
     if (input.size() < 2) return 0;
-    const auto mechanisms = sasl::client_mechanisms();
-    const std::string_view mechanism = mechanisms[static_cast<unsigned char>(input[0]) % mechanisms.size()];
+    const auto mechanisms = sasl::all_mechanisms();
+    const std::string_view mechanism =
+        mechanisms[static_cast<unsigned char>(input[0]) % mechanisms.size()].name;
     const bool exporter = (input[1] & 1) != 0, plus_offered = (input[1] & 2) != 0,
                initial = (input[1] & 4) != 0;
     input.remove_prefix(2);
@@ -77,7 +79,8 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t octets)
         require(!failed || !response); // no second try
         failed = !response;
         require(turns < 4 || failed); // no mechanism goes on for ever
-        require(sasl::shows_secret(mechanism) || !response || response->find(secret) == response->npos);
+        require(sasl::find_mechanism(mechanism)->shows_secret() || !response ||
+                response->find(secret) == response->npos);
         require(response || response.error().operator_text.find(secret) == std::string::npos);
         require(response || response.error().operator_text.size() < 200);
     }

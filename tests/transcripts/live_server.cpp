@@ -143,8 +143,10 @@ server::settings settings_of(const transcript& file, const net::testing::scratch
     site.host_name = policy.host_name;
     site.threads = site.disk_threads = site.hash_threads = 1;
     site.pop3.implementation = policy.implementation;
-    site.pop3.mechanisms =
-        policy.tls_active || policy.tls_available ? policy.tls_mechanisms : policy.mechanisms;
+    site.pop3.mechanisms.clear();
+    for (const auto& each :
+         policy.tls_active || policy.tls_available ? policy.tls_mechanisms : policy.mechanisms)
+        site.pop3.mechanisms.push_back(each.name);
     site.pop3.fallback = policy.fallback;
     site.pop3.languages = policy.languages;
     site.pop3.login_delay = policy.login_delay.seconds;

@@ -1,6 +1,8 @@
 // Policy lines to a session policy.
 #include "transcripts/policy.hpp"
 
+#include "sasl/mechanism.hpp"
+
 #include <sstream>
 #include <stdexcept>
 #include <vector>
@@ -16,6 +18,17 @@ std::vector<std::string> split_words(std::string_view text)
     return out;
 }
 
+std::vector<pop3::offered_mechanism> mechanisms_named(const std::string& names)
+{
+    std::vector<pop3::offered_mechanism> out;
+    for (const auto& name : split_words(names)) {
+        const auto* const row = sasl::find_mechanism(name);
+        if (row == nullptr) throw std::runtime_error("no mechanism is named " + name);
+        out.push_back({.name = name, .shows_secret = row->shows_secret(), .server_first = row->server_first});
+    }
+    return out;
+}
+
 /// What a transcript need not say.
 pop3::session_policy default_policy()
 {
@@ -23,7 +36,7 @@ pop3::session_policy default_policy()
     out.host_name = "pop.example.net";
     out.implementation = "Restante-test";
     out.plaintext_allowed = true;
-    out.mechanisms = out.tls_mechanisms = {"PLAIN", "LOGIN"};
+    out.mechanisms = out.tls_mechanisms = mechanisms_named("PLAIN,LOGIN");
     return out;
 }
 
@@ -53,9 +66,9 @@ pop3::session_policy session_policy_of(const transcript& file)
         else if (key == "plaintext")
             out.plaintext_allowed = yes;
         else if (key == "mechanisms")
-            out.mechanisms = split_words(value);
+            out.mechanisms = mechanisms_named(value);
         else if (key == "tls_mechanisms")
-            out.tls_mechanisms = split_words(value);
+            out.tls_mechanisms = mechanisms_named(value);
         else if (key == "expire")
             out.expire.days = days_of(value);
         else if (key == "expire_per_user")

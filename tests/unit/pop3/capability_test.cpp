@@ -26,7 +26,7 @@ TEST(capability, all_thirteen_that_iana_lists_can_be_announced)
     session_policy policy;
     policy.implementation = "X-1";
     policy.plaintext_allowed = policy.tls_available = true;
-    policy.mechanisms = {"PLAIN"};
+    policy.mechanisms = {{.name = "PLAIN"}};
     policy.login_delay.seconds = std::chrono::seconds(5);
     const std::string all = before_log_in(policy);
     for (const std::string_view line :
@@ -40,8 +40,9 @@ TEST(capability, passwords_are_hidden_without_tls)
 {
     session_policy policy;
     policy.tls_available = true;
-    policy.mechanisms = {"SCRAM-SHA-256", "PLAIN", "LOGIN"};
-    policy.tls_mechanisms = {"SCRAM-SHA-256-PLUS", "PLAIN"};
+    policy.mechanisms = {
+        {.name = "SCRAM-SHA-256", .shows_secret = false}, {.name = "PLAIN"}, {.name = "LOGIN"}};
+    policy.tls_mechanisms = {{.name = "SCRAM-SHA-256-PLUS", .shows_secret = false}, {.name = "PLAIN"}};
     EXPECT_THAT(before_log_in(policy), Not(HasSubstr("USER\r\nSASL")));
     EXPECT_THAT(before_log_in(policy), HasSubstr("SASL SCRAM-SHA-256\r\n"));
     policy.tls_active = true;
@@ -52,7 +53,9 @@ TEST(capability, passwords_are_hidden_without_tls)
 TEST(capability, no_line_is_longer_than_512_octets)
 {
     session_policy policy;
-    for (int i = 0; i < 40; ++i) policy.mechanisms.push_back("X-A-LONG-MECHANISM-" + std::to_string(i));
+    for (int i = 0; i < 40; ++i)
+        policy.mechanisms.push_back(
+            {.name = "X-A-LONG-MECHANISM-" + std::to_string(i), .shows_secret = false});
     const std::string all = before_log_in(policy);
     const std::size_t begin = all.find("SASL "), end = all.find("\r\n", begin);
     EXPECT_LE(end + 2 - begin, response_line_octets_max);

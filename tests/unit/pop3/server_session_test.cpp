@@ -216,7 +216,7 @@ TEST(server_session, tells_who_is_logged_in)
     server_session session([] {
         session_policy policy;
         policy.tls_active = true;
-        policy.tls_mechanisms = {"PLAIN"};
+        policy.tls_mechanisms = {{.name = "PLAIN"}};
         return policy;
     }());
     session.receive("AUTH PLAIN AGFubgBzZWNyZXQ=\r\n");

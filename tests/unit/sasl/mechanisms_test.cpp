@@ -1,4 +1,5 @@
 // Which mechanism is begun when, and that challenges never come twice.
+#include "sasl/mechanism.hpp"
 #include "sasl/server.hpp"
 #include "support/seeded_random.hpp"
 
@@ -54,6 +55,35 @@ TEST(mechanisms, names_are_known_in_any_case_and_no_others)
     EXPECT_TRUE(begins("Scram-Sha-256-Plus", everything()));
     for (const std::string_view name : {"", "PLAIN ", "ANONYMOUS", "-PLUS", "SCRAM-SHA-512", "PLAIN-PLUS"})
         EXPECT_FALSE(begins(name, everything())) << name;
+}
+
+TEST(mechanisms, that_have_no_row_are_unknown)
+{
+    for (const std::string_view name : {"", "ANONYMOUS", "DIGEST-MD5", "PLAIN ", "SCRAM-SHA-512", "-PLUS"})
+        EXPECT_EQ(sasl::find_mechanism(name), nullptr) << name;
+    ASSERT_NE(sasl::find_mechanism("scram-sha-1-plus"), nullptr);
+    EXPECT_EQ(sasl::find_mechanism("scram-sha-1-plus")->name, "SCRAM-SHA-1-PLUS");
+}
+
+TEST(mechanisms, of_the_table_that_this_end_lacks_do_not_begin)
+{
+    for (const auto& row : sasl::all_mechanisms())
+        EXPECT_EQ(begins(row.name, everything()), row.at_server) << row.name;
+}
+
+TEST(mechanisms, begin_as_the_table_says)
+{
+    for (const auto& row : sasl::all_mechanisms()) {
+        if (!row.at_server) continue;
+        EXPECT_EQ(begins(row.name, sasl::channel{}), !row.binds_channel && !row.needs_certificate())
+            << row.name;
+        support::seeded_random random;
+        const auto first =
+            sasl::begin(row.name, everything(), true, random, "mail.example.org")->begin(std::nullopt);
+        const auto* const said = std::get_if<sasl::challenge>(&first);
+        ASSERT_NE(said, nullptr) << row.name;
+        EXPECT_EQ(!said->octets.empty() && row.name != "LOGIN", row.server_first) << row.name;
+    }
 }
 
 TEST(mechanisms, challenges_are_new_each_time_and_well_formed)

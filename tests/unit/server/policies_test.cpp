@@ -124,9 +124,25 @@ TEST(policies, keep_an_account_to_its_networks)
     EXPECT_FALSE(may_come_from(account, peer));
 }
 
-bool has(const std::vector<std::string>& mechanisms, std::string_view one)
+bool has(const std::vector<pop3::offered_mechanism>& mechanisms, std::string_view one)
 {
-    return std::ranges::find(mechanisms, one) != mechanisms.end();
+    return std::ranges::find(mechanisms, one, &pop3::offered_mechanism::name) != mechanisms.end();
+}
+
+TEST(policies, offer_no_mechanism_that_has_no_row)
+{
+    site present;
+    // XOAUTH2 has a row, but our server's end does not speak it.
+    present.settings.pop3.mechanisms = {"X-NEW", "XOAUTH2", "", "DIGEST-MD5", "PLAIN"};
+    listener_settings listener;
+    listener.plaintext_allowed = true;
+    net::tls_facts facts;
+    facts.can_bind = true;
+    const auto policy = pop3_session_policy(present, listener, &facts, {});
+    for (const auto* offered : {&policy.mechanisms, &policy.tls_mechanisms}) {
+        ASSERT_EQ(offered->size(), 1U);
+        EXPECT_EQ(offered->front().name, "PLAIN");
+    }
 }
 
 TEST(policies, offer_each_mechanism_only_where_it_can_work)

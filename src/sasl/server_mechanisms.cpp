@@ -1,27 +1,20 @@
-// Which mechanisms there are, and what each needs of the connection.
-#include "base/ascii.hpp"
+// Where the server's exchanges begin, and what all of them share.
 #include "base/encoding.hpp"
 #include "base/utf8.hpp"
 #include "sasl/cram_md5.hpp"
 #include "sasl/exchange.hpp"
 #include "sasl/external.hpp"
 #include "sasl/login.hpp"
+#include "sasl/mechanism.hpp"
 #include "sasl/plain.hpp"
 #include "sasl/prepare.hpp"
 #include "sasl/scram.hpp"
 #include "sasl/scram_messages.hpp"
 #include "sasl/server.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace sasl {
 
 namespace {
-
-constexpr std::array<std::string_view, 8> server_names{
-    "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1",
-    "EXTERNAL",           "CRAM-MD5",         "PLAIN",         "LOGIN"};
 
 // RFC 2195 asks for an RFC 822 msg-id with random digits and a time stamp, so that it never comes twice; 128
 // random bits do that without a clock.
@@ -32,29 +25,26 @@ std::string new_challenge(base::random& random, std::string_view host_name)
 
 } // namespace
 
-std::span<const std::string_view> mechanisms()
-{
-    return server_names;
-}
-
 std::unique_ptr<server_exchange> begin(std::string_view mechanism, const channel& channel, bool plus_offered,
                                        base::random& random, std::string_view host_name)
 {
-    const std::string name = base::upper_case(mechanism); // RFC 5034, section 4: case does not matter
-    if (name == "PLAIN") return std::make_unique<plain>();
-    if (name == "LOGIN") return std::make_unique<login>();
-    if (name == "CRAM-MD5")
+    const auto* const row = find_mechanism(mechanism);
+    if (row == nullptr || !row->at_server) return nullptr;
+    if (row->binds_channel && !channel.can_bind()) return nullptr;
+    switch (row->proof) {
+    case proof::password:
+        if (row->name == "LOGIN") return std::make_unique<login>();
+        return std::make_unique<plain>();
+    case proof::shared_secret:
         return std::make_unique<cram_md5>(new_challenge(random, host_name), random.octets(16));
-    if (name == "EXTERNAL" && !channel.certificate_identity.empty())
+    case proof::certificate:
+        if (channel.certificate_identity.empty()) return nullptr;
         return std::make_unique<external>(channel.certificate_identity);
-    const bool plus = name.ends_with("-PLUS");
-    if (plus && !channel.can_bind()) return nullptr;
-    if (name == "SCRAM-SHA-256" || name == "SCRAM-SHA-256-PLUS")
-        return std::make_unique<scram>(scram_rules{hash::sha_256, plus, plus_offered}, channel,
-                                       new_nonce(random));
-    if (name == "SCRAM-SHA-1" || name == "SCRAM-SHA-1-PLUS")
-        return std::make_unique<scram>(scram_rules{hash::sha_1, plus, plus_offered}, channel,
-                                       new_nonce(random));
+    case proof::scram:
+        return std::make_unique<scram>(scram_rules{*row->scram_hash, row->binds_channel, plus_offered},
+                                       channel, new_nonce(random));
+    case proof::token: break;
+    }
     return nullptr;
 }
 
