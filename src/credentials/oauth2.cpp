@@ -1,12 +1,14 @@
-// The four ways to tokens.
+// The four ways to tokens, known providers, and the file that keeps tokens.
 #include "credentials/oauth2.hpp"
 
 #include "base/encoding.hpp"
 #include "credentials/oauth2_answer.hpp"
 #include "credentials/oauth2_loopback.hpp"
 
+#include <boost/json.hpp>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -161,6 +163,78 @@ void oauth2_client::identify(oauth2_form& fields) const
 {
     fields.emplace_back("client_id", provider_.client_id);
     if (!provider_.client_secret.empty()) fields.emplace_back("client_secret", provider_.client_secret);
+}
+
+std::optional<oauth2_provider> oauth2_preset(std::string_view name)
+{
+    oauth2_provider out;
+    out.name = name;
+    if (name == "gmail") {
+        out.authorization_endpoint = "https://accounts.google.com/o/oauth2/v2/auth";
+        out.device_endpoint = "https://oauth2.googleapis.com/device/code";
+        out.token_endpoint = "https://oauth2.googleapis.com/token";
+        out.scope = "https://mail.google.com/";
+    } else if (name == "microsoft") {
+        out.authorization_endpoint = "https://login.microsoftonline.com/common/oauth2/v2.0/authorize";
+        out.device_endpoint = "https://login.microsoftonline.com/common/oauth2/v2.0/devicecode";
+        out.token_endpoint = "https://login.microsoftonline.com/common/oauth2/v2.0/token";
+        out.scope = "https://outlook.office.com/POP.AccessAsUser.All offline_access";
+        out.loopback_host = "localhost"; // any port is allowed for this spelling alone
+    } else if (name == "yahoo") {
+        out.authorization_endpoint = "https://api.login.yahoo.com/oauth2/request_auth";
+        out.token_endpoint = "https://api.login.yahoo.com/oauth2/get_token";
+        out.scope = "mail-w";
+    } else {
+        return std::nullopt;
+    }
+    return out;
+}
+
+namespace {
+
+namespace json = boost::json;
+
+// Within these a wall_time can hold every second: the years 1970 to 2200.
+constexpr std::int64_t valid_until_max = 7'258'118'400;
+
+base::error malformed(const char* what)
+{
+    return {base::failure::malformed, false, "bad tokens",
+            std::string("the stored tokens cannot be read: ") + what + "; sign in again"};
+}
+
+} // namespace
+
+std::string format_tokens(const oauth2_tokens& tokens)
+{
+    const auto until = std::chrono::floor<std::chrono::seconds>(tokens.valid_until.time_since_epoch());
+    json::object out;
+    out["access_token"] = tokens.access_token;
+    if (!tokens.refresh_token.empty()) out["refresh_token"] = tokens.refresh_token;
+    out["valid_until"] = std::int64_t{until.count()};
+    return json::serialize(out);
+}
+
+base::result<oauth2_tokens> parse_tokens(std::string_view text)
+{
+    boost::system::error_code broken;
+    const json::value value = json::parse(json::string_view(text.data(), text.size()), broken);
+    const json::object* object = broken ? nullptr : value.if_object();
+    if (object == nullptr) return base::fail(malformed("they are no JSON object"));
+    oauth2_tokens out;
+    const json::value* access = object->if_contains("access_token");
+    const json::value* refresh = object->if_contains("refresh_token");
+    const json::value* until = object->if_contains("valid_until");
+    if (access == nullptr || !access->is_string()) return base::fail(malformed("no access_token"));
+    out.access_token = {access->get_string().data(), access->get_string().size()};
+    if (refresh != nullptr && !refresh->is_string()) return base::fail(malformed("refresh_token is no text"));
+    if (refresh != nullptr) out.refresh_token = {refresh->get_string().data(), refresh->get_string().size()};
+    if (!is_token(out.access_token) || (!out.refresh_token.empty() && !is_token(out.refresh_token)))
+        return base::fail(malformed("a token has forbidden characters"));
+    if (until == nullptr || !until->is_int64()) return base::fail(malformed("no valid_until"));
+    out.valid_until = base::wall_time(
+        std::chrono::seconds(std::clamp<std::int64_t>(until->get_int64(), 0, valid_until_max)));
+    return out;
 }
 
 } // namespace credentials

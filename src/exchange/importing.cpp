@@ -9,7 +9,7 @@
 #include "exchange/readpst_text.hpp"
 #include "mail/header_section.hpp"
 #include "mail/line_ends.hpp"
-#include "mail/mbox_line.hpp"
+#include "mail/mbox.hpp"
 #include "mail/mime/reading.hpp"
 
 #include <fmt/format.h>

@@ -3,7 +3,7 @@
 
 #include "base/ascii.hpp"
 #include "ledger/header_fields.hpp"
-#include "mail/mbox_line.hpp"
+#include "mail/mbox.hpp"
 #include "mail/packed_file.hpp"
 
 #include <algorithm>

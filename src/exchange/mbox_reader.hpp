@@ -8,7 +8,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "mail/line_ends.hpp"
-#include "mail/mbox_line.hpp"
+#include "mail/mbox.hpp"
 
 #include <cstdint>
 #include <functional>

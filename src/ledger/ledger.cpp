@@ -2,7 +2,6 @@
 #include "ledger/ledger.hpp"
 
 #include "ledger/ledger_rows.hpp"
-#include "ledger/ledger_schema.hpp"
 
 namespace ledger {
 

@@ -166,7 +166,7 @@ public:
     base::result<> remember(std::string_view account, std::string_view name, std::string_view value);
     base::result<std::optional<std::string>> recall(std::string_view account, std::string_view name);
 
-    // ledger_deliveries.cpp. Which targets (client::delivery_target::identity) took a content that is not stored yet,
+    // ledger_holdings.cpp. Which targets (client::delivery_target::identity) took a content that is not stored yet,
     // since others did not: a restart must not give it to them again.
     base::result<> note_taken(std::string_view account, const content_hash& hash, std::string_view target);
     base::result<bool> was_taken(std::string_view account, const content_hash& hash, std::string_view target);
@@ -184,7 +184,7 @@ public:
     base::result<bool> mail_is_unread();
     base::result<> mail_was_read();
 
-    // ledger_tags.cpp. Tags belong to the content, so that they stay when its file moves, is lost or comes back.
+    // ledger_holdings.cpp. Tags belong to the content, so that they stay when its file moves, is lost or comes back.
     /// All or none of them.
     base::result<> tag(std::span<const tagging> those);
     /// What is tagged with `from` becomes tagged with the tags of both: the same letter with other octets.

@@ -1,6 +1,8 @@
-// The ledger's statements, prepared once, and how rows and lives become each other.
+// The tables of the ledger (docs/formats.md), its statements, prepared once, and how rows and lives become each other.
 #pragma once
 
+#include "base/result.hpp"
+#include "ledger/database.hpp"
 #include "ledger/ledger.hpp"
 
 #include <string>
@@ -48,5 +50,9 @@ std::int64_t to_row(base::wall_time time);
 base::wall_time from_row(std::int64_t time);
 void bind_or_null(statement& into, int parameter, const std::optional<base::wall_time>& time);
 void bind_octets_or_null(statement& into, int parameter, const std::optional<std::string>& octets);
+
+/// Makes the tables in a new file; sees that those of an old one are ours. `malformed` where they are not; `refused`
+/// where a later version of this program made them.
+base::result<> prepare_ledger_schema(database& file);
 
 } // namespace ledger
