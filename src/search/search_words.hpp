@@ -37,7 +37,7 @@ struct search_words {
 /// Searches that a person keeps, by name.
 using saved_searches = std::map<std::string, std::string, std::less<>>;
 
-/// The language of a search (docs/archive.md): words, "phrases" and prefix*; AND, which may be left out, OR, NOT or
+/// The language of a search (docs/search.md): words, "phrases" and prefix*; AND, which may be left out, OR, NOT or
 /// -, brackets; from: to: (Cc too) cc: subject: body: attachment: before a word or brackets; folder: account: date:
 /// before: after: since: is: has: tag: thread: larger: smaller: before a value; saved: before the name
 /// of one of `saved`. Signs alone are nothing. Relative times are
