@@ -6,7 +6,7 @@
 
 namespace server {
 
-bool fair_queue::submit(auth::standing who, const base::network_prefix& network,
+bool fair_queue::submit(standing who, const base::network_prefix& network,
                         std::move_only_function<void()> job)
 {
     {
@@ -60,7 +60,7 @@ bool fair_queue::take(turn& into)
     for (std::size_t who = 0; who < standings; ++who) {
         auto& waiting = waiting_[who];
         if (waiting.jobs == 0) continue;
-        into.suspect = who == static_cast<std::size_t>(auth::standing::suspect);
+        into.suspect = who == static_cast<std::size_t>(standing::suspect);
         if (into.suspect && threads_ > 1 && suspects_at_work_ + 1 >= threads_) return false;
         const auto network = waiting.turns.front();
         waiting.turns.pop_front();

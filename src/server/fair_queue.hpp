@@ -1,9 +1,9 @@
 // In whose turn passwords are hashed: known users first, then one network after the other.
 #pragma once
 
-#include "auth/throttle.hpp"
 #include "base/networks.hpp"
 #include "base/worker_pool.hpp"
+#include "server/throttle.hpp"
 
 #include <array>
 #include <cstddef>
@@ -28,14 +28,14 @@ public:
     }
 
     /// False where the queue is full for that network: the job was not taken, and the caller says "later".
-    bool submit(auth::standing who, const base::network_prefix& network, std::move_only_function<void()> job);
+    bool submit(standing who, const base::network_prefix& network, std::move_only_function<void()> job);
 
     std::size_t queued() const;
 
     /// What on_pool() submits to: a place in the queue.
     struct lane {
         fair_queue& queue;
-        auth::standing who;
+        standing who;
         base::network_prefix network;
         bool submit(std::move_only_function<void()> job)
         {

@@ -111,9 +111,9 @@ awaitable<base::result<>> log_in::take_turn(std::string user)
 {
     claimed_ = std::move(user);
     auto& throttle = connection_.shared().throttle;
-    const auth::attempt tried{connection_.stream().peer().octets, claimed_};
+    const attempt tried{connection_.stream().peer().octets, claimed_};
     lane_.network = base::networks_of(tried.from).back().network;
-    lane_.who = auth::standing::known;
+    lane_.who = standing::known;
     if (!connection_.exempt()) {
         const auto wait = throttle.wait(tried, connection_.now());
         if (!wait) co_return base::fail(overloaded_error());

@@ -16,7 +16,7 @@ namespace server {
 class log_in {
 public:
     explicit log_in(connection& with)
-        : connection_(with), lane_{with.shared().hash_queue, auth::standing::stranger, {}}
+        : connection_(with), lane_{with.shared().hash_queue, standing::stranger, {}}
     {
     }
 

@@ -1,7 +1,6 @@
 // What all connections of the post office share.
 #pragma once
 
-#include "auth/throttle.hpp"
 #include "base/worker_pool.hpp"
 #include "server/connection_limits.hpp"
 #include "server/delivery_limits.hpp"
@@ -13,6 +12,7 @@
 #include "server/repeated_event.hpp"
 #include "server/session_registry.hpp"
 #include "server/site.hpp"
+#include "server/throttle.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -42,7 +42,7 @@ struct office {
     server::login_delays login_delays;
     server::quota_warnings quota_warnings{with.mail, with.clock};
     static constexpr std::size_t throttle_key_octets = 32;
-    auth::throttle throttle;
+    throttle throttle;
     server::metrics metrics;
     repeated_event shortage{base::severity::warning, "server-full"};
     repeated_event penalties{base::severity::info, "penalty"};

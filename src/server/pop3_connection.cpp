@@ -137,9 +137,9 @@ milliseconds pop3_connection::read_limit() const
 void pop3_connection::note_offence()
 {
     if (!user_.empty() || failed_ || connection_.exempt() || connection_.ending() != ending::none) return;
-    auto offence = auth::offence::no_login;
-    if (connection_.over_because() == reason::timed_out) offence = auth::offence::too_slow;
-    if (connection_.over_because() == reason::protocol_limit) offence = auth::offence::broke_protocol;
+    auto offence = offence::no_login;
+    if (connection_.over_because() == reason::timed_out) offence = offence::too_slow;
+    if (connection_.over_because() == reason::protocol_limit) offence = offence::broke_protocol;
     connection_.shared().throttle.note(connection_.stream().peer().octets, offence, connection_.now());
 }
 

@@ -119,7 +119,7 @@ awaitable<void> pop3_connection::refuse(base::error why, bool proved)
 awaitable<void> pop3_connection::hold_back(bool guessed)
 {
     auto& shared = connection_.shared();
-    const auth::attempt failed{connection_.stream().peer().octets, log_in_.claimed()};
+    const attempt failed{connection_.stream().peer().octets, log_in_.claimed()};
     std::chrono::nanoseconds due{0};
     failed_ = true;
     if (!connection_.exempt()) {

@@ -1,8 +1,8 @@
 // The POP3 connection's dealings with mail: sending it, and removing it at QUIT.
 #include "mail/surrogate.hpp"
+#include "pop3/outgoing_message.hpp"
 #include "server/maildrop_opening.hpp"
 #include "server/message_reader.hpp"
-#include "server/outgoing_message.hpp"
 #include "server/pool_call.hpp"
 #include "server/pop3_connection.hpp"
 
@@ -69,7 +69,7 @@ awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
         surrogate = mail::surrogate(original);
         octets = mail::octets_with_surrogate(octets, original, *surrogate);
     }
-    outgoing_message outgoing(message.form(), asked.body_lines, original.size(), std::move(surrogate));
+    pop3::outgoing_message outgoing(message.form(), asked.body_lines, original.size(), std::move(surrogate));
     message_reader reader(message, disk_pool, connection_.buffers());
     auto& output = session_->output();
     bool begun = false;

@@ -12,8 +12,6 @@
 namespace server::testing {
 namespace {
 
-using auth::standing;
-
 base::network_prefix network(std::uint8_t number)
 {
     return {{number}, 48};

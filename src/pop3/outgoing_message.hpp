@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace server {
+namespace pop3 {
 
 /// Turns stored octets into the multi-line response: all of them, as nearly always, in one pass; or with another
 /// header section, or only the part that TOP asks for.
@@ -32,14 +32,14 @@ private:
     void add(std::string_view canonical, std::string& out);
 
     const mail::form stored_;
-    std::optional<pop3::message_encoder> encoder_; ///< for the whole message as it is
+    std::optional<message_encoder> encoder_; ///< for the whole message as it is
     // otherwise, step by step
     mail::to_crlf to_crlf_;
-    std::optional<pop3::top_limiter> limiter_;
-    pop3::dot_stuffer stuffer_;
+    std::optional<top_limiter> limiter_;
+    dot_stuffer stuffer_;
     std::size_t replaced_;
     std::optional<std::string> surrogate_; ///< until it is sent
     std::string canonical_;
 };
 
-} // namespace server
+} // namespace pop3

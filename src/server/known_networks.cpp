@@ -1,9 +1,9 @@
 // From which networks each user has logged in.
-#include "auth/known_networks.hpp"
+#include "server/known_networks.hpp"
 
 #include <algorithm>
 
-namespace auth {
+namespace server {
 
 void known_networks::remember(std::uint64_t account, std::uint64_t network)
 {
@@ -43,4 +43,4 @@ void known_networks::forget(std::uint64_t network)
     if (found != users_of_.end() && --found->second == 0) users_of_.erase(found);
 }
 
-} // namespace auth
+} // namespace server

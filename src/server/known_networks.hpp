@@ -7,7 +7,7 @@
 #include <list>
 #include <unordered_map>
 
-namespace auth {
+namespace server {
 
 /// Works with keyed prints of accounts and networks, never with the names. Bounded: the last `networks_each`
 /// networks of the last `accounts_max` accounts, so that a user with many networks pushes out his own only.
@@ -34,4 +34,4 @@ private:
     std::unordered_map<std::uint64_t, std::size_t> users_of_; ///< users known from a network
 };
 
-} // namespace auth
+} // namespace server

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string_view>
 
-namespace auth {
+namespace server {
 
 /// A log-in that is tried: from where, and as whom (as typed).
 struct attempt {
@@ -30,7 +30,7 @@ enum class standing {
 /// Failures weigh by pair of address and account, by network (base::networks_of(), with thresholds that grow)
 /// and by account. They delay; they never shut a network out, since others are behind it. A success takes back
 /// what the failures of its own pair weighed, not more: whoever has an account must not buy guesses at others.
-/// Numbers as in docs/auth.md. Bounded: full tables forget the mildest, and the pairs seen longest ago. What
+/// Numbers as in docs/server.md. Bounded: full tables forget the mildest, and the pairs seen longest ago. What
 /// is kept are prints under `key`, so no peer can choose where they fall. Thread-safe.
 class throttle {
 public:
@@ -65,4 +65,4 @@ private:
     std::unique_ptr<table> table_;
 };
 
-} // namespace auth
+} // namespace server

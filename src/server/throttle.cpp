@@ -1,9 +1,9 @@
 // Who has failed lately: how long an answer is held back, and who waits before a password is looked at.
-#include "auth/throttle.hpp"
+#include "server/throttle.hpp"
 
 #include "auth/account.hpp"
-#include "auth/known_networks.hpp"
 #include "sasl/digest.hpp"
+#include "server/known_networks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace auth {
+namespace server {
 
 namespace {
 
@@ -129,7 +129,7 @@ namespace {
 
 std::string name_of(const attempt& tried)
 {
-    return canonical_name(tried.user).value_or(std::string(tried.user));
+    return auth::canonical_name(tried.user).value_or(std::string(tried.user));
 }
 
 } // namespace
@@ -313,4 +313,4 @@ void throttle::table::make_room(base::steady_time now)
     });
 }
 
-} // namespace auth
+} // namespace server

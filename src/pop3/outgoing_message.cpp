@@ -1,10 +1,10 @@
 // One pass, or three steps.
-#include "server/outgoing_message.hpp"
+#include "pop3/outgoing_message.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace server {
+namespace pop3 {
 
 outgoing_message::outgoing_message(mail::form stored, std::optional<std::uint64_t> body_lines,
                                    std::size_t replaced, std::optional<std::string> surrogate)
@@ -43,4 +43,4 @@ void outgoing_message::add(std::string_view canonical, std::string& out)
     stuffer_.convert(limiter_ ? limiter_->pass(canonical) : canonical, out);
 }
 
-} // namespace server
+} // namespace pop3
