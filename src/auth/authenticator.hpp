@@ -1,81 +1,66 @@
-// Checks credentials so that unknown, wrong and disabled look alike in text and time.
+// The contract of what checks credentials; local_authenticator keeps it.
 #pragma once
 
-#include "auth/password.hpp"
-#include "auth/user_directory.hpp"
-#include "base/clock.hpp"
-#include "base/random.hpp"
+#include "auth/account.hpp"
 #include "base/result.hpp"
 #include "sasl/server.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace auth {
 
-struct authenticator_settings {
-    std::chrono::seconds success_cache_for{60}; ///< 0: no cache
-    std::size_t success_cache_max = 65536;
-    /// What stays the same over restarts: the SCRAM salts of unknown names depend on it. Empty: made at the start.
-    std::string secret{};
-    /// Told of a user whose stored hash is never computed, and why: for the operator.
-    std::function<void(std::string_view user, std::string_view why)> report_unusable_hash{};
-    /// Computes and compares a hash; tests count here how much work was spent.
-    std::function<base::result<bool>(std::string_view stored, std::string_view password)> verify =
-        verify_password;
+/// What an authenticator has measured since its start.
+struct authenticator_figures {
+    /// The longest that checking a password has taken, at most a second: answers that wait for a multiple of it do not
+    /// tell which hash was computed. 0: not known.
+    std::chrono::nanoseconds slowest_check{0};
+    std::uint64_t cache_hits = 0, cache_misses = 0; ///< of cached()
 };
 
-/// Thread-safe. A refusal is always failure::credentials with one and the same peer text, unless the
-/// directory is down (temporary) — see base/error.hpp. The operator text tells which it was.
+/// Six questions. Thread-safe. Who is unknown, wrong or disabled is refused with failure::credentials, never temporary,
+/// always in the same words for the peer; the operator text tells which it was. An error that is temporary means that
+/// nothing is known now (the directory is down, another process does not answer): whoever asks is told to try again,
+/// and it is held against nobody.
 class authenticator {
 public:
-    authenticator(const user_directory& users, const base::clock& clock, base::random& random,
-                  const authenticator_settings& settings);
-    ~authenticator();
-    authenticator(const authenticator&) = delete;
-    authenticator& operator=(const authenticator&) = delete;
+    virtual ~authenticator() = default;
 
-    /// A password that was right within the cache's time (keyed by user, mechanism, service and password
-    /// under an HMAC key made at the start; void when the users change). Cheap: no hash, no blocking. None:
-    /// ask check_password().
-    std::optional<account> cached(std::string_view user, std::string_view mechanism, std::string_view service,
-                                  std::string_view password);
+    /// A password that was right lately. Cheap: no hash, no blocking. None, and an error as well: ask
+    /// check_password().
+    virtual base::result<std::optional<account>> cached(std::string_view user, std::string_view mechanism,
+                                                        std::string_view service,
+                                                        std::string_view password) = 0;
 
-    /// Slow on purpose (a password hash): call on a pool. Spends the usual work on an unknown user; what is left
-    /// of a difference the caller hides (slowest_check()). Whoever `may_log_in` does not allow, by his networks, is
-    /// refused as with a wrong password, and nothing is remembered. A user with a shared_secret is refused too
-    /// (RFC 1939, section 13; docs/auth.md).
-    base::result<account> check_password(std::string_view user, std::string_view authorization,
-                                         std::string_view mechanism, std::string_view service,
-                                         std::string_view password,
-                                         const std::function<bool(const account&)>& may_log_in);
+    /// May be slow on purpose (a password hash): call on a pool. An empty `authorization` means the same identity.
+    /// Whoever `may_log_in` does not allow, by his networks, is refused as with a wrong password, and nothing is
+    /// remembered. A user with a shared_secret is refused too (RFC 1939, section 13; docs/auth.md).
+    virtual base::result<account> check_password(std::string_view user, std::string_view authorization,
+                                                 std::string_view mechanism, std::string_view service,
+                                                 std::string_view password,
+                                                 const std::function<bool(const account&)>& may_log_in) = 0;
 
-    /// APOP: digest = MD5(timestamp + shared secret) in hexadecimal (RFC 1939, section 7).
-    base::result<account> check_apop(std::string_view user, std::string_view timestamp,
-                                     std::string_view digest);
+    /// APOP: digest = MD5(timestamp + shared secret) in hexadecimal (RFC 1939, section 7). May block.
+    virtual base::result<account> check_apop(std::string_view user, std::string_view timestamp,
+                                             std::string_view digest) = 0;
 
     /// Stored SCRAM keys; for a user without them (or unknown) keys that no password opens, the same at every call.
-    base::result<sasl::scram_keys> scram_keys(std::string_view user, std::string_view hash);
+    /// `hash` is "SHA-1" or "SHA-256". May block.
+    virtual base::result<sasl::scram_keys> scram_keys(std::string_view user, std::string_view hash) = 0;
 
-    base::result<std::optional<std::string>> shared_secret(std::string_view user);
+    /// None where the user is unknown or disabled, or has none. May block.
+    virtual base::result<std::optional<std::string>> shared_secret(std::string_view user) = 0;
 
     /// After a mechanism proved an identity (SCRAM, CRAM-MD5, EXTERNAL): the account, unless it is unknown or disabled.
-    base::result<account> proved(std::string_view user);
+    /// May block.
+    virtual base::result<account> proved(std::string_view user) = 0;
 
-    /// The longest that computing a hash has taken on this machine, at most a second: answers that wait for a
-    /// multiple of it do not tell which hash was computed.
-    std::chrono::nanoseconds slowest_check() const;
-
-    std::uint64_t cache_hits() const;
-    std::uint64_t cache_misses() const;
-
-private:
-    struct parts;
-    std::unique_ptr<parts> parts_;
+    /// From any thread, without waiting.
+    virtual authenticator_figures figures() const { return {}; }
 };
 
 } // namespace auth

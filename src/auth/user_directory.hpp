@@ -61,6 +61,16 @@ public:
     /// The user of that name, in any spelling that canonical_name() makes the same; none where there is none; an
     /// error where the directory is down (temporary).
     virtual base::result<std::optional<user>> find(std::string_view name) const = 0;
+    /// Does the password fit? For a directory that gives no hashes but checks passwords itself (PAM, an LDAP bind). It
+    /// is asked with a canonical name, for unknown ones too, and should take as long for them. None: it does not check;
+    /// user::password_hash is compared. An error where the directory is down (temporary). May block for as long as a
+    /// log-in may take. Such a directory leaves password_hash, the SCRAM keys and shared_secret empty where it has
+    /// none; then there is no log-in but with the password.
+    virtual base::result<std::optional<bool>> verify(std::string_view /*name*/,
+                                                     std::string_view /*password*/) const
+    {
+        return std::optional<bool>();
+    }
     /// Where mail for `address` goes: the user, an alias, plus-addressing, the domain's catch-all, in
     /// this order. unknown_user where nowhere; `disabled` accounts still get mail.
     virtual base::result<std::vector<route>> resolve(std::string_view address) const = 0;

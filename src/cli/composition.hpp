@@ -1,7 +1,7 @@
 // All rooms put together, by constructors, in the one place that names backends.
 #pragma once
 
-#include "auth/authenticator.hpp"
+#include "auth/local_authenticator.hpp"
 #include "auth/users_file.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -39,7 +39,7 @@ private:
 
 public:
     auth::users_file users;
-    auth::authenticator authenticator;
+    auth::local_authenticator authenticator;
     store::maildir_store mail;
 
     /// Every user, without aliases and catch-alls, in the file's order; empty where the file has errors.

@@ -47,6 +47,17 @@ sasl::channel channel_of(net::stream& stream)
 
 } // namespace
 
+/// On the hash pool. What fails for a time is a failure of the directory, of whatever kind it calls it: told as a wrong
+/// password it would make people change theirs, and be held against them.
+template <typename Question>
+awaitable<std::invoke_result_t<Question&>> log_in::ask(Question question)
+{
+    auto answer = co_await on_pool(lane_, std::move(question));
+    if (!answer && answer.error().temporary && answer.error().kind != base::failure::overloaded)
+        answer.error().kind = base::failure::storage;
+    co_return answer;
+}
+
 awaitable<base::result<auth::account>> log_in::password(pop3::check_password given)
 {
     mechanism_ = "USER";
@@ -60,7 +71,7 @@ awaitable<base::result<auth::account>> log_in::apop(pop3::check_apop given, std:
     if (!turn) co_return base::fail(turn.error());
     auto& authenticator = connection_.shared().with.authenticator;
     auto check = [&] { return authenticator.check_apop(given.user, timestamp, given.digest); };
-    co_return co_await on_pool(lane_, std::move(check));
+    co_return co_await ask(std::move(check));
 }
 
 awaitable<base::result<log_in::sasl_outcome>> log_in::begin(pop3::sasl_begin given, bool plus_offered)
@@ -94,8 +105,8 @@ awaitable<base::result<auth::account>> log_in::verify(std::string user, std::str
     };
     if (is_same_identity(user, authorization))
         if (auto known = authenticator.cached(user, mechanism_, service_name, secret);
-            known && may_log_in(*known))
-            co_return *std::move(known);
+            known && *known && may_log_in(**known))
+            co_return **std::move(known);
     auto turn = co_await take_turn(user);
     if (!turn) co_return base::fail(turn.error());
     auto check = [&] {
@@ -103,7 +114,7 @@ awaitable<base::result<auth::account>> log_in::verify(std::string user, std::str
         return authenticator.check_password(user, authorization, mechanism_, service_name, secret,
                                             may_log_in);
     };
-    co_return co_await on_pool(lane_, std::move(check));
+    co_return co_await ask(std::move(check));
 }
 
 /// Strangers wait where many have failed; then the attempt has its place in the order of the work.
@@ -161,7 +172,7 @@ awaitable<base::result<log_in::sasl_outcome>> log_in::finish(sasl::proved who)
     if (account_) co_return sasl_outcome(*std::exchange(account_, std::nullopt));
     auto& authenticator = connection_.shared().with.authenticator;
     auto find = [&] { return authenticator.proved(who.user); };
-    auto account = co_await on_pool(lane_, std::move(find));
+    auto account = co_await ask(std::move(find));
     if (!account) co_return base::fail(account.error());
     co_return sasl_outcome(*std::move(account));
 }
@@ -184,7 +195,7 @@ awaitable<log_in::step_result> log_in::answer(sasl::want_scram_keys asked)
         co_return base::fail(wrong_credentials("wants to act as another user"));
     auto& authenticator = connection_.shared().with.authenticator;
     auto look_up = [&] { return authenticator.scram_keys(asked.user, asked.hash); };
-    auto keys = co_await on_pool(lane_, std::move(look_up));
+    auto keys = co_await ask(std::move(look_up));
     if (!keys) co_return base::fail(keys.error());
     co_return exchange_->keys(*keys);
 }
@@ -195,7 +206,7 @@ awaitable<log_in::step_result> log_in::answer(sasl::want_shared_secret asked)
     if (!turn) co_return base::fail(turn.error());
     auto& authenticator = connection_.shared().with.authenticator;
     auto look_up = [&] { return authenticator.shared_secret(asked.user); };
-    auto secret = co_await on_pool(lane_, std::move(look_up));
+    auto secret = co_await ask(std::move(look_up));
     if (!secret) co_return base::fail(secret.error());
     std::optional<std::string_view> known;
     if (*secret) known = **secret;

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <variant>
 
 namespace server {
@@ -39,6 +40,8 @@ public:
 private:
     using step_result = base::result<sasl::step>;
 
+    template <typename Question>
+    awaitable<std::invoke_result_t<Question&>> ask(Question question);
     awaitable<base::result<>> take_turn(std::string user);
     awaitable<base::result<auth::account>> verify(std::string user, std::string authorization,
                                                   std::string secret);

@@ -47,7 +47,8 @@ void metrics_service::read_gauges()
         office_.metrics.set_sessions(name_of(where), counts[where]);
     office_.metrics.set_queue("disk", office_.disk_pool.queued());
     office_.metrics.set_queue("hash", office_.hash_queue.queued());
-    office_.metrics.set_success_cache(authenticator_.cache_hits(), authenticator_.cache_misses());
+    const auto figures = authenticator_.figures();
+    office_.metrics.set_success_cache(figures.cache_hits, figures.cache_misses);
     office_.metrics.set_users(office_.with.users.users());
     office_.metrics.set_snapshots(office_.with.mail.snapshot_counts());
     if (hooks_.look_at_machine) office_.metrics.set_machine(hooks_.look_at_machine());

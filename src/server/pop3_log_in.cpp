@@ -130,8 +130,8 @@ awaitable<void> pop3_connection::hold_back(bool guessed)
         due = std::min(shared.throttle.delay(failed, connection_.now()),
                        connection_.site_settings().limits.failure_delay_max);
     }
-    const auto step =
-        std::max<std::chrono::nanoseconds>(shared.with.authenticator.slowest_check(), milliseconds(1));
+    const auto step = std::max<std::chrono::nanoseconds>(shared.with.authenticator.figures().slowest_check,
+                                                         milliseconds(1));
     const auto taken = connection_.now() - log_in_.check_begun();
     due = std::max(due, step);
     if (taken > due) due = step * (taken / step + 1);

@@ -1,7 +1,7 @@
 // The driver for the live server: plants the maildrop, opens an office with the file's policy, talks to it.
 #include "transcripts/live_server.hpp"
 
-#include "auth/authenticator.hpp"
+#include "auth/local_authenticator.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "disk/posix.hpp"
@@ -304,7 +304,7 @@ std::string dialogue(const transcript& file, const splitter& split)
     base::null_log log;
     store::maildir_store store(mail.disk(), mail.root(), clock, random, log, "transcript");
     const users_of_transcript users(file);
-    auth::authenticator authenticator(users, clock, random, {});
+    auth::local_authenticator authenticator(users, clock, random, {});
     server::post_office office(settings_of(file, folder), {.mail = store,
                                                            .users = users,
                                                            .authenticator = authenticator,

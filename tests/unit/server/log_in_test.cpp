@@ -128,6 +128,41 @@ TEST(log_in, takes_apop_only_where_it_is_turned_on_with_a_timestamp_of_its_own)
     EXPECT_TRUE(good(client.command("APOP ann " + digest)));
 }
 
+class failing_directory : public ::testing::TestWithParam<base::failure> {};
+
+TEST_P(failing_directory, is_told_as_a_temporary_failure_by_every_mechanism_and_held_against_nobody)
+{
+    office_under_test one(
+        [](settings& site) {
+            site.pop3.apop = true;
+            site.pop3.mechanisms = {"SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN"};
+            site.limits.exempt_networks.clear();
+        },
+        [](known_users& users) { users.down = GetParam(); });
+    const auto refused = [&one](std::string_view first, std::string_view second) {
+        wire_client client(one.port(door::pop3s), true);
+        client.line();
+        const auto answer = client.command(std::string(first));
+        return second.empty() ? answer : client.command(std::string(second));
+    };
+    const auto plain = base::to_base64(std::string("\0ann\0ann's secret", 17));
+    const auto cram = base::to_base64("ann 0123456789abcdef0123456789abcdef");
+    for (int times = 0; times < 2; ++times) {
+        EXPECT_TRUE(refused("USER ann", "PASS ann's secret").starts_with("-ERR [SYS/TEMP] "));
+        EXPECT_TRUE(refused("APOP ann " + std::string(32, '0'), "").starts_with("-ERR [SYS/TEMP] "));
+        EXPECT_TRUE(refused("AUTH PLAIN " + plain, "").starts_with("-ERR [SYS/TEMP] "));
+        EXPECT_TRUE(refused("AUTH CRAM-MD5", cram).starts_with("-ERR [SYS/TEMP] "));
+        EXPECT_TRUE(refused("AUTH SCRAM-SHA-256 " + base::to_base64("n,,n=ann,r=0123456789abcdefghij"), "")
+                        .starts_with("-ERR [SYS/TEMP] "));
+    }
+    EXPECT_EQ(one.log.count("kind=storage"), 10U);
+}
+
+INSTANTIATE_TEST_SUITE_P(kinds, failing_directory,
+                         ::testing::Values(base::failure::storage, base::failure::network,
+                                           base::failure::timed_out, base::failure::refused,
+                                           base::failure::malformed, base::failure::credentials));
+
 TEST(log_in, remembers_a_success_so_that_the_next_needs_no_hash)
 {
     office_under_test one;
@@ -136,7 +171,7 @@ TEST(log_in, remembers_a_success_so_that_the_next_needs_no_hash)
         log_in(client, "ann");
         client.command("QUIT");
     }
-    EXPECT_EQ(one.authenticator.cache_hits(), 1U);
+    EXPECT_EQ(one.authenticator.figures().cache_hits, 1U);
 }
 
 TEST(log_in, enforces_the_login_delay_once_the_password_is_verified)

@@ -133,7 +133,7 @@ TEST(lmtp, gives_one_copy_to_each_account_and_one_verdict_to_each_address)
 
 TEST(mail_in, makes_the_sender_wait_where_the_directory_is_down)
 {
-    office_under_test one({}, [](known_users& users) { users.down = true; });
+    office_under_test one({}, [](known_users& users) { users.down = base::failure::storage; });
     for (const auto which : {door::lmtp, door::smtp}) {
         wire_client sender(one.port(which));
         greeted(sender, which == door::lmtp ? "LHLO" : "EHLO");

@@ -47,12 +47,9 @@ listener_settings listener(service which, tls_mode tls)
     return made;
 }
 
-base::error directory_down()
+base::error directory_down(base::failure kind)
 {
-    return {.kind = base::failure::storage,
-            .temporary = true,
-            .peer_text = {},
-            .operator_text = "the directory is down"};
+    return {.kind = kind, .temporary = true, .peer_text = {}, .operator_text = "the directory is down"};
 }
 
 template <typename Value>
@@ -71,6 +68,7 @@ known_users::known_users()
 
 base::result<std::optional<auth::user>> known_users::find(std::string_view name) const
 {
+    if (down) return base::fail(directory_down(*down));
     const auto found = users_.find(name);
     if (found == users_.end()) return std::nullopt;
     return found->second;
@@ -78,7 +76,7 @@ base::result<std::optional<auth::user>> known_users::find(std::string_view name)
 
 base::result<std::vector<auth::route>> known_users::resolve(std::string_view address) const
 {
-    if (down) return base::fail(directory_down());
+    if (down) return base::fail(directory_down(*down));
     const std::string_view local = address.substr(0, address.find('@'));
     if (local == "both")
         return std::vector<auth::route>{{users_.at("ann").account, ""}, {users_.at("ben").account, ""}};
@@ -93,7 +91,7 @@ base::result<std::vector<auth::route>> known_users::resolve(std::string_view add
 
 base::result<bool> known_users::local_domain(std::string_view domain) const
 {
-    if (down) return base::fail(directory_down());
+    if (down) return base::fail(directory_down(*down));
     return domain == "example.org";
 }
 

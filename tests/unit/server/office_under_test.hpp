@@ -1,7 +1,7 @@
 // A whole post office in this process: memory store, users of the test's choice, ports that the kernel picks.
 #pragma once
 
-#include "auth/authenticator.hpp"
+#include "auth/local_authenticator.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "server/post_office.hpp"
@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -33,8 +34,8 @@ public:
     std::uint64_t generation() const override { return 0; }
     base::result<std::vector<std::string>> names() const override;
 
-    /// The directory is down: every question about an address fails.
-    bool down = false;
+    /// The directory is down: every question about a user or an address fails for a time, with this kind of error.
+    std::optional<base::failure> down;
 
     /// Before the office runs.
     auth::user& operator[](const std::string& name) { return users_.at(name); }
@@ -70,7 +71,7 @@ public:
     support::memory_log log;
     store::memory_store mail{clock};
     known_users users;
-    auth::authenticator authenticator;
+    auth::local_authenticator authenticator;
     settings site;
     std::unique_ptr<post_office> office;
 

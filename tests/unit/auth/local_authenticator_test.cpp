@@ -1,6 +1,6 @@
 // Unknown, wrong and disabled look alike; successes are remembered; nobody gets in as another.
-#include "auth/authenticator.hpp"
 #include "auth/hash_cost.hpp"
+#include "auth/local_authenticator.hpp"
 #include "base/encoding.hpp"
 #include "sasl/digest.hpp"
 #include "support/manual_clock.hpp"
@@ -29,6 +29,13 @@ public:
     base::result<bool> local_domain(std::string_view) const override { return false; }
     std::uint64_t generation() const override { return changes; }
     auth::usual_costs usual() const override { return costs; }
+    base::result<std::optional<bool>> verify(std::string_view name, std::string_view password) const override
+    {
+        if (!checks) return std::optional<bool>();
+        asked.emplace_back(name);
+        if (backend_down) return base::fail({base::failure::network, true, {}, "no answer"});
+        return std::optional<bool>(password == "right");
+    }
 
     auth::user& add(const std::string& name, std::string hash)
     {
@@ -42,6 +49,8 @@ public:
     auth::usual_costs costs;
     std::uint64_t changes = 1;
     bool down = false;
+    bool checks = false, backend_down = false;
+    mutable std::vector<std::string> asked;
 };
 
 class authenticator : public testing::Test {
@@ -63,7 +72,7 @@ protected:
         settings_.report_unusable_hash = [this](std::string_view user, std::string_view) {
             reported_.emplace_back(user);
         };
-        authenticator_ = std::make_unique<auth::authenticator>(users_, clock_, random_, settings_);
+        authenticator_ = std::make_unique<auth::local_authenticator>(users_, clock_, random_, settings_);
     }
     base::result<auth::account> check(std::string_view user, std::string_view password,
                                       std::string_view authorization = "")
@@ -74,7 +83,7 @@ protected:
     }
     bool cached(std::string_view user, std::string_view password)
     {
-        return authenticator_->cached(user, "PLAIN", "pop3", password).has_value();
+        return authenticator_->cached(user, "PLAIN", "pop3", password)->has_value();
     }
 
     directory users_;
@@ -85,7 +94,7 @@ protected:
     bool broken_ = false, allowed_ = true;
     std::chrono::nanoseconds takes_{0};
     std::vector<std::string> reported_;
-    std::unique_ptr<auth::authenticator> authenticator_;
+    std::unique_ptr<auth::local_authenticator> authenticator_;
 };
 
 TEST_F(authenticator, lets_in_who_has_the_password)
@@ -120,13 +129,13 @@ TEST_F(authenticator, refusals_look_alike_and_cost_alike)
 
 TEST_F(authenticator, measures_the_slowest_check_up_to_a_second)
 {
-    const auto before = authenticator_->slowest_check();
+    const auto before = authenticator_->figures().slowest_check;
     takes_ = 300ms;
     EXPECT_TRUE(check("ann", "right"));
-    EXPECT_EQ(authenticator_->slowest_check(), std::max<std::chrono::nanoseconds>(before, 300ms));
+    EXPECT_EQ(authenticator_->figures().slowest_check, std::max<std::chrono::nanoseconds>(before, 300ms));
     takes_ = 5s;
     EXPECT_FALSE(check("nobody", "right"));
-    EXPECT_EQ(authenticator_->slowest_check(), 1s);
+    EXPECT_EQ(authenticator_->figures().slowest_check, 1s);
 }
 
 TEST_F(authenticator, a_forbidden_network_is_a_wrong_password_and_nothing_is_remembered)
@@ -142,7 +151,7 @@ TEST_F(authenticator, salts_of_unknown_names_depend_on_the_secret_alone)
     const auto salt = [this](const std::string& secret, std::uint64_t seed) {
         settings_.secret = secret;
         support::seeded_random random(seed);
-        return auth::authenticator(users_, clock_, random, settings_)
+        return auth::local_authenticator(users_, clock_, random, settings_)
             .scram_keys("nobody", "SHA-256")
             .value()
             .salt;
@@ -196,6 +205,30 @@ TEST_F(authenticator, a_directory_that_is_down_is_no_wrong_password)
     EXPECT_EQ(authenticator_->scram_keys("ann", "SHA-256").error().kind, base::failure::storage);
 }
 
+TEST_F(authenticator, a_directory_may_check_passwords_itself)
+{
+    users_.checks = true;
+    EXPECT_TRUE(check("cid", "right")) << "needs no hash";
+    EXPECT_TRUE(cached("cid", "right"));
+    EXPECT_TRUE(work_.empty());
+    for (const std::string_view user : {"ann", "nobody"}) {
+        EXPECT_EQ(check(user, "wrong").error().kind, base::failure::credentials) << user;
+        EXPECT_TRUE(work_.empty()) << user;
+    }
+    EXPECT_EQ(check("bob", "right").error().kind, base::failure::credentials) << "disabled";
+    EXPECT_EQ(check("nobody", "right").error().kind, base::failure::credentials) << "unknown";
+    EXPECT_EQ(users_.asked, (std::vector<std::string>{"cid", "ann", "nobody", "bob", "nobody"}));
+}
+
+TEST_F(authenticator, a_directory_that_cannot_check_now_is_no_wrong_password)
+{
+    users_.checks = users_.backend_down = true;
+    for (const std::string_view user : {"ann", "nobody"}) {
+        EXPECT_TRUE(check(user, "right").error().temporary) << user;
+        EXPECT_FALSE(cached(user, "right")) << user;
+    }
+}
+
 TEST_F(authenticator, an_unusable_hash_is_a_wrong_password_and_reported_to_the_operator)
 {
     broken_ = true;
@@ -213,8 +246,8 @@ TEST_F(authenticator, remembers_successes_until_the_users_change)
     EXPECT_TRUE(cached("Ann", "right"));
     EXPECT_FALSE(cached("ann", "wrong"));
     EXPECT_FALSE(cached("eve", "right"));
-    EXPECT_EQ(authenticator_->cache_hits(), 1U);
-    EXPECT_EQ(authenticator_->cache_misses(), 3U);
+    EXPECT_EQ(authenticator_->figures().cache_hits, 1U);
+    EXPECT_EQ(authenticator_->figures().cache_misses, 3U);
     ++users_.changes;
     EXPECT_FALSE(cached("ann", "right"));
     ASSERT_TRUE(check("ann", "right"));

@@ -1,5 +1,5 @@
 // Checks credentials so that unknown, wrong and disabled look alike in text and time.
-#include "auth/authenticator.hpp"
+#include "auth/local_authenticator.hpp"
 
 #include "auth/hash_cost.hpp"
 #include "auth/password.hpp"
@@ -25,7 +25,7 @@ base::error refusal(std::string why)
 
 } // namespace
 
-struct authenticator::parts {
+struct local_authenticator::parts {
     parts(const user_directory& directory, const base::clock& time, base::random& random,
           const authenticator_settings& wanted)
         : users(directory),
@@ -53,47 +53,53 @@ struct authenticator::parts {
         return hash.empty() ? nobodys_hash : hash;
     }
     base::result<std::optional<user>> look_up(std::string_view typed) const;
+    base::result<std::optional<bool>> ask_directory(std::string_view typed, std::string_view password);
     base::result<bool> compare(const std::optional<user>& found, std::string_view password);
     base::result<bool> verify(std::string_view stored, std::string_view password);
     void note_duration(std::chrono::nanoseconds taken);
     std::string first_hash(base::random& random);
 };
 
-authenticator::authenticator(const user_directory& users, const base::clock& clock, base::random& random,
-                             const authenticator_settings& settings)
+local_authenticator::local_authenticator(const user_directory& users, const base::clock& clock,
+                                         base::random& random, const authenticator_settings& settings)
     : parts_(std::make_unique<parts>(users, clock, random, settings))
 {
 }
 
-authenticator::~authenticator() = default;
+local_authenticator::~local_authenticator() = default;
 
-std::optional<account> authenticator::cached(std::string_view user, std::string_view mechanism,
-                                             std::string_view service, std::string_view password)
+base::result<std::optional<account>> local_authenticator::cached(std::string_view user,
+                                                                 std::string_view mechanism,
+                                                                 std::string_view service,
+                                                                 std::string_view password)
 {
     const auto name = canonical_name(user);
-    if (!name || password.size() > password_octets_max) return std::nullopt;
+    if (!name || password.size() > password_octets_max) return std::optional<account>();
     auto found = parts_->successes.find({*name, mechanism, service, password}, parts_->users.generation(),
                                         parts_->clock.steady_now());
     ++(found ? parts_->hits : parts_->misses);
     return found;
 }
 
-base::result<account> authenticator::check_password(std::string_view user, std::string_view authorization,
-                                                    std::string_view mechanism, std::string_view service,
-                                                    std::string_view password,
-                                                    const std::function<bool(const account&)>& may_log_in)
+base::result<account>
+local_authenticator::check_password(std::string_view user, std::string_view authorization,
+                                    std::string_view mechanism, std::string_view service,
+                                    std::string_view password,
+                                    const std::function<bool(const account&)>& may_log_in)
 {
     const std::uint64_t generation = parts_->users.generation(); // before find(): see success_cache::insert()
     const auto found = parts_->look_up(user);
     if (!found) return base::fail(found.error());
-    const auto fits = parts_->compare(*found, password);
+    const auto verdict = parts_->ask_directory(user, password);
+    if (!verdict) return base::fail(verdict.error());
+    const auto fits = *verdict ? base::result<bool>(**verdict) : parts_->compare(*found, password);
     if (!*found) return base::fail(refusal("no such user"));
     if (!fits) {
         if (parts_->settings.report_unusable_hash)
             parts_->settings.report_unusable_hash((*found)->account.name, fits.error().operator_text);
         return base::fail(refusal(fits.error().operator_text));
     }
-    if ((*found)->password_hash.empty()) return base::fail(refusal("the user has no password"));
+    if (!*verdict && (*found)->password_hash.empty()) return base::fail(refusal("the user has no password"));
     if (!*fits) return base::fail(refusal("wrong password"));
     if ((*found)->account.disabled)
         return base::fail(refusal("the user is disabled; the password was right"));
@@ -112,8 +118,8 @@ base::result<account> authenticator::check_password(std::string_view user, std::
     return (*found)->account;
 }
 
-base::result<account> authenticator::check_apop(std::string_view user, std::string_view timestamp,
-                                                std::string_view digest)
+base::result<account> local_authenticator::check_apop(std::string_view user, std::string_view timestamp,
+                                                      std::string_view digest)
 {
     const auto found = parts_->look_up(user);
     if (!found) return base::fail(found.error());
@@ -135,7 +141,7 @@ base::result<account> authenticator::check_apop(std::string_view user, std::stri
     return (*found)->account;
 }
 
-base::result<sasl::scram_keys> authenticator::scram_keys(std::string_view user, std::string_view hash)
+base::result<sasl::scram_keys> local_authenticator::scram_keys(std::string_view user, std::string_view hash)
 {
     const bool sha_1 = hash == "SHA-1";
     const auto found = parts_->look_up(user);
@@ -160,7 +166,7 @@ base::result<sasl::scram_keys> authenticator::scram_keys(std::string_view user, 
                             disguise("stored key"), disguise("server key")};
 }
 
-base::result<std::optional<std::string>> authenticator::shared_secret(std::string_view user)
+base::result<std::optional<std::string>> local_authenticator::shared_secret(std::string_view user)
 {
     const auto found = parts_->look_up(user);
     if (!found) return base::fail(found.error());
@@ -168,7 +174,7 @@ base::result<std::optional<std::string>> authenticator::shared_secret(std::strin
     return (*found)->shared_secret;
 }
 
-base::result<account> authenticator::proved(std::string_view user)
+base::result<account> local_authenticator::proved(std::string_view user)
 {
     const auto found = parts_->look_up(user);
     if (!found) return base::fail(found.error());
@@ -177,39 +183,44 @@ base::result<account> authenticator::proved(std::string_view user)
     return (*found)->account;
 }
 
-std::chrono::nanoseconds authenticator::slowest_check() const
+authenticator_figures local_authenticator::figures() const
 {
-    constexpr std::chrono::nanoseconds most = std::chrono::seconds(1);
-    return std::min(std::chrono::nanoseconds(parts_->slowest_nanoseconds.load()), most);
+    constexpr std::chrono::nanoseconds longest = std::chrono::seconds(1);
+    return {.slowest_check = std::min(std::chrono::nanoseconds(parts_->slowest_nanoseconds.load()), longest),
+            .cache_hits = parts_->hits,
+            .cache_misses = parts_->misses};
 }
 
-std::uint64_t authenticator::cache_hits() const
-{
-    return parts_->hits;
-}
-
-std::uint64_t authenticator::cache_misses() const
-{
-    return parts_->misses;
-}
-
-base::result<std::optional<user>> authenticator::parts::look_up(std::string_view typed) const
+base::result<std::optional<user>> local_authenticator::parts::look_up(std::string_view typed) const
 {
     const auto name = canonical_name(typed);
     if (!name) return std::optional<user>();
     return users.find(*name);
 }
 
+/// The unknown too are asked for: a directory that verifies passwords takes its time for them as well.
+base::result<std::optional<bool>> local_authenticator::parts::ask_directory(std::string_view typed,
+                                                                            std::string_view password)
+{
+    const auto name = canonical_name(typed);
+    if (!name) return std::optional<bool>();
+    const auto begun = clock.steady_now();
+    auto verdict = users.verify(*name, password);
+    if (verdict && *verdict) note_duration(clock.steady_now() - begun);
+    return verdict;
+}
+
 /// Nobody costs the usual work; a user costs his own. That these differ where the schemes do is hidden by the
 /// time of the answer, which is the same for all.
-base::result<bool> authenticator::parts::compare(const std::optional<user>& found, std::string_view password)
+base::result<bool> local_authenticator::parts::compare(const std::optional<user>& found,
+                                                       std::string_view password)
 {
     if (found && !found->password_hash.empty()) return verify(found->password_hash, password);
     (void)verify(usual_hash(), password);
     return false;
 }
 
-base::result<bool> authenticator::parts::verify(std::string_view stored, std::string_view password)
+base::result<bool> local_authenticator::parts::verify(std::string_view stored, std::string_view password)
 {
     const auto begun = clock.steady_now();
     auto fits = settings.verify(stored, password);
@@ -217,7 +228,7 @@ base::result<bool> authenticator::parts::verify(std::string_view stored, std::st
     return fits;
 }
 
-void authenticator::parts::note_duration(std::chrono::nanoseconds taken)
+void local_authenticator::parts::note_duration(std::chrono::nanoseconds taken)
 {
     auto before = slowest_nanoseconds.load();
     while (before < taken.count() && !slowest_nanoseconds.compare_exchange_weak(before, taken.count())) {
@@ -225,7 +236,7 @@ void authenticator::parts::note_duration(std::chrono::nanoseconds taken)
 }
 
 /// Of a password that nobody knows; and the first measure of this machine.
-std::string authenticator::parts::first_hash(base::random& random)
+std::string local_authenticator::parts::first_hash(base::random& random)
 {
     const auto begun = clock.steady_now();
     auto hash = hash_password(base::to_hex(random.octets(disguise_key_octets)), random, password_costs{});
