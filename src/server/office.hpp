@@ -42,7 +42,7 @@ struct office {
     server::login_delays login_delays;
     server::quota_warnings quota_warnings{with.mail, with.clock};
     static constexpr std::size_t throttle_key_octets = 32;
-    throttle throttle;
+    server::throttle throttle;
     server::metrics metrics;
     repeated_event shortage{base::severity::warning, "server-full"};
     repeated_event penalties{base::severity::info, "penalty"};
