@@ -90,7 +90,7 @@ awaitable<bool> connection::welcome()
     co_return goes_on();
 }
 
-awaitable<void> connection::turn_away(std::string farewell)
+awaitable<void> connection::turn_away(std::string& farewell)
 {
     if (listener_.tls != tls_mode::implicit) co_await write(farewell);
     close_because(reason::protocol_limit);

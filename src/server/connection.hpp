@@ -50,8 +50,8 @@ public:
     /// After enter(): the handshake, where the listener has implicit TLS. False: over.
     awaitable<bool> welcome();
     /// After enter(), for who is refused: closes it, behind `farewell` unless that is empty or TLS would have to
-    /// come first.
-    awaitable<void> turn_away(std::string farewell);
+    /// come first. By reference, because g++ 12 destroys what a co_await is given by value twice.
+    awaitable<void> turn_away(std::string& farewell);
 
     /// Does what the machine asks for, one action after the other, until the connection is over: `perform` is called
     /// with what `next` returns (a std::variant of actions), and is awaited.

@@ -55,7 +55,7 @@ awaitable<bool> mail_in_connection::admit()
     if (refused != connection_limits::refusal::none) {
         connection_.shared().metrics.connection_refused("mail-in");
         std::string farewell = last_words("4.3.2", mail_in_too_many);
-        co_await connection_.turn_away(std::move(farewell));
+        co_await connection_.turn_away(farewell);
         co_return false;
     }
     co_return co_await connection_.welcome();

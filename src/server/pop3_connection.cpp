@@ -70,7 +70,7 @@ awaitable<bool> pop3_connection::admit()
                                       "or ended without a log-in; it passes within 10 minutes");
         // When the service is full words cost too much.
         std::string farewell(wordless ? std::string_view() : pop3_too_many);
-        co_await connection_.turn_away(std::move(farewell));
+        co_await connection_.turn_away(farewell);
         co_return false;
     }
     co_return co_await connection_.welcome();
