@@ -23,7 +23,7 @@ _restante()
         -a|--archive|--second-copy|--to|--eml|--maildir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
         --ca|--client-certificate|--client-key|--password-file|--mbox|--pst|--key) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         --tls) mapfile -t COMPREPLY < <(compgen -W 'implicit starttls none' -- "$current"); return ;;
-        --keep) mapfile -t COMPREPLY < <(compgen -W 'all none days= newest= octets=' -- "$current"); return ;;
+        --keep) mapfile -t COMPREPLY < <(compgen -W 'all none days= newest= octets=' -- "$current"); return ;; # every policy
         --clock) mapfile -t COMPREPLY < <(compgen -W 'stored message' -- "$current"); return ;;
         --oauth2) mapfile -t COMPREPLY < <(compgen -W 'gmail microsoft yahoo' -- "$current"); return ;;
         --by) mapfile -t COMPREPLY < <(compgen -W 'device browser' -- "$current"); return ;;

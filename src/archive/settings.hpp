@@ -1,35 +1,14 @@
 // What a person decides about an account's mail: what stays on the server, what is guarded, where mail goes besides.
 #pragma once
 
-#include <chrono>
+#include "archive/keep_policy.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace archive {
-
-/// Which day counts for "after N days".
-enum class age_clock {
-    stored,  ///< when we stored it
-    message, ///< its own Date field; where that is missing, broken or in the future: when we stored it
-};
-
-// What stays on the server (the delete policy). Nothing is ever deleted that was not stored, re-read and re-hashed.
-struct keep_all {};
-struct keep_none {};
-struct keep_days {
-    std::uint32_t days = 0;
-    age_clock clock = age_clock::stored;
-};
-struct keep_newest {
-    std::uint64_t messages = 0;
-};
-struct keep_newest_octets {
-    std::uint64_t octets = 0;
-};
-using keep_policy = std::variant<keep_all, keep_none, keep_days, keep_newest, keep_newest_octets>;
 
 /// A run that would delete more than either number shows its plan and asks.
 struct deletion_guard {

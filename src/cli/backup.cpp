@@ -229,11 +229,11 @@ std::vector<named_path> outside_of(const config::configuration& of)
     const auto root = real_path(of.root);
     const auto mail = real_path(config::in_root(of, of.mail));
     std::vector<named_path> out;
-    for (const auto& key : config::schema()) {
+    for (const auto& key : config::site_keys()) {
         const auto* const rule = std::get_if<config::text>(&key.rule);
         if (rule == nullptr || (rule->check != &config::is_path && rule->check != &config::is_path_or_empty))
             continue;
-        const auto& value = rule->at(values);
+        const auto& value = rule->at(&values);
         if (value.empty() || key.path == "maildrops.folder" || key.path == "log.file") continue;
         const auto path = real_path(config::in_root(of, value));
         if (!lies_in(path, root) && !lies_in(path, mail)) out.push_back({key.path, path});

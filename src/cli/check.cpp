@@ -28,7 +28,7 @@ std::string as_configuration(const config::configuration& of)
 {
     std::string out;
     std::string_view table_before;
-    for (const auto& each : config::schema()) {
+    for (const auto& each : config::site_keys()) {
         const auto dot = each.path.find('.');
         const auto in_table = dot == std::string_view::npos ? std::string_view() : each.path.substr(0, dot);
         if (in_table != table_before) out.append("\n[").append(in_table).append("]\n");

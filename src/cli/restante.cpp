@@ -97,7 +97,8 @@ void add_account_add(CLI::App& account, request& into)
         "  restante account add ann@example.org\n"
         "  restante account add work --server pop.example.org --user ann --password-command 'pass show work'\n"
         "  restante account add ann@gmail.com --oauth2 gmail --client-id ID\n\n"
-        "--keep tells what stays on the server: all (the default), none, days=N, newest=N, octets=N.\n");
+        "--keep says what stays on the server: " +
+            config::keep_forms() + "; all is the default.\n");
     add.add_option("name", wish.name, "The mail address, or a name of your own with --server")
         ->required()
         ->type_name("ADDRESS|NAME");

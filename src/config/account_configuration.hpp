@@ -4,7 +4,9 @@
 #include "archive/settings.hpp"
 #include "client/pop3_server.hpp"
 #include "config/fault.hpp"
+#include "config/keep_words.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -67,11 +69,12 @@ account_reading read_account(std::string_view name, std::string_view text);
 /// is the same account, but for `secret_source::kind::none`, which reads as `ask`.
 std::string format_account(const account_configuration& account);
 
-/// "all", "none", "days=N", "newest=N", "octets=N"; nothing where it is none of these.
-std::optional<archive::keep_policy> parse_keep(std::string_view text);
-std::string format_keep(const archive::keep_policy& keep);
+/// "socks5://HOST:PORT" or "http://HOST:PORT", as net::parse_proxy() reads it.
+std::string format_proxy(const net::proxy& proxy);
 
-/// "implicit", "starttls", "none".
+/// In the order of client::tls_mode.
+inline constexpr std::array<std::string_view, 3> tls_words{"implicit", "starttls", "none"};
+/// One of tls_words.
 std::optional<client::tls_mode> parse_tls_mode(std::string_view text);
 std::string_view name_of(client::tls_mode mode);
 

@@ -97,7 +97,7 @@ std::span<const domain_key> domain_keys()
 
 std::string format_domain_value(const domain_key& which, const configuration& of)
 {
-    return format_value(*std::ranges::find(schema(), which.site_path, &key::path), of);
+    return format_value(*std::ranges::find(site_keys(), which.site_path, &key::path), of);
 }
 
 std::string format_domains(const configuration& of)

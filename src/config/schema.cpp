@@ -1,4 +1,4 @@
-// Every key of the configuration: its name, its meaning, and how its value is read.
+// Every key of restanted's configuration: its name, its meaning, and how its value is read.
 #include "config/schema.hpp"
 
 #include "config/schema_checks.hpp"
@@ -26,21 +26,10 @@ constexpr std::array<std::string_view, 2> log_format_words{"key-value", "json"};
 constexpr std::array<std::string_view, 3> log_target_words{"stderr", "journal", "file"};
 constexpr std::array<std::string_view, 5> log_level_words{"debug", "info", "notice", "warning", "error"};
 
-// A choice whose words stand in the order of its enumeration.
-template <auto at>
-constexpr choice words(std::span<const std::string_view> of)
-{
-    return {of, [](const configuration& from) { return static_cast<std::size_t>(at(from)); },
-            [](configuration& to, std::size_t index) {
-                auto& value = at(to);
-                value = static_cast<std::remove_reference_t<decltype(value)>>(index);
-            }};
-}
-
 // A macro, for 70 lambdas that differ in a name would hide the names.
-#define AT(member) ([](auto& of) -> auto& { return of.member; })
+#define AT(member) ([](void* owner) -> auto& { return static_cast<configuration*>(owner)->member; })
 
-constexpr auto site_keys = std::to_array<key>({
+constexpr auto keys_of_site = std::to_array<key>({
     {"host_name", text{AT(host_name), is_host_name_or_empty, "mail.example.org"},
      "The name in greetings, in Received lines and in the certificate made at the first start. Empty: "
      "what the machine calls itself."},
@@ -108,7 +97,7 @@ constexpr auto site_keys = std::to_array<key>({
     {"pop3.login_delay", duration<seconds>{AT(site.pop3.login_delay), 0s, day_seconds},
      "The least time between two log-ins of one user (LOGIN-DELAY). \"0\": none. "
      "login_delay=VALUE of a user goes before it."},
-    {"pop3.utf8_fallback", words<AT(site.pop3.fallback)>(fallback_words),
+    {"pop3.utf8_fallback", words(AT(site.pop3.fallback), fallback_words),
      "What a client without UTF8 gets of an internationalised message (RFC 6856): "
      "\"surrogate\", a downgraded copy (RFC 6858); \"refuse\", -ERR [UTF8]; or \"as-is\", every octet as it came, "
      "against the RFC."},
@@ -127,7 +116,7 @@ constexpr auto site_keys = std::to_array<key>({
     {"maildrops.folder", text{AT(mail), is_path, "/srv/mail"},
      "The folder of all maildrops: DOMAIN/LOCAL-PART/ or NAME/ in it is one Maildir. "
      "Without its marker file it is taken for a disk that is not mounted, and refused."},
-    {"maildrops.lock", words<AT(site.maildrop.lock)>(lock_words),
+    {"maildrops.lock", words(AT(site.maildrop.lock), lock_words),
      "\"exclusive\": one session at a time has the maildrop (RFC 1939). \"snapshot\": "
      "any number, each with its own listing. lock=VALUE of a user goes before it."},
     {"maildrops.held_for", duration<seconds>{AT(site.maildrop.held_for), 0s, 100 * year_seconds},
@@ -233,14 +222,14 @@ constexpr auto site_keys = std::to_array<key>({
      duration<milliseconds>{AT(site.deadlines.lock_holder_idle), 1s, day_seconds},
      "A session that holds the lock and is idle this long gives way."},
 
-    {"log.format", words<AT(log.format)>(log_format_words),
+    {"log.format", words(AT(log.format), log_format_words),
      "One event is one line: key=value pairs, or JSON."},
-    {"log.target", words<AT(log.target)>(log_target_words),
+    {"log.target", words(AT(log.target), log_target_words),
      "\"stderr\"; \"journal\": stderr with the priorities that systemd's journal reads; or \"file\"."},
     {"log.file", text{AT(log.file), is_path_or_empty, "/var/log/restante/restanted.log"},
      "The file, where the target is \"file\": a regular file or a FIFO, and no link. It is opened again at a "
      "reload, for logrotate."},
-    {"log.level", words<AT(log.level)>(log_level_words), "What is logged: this and all that weighs more."},
+    {"log.level", words(AT(log.level), log_level_words), "What is logged: this and all that weighs more."},
 });
 
 #undef AT
@@ -265,14 +254,21 @@ constexpr std::array headings{
 
 } // namespace
 
-std::span<const key> schema()
+const schema& site_schema()
 {
-    return site_keys;
+    static const schema all{keys_of_site, headings, "restanted.toml(5)", work_on_defaults<configuration>};
+    return all;
 }
 
-std::span<const table_heading> table_headings()
+std::span<const key> site_keys()
 {
-    return headings;
+    return keys_of_site;
+}
+
+std::string format_value(const key& which, const configuration& values)
+{
+    auto copy = values; // the places in the schema are for writing, too
+    return format_value(which, &copy);
 }
 
 } // namespace config

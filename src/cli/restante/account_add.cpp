@@ -96,9 +96,7 @@ base::result<config::account_configuration> from_wish(const account_wish& wish)
                                 "\" is no mail address, so its server cannot be found: add --server HOST"));
     out.archive.name = wish.name;
     const auto keep = config::parse_keep(wish.keep);
-    if (!keep)
-        return base::fail(
-            wrong("--keep is all, none, days=N, newest=N or octets=N, not \"" + wish.keep + "\""));
+    if (!keep) return base::fail(wrong("--keep is " + config::keep_forms() + ", not \"" + wish.keep + "\""));
     out.archive.keep = *keep;
     if (wish.clock != "stored" && wish.clock != "message")
         return base::fail(wrong("--clock is stored or message, not \"" + wish.clock + "\""));

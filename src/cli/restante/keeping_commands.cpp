@@ -138,8 +138,7 @@ std::string why_on_server(const config::account_configuration& account, const le
     const client::listed_message message{.unique_id = life.unique_id, .octets = life.octets};
     const archive::retention_candidate candidate{.message = &message, .known = &life};
     // The policies by number or size look at the whole listing; without it, only what holds under each is known.
-    const bool alone = std::holds_alternative<archive::keep_newest>(keep) ||
-                       std::holds_alternative<archive::keep_newest_octets>(keep);
+    const bool alone = archive::word_of(keep).by_listing;
     const auto verdict =
         archive::decide_retention(alone ? archive::keep_policy(archive::keep_none()) : keep, {&candidate, 1},
                                   {.now = now, .delivers_instead = account.archive.delivers_instead})

@@ -36,7 +36,7 @@ TEST(configuration, an_empty_file_is_the_defaults)
 {
     const auto read = read_configuration("");
     EXPECT_THAT(read.faults, IsEmpty());
-    for (const auto& key : config::schema())
+    for (const auto& key : config::site_keys())
         EXPECT_EQ(config::format_value(key, read.values), config::format_value(key, config::configuration()))
             << key.path;
 }
@@ -157,7 +157,7 @@ connections_max = 0
 
 TEST(configuration, every_key_refuses_a_value_of_another_kind)
 {
-    for (const auto& key : config::schema()) {
+    for (const auto& key : config::site_keys()) {
         const auto fault = only_fault(in_toml(key, "1979-05-27"));
         EXPECT_EQ(fault.key, key.path);
         EXPECT_FALSE(fault.remedy.empty()) << key.path;
@@ -166,7 +166,7 @@ TEST(configuration, every_key_refuses_a_value_of_another_kind)
 
 TEST(configuration, every_key_takes_its_own_default)
 {
-    for (const auto& key : config::schema()) {
+    for (const auto& key : config::site_keys()) {
         const auto read =
             read_configuration(in_toml(key, config::format_value(key, config::configuration())));
         EXPECT_THAT(read.faults, IsEmpty()) << key.path;

@@ -1,10 +1,8 @@
 // The sample, the manual pages and the completion tell of every key, command and option, and nothing else.
-// With RESTANTE_UPDATE=1 in the environment the sample and the list of keys in restanted.toml(5) are written
-// anew.
 #include "config/configuration.hpp"
 #include "config/domain_keys.hpp"
 #include "config/schema.hpp"
-#include "unit/cli/temporary_folder.hpp"
+#include "unit/cli/key_documents.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,48 +16,22 @@
 #include <sstream>
 
 using cli_test::contents;
+using namespace key_documents;
 using testing::HasSubstr;
 
 namespace {
 
 const std::string packaging = RESTANTE_SOURCE_DIR "/packaging/";
-constexpr std::string_view keys_begin = ".\\\" The keys begin.\n";
-constexpr std::string_view keys_end = ".\\\" The keys end.\n";
 
-std::string wrapped(std::string_view text, std::string_view prefix)
+std::string_view meaning_of_domains()
 {
-    std::istringstream words{std::string(text)};
-    std::string out, line;
-    for (std::string word; words >> word;) {
-        if (!line.empty() && prefix.size() + line.size() + 1 + word.size() > 80) {
-            out.append(prefix).append(line).append("\n");
-            line.clear();
-        }
-        line.append(line.empty() ? "" : " ").append(word);
-    }
-    return out.append(prefix).append(line).append("\n");
-}
-
-std::string table_of(const config::key& key)
-{
-    const auto dot = key.path.find('.');
-    return std::string(dot == std::string_view::npos ? std::string_view() : key.path.substr(0, dot));
-}
-
-std::string leaf_of(const config::key& key)
-{
-    return std::string(key.path.substr(key.path.find('.') + 1));
-}
-
-std::string_view meaning_of_table(const std::string& name)
-{
-    return std::ranges::find(config::table_headings(), name, &config::table_heading::name)->meaning;
+    return heading_of(config::site_schema(), "domains").meaning;
 }
 
 // Behind "# ", so that whoever takes the '#' from a line does not put it into another table.
 std::string sample_of_domains()
 {
-    std::string out = "\n" + wrapped(meaning_of_table("domains"), "## ") + "# [domains.\"example.org\"]\n";
+    std::string out = "\n" + wrapped(meaning_of_domains(), "## ") + "# [domains.\"example.org\"]\n";
     for (const auto& key : config::domain_keys()) {
         out.append("\n").append(wrapped(key.meaning, "## ")).append("# ").append(key.name).append(" = ");
         out.append(config::format_domain_value(key, config::configuration())).append("\n");
@@ -69,62 +41,17 @@ std::string sample_of_domains()
 
 std::string sample()
 {
-    std::string out =
-        "# /etc/restante/restanted.toml: the configuration of restanted, the post office.\n#\n"
-        "# Every key is here, with its default behind a single '#'. restanted.toml(5) tells the same.\n"
-        "# `restanted check` tells every fault, `restanted reload` puts a change in force.\n"
-        "# Durations: \"90s\" \"15m\" \"2h\" \"7d\" \"4w\". Octets: 1000 \"64K\" \"50M\" \"2G\" \"1T\".\n";
-    std::string before;
-    for (const auto& key : config::schema()) {
-        if (const auto table = table_of(key); table != before) {
-            out.append("\n")
-                .append(wrapped(meaning_of_table(table), "## "))
-                .append("[")
-                .append(table)
-                .append("]\n");
-            before = table;
-        }
-        out.append("\n").append(wrapped(key.meaning, "## "));
-        out.append("#").append(leaf_of(key)).append(" = ");
-        out.append(config::format_value(key, config::configuration())).append("\n");
-    }
-    return out + sample_of_domains();
-}
-
-std::string replaced(std::string text, std::string_view what, std::string_view by)
-{
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
-        text.replace(at, what.size(), by);
-    return text;
-}
-
-std::string in_roff(std::string_view text)
-{
-    return replaced(replaced(std::string(text), "\\", "\\e"), "-", "\\-");
-}
-
-/// In a line of a macro, where quotes hold words together.
-std::string in_roff_word(std::string_view text)
-{
-    return replaced(in_roff(text), "\"", "\\(dq");
+    return "# /etc/restante/restanted.toml: the configuration of restanted, the post office.\n#\n"
+           "# Every key is here, with its default behind a single '#'. restanted.toml(5) tells the same.\n"
+           "# `restanted check` tells every fault, `restanted reload` puts a change in force.\n"
+           "# Durations: \"90s\" \"15m\" \"2h\" \"7d\" \"4w\". Octets: 1000 \"64K\" \"50M\" \"2G\" \"1T\".\n" +
+           sample_of_keys(config::site_schema()) + sample_of_domains();
 }
 
 std::string manual_keys()
 {
-    std::string out = ".SH KEYS\n.SS In no table\n";
-    std::string before;
-    for (const auto& key : config::schema()) {
-        if (const auto table = table_of(key); table != before) {
-            out.append(".SS [").append(table).append("]\n").append(
-                in_roff(wrapped(meaning_of_table(table), "")));
-            before = table;
-        }
-        out.append(".TP\n.B ").append(in_roff(leaf_of(key))).append(" = ");
-        out.append(in_roff_word(config::format_value(key, config::configuration()))).append("\n");
-        out.append(in_roff(wrapped(key.meaning, "")));
-    }
-    out.append(".SS [domains.\\(dqexample.org\\(dq]\n")
-        .append(in_roff(wrapped(meaning_of_table("domains"), "")));
+    std::string out = ".SH KEYS\n" + manual_of_keys(config::site_schema());
+    out.append(".SS [domains.\\(dqexample.org\\(dq]\n").append(in_roff(wrapped(meaning_of_domains(), "")));
     for (const auto& key : config::domain_keys())
         out.append(".TP\n.B ")
             .append(in_roff(key.name))
@@ -133,17 +60,11 @@ std::string manual_keys()
     return out;
 }
 
-bool updating()
-{
-    return std::getenv("RESTANTE_UPDATE") != nullptr;
-}
-
 } // namespace
 
 TEST(documents, the_sample_holds_every_key_with_its_meaning_and_default)
 {
-    if (updating()) cli_test::write(packaging + "restanted.toml.sample", sample());
-    EXPECT_EQ(contents(packaging + "restanted.toml.sample"), sample());
+    expect_file(packaging + "restanted.toml.sample", sample());
 }
 
 TEST(documents, the_sample_as_it_is_is_the_defaults)
@@ -162,27 +83,16 @@ TEST(documents, the_sample_uncommented_is_the_defaults)
     }
     const auto read = config::read_configuration(text);
     EXPECT_THAT(read.faults, testing::IsEmpty());
-    EXPECT_EQ(read.lines.size(), config::schema().size());
-    for (const auto& key : config::schema())
+    EXPECT_EQ(read.lines.size(), config::site_keys().size());
+    for (const auto& key : config::site_keys())
         EXPECT_EQ(config::format_value(key, read.values), config::format_value(key, config::configuration()))
             << key.path;
 }
 
 TEST(documents, the_manual_page_holds_every_key_with_its_meaning_and_default)
 {
-    const auto path = packaging + "man/restanted.toml.5";
-    auto page = contents(path);
-    const auto begin = page.find(keys_begin);
-    const auto end = page.find(keys_end);
-    ASSERT_NE(begin, std::string::npos);
-    ASSERT_NE(end, std::string::npos);
-    const auto from = begin + keys_begin.size();
-    if (updating()) {
-        page.replace(from, end - from, manual_keys());
-        cli_test::write(path, page);
-        return;
-    }
-    EXPECT_EQ(page.substr(from, end - from), manual_keys());
+    expect_between(packaging + "man/restanted.toml.5", ".\\\" The keys begin.\n", ".\\\" The keys end.\n",
+                   manual_keys());
 }
 
 TEST(documents, no_manual_page_shows_what_was_meant_for_groff)
@@ -205,9 +115,9 @@ TEST(documents, no_manual_page_shows_what_was_meant_for_groff)
 
 TEST(documents, every_table_has_a_heading_and_every_heading_a_table)
 {
-    for (const auto& heading : config::table_headings())
+    for (const auto& heading : config::site_schema().headings)
         EXPECT_TRUE(heading.name == "domains" || // its keys are domain_keys()
-                    std::ranges::any_of(config::schema(),
+                    std::ranges::any_of(config::site_keys(),
                                         [&](const auto& key) { return table_of(key) == heading.name; }))
             << heading.name;
 }

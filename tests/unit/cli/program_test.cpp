@@ -141,7 +141,7 @@ TEST_F(program, check_prints_every_fault)
     const auto done = run("check --config " + (folder / "bad.toml") + " " + root());
     EXPECT_EQ(done.code, EX_CONFIG);
     EXPECT_THAT(done.text, HasSubstr("bad.toml:1: threads: must be a whole number"));
-    EXPECT_THAT(done.text, HasSubstr("bad.toml:3: maildrops.held_fro: is no key of the configuration"));
+    EXPECT_THAT(done.text, HasSubstr("bad.toml:3: maildrops.held_fro: is no key here"));
     EXPECT_THAT(done.text, HasSubstr("did you mean \"maildrops.held_for\"?"));
     EXPECT_THAT(done.text, HasSubstr("bad.toml:5: log.level: \"loud\" is not one of its words"));
     EXPECT_THAT(done.text, HasSubstr("3 faults"));

@@ -350,7 +350,7 @@ TEST(account_file, a_key_that_is_none_is_told_with_what_may_be_meant)
     ASSERT_EQ(read.faults.size(), 1U);
     EXPECT_EQ(read.faults[0].line, 6U);
     EXPECT_EQ(read.faults[0].key, "keep.polciy");
-    EXPECT_THAT(read.faults[0].remedy, HasSubstr("did you mean \"policy\"?"));
+    EXPECT_THAT(read.faults[0].remedy, HasSubstr("did you mean \"keep.policy\"?"));
     expect_one_fault("top = 1\n" + std::string(least_account), "top", "top", "is no key here");
     expect_one_fault(std::string(least_account) +
                          "[[rules]]\nwhen = [{ octets_above = \"1\", x = 1 }]\nskip = true\n",

@@ -1,5 +1,5 @@
 // Reads one TOML value by the rule of its key, and writes it back.
-#include "config/schema_values.hpp"
+#include "config/key_values.hpp"
 
 #include "config/spelling.hpp"
 #include "config/values.hpp"
@@ -13,13 +13,6 @@ namespace config {
 namespace {
 
 using std::chrono::seconds;
-
-std::string in_quotes(std::string_view text)
-{
-    std::ostringstream out;
-    out << toml::toml_formatter(toml::value<std::string>(std::string(text)), toml::format_flags::none);
-    return out.str();
-}
 
 std::string joined(std::span<const std::string_view> words)
 {
@@ -38,7 +31,7 @@ complaint wrong_kind(std::string_view wanted, std::string_view example)
 
 class reader {
 public:
-    reader(const toml::node& value, configuration& into) : value_(value), into_(into) {}
+    reader(const toml::node& value, void* into) : value_(value), into_(into) {}
 
     std::optional<complaint> operator()(const flag& rule)
     {
@@ -52,9 +45,9 @@ public:
     std::optional<complaint> operator()(const number<T>& rule)
     {
         const auto given = value_.value_exact<std::int64_t>();
-        if (!given || *given < 0 || static_cast<std::uint64_t>(*given) < rule.least ||
-            static_cast<std::uint64_t>(*given) > rule.most) {
-            const auto range = std::to_string(rule.least) + " to " + std::to_string(rule.most);
+        if (!given || *given < 0 || static_cast<std::uint64_t>(*given) < rule.min ||
+            static_cast<std::uint64_t>(*given) > rule.max) {
+            const auto range = std::to_string(rule.min) + " to " + std::to_string(rule.max);
             return wrong_kind("a whole number from " + range, "a number without quotes, from " + range);
         }
         rule.at(into_) = static_cast<T>(*given);
@@ -65,8 +58,8 @@ public:
     {
         const auto given = octets_given();
         if (!given) return wrong_kind("a number of octets", octets_example);
-        if (*given < rule.least)
-            return complaint{"is too small", "write at least \"" + format_octets(rule.least) + "\""};
+        if (*given < rule.min)
+            return complaint{"is too small", "write at least \"" + format_octets(rule.min) + "\""};
         rule.at(into_) = *given;
         return std::nullopt;
     }
@@ -93,9 +86,12 @@ public:
     {
         const auto given = milliseconds_given();
         if (!given) return wrong_kind("a duration", duration_example);
-        if (*given < rule.least || *given > rule.most)
-            return complaint{"is out of bounds", "write \"" + format_milliseconds(rule.least) + "\" to \"" +
-                                                     format_milliseconds(rule.most) + "\""};
+        if (given->count() == 0 && rule.min.count() > 0)
+            return complaint{"must be longer than nothing",
+                             "write at least \"" + format_milliseconds(rule.min) + "\""};
+        if (*given < rule.min || *given > rule.max)
+            return complaint{"is out of bounds", "write \"" + format_milliseconds(rule.min) + "\" to \"" +
+                                                     format_milliseconds(rule.max) + "\""};
         if (std::chrono::duration_cast<T>(*given) != *given)
             return complaint{"is no whole number of seconds",
                              "write a unit of seconds or more, such as \"2s\""};
@@ -128,7 +124,7 @@ public:
     {
         const auto* given = value_.as_array();
         const auto remedy = "write a list such as " + std::string(rule.example);
-        if (given == nullptr) return complaint{"must be a list", remedy};
+        if (given == nullptr) return complaint{"must be a list of texts", remedy};
         std::vector<std::string> all;
         for (const auto& element : *given) {
             const auto one = element.value_exact<std::string>();
@@ -150,6 +146,37 @@ public:
                              choice_remedy(rule, given.value_or(""))};
         rule.set(into_, static_cast<std::size_t>(found - rule.words.begin()));
         return std::nullopt;
+    }
+
+    std::optional<complaint> operator()(const parsed& rule)
+    {
+        auto given = value_.value_exact<std::string>();
+        if (const auto plain = value_.value_exact<std::int64_t>(); plain && rule.takes_number)
+            given = std::to_string(*plain);
+        if (!given) return complaint{"must be a text", rule.remedy()};
+        auto reason = rule.read(into_, *given);
+        if (reason.empty()) return std::nullopt;
+        return complaint{in_quotes(*given) + " " + reason, rule.remedy()};
+    }
+
+    std::optional<complaint> operator()(const parsed_flag& rule)
+    {
+        const auto given = value_.value_exact<bool>();
+        if (!given) return wrong_kind("true or false", "true or false, without quotes");
+        rule.read(into_, *given);
+        return std::nullopt;
+    }
+
+    std::optional<complaint> operator()(const forbidden& rule)
+    {
+        return complaint{std::string(rule.reason), std::string(rule.remedy)};
+    }
+
+    // Tables of names and of tables have a line for each fault: key_file.cpp reads them.
+    template <typename Table>
+    std::optional<complaint> operator()(const Table&)
+    {
+        return complaint{"is a table", "write it in brackets on a line of its own, and its keys below"};
     }
 
 private:
@@ -196,60 +223,136 @@ private:
     }
 
     const toml::node& value_;
-    configuration& into_;
+    void* into_;
+};
+
+// "{ header = "From", exists = true }"
+std::string format_inline(const schema& of_entry, void* entry)
+{
+    std::string out;
+    of_entry.with_defaults([&](void* defaults) {
+        for (const auto& each : of_entry.keys) {
+            const auto value = format_value(each, entry);
+            if (value.empty() || (each.written != written::always && value == format_value(each, defaults)))
+                continue;
+            out.append(out.empty() ? "" : ", ").append(each.path).append(" = ").append(value);
+        }
+    });
+    return "{ " + out + " }";
+}
+
+class item_writer {
+public:
+    explicit item_writer(void* values) : values_(values) {}
+
+    std::vector<std::string> operator()(const text_list& rule)
+    {
+        std::vector<std::string> out;
+        for (const auto& each : rule.at(values_)) out.push_back(in_quotes(each));
+        return out;
+    }
+    std::vector<std::string> operator()(const tables& rule)
+    {
+        std::vector<std::string> out;
+        rule.each(values_, [&](void* entry) { out.push_back(format_inline(rule.entry(), entry)); });
+        return out;
+    }
+    template <typename Other>
+    std::vector<std::string> operator()(const Other&)
+    {
+        return {};
+    }
+
+private:
+    void* values_;
 };
 
 class writer {
 public:
-    explicit writer(configuration& of) : of_(of) {}
+    explicit writer(void* values) : values_(values) {}
 
-    std::string operator()(const flag& rule) { return rule.at(of_) ? "true" : "false"; }
+    std::string operator()(const flag& rule) { return rule.at(values_) ? "true" : "false"; }
     template <typename T>
     std::string operator()(const number<T>& rule)
     {
-        return std::to_string(rule.at(of_));
+        return std::to_string(rule.at(values_));
     }
-    std::string operator()(const octets& rule) { return in_quotes(format_octets(rule.at(of_))); }
+    std::string operator()(const octets& rule) { return in_quotes(format_octets(rule.at(values_))); }
     std::string operator()(const optional_octets& rule)
     {
-        const auto& value = rule.at(of_);
+        const auto& value = rule.at(values_);
         return value ? in_quotes(format_octets(*value)) : "0";
     }
-    std::string operator()(const optional_number& rule) { return std::to_string(rule.at(of_).value_or(0)); }
+    std::string operator()(const optional_number& rule)
+    {
+        return std::to_string(rule.at(values_).value_or(0));
+    }
     template <typename T>
     std::string operator()(const duration<T>& rule)
     {
-        return in_quotes(format_milliseconds(rule.at(of_)));
+        return in_quotes(format_milliseconds(rule.at(values_)));
     }
     std::string operator()(const optional_duration& rule)
     {
-        const auto& value = rule.at(of_);
+        const auto& value = rule.at(values_);
         return value ? in_quotes(format_duration(*value)) : "\"never\"";
     }
-    std::string operator()(const text& rule) { return in_quotes(rule.at(of_)); }
-    std::string operator()(const text_list& rule)
+    std::string operator()(const text& rule) { return in_quotes(rule.at(values_)); }
+    std::string operator()(const choice& rule) { return in_quotes(rule.words[rule.get(values_)]); }
+    std::string operator()(const parsed& rule)
+    {
+        const auto value = rule.write(values_);
+        return value ? in_quotes(*value) : "";
+    }
+    std::string operator()(const parsed_flag& rule)
+    {
+        const auto value = rule.write(values_);
+        if (!value) return "";
+        return *value ? "true" : "false";
+    }
+    std::string operator()(const forbidden&) { return ""; }
+    template <typename List>
+    std::string operator()(const List& rule)
     {
         std::string out;
-        for (const auto& one : rule.at(of_)) out.append(out.empty() ? "" : ", ").append(in_quotes(one));
+        for (const auto& each : item_writer(values_)(rule)) out.append(out.empty() ? "" : ", ").append(each);
         return "[" + out + "]";
     }
-    std::string operator()(const choice& rule) { return in_quotes(rule.words[rule.get(of_)]); }
 
 private:
-    configuration& of_;
+    void* values_;
 };
 
 } // namespace
 
-std::optional<complaint> read_value(const key& which, const toml::node& value, configuration& into)
+std::optional<complaint> read_value(const key& which, const toml::node& value, void* values)
 {
-    return std::visit(reader{value, into}, which.rule);
+    return std::visit(reader{value, values}, which.rule);
 }
 
-std::string format_value(const key& which, const configuration& of)
+std::string format_value(const key& which, void* values)
 {
-    auto copy = of; // the places in the schema are for writing, too
-    return std::visit(writer{copy}, which.rule);
+    return std::visit(writer{values}, which.rule);
+}
+
+std::vector<std::string> format_items(const key& which, void* values)
+{
+    return std::visit(item_writer{values}, which.rule);
+}
+
+std::string in_quotes(std::string_view text)
+{
+    std::ostringstream out;
+    out << toml::toml_formatter(toml::value<std::string>(std::string(text)), toml::format_flags::none);
+    return out.str();
+}
+
+std::string quoted_key(std::string_view text)
+{
+    std::ostringstream out;
+    out << toml::toml_formatter(toml::table{{text, true}}, toml::format_flags::none);
+    const std::string line = out.str();
+    return line.substr(0, line.rfind(" = "));
 }
 
 } // namespace config
