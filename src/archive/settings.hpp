@@ -35,7 +35,8 @@ struct rule {
     bool skip = false;          ///< leave it on the server, do not fetch
     bool delete_unseen = false; ///< delete on the server without fetching: the person's word, guarded
     std::string folder{};       ///< file into
-    bool seen = false, flagged = false;
+    bool seen = false;
+    bool flagged = false;
     bool discard = false; ///< into the held folder "Discarded" instead of the main one; never gone
     bool stop = true;     ///< no later rule is looked at
 };

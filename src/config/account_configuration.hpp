@@ -28,7 +28,11 @@ struct oauth2_configuration {
     std::string provider; ///< a preset's name, or empty with the end points below
     std::string client_id;
     std::string client_secret_command;
-    std::string authorization_endpoint, device_endpoint, token_endpoint, scope, ca;
+    std::string authorization_endpoint;
+    std::string device_endpoint;
+    std::string token_endpoint;
+    std::string scope;
+    std::string ca;
     bool client_credentials = false; ///< no person at all (RFC 6749, section 4.4)
 };
 
@@ -41,9 +45,11 @@ struct target_configuration {
     std::vector<std::string> recipients;               ///< of lmtp and smtp
     std::string sender;                                ///< of lmtp and smtp; empty: the null sender
     client::tls_mode tls = client::tls_mode::starttls; ///< of smtp
-    std::string user, password_command;                ///< of smtp
+    std::string user;                                  ///< of smtp
+    std::string password_command;                      ///< of smtp
     std::string ca;
-    bool add_received = false, add_delivered_to = false;
+    bool add_received = false;
+    bool add_delivered_to = false;
 };
 
 struct account_configuration {

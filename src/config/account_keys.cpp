@@ -32,7 +32,7 @@ account_configuration& account_in(void* values)
     return *static_cast<account_configuration*>(values);
 }
 
-#define AT(member) ([](void* owner) -> auto& { return account_in(owner).member; })
+#define AT(member) ([](void* owner) -> auto& { return static_cast<account_configuration*>(owner)->member; })
 
 constexpr parsed proxy_url{[](void* values, std::string_view given) -> std::string {
                                auto proxy = net::parse_proxy(std::string(given));

@@ -21,10 +21,12 @@ rule_test& test_in(void* values)
     return *static_cast<rule_test*>(values);
 }
 
+#define AT(member) ([](void* owner) -> auto& { return static_cast<rule_test*>(owner)->member; })
+
 template <test_match match>
 constexpr parsed compared{[](void* values, std::string_view given) {
-                              test_in(values).match = match;
-                              test_in(values).text = given;
+                              AT(match)(values) = match;
+                              AT(text)(values) = given;
                               return std::string();
                           },
                           [](void* values) -> std::optional<std::string> {
@@ -40,8 +42,8 @@ constexpr parsed measured{
     [](void* values, std::string_view given) -> std::string {
         const auto octets = parse_octets(given);
         if (!octets) return "is no number of octets";
-        test_in(values).subject = subject;
-        test_in(values).octets = *octets;
+        AT(subject)(values) = subject;
+        AT(octets)(values) = *octets;
         return {};
     },
     [](void* values) -> std::optional<std::string> {
@@ -53,11 +55,11 @@ constexpr parsed measured{
 // `exists = false` and `not = true` each turn the test round.
 void turn_round(void* values, bool given)
 {
-    test_in(values).negated = test_in(values).negated != given;
+    AT(negated)(values) = AT(negated)(values) != given;
 }
 
 constexpr parsed_flag exists_flag{[](void* values, bool given) {
-                                      test_in(values).match = test_match::exists;
+                                      AT(match)(values) = test_match::exists;
                                       turn_round(values, !given);
                                   },
                                   [](void* values) -> std::optional<bool> {
@@ -68,20 +70,18 @@ constexpr parsed_flag exists_flag{[](void* values, bool given) {
                                       return true;
                                   }};
 
-#define AT(member) ([](void* owner) -> auto& { return static_cast<rule_test*>(owner)->member; })
-
 constexpr auto keys_of_test = std::to_array<key>({
     {"header", text{AT(header), any_text, "List-Id"},
      "A field's name, or \"any-recipient\": To, Cc and the like. Encoded words are decoded.", R"("List-Id")"},
-    {"contains", compared<test_match::contains>, // AT(match) AT(text)
+    {"contains", compared<test_match::contains>,
      "The field holds this text. Case does not count, here and in the next three.", R"("restante")",
      written::always},
     {"is", compared<test_match::is>, "The field is this text.", R"("ann@example.org")", written::always},
     {"begins", compared<test_match::begins>, "The field begins so.", R"("[urgent]")", written::always},
     {"ends", compared<test_match::ends>, "The field ends so.", R"("@example.com>")", written::always},
     {"exists", exists_flag, "The field is there, or with false is not.", "true", written::always},
-    {"octets_above", measured<test_subject::octets_above>, // AT(subject) AT(octets)
-     "The message is larger.", R"("20M")", written::always},
+    {"octets_above", measured<test_subject::octets_above>, "The message is larger.", R"("20M")",
+     written::always},
     {"octets_below", measured<test_subject::octets_below>, "The message is smaller.", R"("64K")",
      written::always},
     {"not", parsed_flag{turn_round, [](void* values) -> std::optional<bool> { return AT(negated)(values); }},

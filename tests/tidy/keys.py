@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Every setting can be set, and every key that a document names exists: src/config/schema.cpp against the settings and the documents.
+"""Every setting can be set, and every key that a document names exists: the tables of keys in src/config against the settings and
+the documents.
 
-tests/tidy/settings_without_key.txt lists the settings that no key sets, each with its reason.
+A row sets what its AT(member) names, and all that is in it. tests/tidy/settings_without_key.txt lists the settings that no key
+sets, each with its reason.
 """
 import pathlib
 import re
@@ -11,33 +13,65 @@ sys.dont_write_bytecode = True
 from declarations import reader  # noqa: E402
 
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-# Where the structures stand that config::configuration is made of.
-HEADERS = ("src/config/configuration.hpp", "src/server/settings.hpp", "src/store/store.hpp")
+# Each structure that a table of keys fills: the file of the table, what its settings are called in settings_without_key.txt, and where
+# the structures stand that it is made of.
+OF_ACCOUNTS = ("src/config/account_configuration.hpp", "src/config/rule_keys.hpp", "src/archive/settings.hpp",
+               "src/client/pop3_server.hpp", "src/net/dial/dial.hpp", "src/net/tls/client.hpp", "src/net/tls/context.hpp")
+FILLED = {
+    "configuration": ("src/config/schema.cpp", "", ("src/config/configuration.hpp", "src/server/settings.hpp", "src/store/store.hpp")),
+    "archive_configuration": ("src/config/archive_keys.cpp", "restante.toml:", ("src/config/archive_configuration.hpp",)),
+    "account_configuration": ("src/config/account_keys.cpp", "account:", OF_ACCOUNTS),
+    "rule": ("src/config/rule_keys.cpp", "rule:", OF_ACCOUNTS),
+    "rule_test": ("src/config/rule_keys.cpp", "test:", OF_ACCOUNTS),
+    "target_entry": ("src/config/rule_keys.cpp", "target:", OF_ACCOUNTS),
+}
 WITHOUT_KEY = ROOT / "tests/tidy/settings_without_key.txt"
 SAMPLE = "packaging/restanted.toml.sample"
 
 
-def members():
+def members(headers):
     """Structure to its members: (name, type)."""
     found = {}
-    for header in HEADERS:
+    for header in headers:
         for one in reader(header, (ROOT / header).read_text()).declarations:
             if one.kind == "value" and one.owner:
                 found.setdefault(one.owner, []).append((one.name, one.type))
     return found
 
 
-def settings(structures, owner="configuration", before=""):
-    """Every setting as its path from config::configuration: "site.limits.connections_max"."""
+def settings(structures, owner, before=""):
+    """Every setting as its path from the structure that is filled: "site.limits.connections_max"."""
     for name, kind in structures[owner]:
-        if kind in structures:
+        if kind in structures and kind != owner:
             yield from settings(structures, kind, f"{before}{name}.")
         else:
             yield before + name
 
 
+def reached(table, structure):
+    """What the rows for this structure set: the members in each AT() between its #define and the #undef."""
+    text = (ROOT / table).read_text()
+    parts = re.findall(r"#define AT\(member\).*?static_cast<(?:\w+::)*(\w+)\*>(.*?)(?=#undef AT|\Z)", text, re.DOTALL)
+    return {path for filled, part in parts if filled == structure for path in re.findall(r"\bAT\(([\w.]+)\)", part)}
+
+
+def is_reached(path, by):
+    """By itself, or as a part of what is set."""
+    words = path.split(".")
+    return any(".".join(words[:length]) in by for length in range(1, len(words) + 1))
+
+
+def without_key():
+    """(name in settings_without_key.txt, table) of each setting that no row sets."""
+    for structure, (table, called, headers) in FILLED.items():
+        by = reached(table, structure)
+        for path in settings(members(headers), structure):
+            if not is_reached(path, by):
+                yield called + path, table
+
+
 def reasons():
-    rows = [line.partition(":") for line in WITHOUT_KEY.read_text().splitlines() if line and not line.startswith("#")]
+    rows = [line.rpartition(": ") for line in WITHOUT_KEY.read_text().splitlines() if line and not line.startswith("#")]
     return {path.strip(): reason.strip() for path, _, reason in rows}
 
 
@@ -74,7 +108,7 @@ def keys_of_toml(text):
 def named_keys(path, text, tables):
     """(line, key) for each key that a document names."""
     for number, line in enumerate(text.splitlines(), 1):
-        for name in re.findall(rf"(?<![\w./:-])(?:{'|'.join(tables)})\.[a-z_0-9]+(?![\w*(])", line):
+        for name in re.findall(rf"(?<![\w./:-])(?:{'|'.join(tables)})\.[a-z_0-9]+(?![\w*(…])", line):
             if not re.search(r"\.(md|[ch]pp|py|txt|toml|pem|log)$", name):
                 yield number, name
     if path.name == "restanted.toml.sample":
@@ -84,32 +118,41 @@ def named_keys(path, text, tables):
         yield from ((first + number, name) for number, name in keys_of_toml(block.group(1)))
 
 
-def faults():
-    schema = (ROOT / "src/config/schema.cpp").read_text()
-    keys = set(re.findall(r'^ +\{\s*"([\w.]+)",', schema, re.MULTILINE))
+def keys_of_restanted():
+    keys = set(re.findall(r'^ +\{\s*"([\w.]+)",', (ROOT / "src/config/schema.cpp").read_text(), re.MULTILINE))
     of_domains = ROOT / "src/config/domain_keys.cpp"
     if of_domains.exists():
         keys |= {f"domains.*.{name}" for name in re.findall(r'^ +\{"(\w+)", "[\w.]+",', of_domains.read_text(), re.MULTILINE)}
-    tables = sorted({key.partition(".")[0] for key in keys if "." in key})
-    reached = set(re.findall(r"\bAT\(([\w.]+)\)", schema))
-    paths, excused = list(settings(members())), reasons()
-    without = [path for path in paths if path not in reached]
-    for path in without:
+    return keys
+
+
+def keys_of_restante():
+    return {key for table in ("src/config/archive_keys.cpp", "src/config/account_keys.cpp")
+            for key in re.findall(r'^ +\{\s*"([\w.]+)",', (ROOT / table).read_text(), re.MULTILINE)}
+
+
+def faults():
+    keys = keys_of_restanted()
+    both = keys | keys_of_restante()
+    tables = sorted({key.partition(".")[0] for key in both if "." in key})
+    both |= {key.rpartition(".")[0] for key in both}  # a table in a table
+    excused, without = reasons(), dict(without_key())
+    for path, table in without.items():
         if path not in excused:
-            yield f"config::configuration: no key of src/config/schema.cpp sets {path}"
+            yield f"{table}: no key sets {path}"
     for path, reason in excused.items():
         if path not in without:
             yield f"{WITHOUT_KEY.relative_to(ROOT)}: {path} is no setting without a key (any more)"
         if not reason:
             yield f"{WITHOUT_KEY.relative_to(ROOT)}: {path} has no reason"
     known_tests = tests()
-    hidden = [path.rpartition(".")[2] for path in without if "_" in path.rpartition(".")[2]]
-    hidden = [name for name in hidden if not any(key.rpartition(".")[2] == name for key in keys)]
+    hidden = [path.rpartition(".")[2] for path, table in without.items() if table == "src/config/schema.cpp" and "_" in path]
+    hidden = [name for name in hidden if "_" in name and not any(key.rpartition(".")[2] == name for key in both)]
     for page in documents():
         text, where = plain(page.read_text()), page.relative_to(ROOT)
         for number, key in named_keys(page, text, tables):
-            if key not in keys and key not in known_tests:
-                yield f"{where}:{number}: {key} is no key of src/config/schema.cpp"
+            if key not in both and key not in known_tests:
+                yield f"{where}:{number}: {key} is no key of either program"
         for number, line in enumerate(text.splitlines(), 1):
             for name in hidden:
                 if re.search(rf"\b{name}\b", line):

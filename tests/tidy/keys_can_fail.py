@@ -6,20 +6,45 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+MACRO = "#define AT(member) ([](void* owner) -> auto& {{ return static_cast<{}*>(owner)->member; }})\n"
 SOUND = {
     "src/config/configuration.hpp": "struct configuration {\n    std::string root;\n    server::settings site;\n};\n",
     "src/server/settings.hpp": "struct limit_settings {\n    std::size_t users_max = 8;\n    std::vector<int> kept{1};\n};\n"
                                "struct settings {\n    server::limit_settings limits;\n    std::string version;\n};\n",
     "src/store/store.hpp": "",
-    "src/config/schema.cpp": '    {"root", text{AT(root)}, "x"},\n    {"limits.users_max", number{AT(site.limits.users_max)}, "x"},\n'
-                          '    {"limits.kept", number{AT(site.limits.kept)}, "x"},\n',
-    "tests/tidy/settings_without_key.txt": "site.version: the program's own\n",
-    "README.md": "Set `limits.users_max`.\n\n```toml\nroot = \"/srv\"\n[limits]\nusers_max = 3\n```\n",
+    "src/config/schema.cpp": MACRO.format("configuration") +
+                             '    {"root", text{AT(root)}, "x"},\n    {"limits.users_max", number{AT(site.limits.users_max)}, "x"},\n'
+                             '    {"limits.kept", number{AT(site.limits.kept)}, "x"},\n#undef AT\n',
+    "src/config/archive_configuration.hpp": "struct archive_configuration {\n    bool encrypted = false;\n};\n",
+    "src/config/archive_keys.cpp": MACRO.format("archive_configuration") + '    {"encrypted", flag{AT(encrypted)}, "x"},\n#undef AT\n',
+    "src/config/account_configuration.hpp": "struct target_configuration {\n    std::string to;\n};\nstruct account_configuration {\n"
+                                            "    archive::account_settings archive;\n    client::patience patience;\n};\n",
+    "src/archive/settings.hpp": "struct rule_test {\n    bool negated = false;\n};\nstruct rule {\n    bool skip = false;\n};\n"
+                                "struct account_settings {\n    std::string name{};\n    int keep{};\n};\n",
+    "src/client/pop3_server.hpp": "struct patience {\n    int reply{};\n    int octets{};\n};\n",
+    "src/net/dial/dial.hpp": "", "src/net/tls/client.hpp": "", "src/net/tls/context.hpp": "",
+    "src/config/account_keys.cpp": MACRO.format("account_configuration") +
+                                   '    {"keep.policy", number{AT(archive.keep)}, "x"},\n    {"fetch.timeout", parsed{AT(patience)}, "x"},\n#undef AT\n',
+    "src/config/rule_keys.hpp": "struct target_entry {\n    target_configuration target{};\n    bool instead = false;\n};\n",
+    "src/config/rule_keys.cpp": MACRO.format("rule_test") + '    {"not", flag{AT(negated)}, "x"},\n#undef AT\n' +
+                                MACRO.format("archive::rule") + '    {"skip", flag{AT(skip)}, "x"},\n#undef AT\n' +
+                                MACRO.format("target_entry") + '    {"to", text{AT(target.to)}, "x"},\n    {"instead", flag{AT(instead)}, "x"},\n#undef AT\n',
+    "tests/tidy/settings_without_key.txt": "site.version: the program's own\naccount:archive.name: the file's name\n",
+    "README.md": "Set `limits.users_max`, `keep.policy`.\n\n```toml\nroot = \"/srv\"\n[limits]\nusers_max = 3\n```\n",
     "ARCHITECTURE.md": "", "CONTRIBUTING.md": "",
     "packaging/man/x.5": "\\fBlimits.users_max\\fR\n",
     "packaging/restanted.toml.sample": "#root = \"/srv\"\n[limits]\n#users_max = 8\n",
 }
 FAULTS = {
+    "a setting of the archive without a key": ("src/config/archive_configuration.hpp", "bool encrypted", "bool lost = false;\n    bool encrypted"),
+    "a setting of an account without a key": ("src/config/account_configuration.hpp", "client::patience", "int lost{};\n    client::patience"),
+    "a setting in a structure of an account without a key": ("src/archive/settings.hpp", "int keep{}", "int lost{};\n    int keep{}"),
+    "a setting of a rule without a key": ("src/archive/settings.hpp", "bool skip", "bool lost = false;\n    bool skip"),
+    "a setting of a test without a key": ("src/archive/settings.hpp", "bool negated", "bool lost = false;\n    bool negated"),
+    "a setting of a target without a key": ("src/config/account_configuration.hpp", "std::string to;", "std::string lost;\n    std::string to;"),
+    "a key of another structure": ("src/config/rule_keys.cpp", "AT(negated)", "AT(skip)"),
+    "an exception of an account that is none any more": ("tests/tidy/settings_without_key.txt", "account:archive.name", "account:patience.reply: why\naccount:archive.name"),
+    "a page names a key of an account that is none": ("README.md", "`keep.policy`", "`keep.polices`"),
     "a setting without a key": ("src/server/settings.hpp", "std::size_t users_max", "bool lost = false;\n    std::size_t users_max"),
     "a setting in no structure of its own": ("src/config/configuration.hpp", "std::string root;", "std::string root;\n    int lost{};"),
     "an exception that is none any more": ("tests/tidy/settings_without_key.txt", "site.version", "root: why\nsite.version"),
