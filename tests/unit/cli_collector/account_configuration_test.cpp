@@ -312,6 +312,46 @@ TEST(account_file, a_wrong_value_is_told_with_its_line_and_what_to_write)
     expect_one_fault(start + "[fetch]\norder = 1\n", "order", "fetch.order", "must be a text");
 }
 
+TEST(account_file, zero_and_plain_octets_need_no_quotes)
+{
+    const auto read = config::read_account(
+        "work",
+        std::string(least_account) +
+            "[fetch]\noctets_max = 1000\nevery = 0\n[[rules]]\nwhen = [{ octets_above = 7 }]\nskip = true\n");
+    ASSERT_THAT(read.faults, IsEmpty());
+    EXPECT_EQ(read.values.archive.octets_max, 1000U);
+    EXPECT_EQ(read.values.every.count(), 0);
+    EXPECT_EQ(read.values.archive.rules.at(0).tests.at(0).octets, 7U);
+    const auto no_limit =
+        config::read_account("work", std::string(least_account) + "[fetch]\noctets_max = \"0\"\n");
+    ASSERT_THAT(no_limit.faults, IsEmpty());
+    EXPECT_FALSE(no_limit.values.archive.octets_max);
+}
+
+TEST(account_file, a_key_has_one_fault)
+{
+    expect_one_fault("[server]\nhost = 3\n[sign_in]\nuser = \"a\"\n", "host", "server.host",
+                     "must be a text");
+    expect_one_fault("server = 3\n[sign_in]\nuser = \"a\"\n", "server", "server", "is a table");
+}
+
+TEST(account_file, the_clock_belongs_to_the_policy_wherever_it_stands)
+{
+    const auto read = config::read_account("work", std::string(least_account) +
+                                                       "[keep]\nclock = \"message\"\npolicy = \"days=3\"\n");
+    ASSERT_THAT(read.faults, IsEmpty());
+    EXPECT_EQ(std::get<archive::keep_days>(read.values.archive.keep).clock, archive::age_clock::message);
+}
+
+TEST(account_file, what_turns_a_test_round_twice_leaves_it)
+{
+    const auto read = config::read_account(
+        "work", std::string(least_account) +
+                    "[[rules]]\nwhen = [{ header = \"To\", exists = false, not = true }]\nskip = true\n");
+    ASSERT_THAT(read.faults, IsEmpty());
+    EXPECT_FALSE(read.values.archive.rules.at(0).tests.at(0).negated);
+}
+
 TEST(account_file, what_is_missing_is_told)
 {
     expect_one_fault("[sign_in]\nuser = \"a\"\n", "[sign_in]", "server", "is missing");
