@@ -1,15 +1,14 @@
 // Requests of the operator, checked for who asks.
 #include "server/admin_service.hpp"
 
+#include "net/deadline.hpp"
 #include "server/pool_call.hpp"
 
 #include <boost/json.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <chrono>
 #include <utility>
 
 namespace server {
@@ -95,12 +94,11 @@ awaitable<void> admin_service::serve(net::stream::socket connected, net::peer_ad
 
 awaitable<std::optional<std::string>> admin_service::read_request(net::stream& stream)
 {
-    const auto deadline = std::chrono::steady_clock::now() + request_limit;
+    const auto deadline = net::deadline_after(request_limit);
     std::string request;
     std::array<char, request_octets_max> piece;
     while (!request.ends_with('\n')) {
-        const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-        const auto got = co_await stream.read_some(piece, std::max(left, milliseconds(0)));
+        const auto got = co_await stream.read_some(piece, net::time_left(deadline));
         if (!got || request.size() + *got > request_octets_max) co_return std::nullopt;
         request.append(piece.data(), *got);
     }

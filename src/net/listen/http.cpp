@@ -2,6 +2,7 @@
 #include "net/listen/http.hpp"
 
 #include "net/asio.hpp"
+#include "net/deadline.hpp"
 
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -83,7 +84,7 @@ struct inbox {
 /// Nothing: the peer is gone or slow, and there is nobody to answer.
 awaitable<std::optional<reply>> receive(stream& from, inbox& in, const http_handler& handler)
 {
-    const auto deadline = std::chrono::steady_clock::now() + http_limit;
+    const auto deadline = deadline_after(http_limit);
     request_parser parser;
     parser.header_limit(http_header_octets_max);
     parser.body_limit(0);
@@ -93,10 +94,8 @@ awaitable<std::optional<reply>> receive(stream& from, inbox& in, const http_hand
         if (fault && fault != http::error::need_more) co_return refused(fault);
         if (parser.is_done()) co_return answer(parser.get(), handler);
         if (in.filled == in.octets.size()) co_return refused(http::error::header_limit);
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         const std::span<char> room(in.octets.data() + in.filled, in.octets.size() - in.filled);
-        const auto got = co_await from.read_some(room, std::max(left, std::chrono::milliseconds(0)));
+        const auto got = co_await from.read_some(room, time_left(deadline));
         if (!got) co_return std::nullopt;
         in.filled += *got;
     }

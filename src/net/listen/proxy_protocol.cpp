@@ -2,6 +2,7 @@
 #include "net/listen/proxy_protocol.hpp"
 
 #include "net/asio.hpp"
+#include "net/deadline.hpp"
 
 #include <algorithm>
 #include <array>
@@ -155,7 +156,7 @@ proxy_outcome parse_proxy_header(std::string_view octets)
 
 awaitable<base::result<>> read_proxy_header(stream& from, std::chrono::milliseconds limit)
 {
-    const auto deadline = std::chrono::steady_clock::now() + limit;
+    const auto deadline = deadline_after(limit);
     std::array<char, proxy_fixed_octets + proxy_variable_octets_max> octets{};
     std::size_t filled = 0;
     for (;;) {
@@ -166,10 +167,8 @@ awaitable<base::result<>> read_proxy_header(stream& from, std::chrono::milliseco
         }
         if (const auto* malformed = std::get_if<proxy_malformed>(&outcome))
             co_return base::fail(malformed_error(from, malformed->reason));
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         const std::span<char> next(octets.data() + filled, std::get<proxy_needs>(outcome).octets);
-        const auto got = co_await from.read_some(next, std::max(left, std::chrono::milliseconds(0)));
+        const auto got = co_await from.read_some(next, time_left(deadline));
         if (!got) co_return base::fail(got.error());
         filled += *got;
     }
