@@ -33,7 +33,7 @@ struct request {
     std::optional<std::string> account;
     std::optional<std::string> host, user;
     account_wish account_add;
-    fetch_wishes fetch;
+    collector::fetch_request fetch;
     restore_wishes restore;
     watch_wish watch;
     collector::query_wish query;
@@ -183,10 +183,10 @@ void add_fetch_commands(CLI::App& to, request& into)
         "  restante fetch\n  restante fetch work --dry-run\n  restante fetch work --json | jq .stored\n\n"
         "Ends with an account: on the server = stored + stored before + skipped + failed.\n");
     get.add_option("account", into.fetch.accounts, "Which; all where none is named")->type_name("ACCOUNT");
-    get.add_flag("-n,--dry-run", into.fetch.dry_run, "Tell what would happen; change nothing");
-    get.add_flag("--believe-listing", into.fetch.believe_listing,
+    get.add_flag("-n,--dry-run", into.fetch.wish.dry_run, "Tell what would happen; change nothing");
+    get.add_flag("--believe-listing", into.fetch.wish.believe_listing,
                  "An empty maildrop, or one whose unique-ids are all new, is no accident");
-    get.add_flag("--believe-clock", into.fetch.believe_clock,
+    get.add_flag("--believe-clock", into.fetch.wish.believe_clock,
                  "The clock is right, though it jumped since the last run");
     work_is(get, into, [&into] { return fetch(into.how, into.fetch); });
 

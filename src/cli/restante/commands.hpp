@@ -1,6 +1,7 @@
 // The collector's sub-commands, each a function from what was asked for to an exit code (docs/collector.md lists them).
 #pragma once
 
+#include "collector/fetching.hpp"
 #include "collector/message_lookup.hpp"
 
 #include <cstdint>
@@ -65,13 +66,7 @@ int account_remove(const style& how, const std::string& name);
 int account_sign_in(const style& how, const std::string& name, const std::string& way);
 
 // fetch_command.cpp
-struct fetch_wishes {
-    std::vector<std::string> accounts; ///< none: all
-    bool dry_run = false;
-    bool believe_listing = false;
-    bool believe_clock = false;
-};
-int fetch(const style& how, const fetch_wishes& wish);
+int fetch(const style& how, const collector::fetch_request& request);
 
 // watch_command.cpp
 struct watch_wish {

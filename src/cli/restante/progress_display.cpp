@@ -69,8 +69,9 @@ std::size_t progress_display::line_of(const std::string& name)
 {
     {
         const std::scoped_lock guard(mutex_);
-        if (const auto found = std::ranges::find(bars_, name, &bar::name); found != bars_.end())
-            return static_cast<std::size_t>(found - bars_.begin());
+        const auto found =
+            std::ranges::find_if(bars_, [&](const bar& each) { return each.name == name && !each.over; });
+        if (found != bars_.end()) return static_cast<std::size_t>(found - bars_.begin());
     }
     return add(name);
 }

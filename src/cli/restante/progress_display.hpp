@@ -24,7 +24,7 @@ public:
     progress_display& operator=(const progress_display&) = delete;
 
     std::size_t add(std::string name);            ///< a line more; its number
-    std::size_t line_of(const std::string& name); ///< the one of that name, or one more
+    std::size_t line_of(const std::string& name); ///< the one of that name which is drawn, or one more
     void update(std::size_t line, const archive::progress& now);
     /// For work that counts in one unit.
     void update(std::size_t line, std::uint64_t done, std::uint64_t all, std::string_view doing);

@@ -10,6 +10,7 @@
 #include "cli/terminal.hpp"
 #include "collector/indexing.hpp"
 #include "collector/message_lookup.hpp"
+#include "collector/reading.hpp"
 #include "config/values.hpp"
 #include "disk/posix.hpp"
 #include "exchange/attachments.hpp"
@@ -24,7 +25,6 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <limits>
 #include <utility>
 
 namespace cli::restante {
@@ -73,26 +73,27 @@ std::string letters_of(const store::message_marks& marks)
     return out;
 }
 
-// `threads`: how many messages the thread of each has; empty: no matter.
-void print_messages(const style& how, const std::vector<search::indexed_message>& messages,
-                    collector::excerpt_reader excerpts, const std::vector<std::uint64_t>& threads)
+void print_listing_json(const collector::listing& found, collector::excerpt_reader excerpts)
 {
-    if (how.json) {
-        for (const auto& each : messages) {
-            auto out = message_json(each);
-            if (!threads.empty())
-                out["thread_messages"] = threads[static_cast<std::size_t>(&each - messages.data())];
-            out["excerpt"] = excerpts.of(each);
-            print_json("message", out);
-        }
-        return;
+    for (std::size_t at = 0; at < found.messages.size(); ++at) {
+        auto out = message_json(found.messages[at]);
+        if (!found.thread_messages.empty()) out["thread_messages"] = found.thread_messages[at];
+        out["excerpt"] = excerpts.of(found.messages[at]);
+        print_json("message", out);
     }
+}
+
+void print_listing(const collector::listing& found)
+{
+    const auto& messages = found.messages;
+    const bool by_thread = !found.thread_messages.empty();
     const bool tagged = std::ranges::any_of(messages, [](const auto& each) { return !each.tags.empty(); });
     std::vector<std::string> heads{"NUMBER", "", "DATE", "FROM", "SUBJECT", "WHERE", "OCTETS"};
-    if (!threads.empty()) heads.emplace_back("MESSAGES");
+    if (by_thread) heads.emplace_back("MESSAGES");
     if (tagged) heads.emplace_back("TAGS");
     table out(std::move(heads));
-    for (const auto& each : messages) {
+    for (std::size_t at = 0; at < messages.size(); ++at) {
+        const auto& each = messages[at];
         std::vector<std::string> row{std::to_string(each.number),
                                      letters_of(each.marks),
                                      config::format_time(each.date).substr(0, 10),
@@ -100,8 +101,7 @@ void print_messages(const style& how, const std::vector<search::indexed_message>
                                      clipped(each.subject, subject_columns),
                                      each.account + (each.folder.empty() ? "" : "/" + each.folder),
                                      rounded_octets(static_cast<double>(each.octets))};
-        if (!threads.empty())
-            row.push_back(std::to_string(threads[static_cast<std::size_t>(&each - messages.data())]));
+        if (by_thread) row.push_back(std::to_string(found.thread_messages[at]));
         if (tagged) row.push_back(each.tags);
         out.add(std::move(row));
     }
@@ -112,32 +112,20 @@ int answer(const style& how, const collector::query_wish& wish)
 {
     const auto with = open(how, wish.account);
     if (!with) return with.code;
-    const auto query =
-        collector::to_query(wish, with.folder->clock().now(), with.folder->configuration().searches);
-    if (!query) return report(query.error());
-    if (auto named = collector::check_names(*with.folder, *with.index, *query); !named)
-        return report(named.error());
-    const auto found = with.index->search(*query);
+    const auto found = collector::list_messages(*with.folder, *with.index, wish);
     if (!found) return report(found.error());
-    if (found->empty() && wish.folder)
-        if (const auto there = collector::check_folder(*with.folder, wish); !there)
-            return report(there.error());
-    if (found->empty()) {
+    if (found->messages.empty()) {
         if (!how.quiet) complain("nothing found");
         return EX_OK;
     }
-    std::vector<std::uint64_t> threads;
-    if (wish.threads)
-        for (const auto& each : *found) {
-            const auto count = with.index->count_thread(each.thread);
-            if (!count) return report(count.error());
-            threads.push_back(*count);
-        }
-    print_messages(how, *found, collector::excerpt_reader(*with.folder, *query), threads);
-    if (how.json || how.quiet || found->size() < wish.limit) return EX_OK;
-    const auto all = with.index->count(*query);
-    if (all && *all > found->size())
-        complain(fmt::format("{} of {}: --limit shows more", found->size(), *all));
+    if (how.json)
+        print_listing_json(*found, collector::excerpt_reader(*with.folder, found->query));
+    else
+        print_listing(*found);
+    const std::size_t count = found->messages.size();
+    if (how.json || how.quiet || count < wish.limit) return EX_OK;
+    const auto all = with.index->count(found->query);
+    if (all && *all > count) complain(fmt::format("{} of {}: --limit shows more", count, *all));
     return EX_OK;
 }
 
@@ -222,40 +210,38 @@ base::result<> save_into(const style& how, const std::string& folder, std::strin
     return {};
 }
 
+void print_shown(collector::archive_folder& folder, const style& how, const show_wish& wish,
+                 const collector::shown_message& shown)
+{
+    const auto& [entry, octets, reading] = shown;
+    if (wish.raw && how.json)
+        print_json("raw_message", {{"number", entry.number}, {"raw_base64", base::to_base64(octets)}});
+    else if (wish.raw)
+        output_is_terminal() ? print(octets) : print_octets(octets);
+    else if (wish.headers && how.json)
+        print_json("header_section",
+                   {{"number", entry.number}, {"header_section", readable(mail::header_section_of(octets))}});
+    else if (wish.headers)
+        print(mail::header_section_of(octets));
+    else if (how.json)
+        print_json("message", whole_message_json(folder, entry, *reading));
+    else
+        print(text_of(entry, *reading));
+}
+
 base::result<> show_one(collector::archive_folder& folder, const style& how, const show_wish& wish,
                         collector::found_message& found)
 {
-    const auto octets = collector::read_message(found);
-    if (!octets) return base::fail(octets.error());
-    if (wish.raw && how.json)
-        print_json("raw_message", {{"number", found.entry.number}, {"raw_base64", base::to_base64(*octets)}});
-    else if (wish.raw)
-        output_is_terminal() ? print(*octets) : print_octets(*octets);
-    else if (wish.headers && how.json)
-        print_json("header_section", {{"number", found.entry.number},
-                                      {"header_section", readable(mail::header_section_of(*octets))}});
-    else if (wish.headers)
-        print(mail::header_section_of(*octets));
-    else if (how.json)
-        print_json("message", whole_message_json(folder, found.entry, mail::mime::read(*octets)));
-    else
-        print(text_of(found.entry, mail::mime::read(*octets)));
-    auto marks = found.entry.marks;
-    if (wish.peek || marks.seen) return {};
-    marks.seen = true;
-    return found.mail->set_marks(found.entry.key, marks);
+    return collector::show_message(
+        found, {.parsed = !wish.raw && !wish.headers, .peek = wish.peek},
+        [&](const collector::shown_message& shown) { print_shown(folder, how, wish, shown); });
 }
 
 int show_thread(const style& how, const show_wish& wish)
 {
     const auto with = open(how, std::nullopt);
     if (!with) return with.code;
-    const auto asked = collector::find_message(*with.folder, *with.index, wish.message);
-    if (!asked) return report(asked.error());
-    const auto all = with.index->search({.words = "thread:" + std::to_string(asked->entry.number),
-                                         .now = with.folder->clock().now(),
-                                         .limit = std::numeric_limits<std::size_t>::max(),
-                                         .oldest_first = true});
+    const auto all = collector::thread_of(*with.folder, *with.index, wish.message);
     if (!all) return report(all.error());
     int code = EX_OK;
     for (const auto& each : *all) {

@@ -1,22 +1,15 @@
 // restante verify: the archive and its second copy, read to the last octet.
-#include "archive/second_copy.hpp"
 #include "base/counted.hpp"
 #include "cli/restante/command_support.hpp"
 #include "cli/restante/commands.hpp"
 #include "cli/restante/reporting.hpp"
 #include "cli/terminal.hpp"
-#include "collector/account_desk.hpp"
-#include "collector/second_copies.hpp"
-#include "collector/second_copy_tags.hpp"
-#include "ledger/known_contents.hpp"
-#include "ledger/verify.hpp"
+#include "collector/verifying.hpp"
 
 #include <fmt/format.h>
 #include <sysexits.h>
 
-#include <algorithm>
 #include <map>
-#include <optional>
 #include <vector>
 
 namespace cli::restante {
@@ -121,129 +114,67 @@ boost::json::object copy_json(const std::string& path, const archive::copy_verif
             {"whole", found.whole()}};
 }
 
-/// What was found of the second copy, as JSON; null where there is none.
-struct copy_outcome {
-    int code = EX_OK;
-    boost::json::value told;
-    std::optional<archive::copy_verification> found;
-    std::vector<ledger::difference> put_aside{}; ///< damaged files, of whose messages good copies are there
-};
-
-/// Where a message must lie in the second copy that is not there, its damaged file stays: it may be all that is left.
-bool lacks_nothing(const archive::copy_verification& found)
+/// What could not be looked at, or was found.
+int code_of(const collector::copy_verdict& copy)
 {
-    return found.lacking == 0 && !found.stopped &&
-           std::ranges::none_of(found.differences, [](const ledger::difference& each) {
-               return each.kind == ledger::difference_kind::copy_missing;
-           });
+    if (copy.unusable) return exit_code_of(*copy.unusable);
+    return copy.found ? code_of(*copy.found) : EX_OK;
 }
 
-/// It is not as long as its name says, and a message of the size that the name tells is known.
-bool is_cut_copy(store::collection& copy, const std::string& key, const ledger::known_contents& known)
+/// Null where there is none.
+boost::json::value verdict_json(const collector::copy_verdict& copy)
 {
-    const auto message = copy.open(key);
-    if (!message || (*message)->as_long_as_named()) return false;
-    const auto listed = copy.find(key);
-    return listed && known.knows_one_of(listed->octets);
+    if (copy.unusable)
+        return boost::json::object{{"path", copy.path}, {"trouble", copy.unusable->operator_text}};
+    if (!copy.found) return nullptr;
+    return copy_json(copy.path, *copy.found);
 }
 
-/// Puts damaged files of the second copy aside, into restante-damaged in it.
-base::result<std::vector<ledger::difference>> put_damaged_aside(const collector::account_desk& desk,
-                                                                bool sealed, store::collection& copy,
-                                                                archive::copy_verification& found)
+bool is_whole(const collector::account_verdict& verdict)
 {
-    std::vector<ledger::difference> out;
-    if (found.differences.empty() || !lacks_nothing(found)) return out;
-    const auto& account = desk.account.archive;
-    const auto known = ledger::known_contents::read(*desk.book, account.name);
-    if (!known) return base::fail(known.error());
-    const auto aside = account.second_copy + "/restante-damaged";
-    for (auto& each : found.differences) {
-        const auto read = ledger::hash_kept(copy, account.name, each.key);
-        const bool cut = is_cut_copy(copy, each.key, *known);
-        const bool damaged = read ? cut || (!sealed && known->contradict(read->first, read->second))
-                                  : read.error().kind == base::failure::malformed;
-        if (!damaged) continue;
-        if (auto done = copy.set_aside(each.key, aside); !done) {
-            each.what_to_do = "it could not be put aside: " + done.error().operator_text;
-            continue;
-        }
-        each.repaired = true;
-        each.what_to_do =
-            std::string(cut ? "a message of the size that its name tells is there" : "a good copy is there") +
-            "; the damaged file lies in " + aside + " now";
-        out.push_back(each);
-    }
-    std::erase_if(found.differences, &ledger::difference::repaired);
-    return out;
+    return verdict.mail.whole() && code_of(verdict.copy) == EX_OK &&
+           (!verdict.copy.found || verdict.copy.found->whole());
 }
 
-base::result<copy_outcome> verify_copy(collector::archive_folder& folder, collector::account_desk& desk,
-                                       const ledger::verify_wish& wish)
+void print_sums(const style& how, const std::string& account, const collector::account_verdict& verdict,
+                bool repair)
 {
-    copy_outcome out;
-    const auto& path = desk.account.archive.second_copy;
-    auto copy = collector::open_second_copy(folder, desk.account, *desk.book);
-    if (!copy) {
-        out.code = report(copy.error());
-        out.told = boost::json::object{{"path", path}, {"trouble", copy.error().operator_text}};
-        return out;
+    const auto& [mail, copy, not_noted] = verdict;
+    if (how.json)
+        print_json("verification", {{"account", account},
+                                    {"messages", mail.messages},
+                                    {"octets", mail.octets},
+                                    {"differences", mail.differences.size()},
+                                    {"repaired", mail.repaired},
+                                    {"moved", mail.moved},
+                                    {"second_copy", verdict_json(copy)},
+                                    {"whole", is_whole(verdict)}});
+    else if (!how.quiet) {
+        tell_sums(account, mail, repair);
+        if (copy.found) tell_copy_sums(account, copy.path, *copy.found);
     }
-    if (!*copy) return out;
-    collector::put_out_tags(folder, desk.account, *desk.book, complain);
-    auto found = archive::verify_second_copy(desk.account.archive.name, *desk.mail, **copy, *desk.book,
-                                             folder.clock().now(), wish);
-    if (!found) return base::fail(found.error());
-    if (wish.repair) {
-        auto put_aside = put_damaged_aside(desk, folder.encrypted(), **copy, *found);
-        if (!put_aside) return base::fail(put_aside.error());
-        out.put_aside = std::move(*put_aside);
-    }
-    out.code = code_of(*found);
-    out.told = copy_json(path, *found);
-    out.found = std::move(*found);
-    return out;
 }
 
 int verify_one(const style& how, collector::archive_folder& folder, const std::string& account, bool repair,
                progress_display& display, std::size_t line)
 {
-    auto desk = collector::open_desk(folder, account);
-    if (!desk) return report(desk.error());
-    const auto wish = [&](std::string_view doing) {
-        return ledger::verify_wish{.repair = repair,
-                                   .tell = [&display, line, doing](std::uint64_t done, std::uint64_t all) {
-                                       display.update(line, done, all, doing);
-                                   }};
-    };
-    const auto began = folder.clock().now();
-    const auto found = ledger::verify(account, *desk->mail, *desk->book, wish("verifying"));
-    if (!found) return report(found.error());
-    const auto copy = verify_copy(folder, *desk, wish("verifying the second copy"));
+    const auto verdict = collector::verify_account(
+        folder, {.account = account,
+                 .repair = repair,
+                 .progress = [&](std::uint64_t done, std::uint64_t all, std::string_view doing) {
+                     display.update(line, done, all, doing);
+                 }});
     display.clear();
-    if (!copy) return report(copy.error());
-    int code = worse(found->whole() ? EX_OK : EX_DATAERR, copy->code);
-    tell_all(how, account, found->differences);
-    tell_all(how, account, copy->put_aside);
-    if (copy->found) tell_all(how, account, copy->found->differences);
-    if (how.json)
-        print_json("verification", {{"account", account},
-                                    {"messages", found->messages},
-                                    {"octets", found->octets},
-                                    {"differences", found->differences.size()},
-                                    {"repaired", found->repaired},
-                                    {"moved", found->moved},
-                                    {"second_copy", copy->told},
-                                    {"whole", found->whole() && copy->code == EX_OK &&
-                                                  (!copy->found || copy->found->whole())}});
-    else if (!how.quiet) {
-        tell_sums(account, *found, repair);
-        if (copy->found) tell_copy_sums(account, desk->account.archive.second_copy, *copy->found);
-    }
-    if (copy->found)
-        code = worse(code, tell_copy_trouble(account, desk->account.archive.second_copy, *copy->found));
-    if (auto noted = ledger::note_verified(*desk->book, account, *found, began); !noted)
-        code = worse(code, report(noted.error()));
+    if (!verdict) return report(verdict.error());
+    const auto& copy = verdict->copy;
+    if (copy.unusable) report(*copy.unusable);
+    int code = worse(verdict->mail.whole() ? EX_OK : EX_DATAERR, code_of(copy));
+    tell_all(how, account, verdict->mail.differences);
+    tell_all(how, account, copy.put_aside);
+    if (copy.found) tell_all(how, account, copy.found->differences);
+    print_sums(how, account, *verdict, repair);
+    if (copy.found) code = worse(code, tell_copy_trouble(account, copy.path, *copy.found));
+    if (verdict->not_noted) code = worse(code, report(*verdict->not_noted));
     return code;
 }
 

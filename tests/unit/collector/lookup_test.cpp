@@ -1,7 +1,7 @@
 // From what a person types to a message, and to a query; in an archive on the real disk.
 #include "collector/message_lookup.hpp"
 #include "config/values.hpp"
-#include "unit/cli/temporary_folder.hpp"
+#include "unit/collector/archive_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,44 +15,7 @@ using testing::HasSubstr;
 
 namespace {
 
-class lookup : public testing::Test {
-protected:
-    void SetUp() override
-    {
-        auto made = archive_folder::make(scratch / "archive", {}, "", {});
-        ASSERT_TRUE(made) << made.error().operator_text;
-        folder = std::move(*made);
-        config::account_configuration work;
-        work.archive.name = "work";
-        work.server.dial = {.host = "pop.example.org", .port = 995};
-        work.server.sign_in.user = "ann";
-        ASSERT_TRUE(folder->save_account(work, false));
-        mail = std::move(*folder->mail("work"));
-        key = store("Subject: tea\r\n\r\non Friday\r\n");
-        ledger::life life{.account = "work", .unique_id = "uid-1", .stage = ledger::stage::stored};
-        life.key = key;
-        auto book = folder->ledger();
-        ASSERT_TRUE(book);
-        ASSERT_TRUE((*book)->record(std::array{life}));
-        index = std::move(*folder->index());
-        ASSERT_TRUE(index->catch_up("work", *mail, [](auto, auto) {}, nullptr));
-    }
-
-    std::string store(const std::string& octets)
-    {
-        auto one = mail->begin_addition();
-        EXPECT_TRUE(one && (*one)->write(octets));
-        std::vector<store::collection::publication> group;
-        group.push_back({std::move(*one), {}});
-        return *mail->publish(std::move(group)).front();
-    }
-
-    cli_test::temporary_folder scratch;
-    std::unique_ptr<archive_folder> folder;
-    std::unique_ptr<store::collection> mail;
-    std::unique_ptr<search::index> index;
-    std::string key;
-};
+using lookup = collector_test::archive_fixture;
 
 base::wall_time at(std::string_view text)
 {

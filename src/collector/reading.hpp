@@ -1,0 +1,47 @@
+// Kept mail as a person reads it: what a search found, one message, a thread.
+#pragma once
+
+#include "base/result.hpp"
+#include "collector/archive_folder.hpp"
+#include "collector/message_lookup.hpp"
+#include "mail/mime/reading.hpp"
+#include "search/index.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace collector {
+
+/// What a query found, in its order; excerpt_reader reads the words around what was searched for.
+struct listing {
+    std::vector<search::indexed_message> messages;
+    std::vector<std::uint64_t> thread_messages; ///< of each, where the query is by thread; else empty
+    search::query query;                        ///< what was asked of the index
+};
+
+/// `unknown_user`, `vanished` or `malformed` where the query names an account, a folder or a time that is none.
+base::result<listing> list_messages(archive_folder& folder, search::index& index, const query_wish& wish);
+
+struct show_request {
+    bool parsed = true; ///< else its octets alone
+    bool peek = false;  ///< it stays unseen
+};
+
+struct shown_message {
+    const search::indexed_message& entry;
+    const std::string& octets;                  ///< canonical
+    std::optional<mail::mime::reading> reading; ///< where it was to be parsed
+};
+
+/// Reads a message, hands it to `show`, and marks it seen then.
+base::result<> show_message(found_message& found, const show_request& request,
+                            const std::function<void(const shown_message&)>& show);
+
+/// The message that was named, and all that answer it or that it answers: the oldest first.
+base::result<std::vector<search::indexed_message>> thread_of(archive_folder& folder, search::index& index,
+                                                             const std::string& typed);
+
+} // namespace collector

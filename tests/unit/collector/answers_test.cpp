@@ -1,0 +1,141 @@
+// What the collector answers, as values: a status, a listing, a message, a verification. Nothing is printed.
+#include "collector/fetching.hpp"
+#include "collector/reading.hpp"
+#include "collector/status.hpp"
+#include "collector/verifying.hpp"
+#include "unit/collector/archive_fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <mutex>
+
+using namespace collector;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+namespace {
+
+using answers = collector_test::archive_fixture;
+
+} // namespace
+
+TEST_F(answers, a_status_tells_each_account_and_what_would_be_lost)
+{
+    const auto found = status(*folder);
+    ASSERT_TRUE(found) << found.error().operator_text;
+    ASSERT_EQ(found->accounts.size(), 1U);
+    const auto& work = found->accounts.front();
+    EXPECT_EQ(work.account, "work");
+    EXPECT_FALSE(work.last_run);
+    EXPECT_EQ(work.copy.view.state, second_copy_state::none);
+    EXPECT_FALSE(work.copy.counts());
+    EXPECT_THAT(found->troubles, IsEmpty());
+}
+
+TEST_F(answers, an_account_that_cannot_be_read_does_not_hide_the_others)
+{
+    cli_test::write(scratch / "archive/home.toml", "nonsense = 1\n");
+    const auto found = status(*folder);
+    ASSERT_TRUE(found) << found.error().operator_text;
+    EXPECT_EQ(found->accounts.size(), 2U);
+    ASSERT_EQ(found->troubles.size(), 1U);
+    EXPECT_THAT(found->troubles.front().operator_text, HasSubstr("home.toml"));
+}
+
+TEST_F(answers, a_listing_has_its_messages_and_their_threads)
+{
+    query_wish wish;
+    wish.words = {"tea"};
+    auto found = list_messages(*folder, *index, wish);
+    ASSERT_TRUE(found) << found.error().operator_text;
+    ASSERT_EQ(found->messages.size(), 1U);
+    EXPECT_EQ(found->messages.front().key, key);
+    EXPECT_THAT(found->thread_messages, IsEmpty());
+    wish.threads = true;
+    found = list_messages(*folder, *index, wish);
+    ASSERT_TRUE(found) << found.error().operator_text;
+    EXPECT_THAT(found->thread_messages, ElementsAre(1U));
+    wish.folder = "nowhere";
+    EXPECT_EQ(list_messages(*folder, *index, wish).error().kind, base::failure::vanished);
+}
+
+TEST_F(answers, a_message_is_marked_seen_once_it_was_shown_and_not_where_somebody_peeks)
+{
+    for (const bool peek : {true, false}) {
+        auto found = find_message(*folder, *index, key);
+        ASSERT_TRUE(found) << found.error().operator_text;
+        std::string text;
+        const auto shown = show_message(*found, {.peek = peek}, [&](const shown_message& message) {
+            EXPECT_EQ(message.octets, "Subject: tea\r\n\r\non Friday\r\n");
+            text = message.reading->text;
+        });
+        ASSERT_TRUE(shown) << shown.error().operator_text;
+        EXPECT_EQ(text, "on Friday\n");
+        EXPECT_EQ(mail->find(key)->marks.seen, !peek);
+    }
+}
+
+TEST_F(answers, a_thread_begins_with_its_oldest_message)
+{
+    const auto thread = thread_of(*folder, *index, key);
+    ASSERT_TRUE(thread) << thread.error().operator_text;
+    ASSERT_EQ(thread->size(), 1U);
+    EXPECT_EQ(thread->front().key, key);
+    EXPECT_EQ(thread_of(*folder, *index, "99").error().kind, base::failure::vanished);
+}
+
+TEST_F(answers, a_verification_counts_what_it_read)
+{
+    std::uint64_t steps = 0;
+    const auto verdict = verify_account(
+        *folder, {.account = "work", .progress = [&](auto, auto, std::string_view) { ++steps; }});
+    ASSERT_TRUE(verdict) << verdict.error().operator_text;
+    EXPECT_EQ(verdict->mail.messages, 1U);
+    EXPECT_GT(steps, 0U);
+    EXPECT_FALSE(verdict->copy.found || verdict->copy.unusable) << "the account has none";
+    const auto held = folder->lock("work");
+    EXPECT_EQ(verify_account(*folder, {.account = "work"}).error().kind, base::failure::in_use);
+}
+
+TEST_F(answers, a_fetch_hears_of_each_account_how_it_ended)
+{
+    const auto accounts = prepare_fetch(*folder, {.accounts = {"work", "away"}, .wish = {}});
+    ASSERT_TRUE(accounts) << accounts.error().operator_text;
+    const auto held = folder->lock("work");
+    std::mutex talking;
+    std::vector<std::string> began;
+    std::map<std::string, base::failure> ended;
+    const fetch_calls calls{.began =
+                                [&](const std::string& account) {
+                                    const std::scoped_lock guard(talking);
+                                    began.push_back(account);
+                                },
+                            .progress = [](const auto&, const auto&) {},
+                            .confirm = {},
+                            .tell = {},
+                            .ended =
+                                [&](const std::string& account, const auto& done) {
+                                    const std::scoped_lock guard(talking);
+                                    ended[account] = done.error().kind;
+                                }};
+    stopping stops;
+    base::null_log log;
+    fetch(*folder, *accounts, {}, calls, stops, log);
+    EXPECT_THAT(began, testing::UnorderedElementsAre("work", "away"));
+    EXPECT_EQ(ended["work"], base::failure::in_use);
+    EXPECT_EQ(ended["away"], base::failure::unknown_user);
+    stops.stop = true;
+    began.clear();
+    fetch(*folder, *accounts, {}, calls, stops, log);
+    EXPECT_THAT(began, IsEmpty());
+}
+
+TEST(person, without_one_nothing_is_typed)
+{
+    const auto typed = person().ask_secret("Passphrase: ");
+    ASSERT_FALSE(typed);
+    EXPECT_EQ(typed.error().kind, base::failure::refused);
+}
