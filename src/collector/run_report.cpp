@@ -26,6 +26,12 @@ std::string stopped_text(const archive::closing_account& account)
                        account.not_reached);
 }
 
+bool is_temporary(const base::error& why)
+{
+    using enum base::failure;
+    return why.temporary || why.kind == in_use || why.kind == login_delay || why.kind == overloaded;
+}
+
 bool is_temporary(const archive::closing_account& account)
 {
     return !account.well() && (account.temporary || account.deletion_unknown > 0 || account.uncopied > 0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "archive/closing_account.hpp"
+#include "base/error.hpp"
 
 #include <string>
 
@@ -16,6 +17,8 @@ std::string without_account(const std::string& account, const std::string& text)
 /// Of a run that was stopped: what is left.
 std::string stopped_text(const archive::closing_account& account);
 
+/// It may pass by itself.
+bool is_temporary(const base::error& why);
 /// Not all is well, and the next run may mend it.
 bool is_temporary(const archive::closing_account& account);
 

@@ -79,7 +79,7 @@ std::string describe(const client::server_abilities& abilities, const archive::k
 
 int exit_code_of(const base::error& why)
 {
-    if (why.temporary) return EX_TEMPFAIL;
+    if (collector::is_temporary(why)) return EX_TEMPFAIL;
     switch (why.kind) {
     case base::failure::credentials:
     case base::failure::disabled:

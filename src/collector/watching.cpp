@@ -1,0 +1,133 @@
+// Fetching on a schedule: keeps to LOGIN-DELAY, backs off, and tells of new mail and of trouble.
+#include "collector/watching.hpp"
+
+#include "collector/indexing.hpp"
+#include "collector/run_report.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace collector {
+
+namespace {
+
+using std::chrono::seconds;
+
+// Trouble that passes by itself: once after a minute, then twice as long each time; a wrong password is tried no
+// more than hourly, for a server may lock the account.
+constexpr seconds first_pause{60};
+constexpr seconds longest_pause{3600};
+/// A server that is away for one round is no news.
+constexpr unsigned failures_before_notice = 3;
+
+} // namespace
+
+/// What an account's last rounds were like.
+struct watcher::course {
+    unsigned rounds = 0;
+    unsigned failures = 0;
+    bool told = false;
+    seconds pause = first_pause;
+};
+
+watcher::watcher(archive_folder& folder, watch_request request, watch_calls calls, base::log& log)
+    : folder_(folder),
+      request_(std::move(request)),
+      calls_(std::move(calls)),
+      log_(log),
+      notices_(folder, log),
+      free_(static_cast<std::ptrdiff_t>(folder.configuration().accounts_at_once))
+{
+}
+
+void watcher::work()
+{
+    std::vector<std::thread> threads;
+    threads.reserve(request_.accounts.size());
+    for (const auto& account : request_.accounts)
+        threads.emplace_back([this, account] { keep_fetching(account); });
+    calls_.began();
+    for (auto& each : threads) each.join();
+}
+
+void watcher::wake()
+{
+    const std::scoped_lock guard(mutex_);
+    ++wakings_;
+    changed_.notify_all();
+}
+
+void watcher::stop()
+{
+    if (stops_.stop.exchange(true)) stops_.cut->trip();
+    const std::scoped_lock guard(mutex_);
+    changed_.notify_all();
+}
+
+void watcher::keep_fetching(const std::string& account)
+{
+    course so_far;
+    while (!stops_.stop) {
+        const auto wait = round(account, so_far);
+        if (request_.rounds > 0 && so_far.rounds >= request_.rounds) return;
+        std::unique_lock guard(mutex_);
+        const auto before = wakings_;
+        changed_.wait_for(guard, wait, [&] { return stops_.stop.load() || wakings_ != before; });
+    }
+}
+
+// One fetch; how long until the next.
+seconds watcher::round(const std::string& account, course& so_far)
+{
+    free_.acquire();
+    const run_wishes wishes{.fetch = {}, .on_progress = {}, .confirm = {}, .tell = folder_.person().note};
+    const auto done = run_account(folder_, account, wishes, stops_, log_);
+    base::result<> indexed;
+    if (done && done->stored > 0) indexed = index_mail(folder_, account, {}, &stops_.stop);
+    free_.release();
+    ++so_far.rounds;
+    {
+        const std::scoped_lock guard(mutex_);
+        calls_.ended(account, done);
+    }
+    if (!indexed) folder_.person().note(indexed.error().operator_text);
+    return done && done->well() ? after_success(account, *done, so_far)
+                                : after_failure(account, done, so_far);
+}
+
+seconds watcher::after_success(const std::string& account, const archive::closing_account& done,
+                               course& so_far)
+{
+    if (done.stored > 0) notices_.new_mail(account, done.stored);
+    so_far.failures = 0;
+    so_far.told = false;
+    so_far.pause = first_pause;
+    return interval_of(account);
+}
+
+seconds watcher::after_failure(const std::string& account, const base::result<archive::closing_account>& done,
+                               course& so_far)
+{
+    const bool temporary = done ? is_temporary(*done) : is_temporary(done.error());
+    const auto why = done ? summary_of(*done) : done.error().operator_text;
+    if (done && done->stored > 0) notices_.new_mail(account, done->stored);
+    ++so_far.failures;
+    if (!so_far.told && (!temporary || so_far.failures >= failures_before_notice)) {
+        notices_.trouble(account, why);
+        so_far.told = true;
+    }
+    if (!temporary) return std::max(longest_pause, interval_of(account));
+    const auto pause = so_far.pause;
+    so_far.pause = std::min(longest_pause, so_far.pause * 2);
+    return pause;
+}
+
+seconds watcher::interval_of(const std::string& account)
+{
+    if (request_.every) return *request_.every;
+    const auto settings = folder_.account(account);
+    return settings && settings->every.count() > 0 ? settings->every : folder_.configuration().every;
+}
+
+} // namespace collector
