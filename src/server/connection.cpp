@@ -96,6 +96,14 @@ awaitable<void> connection::turn_away(std::string& farewell)
     close_because(reason::protocol_limit);
 }
 
+awaitable<void> connection::perform_actions(const std::function<awaitable<void>()>& perform_next)
+{
+    while (!over()) {
+        auto performed = perform_next(); // named, because g++ 12 destroys temporaries of a co_await twice
+        co_await std::move(performed);
+    }
+}
+
 awaitable<bool> connection::upgrade_to_tls(std::size_t pending, std::string& reply)
 {
     const std::size_t injected = pending + stream_.drop_plaintext();

@@ -8,12 +8,11 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 
 namespace server {
 
@@ -53,10 +52,9 @@ public:
     /// come first. By reference, because g++ 12 destroys what a co_await is given by value twice.
     awaitable<void> turn_away(std::string& farewell);
 
-    /// Does what the machine asks for, one action after the other, until the connection is over: `perform` is called
-    /// with what `next` returns (a std::variant of actions), and is awaited.
-    template <typename Next, typename Perform>
-    awaitable<void> perform_actions(Next next, Perform perform);
+    /// Does what the machine asks for, one action after the other, until the connection is over: `perform_next` begins
+    /// the machine's next action, and is not called before the one before is done.
+    awaitable<void> perform_actions(const std::function<awaitable<void>()>& perform_next);
     /// STLS and STARTTLS: drops what came in plain text behind the command, with a line in the log (`pending`: octets
     /// that the machine has dropped), sends `reply`, and shakes hands. False: over.
     awaitable<bool> upgrade_to_tls(std::size_t pending, std::string& reply);
@@ -122,16 +120,5 @@ private:
     server::ending ending_ = server::ending::none;
     reason why_ = reason::open;
 };
-
-template <typename Next, typename Perform>
-awaitable<void> connection::perform_actions(Next next, Perform perform)
-{
-    while (!over()) {
-        auto action = next();
-        // Named, because g++ 12 destroys temporaries of a co_await twice.
-        auto performed = std::visit([&perform](auto& asked) { return perform(std::move(asked)); }, action);
-        co_await std::move(performed);
-    }
-}
 
 } // namespace server

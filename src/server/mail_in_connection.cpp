@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <variant>
 
 namespace server {
 namespace {
@@ -69,9 +70,11 @@ awaitable<void> mail_in_connection::dialogue()
                                             connection_.stream().tls()));
     session_->greet();
     idle_farewell_ = last_words("4.4.2", idle_too_long);
-    auto next = [this] { return next_action(); };
-    auto act = [this](auto&& asked) { return perform(std::forward<decltype(asked)>(asked)); };
-    co_await connection_.perform_actions(next, act);
+    const std::function<awaitable<void>()> perform_next = [this] {
+        auto action = next_action();
+        return std::visit([this](auto& asked) { return perform(std::move(asked)); }, action);
+    };
+    co_await connection_.perform_actions(perform_next);
 }
 
 /// Between messages the closing can be told (RFC 5321, section 3.8).

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace server {
 namespace {
@@ -79,9 +80,11 @@ awaitable<bool> pop3_connection::admit()
 awaitable<void> pop3_connection::dialogue()
 {
     begin_session(true);
-    auto next = [this] { return session_->next(); };
-    auto act = [this](auto&& asked) { return perform(std::forward<decltype(asked)>(asked)); };
-    co_await connection_.perform_actions(next, act);
+    const std::function<awaitable<void>()> perform_next = [this] {
+        auto action = session_->next();
+        return std::visit([this](auto& asked) { return perform(std::move(asked)); }, action);
+    };
+    co_await connection_.perform_actions(perform_next);
 }
 
 /// A new machine, also after STLS: so nothing that was said in plain text can survive (RFC 2595, section 4),
