@@ -111,13 +111,15 @@ awaitable<bool> connection::upgrade_to_tls(std::size_t pending, std::string& rep
         office_.with.log.warning("stls-injection", {{"session", live_->id()},
                                                     {"address", stream_.peer().text()},
                                                     {"octets", static_cast<std::uint64_t>(injected)}});
-    if (!co_await write(reply)) co_return false;
+    const bool written = co_await write(reply);
+    if (!written) co_return false;
     co_return co_await start_tls();
 }
 
 awaitable<bool> connection::flush(std::string& output, std::size_t buffered)
 {
-    if (!co_await write(output)) co_return false;
+    const bool written = co_await write(output);
+    if (!written) co_return false;
     buffers_.take_back(output);
     // The machine holds back less than a line here; more would mean that it does not bound what it keeps.
     if (buffered > site_settings().limits.buffered_octets_max) close_because(reason::protocol_limit);

@@ -45,7 +45,8 @@ mail_in_connection::mail_in_connection(office& shared, thread_buffers& buffers,
 
 awaitable<void> mail_in_connection::run()
 {
-    if (co_await admit()) co_await dialogue();
+    const bool admitted = co_await admit();
+    if (admitted) co_await dialogue();
     log_out();
 }
 
@@ -87,7 +88,8 @@ lmtp::action mail_in_connection::next_action()
 
 awaitable<void> mail_in_connection::perform(lmtp::need_octets)
 {
-    if (!co_await connection_.flush(session_->output(), session_->buffered())) co_return;
+    const bool flushed = co_await connection_.flush(session_->output(), session_->buffered());
+    if (!flushed) co_return;
     const auto limit = std::min(connection_.site_settings().deadlines.mail_in_idle, time_left());
     // A millisecond is left to a late one, so that the wait itself tells of the time-out.
     const auto octets = co_await connection_.read(std::max(limit, milliseconds(1)), idle_farewell_);
@@ -112,7 +114,8 @@ milliseconds mail_in_connection::time_left() const
 
 awaitable<void> mail_in_connection::perform(lmtp::start_tls asked)
 {
-    if (!co_await connection_.upgrade_to_tls(asked.pending_plaintext, session_->output())) co_return;
+    const bool secured = co_await connection_.upgrade_to_tls(asked.pending_plaintext, session_->output());
+    if (!secured) co_return;
     connection_.live().enter(phase::mail_in);
     session_->tls_started();
 }

@@ -48,7 +48,8 @@ pop3_connection::pop3_connection(office& shared, thread_buffers& buffers, std::s
 
 awaitable<void> pop3_connection::run()
 {
-    if (co_await admit()) co_await dialogue();
+    const bool admitted = co_await admit();
+    if (admitted) co_await dialogue();
     log_out();
 }
 
@@ -105,7 +106,8 @@ void pop3_connection::begin_session(bool greet)
 
 awaitable<void> pop3_connection::perform(pop3::need_octets)
 {
-    if (!co_await connection_.flush(session_->output(), session_->buffered())) co_return;
+    const bool flushed = co_await connection_.flush(session_->output(), session_->buffered());
+    if (!flushed) co_return;
     const auto octets = co_await connection_.read(read_limit());
     // Without a word: POP3 has no response that nobody asked for.
     if (octets.empty()) co_return connection_.close_because(reason::told);
@@ -119,7 +121,8 @@ awaitable<void> pop3_connection::perform(pop3::flush)
 
 awaitable<void> pop3_connection::perform(pop3::start_tls asked)
 {
-    if (!co_await connection_.upgrade_to_tls(asked.pending_plaintext, session_->output())) co_return;
+    const bool secured = co_await connection_.upgrade_to_tls(asked.pending_plaintext, session_->output());
+    if (!secured) co_return;
     log_in_.abort();
     begin_session(false);
 }
