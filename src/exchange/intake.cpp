@@ -96,7 +96,7 @@ base::result<> intake::flush()
     const auto records = std::exchange(records_, {});
     waiting_.clear();
     waiting_octets_ = 0;
-    std::vector<std::pair<ledger::content_hash, ledger::holding>> stored;
+    std::vector<ledger::held_content> stored;
     std::vector<const record*> whose;
     const base::error* trouble = nullptr;
     for (std::size_t i = 0; i < keys.size(); ++i) {

@@ -41,7 +41,7 @@ private:
     ledger& book_;
     store::collection& mail_;
     bool read_ = false;
-    std::multimap<std::string, std::pair<content_hash, holding>> by_sender_fields_;
+    std::multimap<std::string, held_content> by_sender_fields_;
 };
 
 } // namespace ledger

@@ -25,6 +25,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ledger {
@@ -88,6 +89,9 @@ struct holding {
     std::optional<std::string> header_hash;
 };
 
+/// A content, and where it is.
+using held_content = std::pair<content_hash, holding>;
+
 /// The last end of a run, for `status` and for LOGIN-DELAY.
 struct run_note {
     base::wall_time when;
@@ -140,11 +144,10 @@ public:
     /// What the archive holds under a hash, in any account; the account's own first.
     base::result<std::vector<holding>> holdings(const content_hash& hash, std::string_view account);
     /// Held messages with this header section, for adopt (TOP).
-    base::result<std::vector<std::pair<content_hash, holding>>>
-    holdings_by_header(std::string_view header_hash);
+    base::result<std::vector<held_content>> holdings_by_header(std::string_view header_hash);
     /// Remembers which key of which account holds which hash: for what is in the Maildir and has no life (import,
     /// rebuild). In one transaction.
-    base::result<> record_holdings(std::span<const std::pair<content_hash, holding>> those);
+    base::result<> record_holdings(std::span<const held_content> those);
     /// The key is there no more (a person removed it). Lives that lay there keep stage and hash, and lose key,
     /// `verified` and `second_copy`: what is not here can be no reason to delete anywhere.
     base::result<> forget_holding(std::string_view account, std::string_view key);

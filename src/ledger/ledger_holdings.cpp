@@ -17,8 +17,6 @@ namespace {
 constexpr std::string_view settled_name = "settled-listing";
 constexpr std::string_view unread_name = "mail-is-unread"; // of no account; ledger_rows.cpp writes it
 
-using held_content = std::pair<content_hash, holding>;
-
 /// A row of: account, key, octets, header_hash, hash.
 base::result<held_content> read_holding(const statement& from)
 {

@@ -13,8 +13,6 @@
 
 namespace ledger {
 
-using held_content = std::pair<content_hash, holding>;
-
 /// The life has its content under this key from now on, durably; what was known of its old place is forgotten.
 base::result<> move_life(ledger& book, life& moved, const std::string& key);
 

@@ -14,8 +14,6 @@ namespace ledger {
 
 namespace {
 
-using held_content = std::pair<content_hash, holding>;
-
 base::result<held_content> hash_message(store::collection& mail, const std::string& account,
                                         const std::string& key)
 {

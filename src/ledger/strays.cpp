@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::size_t commit_every = 256; // messages; a crash repeats no more work than this
 
-using held_content = std::pair<content_hash, holding>;
-
 /// Nothing: what is left of a message, and none.
 base::result<std::optional<held_content>> look_at(ledger& book, const std::string& account,
                                                   store::collection& mail, const std::string& key)

@@ -26,7 +26,6 @@ constexpr std::string_view verified_name = "verified";
 constexpr std::size_t keys_octets_max = 1U << 20U; // of more damage nothing is remembered
 
 using held_contents = std::unordered_map<std::string, content_hash>; // by key
-using held_content = std::pair<content_hash, holding>;
 
 class verifier {
 public:
@@ -256,8 +255,8 @@ base::result<std::optional<base::wall_time>> last_verified(ledger& book, const l
     return last;
 }
 
-base::result<std::pair<content_hash, holding>> hash_kept(store::collection& mail, const std::string& account,
-                                                         const std::string& key)
+base::result<held_content> hash_kept(store::collection& mail, const std::string& account,
+                                     const std::string& key)
 {
     auto message = mail.open(key);
     if (!message) return base::fail(message.error());

@@ -69,7 +69,7 @@ base::result<> note_verified(ledger& book, const std::string& account, const ver
 base::result<std::optional<base::wall_time>> last_verified(ledger& book, const life& which);
 
 /// What a message's octets are, as the ledger names them. Read piece by piece.
-base::result<std::pair<content_hash, holding>> hash_kept(store::collection& mail, const std::string& account,
-                                                         const std::string& key);
+base::result<held_content> hash_kept(store::collection& mail, const std::string& account,
+                                     const std::string& key);
 
 } // namespace ledger
