@@ -96,10 +96,10 @@ std::optional<keep_policy> parse_keep(std::string_view text)
 std::string format_keep(const keep_policy& keep)
 {
     return std::visit(
-        []<typename Policy>(const Policy& policy) {
+        []<typename Policy>(const Policy& chosen) {
             std::string out(Policy::word.name);
             if constexpr (has_amount<Policy>) {
-                const auto amount = policy.*Policy::amount;
+                const auto amount = chosen.*Policy::amount;
                 out.append("=").append(Policy::word.in_octets ? format_octets(amount)
                                                               : std::to_string(amount));
             }
