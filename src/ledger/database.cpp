@@ -64,7 +64,9 @@ bool names_a_later_format(sqlite3* handle)
     constexpr std::size_t write_version = 18;
     constexpr char latest = 2; // a write-ahead log
     sqlite3_file* file = nullptr;
-    if (sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK) return false;
+    if (sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file)) !=
+        SQLITE_OK)
+        return false;
     if (file == nullptr || file->pMethods == nullptr) return false;
     std::array<char, 100> header{}; // as SQLite reads it: a sealed file gives nothing smaller
     const int read = file->pMethods->xRead(file, header.data(), static_cast<int>(header.size()), 0);

@@ -96,7 +96,7 @@ awaitable<void> connection::turn_away(std::string& farewell)
     close_because(reason::protocol_limit);
 }
 
-awaitable<void> connection::perform_actions(const std::function<awaitable<void>()>& perform_next)
+awaitable<void> connection::perform_actions(const std::function<awaitable<void>()>& perform_next) const
 {
     while (!over()) {
         auto performed = perform_next(); // named, because g++ 12 destroys temporaries of a co_await twice

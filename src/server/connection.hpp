@@ -54,7 +54,7 @@ public:
 
     /// Does what the machine asks for, one action after the other, until the connection is over: `perform_next` begins
     /// the machine's next action, and is not called before the one before is done.
-    awaitable<void> perform_actions(const std::function<awaitable<void>()>& perform_next);
+    awaitable<void> perform_actions(const std::function<awaitable<void>()>& perform_next) const;
     /// STLS and STARTTLS: drops what came in plain text behind the command, with a line in the log (`pending`: octets
     /// that the machine has dropped), sends `reply`, and shakes hands. False: over.
     awaitable<bool> upgrade_to_tls(std::size_t pending, std::string& reply);
