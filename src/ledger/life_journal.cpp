@@ -2,6 +2,7 @@
 #include "ledger/life_journal.hpp"
 
 #include "base/encoding.hpp"
+#include "disk/name_check.hpp"
 
 #include <array>
 #include <charconv>
@@ -155,6 +156,12 @@ std::uint64_t each_journal_entry(std::string_view text, const std::function<void
 life_journal::life_journal(disk::file_system& files, std::string folder, std::string_view account)
     : files_(files), folder_(std::move(folder)), name_(std::string(account) + std::string(journal_suffix))
 {
+}
+
+bool life_journal::can_be_of(std::string_view account)
+{
+    return !account.empty() &&
+           disk::check_name(std::string(account) + std::string(journal_suffix)).has_value();
 }
 
 std::optional<std::string> life_journal::account_of(std::string_view file_name)

@@ -48,6 +48,8 @@ class life_journal {
 public:
     /// Of the account's file in `folder`, which need not be there yet.
     life_journal(disk::file_system& files, std::string folder, std::string_view account);
+    /// An account of that name can have a journal: its file's name is one that a folder takes.
+    static bool can_be_of(std::string_view account);
     /// The account whose journal has that file name, if any.
     static std::optional<std::string> account_of(std::string_view file_name);
 

@@ -259,6 +259,30 @@ TEST_F(Rebuild, WithoutAJournalTheDamagedFileStillTellsMuch)
     EXPECT_GT(told, 100U);
 }
 
+TEST_F(Rebuild, ARowWhoseAccountNoJournalCanHaveCostsOnlyItself)
+{
+    {
+        const auto book = open();
+        fill(*book);
+        const ledger::tagging tagged{"ann", hash_of(mail_.messages["k7"]), {.added = {"work"}}};
+        ASSERT_TRUE(book->tag({&tagged, 1}));
+        auto file =
+            ledger::database::open(support::kernel_disk(), path(), ledger::durability::full, std::nullopt);
+        const std::string too_long = "CAST(replace(hex(zeroblob(126)), '00', 'an') AS TEXT)";
+        ASSERT_TRUE((*file)->execute("UPDATE lives SET account = CAST(x'616e00' AS TEXT) WHERE number = 1;"
+                                     "UPDATE lives SET account = '../ann' WHERE number = 2;"
+                                     "UPDATE lives SET account = '' WHERE number = 3;"
+                                     "UPDATE lives SET account = " +
+                                     too_long +
+                                     " WHERE number = 4;"
+                                     "UPDATE tags SET account = CAST(x'616e00' AS TEXT);"));
+    }
+    drop_journal();
+    const auto made = ledger::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_);
+    ASSERT_TRUE(made) << made.error().operator_text;
+    EXPECT_EQ(made->lives_salvaged, 36U);
+}
+
 TEST_F(Rebuild, AChangedOctetOfTheHeaderIsDamageOrNothing)
 {
     {
