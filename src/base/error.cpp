@@ -25,6 +25,8 @@ std::string_view name_of(failure kind)
     case failure::timed_out: return "timed-out";
     case failure::closed: return "closed";
     case failure::storage: return "storage";
+    case failure::outcome_unknown: return "outcome-unknown";
+    case failure::fenced: return "fenced";
     case failure::network: return "network";
     case failure::internal: return "internal";
     }

@@ -7,6 +7,7 @@
 #include "cli/machine.hpp"
 #include "config/site.hpp"
 #include "config/version.hpp"
+#include "server/policies.hpp"
 
 #include <linux/capability.h>
 
@@ -115,11 +116,18 @@ base::result<> daemon::open_doors()
         [this] { return reload(); }, [this] { return refresh_users(); },
         [folder = config::in_root(in_force_, in_force_.mail)] { return look_at_machine(folder); },
         [this] { return log_->lines_dropped(); }};
-    office_ = std::make_unique<server::post_office>(site,
-                                                    server::environment{rooms_->mail, rooms_->users,
-                                                                        rooms_->authenticator, rooms_->clock,
-                                                                        rooms_->random, *log_},
-                                                    std::move(hooks));
+    disk_pool_ = std::make_unique<base::worker_pool>(server::disk_threads(site), site.limits.disk_queue_max);
+    mail_ = std::make_unique<store::pooled_store>(rooms_->mail, *disk_pool_);
+    office_ =
+        std::make_unique<server::post_office>(site,
+                                              server::environment{.mail = *mail_,
+                                                                  .disk_pool = *disk_pool_,
+                                                                  .users = rooms_->users,
+                                                                  .authenticator = rooms_->authenticator,
+                                                                  .clock = rooms_->clock,
+                                                                  .random = rooms_->random,
+                                                                  .log = *log_},
+                                              std::move(hooks));
     if (auto opened = office_->open(); !opened) return opened;
     return drop_capabilities(); // low ports are taken, and no thread runs yet
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/worker_pool.hpp"
 #include "cli/certificate_reader.hpp"
 #include "cli/composition.hpp"
 #include "cli/log_sink.hpp"
@@ -9,6 +10,7 @@
 #include "cli/root.hpp"
 #include "cli/source.hpp"
 #include "server/post_office.hpp"
+#include "store/pooled_store.hpp"
 
 #include <functional>
 #include <memory>
@@ -63,6 +65,8 @@ private:
     std::unique_ptr<disk::lock> lock_;
     std::vector<config::inherited_socket> inherited_;
     std::unique_ptr<house> rooms_;
+    std::unique_ptr<base::worker_pool> disk_pool_;
+    std::unique_ptr<store::pooled_store> mail_;
     std::unique_ptr<server::post_office> office_;
     std::mutex reloading_; // one at a time, whoever asks
 };

@@ -7,7 +7,11 @@
 #include "config/site.hpp"
 #include "server/quota_warnings.hpp"
 #include "server/recipient_routes.hpp"
+#include "store/pooled_store.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -36,6 +40,16 @@ base::result<std::string> read_standard_input(std::uint64_t octets_max)
     }
 }
 
+/// Runs a coroutine to its end.
+template <typename Value>
+Value finish(boost::asio::awaitable<Value> work)
+{
+    boost::asio::io_context context;
+    auto outcome = boost::asio::co_spawn(context, std::move(work), boost::asio::use_future);
+    context.run();
+    return outcome.get();
+}
+
 base::result<> deliver_to(const config::configuration& of, const std::string& address,
                           const std::optional<std::string>& sender)
 {
@@ -50,10 +64,13 @@ base::result<> deliver_to(const config::configuration& of, const std::string& ad
     if (!octets) return base::fail(octets.error());
     std::vector<auth::account> accounts;
     for (const auto& route : *routes) accounts.push_back(route.account);
-    server::quota_warnings warnings((*rooms)->mail, (*rooms)->clock);
-    const auto were_below = warnings.below(site, accounts);
+    constexpr std::size_t jobs_max = 8; // its calls come one after the other
+    base::worker_pool pool(1, jobs_max);
+    store::pooled_store mail((*rooms)->mail, pool);
+    server::quota_warnings warnings(mail, (*rooms)->clock);
+    const auto were_below = finish(warnings.below(site, accounts));
     auto done = deliver_piped((*rooms)->mail, *routes, site, take_piped(*std::move(octets)), sender);
-    warnings.warn(site, were_below);
+    finish(warnings.warn(site, were_below));
     return done;
 }
 

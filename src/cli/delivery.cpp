@@ -41,7 +41,7 @@ std::string header_for(const auth::route& route, const std::optional<std::string
     return out.append("Delivered-To: ").append(on_one_line(route.account.name)).append("\r\n");
 }
 
-base::result<> write_all(store::delivery& into, std::string_view octets)
+base::result<> write_all(store::blocking_delivery& into, std::string_view octets)
 {
     for (std::size_t at = 0; at < octets.size(); at += piece_octets)
         if (auto done = into.write(octets.substr(at, piece_octets)); !done) return done;
@@ -72,7 +72,7 @@ piped_message take_piped(std::string octets)
     return out;
 }
 
-base::result<> deliver_piped(store::store& mail, const std::vector<auth::route>& routes,
+base::result<> deliver_piped(store::blocking_store& mail, const std::vector<auth::route>& routes,
                              const server::settings& site, const piped_message& message,
                              const std::optional<std::string>& sender)
 {

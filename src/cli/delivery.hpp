@@ -4,7 +4,7 @@
 #include "auth/user_directory.hpp"
 #include "base/result.hpp"
 #include "server/settings.hpp"
-#include "store/store.hpp"
+#include "store/blocking_store.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -29,7 +29,7 @@ bool has_only_bare_line_feeds(std::string_view octets);
 
 /// Delivers into the maildrop of each route. Header lines in front: Return-Path where the sender is known
 /// (empty: the null sender), and Delivered-To. The first failure is the error, after all others were tried.
-base::result<> deliver_piped(store::store& mail, const std::vector<auth::route>& routes,
+base::result<> deliver_piped(store::blocking_store& mail, const std::vector<auth::route>& routes,
                              const server::settings& site, const piped_message& message,
                              const std::optional<std::string>& sender);
 

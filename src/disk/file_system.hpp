@@ -46,8 +46,8 @@ public:
     virtual base::result<> set_modified(base::wall_time at) = 0;
     /// Takes the file's end off, so that `octets` are left: for what was appended in vain.
     virtual base::result<> shorten(std::uint64_t octets) = 0;
-    /// The kernel's descriptor for sendfile(2) and its like, or -1 where there is none. The file owns it.
-    virtual int descriptor() const = 0;
+    /// read() that waits for nothing: what memory holds at `offset`, 0 where that is nothing. Then read() does it.
+    virtual std::size_t read_cached(std::span<char>, std::uint64_t) { return 0; }
 };
 
 /// A file, and what it was when it was opened.

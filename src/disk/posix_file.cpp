@@ -2,6 +2,7 @@
 #include "disk/posix_file.hpp"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace disk {
@@ -12,6 +13,13 @@ base::result<std::size_t> posix_file::read(std::span<char> into, std::uint64_t o
         [&] { return ::pread(descriptor_.number(), into.data(), into.size(), static_cast<off_t>(offset)); });
     if (got < 0) return base::fail(posix_error("read", name_));
     return static_cast<std::size_t>(got);
+}
+
+std::size_t posix_file::read_cached(std::span<char> into, std::uint64_t offset)
+{
+    const iovec piece{.iov_base = into.data(), .iov_len = into.size()};
+    const ssize_t got = ::preadv2(descriptor_.number(), &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+    return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
 base::result<> posix_file::write(std::string_view octets)

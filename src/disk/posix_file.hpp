@@ -22,7 +22,7 @@ public:
     base::result<disk::status> status() override;
     base::result<> set_modified(base::wall_time at) override;
     base::result<> shorten(std::uint64_t octets) override;
-    int descriptor() const override { return descriptor_.number(); }
+    std::size_t read_cached(std::span<char> into, std::uint64_t offset) override;
 
 private:
     owned_descriptor descriptor_;

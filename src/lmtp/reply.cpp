@@ -33,6 +33,8 @@ reply row_for(const base::error& why)
     case too_large: return {552, "5.3.4", "Message too large"};
     case no_space: return {452, "4.3.1", "No space left; try again later"};
     case in_use: return {450, "4.2.0", "Maildrop is busy; try again later"};
+    case outcome_unknown: // rather delivered twice than lost
+        return {451, "4.3.0", "No answer from the mail storage; try again later"};
     case overloaded: return {451, "4.3.2", "Too busy; try again later"};
     case login_delay:
     case vanished:
@@ -40,6 +42,7 @@ reply row_for(const base::error& why)
     case timed_out:
     case closed:
     case storage:
+    case fenced:
     case network:
     case internal: break;
     }

@@ -80,6 +80,12 @@ constexpr std::array translations{
                  "kein Platz mehr für Nachrichten, später erneut versuchen"}},
     translation{phrase::storage_temporary,
                 {"mail storage trouble, try again later", "Störung des Speichers, später erneut versuchen"}},
+    translation{phrase::outcome_unknown,
+                {"no answer from the mail storage: this may have been done, log in again to see",
+                 "keine Antwort vom Speicher: vielleicht ausgeführt, bitte neu anmelden"}},
+    translation{phrase::fenced,
+                {"another session has taken over the maildrop, nothing was changed",
+                 "eine andere Sitzung hat das Postfach übernommen, nichts wurde geändert"}},
     translation{phrase::trouble_temporary, {"trouble, try again later", "Störung, später erneut versuchen"}},
     translation{phrase::trouble_permanent,
                 {"trouble, ask your postmaster", "Störung, bitte den Postmaster fragen"}},
@@ -118,6 +124,8 @@ phrase phrase_of(const base::error& why)
     case base::failure::malformed: return phrase::malformed_exchange;
     case base::failure::overloaded: return phrase::overloaded;
     case base::failure::no_space: return phrase::no_space;
+    case base::failure::outcome_unknown: return phrase::outcome_unknown;
+    case base::failure::fenced: return phrase::fenced;
     case base::failure::storage: return why.temporary ? phrase::storage_temporary : phrase::trouble_permanent;
     default: return why.temporary ? phrase::trouble_temporary : phrase::trouble_permanent;
     }

@@ -59,6 +59,8 @@ enum class phrase {
     overloaded,
     no_space,
     storage_temporary,
+    outcome_unknown,
+    fenced,
     trouble_temporary,
     trouble_permanent,
 };

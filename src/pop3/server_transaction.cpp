@@ -14,6 +14,14 @@
 namespace pop3 {
 namespace {
 
+/// What is answered at QUIT where not everything that was marked is removed.
+phrase phrase_of_update(const base::error& trouble)
+{
+    if (trouble.kind == base::failure::outcome_unknown) return phrase::outcome_unknown;
+    if (trouble.kind == base::failure::fenced) return phrase::fenced;
+    return phrase::not_removed;
+}
+
 /// A listing of a million messages goes out in pieces of about this size.
 constexpr std::size_t listing_piece_octets = std::size_t{32} * 1024;
 
@@ -214,7 +222,7 @@ void server_session::machine::updated(std::size_t removed, const base::error* tr
     if (turn == pop3::turn::over) return;
     counts.deleted = removed;
     if (trouble)
-        err(phrase::not_removed, trouble->temporary ? "[SYS/TEMP]" : "[SYS/PERM]");
+        err(phrase_of_update(*trouble), trouble->temporary ? "[SYS/TEMP]" : "[SYS/PERM]");
     else if (removed > 0)
         ok(phrase::goodbye_removed, {removed});
     else

@@ -88,6 +88,10 @@ public:
     net::stream& stream() { return stream_; }
     const net::stream& stream() const { return stream_; }
     live_session& live() { return *live_; }
+    std::shared_ptr<live_session> live_pointer() const
+    {
+        return live_;
+    } ///< for who may outlive the connection
     const live_session& live() const { return *live_; }
     office& shared() const { return office_; }
     thread_buffers& buffers() const { return buffers_; }

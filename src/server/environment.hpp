@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "base/worker_pool.hpp"
 #include "server/machine_facts.hpp"
 #include "store/store.hpp"
 
@@ -18,6 +19,7 @@ namespace server {
 /// What the post office works with; all must outlive it and are used from many threads.
 struct environment {
     store::store& mail;
+    base::worker_pool& disk_pool; ///< for what waits for the disk: look-ups of users, files that are watched
     const auth::user_directory& users;
     auth::authenticator& authenticator;
     const base::clock& clock;

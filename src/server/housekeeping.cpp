@@ -4,6 +4,7 @@
 #include "net/asio.hpp"
 #include "server/policies.hpp"
 #include "server/pool_call.hpp"
+#include "server/store_call.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -64,7 +65,7 @@ awaitable<void> housekeeping::watch()
         if (every.count() == 0) co_return;
         if (!co_await rest(watch_timer_, every)) co_return;
         auto look = [this] { return look_at_files(); };
-        auto looked = co_await on_pool(office_.disk_pool, std::move(look));
+        auto looked = co_await on_pool(office_.with.disk_pool, std::move(look));
         if (!looked) office_.with.log.error("refresh-failed", {{"error", looked.error().operator_text}});
     }
 }
@@ -140,7 +141,7 @@ awaitable<void> housekeeping::sweep()
         const auto every = office_.present_site.get()->settings.sweep_every;
         if (every.count() == 0) co_return;
         auto list = [this] { return office_.with.users.names(); };
-        const auto names = co_await on_pool(office_.disk_pool, std::move(list));
+        const auto names = co_await on_pool(office_.with.disk_pool, std::move(list));
         if (!names) office_.with.log.error("sweep-failed", {{"error", names.error().operator_text}});
         const std::size_t count = names ? names->size() : 0;
         if (count == 0) {
@@ -150,8 +151,7 @@ awaitable<void> housekeeping::sweep()
         }
         for (std::size_t index = 0; index < count; ++index) {
             if (!co_await rest(sweep_timer_, every / count)) co_return;
-            auto clean = [&] { return sweep_one((*names)[index]); };
-            const auto gone = co_await on_pool(office_.disk_pool, std::move(clean));
+            const auto gone = co_await sweep_one((*names)[index]);
             if (!gone)
                 office_.with.log.warning("sweep-failed",
                                          {{"user", (*names)[index]}, {"error", gone.error().operator_text}});
@@ -163,27 +163,38 @@ awaitable<void> housekeeping::sweep()
     }
 }
 
-base::result<std::size_t> housekeeping::sweep_one(const std::string& name)
+awaitable<base::result<std::size_t>> housekeeping::sweep_one(const std::string& user_name)
 {
-    auto user = office_.with.users.find(name);
-    if (!user) return base::fail(user.error());
-    if (!*user) return std::size_t{0}; // removed meanwhile
+    auto find = [&] { return office_.with.users.find(user_name); };
+    const auto user = co_await on_pool(office_.with.disk_pool, std::move(find));
+    if (!user) co_return base::fail(user.error());
+    if (!*user) co_return std::size_t{0}; // removed meanwhile
     const auto policy = maildrop_policy(office_.present_site.get()->settings, (*user)->account);
-    auto swept = office_.with.mail.sweep({name}, policy);
-    count_mail(name);
-    return swept;
+    const store::maildrop_name name{user_name};
+    const auto sweep = [&](store::completion<std::size_t> done) {
+        office_.with.mail.sweep(name, policy, std::move(done));
+    };
+    const auto swept = co_await store_call<std::size_t>(sweep);
+    co_await count_mail(name);
+    co_return swept;
 }
 
 // What cannot be counted now is left out of this round; whoever needs the truth of one maildrop asks the store.
-void housekeeping::count_mail(const std::string& name)
+awaitable<void> housekeeping::count_mail(const store::maildrop_name& name)
 {
     const auto add = [](store::usage& sum, const base::result<store::usage>& found) {
         if (!found) return;
         sum.messages += found->messages;
         sum.octets += found->octets;
     };
-    add(waiting_, office_.with.mail.measure({name}));
-    add(held_, office_.with.mail.measure_held({name}));
+    const auto measure = [&](store::completion<store::usage> done) {
+        office_.with.mail.measure(name, std::move(done));
+    };
+    const auto measure_held = [&](store::completion<store::usage> done) {
+        office_.with.mail.measure_held(name, std::move(done));
+    };
+    add(waiting_, co_await store_call<store::usage>(measure));
+    add(held_, co_await store_call<store::usage>(measure_held));
 }
 
 void housekeeping::publish_counts()

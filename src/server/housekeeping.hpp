@@ -36,8 +36,8 @@ private:
     base::result<> look_at_files(); // on the pool
     void look_at_certificates();    // on the pool
     void warn_of_expiry(const net::tls_context::served& certificate);
-    base::result<std::size_t> sweep_one(const std::string& name); // on the pool
-    void count_mail(const std::string& name);                     // on the pool, behind sweep_one()
+    awaitable<base::result<std::size_t>> sweep_one(const std::string& user_name);
+    awaitable<void> count_mail(const store::maildrop_name& name);
     void publish_counts();
     awaitable<bool> rest(boost::asio::steady_timer& timer, milliseconds duration) const;
 

@@ -3,15 +3,14 @@
 
 #include "lmtp/trace.hpp"
 #include "server/policies.hpp"
-#include "server/pool_call.hpp"
+#include "server/store_call.hpp"
 
 #include <utility>
 
 namespace server {
 namespace {
 
-constexpr std::size_t gathered_octets = 256 * 1024; // most messages then need one trip to the pool
-constexpr milliseconds turn_looked_for{20};         // a commit takes about as long
+constexpr milliseconds turn_looked_for{20}; // a commit takes about as long
 
 base::error too_many_deliveries()
 {
@@ -20,6 +19,12 @@ base::error too_many_deliveries()
             .peer_text = {},
             .operator_text = "not its turn within deadlines.delivery_wait: more messages for one user than "
                              "limits.deliveries_per_user lets in at one time"};
+}
+
+awaitable<void> warn(quota_warnings& warnings, std::shared_ptr<const site> present,
+                     std::vector<auth::account> accounts)
+{
+    co_await warnings.warn(present->settings, accounts);
 }
 
 const base::error* worse(const base::error* one, const base::error* other)
@@ -44,20 +49,13 @@ incoming_message::incoming_message(connection& with, std::string queue_id, envel
             if (copies_[index].address == nullptr) copies_[index].address = &address;
 }
 
-incoming_message::~incoming_message()
-{
-    // What was written of an unfinished message is unlinked: the disk's time, not the thread's.
-    if (delivery_)
-        connection_.shared().disk_pool.submit(
-            [delivery = std::move(delivery_)]() mutable { delivery.reset(); });
-}
-
 awaitable<base::result<>> incoming_message::begin()
 {
     const auto copies = copies_to_deliver();
-    auto& shared = connection_.shared();
-    auto open = [&] { return shared.with.mail.begin_delivery(copies, envelope_.octets_declared); };
-    auto delivery = co_await on_pool(shared.disk_pool, std::move(open));
+    const auto begin = [&](store::completion<std::unique_ptr<store::delivery>> done) {
+        connection_.shared().with.mail.begin_delivery(copies, envelope_.octets_declared, std::move(done));
+    };
+    auto delivery = co_await store_call<std::unique_ptr<store::delivery>>(begin);
     if (!delivery) co_return base::fail(delivery.error());
     delivery_ = *std::move(delivery);
     co_return base::result<>();
@@ -66,12 +64,10 @@ awaitable<base::result<>> incoming_message::begin()
 awaitable<base::result<>> incoming_message::write(std::string_view octets)
 {
     octets_ += octets.size();
-    gathered_ += octets;
-    if (gathered_.size() < gathered_octets) co_return base::result<>();
-    auto store = [this] { return delivery_->write(gathered_); };
-    auto stored = co_await on_pool(connection_.shared().disk_pool, std::move(store));
-    gathered_.clear();
-    co_return stored;
+    const auto write = [this, octets](store::completion<> done) {
+        delivery_->write(octets, std::move(done));
+    };
+    co_return co_await store_call<void>(write);
 }
 
 awaitable<std::vector<base::result<>>> incoming_message::commit()
@@ -105,23 +101,19 @@ awaitable<bool> incoming_message::wait_for(const delivery_limits::turn& turn)
 
 awaitable<void> incoming_message::store()
 {
-    using outcomes = std::vector<base::result<std::string>>;
     auto& warnings = connection_.shared().quota_warnings;
-    const auto& site = connection_.site_settings();
-    std::vector<auth::account> were_below;
-    auto store = [&]() -> base::result<outcomes> {
-        were_below = warnings.below(site, recipients_.accounts());
-        if (auto written = delivery_->write(gathered_); !written) return base::fail(written.error());
-        return delivery_->commit();
+    auto were_below = co_await warnings.below(connection_.site_settings(), recipients_.accounts());
+    const auto commit = [this](store::completion<store::delivery::outcomes> done) {
+        delivery_->commit(std::move(done));
     };
-    auto done = co_await on_pool(connection_.shared().disk_pool, std::move(store));
+    auto done = co_await store_call<store::delivery::outcomes>(commit);
     for (std::size_t index = 0; index < copies_.size(); ++index)
         copies_[index].outcome = done ? std::move((*done)[index]) : base::fail(done.error());
     if (were_below.empty()) co_return;
-    // Later, so that no sender waits for it; where the pool is too busy, the next time that the line is crossed.
-    connection_.shared().disk_pool.submit([&warnings, present = connection_.site_pointer(), were_below] {
-        warnings.warn(present->settings, were_below);
-    });
+    // Beside the session, so that no sender waits for it.
+    boost::asio::co_spawn(co_await boost::asio::this_coro::executor,
+                          warn(warnings, connection_.site_pointer(), std::move(were_below)),
+                          boost::asio::detached);
 }
 
 std::vector<store::delivery_recipient> incoming_message::copies_to_deliver() const

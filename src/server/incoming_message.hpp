@@ -30,10 +30,8 @@ class incoming_message {
 public:
     /// `queue_id` names it in the log.
     incoming_message(connection& with, std::string queue_id, envelope from, recipients to);
-    ~incoming_message();
 
     awaitable<base::result<>> begin();
-    /// Gathers; writes when enough has come.
     awaitable<base::result<>> write(std::string_view octets);
     /// Waits for its turn at all its maildrops (limits.deliveries_per_user), at most deadlines.delivery_wait; then
     /// delivers. One verdict per recipient, in their order: durable where it is a value. An address that leads to
@@ -61,7 +59,6 @@ private:
     const recipients recipients_;
     std::vector<copy> copies_; ///< one for each of the recipients' accounts, in their order
     std::unique_ptr<store::delivery> delivery_;
-    std::string gathered_;
     std::uint64_t octets_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include "server/policies.hpp"
 #include "server/pool_call.hpp"
 #include "server/recipient_routes.hpp"
+#include "server/store_call.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -123,7 +124,11 @@ awaitable<void> mail_in_connection::perform(lmtp::start_tls asked)
 awaitable<void> mail_in_connection::perform(lmtp::check_recipient asked)
 {
     auto find = [&] { return look_up(asked); };
-    auto found = co_await on_pool(connection_.shared().disk_pool, std::move(find));
+    auto found = co_await on_pool(connection_.shared().with.disk_pool, std::move(find));
+    if (found) {
+        const auto fits = co_await check_quotas(*found, asked.octets_declared.value_or(0));
+        if (!fits) found = base::fail(fits.error());
+    }
     if (!found) {
         ++refused_;
         if (refused_ <= refusals_logged_max) log_refusal(asked.address, found.error());
@@ -166,15 +171,24 @@ mail_in_connection::routes mail_in_connection::look_up(const lmtp::check_recipie
         if (!local) return base::fail(local.error());
         if (!*local) return base::fail(relay_denied());
     }
-    auto found = routes_of(with.users, site, asked.address);
-    if (!found) return found;
-    for (const auto& route : *found) {
-        if (recipients_.leads_to(route.account.name)) continue; // asked already, for an earlier recipient
-        const auto policy = maildrop_policy(site, route.account);
-        auto fits = with.mail.check_quota({route.account.name}, policy, asked.octets_declared.value_or(0));
-        if (!fits) return base::fail(fits.error());
+    return routes_of(with.users, site, asked.address);
+}
+
+awaitable<base::result<>> mail_in_connection::check_quotas(const std::vector<auth::route>& found,
+                                                           std::uint64_t octets) const
+{
+    for (const auto& route : found) {
+        if (recipients_.leads_to(route.account.name)) continue; // checked already, for an earlier recipient
+        const auto policy = maildrop_policy(connection_.site_settings(), route.account);
+        if (!policy.quota_octets && !policy.quota_messages) continue;
+        const store::maildrop_name name{route.account.name};
+        const auto check = [&](store::completion<> done) {
+            connection_.shared().with.mail.check_quota(name, policy, octets, std::move(done));
+        };
+        auto fits = co_await store_call<void>(check);
+        if (!fits) co_return fits;
     }
-    return found;
+    co_return base::result<>();
 }
 
 awaitable<void> mail_in_connection::perform(lmtp::begin_message asked)

@@ -2,7 +2,7 @@
 #include "server/maildrop_opening.hpp"
 
 #include "server/policies.hpp"
-#include "server/pool_call.hpp"
+#include "server/store_call.hpp"
 
 #include <utility>
 
@@ -17,11 +17,12 @@ awaitable<opened> try_until_free(connection& with, const auth::account& account)
     const auto& deadlines = with.site_settings().deadlines;
     const auto policy = maildrop_policy(with.site_settings(), account);
     const store::maildrop_name name{account.name};
-    if (auto at_once = shared.with.mail.open_maildrop_at_once(name, policy)) co_return at_once;
+    const auto open = [&](store::completion<std::unique_ptr<store::maildrop>> done) {
+        shared.with.mail.open_maildrop(name, policy, std::move(done));
+    };
     const auto give_up = with.now() + deadlines.lock_wait;
     for (;;) {
-        auto open = [&] { return shared.with.mail.open_maildrop(name, policy); };
-        auto maildrop = co_await on_pool(shared.disk_pool, std::move(open));
+        auto maildrop = co_await store_call<std::unique_ptr<store::maildrop>>(open);
         const bool held = !maildrop && maildrop.error().kind == base::failure::in_use;
         if (!held || with.now() >= give_up) co_return maildrop;
         shared.sessions.end_idle_holders(account.name, with.now() - deadlines.lock_holder_idle);
@@ -51,13 +52,6 @@ awaitable<opened> open_maildrop(connection& with, const auth::account& account)
     }
     shared.login_delays.note(account.name, delay, with.now());
     co_return maildrop;
-}
-
-void close_maildrop(office& shared, std::unique_ptr<store::maildrop> maildrop)
-{
-    if (!maildrop || maildrop->closes_at_once()) return;
-    // A job that a full queue refuses is destroyed here and now, and the lock is free all the same.
-    shared.disk_pool.submit([maildrop = std::move(maildrop)]() mutable { maildrop.reset(); });
 }
 
 } // namespace server

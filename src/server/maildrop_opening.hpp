@@ -15,7 +15,4 @@ namespace server {
 awaitable<base::result<std::unique_ptr<store::maildrop>>> open_maildrop(connection& with,
                                                                         const auth::account& account);
 
-/// Destroys it: on the pool where releasing its lock may have to wait for the disk.
-void close_maildrop(office& shared, std::unique_ptr<store::maildrop> maildrop);
-
 } // namespace server

@@ -1,6 +1,8 @@
 // Answers collectors; gauges are read when somebody asks.
 #include "server/metrics_service.hpp"
 
+#include "server/store_call.hpp"
+
 #include <utility>
 
 namespace server {
@@ -17,7 +19,7 @@ void metrics_service::start()
     });
 }
 
-boost::asio::awaitable<void> metrics_service::serve(net::stream::socket connected, net::peer_address peer)
+awaitable<void> metrics_service::serve(net::stream::socket connected, net::peer_address peer)
 {
     net::stream stream(std::move(connected), peer);
     // The newest comes in: somebody who holds all places and says nothing must not keep a collector out.
@@ -28,15 +30,25 @@ boost::asio::awaitable<void> metrics_service::serve(net::stream::socket connecte
     connections_.remove(stream);
 }
 
-net::http_response metrics_service::answer(std::string_view path)
+awaitable<net::http_response> metrics_service::answer(std::string_view path)
 {
-    if (path == "/health") {
-        if (office_.stopping) return {.status = 503, .body = "stopping\n"};
-        return {.body = "ok\n"};
-    }
-    if (path != "/metrics") return {.status = 404, .body = "only /metrics and /health are here\n"};
+    if (path == "/health") co_return co_await health();
+    if (path != "/metrics")
+        co_return net::http_response{.status = 404, .body = "only /metrics and /health are here\n"};
     read_gauges();
-    return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = office_.metrics.text()};
+    co_return net::http_response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                 .body = office_.metrics.text()};
+}
+
+/// For a load balancer: 503 where new sessions and mail had better go elsewhere. The log says what is missing.
+awaitable<net::http_response> metrics_service::health()
+{
+    if (office_.stopping) co_return net::http_response{.status = 503, .body = "stopping\n"};
+    const auto ask = [this](store::completion<> done) { office_.with.mail.ready(std::move(done)); };
+    const auto ready = co_await store_call<void>(ask);
+    if (ready) co_return net::http_response{.body = "ok\n"};
+    office_.not_ready.note(office_.with.log, office_.with.clock.steady_now(), ready.error().operator_text);
+    co_return net::http_response{.status = 503, .body = "the mail store is not ready\n"};
 }
 
 void metrics_service::read_gauges()
@@ -45,7 +57,7 @@ void metrics_service::read_gauges()
     for (const auto where : {phase::handshake, phase::authorization, phase::transaction, phase::retrieving,
                              phase::update, phase::mail_in})
         office_.metrics.set_sessions(name_of(where), counts[where]);
-    office_.metrics.set_queue("disk", office_.disk_pool.queued());
+    office_.metrics.set_queue("disk", office_.with.disk_pool.queued());
     office_.metrics.set_queue("hash", office_.hash_queue.queued());
     const auto figures = authenticator_.figures();
     office_.metrics.set_success_cache(figures.cache_hits, figures.cache_misses);

@@ -13,6 +13,8 @@
 
 namespace server {
 
+using boost::asio::awaitable;
+
 /// Two collectors and a load balancer need three; each keeps a connection open.
 inline constexpr std::size_t metrics_connections_max = 16;
 
@@ -28,8 +30,9 @@ public:
     void end() { connections_.end(); }
 
 private:
-    boost::asio::awaitable<void> serve(net::stream::socket connected, net::peer_address peer);
-    net::http_response answer(std::string_view path);
+    awaitable<void> serve(net::stream::socket connected, net::peer_address peer);
+    awaitable<net::http_response> answer(std::string_view path);
+    awaitable<net::http_response> health();
     void read_gauges();
 
     office& office_;

@@ -22,18 +22,16 @@ namespace server {
 
 /// Thread-safe in all its parts. Outlives every connection and every job of the pools.
 struct office {
-    office(environment with_these, base::worker_pool& disk, base::worker_pool& hash, std::size_t hash_threads,
+    office(environment with_these, base::worker_pool& hash, std::size_t hash_threads,
            std::size_t hash_queue_max)
         : with(with_these),
-          disk_pool(disk),
           hash_queue(hash, hash_threads, hash_queue_max),
           throttle(with_these.random.octets(throttle_key_octets))
     {
     }
 
     environment with;
-    base::worker_pool& disk_pool; ///< whatever waits for the disk
-    fair_queue hash_queue;        ///< password hashes and look-ups of users
+    fair_queue hash_queue; ///< password hashes and look-ups of users
 
     current_site present_site;
     session_registry sessions;
@@ -45,6 +43,7 @@ struct office {
     server::throttle throttle;
     server::metrics metrics;
     repeated_event shortage{base::severity::warning, "server-full"};
+    repeated_event not_ready{base::severity::error, "store-not-ready"};
     repeated_event penalties{base::severity::info, "penalty"};
     /// The certificate files on disk cannot be used; what was read before is served.
     std::atomic<bool> certificate_refused{false};

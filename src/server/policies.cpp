@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <thread>
 
 namespace server {
 namespace {
@@ -86,6 +87,12 @@ const own_settings* domain_settings(const settings& site, std::string_view user_
     const auto domain = auth::canonical_domain(user_name.substr(at + 1));
     const auto found = domain ? site.domains.find(*domain) : site.domains.end();
     return found == site.domains.end() ? nullptr : &found->second;
+}
+
+std::size_t disk_threads(const settings& site)
+{
+    if (site.disk_threads > 0) return site.disk_threads;
+    return std::size_t{4} * std::max(1U, std::thread::hardware_concurrency());
 }
 
 store::maildrop_policy maildrop_policy(const settings& site, const auth::account& account)

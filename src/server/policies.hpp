@@ -23,6 +23,10 @@ const own_settings* domain_settings(const settings& site, std::string_view user_
 
 /// The account's own value, else its domain's, else the site's. Mail expires after a day at least: a shorter
 /// time could not be announced.
+/// How many threads wait for the disk: as the site sets it, or four a core, which keep a disk's queue filled and cost
+/// little.
+std::size_t disk_threads(const settings& site);
+
 store::maildrop_policy maildrop_policy(const settings& site, const auth::account& account);
 std::chrono::seconds login_delay(const settings& site, const auth::account& account);
 /// The name of this server for mail to that account.

@@ -3,7 +3,6 @@
 
 #include "base/encoding.hpp"
 #include "sasl/mechanism.hpp"
-#include "server/maildrop_opening.hpp"
 #include "server/policies.hpp"
 
 #include <algorithm>
@@ -152,7 +151,7 @@ void pop3_connection::note_offence()
 void pop3_connection::log_out()
 {
     auto& shared = connection_.shared();
-    close_maildrop(shared, std::move(maildrop_));
+    maildrop_.reset();
     if (session_) note_offence();
     const auto lasted = std::chrono::duration<double>(connection_.now() - connection_.live().since()).count();
     if (user_.empty()) {

@@ -43,7 +43,7 @@ private:
     awaitable<void> refuse(base::error why, bool proved = false);
     awaitable<void> hold_back(bool guessed);
     pop3::opened_maildrop describe(const auth::account& account);
-    awaitable<bool> stream_message(store::stored_message& message, const pop3::send_message& asked);
+    awaitable<bool> stream_message(store::message& message, const pop3::send_message& asked);
     bool needs_surrogate(std::size_t index) const;
     void message_failed(std::size_t index, const base::error& why);
     void message_broke_off(std::size_t index, const base::error& why);

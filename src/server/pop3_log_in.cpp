@@ -66,6 +66,8 @@ awaitable<void> pop3_connection::proved(auth::account account)
         co_return;
     }
     maildrop_ = *std::move(maildrop);
+    maildrop_->on_lost(
+        [session = connection_.live_pointer()] { live_session::end(session, ending::lost_lock); });
     auto opened = describe(account);
     user_ = account.name;
     connection_.live().set_user(user_);

@@ -1,10 +1,8 @@
 // The POP3 connection's dealings with mail: sending it, and removing it at QUIT.
 #include "mail/surrogate.hpp"
 #include "pop3/outgoing_message.hpp"
-#include "server/maildrop_opening.hpp"
-#include "server/message_reader.hpp"
-#include "server/pool_call.hpp"
 #include "server/pop3_connection.hpp"
+#include "server/store_call.hpp"
 
 #include <algorithm>
 #include <string>
@@ -31,36 +29,33 @@ awaitable<void> pop3_connection::perform(pop3::send_message asked)
 {
     const auto begun = connection_.now();
     connection_.live().enter(phase::retrieving);
-    auto message = maildrop_->open_at_once(asked.index);
-    if (!message) {
-        auto open = [&] { return maildrop_->open(asked.index); };
-        auto opened = co_await on_pool(connection_.shared().disk_pool, std::move(open));
-        if (opened)
-            message = *std::move(opened);
-        else
-            message_failed(asked.index, opened.error());
-    }
+    const auto open = [&](store::completion<std::unique_ptr<store::message>> done) {
+        maildrop_->open(asked.index, std::move(done));
+    };
+    auto message = co_await store_call<std::unique_ptr<store::message>>(open);
     if (message) {
         connection_.buffers().lend(session_->output());
-        const bool whole = co_await stream_message(*message, asked);
+        const bool whole = co_await stream_message(**message, asked);
         if (whole) session_->sent();
         if (whole && !asked.body_lines)
-            connection_.shared().metrics.retrieved(message->octets(), connection_.now() - begun);
+            connection_.shared().metrics.retrieved((*message)->octets(), connection_.now() - begun);
+    } else {
+        message_failed(asked.index, message.error());
     }
     connection_.live().enter(phase::transaction);
 }
 
 /// False when the answer is not a whole message: then it was -ERR, or the connection is over.
-awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
-                                                const pop3::send_message& asked)
+awaitable<bool> pop3_connection::stream_message(store::message& message, const pop3::send_message& asked)
 {
-    auto& disk_pool = connection_.shared().disk_pool;
     std::string original;
     std::optional<std::string> surrogate;
     auto octets = message.octets();
     if (needs_surrogate(asked.index)) {
-        auto read = [&message] { return store::read_header_section(message); };
-        auto header = co_await on_pool(disk_pool, std::move(read));
+        const auto read = [&message](store::completion<std::string> done) {
+            message.read_header_section(std::move(done));
+        };
+        auto header = co_await store_call<std::string>(read);
         if (!header) {
             message_failed(asked.index, header.error());
             co_return false;
@@ -70,24 +65,28 @@ awaitable<bool> pop3_connection::stream_message(store::stored_message& message,
         octets = mail::octets_with_surrogate(octets, original, *surrogate);
     }
     pop3::outgoing_message outgoing(message.form(), asked.body_lines, original.size(), std::move(surrogate));
-    message_reader reader(message, disk_pool, connection_.buffers());
     auto& output = session_->output();
     bool begun = false;
-    while (!(reader.at_end() || (begun && outgoing.complete()))) {
-        auto piece = reader.next_at_once();
-        if (piece.empty()) {
-            auto read = co_await reader.next();
-            if (!read) {
-                begun ? message_broke_off(asked.index, read.error())
-                      : message_failed(asked.index, read.error());
+    std::uint64_t offset = 0;
+    while (offset < message.stored_octets() && !(begun && outgoing.complete())) {
+        {
+            const thread_buffers::loan piece(
+                connection_.buffers()); // given back before the client is waited for
+            const auto read = [&](store::completion<std::size_t> done) {
+                message.read(piece.octets(), offset, std::move(done));
+            };
+            const auto got = co_await store_call<std::size_t>(read);
+            if (!got) {
+                begun ? message_broke_off(asked.index, got.error())
+                      : message_failed(asked.index, got.error());
                 co_return false;
             }
-            piece = *read;
+            offset += *got;
+            // Only now +OK, so that a message that cannot be read at all is answered with -ERR.
+            if (!begun) session_->sending(octets);
+            begun = true;
+            outgoing.convert({piece.octets().data(), *got}, output);
         }
-        // Only now +OK, so that a message that cannot be read at all is told as such.
-        if (!begun) session_->sending(octets);
-        begun = true;
-        outgoing.convert(piece, output);
         if (output.size() >= write_octets) {
             const bool written = co_await connection_.write(output);
             if (!written) co_return false;
@@ -136,16 +135,16 @@ void pop3_connection::log_message_trouble(std::size_t index, const base::error& 
 awaitable<void> pop3_connection::perform(pop3::update asked)
 {
     connection_.live().enter(phase::update);
-    auto remove = [&]() -> base::result<store::removal> {
-        auto done = maildrop_->remove(asked.marked, connection_.live().id());
-        maildrop_.reset(); // the lock is free before +OK
-        return done;
+    const auto remove = [&](store::completion<store::removal> removed) {
+        maildrop_->remove(asked.marked, connection_.live().id(), std::move(removed));
     };
+    const auto close = [this](store::completion<> closed) { maildrop_->close(std::move(closed)); };
     base::result<store::removal> done;
-    if (asked.marked.empty())
-        close_maildrop(connection_.shared(), std::move(maildrop_));
-    else
-        done = co_await on_pool(connection_.shared().disk_pool, std::move(remove));
+    if (!asked.marked.empty()) {
+        done = co_await store_call<store::removal>(remove);
+        co_await store_call<void>(close); // the lock is free before +OK
+    }
+    maildrop_.reset();
     if (!done) {
         log_update_trouble(done.error());
         session_->updated(0, &done.error());

@@ -27,12 +27,6 @@ std::size_t cores()
     return std::max(1U, std::thread::hardware_concurrency());
 }
 
-/// Threads that wait for the disk cost little; four a core keep a disk's queue filled.
-std::size_t disk_threads(const settings& site)
-{
-    return site.disk_threads ? site.disk_threads : 4 * cores();
-}
-
 /// Each hash takes a core and many megabytes for its time.
 std::size_t hash_threads(const settings& site)
 {
@@ -41,16 +35,17 @@ std::size_t hash_threads(const settings& site)
 
 } // namespace
 
-/// Destroyed from the last member up: first the pools, whose jobs come back to the contexts, then the
-/// contexts, whose coroutines use all the rest.
+/// Destroyed from the last member up: first the pool, whose jobs come back to the contexts, then the contexts,
+/// whose coroutines use all the rest. Jobs of the disk pool and calls of the store keep a context running until they
+/// are done.
 struct post_office::members {
     members(settings wanted, const environment& environment, hooks calls, post_office& self)
         : first(std::move(wanted)),
           called(std::move(calls)),
-          shared(environment, disk_pool, hash_pool, hash_threads(first), first.limits.hash_queue_max),
+          shared(environment, hash_pool, hash_threads(first), first.limits.hash_queue_max),
           begun(environment.clock.steady_now()),
           closing_timer(management),
-          admin(requests(self, called), disk_pool, environment.log, first.version),
+          admin(requests(self, called), environment.disk_pool, environment.log, first.version),
           metrics(shared, environment.authenticator, called),
           keeping(
               management, shared,
@@ -59,7 +54,6 @@ struct post_office::members {
                   return {};
               },
               called.refresh_users),
-          disk_pool(disk_threads(first), first.limits.disk_queue_max),
           hash_pool(hash_threads(first), first.limits.hash_queue_max * fair_queue::standings)
     {
         if (called.log_lines_dropped) shared.log_lines_dropped = called.log_lines_dropped;
@@ -85,7 +79,7 @@ struct post_office::members {
     metrics_service metrics;
     housekeeping keeping;
     std::vector<std::unique_ptr<worker_thread>> workers;
-    base::worker_pool disk_pool, hash_pool;
+    base::worker_pool hash_pool;
 };
 
 post_office::post_office(settings site, environment environment, hooks calls)

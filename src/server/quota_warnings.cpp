@@ -3,6 +3,7 @@
 
 #include "lmtp/trace.hpp"
 #include "server/policies.hpp"
+#include "server/store_call.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,11 +32,6 @@ std::optional<store::maildrop_policy> share_policy(const settings& site, const a
     policy.quota_octets = share_of(policy.quota_octets, share);
     policy.quota_messages = share_of(policy.quota_messages, share);
     return policy;
-}
-
-bool is_over(const base::result<>& fits)
-{
-    return !fits && fits.error().kind == base::failure::over_quota;
 }
 
 unsigned percent_of(std::uint64_t used, const std::optional<std::uint64_t>& quota)
@@ -75,28 +71,38 @@ std::string header_for(const settings& site, const std::string& user, base::wall
 
 } // namespace
 
-std::vector<auth::account> quota_warnings::below(const settings& site,
-                                                 std::span<const auth::account> accounts)
+awaitable<std::vector<auth::account>> quota_warnings::below(const settings& site,
+                                                            std::span<const auth::account> accounts)
 {
     std::vector<auth::account> out;
     for (const auto& account : accounts) {
-        const auto policy = share_policy(site, account);
-        if (!policy || over_lately(account.name)) continue;
-        if (is_over(mail_.check_quota({account.name}, *policy, 0)))
+        const auto share = share_policy(site, account);
+        if (!share || over_lately(account.name)) continue;
+        const bool over = co_await is_over(account, *share);
+        if (over)
             note_over(account.name);
         else
             out.push_back(account);
     }
-    return out;
+    co_return out;
 }
 
-void quota_warnings::warn(const settings& site, std::span<const auth::account> accounts)
+awaitable<void> quota_warnings::warn(const settings& site, std::span<const auth::account> accounts)
 {
     for (const auto& account : accounts) {
-        const auto policy = share_policy(site, account);
-        if (policy && is_over(mail_.check_quota({account.name}, *policy, 0)) && note_over(account.name))
-            deliver_warning(site, account);
+        const auto share = share_policy(site, account);
+        if (!share) continue;
+        const bool over = co_await is_over(account, *share);
+        if (over && note_over(account.name)) co_await deliver_warning(site, account);
     }
+}
+
+awaitable<bool> quota_warnings::is_over(const auth::account& account, const store::maildrop_policy& share)
+{
+    const store::maildrop_name name{account.name};
+    const auto check = [&](store::completion<> done) { mail_.check_quota(name, share, 0, std::move(done)); };
+    const auto fits = co_await store_call<void>(check);
+    co_return !fits && fits.error().kind == base::failure::over_quota;
 }
 
 bool quota_warnings::over_lately(const std::string& user)
@@ -118,10 +124,12 @@ bool quota_warnings::note_over(const std::string& user)
 
 /// Without a quota of its own: it is small, and is wanted where there is hardly any room. What goes wrong is no failure
 /// of the delivery that it follows.
-void quota_warnings::deliver_warning(const settings& site, const auth::account& account)
+awaitable<void> quota_warnings::deliver_warning(const settings& site, const auth::account& account)
 {
-    const auto used = mail_.measure({account.name});
-    if (!used) return;
+    const store::maildrop_name name{account.name};
+    const auto measure = [&](store::completion<store::usage> done) { mail_.measure(name, std::move(done)); };
+    const auto used = co_await store_call<store::usage>(measure);
+    if (!used) co_return;
     auto policy = maildrop_policy(site, account);
     const unsigned percent = std::max(percent_of(used->octets, policy.quota_octets),
                                       percent_of(used->messages, policy.quota_messages));
@@ -133,9 +141,19 @@ void quota_warnings::deliver_warning(const settings& site, const auth::account& 
     policy.quota_octets.reset();
     policy.quota_messages.reset();
     const std::array recipients{store::delivery_recipient{
-        .name = {account.name}, .policy = policy, .header = header_for(site, account.name, clock_.now())}};
-    auto delivery = mail_.begin_delivery(recipients, body.size());
-    if (delivery && (*delivery)->write(body)) static_cast<void>((*delivery)->commit());
+        .name = name, .policy = policy, .header = header_for(site, account.name, clock_.now())}};
+    const auto begin = [&](store::completion<std::unique_ptr<store::delivery>> done) {
+        mail_.begin_delivery(recipients, body.size(), std::move(done));
+    };
+    const auto delivery = co_await store_call<std::unique_ptr<store::delivery>>(begin);
+    if (!delivery) co_return;
+    const auto write = [&](store::completion<> done) { (*delivery)->write(body, std::move(done)); };
+    const auto written = co_await store_call<void>(write);
+    if (!written) co_return;
+    const auto commit = [&](store::completion<store::delivery::outcomes> done) {
+        (*delivery)->commit(std::move(done));
+    };
+    co_await store_call<store::delivery::outcomes>(commit);
 }
 
 } // namespace server

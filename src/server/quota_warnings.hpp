@@ -6,6 +6,8 @@
 #include "server/settings.hpp"
 #include "store/store.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
 #include <map>
 #include <mutex>
 #include <span>
@@ -14,22 +16,26 @@
 
 namespace server {
 
+using boost::asio::awaitable;
+
 /// Warns once for each time that deliveries take a maildrop over maildrops.quota_warning_percent of its quota: it was
 /// below before the delivery and is not behind it. What the maildrop holds is on disk, so a restart repeats no warning.
-/// Thread-safe. Every call may block on the disk; none fails a delivery.
+/// Thread-safe. No call fails a delivery. What a call is given must live until it ends.
 class quota_warnings {
 public:
     quota_warnings(store::store& mail, const base::clock& clock) : mail_(mail), clock_(clock) {}
 
     /// Before a delivery: those of `accounts` that have a quota and are below the share now.
-    std::vector<auth::account> below(const settings& site, std::span<const auth::account> accounts);
+    awaitable<std::vector<auth::account>> below(const settings& site,
+                                                std::span<const auth::account> accounts);
     /// Behind it: warns those of `accounts`, which were below, that are not any more.
-    void warn(const settings& site, std::span<const auth::account> accounts);
+    awaitable<void> warn(const settings& site, std::span<const auth::account> accounts);
 
 private:
     bool over_lately(const std::string& user);
     bool note_over(const std::string& user);
-    void deliver_warning(const settings& site, const auth::account& account);
+    awaitable<bool> is_over(const auth::account& account, const store::maildrop_policy& share);
+    awaitable<void> deliver_warning(const settings& site, const auth::account& account);
 
     store::store& mail_;
     const base::clock& clock_;

@@ -38,6 +38,7 @@ std::string_view name_of(ending why)
 {
     switch (why) {
     case ending::none: return "none";
+    case ending::lost_lock: return "lost-lock";
     case ending::gave_way: return "gave-way";
     case ending::shutdown:
     case ending::shutdown_at_once: return "shutdown";

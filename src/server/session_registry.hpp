@@ -25,6 +25,7 @@ std::string_view name_of(service which);
 /// Why somebody else ends a session. None of them removes a message.
 enum class ending {
     none,
+    lost_lock,        ///< the store took its maildrop's lock away
     gave_way,         ///< it held a maildrop, idle, and another session wants it
     shutdown,         ///< the post office closes: commands under way may finish
     kicked,           ///< the operator wants it gone at once

@@ -57,7 +57,7 @@ std::string status_json(const office& shared, base::steady_time begun,
         {"pop3_connections", shared.pop3_connections.total()},
         {"pop3_unauthenticated", shared.pop3_connections.unauthenticated()},
         {"mail_in_connections", shared.lmtp_connections.total() + shared.smtp_connections.total()},
-        {"disk_queue", shared.disk_pool.queued()},
+        {"disk_queue", shared.with.disk_pool.queued()},
         {"hash_queue", shared.hash_queue.queued()},
         {"open_files_limit", open_files_limit()},
         {"log_lines_dropped", shared.log_lines_dropped()}};

@@ -7,7 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "store/store.hpp"
+#include "store/stored_message.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -71,6 +72,20 @@ class Metrics(unittest.TestCase):
                        'restante_tls_handshakes_total{version="failed"}', 'restante_reloads_total{outcome="refused"}',
                        "restante_log_ins_held_back_total"):
             self.assertEqual(self.value(series, self.at_start), 0, series)
+
+    def test_health_says_whether_mail_can_be_served(self):
+        url = f"http://127.0.0.1:{self.office.metrics}/health"
+        self.assertEqual(urllib.request.urlopen(url, timeout=30).read(), b"ok\n")
+        marker = self.office.root / "mail/.restante-mail-root"
+        marker.rename(marker.with_name("elsewhere"))  # as where the disk is not mounted
+        try:
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(url, timeout=30)
+            self.assertEqual((refused.exception.code, refused.exception.read()), (503, b"the mail store is not ready\n"))
+        finally:
+            marker.with_name("elsewhere").rename(marker)
+        self.assertIn("store-not-ready", self.office.complete_log())
+        self.assertEqual(urllib.request.urlopen(url, timeout=30).status, 200)
 
     def test_a_refused_reload_is_counted_whoever_asked(self):
         series = 'restante_reloads_total{outcome="refused"}'

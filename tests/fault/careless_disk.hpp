@@ -33,7 +33,10 @@ public:
     base::result<disk::status> status() override { return real_->status(); }
     base::result<> set_modified(base::wall_time at) override { return real_->set_modified(at); }
     base::result<> shorten(std::uint64_t octets) override { return real_->shorten(octets); }
-    int descriptor() const override { return real_->descriptor(); }
+    std::size_t read_cached(std::span<char> into, std::uint64_t offset) override
+    {
+        return real_->read_cached(into, offset);
+    }
 
 private:
     std::unique_ptr<disk::file> real_;

@@ -61,7 +61,7 @@ protected:
     };
 
     // A session with marks and QUIT.
-    answer collect_and_quit(store::store& at, witness& see)
+    answer collect_and_quit(store::blocking_store& at, witness& see)
     {
         const store::maildrop_policy policy{.held_for = GetParam().held_for};
         const auto session = at.open_maildrop({"ann"}, policy);

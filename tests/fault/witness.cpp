@@ -33,7 +33,7 @@ std::string subject_of(const std::string& octets)
 
 } // namespace
 
-std::vector<std::string> witness::breaches(store::store& found, const std::string& name) const
+std::vector<std::string> witness::breaches(store::blocking_store& found, const std::string& name) const
 {
     try {
         return breaches(letters(found, name));
@@ -83,7 +83,7 @@ std::string read_all(store::stored_message& message)
 
 } // namespace
 
-std::multimap<std::string, std::string> letters(store::store& in, const std::string& name)
+std::multimap<std::string, std::string> letters(store::blocking_store& in, const std::string& name)
 {
     const auto session = in.open_maildrop({name}, {});
     if (!session) throw std::runtime_error("cannot open the maildrop: " + session.error().operator_text);
@@ -101,8 +101,8 @@ std::multimap<std::string, std::string> letters(store::store& in, const std::str
     return out;
 }
 
-base::result<std::string> deliver(store::store& to, const std::string& name, const std::string& octets,
-                                  witness& see)
+base::result<std::string> deliver(store::blocking_store& to, const std::string& name,
+                                  const std::string& octets, witness& see)
 {
     see.attempted(octets);
     const std::array recipients{store::delivery_recipient{{name}, {}, {}}};

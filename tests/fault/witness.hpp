@@ -41,7 +41,7 @@ public:
     void undeleted();
 
     /// A line for each broken promise, given all that a new session finds.
-    std::vector<std::string> breaches(store::store& found, const std::string& name) const;
+    std::vector<std::string> breaches(store::blocking_store& found, const std::string& name) const;
 
 private:
     std::vector<std::string> breaches(const std::multimap<std::string, std::string>& there) const;
@@ -53,12 +53,12 @@ private:
 };
 
 /// The octets of every message in `name`, by a session of its own; throws where that does not work.
-std::multimap<std::string, std::string> letters(store::store& in,
+std::multimap<std::string, std::string> letters(store::blocking_store& in,
                                                 const std::string& name); // octets → unique-id
 
 /// Delivers to `name`, and tells `see`; what the sender was told.
-base::result<std::string> deliver(store::store& to, const std::string& name, const std::string& octets,
-                                  witness& see);
+base::result<std::string> deliver(store::blocking_store& to, const std::string& name,
+                                  const std::string& octets, witness& see);
 
 /// Every way to come back from a power cut: none, all, names alone, contents alone, and some mixtures.
 struct comeback {

@@ -142,7 +142,7 @@ private:
     {
         const bool right = (outcomes_ >> (attempts_++ % 8) & 1) != 0;
         if (right) return session_.logged_in(maildrop());
-        session_.refused({.kind = base::failure(attempts_ % 18),
+        session_.refused({.kind = base::failure(attempts_ % 20),
                           .temporary = true,
                           .peer_text = "no",
                           .operator_text = {}});

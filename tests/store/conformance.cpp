@@ -31,15 +31,15 @@ std::string store_conformance::must_deliver(const std::string& name, std::string
     return outcome.value_or("");
 }
 
-std::unique_ptr<store::maildrop> store_conformance::open(const std::string& name,
-                                                         const store::maildrop_policy& policy)
+std::unique_ptr<store::blocking_maildrop> store_conformance::open(const std::string& name,
+                                                                  const store::maildrop_policy& policy)
 {
     auto opened = store().open_maildrop({name}, policy);
     if (!opened) throw std::runtime_error("cannot open " + name + ": " + opened.error().operator_text);
     return std::move(*opened);
 }
 
-void store_conformance::remove(store::maildrop& from, std::vector<std::size_t> indexes,
+void store_conformance::remove(store::blocking_maildrop& from, std::vector<std::size_t> indexes,
                                const std::string& session)
 {
     const auto removal = from.remove(indexes, session);

@@ -4,7 +4,7 @@
 // and INSTANTIATE_TEST_SUITE_P with its name.
 #pragma once
 
-#include "store/store.hpp"
+#include "store/blocking_store.hpp"
 #include "support/manual_clock.hpp"
 
 #include <gtest/gtest.h>
@@ -19,13 +19,19 @@ namespace conformance {
 class world {
 public:
     virtual ~world() = default;
-    virtual store::store& store() = 0;
+    virtual store::blocking_store& store() = 0;
     /// Drops the store and makes it again on the same disk, as a new process would. All that the old one
     /// gave out has been destroyed. A store that lives in memory alone does nothing.
     virtual void reopen() = 0;
 
     support::manual_clock clock;
 };
+
+template <typename World>
+std::unique_ptr<world> make()
+{
+    return std::make_unique<World>();
+}
 
 /// A backend's name in the names of the tests, and the way to make its world.
 struct backend {
@@ -52,7 +58,7 @@ struct letter {
 
 class store_conformance : public testing::TestWithParam<backend> {
 protected:
-    store::store& store() { return world_->store(); }
+    store::blocking_store& store() { return world_->store(); }
     support::manual_clock& clock() { return world_->clock; }
     void reopen() { world_->reopen(); }
 
@@ -63,9 +69,10 @@ protected:
     /// The same, which must go well; the unique-id.
     std::string must_deliver(const std::string& name, std::string_view body);
     /// Opens a maildrop, which must go well.
-    std::unique_ptr<store::maildrop> open(const std::string& name, const store::maildrop_policy& policy = {});
+    std::unique_ptr<store::blocking_maildrop> open(const std::string& name,
+                                                   const store::maildrop_policy& policy = {});
     /// Removes the messages at `indexes`, which must go well.
-    void remove(store::maildrop& from, std::vector<std::size_t> indexes,
+    void remove(store::blocking_maildrop& from, std::vector<std::size_t> indexes,
                 const std::string& session = "session-1");
     /// All that waits, through a session of its own. Checks that listing, message and octets agree.
     std::vector<letter> collect(const std::string& name, const store::maildrop_policy& policy = {});

@@ -190,7 +190,7 @@ TEST_P(store_conformance, lets_exactly_one_of_many_threads_in)
     must_deliver("ann", "one\r\n");
     std::atomic<int> inside{0};
     std::atomic<int> refused{0};
-    std::vector<std::unique_ptr<store::maildrop>> opened(8);
+    std::vector<std::unique_ptr<store::blocking_maildrop>> opened(8);
     std::vector<std::thread> threads;
     for (auto& mine : opened)
         threads.emplace_back([&] {

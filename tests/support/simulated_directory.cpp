@@ -96,8 +96,6 @@ public:
         return begun;
     }
 
-    int descriptor() const override { return -1; }
-
 private:
     base::result<> begin(const std::string& doing, bool changes)
     {

@@ -98,7 +98,9 @@ int exit_code_of(const base::error& why)
     case base::failure::overloaded: return EX_TEMPFAIL;
     case base::failure::over_quota:
     case base::failure::no_space:
-    case base::failure::storage: return EX_IOERR;
+    case base::failure::storage:
+    case base::failure::outcome_unknown:
+    case base::failure::fenced: return EX_IOERR;
     }
     return EX_SOFTWARE;
 }

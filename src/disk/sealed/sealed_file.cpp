@@ -186,7 +186,6 @@ public:
         return under_->set_modified(at);
     }
     base::result<> shorten(std::uint64_t) override { return base::fail(finished_already(name_)); }
-    int descriptor() const override { return -1; }
 
 private:
     struct extent {

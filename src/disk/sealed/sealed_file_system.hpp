@@ -15,7 +15,8 @@ namespace disk {
 /// A file is written once: after sync(), close() or set_modified(), more is `refused`; so are open_to_append()
 /// and shorten(). One that was never finished, was
 /// cut short or changed, or has another key, is `malformed` when the damaged part or the end is read. A file under
-/// another one's name is not noticed, for files may be renamed. descriptor() is always -1. Lock files stay as they are.
+/// another one's name is not noticed, for files may be renamed.
+/// read_cached() never has anything. Lock files stay as they are.
 class sealed_file_system final : public file_system {
 public:
     /// `key` has 32 octets (sealing_key::sub_key).

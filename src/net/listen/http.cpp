@@ -41,16 +41,24 @@ reply refused(boost::system::error_code fault)
     return {.response = plain(http::status::bad_request)};
 }
 
-reply answer(const http::request<http::empty_body>& request, const http_handler& handler)
+awaitable<reply> answer(const http::request<http::empty_body>& request, const http_handler& handler)
 {
     const bool head = request.method() == http::verb::head;
-    if (!head && request.method() != http::verb::get)
-        return {.response = plain(http::status::method_not_allowed), .method_refused = true};
+    reply made;
+    if (!head && request.method() != http::verb::get) {
+        made.response = plain(http::status::method_not_allowed);
+        made.method_refused = true;
+        co_return made;
+    }
     const std::string_view target(request.target().data(), request.target().size());
-    if (!target.starts_with('/')) return {.response = plain(http::status::bad_request)};
-    return {.response = handler(target.substr(0, target.find('?'))),
-            .keep_alive = request.keep_alive(),
-            .head = head};
+    if (!target.starts_with('/')) {
+        made.response = plain(http::status::bad_request);
+        co_return made;
+    }
+    made.response = co_await handler(target.substr(0, target.find('?')));
+    made.keep_alive = request.keep_alive();
+    made.head = head;
+    co_return made;
 }
 
 std::string format(const reply& of)
@@ -92,7 +100,7 @@ awaitable<std::optional<reply>> receive(stream& from, inbox& in, const http_hand
         boost::system::error_code fault;
         if (in.filled > 0) in.take_out(parser.put(boost::asio::buffer(in.octets.data(), in.filled), fault));
         if (fault && fault != http::error::need_more) co_return refused(fault);
-        if (parser.is_done()) co_return answer(parser.get(), handler);
+        if (parser.is_done()) co_return co_await answer(parser.get(), handler);
         if (in.filled == in.octets.size()) co_return refused(http::error::header_limit);
         const std::span<char> room(in.octets.data() + in.filled, in.octets.size() - in.filled);
         const auto got = co_await from.read_some(room, time_left(deadline));

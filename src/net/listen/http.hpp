@@ -15,8 +15,9 @@ struct http_response {
     std::string body;
 };
 
-/// Called with the target's path, without its query ("/metrics"). Runs on the stream's thread.
-using http_handler = std::function<http_response(std::string_view path)>;
+/// Called with the target's path, without its query ("/metrics"), which lives until the response is there. Runs on the
+/// stream's thread.
+using http_handler = std::function<awaitable<http_response>(std::string_view path)>;
 
 /// Request line and header section together; a metrics collector sends some hundred octets.
 inline constexpr std::size_t http_header_octets_max = 8192;

@@ -49,7 +49,7 @@ base::result<std::string> put_into_new(backend& with, folders& in, temporary_fil
     return base;
 }
 
-class incoming final : public delivery {
+class incoming final : public blocking_delivery {
 public:
     incoming(backend& with, std::vector<copy> copies, mail::form form)
         : with_(with), copies_(std::move(copies))
@@ -164,8 +164,8 @@ private:
 
 } // namespace
 
-base::result<std::unique_ptr<delivery>> begin_delivery(backend& with,
-                                                       std::span<const delivery_recipient> recipients)
+base::result<std::unique_ptr<blocking_delivery>>
+begin_delivery(backend& with, std::span<const delivery_recipient> recipients)
 {
     if (auto root = with.places.open_root(); !root) return base::fail(root.error());
     std::vector<copy> copies;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "mail/line_ends.hpp"
+#include "store/blocking_store.hpp"
 #include "store/maildir/backend.hpp"
-#include "store/store.hpp"
 
 #include <memory>
 #include <optional>
@@ -14,7 +14,7 @@
 namespace store::maildir {
 
 /// Fails only where the root is not there; what goes wrong with one recipient shows at the commit.
-base::result<std::unique_ptr<delivery>> begin_delivery(backend& with,
-                                                       std::span<const delivery_recipient> recipients);
+base::result<std::unique_ptr<blocking_delivery>>
+begin_delivery(backend& with, std::span<const delivery_recipient> recipients);
 
 } // namespace store::maildir

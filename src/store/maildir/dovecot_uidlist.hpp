@@ -3,7 +3,7 @@
 
 #include "base/result.hpp"
 #include "disk/file_system.hpp"
-#include "store/store.hpp"
+#include "store/values.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -5,7 +5,7 @@
 #include "base/result.hpp"
 #include "store/maildir/directory_sync.hpp"
 #include "store/maildir/place.hpp"
-#include "store/store.hpp"
+#include "store/values.hpp"
 
 #include <memory>
 #include <optional>

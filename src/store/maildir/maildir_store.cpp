@@ -49,19 +49,25 @@ base::result<> maildir_store::initialise_root(disk::file_system& files, const st
     return maildir::places::initialise(files, root);
 }
 
-base::result<std::unique_ptr<maildrop>> maildir_store::open_maildrop(const maildrop_name& name,
-                                                                     const maildrop_policy& policy)
+base::result<std::unique_ptr<blocking_maildrop>> maildir_store::open_maildrop(const maildrop_name& name,
+                                                                              const maildrop_policy& policy)
 {
     return maildir::open_session(*parts_, name, policy);
 }
 
-std::unique_ptr<maildrop> maildir_store::open_maildrop_at_once(const maildrop_name& name,
-                                                               const maildrop_policy& policy)
+std::unique_ptr<blocking_maildrop> maildir_store::open_maildrop_cached(const maildrop_name& name,
+                                                                       const maildrop_policy& policy)
 {
-    return maildir::open_session_at_once(*parts_, name, policy);
+    return maildir::open_session_cached(*parts_, name, policy);
 }
 
-base::result<std::unique_ptr<delivery>>
+base::result<> maildir_store::ready()
+{
+    const auto root = parts_->places.open_root();
+    return root ? base::result<>() : base::fail(root.error());
+}
+
+base::result<std::unique_ptr<blocking_delivery>>
 maildir_store::begin_delivery(std::span<const delivery_recipient> recipients, std::optional<std::uint64_t>)
 {
     return maildir::begin_delivery(*parts_, recipients);

@@ -5,7 +5,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "disk/file_system.hpp"
-#include "store/store.hpp"
+#include "store/blocking_store.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -21,7 +21,7 @@ struct maildir_settings {
 /// Keeps the mail of "ann@example.org" in ROOT/example.org/ann/{tmp,new,cur}, that of "ann" in ROOT/ann/.
 /// A Maildir made by other hands is served as it is, and other programs may edit it all the while.
 /// Every call is safe from any thread. See docs/maildir.md.
-class maildir_store final : public store {
+class maildir_store final : public blocking_store {
 public:
     /// `root` need not be there yet: each call looks for it and its marker again, so that a disk that comes
     /// and goes is an error of that call (temporary, storage) and nothing is created in its mount point.
@@ -34,11 +34,12 @@ public:
     /// start only: never call it because a delivery failed.
     static base::result<> initialise_root(disk::file_system& files, const std::string& root);
 
-    base::result<std::unique_ptr<maildrop>> open_maildrop(const maildrop_name& name,
-                                                          const maildrop_policy& policy) override;
-    std::unique_ptr<maildrop> open_maildrop_at_once(const maildrop_name& name,
-                                                    const maildrop_policy& policy) override;
-    base::result<std::unique_ptr<delivery>>
+    base::result<std::unique_ptr<blocking_maildrop>> open_maildrop(const maildrop_name& name,
+                                                                   const maildrop_policy& policy) override;
+    std::unique_ptr<blocking_maildrop> open_maildrop_cached(const maildrop_name& name,
+                                                            const maildrop_policy& policy) override;
+    base::result<> ready() override;
+    base::result<std::unique_ptr<blocking_delivery>>
     begin_delivery(std::span<const delivery_recipient> recipients,
                    std::optional<std::uint64_t> octets_expected) override;
     base::result<usage> measure(const maildrop_name& name) override;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "store/maildir/admission.hpp"
-#include "store/store.hpp"
+#include "store/stored_message.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -20,7 +20,6 @@ public:
     mail::form form() const override { return octets_.form; }
     std::uint64_t octets() const override { return octets_.canonical; }
     std::uint64_t stored_octets() const override { return octets_.stored; }
-    int descriptor() const override { return file_->descriptor(); }
     bool as_long_as_named() const override { return as_long_as_named_; }
 
     base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) override
@@ -34,6 +33,11 @@ public:
                                .peer_text = {},
                                .operator_text = "a message file was cut short while it was read"});
         return got;
+    }
+
+    std::size_t read_cached(std::span<char> into, std::uint64_t offset) override
+    {
+        return file_->read_cached(into, offset);
     }
 
 private:

@@ -3,7 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "store/store.hpp"
+#include "store/values.hpp"
 
 #include <cstdint>
 #include <functional>

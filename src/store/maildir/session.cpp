@@ -50,7 +50,7 @@ base::error not_served(std::string_view base, std::string_view reason)
             .operator_text = "message '" + std::string(base) + "': " + std::string(reason)};
 }
 
-class session final : public maildrop {
+class session final : public blocking_maildrop {
 public:
     /// `at_once`: it was opened without waiting, so its disk is a local one, where closing waits for nothing.
     session(backend& with, folders in, maildrop_policy policy, std::unique_ptr<session_lock> lock,
@@ -60,11 +60,11 @@ public:
           policy_(policy),
           lock_(std::move(lock)),
           snapshot_(std::move(taken)),
-          at_once_(at_once)
+          local_(at_once)
     {
     }
 
-    bool closes_at_once() const override { return at_once_; }
+    bool closes_without_waiting() const override { return local_; }
 
     std::shared_ptr<const mail::listing> listing() const override
     {
@@ -98,7 +98,7 @@ public:
         return checked;
     }
 
-    std::unique_ptr<stored_message> open_at_once(std::size_t index) override
+    std::unique_ptr<stored_message> open_cached(std::size_t index) override
     {
         auto opened = in_.in(snapshot_->folder(index)).open_cached(snapshot_->name(index));
         if (!opened || !reason_not_served(opened->status, in_.owner).empty()) return nullptr;
@@ -138,7 +138,7 @@ private:
         return std::make_unique<message_file>(std::move(file), octets);
     }
 
-    /// Who asks for one message asks for the next. What the kernel learns of a file by this, open_at_once() finds in
+    /// Who asks for one message asks for the next. What the kernel learns of a file by this, open_cached() finds in
     /// memory, so that one patient call does for many messages.
     void look_ahead(std::size_t index)
     {
@@ -153,7 +153,7 @@ private:
     const maildrop_policy policy_;
     std::unique_ptr<session_lock> lock_;
     std::shared_ptr<const snapshot> snapshot_;
-    const bool at_once_;
+    const bool local_;
 };
 
 /// Told by the first in order of arrival alone; a message whose arrival only its file knows may be any age.
@@ -166,14 +166,14 @@ bool something_may_expire(const snapshot& in, const base::clock& clock, const ma
 
 } // namespace
 
-std::unique_ptr<maildrop> open_session_at_once(backend& with, const maildrop_name& name,
-                                               const maildrop_policy& policy)
+std::unique_ptr<blocking_maildrop> open_session_cached(backend& with, const maildrop_name& name,
+                                                       const maildrop_policy& policy)
 {
     auto in = with.places.open_cached(name);
     if (!in) return nullptr;
     std::unique_ptr<session_lock> lock;
     if (policy.lock == lock_policy::exclusive) {
-        lock = session_lock::take_at_once(with, *in);
+        lock = session_lock::take_cached(with, *in);
         if (!lock) return nullptr;
     }
     auto kept = with.snapshots.kept(*in, policy.list_surrogates);
@@ -181,8 +181,8 @@ std::unique_ptr<maildrop> open_session_at_once(backend& with, const maildrop_nam
     return std::make_unique<session>(with, *std::move(in), policy, std::move(lock), std::move(kept), true);
 }
 
-base::result<std::unique_ptr<maildrop>> open_session(backend& with, const maildrop_name& name,
-                                                     const maildrop_policy& policy)
+base::result<std::unique_ptr<blocking_maildrop>> open_session(backend& with, const maildrop_name& name,
+                                                              const maildrop_policy& policy)
 {
     auto in = with.places.open(name, purpose::collect);
     if (!in) return base::fail(in.error());
@@ -210,7 +210,7 @@ base::result<std::unique_ptr<session_lock>> session_lock::take(backend& with, fo
     return std::unique_ptr<session_lock>(new session_lock(with, in.path, std::move(*lock)));
 }
 
-std::unique_ptr<session_lock> session_lock::take_at_once(backend& with, folders& in)
+std::unique_ptr<session_lock> session_lock::take_cached(backend& with, folders& in)
 {
     auto lock = in.maildrop->lock_file_cached(lock_name);
     if (!lock) return nullptr;

@@ -1,9 +1,9 @@
 // An open maildrop: its lock, its directories and its snapshot.
 #pragma once
 
+#include "store/blocking_store.hpp"
 #include "store/maildir/backend.hpp"
 #include "store/maildir/snapshot.hpp"
-#include "store/store.hpp"
 
 #include <memory>
 #include <string>
@@ -11,19 +11,19 @@
 namespace store::maildir {
 
 /// Opens, under the lock that the policy asks for; expires first what has expired.
-base::result<std::unique_ptr<maildrop>> open_session(backend& with, const maildrop_name& name,
-                                                     const maildrop_policy& policy);
+base::result<std::unique_ptr<blocking_maildrop>> open_session(backend& with, const maildrop_name& name,
+                                                              const maildrop_policy& policy);
 
 /// The same where nothing has to be waited for; null otherwise, and where anything is out of the ordinary.
-std::unique_ptr<maildrop> open_session_at_once(backend& with, const maildrop_name& name,
-                                               const maildrop_policy& policy);
+std::unique_ptr<blocking_maildrop> open_session_cached(backend& with, const maildrop_name& name,
+                                                       const maildrop_policy& policy);
 
 /// Takes the maildrop's lock; in_use at once where someone has it. It is known to in_use errors until
 /// released.
 class session_lock {
 public:
     static base::result<std::unique_ptr<session_lock>> take(backend& with, folders& in);
-    static std::unique_ptr<session_lock> take_at_once(backend& with, folders& in); ///< or null
+    static std::unique_ptr<session_lock> take_cached(backend& with, folders& in); ///< or null
     ~session_lock();
     session_lock(const session_lock&) = delete;
     session_lock& operator=(const session_lock&) = delete;

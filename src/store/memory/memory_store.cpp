@@ -110,7 +110,10 @@ public:
         if (offset >= text_->size()) return 0;
         return text_->copy(into.data(), into.size(), offset);
     }
-    int descriptor() const override { return -1; }
+    std::size_t read_cached(std::span<char> into, std::uint64_t offset) override
+    {
+        return read(into, offset).value_or(0);
+    }
 
 private:
     std::shared_ptr<const std::string> text_;
@@ -127,7 +130,7 @@ struct memory_store::contents {
     std::uint64_t last_sequence = 0;   // over all maildrops: no unique-id is ever used again
 };
 
-class memory_maildrop final : public maildrop {
+class memory_maildrop final : public blocking_maildrop {
 public:
     memory_maildrop(std::shared_ptr<memory_store::contents> contents, drop& of, const maildrop_policy& policy)
         : contents_(std::move(contents)), drop_(of), policy_(policy)
@@ -190,7 +193,7 @@ private:
     std::shared_ptr<const mail::listing> listing_;
 };
 
-class memory_delivery final : public delivery {
+class memory_delivery final : public blocking_delivery {
 public:
     memory_delivery(std::shared_ptr<memory_store::contents> contents,
                     std::span<const delivery_recipient> recipients)
@@ -243,8 +246,8 @@ memory_store::memory_store(const base::clock& clock) : contents_(std::make_share
 
 memory_store::~memory_store() = default;
 
-base::result<std::unique_ptr<maildrop>> memory_store::open_maildrop(const maildrop_name& name,
-                                                                    const maildrop_policy& policy)
+base::result<std::unique_ptr<blocking_maildrop>> memory_store::open_maildrop(const maildrop_name& name,
+                                                                             const maildrop_policy& policy)
 {
     if (auto good = check(name); !good) return base::fail(good.error());
     const std::lock_guard guard(contents_->mutex);
@@ -255,7 +258,7 @@ base::result<std::unique_ptr<maildrop>> memory_store::open_maildrop(const maildr
     return std::make_unique<memory_maildrop>(contents_, of, policy);
 }
 
-base::result<std::unique_ptr<delivery>>
+base::result<std::unique_ptr<blocking_delivery>>
 memory_store::begin_delivery(std::span<const delivery_recipient> recipients, std::optional<std::uint64_t>)
 {
     for (const delivery_recipient& one : recipients)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "store/store.hpp"
+#include "store/blocking_store.hpp"
 
 #include <memory>
 
@@ -10,15 +10,15 @@ namespace store {
 
 /// Keeps mail until it is destroyed, or longer: open maildrops and deliveries share what it holds. Every
 /// call is safe from any thread. Messages lie as received; "durable" means as long as the process lives.
-class memory_store final : public store {
+class memory_store final : public blocking_store {
 public:
     /// `clock` dates arrivals, deletions and locks; it must outlive all that this store gave out.
     explicit memory_store(const base::clock& clock);
     ~memory_store() override;
 
-    base::result<std::unique_ptr<maildrop>> open_maildrop(const maildrop_name& name,
-                                                          const maildrop_policy& policy) override;
-    base::result<std::unique_ptr<delivery>>
+    base::result<std::unique_ptr<blocking_maildrop>> open_maildrop(const maildrop_name& name,
+                                                                   const maildrop_policy& policy) override;
+    base::result<std::unique_ptr<blocking_delivery>>
     begin_delivery(std::span<const delivery_recipient> recipients,
                    std::optional<std::uint64_t> octets_expected) override;
     base::result<usage> measure(const maildrop_name& name) override;

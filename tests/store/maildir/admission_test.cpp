@@ -25,7 +25,6 @@ public:
     base::result<disk::status> status() override { return disk::status{}; }
     base::result<> set_modified(base::wall_time) override { return {}; }
     base::result<> shorten(std::uint64_t) override { return {}; }
-    int descriptor() const override { return -1; }
 
     int reads = 0;
 

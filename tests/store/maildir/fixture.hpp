@@ -31,7 +31,7 @@ protected:
             std::make_unique<store::maildir_store>(disk_, "/mail", clock_, random_, log_, "host.example.org");
     }
 
-    std::unique_ptr<store::maildrop> open(const store::maildrop_policy& policy = {})
+    std::unique_ptr<store::blocking_maildrop> open(const store::maildrop_policy& policy = {})
     {
         auto opened = store_->open_maildrop({"ann"}, policy);
         if (!opened) throw std::runtime_error(opened.error().operator_text);

@@ -53,8 +53,8 @@ TEST(delivery, the_exit_code_bounces_only_what_can_never_be_delivered)
 namespace {
 
 // A store that fails for one maildrop, and remembers what it was given.
-struct recording_store final : store::store {
-    struct begun final : ::store::delivery {
+struct recording_store final : store::blocking_store {
+    struct begun final : ::store::blocking_delivery {
         explicit begun(recording_store& of) : of_(of) {}
         base::result<> write(std::string_view chunk) override
         {
@@ -75,12 +75,12 @@ struct recording_store final : store::store {
         recording_store& of_;
     };
 
-    base::result<std::unique_ptr<::store::maildrop>> open_maildrop(const ::store::maildrop_name&,
-                                                                   const ::store::maildrop_policy&) override
+    base::result<std::unique_ptr<::store::blocking_maildrop>>
+    open_maildrop(const ::store::maildrop_name&, const ::store::maildrop_policy&) override
     {
         return base::fail({});
     }
-    base::result<std::unique_ptr<::store::delivery>>
+    base::result<std::unique_ptr<::store::blocking_delivery>>
     begin_delivery(std::span<const ::store::delivery_recipient> to, std::optional<std::uint64_t>) override
     {
         recipients.assign(to.begin(), to.end());

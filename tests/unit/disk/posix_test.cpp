@@ -133,8 +133,26 @@ TEST_F(posix, frees_the_lock_of_a_process_that_was_killed)
 TEST_F(posix, gives_descriptors_that_exec_does_not_inherit)
 {
     const auto file = top_->create("file").value();
-    ASSERT_GE(file->descriptor(), 0);
-    EXPECT_NE(::fcntl(file->descriptor(), F_GETFD) & FD_CLOEXEC, 0);
+    std::size_t found = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone; // the iterator's own descriptor is listed too
+        if (std::filesystem::read_symlink(entry, gone) != folder_.path() + "/file") continue;
+        ++found;
+        const int descriptor = std::stoi(entry.path().filename());
+        EXPECT_NE(::fcntl(descriptor, F_GETFD) & FD_CLOEXEC, 0);
+    }
+    EXPECT_EQ(found, 1U);
+}
+
+TEST_F(posix, reads_what_the_page_cache_holds_without_waiting)
+{
+    const auto file = top_->create("file").value();
+    std::string piece(8, '\0');
+    EXPECT_EQ(file->read_cached(piece, 0), 0U);
+    ASSERT_TRUE(file->write("0123456789"));
+    EXPECT_EQ(file->read_cached(piece, 4), 6U);
+    EXPECT_EQ(piece.substr(0, 6), "456789");
+    EXPECT_EQ(file->read_cached(piece, 10), 0U);
 }
 
 TEST_F(posix, carries_on_after_a_short_write_until_the_error_shows)

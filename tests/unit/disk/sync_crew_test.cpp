@@ -28,7 +28,6 @@ public:
     base::result<disk::status> status() override { return disk::status{}; }
     base::result<> set_modified(base::wall_time) override { return {}; }
     base::result<> shorten(std::uint64_t) override { return {}; }
-    int descriptor() const override { return -1; }
 
     std::atomic<int> syncs = 0;
     bool bad = false;

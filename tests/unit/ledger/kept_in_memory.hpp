@@ -69,7 +69,6 @@ private:
         {
             return octets_.copy(into.data(), into.size(), offset);
         }
-        int descriptor() const override { return -1; }
         bool as_long_as_named() const override { return as_named_; }
 
     private:

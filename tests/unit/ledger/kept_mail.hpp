@@ -145,7 +145,6 @@ private:
             std::ranges::copy(rest, into.begin());
             return rest.size();
         }
-        int descriptor() const override { return -1; }
     };
 
     static std::unexpected<base::error> missing(std::string_view key)

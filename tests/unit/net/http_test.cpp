@@ -13,10 +13,11 @@ std::string exchange(std::string_view octets, bool and_end = true)
     made.client.send(octets);
     if (and_end) ::shutdown(made.client.number(), SHUT_WR);
     auto serve = [](stream& with) -> awaitable<bool> {
-        const http_handler handler = [](std::string_view path) -> http_response {
+        const http_handler handler = [](std::string_view path) -> awaitable<http_response> {
             if (path == "/metrics")
-                return {.status = 200, .content_type = "text/plain; version=0.0.4", .body = "up 1\n"};
-            return {.status = 404, .body = std::string(path) + " is not here\n"};
+                co_return http_response{
+                    .status = 200, .content_type = "text/plain; version=0.0.4", .body = "up 1\n"};
+            co_return http_response{.status = 404, .body = std::string(path) + " is not here\n"};
         };
         co_await serve_http(with, handler);
         co_return true;

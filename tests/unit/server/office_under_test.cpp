@@ -103,7 +103,7 @@ base::result<std::vector<std::string>> known_users::names() const
 }
 
 office_under_test::office_under_test(const adjustment& adjust, std::function<void(known_users&)> change_users,
-                                     hooks calls)
+                                     hooks calls, store::store* in_front)
     : authenticator(users, clock, random, {})
 {
     std::signal(SIGPIPE, SIG_IGN); // as cli does
@@ -127,8 +127,10 @@ office_under_test::office_under_test(const adjustment& adjust, std::function<voi
     site.watch_every = milliseconds(0);
     site.sweep_every = milliseconds(0);
     if (adjust) adjust(site);
-    office = std::make_unique<post_office>(site, environment{mail, users, authenticator, clock, random, log},
-                                           std::move(calls));
+    office = std::make_unique<post_office>(
+        site,
+        environment{in_front ? *in_front : pooled_mail, disk_pool, users, authenticator, clock, random, log},
+        std::move(calls));
     need(office->open());
     running_ = std::thread([this] { office->run(); });
 }

@@ -6,6 +6,7 @@
 #include "base/random.hpp"
 #include "server/post_office.hpp"
 #include "store/memory/memory_store.hpp"
+#include "store/pooled_store.hpp"
 #include "support/memory_log.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -51,9 +52,10 @@ public:
     using adjustment = std::function<void(settings&)>;
 
     /// By default: plain POP3 with STLS that takes passwords, POP3S, LMTP, SMTP with STARTTLS, metrics, admin
-    /// socket; this machine is exempt from delays; nothing is watched or swept.
+    /// socket; this machine is exempt from delays; nothing is watched or swept. `in_front`: asked in the place of the
+    /// store in memory.
     explicit office_under_test(const adjustment& adjust = {}, std::function<void(known_users&)> users = {},
-                               hooks calls = {});
+                               hooks calls = {}, store::store* in_front = nullptr);
     /// Stops, gently and then at once.
     ~office_under_test();
 
@@ -70,6 +72,8 @@ public:
     base::system_random random;
     support::memory_log log;
     store::memory_store mail{clock};
+    base::worker_pool disk_pool{2, 1024};
+    store::pooled_store pooled_mail{mail, disk_pool};
     known_users users;
     auth::local_authenticator authenticator;
     settings site;

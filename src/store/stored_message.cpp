@@ -3,7 +3,7 @@
 
 #include "mail/line_ends.hpp"
 #include "mail/surrogate.hpp"
-#include "store/store.hpp"
+#include "store/stored_message.hpp"
 
 #include <array>
 
