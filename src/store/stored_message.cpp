@@ -1,9 +1,9 @@
 // Header sections are read to their end and no further.
-#include "mail/header_section.hpp"
+#include "store/stored_message.hpp"
 
+#include "mail/header_section.hpp"
 #include "mail/line_ends.hpp"
 #include "mail/surrogate.hpp"
-#include "store/stored_message.hpp"
 
 #include <array>
 
