@@ -234,7 +234,8 @@ awaitable<connection_limits::refusal> connection::enter()
     auto entered = counts.enter(shares, office_.with.random);
     if (!entered) co_return counts.total() >= shares.connections_max ? refusal::full : refusal::early_drop;
     place_.emplace(*std::move(entered));
-    if (!co_await read_proxy_header() || exempt()) co_return refusal::none;
+    const bool has_peer = co_await read_proxy_header();
+    if (!has_peer || exempt()) co_return refusal::none;
     co_return place_->settle(stream_.peer().octets, shares);
 }
 

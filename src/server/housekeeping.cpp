@@ -63,7 +63,8 @@ awaitable<void> housekeeping::watch()
     for (;;) {
         const auto every = office_.present_site.get()->settings.watch_every;
         if (every.count() == 0) co_return;
-        if (!co_await rest(watch_timer_, every)) co_return;
+        const bool rested = co_await rest(watch_timer_, every);
+        if (!rested) co_return;
         auto look = [this] { return look_at_files(); };
         auto looked = co_await on_pool(office_.with.disk_pool, std::move(look));
         if (!looked) office_.with.log.error("refresh-failed", {{"error", looked.error().operator_text}});
@@ -104,7 +105,8 @@ awaitable<void> housekeeping::watch_expiry()
         const auto present = office_.present_site.get();
         if (present->pop3_tls)
             for (const auto& certificate : present->pop3_tls->certificates()) warn_of_expiry(certificate);
-        if (!co_await rest(expiry_timer_, expiry_every)) co_return;
+        const bool rested = co_await rest(expiry_timer_, expiry_every);
+        if (!rested) co_return;
     }
 }
 
@@ -150,7 +152,8 @@ awaitable<void> housekeeping::sweep()
             if (!rested) co_return;
         }
         for (std::size_t index = 0; index < count; ++index) {
-            if (!co_await rest(sweep_timer_, every / count)) co_return;
+            const bool rested = co_await rest(sweep_timer_, every / count);
+            if (!rested) co_return;
             const auto gone = co_await sweep_one((*names)[index]);
             if (!gone)
                 office_.with.log.warning("sweep-failed",

@@ -77,7 +77,8 @@ awaitable<std::vector<base::result<>>> incoming_message::commit()
     users.reserve(recipients_.accounts().size());
     for (const auto& account : recipients_.accounts()) users.push_back(account.name);
     const delivery_limits::turn turn(connection_.shared().delivery_limits, users);
-    if (co_await wait_for(turn))
+    const bool has_come = co_await wait_for(turn);
+    if (has_come)
         co_await store();
     else
         for (auto& one : copies_) one.outcome = base::fail(too_many_deliveries());
@@ -94,7 +95,8 @@ awaitable<bool> incoming_message::wait_for(const delivery_limits::turn& turn)
     const auto until = connection_.now() + site.deadlines.delivery_wait;
     while (!turn.has_come(site.limits.deliveries_per_user)) {
         if (connection_.now() >= until) co_return false;
-        if (!co_await connection_.pause(turn_looked_for)) co_return false;
+        const bool paused = co_await connection_.pause(turn_looked_for);
+        if (!paused) co_return false;
     }
     co_return true;
 }

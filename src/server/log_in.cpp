@@ -128,7 +128,8 @@ awaitable<base::result<>> log_in::take_turn(std::string user)
     if (!connection_.exempt()) {
         const auto wait = throttle.wait(tried, connection_.now());
         if (!wait) co_return base::fail(overloaded_error());
-        if (!co_await connection_.pause(*wait)) co_return base::fail(overloaded_error());
+        const bool paused = co_await connection_.pause(*wait);
+        if (!paused) co_return base::fail(overloaded_error());
         lane_.who = throttle.standing_of(tried, connection_.now());
     }
     check_begun_ = connection_.now();

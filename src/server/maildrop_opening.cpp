@@ -26,7 +26,8 @@ awaitable<opened> try_until_free(connection& with, const auth::account& account)
         const bool held = !maildrop && maildrop.error().kind == base::failure::in_use;
         if (!held || with.now() >= give_up) co_return maildrop;
         shared.sessions.end_idle_holders(account.name, with.now() - deadlines.lock_holder_idle);
-        if (!co_await with.pause(deadlines.lock_retry)) co_return maildrop;
+        const bool paused = co_await with.pause(deadlines.lock_retry);
+        if (!paused) co_return maildrop;
     }
 }
 

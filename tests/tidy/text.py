@@ -40,6 +40,20 @@ def code_faults():
                 yield f"{where}:{number}: a banned function"
 
 
+def conditions_that_await():
+    """g++ 12 lays the frame of a coroutine out wrongly where a condition awaits and nothing else is kept."""
+    for path in sorted((ROOT / "src").rglob("*.[ch]pp")):
+        text = path.read_text(errors="replace")
+        for found in re.finditer(r"\b(?:if|while|switch) \(", text):
+            depth, end = 1, found.end()
+            while depth > 0 and end < len(text):
+                depth += {"(": 1, ")": -1}.get(text[end], 0)
+                end += 1
+            if "co_await" in text[found.end():end]:
+                line = text.count("\n", 0, found.start()) + 1
+                yield f"{path.relative_to(ROOT)}:{line}: a condition awaits: name what it awaits before it"
+
+
 def broken_links():
     pages = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
     for page in pages:
@@ -54,6 +68,6 @@ def broken_links():
                 yield f"{page.relative_to(ROOT)}: the link to {target} leads nowhere"
 
 
-found = list(code_faults()) + list(broken_links())
+found = [*code_faults(), *conditions_that_await(), *broken_links()]
 print("\n".join(found) or "the text reads well")
 sys.exit(1 if found else 0)
