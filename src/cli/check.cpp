@@ -14,7 +14,7 @@
 #include "config/site.hpp"
 #include "disk/posix.hpp"
 #include "net/tls/context.hpp"
-#include "server/recipient_routes.hpp"
+#include "server/recipients.hpp"
 
 #include <sysexits.h>
 

@@ -6,7 +6,7 @@
 #include "cli/terminal.hpp"
 #include "config/site.hpp"
 #include "server/quota_warnings.hpp"
-#include "server/recipient_routes.hpp"
+#include "server/recipients.hpp"
 #include "store/pooled_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>

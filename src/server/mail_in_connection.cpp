@@ -4,7 +4,7 @@
 #include "lmtp/reply.hpp"
 #include "server/policies.hpp"
 #include "server/pool_call.hpp"
-#include "server/recipient_routes.hpp"
+#include "server/recipients.hpp"
 #include "server/store_call.hpp"
 
 #include <algorithm>

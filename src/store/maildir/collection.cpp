@@ -4,11 +4,9 @@
 #include "store/maildir/admission.hpp"
 #include "store/maildir/clock_watch.hpp"
 #include "store/maildir/collection_folders.hpp"
-#include "store/maildir/collection_state.hpp"
-#include "store/maildir/flags.hpp"
 #include "store/maildir/locations.hpp"
 #include "store/maildir/message_file.hpp"
-#include "store/maildir/message_writer.hpp"
+#include "store/maildir/name.hpp"
 #include "store/maildir/sweep.hpp"
 #include "store/maildir/temporary_file.hpp"
 

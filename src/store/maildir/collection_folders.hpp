@@ -1,11 +1,14 @@
 // The folders of a Maildir++: the main one, and a directory ".Name" in it for each other.
 #pragma once
 
+#include "base/clock.hpp"
 #include "store/maildir/place.hpp"
 
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,5 +51,11 @@ private:
     std::mutex mutex_;
     std::map<std::string, known_folder> known_; ///< by the name of the directory; all but the main one
 };
+
+/// The folders' names and, of cur/ and new/ of each, the inode and the times of the last change, in nanoseconds: both
+/// that which other programs can set and that which they cannot. Nothing where one of them changed so shortly before
+/// `now` that the next change may get the same time.
+base::result<std::optional<std::string>> state_text(std::span<const std::shared_ptr<open_folder>> all,
+                                                    base::wall_time now);
 
 } // namespace store::maildir

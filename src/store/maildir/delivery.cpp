@@ -1,7 +1,7 @@
 // One file carries the body; at the commit the other copies are made from it, one after another.
 #include "store/maildir/delivery.hpp"
 
-#include "store/maildir/message_writer.hpp"
+#include "store/maildir/message_file.hpp"
 
 #include <utility>
 

@@ -2,7 +2,6 @@
 #include "store/maildir/foreign_tree.hpp"
 
 #include "base/ascii.hpp"
-#include "store/maildir/flags.hpp"
 #include "store/maildir/folder_name.hpp"
 #include "store/maildir/mh_marks.hpp"
 #include "store/maildir/name.hpp"

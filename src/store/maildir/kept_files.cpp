@@ -3,7 +3,6 @@
 
 #include "store/maildir/held.hpp"
 #include "store/maildir/name.hpp"
-#include "store/maildir/put_back_file.hpp"
 #include "store/maildir/resolve.hpp"
 #include "store/maildir/scan.hpp"
 

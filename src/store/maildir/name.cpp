@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace store::maildir {
@@ -99,8 +100,8 @@ std::optional<std::uint64_t> arrival_microseconds_of(std::string_view base)
 {
     const auto seconds = take_number(base);
     // 9999-12-31: later ones are no times, and must not overflow the product below
-    constexpr std::uint64_t seconds_max = 253'402'300'799;
-    if (!seconds || *seconds > seconds_max || !base.starts_with('.')) return std::nullopt;
+    constexpr std::uint64_t arrival_seconds_max = 253'402'300'799;
+    if (!seconds || *seconds > arrival_seconds_max || !base.starts_with('.')) return std::nullopt;
     base.remove_prefix(1);
     std::uint64_t microseconds = 0;
     const std::string_view unique = base.substr(0, base.find('.'));
@@ -209,6 +210,43 @@ std::uint64_t name_maker::next_microseconds()
         now <= last_microseconds_ && last_microseconds_ - now < set_back_ignored_microseconds;
     last_microseconds_ = stands_still ? last_microseconds_ + 1 : now;
     return last_microseconds_;
+}
+
+namespace {
+
+constexpr std::string_view info_start = ":2,";
+
+struct letter {
+    char flag;
+    bool message_marks::* mark;
+};
+constexpr std::array letters{letter{'D', &message_marks::draft},     letter{'F', &message_marks::flagged},
+                             letter{'P', &message_marks::forwarded}, letter{'R', &message_marks::answered},
+                             letter{'S', &message_marks::seen},      letter{'T', &message_marks::trashed}};
+
+std::string_view flags_in(std::string_view info)
+{
+    return info.starts_with(info_start) ? info.substr(info_start.size()) : std::string_view();
+}
+
+} // namespace
+
+message_marks marks_of(std::string_view info)
+{
+    message_marks out;
+    for (const letter& one : letters) out.*one.mark = flags_in(info).contains(one.flag);
+    return out;
+}
+
+std::string info_with(std::string_view info, const message_marks& marks)
+{
+    std::string flags(flags_in(info));
+    for (const letter& one : letters) {
+        std::erase(flags, one.flag);
+        if (marks.*one.mark) flags += one.flag;
+    }
+    std::ranges::sort(flags);
+    return std::string(info_start) + flags;
 }
 
 } // namespace store::maildir

@@ -1,8 +1,9 @@
-// The name of a message's file: what it tells, and the unique-id that follows from it.
+// The name of a message's file: what it says, its flags, and the unique-id that follows from it.
 #pragma once
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "store/collection.hpp"
 
 #include <cstdint>
 #include <mutex>
@@ -85,5 +86,12 @@ private:
     std::mutex mutex_;
     std::uint64_t last_microseconds_ = 0;
 };
+
+/// Of the info part of a name, ":2,FS"; none of other or no info.
+message_marks marks_of(std::string_view info);
+
+/// `info` with these marks: letters that are none of ours (other programs' keywords) stay. In ASCII order, as mail
+/// programs want them.
+std::string info_with(std::string_view info, const message_marks& marks);
 
 } // namespace store::maildir

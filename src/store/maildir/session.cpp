@@ -3,7 +3,6 @@
 
 #include "store/maildir/held.hpp"
 #include "store/maildir/message_file.hpp"
-#include "store/maildir/put_back_file.hpp"
 #include "store/maildir/removal.hpp"
 #include "store/maildir/resolve.hpp"
 

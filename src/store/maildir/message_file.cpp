@@ -1,5 +1,5 @@
-// Turns back when an octet comes that the LF form could not give back.
-#include "store/maildir/message_writer.hpp"
+// Writing turns back when an octet comes that the LF form could not give back.
+#include "store/maildir/message_file.hpp"
 
 #include <utility>
 
