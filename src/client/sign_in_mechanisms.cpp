@@ -49,12 +49,14 @@ std::vector<std::string> as_ordered(const sign_in_settings& settings, const pop3
 std::vector<std::string> with_token(const sign_in_settings& settings, const pop3::capabilities& capabilities,
                                     const sign_in_means& means)
 {
-    std::vector<std::string> out;
-    for (const std::string_view mechanism : {"OAUTHBEARER", "XOAUTH2"})
-        if (holds(capabilities.sasl, mechanism)) out.emplace_back(mechanism);
     // A guess only where nothing is listed: each mechanism that is not there counts against the whole address.
-    if (out.empty() && capabilities.sasl.empty()) out = {"XOAUTH2", "OAUTHBEARER"};
-    std::erase_if(out, [&](const std::string& one) { return !usable(one, settings, means); });
+    const bool guess = capabilities.sasl.empty();
+    std::vector<std::string> out;
+    for (const auto& row : sasl::all_mechanisms())
+        if (row.proof == sasl::proof::token && (guess || holds(capabilities.sasl, row.name)) &&
+            usable(row.name, settings, means))
+            out.emplace_back(row.name);
+    if (guess) std::ranges::reverse(out); // the older one is the one that more servers have
     return out;
 }
 

@@ -9,17 +9,13 @@
 namespace sasl {
 namespace {
 
-std::unique_ptr<client_exchange> begin_with_password(const mechanism& row, const credentials& with,
-                                                     const channel& channel, bool plus_offered,
-                                                     base::random& random)
+// In each of these a row whose exchange is not here has none: under its name no other mechanism may show the secret.
+
+std::unique_ptr<client_exchange> begin_with_password(const mechanism& row, const credentials& with)
 {
-    if (row.proof == proof::scram)
-        return std::make_unique<client_scram>(
-            client_scram_rules{*row.scram_hash, row.binds_channel, plus_offered}, with, channel,
-            new_nonce(random));
-    if (row.proof == proof::shared_secret) return std::make_unique<client_cram_md5>(with);
+    if (row.name == "PLAIN") return std::make_unique<client_plain>(with);
     if (row.name == "LOGIN") return std::make_unique<client_login>(with);
-    return std::make_unique<client_plain>(with);
+    return nullptr;
 }
 
 std::unique_ptr<client_exchange> begin_with_token(const mechanism& row, const credentials& with)
@@ -27,7 +23,9 @@ std::unique_ptr<client_exchange> begin_with_token(const mechanism& row, const cr
     using form = client_token_exchange::form;
     if (with.token.empty()) return nullptr;
     if (row.name == "OAUTHBEARER") return std::make_unique<client_token_exchange>(form::oauthbearer, with);
-    return with.user.empty() ? nullptr : std::make_unique<client_token_exchange>(form::xoauth2, with);
+    if (row.name == "XOAUTH2" && !with.user.empty())
+        return std::make_unique<client_token_exchange>(form::xoauth2, with);
+    return nullptr;
 }
 
 } // namespace
@@ -37,11 +35,23 @@ std::unique_ptr<client_exchange> begin_client(std::string_view mechanism, const 
 {
     const auto* const row = find_mechanism(mechanism);
     if (row == nullptr || (row->binds_channel && !channel.can_bind())) return nullptr;
-    if (row->proof == proof::certificate)
-        return channel.tls ? std::make_unique<client_external>(with) : nullptr;
-    if (row->proof == proof::token) return begin_with_token(*row, with);
-    if (with.user.empty() || with.secret.empty()) return nullptr;
-    return begin_with_password(*row, with, channel, plus_offered, random);
+    const bool has_password = !with.user.empty() && !with.secret.empty();
+    switch (row->proof) {
+    case proof::password: return has_password ? begin_with_password(*row, with) : nullptr;
+    case proof::token: return begin_with_token(*row, with);
+    case proof::scram:
+        if (!has_password || !row->scram_hash) return nullptr;
+        return std::make_unique<client_scram>(
+            client_scram_rules{*row->scram_hash, row->binds_channel, plus_offered}, with, channel,
+            new_nonce(random));
+    case proof::shared_secret:
+        if (!has_password || row->name != "CRAM-MD5") return nullptr;
+        return std::make_unique<client_cram_md5>(with);
+    case proof::certificate:
+        if (!channel.tls || row->name != "EXTERNAL") return nullptr;
+        return std::make_unique<client_external>(with);
+    }
+    return nullptr;
 }
 
 } // namespace sasl

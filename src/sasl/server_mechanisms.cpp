@@ -31,19 +31,23 @@ std::unique_ptr<server_exchange> begin(std::string_view mechanism, const channel
     const auto* const row = find_mechanism(mechanism);
     if (row == nullptr || !row->at_server) return nullptr;
     if (row->binds_channel && !channel.can_bind()) return nullptr;
+    // A row whose exchange is not here has none: it must not begin as another mechanism under its own name.
     switch (row->proof) {
     case proof::password:
+        if (row->name == "PLAIN") return std::make_unique<plain>();
         if (row->name == "LOGIN") return std::make_unique<login>();
-        return std::make_unique<plain>();
+        return nullptr;
     case proof::shared_secret:
+        if (row->name != "CRAM-MD5") return nullptr;
         return std::make_unique<cram_md5>(new_challenge(random, host_name), random.octets(16));
     case proof::certificate:
-        if (channel.certificate_identity.empty()) return nullptr;
+        if (row->name != "EXTERNAL" || channel.certificate_identity.empty()) return nullptr;
         return std::make_unique<external>(channel.certificate_identity);
     case proof::scram:
+        if (!row->scram_hash) return nullptr;
         return std::make_unique<scram>(scram_rules{*row->scram_hash, row->binds_channel, plus_offered},
                                        channel, new_nonce(random));
-    case proof::token: break;
+    case proof::token: return nullptr;
     }
     return nullptr;
 }

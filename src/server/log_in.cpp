@@ -139,34 +139,21 @@ awaitable<base::result<>> log_in::take_turn(std::string user)
 /// Answers the exchange's questions until it sends a challenge or has come to its end.
 awaitable<base::result<log_in::sasl_outcome>> log_in::follow(sasl::step next)
 {
-    for (;;) {
-        if (auto* challenge = std::get_if<sasl::challenge>(&next))
-            co_return sasl_outcome(std::move(challenge->octets));
-        if (auto* proved = std::get_if<sasl::proved>(&next)) co_return co_await finish(std::move(*proved));
-        if (auto* disproved = std::get_if<sasl::disproved>(&next)) {
-            exchange_.reset();
-            if (!disproved->user.empty()) claimed_ = disproved->user;
-            co_return base::fail(disproved->malformed ? malformed_exchange(disproved->reason)
-                                                      : wrong_credentials(disproved->reason));
-        }
-        step_result answered = base::fail(malformed_exchange("unknown step"));
-        if (auto* password = std::get_if<sasl::verify_password>(&next))
-            answered = co_await answer(std::move(*password));
-        else if (auto* keys = std::get_if<sasl::want_scram_keys>(&next))
-            answered = co_await answer(std::move(*keys));
-        else if (auto* secret = std::get_if<sasl::want_shared_secret>(&next))
-            answered = co_await answer(std::move(*secret));
-        else if (auto* external = std::get_if<sasl::verify_external>(&next))
-            answered = co_await answer(std::move(*external));
-        if (!answered) {
-            exchange_.reset();
-            co_return base::fail(answered.error());
-        }
-        next = *std::move(answered);
-    }
+    return std::visit([this](auto step) { return take(std::move(step)); }, std::move(next));
 }
 
-awaitable<base::result<log_in::sasl_outcome>> log_in::finish(sasl::proved who)
+base::result<log_in::sasl_outcome> log_in::end_exchange(base::error why)
+{
+    exchange_.reset();
+    return base::fail(std::move(why));
+}
+
+awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::challenge sent)
+{
+    co_return sasl_outcome(std::move(sent.octets));
+}
+
+awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::proved who)
 {
     exchange_.reset();
     claimed_ = who.user;
@@ -178,47 +165,58 @@ awaitable<base::result<log_in::sasl_outcome>> log_in::finish(sasl::proved who)
     co_return sasl_outcome(*std::move(account));
 }
 
-awaitable<log_in::step_result> log_in::answer(sasl::verify_password asked)
+awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::disproved why)
+{
+    if (!why.user.empty()) claimed_ = why.user;
+    co_return end_exchange(why.malformed ? malformed_exchange(why.reason) : wrong_credentials(why.reason));
+}
+
+awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::verify_password asked)
 {
     auto account =
         co_await verify(std::move(asked.user), std::move(asked.authorization), std::move(asked.secret));
     // Only a wrong secret is the exchange's business; a full queue or a dead directory must be told as such.
-    if (!account && account.error().kind != base::failure::credentials) co_return base::fail(account.error());
+    if (!account && account.error().kind != base::failure::credentials)
+        co_return end_exchange(account.error());
     if (account) account_ = *account;
-    co_return exchange_->verified(account.has_value());
+    auto next = exchange_->verified(account.has_value());
+    co_return co_await follow(std::move(next));
 }
 
-awaitable<log_in::step_result> log_in::answer(sasl::want_scram_keys asked)
+awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::want_scram_keys asked)
 {
     auto turn = co_await take_turn(asked.user);
-    if (!turn) co_return base::fail(turn.error());
+    if (!turn) co_return end_exchange(turn.error());
     if (!is_same_identity(asked.user, asked.authorization))
-        co_return base::fail(wrong_credentials("wants to act as another user"));
+        co_return end_exchange(wrong_credentials("wants to act as another user"));
     auto& authenticator = connection_.shared().with.authenticator;
     auto look_up = [&] { return authenticator.scram_keys(asked.user, asked.hash); };
     auto keys = co_await ask(std::move(look_up));
-    if (!keys) co_return base::fail(keys.error());
-    co_return exchange_->keys(*keys);
+    if (!keys) co_return end_exchange(keys.error());
+    auto next = exchange_->keys(*keys);
+    co_return co_await follow(std::move(next));
 }
 
-awaitable<log_in::step_result> log_in::answer(sasl::want_shared_secret asked)
+awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::want_shared_secret asked)
 {
     auto turn = co_await take_turn(asked.user);
-    if (!turn) co_return base::fail(turn.error());
+    if (!turn) co_return end_exchange(turn.error());
     auto& authenticator = connection_.shared().with.authenticator;
     auto look_up = [&] { return authenticator.shared_secret(asked.user); };
     auto secret = co_await ask(std::move(look_up));
-    if (!secret) co_return base::fail(secret.error());
+    if (!secret) co_return end_exchange(secret.error());
     std::optional<std::string_view> known;
     if (*secret) known = **secret;
-    co_return exchange_->shared_secret(known);
+    auto next = exchange_->shared_secret(known);
+    co_return co_await follow(std::move(next));
 }
 
-awaitable<log_in::step_result> log_in::answer(sasl::verify_external asked)
+awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::verify_external asked)
 {
     const auto& identity = connection_.stream().facts().certificate_identity;
     claimed_ = identity;
-    co_return exchange_->verified(is_same_identity(identity, asked.authorization));
+    auto next = exchange_->verified(is_same_identity(identity, asked.authorization));
+    co_return co_await follow(std::move(next));
 }
 
 } // namespace server

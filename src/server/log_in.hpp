@@ -38,19 +38,21 @@ public:
     base::steady_time check_begun() const { return check_begun_; }
 
 private:
-    using step_result = base::result<sasl::step>;
-
     template <typename Question>
     awaitable<std::invoke_result_t<Question&>> ask(Question question);
     awaitable<base::result<>> take_turn(std::string user);
     awaitable<base::result<auth::account>> verify(std::string user, std::string authorization,
                                                   std::string secret);
     awaitable<base::result<sasl_outcome>> follow(sasl::step next);
-    awaitable<base::result<sasl_outcome>> finish(sasl::proved who);
-    awaitable<step_result> answer(sasl::verify_password asked);
-    awaitable<step_result> answer(sasl::want_scram_keys asked);
-    awaitable<step_result> answer(sasl::want_shared_secret asked);
-    awaitable<step_result> answer(sasl::verify_external asked);
+    base::result<sasl_outcome> end_exchange(base::error why);
+    // One for each step: a step without one does not compile.
+    awaitable<base::result<sasl_outcome>> take(sasl::challenge sent);
+    awaitable<base::result<sasl_outcome>> take(sasl::proved who);
+    awaitable<base::result<sasl_outcome>> take(sasl::disproved why);
+    awaitable<base::result<sasl_outcome>> take(sasl::verify_password asked);
+    awaitable<base::result<sasl_outcome>> take(sasl::want_scram_keys asked);
+    awaitable<base::result<sasl_outcome>> take(sasl::want_shared_secret asked);
+    awaitable<base::result<sasl_outcome>> take(sasl::verify_external asked);
 
     connection& connection_;
     std::unique_ptr<sasl::server_exchange> exchange_;
