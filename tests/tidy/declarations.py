@@ -132,8 +132,17 @@ class reader:
             token = self.tokens[at][0]
             depth += (token == "{") - (token == "}")
             self._use(at, context)
-            at += 1
+            at = self._behind_member(at) if self._names_member(at) else at + 1
         return at
+
+    def _names_member(self, at):
+        """The AT(member) of a table of keys: the row fills the member, and nothing has read it yet."""
+        return self.path.startswith("src/config/") and self.tokens[at][0] == "AT" and self.tokens[at + 1][0] == "("
+
+    def _behind_member(self, at):
+        while self.tokens[at][0] != ")":
+            at += 1
+        return at + 1
 
     def _read_enumerators(self, at, here):
         expecting = True

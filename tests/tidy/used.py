@@ -57,6 +57,23 @@ def never_used(readers):
                 yield found.path, found.line, f"no program uses the {found.kind} {text_of(found)}"
 
 
+def never_written(readers):
+    """What a program sets of a session's policy, it sets by name: what none sets stays its default for ever."""
+    members, written = [], set()
+    for one in readers:
+        members += [found for found in one.declarations if found.owner == "session_policy" and found.path.startswith("src/")]
+        variable = room = None
+        words = [word for word, _ in one.tokens]
+        for at, word in enumerate(words[:-3]):
+            if word == "session_policy" and words[at - 1] == "::" and words[at + 2] in (";", "{}", "{"):
+                variable, room = words[at + 1], words[at - 2]
+            elif word == variable and words[at + 1] == "." and words[at + 3] == "=":
+                written.add((room, words[at + 2]))
+    for found in members:
+        if (room_of(found.path), found.name) not in written:
+            yield found.path, found.line, f"no program sets the member {text_of(found)}"
+
+
 def never_defined(readers):
     declared, definitions = collections.defaultdict(list), collections.Counter()
     for one in readers:
@@ -144,7 +161,7 @@ def without_excused(faults, path, complete):
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
     readers = list(read_sources(root))
-    faults = {*never_used(readers), *never_defined(readers)}
+    faults = {*never_used(readers), *never_written(readers), *never_defined(readers)}
     if len(sys.argv) > 2:
         told = {(path, line) for path, line, _ in faults}
         faults |= {fault for fault in never_linked(readers, pathlib.Path(sys.argv[2]).resolve(), root) if fault[:2] not in told}

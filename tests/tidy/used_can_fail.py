@@ -23,9 +23,35 @@ public:
     int spoken() const;
     static constexpr int heard_max = 3;
 };
+struct session_policy {
+    int words_max = 7;
+};
 text text_of(phrase what);
 const speaker& english();
 } // namespace base
+"""
+# A table of keys.
+KEYS_HEADER = """#pragma once
+namespace config {
+struct settings {
+    int volume = 0;
+    int pitch = 0;
+};
+struct key {
+    int& (*at)(settings&);
+};
+const key* keys();
+} // namespace config
+"""
+KEYS = """#include "config/keys.hpp"
+namespace config {
+#define AT(member) [](settings& owner) -> int& { return owner.member; }
+constexpr key table[] = {{AT(volume)}, {AT(pitch)}};
+const key* keys()
+{
+    return table;
+}
+} // namespace config
 """
 SOURCE = """#include "base/a.hpp"
 namespace base {
@@ -57,15 +83,20 @@ const speaker& english()
 } // namespace base
 """
 MAIN = """#include "base/a.hpp"
+#include "config/keys.hpp"
 int main()
 {
     const auto& one = base::english();
     base::listener other;
-    return one.say(base::phrase::bye).words[0] + one.spoken() + other.spoken();
+    config::settings settings;
+    config::keys()[0].at(settings) = 3;
+    base::session_policy policy;
+    policy.words_max = settings.volume + settings.pitch;
+    return one.say(base::phrase::bye).words[policy.words_max] + one.spoken() + other.spoken();
 }
 """
-SOUND = {"src/base/a.hpp": HEADER, "src/base/a.cpp": SOURCE, "src/cli/main.cpp": MAIN, "bench/none.hpp": "#pragma once\n",
-         "tests/tidy/unused.txt": ""}
+SOUND = {"src/base/a.hpp": HEADER, "src/base/a.cpp": SOURCE, "src/config/keys.hpp": KEYS_HEADER, "src/config/keys.cpp": KEYS, "src/cli/main.cpp": MAIN,
+         "bench/none.hpp": "#pragma once\n", "tests/tidy/unused.txt": ""}
 IN_TEXT = {
     "a method that nothing calls": ("src/base/a.hpp", "class listener {\npublic:", "class listener {\npublic:\n    int never() const { return 3; }"),
     "a function that calls itself alone": ("src/base/a.hpp", "text text_of", "inline int turn(int n) { return n ? turn(n - 1) : 0; }\ntext text_of"),
@@ -75,7 +106,9 @@ IN_TEXT = {
     "an enumerator that has a text and no use": ("src/cli/main.cpp", "phrase::bye", "phrase::hello"),
     "a constant": ("src/base/a.hpp", "text text_of", "constexpr int most = 3;\ntext text_of"),
     "a type": ("src/base/a.hpp", "text text_of", "struct forgotten {};\ntext text_of"),
-    "a member": ("src/base/a.hpp", "const char* words;", "const char* words;\n    int volume = 0;"),
+    "a member": ("src/base/a.hpp", "const char* words;", "const char* words;\n    int loudness = 0;"),
+    "a member that only the row of its key names": ("src/cli/main.cpp", " + settings.pitch", ""),
+    "a member of a session's policy that no program sets": ("src/cli/main.cpp", "policy.words_max = ", "int(policy.words_max) - "),
 }
 IN_OBJECTS = {
     # Its name is used, of another class: the text cannot tell them apart.
