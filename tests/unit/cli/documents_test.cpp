@@ -1,8 +1,9 @@
-// The sample, the manual pages and the completion tell of every key, command and option, and nothing else.
+// The sample and the manual page name every key, the manual page and the completion every command and option.
 #include "config/configuration.hpp"
 #include "config/domain_keys.hpp"
 #include "config/schema.hpp"
 #include "unit/cli/key_documents.hpp"
+#include "unit/cli/program_documents.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -124,48 +125,6 @@ TEST(documents, every_table_has_a_heading_and_every_heading_a_table)
 
 TEST(documents, each_command_and_option_is_in_the_manual_page_and_the_completion)
 {
-    const auto page = replaced(contents(packaging + "man/restanted.8"), "\\-", "-");
-    const auto completion = contents(packaging + "completion/restanted.bash");
-    for (const auto* word : {"serve",
-                             "check",
-                             "doctor",
-                             "reload",
-                             "who",
-                             "kick",
-                             "status",
-                             "user",
-                             "add",
-                             "passwd",
-                             "remove",
-                             "list",
-                             "show",
-                             "deliver",
-                             "undelete",
-                             "sweep",
-                             "import-unique-ids",
-                             "backup",
-                             "read-certificates",
-                             "restore",
-                             "--config",
-                             "--root",
-                             "--pop3",
-                             "--pop3s",
-                             "--lmtp",
-                             "--smtp",
-                             "--metrics",
-                             "--allow-plaintext",
-                             "--show",
-                             "--json",
-                             "--field",
-                             "--from",
-                             "--session",
-                             "--since",
-                             "--format",
-                             "--version",
-                             "--held",
-                             "--held-older-than",
-                             "--help"}) {
-        EXPECT_THAT(page, HasSubstr(word));
-        EXPECT_THAT(completion, HasSubstr(word));
-    }
+    program_documents::expect_documented(RESTANTED, packaging + "man/restanted.8",
+                                         packaging + "completion/restanted.bash", "_restanted", 50);
 }

@@ -1,18 +1,15 @@
-// The samples, the manual pages and the completion tell of every key, command and option that the program has.
+// The samples and the manual page name every key, the manual page and the completion every command and option.
 #include "config/account_configuration.hpp"
 #include "config/account_keys.hpp"
 #include "config/archive_configuration.hpp"
 #include "config/archive_keys.hpp"
 #include "config/rule_keys.hpp"
 #include "unit/cli/key_documents.hpp"
+#include "unit/cli/program_documents.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
-#include <memory>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -28,13 +25,6 @@ namespace {
 
 const std::string source = RESTANTE_SOURCE_DIR;
 const std::string packaging = source + "/packaging/";
-
-std::set<std::string> found_in(const std::string& text, const std::regex& what)
-{
-    std::set<std::string> out;
-    for (std::sregex_iterator at(text.begin(), text.end(), what), end; at != end; ++at) out.insert((*at)[1]);
-    return out;
-}
 
 constexpr std::string_view what_stands_behind =
     "# Every key is here. What stands behind a single '#' is the default, or an example where the default is to have\n"
@@ -132,36 +122,6 @@ std::string uncommented(const std::string& text)
     return out;
 }
 
-std::string said_by(const std::string& arguments)
-{
-    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen((RESTANTE " " + arguments).c_str(), "r"), &pclose);
-    std::string out;
-    std::array<char, 4096> piece{};
-    while (const auto got = std::fread(piece.data(), 1, piece.size(), pipe.get()))
-        out.append(piece.data(), got);
-    return out;
-}
-
-std::set<std::string> commands_in(const std::string& help)
-{
-    const auto at = help.find("Subcommands:");
-    if (at == std::string::npos) return {};
-    const auto end = help.find("\n\n", at);
-    return found_in(help.substr(at, end - at), std::regex("\n  ([a-z-]+) "));
-}
-
-std::set<std::string> options_in(const std::string& help)
-{
-    const auto at = help.find("Options:");
-    const auto end = help.find("\n\n", at);
-    return found_in(help.substr(at, end - at), std::regex("\n  (?:-[a-z],)?(--[a-z0-9-]+)"));
-}
-
-std::string page(const std::string& name)
-{
-    return std::regex_replace(contents(packaging + "man/" + name), std::regex(R"(\\-)"), "-");
-}
-
 } // namespace
 
 TEST(collector_documents, the_samples_as_they_are_have_no_faults)
@@ -220,24 +180,6 @@ TEST(collector_documents, every_row_says_what_it_means)
 
 TEST(collector_documents, each_command_and_option_is_in_the_manual_page_and_the_completion)
 {
-    const auto manual = page("restante.1");
-    const auto completion = contents(packaging + "completion/restante.bash");
-    std::size_t words = 0;
-    const auto check = [&](const std::string& help) {
-        auto all = options_in(help);
-        all.merge(commands_in(help));
-        words += all.size();
-        for (const auto& word : all) {
-            EXPECT_THAT(manual, HasSubstr(word));
-            EXPECT_THAT(completion, HasSubstr(word));
-        }
-    };
-    const auto top = said_by("--help");
-    check(top);
-    for (const auto& command : commands_in(top)) {
-        const auto help = said_by(command + " --help");
-        check(help);
-        for (const auto& inner : commands_in(help)) check(said_by(command + " " + inner + " --help"));
-    }
-    EXPECT_GE(words, 100U) << "the test no longer finds the options";
+    program_documents::expect_documented(RESTANTE, packaging + "man/restante.1",
+                                         packaging + "completion/restante.bash", "_restante", 100);
 }
