@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The floors: no room includes one that floors.txt does not put below it, and the pure rooms stay pure."""
+"""The floors: no room includes one that floors.txt does not put below it, the pure rooms stay pure, and every backend of the store
+goes through the conformance suite."""
 import pathlib
 import re
 import sys
@@ -33,8 +34,9 @@ PRINTS = re.compile(
     r"<(iostream|termios\.h|print|ostream|cstdio|stdio\.h|boost/json)|\bstd::(cout|cerr|clog|cin|print|println|printf|fprintf|puts)\b|\bfmt::(print|println)\b"
     r"|\b(STDIN|STDOUT|STDERR)_FILENO\b|\bisatty\s*\(|\b(write|read|dprintf)\s*\(\s*[012]\s*,|\b(printf|fprintf|puts|perror)\s*\(|\b(stdout|stderr|stdin)\b|/dev/(tty|std)"
 )
-# server/ knows the contract of the store, never a backend.
-BACKEND = re.compile(r'"store/(memory|maildir|rados)/')
+# server/ knows the contract of the store, never a backend: each folder in src/store/ is one.
+BACKENDS = sorted(path.name for path in (ROOT / "src/store").glob("*/"))
+BACKEND = re.compile(rf'"store/({"|".join(BACKENDS)})/') if BACKENDS else re.compile("(?!)")
 
 # What composes a room stands above all of it: no other source of the room includes it.
 TOPS = {"server/post_office.hpp": ("server/post_office.cpp", "server/post_office.hpp")}
@@ -83,8 +85,17 @@ def breaches(below):
                         yield f"{where}:{number}: {name} belongs to {', '.join(sorted(rooms))}, not to {room}"
 
 
+def backends_without_suite():
+    tests = ROOT / "tests/store"
+    built = (tests / "CMakeLists.txt").read_text() if tests.exists() else ""
+    text = "".join(path.read_text() for path in sorted(tests.glob("*.cpp")) if path.name in built)
+    for name in BACKENDS:
+        if not re.search(rf"\bINSTANTIATE_TEST_SUITE_P\({name},\s*store_conformance\b", text):
+            yield f"src/store/{name}: no source of tests/store puts this backend through store_conformance"
+
+
 def main():
-    found = list(breaches(read_floors()))
+    found = [*breaches(read_floors()), *backends_without_suite()]
     print("\n".join(found) or "the floors hold")
     return 1 if found else 0
 
