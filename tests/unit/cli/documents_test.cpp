@@ -10,11 +10,15 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <sstream>
+#include <string>
+#include <vector>
 
 using cli_test::contents;
 using namespace key_documents;
@@ -59,6 +63,23 @@ std::string manual_keys()
             .append("\n")
             .append(in_roff(wrapped(key.meaning, "")));
     return out;
+}
+
+std::vector<std::string> parts_of(std::string text, const std::string& border)
+{
+    std::vector<std::string> out;
+    for (auto at = text.find(border); at != std::string::npos; at = text.find(border)) {
+        out.push_back(text.substr(0, at));
+        text.erase(0, at + border.size());
+    }
+    out.push_back(text);
+    return out;
+}
+
+// The default as a page shows it: without the quotes of TOML.
+std::string plain_default(const config::key& key)
+{
+    return replaced(config::format_value(key, config::configuration()), "\"", "");
 }
 
 } // namespace
@@ -127,4 +148,41 @@ TEST(documents, each_command_and_option_is_in_the_manual_page_and_the_completion
 {
     program_documents::expect_documented(RESTANTED, packaging + "man/restanted.8",
                                          packaging + "completion/restanted.bash", "_restanted", 50);
+}
+
+TEST(documents, the_table_of_limits_has_every_key_with_its_default)
+{
+    const auto page = contents(RESTANTE_SOURCE_DIR "/docs/server.md");
+    const auto begin = page.find("\n## Limits\n");
+    ASSERT_NE(begin, std::string::npos);
+    std::istringstream lines(page.substr(begin, page.find("\n## ", begin + 1) - begin));
+    std::set<std::string> named;
+    for (std::string line; std::getline(lines, line);) {
+        const auto cells = parts_of(line, " | ");
+        if (cells.size() < 4 || !cells[1].starts_with('`')) continue;
+        const auto keys = parts_of(replaced(cells[1], "`", ""), " ");
+        const auto values = parts_of(cells[2], "; ");
+        ASSERT_GE(values.size(), keys.size()) << line;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            named.insert(keys[i]);
+            const auto key = std::ranges::find(config::site_keys(), keys[i], &config::key::path);
+            ASSERT_NE(key, config::site_keys().end()) << keys[i] << " is no key";
+            const auto value = values[i].substr(0, values[i].find_first_of(" ,"));
+            EXPECT_EQ(value, plain_default(*key)) << keys[i];
+        }
+    }
+    for (const auto& key : config::site_keys())
+        if (table_of(key) == "limits" || table_of(key) == "deadlines") {
+            EXPECT_TRUE(named.contains(std::string(key.path))) << key.path << " has no row in docs/server.md";
+        }
+}
+
+TEST(documents, the_unit_waits_for_longer_than_a_shutdown_may_take)
+{
+    const auto unit = contents(packaging + "systemd/restanted.service");
+    const std::string setting = "\nTimeoutStopSec=";
+    const auto at = unit.find(setting);
+    ASSERT_NE(at, std::string::npos);
+    EXPECT_LT(config::configuration().site.deadlines.shutdown,
+              std::chrono::seconds(std::stol(unit.substr(at + setting.size()))));
 }
