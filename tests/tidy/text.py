@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""How a file must read: a first line that says what it is, no unfinished places, no sleep in a test, docs that point somewhere."""
+"""How a file must read: a first line that says what it is, no unfinished places, no sleep in a test, docs that point somewhere
+and name files that are there."""
 import pathlib
 import re
 import sys
@@ -68,6 +69,34 @@ def broken_links():
                 yield f"{page.relative_to(ROOT)}: the link to {target} leads nowhere"
 
 
-found = [*code_faults(), *conditions_that_await(), *broken_links()]
+def names_a_file(name, folder):
+    """A file with or without its ending, a folder with a '/', in the folder or below it; `*` is any part of a name. A path begins at src/ or there."""
+    pattern = name.rstrip("/")
+    if not name.endswith("/") and not pathlib.PurePath(name).suffix:
+        pattern += ".[ch]pp"
+    return any(next(start.rglob(pattern), None) for start in ({folder, ROOT / "src"} if "/" in pattern else {folder}))
+
+
+def stale_tables():
+    """The first column of a table of files names those of the page's module, or of the folder that the heading names: all of src/cli in
+    docs/cli.md, all of src/collector below "file of `collector/`"."""
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        where, folder = page.relative_to(ROOT), None
+        for number, line in enumerate(page.read_text().splitlines(), 1):
+            first = line.split(" | ")[0]
+            heading = re.fullmatch(r"\| file(?: of `([\w/]+)/`)?", first)
+            if heading:
+                folder = ROOT / "src" / (heading[1] or page.stem)
+                if heading[1] and not folder.is_dir():
+                    yield f"{where}:{number}: there is no src/{heading[1]}"
+            elif not line.startswith("|"):
+                folder = None
+            elif folder and folder.is_dir():
+                for name in re.findall(r"`([^`]+)`", first):
+                    if not names_a_file(name, folder):
+                        yield f"{where}:{number}: {folder.relative_to(ROOT)} has no file {name}"
+
+
+found = [*code_faults(), *conditions_that_await(), *broken_links(), *stale_tables()]
 print("\n".join(found) or "the text reads well")
 sys.exit(1 if found else 0)
