@@ -215,17 +215,9 @@ net::file_opener daemon::opener() const
 
 void daemon::tell_restart_needed(const config::configuration& now, std::span<const std::string> by_office)
 {
-    std::vector<std::string> what(by_office.begin(), by_office.end());
-    const auto differs = [&](const auto& before, const auto& after, const char* key) {
-        if (before != after) what.emplace_back(key);
-    };
-    differs(in_force_.root, now.root, "root");
-    differs(in_force_.user, now.user, "user");
-    differs(in_force_.group, now.group, "group");
-    differs(in_force_.mail, now.mail, "maildrops.folder");
-    differs(in_force_.auth.users, now.auth.users, "auth.users");
-    differs(in_force_.auth.success_cache, now.auth.success_cache, "auth.success_cache");
-    for (const auto& each : what) log_->warning("restart-needed", {{"what", std::string_view(each)}});
+    std::vector<std::string> keys(by_office.begin(), by_office.end());
+    for (auto& key : config::keys_for_restart(in_force_, now)) keys.push_back(std::move(key));
+    for (const auto& key : keys) log_->warning("restart-needed", {{"key", std::string_view(key)}});
 }
 
 } // namespace cli

@@ -174,6 +174,20 @@ std::string admin_socket_path(const configuration& of)
     return in_root(of, "run/admin.sock");
 }
 
+std::vector<std::string> keys_for_restart(const configuration& before, const configuration& now)
+{
+    std::vector<std::string> out;
+    const auto compare = [&out](const auto& one, const auto& other, const char* key) {
+        if (one != other) out.emplace_back(key);
+    };
+    compare(before.user, now.user, "user");
+    compare(before.group, now.group, "group");
+    compare(before.mail, now.mail, "maildrops.folder");
+    compare(before.auth.users, now.auth.users, "auth.users");
+    compare(before.auth.success_cache, now.auth.success_cache, "auth.success_cache");
+    return out;
+}
+
 server::settings site_settings(const configuration& of, std::span<const inherited_socket> inherited)
 {
     auto out = of.site;

@@ -29,6 +29,10 @@ void check_together(reading& what);
 /// Where the admin socket is.
 std::string admin_socket_path(const configuration& of);
 
+/// The keys that differ and that only a restart puts in force, beside those of the post office
+/// (server::keep_what_cannot_change).
+std::vector<std::string> keys_for_restart(const configuration& before, const configuration& now);
+
 /// A listening socket that systemd opened for us.
 struct inherited_socket {
     std::string name; ///< "pop3", "pop3s", "lmtp" or "smtp"

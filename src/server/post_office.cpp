@@ -216,7 +216,7 @@ base::result<std::vector<std::string>> post_office::reload(settings site)
     auto& in = *members_;
     const std::lock_guard lock(in.reloading);
     const auto previous = in.shared.present_site.get();
-    std::vector<std::string> notes = keep_what_cannot_change(site, in.first);
+    std::vector<std::string> differing = keep_what_cannot_change(site, in.first);
     auto present = site::load(std::move(site), in.shared.with.users.own_times(), in.shared.with.clock.now(),
                               previous.get());
     if (!present) {
@@ -227,9 +227,8 @@ base::result<std::vector<std::string>> post_office::reload(settings site)
     in.warn_of(**present);
     in.shared.present_site.replace(*present);
     in.keeping.certificates_changed();
-    for (const auto& note : notes) in.shared.with.log.warning("needs-restart", {{"setting", note}});
     in.shared.with.log.notice("reloaded");
-    return notes;
+    return differing;
 }
 
 void post_office::reload_refused(const base::error& why)

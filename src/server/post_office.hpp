@@ -36,8 +36,8 @@ public:
     void stop();
 
     /// Checks `site`, loads its certificates, then swaps all at once; on an error nothing has changed.
-    /// Running sessions go on with what they began with. The value lists what differs but needs a restart
-    /// (listeners, threads, queues), a line each. From any thread.
+    /// Running sessions go on with what they began with. The value lists what differs but needs a restart,
+    /// by its key (keep_what_cannot_change). From any thread.
     base::result<std::vector<std::string>> reload(settings site);
 
     /// A reload was refused, here or before it came here: counted and logged, a fault a line. From any thread.

@@ -53,11 +53,16 @@ std::vector<listener_settings> matched(const std::vector<listener_settings>& wan
 
 bool same_doors(const std::vector<listener_settings>& wanted, const std::vector<listener_settings>& first)
 {
-    return std::ranges::is_permutation(wanted, first,
-                                       [](const listener_settings& one, const listener_settings& other) {
-                                           return one.address.text == other.address.text &&
-                                                  one.service == other.service && one.tls == other.tls;
-                                       });
+    return std::ranges::is_permutation(
+        wanted, first, [](const listener_settings& one, const listener_settings& other) {
+            return one.address.text == other.address.text && one.service == other.service &&
+                   one.tls == other.tls && one.socket_mode == other.socket_mode;
+        });
+}
+
+std::string_view text_of(const std::optional<net::listen_address>& address)
+{
+    return address ? std::string_view(address->text) : std::string_view();
 }
 
 template <typename Value>
@@ -75,12 +80,14 @@ std::vector<std::string> keep_what_cannot_change(settings& wanted, const setting
     std::vector<std::string> differing;
     if (!same_doors(wanted.listeners, first.listeners)) differing.emplace_back("listeners");
     wanted.listeners = matched(wanted.listeners, first.listeners);
+    if (text_of(wanted.metrics) != text_of(first.metrics)) differing.emplace_back("listeners.metrics");
+    wanted.metrics = first.metrics;
     keep(wanted.threads, first.threads, "threads", differing);
     keep(wanted.disk_threads, first.disk_threads, "disk_threads", differing);
     keep(wanted.hash_threads, first.hash_threads, "hash_threads", differing);
-    keep(wanted.limits.disk_queue_max, first.limits.disk_queue_max, "disk_queue_max", differing);
-    keep(wanted.limits.hash_queue_max, first.limits.hash_queue_max, "hash_queue_max", differing);
-    keep(wanted.admin_socket_path, first.admin_socket_path, "admin_socket", differing);
+    keep(wanted.limits.disk_queue_max, first.limits.disk_queue_max, "limits.disk_queue_max", differing);
+    keep(wanted.limits.hash_queue_max, first.limits.hash_queue_max, "limits.hash_queue_max", differing);
+    keep(wanted.admin_socket_path, first.admin_socket_path, "root", differing);
     return differing;
 }
 

@@ -43,8 +43,9 @@ struct site {
 };
 
 /// Puts the values of `first`, with which the post office was opened, where `wanted` has others that only a
-/// restart can change: threads, queues, listeners' addresses, the admin socket. What the listeners allow is
-/// matched by address and can change. Returns the settings that differ, by name.
+/// restart can change: threads, queues, listeners' addresses and the metrics' one, the admin socket. What the listeners
+/// allow is matched by address and can change. Returns what differs, by the key that an operator knows it by; a table
+/// where several keys make one setting.
 std::vector<std::string> keep_what_cannot_change(settings& wanted, const settings& first);
 
 /// Where everyone gets the present site. Thread-safe.

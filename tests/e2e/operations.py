@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import poplib
+import re
 import signal
 import socket
 import ssl
@@ -107,6 +108,13 @@ class Operations(unittest.TestCase):
             held = office.maildir(USER) / ".restante-held"
             with watch.Watch(office) as looking:
                 looking.until(lambda: not list(held.iterdir()), "held mail is removed")
+
+    def test_a_reload_logs_once_what_only_a_restart_puts_in_force(self):
+        with support.PostOffice(users=[USER], configuration="threads = 1\n") as office:
+            office.configuration_path.write_text('threads = 2\n[auth]\nsuccess_cache = "1s"\n[limits]\ndisk_queue_max = 7\n')
+            office.run("reload")
+            named = re.findall(r"restart\W+needed\W+key\W+([\w.]+)", office.complete_log())
+        self.assertEqual(sorted(named), ["auth.success_cache", "limits.disk_queue_max", "threads"])
 
     def test_sigterm_ends_sessions_and_deletes_nothing(self):
         self.post()

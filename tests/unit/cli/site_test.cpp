@@ -1,8 +1,16 @@
 // From a configuration to the post office's settings, and the command line over it.
+#include "config/schema.hpp"
 #include "config/site.hpp"
+#include "server/site.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -110,4 +118,43 @@ TEST(site, inherited_sockets_stand_in_the_place_of_their_name)
     EXPECT_EQ(site.listeners[3].inherited_descriptor, 5);
     EXPECT_EQ(site.listeners[3].service, server::service::lmtp);
     EXPECT_THAT(site.listeners[3].proxy_networks, IsEmpty());
+}
+
+TEST(site, what_needs_a_restart_is_named_by_its_key)
+{
+    const auto before = with({}).values;
+    auto now = before;
+    now.root = "/elsewhere";
+    now.user = now.group = "post";
+    now.mail = "/elsewhere/mail";
+    now.listeners.pop3 = {"127.0.0.1:110"};
+    now.listeners.metrics = "127.0.0.1:9995";
+    now.auth = {.users = "others", .success_cache = std::chrono::seconds(1)};
+    now.site.threads = now.site.disk_threads = now.site.hash_threads = 7;
+    now.site.limits.disk_queue_max = now.site.limits.hash_queue_max = 7;
+    auto wanted = config::site_settings(now);
+    auto named = server::keep_what_cannot_change(wanted, config::site_settings(before));
+    EXPECT_FALSE(wanted.metrics);
+    for (auto& key : config::keys_for_restart(before, now)) named.push_back(std::move(key));
+    EXPECT_THAT(named, testing::UnorderedElementsAre("root", "user", "group", "threads", "disk_threads",
+                                                     "hash_threads", "listeners", "listeners.metrics",
+                                                     "auth.users", "auth.success_cache", "maildrops.folder",
+                                                     "limits.disk_queue_max", "limits.hash_queue_max"));
+    for (const auto& name : named) {
+        const auto headings = config::site_schema().headings;
+        EXPECT_TRUE(
+            std::ranges::any_of(config::site_keys(), [&](const auto& key) { return key.path == name; }) ||
+            std::ranges::any_of(headings, [&](const auto& table) { return table.name == name; }))
+            << name;
+    }
+}
+
+TEST(site, another_mode_of_a_socket_needs_a_restart)
+{
+    const auto before = with({}).values;
+    auto now = before;
+    now.listeners.socket_mode = "0666";
+    auto wanted = config::site_settings(now);
+    EXPECT_THAT(server::keep_what_cannot_change(wanted, config::site_settings(before)),
+                ElementsAre("listeners"));
 }
