@@ -2,6 +2,7 @@
 // After a restart and one clean run every message that was ever on the server is there or in the archive, exactly once.
 #include "careless_disk.hpp"
 #include "simulated_vfs.hpp"
+#include "support/keep_policies.hpp"
 #include "unit/archive/fetch_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -24,15 +25,12 @@ const std::string ledger_path = "/archive/.restante/ledger.sqlite";
 const std::string journal_path = "/archive/.restante/me.uids";
 
 struct way {
-    const char* name;
+    std::string name;
     archive::keep_policy keep;
     bool beside = false; ///< small groups are made durable on a second thread while others come
-};
 
-std::ostream& operator<<(std::ostream& out, const way& one)
-{
-    return out << one.name;
-}
+    friend std::ostream& operator<<(std::ostream& out, const way& one) { return out << one.name; }
+};
 
 class fetch : public testing::TestWithParam<way> {
 protected:
@@ -190,9 +188,10 @@ protected:
         const auto book = ledger::ledger::open({disk, vfs.name()}, ledger_path, std::nullopt, clock_);
         EXPECT_TRUE(book) << book.error().operator_text;
         std::size_t found = 0;
-        if (book)
+        if (book) {
             EXPECT_TRUE(
                 (*book)->each("me", [&](const ledger::life& one) { found += one.stage == wanted ? 1 : 0; }));
+        }
         return found;
     }
 
@@ -271,7 +270,7 @@ TEST_P(fetch, loses_nothing_when_the_power_goes_at_any_operation_of_the_disk)
             if (HasFailure()) return;
         }
     }
-    std::cout << GetParam().name << ": the power was cut at " << points << " operations of the disk, "
+    std::cout << GetParam() << ": the power was cut at " << points << " operations of the disk, "
               << after_power_cut.size() << " ways to come back each\n";
     EXPECT_GT(points, 70u);
 }
@@ -370,7 +369,7 @@ TEST_P(fetch, loses_nothing_when_it_is_killed_and_the_power_goes_after_the_next_
         const auto back = disk->restart(survivors::synced_only);
         expect_all(server, *back, "killed after " + std::to_string(cut) + "\n" + disk->trace(), false);
     }
-    std::cout << GetParam().name << ": killed at " << points << " operations, and the power cut later\n";
+    std::cout << GetParam() << ": killed at " << points << " operations, and the power cut later\n";
     EXPECT_GT(points, 20u);
 }
 
@@ -394,7 +393,7 @@ TEST_P(fetch, loses_nothing_when_an_operation_of_the_disk_fails)
                 expect_all(server, *back, "operation " + std::to_string(nth) + " failed\n" + disk->trace());
             }
         }
-    std::cout << GetParam().name << ": the disk failed at " << points << " points\n";
+    std::cout << GetParam() << ": the disk failed at " << points << " points\n";
 }
 
 TEST_P(fetch, loses_nothing_when_the_process_is_killed_at_any_call_to_the_server)
@@ -425,8 +424,8 @@ TEST_P(fetch, loses_nothing_when_the_process_is_killed_at_any_call_to_the_server
                 expect_all(server, *back, "killed at call " + std::to_string(call));
             }
     }
-    std::cout << GetParam().name << ": killed at " << points << " calls to the server, "
-              << after_power_cut.size() << " ways to come back each\n";
+    std::cout << GetParam() << ": killed at " << points << " calls to the server, " << after_power_cut.size()
+              << " ways to come back each\n";
     EXPECT_GT(points, 20u);
 }
 
@@ -452,7 +451,7 @@ TEST_P(fetch, loses_nothing_when_the_line_breaks_at_any_call)
                 expect_all(server, *disk, "the line broke at call " + std::to_string(call));
             }
         }
-    std::cout << GetParam().name << ": the line broke at " << points << " calls\n";
+    std::cout << GetParam() << ": the line broke at " << points << " calls\n";
 }
 
 // A mail program gives the copies other names, in other folders, while a run is at work (decision 0155).
@@ -478,7 +477,7 @@ TEST_P(fetch, follows_copies_that_are_renamed_between_operations_of_the_disk)
             if (!reached) break;
             expect_policy_and_all(server, *disk, "renamed before operation " + std::to_string(nth));
         }
-    std::cout << GetParam().name << ": " << moved << " copies renamed at " << points << " operations\n";
+    std::cout << GetParam() << ": " << moved << " copies renamed at " << points << " operations\n";
     EXPECT_GT(moved, points);
 }
 
@@ -501,7 +500,7 @@ TEST_P(fetch, loses_nothing_when_it_is_killed_after_copies_were_renamed)
                                   "renamed at " + std::to_string(cut) + ", killed " + std::to_string(later) +
                                       " later");
         }
-    std::cout << GetParam().name << ": copies renamed at " << points << " operations, and killed twice\n";
+    std::cout << GetParam() << ": copies renamed at " << points << " operations, and killed twice\n";
     EXPECT_GT(points, 2u);
 }
 
@@ -573,26 +572,29 @@ TEST_P(fetch, loses_nothing_in_random_histories)
         expect_all(server, *disk, "history " + std::to_string(history), false);
         ever_ = ever;
     }
-    std::cout << GetParam().name << ": " << runs << " random runs in " << histories << " histories\n";
+    std::cout << GetParam() << ": " << runs << " random runs in " << histories << " histories\n";
 }
 
 namespace {
 
+const testing::PrintToStringParamName by_name;
 const way none{"keep_none", archive::keep_none{}};
 const way none_beside{"keep_none_beside", archive::keep_none{}, true};
 
-std::string name_of(const testing::TestParamInfo<way>& one)
+/// Every policy, and a way that differs in more than that.
+std::vector<way> every_way()
 {
-    return one.param.name;
+    std::vector<way> out;
+    for (const auto& keep : support::every_policy(3))
+        out.push_back({.name = "keep_" + std::string(archive::word_of(keep).name), .keep = keep});
+    out.push_back(none_beside);
+    return out;
 }
 
 } // namespace
 
-INSTANTIATE_TEST_SUITE_P(policies, fetch,
-                         testing::Values(none, way{"keep_all", archive::keep_all{}},
-                                         way{"keep_days", archive::keep_days{.days = 30}}, none_beside),
-                         name_of);
-INSTANTIATE_TEST_SUITE_P(policies, fetch_deleting, testing::Values(none, none_beside), name_of);
-INSTANTIATE_TEST_SUITE_P(policies, fetch_one_policy, testing::Values(none), name_of);
+INSTANTIATE_TEST_SUITE_P(policies, fetch, testing::ValuesIn(every_way()), by_name);
+INSTANTIATE_TEST_SUITE_P(policies, fetch_deleting, testing::Values(none, none_beside), by_name);
+INSTANTIATE_TEST_SUITE_P(policies, fetch_one_policy, testing::Values(none), by_name);
 
 } // namespace fault

@@ -1,5 +1,6 @@
 // Every delete policy at its boundaries, every barrier, and the guard.
 #include "archive/retention.hpp"
+#include "support/keep_policies.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -120,7 +121,7 @@ TEST_F(retention, the_newest_octets_stay)
 
 TEST_F(retention, barriers_stand_under_every_policy)
 {
-    const std::vector<keep_policy> all{keep_none{}, keep_days{0}, keep_newest{0}, keep_newest_octets{0}};
+    const auto all = support::every_deleting_policy(0);
     add(now);
     const auto stays = [&](auto change) {
         const ledger::life before = lives_[0];
@@ -167,8 +168,8 @@ TEST_F(retention, soon_after_a_jump_of_the_clock_nothing_goes_by_it)
 {
     add(now - days(100));
     add(now - days(100));
-    for (const keep_policy& keep :
-         std::vector<keep_policy>{keep_days{0}, keep_newest{0}, keep_newest_octets{0}}) {
+    for (const keep_policy& keep : support::every_deleting_policy(0)) {
+        if (std::holds_alternative<keep_none>(keep)) continue; // no clock is asked
         EXPECT_THAT(decide(keep, {.now = now, .ages_from = now}), ElementsAre(false, false));
         EXPECT_THAT(decide(keep, {.now = now + 23h, .ages_from = now}), ElementsAre(false, false));
         EXPECT_THAT(decide(keep, {.now = now + 24h, .ages_from = now}), ElementsAre(true, true));

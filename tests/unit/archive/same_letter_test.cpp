@@ -1,5 +1,6 @@
 // Is what the server has under a known unique-id still the letter that is kept?
 #include "archive/proof.hpp"
+#include "support/keep_policies.hpp"
 #include "unit/archive/fetching.hpp"
 
 #include <gmock/gmock.h>
@@ -23,8 +24,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-const std::vector<keep_policy> every_policy{keep_all{}, keep_none{}, keep_days{.days = 30}, keep_newest{1},
-                                            keep_newest_octets{1}};
+const std::vector<keep_policy> every_policy = support::every_policy(1);
 
 } // namespace
 
