@@ -2,7 +2,7 @@
 """Every setting can be set, and every key that a document names exists: the tables of keys in src/config against the settings and
 the documents.
 
-A row sets what its AT(member) names, and all that is in it. tests/tidy/settings_without_key.txt lists the settings that no key
+A row sets what its AT(member) names, and all that is in it. What a domain may have of its own has a row in domain_keys.cpp. tests/tidy/settings_without_key.txt lists the settings that no key
 sets, each with its reason.
 """
 import pathlib
@@ -131,7 +131,26 @@ def keys_of_restante():
             for key in re.findall(r'^ +\{\s*"([\w.]+)",', (ROOT / table).read_text(), re.MULTILINE)}
 
 
+# What a domain may have of its own, and the texts without which it is no key or holds for nobody.
+OWN_SETTINGS = ("src/server/settings.hpp", "own_settings")
+PLACES_OF_OWN = {"src/config/domain_keys.cpp": (r"\binto\.{}\s*=", r"\bown\.{}\b"), "src/server/policies.cpp": (r"\b(?:own\.|domain->){}\b",)}
+
+
+def own_without_key():
+    header, structure = OWN_SETTINGS
+    body = re.search(rf"struct {structure} {{(.*?)\n}};", (ROOT / header).read_text(), re.DOTALL)
+    text = re.sub(r"//.*|friend [^;]*;|<[^;]*>", "", body.group(1)) if body else ""
+    names = re.findall(r"\b(\w+)(?:\{[^}]*\})?\s*[,;]", text)
+    if not names:
+        yield f"{header}: {structure} has no members that can be read"
+    for name in names:
+        for place, patterns in PLACES_OF_OWN.items():
+            if not all(re.search(pattern.format(name), (ROOT / place).read_text()) for pattern in patterns):
+                yield f"{place}: says nothing of what a domain may have of its own, {structure}::{name}"
+
+
 def faults():
+    yield from own_without_key()
     keys = keys_of_restanted()
     both = keys | keys_of_restante()
     tables = sorted({key.partition(".")[0] for key in both if "." in key})

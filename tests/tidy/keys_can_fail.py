@@ -10,8 +10,12 @@ MACRO = "#define AT(member) ([](void* owner) -> auto& {{ return static_cast<{}*>
 SOUND = {
     "src/config/configuration.hpp": "struct configuration {\n    std::string root;\n    server::settings site;\n};\n",
     "src/server/settings.hpp": "struct limit_settings {\n    std::size_t users_max = 8;\n    std::vector<int> kept{1};\n};\n"
+                               "struct own_settings {\n    std::optional<int> name{};\n    std::optional<int> delay{};\n};\n"
                                "struct settings {\n    server::limit_settings limits;\n    std::string version;\n};\n",
     "src/store/store.hpp": "",
+    "src/config/domain_keys.cpp": '    {"name", "name", [] { into.name = read.name; }, [] { return own.name; }, "x"},\n'
+                                  '    {"delay", "delay", [] { into.delay = read.delay; }, [] { return own.delay; }, "x"},\n',
+    "src/server/policies.cpp": "return domain->name.value_or(1) + own.delay.value_or(2);\n",
     "src/config/schema.cpp": MACRO.format("configuration") +
                              '    {"root", text{AT(root)}, "x"},\n    {"limits.users_max", number{AT(site.limits.users_max)}, "x"},\n'
                              '    {"limits.kept", number{AT(site.limits.kept)}, "x"},\n#undef AT\n',
@@ -46,6 +50,9 @@ FAULTS = {
     "an exception of an account that is none any more": ("tests/tidy/settings_without_key.txt", "account:archive.name", "account:patience.reply: why\naccount:archive.name"),
     "a page names a key of an account that is none": ("README.md", "`keep.policy`", "`keep.polices`"),
     "a setting without a key": ("src/server/settings.hpp", "std::size_t users_max", "bool lost = false;\n    std::size_t users_max"),
+    "a setting of a domain without a key": ("src/server/settings.hpp", "delay{};", "delay{}, lost;"),
+    "a setting of a domain that is never written": ("src/config/domain_keys.cpp", "return own.delay;", "return true;"),
+    "a setting of a domain that holds for nobody": ("src/server/policies.cpp", "own.delay", "own.name"),
     "a setting in no structure of its own": ("src/config/configuration.hpp", "std::string root;", "std::string root;\n    int lost{};"),
     "an exception that is none any more": ("tests/tidy/settings_without_key.txt", "site.version", "root: why\nsite.version"),
     "an exception without a reason": ("tests/tidy/settings_without_key.txt", "the program's own", ""),
