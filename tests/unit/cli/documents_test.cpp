@@ -65,6 +65,39 @@ std::string manual_keys()
     return out;
 }
 
+std::string dictionary()
+{
+    std::set<std::string> tables, keys;
+    for (const auto& key : config::site_keys()) {
+        keys.insert("\"" + leaf_of(key) + " = \"\n");
+        if (const auto table = table_of(key); !table.empty()) tables.insert("\"[" + table + "]\"\n");
+    }
+    for (const auto& key : config::domain_keys()) keys.insert("\"" + std::string(key.name) + " = \"\n");
+    std::string out = "# Keys, tables and values of restanted.toml.\n";
+    for (const auto& each : keys) out += each;
+    for (const auto& each : tables) out += each;
+    return out + R"("[domains.\"example.org\"]"
+"\"7d\""
+"\"50M\""
+"\"never\""
+"\"*:995\""
+"\"[::1]:995\""
+"\"192.0.2.0/24\""
+"\"\"\""
+"'''"
+"[["
+"]]"
+"\\u00"
+"1979-05-27T07:32:00Z"
+"0x"
+"1e9"
+"inf"
+"true"
+"{"
+"}"
+)";
+}
+
 std::vector<std::string> parts_of(std::string text, const std::string& border)
 {
     std::vector<std::string> out;
@@ -115,6 +148,11 @@ TEST(documents, the_manual_page_holds_every_key_with_its_meaning_and_default)
 {
     expect_between(packaging + "man/restanted.toml.5", ".\\\" The keys begin.\n", ".\\\" The keys end.\n",
                    manual_keys());
+}
+
+TEST(documents, the_fuzzers_dictionary_has_every_key)
+{
+    expect_file(RESTANTE_SOURCE_DIR "/tests/fuzz/configuration.dict", dictionary());
 }
 
 TEST(documents, no_manual_page_shows_what_was_meant_for_groff)
