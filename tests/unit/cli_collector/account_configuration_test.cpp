@@ -1,14 +1,20 @@
 // An account's file: every key, every fault with its line, and that what is written is read again as the same.
 #include "config/account_configuration.hpp"
+#include "config/account_keys.hpp"
+#include "config/key.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <variant>
+#include <vector>
 
 using namespace config;
 using testing::Contains;
@@ -34,6 +40,7 @@ client_certificate = "/etc/ann.pem"
 client_key = "/etc/ann.key"
 family = "ipv6"
 source_address = "2001:db8::1"
+timeout = "90s"
 proxy = "http://me%40home:s%2Fe@[2001:db8::2]:3128"
 window = 7
 messages_per_session = 250
@@ -49,6 +56,7 @@ clock = "message"
 guard_percent = 5
 guard_messages = 9
 second_copy = "/media/backup/mail"
+second_copy_same_disk = true
 [fetch]
 order = "smallest-first"
 octets_max = "50M"
@@ -84,6 +92,52 @@ kind = "program"
 command = ["/usr/bin/procmail", "-d", "ann"]
 )";
 
+// What cannot stand beside the password_command there.
+const std::vector<std::string> other_sources_of_a_secret{
+    std::string(least_account) + "password_file = \"/f\"\n",
+    std::string(least_account) + "password_keyring = true\n",
+    std::string(least_account) + "[sign_in.oauth2]\nprovider = \"gmail\"\nclient_id = \"me\"\n"
+                                 "client_secret_command = \"s\"\nauthorization_endpoint = \"https://a\"\n"
+                                 "device_endpoint = \"https://d\"\ntoken_endpoint = \"https://t\"\n"
+                                 "scope = \"pop\"\nca = \"/ca\"\nclient_credentials = true\n"};
+
+std::vector<std::string> every_text()
+{
+    auto out = other_sources_of_a_secret;
+    out.emplace_back(every_account_key);
+    return out;
+}
+
+using values_of_keys = std::map<std::string, std::vector<std::string>>;
+
+// Each key's value as it would be written; of a key of a list what each entry has.
+void add_values(const config::schema& schema, void* values, const std::string& before, values_of_keys& out)
+{
+    for (const auto& key : schema.keys) {
+        const auto path = before + std::string(key.path);
+        if (const auto* list = std::get_if<config::tables>(&key.rule))
+            list->each(values, [&](void* entry) { add_values(list->entry(), entry, path + ".", out); });
+        else if (!std::holds_alternative<config::forbidden>(key.rule))
+            out[path].push_back(config::format_value(key, values));
+    }
+}
+
+values_of_keys values_in(config::account_configuration account)
+{
+    values_of_keys out;
+    add_values(config::account_schema(), &account, "", out);
+    return out;
+}
+
+// As add_values() of an entry or a file in which nothing was given.
+void add_defaults(const config::schema& schema, const std::string& before, values_of_keys& out)
+{
+    schema.with_defaults([&](void* values) { add_values(schema, values, before, out); });
+    for (const auto& key : schema.keys)
+        if (const auto* list = std::get_if<config::tables>(&key.rule))
+            add_defaults(list->entry(), before + std::string(key.path) + ".", out);
+}
+
 std::size_t line_of(std::string_view text, std::string_view what)
 {
     const auto at = text.find(what);
@@ -110,6 +164,8 @@ void expect_everything(const config::account_configuration& read)
     EXPECT_EQ(server.dial.proxy->port, 3128);
     EXPECT_EQ(server.dial.proxy->user, "me@home");
     EXPECT_EQ(server.dial.proxy->secret, "s/e");
+    EXPECT_EQ(server.patience.reply, std::chrono::seconds(90));
+    EXPECT_EQ(server.patience.octets, std::chrono::seconds(90));
     EXPECT_EQ(server.window_max, 7U);
     EXPECT_EQ(read.archive.messages_per_session, 250U);
     EXPECT_EQ(server.sign_in.user, "ann");
@@ -129,6 +185,7 @@ void expect_everything_kept(const config::account_configuration& read)
     EXPECT_EQ(read.archive.guard.percent, 5U);
     EXPECT_EQ(read.archive.guard.messages, 9U);
     EXPECT_EQ(read.archive.second_copy, "/media/backup/mail");
+    EXPECT_TRUE(read.second_copy_same_disk);
     EXPECT_EQ(read.archive.order, archive::fetch_order::smallest_first);
     EXPECT_EQ(read.archive.octets_max, 50U << 20U);
     EXPECT_EQ(read.every, std::chrono::minutes(5));
@@ -234,6 +291,26 @@ TEST(account_file, every_key_that_is_written_is_read_again)
     EXPECT_EQ(config::format_account(read.values), written);
 }
 
+// Over the rows of the schema: a new key without a line in every_account_key fails here.
+TEST(account_file, every_row_has_a_value_here_that_is_written_and_read_again)
+{
+    values_of_keys defaults;
+    add_defaults(config::account_schema(), "", defaults);
+    std::set<std::string> never_given;
+    for (const auto& [path, each] : defaults) never_given.insert(path);
+    for (const auto& text : every_text()) {
+        const auto first = config::read_account("work", text);
+        ASSERT_THAT(first.faults, IsEmpty()) << text;
+        const auto given = values_in(first.values);
+        const auto again = config::read_account("work", config::format_account(first.values));
+        EXPECT_EQ(values_in(again.values), given);
+        for (const auto& [path, each] : given)
+            if (std::ranges::any_of(each, [&](const auto& value) { return value != defaults[path].front(); }))
+                never_given.erase(path);
+    }
+    EXPECT_THAT(never_given, IsEmpty());
+}
+
 TEST(account_file, every_source_of_a_secret_is_written_and_read_again)
 {
     for (const auto& [line, kind, value] :
@@ -252,12 +329,7 @@ TEST(account_file, every_source_of_a_secret_is_written_and_read_again)
 
 TEST(account_file, oauth2_is_written_and_read_again)
 {
-    const auto first = config::read_account(
-        "work", std::string(least_account) +
-                    "[sign_in.oauth2]\nprovider = \"gmail\"\nclient_id = \"me\"\n"
-                    "client_secret_command = \"s\"\nauthorization_endpoint = \"https://a\"\n"
-                    "device_endpoint = \"https://d\"\ntoken_endpoint = \"https://t\"\n"
-                    "scope = \"pop\"\nca = \"/ca\"\nclient_credentials = true\n");
+    const auto first = config::read_account("work", other_sources_of_a_secret.back());
     ASSERT_THAT(first.faults, IsEmpty());
     for (const auto& of :
          {first.values, config::read_account("work", config::format_account(first.values)).values}) {
