@@ -4,6 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <sstream>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace server {
 namespace {
@@ -165,6 +171,77 @@ TEST(policies, offer_each_mechanism_only_where_it_can_work)
     const auto full = pop3_session_policy(present, listener, &facts, {});
     EXPECT_TRUE(has(full.tls_mechanisms, "SCRAM-SHA-256-PLUS"));
     EXPECT_TRUE(has(full.tls_mechanisms, "EXTERNAL"));
+}
+
+// Every member, or this does not compile.
+auto members(pop3_settings& settings)
+{
+    auto& [implementation, mechanisms, apop, login_delay, fallback, languages, before_login, after_login,
+           failures] = settings;
+    return std::tie(implementation, mechanisms, apop, login_delay, fallback, languages, before_login,
+                    after_login, failures);
+}
+
+void change(std::string& text)
+{
+    text += "x";
+}
+void change(std::vector<std::string>& list)
+{
+    list.pop_back();
+}
+void change(bool& flag)
+{
+    flag = !flag;
+}
+void change(pop3::utf8_fallback& fallback)
+{
+    fallback = pop3::utf8_fallback::refuse;
+}
+template <typename Number>
+void change(Number& number)
+{
+    ++number;
+}
+
+/// What the session has of the settings, as text. Every member of its policy, or this does not compile.
+std::string policy_under(const pop3_settings& pop3)
+{
+    settings wanted;
+    wanted.pop3 = pop3;
+    const auto present = site::load(wanted, {}, {}).value();
+    net::tls_facts facts;
+    const auto policy = pop3_session_policy(*present, {}, &facts, {});
+    const auto& [host_name, implementation, apop_timestamp, tls_active, tls_available, plaintext_allowed,
+                 mechanisms, tls_mechanisms, expire, login_delay, fallback, languages, before_login,
+                 after_login, failures] = policy;
+    std::ostringstream out;
+    out << host_name << ' ' << implementation << ' ' << apop_timestamp << ' ' << tls_active << tls_available
+        << plaintext_allowed << ' ' << expire.days.value_or(0) << expire.per_user << ' '
+        << login_delay.seconds.count() << login_delay.per_user << ' ' << static_cast<int>(fallback) << ' '
+        << before_login << ' ' << after_login << ' ' << failures;
+    for (const auto* list : {&mechanisms, &tls_mechanisms})
+        for (const auto& mechanism : *list) out << ' ' << mechanism.name;
+    for (const auto& language : languages) out << ' ' << language;
+    return out.str();
+}
+
+template <std::size_t index>
+void expect_seen_by_the_session()
+{
+    const pop3_settings usual;
+    pop3_settings changed = usual;
+    change(std::get<index>(members(changed)));
+    if (changed.apop) return; // the connection makes the time stamp: transcripts/auth/apop*.pop3
+    EXPECT_NE(policy_under(changed), policy_under(usual)) << "member " << index << " of pop3_settings";
+}
+
+TEST(policies, pass_each_setting_of_pop3_on_to_the_session)
+{
+    using every = decltype(members(std::declval<pop3_settings&>()));
+    []<std::size_t... index>(std::index_sequence<index...>) {
+        (expect_seen_by_the_session<index>(), ...);
+    }(std::make_index_sequence<std::tuple_size_v<every>>{});
 }
 
 } // namespace
