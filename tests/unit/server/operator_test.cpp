@@ -7,6 +7,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
 namespace server::testing {
 namespace {
 
@@ -81,6 +85,24 @@ TEST(admin_client, says_when_nobody_is_there)
     const auto answer = admin_request("/nowhere/admin", "status");
     ASSERT_FALSE(answer.has_value());
     EXPECT_NE(answer.error().operator_text.find("is the post office running?"), std::string::npos);
+}
+
+// tests/e2e/metrics.py looks the other way, too: each row is a metric.
+TEST(metrics, each_has_a_row_in_the_page_of_the_server)
+{
+    std::ifstream file(RESTANTE_SOURCE_DIR "/docs/server.md");
+    const std::string page{std::istreambuf_iterator<char>(file), {}};
+    office_under_test one;
+    std::istringstream lines(fetch(one, "/metrics"));
+    const std::string heading = "# TYPE ";
+    std::size_t metrics = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with(heading)) continue;
+        const auto name = line.substr(heading.size(), line.find(' ', heading.size()) - heading.size());
+        EXPECT_NE(page.find("`" + name + "`"), page.npos) << name;
+        ++metrics;
+    }
+    EXPECT_GT(metrics, 20U);
 }
 
 TEST(metrics, count_log_ins_messages_and_octets)
