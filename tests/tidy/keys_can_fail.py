@@ -12,7 +12,7 @@ SOUND = {
     "src/server/settings.hpp": "struct limit_settings {\n    std::size_t users_max = 8;\n    std::vector<int> kept{1};\n};\n"
                                "struct own_settings {\n    std::optional<int> name{};\n    std::optional<int> delay{};\n};\n"
                                "struct settings {\n    server::limit_settings limits;\n    std::string version;\n};\n",
-    "src/store/store.hpp": "",
+    "src/store/values.hpp": "",
     "src/config/domain_keys.cpp": '    {"name", "name", [] { into.name = read.name; }, [] { return own.name; }, "x"},\n'
                                   '    {"delay", "delay", [] { into.delay = read.delay; }, [] { return own.delay; }, "x"},\n',
     "src/server/policies.cpp": "return domain->name.value_or(1) + own.delay.value_or(2);\n",
