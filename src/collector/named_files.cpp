@@ -21,11 +21,14 @@ parted part(const std::string& path)
     return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
 }
 
-std::string absolute(const std::string& path)
+std::string absolute_path(const std::string& path)
 {
-    std::error_code none; // without a working directory the path is told as it was typed
-    const auto whole = std::filesystem::absolute(path, none);
-    return none ? path : whole.lexically_normal().string();
+    if (path.empty()) return path;
+    std::error_code trouble;
+    auto all = std::filesystem::absolute(path, trouble).lexically_normal().string();
+    if (trouble) return path;
+    while (all.size() > 1 && all.ends_with('/')) all.pop_back();
+    return all;
 }
 
 base::result<parted> named_file(const std::string& path)

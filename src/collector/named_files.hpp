@@ -13,8 +13,9 @@ struct parted {
 };
 parted part(const std::string& path);
 
-/// As a person finds it from anywhere.
-std::string absolute(const std::string& path);
+/// `path` as it is found from any folder: absolute, in one form, without a '/' at its end. An empty one stays empty, and
+/// without a working directory it stays as it was typed.
+std::string absolute_path(const std::string& path);
 
 /// The file that a path leads to, links followed: whoever names a link means what it leads to. `vanished` where
 /// nothing lies there, `malformed` where it is no regular file, so that nobody waits for a FIFO's writer.

@@ -2,7 +2,7 @@
 #include "collector/run_report.hpp"
 
 #include "base/counted.hpp"
-#include "collector/second_copies.hpp"
+#include "collector/named_files.hpp"
 
 #include <fmt/format.h>
 

@@ -3,11 +3,11 @@
 
 #include "archive/second_copy.hpp"
 #include "base/encoding.hpp"
+#include "collector/named_files.hpp"
 #include "collector/second_copy_tags.hpp"
 #include "disk/posix.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <vector>
 
 namespace collector {
@@ -338,16 +338,6 @@ base::result<> meet_second_copy(archive_folder& folder, const config::account_co
         return base::fail(not_usable("the tags that lie in the second copy in " + path +
                                      " cannot be taken in: " + taken.error().operator_text));
     return archive::bind_second_copy(book, name, id);
-}
-
-std::string absolute_path(const std::string& path)
-{
-    if (path.empty()) return path;
-    std::error_code trouble;
-    auto all = std::filesystem::absolute(path, trouble).lexically_normal().string();
-    if (trouble) return path;
-    while (all.size() > 1 && all.ends_with('/')) all.pop_back();
-    return all;
 }
 
 } // namespace collector

@@ -76,7 +76,4 @@ heed_second_copy(archive_folder& folder, const config::account_configuration& ac
 base::result<> meet_second_copy(archive_folder& folder, const config::account_configuration& account,
                                 ledger::ledger& book, const std::string& id);
 
-/// `path` as it is found from any folder: absolute, in one form, without a '/' at its end. An empty one stays empty.
-std::string absolute_path(const std::string& path);
-
 } // namespace collector

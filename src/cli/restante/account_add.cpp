@@ -5,6 +5,7 @@
 #include "cli/restante/reporting.hpp"
 #include "cli/terminal.hpp"
 #include "collector/account_trial.hpp"
+#include "collector/named_files.hpp"
 #include "collector/second_copies.hpp"
 #include "collector/server_link.hpp"
 #include "collector/server_search.hpp"

@@ -4,6 +4,7 @@
 #include "cli/restante/named_paths.hpp"
 #include "cli/restante/reporting.hpp"
 #include "cli/terminal.hpp"
+#include "collector/named_files.hpp"
 #include "collector/passphrase.hpp"
 #include "collector/second_copies.hpp"
 #include "credentials/secret.hpp"

@@ -52,13 +52,13 @@ base::result<import_reading> read_tree(collector::archive_folder& folder, const 
     // One that cannot be read is told as a file of the tree.
     const auto read = ledger::read_tags_file(**top);
     if (!read && read.error().kind == base::failure::malformed)
-        complain(collector::absolute(path) + ": no tags were taken: " + read.error().operator_text);
+        complain(collector::absolute_path(path) + ": no tags were taken: " + read.error().operator_text);
     const auto tags = read.value_or(ledger::content_tags());
     exchange::import_parts parts = into;
     parts.tags = &tags;
     auto done = exchange::import_tree(**top, [&] { return store::maildir::list_foreign_tree(**top); }, parts);
     if (!done) return base::fail(done.error());
-    return import_reading{*std::move(done), collector::absolute(path) + "/"};
+    return import_reading{*std::move(done), collector::absolute_path(path) + "/"};
 }
 
 base::result<import_reading> read_file(collector::archive_folder& folder, const std::string& path,
@@ -71,7 +71,8 @@ base::result<import_reading> read_file(collector::archive_folder& folder, const 
     auto done = is_mbox ? exchange::import_mbox(**from, where->name, into)
                         : exchange::import_file(**from, where->name, into);
     if (!done) return base::fail(done.error());
-    return import_reading{*std::move(done), is_mbox ? collector::absolute(path) + ": " : where->folder + "/"};
+    return import_reading{*std::move(done),
+                          is_mbox ? collector::absolute_path(path) + ": " : where->folder + "/"};
 }
 
 base::result<import_reading> read_outlook(collector::archive_folder& folder, const std::string& path,
@@ -84,7 +85,7 @@ base::result<import_reading> read_outlook(collector::archive_folder& folder, con
     parts.by_readpst = true;
     auto read = read_tree(folder, unpacked->top(), parts);
     if (!read) return read;
-    read->before = collector::absolute(path) + ": "; // what is unpacked is gone when this is read
+    read->before = collector::absolute_path(path) + ": "; // what is unpacked is gone when this is read
     read->done.found += unpacked->left_out.size();
     std::ranges::copy(unpacked->left_out, std::back_inserter(read->done.failed));
     return read;
@@ -125,8 +126,8 @@ void tell_exceptions(const import_reading& read, const std::string& path)
     for (const auto& each : done.no_message) complain("not taken: " + readable_line(read.before + each));
     for (const auto& each : done.passed_over) complain("passed over: " + readable_line(read.before + each));
     if (found_nothing(done))
-        complain(fmt::format("{}: no mail was found in {}; nothing was imported", collector::absolute(path),
-                             base::counted(done.not_mail, "file")));
+        complain(fmt::format("{}: no mail was found in {}; nothing was imported",
+                             collector::absolute_path(path), base::counted(done.not_mail, "file")));
 }
 
 void tell_other_folders(const style& how, const import_reading& read)
@@ -233,7 +234,8 @@ int import_mail(const style& how, const std::string& account, const exchange_wis
         indexed = collector::index_mail(*folder, account, indexing_bars(display), nullptr);
     display.clear();
     if (!done && wish.pst && done.error().kind == base::failure::refused) // its program is not installed
-        return error_exit(EX_UNAVAILABLE, collector::absolute(*wish.pst) + ": " + done.error().operator_text);
+        return error_exit(EX_UNAVAILABLE,
+                          collector::absolute_path(*wish.pst) + ": " + done.error().operator_text);
     if (!done) return report_at(path_in(wish), done.error());
     auto trouble = done->done.trouble;
     if (trouble && trouble->kind == base::failure::no_space)

@@ -27,7 +27,7 @@ bool is_forbidden(const std::string& path, int what)
 std::string deepest_there(const std::string& path)
 {
     std::error_code unknown;
-    std::filesystem::path at = collector::absolute(path);
+    std::filesystem::path at = collector::absolute_path(path);
     while (at.has_relative_path() && !std::filesystem::exists(at, unknown)) at = at.parent_path();
     return at.string();
 }
@@ -35,7 +35,7 @@ std::string deepest_there(const std::string& path)
 int report_with_path(const std::string& path, base::error why, bool forbidden)
 {
     if (forbidden) why.kind = base::failure::refused;
-    why.operator_text = collector::absolute(path) + ": " + why.operator_text;
+    why.operator_text = collector::absolute_path(path) + ": " + why.operator_text;
     return report(why);
 }
 
@@ -45,7 +45,7 @@ int report_at(const std::string& path, base::error why)
 {
     std::error_code unknown;
     if (why.kind == base::failure::vanished && !std::filesystem::exists(path, unknown))
-        return error_exit(EX_NOINPUT, collector::absolute(path) + " is not there");
+        return error_exit(EX_NOINPUT, collector::absolute_path(path) + " is not there");
     // What a person may not read, or what is no such file, does not get better by itself.
     if (why.kind == base::failure::storage || why.kind == base::failure::vanished) why.temporary = false;
     const bool forbidden = why.kind == base::failure::storage && is_forbidden(path, R_OK);
@@ -58,7 +58,7 @@ int report_target(const std::string& path, base::error why)
     const std::string there = deepest_there(path);
     if (why.kind == base::failure::vanished)
         return error_exit(EX_NOINPUT,
-                          collector::absolute(path) + " cannot be made: a link there leads nowhere");
+                          collector::absolute_path(path) + " cannot be made: a link there leads nowhere");
     if (why.kind == base::failure::storage) why.temporary = false;
     const bool forbidden = why.kind == base::failure::storage && is_forbidden(there, W_OK);
     if (why.kind == base::failure::refused && !std::filesystem::is_directory(there, unknown))

@@ -4,6 +4,7 @@
 #include "cli/restante/reporting.hpp"
 #include "cli/terminal.hpp"
 #include "collector/ledger_care.hpp"
+#include "collector/named_files.hpp"
 #include "collector/second_copies.hpp"
 
 #include <sysexits.h>
