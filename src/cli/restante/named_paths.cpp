@@ -3,7 +3,6 @@
 
 #include "cli/restante/reporting.hpp"
 #include "cli/terminal.hpp"
-#include "collector/named_files.hpp"
 
 #include <fcntl.h>
 #include <sysexits.h>
@@ -66,9 +65,14 @@ int report_target(const std::string& path, base::error why)
     return report_with_path(path, std::move(why), forbidden);
 }
 
-bool names_one_form(const exchange_wish& wish)
+std::optional<collector::mail_place> place_in(const exchange_wish& wish)
 {
-    return wish.mbox || wish.eml || wish.maildir || wish.pst;
+    using collector::mail_form;
+    if (wish.mbox) return collector::mail_place{mail_form::mbox, *wish.mbox};
+    if (wish.eml) return collector::mail_place{mail_form::eml, *wish.eml};
+    if (wish.maildir) return collector::mail_place{mail_form::maildir, *wish.maildir};
+    if (wish.pst) return collector::mail_place{mail_form::outlook, *wish.pst};
+    return std::nullopt;
 }
 
 } // namespace cli::restante

@@ -3,7 +3,9 @@
 
 #include "base/result.hpp"
 #include "cli/restante/commands.hpp"
+#include "collector/named_files.hpp"
 
+#include <optional>
 #include <string>
 
 namespace cli::restante {
@@ -16,7 +18,7 @@ int report_at(const std::string& path, base::error why);
 /// the way, 66 where a link leads nowhere; a full disk stays 75.
 int report_target(const std::string& path, base::error why);
 
-/// Somewhere to read from or to write to.
-bool names_one_form(const exchange_wish& wish);
+/// Where to read from or to write to; none where nothing is named.
+std::optional<collector::mail_place> place_in(const exchange_wish& wish);
 
 } // namespace cli::restante
