@@ -34,7 +34,7 @@ struct request {
     std::optional<std::string> host, user;
     account_wish account_add;
     collector::fetch_request fetch;
-    restore_wishes restore;
+    collector::restore_request restore;
     watch_wish watch;
     collector::query_wish query;
     exchange_wish exchange;
@@ -326,7 +326,7 @@ void add_keeping_commands(CLI::App& to, request& into)
         "  restante restore\n  restante restore work --from-server\n  restante restore work --message UNIQUE-ID\n\n"
         "Nothing good is written over; a damaged file is put aside, into .restante/damaged. Into an archive that\n"
         "was lost and made anew comes all that the second copy has.\n");
-    back.add_option("account", into.restore.accounts, "Which; all where none is named")->type_name("ACCOUNT");
+    back.add_option("account", into.names, "Which; all where none is named")->type_name("ACCOUNT");
     back.add_option("--message", into.restore.messages,
                     "Only this, by unique-id, number or key; may be given again")
         ->type_name("MESSAGE")
@@ -334,7 +334,7 @@ void add_keeping_commands(CLI::App& to, request& into)
     back.add_flag("--from-server", into.restore.from_server,
                   "Fetch them again, where the server still has the same octets");
     back.add_flag("--all", into.restore.all, "Also what was removed here, and all that the second copy has");
-    work_is(back, into, [&into] { return restore(into.how, into.restore); });
+    work_is(back, into, [&into] { return restore(into.how, into.names, into.restore); });
 
     auto& tell = add_command(to, "explain", "Tell one message's life",
                              "  restante explain 17\n  restante explain UNIQUE-ID --account work\n");

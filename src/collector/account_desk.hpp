@@ -6,8 +6,11 @@
 #include "ledger/ledger.hpp"
 #include "store/collection.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace collector {
 
@@ -17,6 +20,9 @@ struct account_desk {
     std::unique_ptr<ledger::ledger> book;
     std::unique_ptr<store::collection> mail;
 };
+
+/// How far the work on an account is: `done` of `all`, and what is done to them.
+using work_progress = std::function<void(std::uint64_t done, std::uint64_t all, std::string_view doing)>;
 
 /// Locks the account and opens its parts; a damaged ledger is made again, and a person hears so.
 base::result<account_desk> open_desk(archive_folder& folder, const std::string& account);

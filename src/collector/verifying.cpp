@@ -1,7 +1,6 @@
 // An account's mail and its second copy, read to the last octet.
 #include "collector/verifying.hpp"
 
-#include "collector/account_desk.hpp"
 #include "collector/second_copies.hpp"
 #include "collector/second_copy_tags.hpp"
 #include "ledger/known_contents.hpp"

@@ -3,14 +3,12 @@
 
 #include "archive/second_copy.hpp"
 #include "base/result.hpp"
+#include "collector/account_desk.hpp"
 #include "collector/archive_folder.hpp"
 #include "ledger/verify.hpp"
 
-#include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace collector {
@@ -18,7 +16,7 @@ namespace collector {
 struct verify_request {
     std::string account;
     bool repair = false; ///< enter into the ledger what is known, copy what lacks, put damaged copies aside
-    std::function<void(std::uint64_t done, std::uint64_t all, std::string_view doing)> progress{};
+    work_progress progress{};
 };
 
 /// What was found of the second copy.

@@ -35,6 +35,13 @@ collector::indexing_progress indexing_bars(progress_display& display)
     };
 }
 
+collector::work_progress bar_of(progress_display& display, std::size_t line)
+{
+    return [&display, line](std::uint64_t done, std::uint64_t all, std::string_view doing) {
+        display.update(line, done, all, doing);
+    };
+}
+
 int for_each_account(const style& how, const std::vector<std::string>& named,
                      const std::function<int(collector::archive_folder&, const std::string&,
                                              progress_display&, std::size_t)>& work)

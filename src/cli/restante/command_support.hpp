@@ -3,6 +3,7 @@
 
 #include "cli/restante/commands.hpp"
 #include "cli/restante/progress_display.hpp"
+#include "collector/account_desk.hpp"
 #include "collector/archive_folder.hpp"
 #include "collector/indexing.hpp"
 #include "collector/person.hpp"
@@ -28,6 +29,9 @@ base::result<std::unique_ptr<search::index>> open_index(collector::archive_folde
                                                         const std::optional<std::string>& account);
 /// As bars of `display`.
 collector::indexing_progress indexing_bars(progress_display& display);
+
+/// As that line of `display`.
+collector::work_progress bar_of(progress_display& display, std::size_t line);
 
 /// Works on each account that was named, or on all; what goes wrong with one does not hinder the others. The worst
 /// exit code.

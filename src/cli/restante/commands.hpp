@@ -3,6 +3,7 @@
 
 #include "collector/fetching.hpp"
 #include "collector/message_lookup.hpp"
+#include "collector/restoring.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -98,13 +99,8 @@ int move(const style& how, const std::string& folder, const std::vector<std::str
 int verify(const style& how, const std::vector<std::string>& accounts, bool repair);
 
 // restore_command.cpp
-struct restore_wishes {
-    std::vector<std::string> accounts; ///< none: all
-    std::vector<std::string> messages; ///< none: whatever is damaged or missing
-    bool from_server = false;          ///< instead of the second copy
-    bool all = false;                  ///< also what was removed here
-};
-int restore(const style& how, const restore_wishes& wish);
+int restore(const style& how, const std::vector<std::string>& accounts,
+            const collector::restore_request& request);
 
 // keeping_commands.cpp
 int explain(const style& how, const std::string& message, const std::optional<std::string>& account);

@@ -159,11 +159,7 @@ int verify_one(const style& how, collector::archive_folder& folder, const std::s
                progress_display& display, std::size_t line)
 {
     const auto verdict = collector::verify_account(
-        folder, {.account = account,
-                 .repair = repair,
-                 .progress = [&](std::uint64_t done, std::uint64_t all, std::string_view doing) {
-                     display.update(line, done, all, doing);
-                 }});
+        folder, {.account = account, .repair = repair, .progress = bar_of(display, line)});
     display.clear();
     if (!verdict) return report(verdict.error());
     const auto& copy = verdict->copy;
