@@ -31,7 +31,6 @@ struct request {
     std::vector<std::string> names;
     std::vector<unsigned> numbers;
     std::optional<std::string> account;
-    std::optional<std::string> host, user;
     account_wish account_add;
     collector::fetch_request fetch;
     collector::restore_request restore;
@@ -41,6 +40,7 @@ struct request {
     std::string folder = ".";
     std::string passphrase_command, key_path;
     bool encrypted = false;
+    collector::take_over_request other_program;
     bool take_over = false, believe_files = false;
     show_wish show;
     bool repair = false;
@@ -369,10 +369,14 @@ void add_keeping_commands(CLI::App& to, request& into)
         "Reads fetchmail's .fetchids, getmail's oldmail-*, mpop's uidls, fdm's cache, Thunderbird's "
         "popstate.dat, and uidl/HOST-USER of Claws Mail and Sylpheed.\n");
     take.add_option("account", into.name, "Account")->required()->type_name("ACCOUNT");
-    take.add_option("file", into.text, "The other program's file")->required()->type_name("FILE");
-    take.add_option("--host", into.host, "As the file names it (default: the account's)")->type_name("HOST");
-    take.add_option("--user", into.user, "As the file names it (default: the account's)")->type_name("USER");
-    work_is(take, into, [&into] { return take_over(into.how, into.name, into.text, into.host, into.user); });
+    take.add_option("file", into.other_program.file, "The other program's file")
+        ->required()
+        ->type_name("FILE");
+    take.add_option("--host", into.other_program.host, "As the file names it (default: the account's)")
+        ->type_name("HOST");
+    take.add_option("--user", into.other_program.user, "As the file names it (default: the account's)")
+        ->type_name("USER");
+    work_is(take, into, [&into] { return take_over(into.how, into.name, into.other_program); });
 }
 
 void add_second_copy_commands(CLI::App& to, request& into)

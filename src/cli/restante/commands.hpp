@@ -1,6 +1,7 @@
 // The collector's sub-commands, each a function from what was asked for to an exit code (docs/collector.md lists them).
 #pragma once
 
+#include "collector/account_care.hpp"
 #include "collector/fetching.hpp"
 #include "collector/message_lookup.hpp"
 #include "collector/restoring.hpp"
@@ -106,8 +107,7 @@ int restore(const style& how, const std::vector<std::string>& accounts,
 int explain(const style& how, const std::string& message, const std::optional<std::string>& account);
 int rebuild(const style& how, const std::vector<std::string>& accounts, bool believe_files);
 int adopt(const style& how, const std::string& account);
-int take_over(const style& how, const std::string& account, const std::string& file,
-              const std::optional<std::string>& host, const std::optional<std::string>& user);
+int take_over(const style& how, const std::string& account, const collector::take_over_request& request);
 
 // export_command.cpp
 struct exchange_wish {

@@ -1,8 +1,9 @@
 // What the archive is mended by: a second copy, its own mail, what other programs remember.
+#include "collector/account_care.hpp"
+#include "collector/explaining.hpp"
 #include "collector/restoring.hpp"
 #include "collector/second_copies.hpp"
 #include "collector/verifying.hpp"
-#include "ledger/rebuild.hpp"
 #include "unit/collector/archive_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -29,9 +30,7 @@ protected:
         ASSERT_TRUE(folder->save_account(*account, true));
         const auto begun = begin_second_copy(*folder, {.path = scratch / "copy", .same_disk_allowed = true});
         ASSERT_TRUE(begun) << begun.error().operator_text;
-        auto book = folder->ledger();
-        ASSERT_TRUE(book && ledger::rebuild(**book, "work", *mail, {}));
-        book->reset();
+        ASSERT_TRUE(rebuild_account(*folder, "work", false, {}, {}));
         const auto verdict = verify_account(*folder, {.account = "work", .repair = true});
         ASSERT_TRUE(verdict) << verdict.error().operator_text;
         ASSERT_TRUE(verdict->copy.found);
@@ -72,4 +71,71 @@ TEST_F(keeping, an_account_without_a_second_copy_has_none_to_restore_from)
     ASSERT_FALSE(restored);
     EXPECT_EQ(restored.error().kind, base::failure::vanished);
     EXPECT_THAT(restored.error().operator_text, HasSubstr("--from-server"));
+}
+
+TEST_F(keeping, an_account_made_again_is_hashed_and_indexed)
+{
+    store("Subject: cake\r\n\r\non Sunday\r\n");
+    std::set<std::string> doings;
+    const auto done = rebuild_account(*folder, "work", false,
+                                      [&](auto, auto, std::string_view doing) { doings.emplace(doing); }, {});
+    ASSERT_TRUE(done) << done.error().operator_text;
+    EXPECT_EQ(done->messages, 2U);
+    EXPECT_EQ(done->hashed, 2U);
+    EXPECT_THAT(doings, testing::ElementsAre("hashing"));
+    EXPECT_TRUE(*index->find(2));
+}
+
+TEST_F(keeping, what_another_program_fetched_is_taken_over_for_its_host_and_user)
+{
+    cli_test::write(scratch / "fetchids", "ann@pop.example.org uid-8\nann@pop.example.org uid-9\n");
+    const auto state = read_state_file(*folder, scratch / "fetchids");
+    ASSERT_TRUE(state) << state.error().operator_text;
+    auto desk = open_desk(*folder, "work");
+    ASSERT_TRUE(desk) << desk.error().operator_text;
+    const take_over_request of_bea{.file = "fetchids", .host = {}, .user = "bea"};
+    const auto refused = take_over(*folder, *desk, *state, of_bea);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, base::failure::malformed);
+    EXPECT_THAT(refused.error().operator_text, HasSubstr("ann@pop.example.org among others"));
+    const auto done = take_over(*folder, *desk, *state, {.file = "fetchids", .host = {}, .user = {}});
+    ASSERT_TRUE(done) << done.error().operator_text;
+    EXPECT_EQ(done->taken_over, 2U);
+    EXPECT_EQ(read_state_file(*folder, scratch / "nowhere").error().kind, base::failure::vanished);
+}
+
+TEST_F(keeping, an_explanation_says_what_happened_and_where_the_message_is)
+{
+    auto stored = (*folder->ledger())->find("work", "uid-1");
+    ASSERT_TRUE(stored && *stored);
+    (*stored)->hash = ledger::hash_kept(*mail, "work", key)->first;
+    ASSERT_TRUE((*folder->ledger())->record(std::array{**stored}));
+    std::vector<std::string> here;
+    const auto keep = [&](const explanation& found) {
+        EXPECT_EQ(found.life.unique_id, "uid-1");
+        EXPECT_FALSE(found.events.empty());
+        EXPECT_TRUE(found.is_copy_away) << "it has none";
+        here.push_back(found.here_now);
+    };
+    for (const std::string message : {"uid-1", "1"}) {
+        const auto count = explain(*folder, {.message = message, .account = {}}, {}, keep);
+        ASSERT_TRUE(count) << count.error().operator_text;
+        EXPECT_EQ(*count, 1U);
+    }
+    lose_the_message();
+    ASSERT_TRUE(explain(*folder, {.message = "uid-1", .account = {}}, {}, keep));
+    EXPECT_THAT(here, testing::ElementsAre("the file has these octets", "the file has these octets",
+                                           testing::StartsWith("THE FILE IS MISSING")));
+    EXPECT_EQ(explain(*folder, {.message = "99", .account = {}}, {}, keep).error().kind,
+              base::failure::vanished);
+}
+
+TEST_F(keeping, a_message_that_was_imported_has_no_explanation)
+{
+    store("Subject: cake\r\n\r\non Sunday\r\n");
+    ASSERT_TRUE(rebuild_account(*folder, "work", false, {}, {}));
+    const auto count = explain(*folder, {.message = "2", .account = {}}, {},
+                               [](const explanation&) { ADD_FAILURE() << "no server gave it a name"; });
+    ASSERT_TRUE(count) << count.error().operator_text;
+    EXPECT_EQ(*count, 0U);
 }
