@@ -38,6 +38,17 @@ base::result<> show_message(found_message& found, const show_request& request,
     return found.mail->set_marks(found.entry.key, marks);
 }
 
+base::result<std::vector<exchange::saved_attachment>> save_attachments(archive_folder& folder,
+                                                                       std::string_view octets,
+                                                                       std::span<const unsigned> numbers,
+                                                                       const std::string& target)
+{
+    if (auto made = folder.files().make_path(target); !made) return base::fail(made.error());
+    auto into = folder.files().open(target);
+    if (!into) return base::fail(into.error());
+    return exchange::save_attachments(octets, numbers, **into);
+}
+
 base::result<std::vector<search::indexed_message>> thread_of(archive_folder& folder, search::index& index,
                                                              const std::string& typed)
 {

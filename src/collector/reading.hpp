@@ -4,13 +4,16 @@
 #include "base/result.hpp"
 #include "collector/archive_folder.hpp"
 #include "collector/message_lookup.hpp"
+#include "exchange/attachments.hpp"
 #include "mail/mime/reading.hpp"
 #include "search/index.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace collector {
@@ -39,6 +42,13 @@ struct shown_message {
 /// Reads a message, hands it to `show`, and marks it seen then.
 base::result<> show_message(found_message& found, const show_request& request,
                             const std::function<void(const shown_message&)>& show);
+
+/// Saves attachments of these numbers (none: all) into a folder of any disk, which is made where it is missing
+/// (exchange/attachments.hpp). The error is one of that folder, where check_attachments() has found them all.
+base::result<std::vector<exchange::saved_attachment>> save_attachments(archive_folder& folder,
+                                                                       std::string_view octets,
+                                                                       std::span<const unsigned> numbers,
+                                                                       const std::string& target);
 
 /// The message that was named, and all that answer it or that it answers: the oldest first.
 base::result<std::vector<search::indexed_message>> thread_of(archive_folder& folder, search::index& index,

@@ -28,6 +28,19 @@ base::result<std::unique_ptr<search::index>> open_index(collector::archive_folde
     return collector::open_index(folder, account, indexing_bars(display));
 }
 
+opened_archive open_with_index(const style& how, const std::optional<std::string>& account)
+{
+    opened_archive out;
+    out.folder = open_archive(how, out.code);
+    if (!out.folder) return out;
+    auto index = open_index(*out.folder, how, account);
+    if (index)
+        out.index = std::move(*index);
+    else
+        out.code = report(index.error());
+    return out;
+}
+
 collector::indexing_progress indexing_bars(progress_display& display)
 {
     return [&display](const std::string& account, std::uint64_t ready, std::uint64_t all) {

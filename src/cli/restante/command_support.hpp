@@ -27,6 +27,16 @@ std::unique_ptr<collector::archive_folder> open_archive(const style& how, int& c
 /// collector::open_index(), with a bar for each account while it takes long.
 base::result<std::unique_ptr<search::index>> open_index(collector::archive_folder& folder, const style& how,
                                                         const std::optional<std::string>& account);
+/// An archive and its index, or an exit code.
+struct opened_archive {
+    std::unique_ptr<collector::archive_folder> folder;
+    std::unique_ptr<search::index> index;
+    int code = 0;
+    explicit operator bool() const { return index != nullptr; }
+};
+/// Both, or prints why not.
+opened_archive open_with_index(const style& how, const std::optional<std::string>& account);
+
 /// As bars of `display`.
 collector::indexing_progress indexing_bars(progress_display& display);
 

@@ -90,6 +90,8 @@ struct show_wish {
 int show(const style& how, const show_wish& wish);
 int save(const style& how, const std::string& message, const std::string& folder,
          const std::vector<unsigned>& numbers);
+
+// changing_commands.cpp
 int mark(const style& how, const std::string& as, const std::vector<std::string>& messages);
 /// `tags`: one, or several parted by commas; `add`, or take off.
 int tag(const style& how, const std::string& tags, bool add, const std::vector<std::string>& messages);

@@ -1,4 +1,4 @@
-// restante list, search, folders, show, save, mark, tag, untag, tags, move: looking at kept mail, offline.
+// restante list, search, folders, show, save: looking at kept mail, offline.
 #include "base/encoding.hpp"
 #include "base/utf8.hpp"
 #include "cli/restante/command_support.hpp"
@@ -12,20 +12,15 @@
 #include "collector/message_lookup.hpp"
 #include "collector/reading.hpp"
 #include "config/values.hpp"
-#include "disk/posix.hpp"
 #include "exchange/attachments.hpp"
 #include "mail/header_section.hpp"
 #include "mail/mime/reading.hpp"
-#include "store/writable_folder.hpp"
 
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 #include <sysexits.h>
 
 #include <algorithm>
-#include <array>
-#include <functional>
-#include <utility>
 
 namespace cli::restante {
 
@@ -33,27 +28,6 @@ namespace {
 
 constexpr std::size_t people_columns = 28;
 constexpr std::size_t subject_columns = 60;
-
-// An archive and its index, or an exit code.
-struct opened {
-    std::unique_ptr<collector::archive_folder> folder;
-    std::unique_ptr<search::index> index;
-    int code = EX_OK;
-    explicit operator bool() const { return index != nullptr; }
-};
-
-opened open(const style& how, const std::optional<std::string>& account)
-{
-    opened out;
-    out.folder = open_archive(how, out.code);
-    if (!out.folder) return out;
-    auto index = open_index(*out.folder, how, account);
-    if (index)
-        out.index = std::move(*index);
-    else
-        out.code = report(index.error());
-    return out;
-}
 
 // At most `columns` characters of UTF-8.
 std::string clipped(const std::string& text, std::size_t columns)
@@ -110,7 +84,7 @@ void print_listing(const collector::listing& found)
 
 int answer(const style& how, const collector::query_wish& wish)
 {
-    const auto with = open(how, wish.account);
+    const auto with = open_with_index(how, wish.account);
     if (!with) return with.code;
     const auto found = collector::list_messages(*with.folder, *with.index, wish);
     if (!found) return report(found.error());
@@ -127,21 +101,6 @@ int answer(const style& how, const collector::query_wish& wish)
     const auto all = with.index->count(found->query);
     if (all && *all > count) complain(fmt::format("{} of {}: --limit shows more", count, *all));
     return EX_OK;
-}
-
-// Does something with each message that was named; what goes wrong with one does not hinder the others.
-int for_each(const style& how, const std::vector<std::string>& messages,
-             const std::function<base::result<>(collector::found_message&)>& work)
-{
-    const auto with = open(how, std::nullopt);
-    if (!with) return with.code;
-    int code = EX_OK;
-    for (const auto& typed : messages) {
-        auto found = collector::find_message(*with.folder, *with.index, typed);
-        auto done = found ? work(*found) : base::fail(found.error());
-        if (!done) code = worse(code, report(done.error()));
-    }
-    return code;
 }
 
 std::string text_of(const search::indexed_message& entry, const mail::mime::reading& of)
@@ -188,28 +147,6 @@ boost::json::object whole_message_json(collector::archive_folder& folder,
     return out;
 }
 
-/// Into a folder that is made where it is missing.
-base::result<> save_into(const style& how, const std::string& folder, std::string_view canonical,
-                         const std::vector<unsigned>& numbers, std::size_t& count)
-{
-    disk::posix_file_system files;
-    if (auto made = files.make_path(folder); !made) return made;
-    auto into = files.open(folder);
-    if (!into) return base::fail(into.error());
-    const auto saved = exchange::save_attachments(canonical, numbers, **into);
-    if (!saved) return base::fail(saved.error());
-    count = saved->size();
-    for (const auto& each : *saved) {
-        if (how.json)
-            print_json(
-                "attachment",
-                {{"number", each.number}, {"saved", folder + "/" + each.name}, {"octets", each.octets}});
-        else if (!how.quiet)
-            print(readable_line(folder + "/" + each.name) + "\n");
-    }
-    return {};
-}
-
 void print_shown(collector::archive_folder& folder, const style& how, const show_wish& wish,
                  const collector::shown_message& shown)
 {
@@ -239,7 +176,7 @@ base::result<> show_one(collector::archive_folder& folder, const style& how, con
 
 int show_thread(const style& how, const show_wish& wish)
 {
-    const auto with = open(how, std::nullopt);
+    const auto with = open_with_index(how, std::nullopt);
     if (!with) return with.code;
     const auto all = collector::thread_of(*with.folder, *with.index, wish.message);
     if (!all) return report(all.error());
@@ -252,18 +189,6 @@ int show_thread(const style& how, const show_wish& wish)
         if (!done) code = worse(code, report(done.error()));
     }
     return code;
-}
-
-std::optional<std::function<void(store::message_marks&)>> marking(const std::string& as)
-{
-    using marks = store::message_marks;
-    static constexpr std::array<std::pair<std::string_view, bool marks::*>, 3> known{
-        {{"seen", &marks::seen}, {"flagged", &marks::flagged}, {"answered", &marks::answered}}};
-    const bool taken_off = as.starts_with("un");
-    const auto found = std::ranges::find(known, std::string_view(as).substr(taken_off ? 2 : 0),
-                                         &std::pair<std::string_view, bool marks::*>::first);
-    if (found == known.end()) return std::nullopt;
-    return [mark = found->second, taken_off](marks& of) { of.*mark = !taken_off; };
 }
 
 } // namespace
@@ -280,7 +205,7 @@ int search(const style& how, const collector::query_wish& wish)
 
 int folders(const style& how, const std::optional<std::string>& account)
 {
-    const auto with = open(how, account);
+    const auto with = open_with_index(how, account);
     if (!with) return with.code;
     const auto all = with.index->folders(account);
     if (!all) return report(all.error());
@@ -302,7 +227,7 @@ int folders(const style& how, const std::optional<std::string>& account)
 int show(const style& how, const show_wish& wish)
 {
     if (wish.thread) return show_thread(how, wish);
-    const auto with = open(how, std::nullopt);
+    const auto with = open_with_index(how, std::nullopt);
     if (!with) return with.code;
     auto found = collector::find_message(*with.folder, *with.index, wish.message);
     const auto done = found ? show_one(*with.folder, how, wish, *found) : base::fail(found.error());
@@ -312,45 +237,25 @@ int show(const style& how, const show_wish& wish)
 int save(const style& how, const std::string& message, const std::string& folder,
          const std::vector<unsigned>& numbers)
 {
-    int code = EX_OK;
-    const int looked_up = for_each(how, {message}, [&](collector::found_message& found) -> base::result<> {
-        const auto octets = collector::read_message(found);
-        if (!octets) return base::fail(octets.error());
-        if (auto there = exchange::check_attachments(*octets, numbers); !there) return there;
-        std::size_t count = 0;
-        const auto saved = save_into(how, folder, *octets, numbers, count);
-        if (!saved) code = report_target(folder, saved.error());
-        if (saved && count == 0 && !how.quiet) complain("message " + message + " has no attachment");
-        return {};
-    });
-    return worse(looked_up, code);
-}
-
-int mark(const style& how, const std::string& as, const std::vector<std::string>& messages)
-{
-    const auto change = marking(as);
-    if (!change) {
-        return error_exit(
-            EX_USAGE, "mark as seen, unseen, flagged, unflagged, answered or unanswered, not \"" + as + "\"");
+    const auto with = open_with_index(how, std::nullopt);
+    if (!with) return with.code;
+    const auto found = collector::find_message(*with.folder, *with.index, message);
+    if (!found) return report(found.error());
+    const auto octets = collector::read_message(*found);
+    if (!octets) return report(octets.error());
+    if (auto there = exchange::check_attachments(*octets, numbers); !there) return report(there.error());
+    const auto saved = collector::save_attachments(*with.folder, *octets, numbers, folder);
+    if (!saved) return report_target(folder, saved.error());
+    for (const auto& each : *saved) {
+        if (how.json)
+            print_json(
+                "attachment",
+                {{"number", each.number}, {"saved", folder + "/" + each.name}, {"octets", each.octets}});
+        else if (!how.quiet)
+            print(readable_line(folder + "/" + each.name) + "\n");
     }
-    return for_each(how, messages, [&](collector::found_message& found) {
-        auto marks = found.entry.marks;
-        (*change)(marks);
-        auto done = found.mail->set_marks(found.entry.key, marks);
-        found.entry.marks = marks;
-        if (done && how.json) print_json("message", message_json(found.entry));
-        return done;
-    });
-}
-
-int move(const style& how, const std::string& folder, const std::vector<std::string>& messages)
-{
-    return for_each(how, messages, [&](collector::found_message& found) {
-        auto done = found.mail->move(found.entry.key, folder);
-        found.entry.folder = store::without_inbox(folder);
-        if (done && how.json) print_json("message", message_json(found.entry));
-        return done;
-    });
+    if (saved->empty() && !how.quiet) complain("message " + message + " has no attachment");
+    return EX_OK;
 }
 
 } // namespace cli::restante

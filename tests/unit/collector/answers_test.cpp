@@ -1,4 +1,5 @@
 // What the collector answers, as values: a status, a listing, a message, a verification. Nothing is printed.
+#include "collector/changing.hpp"
 #include "collector/fetching.hpp"
 #include "collector/reading.hpp"
 #include "collector/status.hpp"
@@ -85,6 +86,54 @@ TEST_F(answers, a_thread_begins_with_its_oldest_message)
     ASSERT_EQ(thread->size(), 1U);
     EXPECT_EQ(thread->front().key, key);
     EXPECT_EQ(thread_of(*folder, *index, "99").error().kind, base::failure::vanished);
+}
+
+TEST_F(answers, messages_are_marked_moved_and_tagged_and_one_that_is_not_there_hinders_none)
+{
+    std::vector<search::indexed_message> changed;
+    std::size_t refused = 0;
+    const change_report hear = [&](const base::result<search::indexed_message>& each) {
+        if (each)
+            changed.push_back(*each);
+        else
+            ++refused;
+    };
+    const std::vector<std::string> messages{"99", "1"};
+    mark_messages(*folder, *index, messages, {.mark = &store::message_marks::flagged}, hear);
+    move_messages(*folder, *index, messages, "kept", hear);
+    ASSERT_TRUE(index->catch_up("work", *mail, [](auto, auto) {}, nullptr));
+    ASSERT_TRUE(tag_messages(*folder, *index, messages, {.added = {"tea"}}, hear));
+    EXPECT_EQ(refused, 3U);
+    ASSERT_EQ(changed.size(), 3U);
+    EXPECT_TRUE(changed[0].marks.flagged);
+    EXPECT_EQ(changed[1].folder, "kept");
+    EXPECT_EQ(changed[2].tags, "tea");
+    EXPECT_TRUE(mail->find(key)->marks.flagged);
+    EXPECT_EQ(mail->find(key)->folder, "kept");
+}
+
+TEST_F(answers, a_message_without_room_for_a_tag_stays_as_it_is)
+{
+    ledger::tag_change many;
+    for (char letter = 'a'; letter <= 'z'; ++letter)
+        for (char other = 'a'; other <= 'z'; ++other) many.added.push_back(std::string(62, letter) + other);
+    std::size_t refused = 0;
+    ASSERT_TRUE(tag_messages(*folder, *index, {"1"}, many, [&](const auto& each) {
+        ASSERT_FALSE(each);
+        EXPECT_EQ(each.error().kind, base::failure::malformed);
+        ++refused;
+    }));
+    EXPECT_EQ(refused, 1U);
+}
+
+TEST_F(answers, attachments_are_saved_into_a_folder_that_is_made)
+{
+    const std::string octets = "Content-Type: text/plain; name=tea.txt\r\n"
+                               "Content-Disposition: attachment; filename=tea.txt\r\n\r\ngreen\r\n";
+    const auto saved = save_attachments(*folder, octets, {}, scratch / "out/of/it");
+    ASSERT_TRUE(saved) << saved.error().operator_text;
+    ASSERT_EQ(saved->size(), 1U);
+    EXPECT_EQ(cli_test::contents(scratch / "out/of/it/tea.txt"), "green\r\n");
 }
 
 TEST_F(answers, a_verification_counts_what_it_read)
