@@ -55,8 +55,8 @@ base::result<> probe(const server_search& search, const client::server_candidate
 
 } // namespace
 
-base::result<std::vector<std::string>> find_server(const std::string& address, const server_search& search,
-                                                   config::account_configuration& into)
+base::result<> find_server(const std::string& address, const server_search& search,
+                           config::account_configuration& into)
 {
     const auto found = client::discover(
         address, [](const std::string& name) { return net::look_up_services(name); },
@@ -65,13 +65,11 @@ base::result<std::vector<std::string>> find_server(const std::string& address, c
     into.server.dial.host = found->host;
     into.server.dial.port = found->port;
     into.server.tls = found->tls;
-    std::vector<std::string> notes;
-    if (!found->note.empty()) notes.push_back(found->note);
+    if (!found->note.empty()) search.note(found->note);
     if (!found->oauth2.empty() && into.secret.kind != config::secret_source::kind::oauth2)
-        notes.push_back(
-            fmt::format("{} takes no passwords: add --oauth2 {} --client-id ID (docs/collector.md)",
-                        found->host, found->oauth2));
-    return notes;
+        search.note(fmt::format("{} takes no passwords: add --oauth2 {} --client-id ID (docs/collector.md)",
+                                found->host, found->oauth2));
+    return {};
 }
 
 } // namespace collector

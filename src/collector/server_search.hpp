@@ -6,7 +6,6 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 namespace collector {
 
@@ -14,10 +13,12 @@ struct server_search {
     std::function<void(const std::string& place)> trying;
     /// Whether a password may go to a place that the domain names outside of itself.
     std::function<bool(const std::string& place)> agree;
+    /// What a person should know of the server that was found: where it comes from, what else is needed.
+    std::function<void(const std::string& text)> note;
 };
 
-/// Fills in host, port and TLS of `into`. What a person should know of them: where they come from, what else is needed.
-base::result<std::vector<std::string>> find_server(const std::string& address, const server_search& search,
-                                                   config::account_configuration& into);
+/// Fills in host, port and TLS of `into`.
+base::result<> find_server(const std::string& address, const server_search& search,
+                           config::account_configuration& into);
 
 } // namespace collector

@@ -4,12 +4,9 @@
 #include "cli/restante/named_paths.hpp"
 #include "cli/restante/reporting.hpp"
 #include "cli/terminal.hpp"
-#include "collector/account_trial.hpp"
+#include "collector/accounts.hpp"
 #include "collector/named_files.hpp"
-#include "collector/second_copies.hpp"
 #include "collector/server_link.hpp"
-#include "collector/server_search.hpp"
-#include "credentials/secret.hpp"
 
 #include <fcntl.h>
 #include <sysexits.h>
@@ -111,23 +108,21 @@ base::result<config::account_configuration> from_wish(const account_wish& wish)
     return out;
 }
 
-/// Tells the person where the server comes from, and asks before a password goes there.
-base::result<> find_server(const style& how, const std::string& address, config::account_configuration& into)
+/// Reports where the server comes from, and asks before a password goes there.
+collector::server_search search_at_terminal(const style& how)
 {
-    const collector::server_search search{
-        .trying =
-            [&](const std::string& place) {
-                if (!how.quiet && !how.json) complain("trying " + place);
-            },
-        .agree =
-            [&](const std::string& place) {
-                return agree(how, place + " is what the domain names, outside of it. Use it?");
-            }};
-    const auto notes = collector::find_server(address, search, into);
-    if (!notes) return base::fail(notes.error());
-    if (!how.quiet)
-        for (const auto& note : *notes) complain(note);
-    return {};
+    return {.trying =
+                [&how](const std::string& place) {
+                    if (!how.quiet && !how.json) complain("trying " + place);
+                },
+            .agree =
+                [&how](const std::string& place) {
+                    return agree(how, place + " is what the domain names, outside of it. Use it?");
+                },
+            .note =
+                [&how](const std::string& text) {
+                    if (!how.quiet) complain(text);
+                }};
 }
 
 /// Before anything is asked or written: the files that were named can be read. Without a check they may come later.
@@ -148,6 +143,32 @@ bool needs_a_person(const account_wish& wish, const config::account_configuratio
            isatty(STDIN_FILENO) == 0;
 }
 
+int print_addition(const style& how, const collector::archive_folder& folder,
+                   const collector::account_addition& added, bool wants_check)
+{
+    const auto& account = added.account;
+    const std::string& name = account.archive.name;
+    const auto& trouble = added.not_signed_in;
+    const int code = trouble ? report(*trouble) : EX_OK;
+    if (trouble && trouble->operator_text.find("is not trusted") != std::string::npos)
+        complain("account add takes these as options: --pin sha256/..., --first-use or --ca FILE");
+    const bool is_printed = !how.quiet && !how.json;
+    if (added.abilities && is_printed) print(describe(*added.abilities, account.archive.keep));
+    if (added.not_written) return report(*added.not_written);
+    if (!added.is_written()) return code;
+    if (how.json)
+        print_json("account_added", {{"account", name},
+                                     {"server", account.server.dial.host},
+                                     {"checked", code == EX_OK && wants_check}});
+    if (is_printed) {
+        print("written: " + folder.path() + "/" + name + ".toml\n");
+        print(account.secret.kind == config::secret_source::kind::oauth2
+                  ? "next: restante account sign-in " + name + "\n"
+                  : "next: restante fetch " + name + "\n");
+    }
+    return code;
+}
+
 } // namespace
 
 int account_add(const style& how, const account_wish& wish)
@@ -163,46 +184,16 @@ int account_add(const style& how, const account_wish& wish)
                           "--password-keyring, or add the account without a sign-in: --no-check");
     auto folder = collector::archive_folder::make(how.archive, {}, "", person_at_terminal());
     if (!folder) return report(folder.error());
-    // Before anyone is asked for a password.
-    if (const auto free = (*folder)->check_is_new(wish.name); !free) return report(free.error());
-    if (const auto& path = account->archive.second_copy; !path.empty())
-        if (auto begun =
-                collector::begin_second_copy(**folder, {.path = path,
-                                                        .same_disk_allowed = account->second_copy_same_disk,
-                                                        .allowing = "say --second-copy-same-disk"});
-            !begun)
-            return report(begun.error());
     const auto log = make_log(how);
-    if (!wish.server)
-        if (auto found = find_server(how, wish.name, *account); !found) return report(found.error());
-    if (wish.password_keyring) {
-        auto typed = read_new_password(account->server.sign_in.user);
-        if (!typed) return report(typed.error());
-        if (auto kept = credentials::keep_in_keyring(wish.name, *typed); !kept) return report(kept.error());
-    }
-    int code = EX_OK;
-    const bool signs_in_later = account->secret.kind == config::secret_source::kind::oauth2;
-    if (!wish.no_check && !signs_in_later) {
-        const auto abilities = collector::try_out(**folder, *account, *log);
-        if (!abilities) code = report(abilities.error());
-        if (!abilities && abilities.error().operator_text.find("is not trusted") != std::string::npos)
-            complain("account add takes these as options: --pin sha256/..., --first-use or --ca FILE");
-        // A server that is away today is no reason to forget what was typed.
-        if (!abilities && !abilities.error().temporary) return code;
-        if (abilities && !how.quiet && !how.json) print(describe(*abilities, account->archive.keep));
-    }
-    if (auto saved = (*folder)->save_account(*account, false); !saved) return report(saved.error());
-    if (auto mail = (*folder)->mail(wish.name); !mail) return report(mail.error());
-    if (how.json)
-        print_json("account_added", {{"account", wish.name},
-                                     {"server", account->server.dial.host},
-                                     {"checked", code == EX_OK && !wish.no_check}});
-    if (!how.quiet && !how.json) {
-        print("written: " + (*folder)->path() + "/" + wish.name + ".toml\n");
-        print(signs_in_later ? "next: restante account sign-in " + wish.name + "\n"
-                             : "next: restante fetch " + wish.name + "\n");
-    }
-    return code;
+    const auto added = collector::add_account(
+        **folder,
+        {.account = std::move(*account),
+         .search = wish.server ? std::nullopt : std::optional(search_at_terminal(how)),
+         .new_password = [](const std::string& user) { return read_new_password(user); },
+         .signs_in = !wish.no_check,
+         .allowing_same_disk = "say --second-copy-same-disk"},
+        *log);
+    return added ? print_addition(how, **folder, *added, !wish.no_check) : report(added.error());
 }
 
 } // namespace cli::restante

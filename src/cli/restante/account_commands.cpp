@@ -3,10 +3,7 @@
 #include "cli/restante/commands.hpp"
 #include "cli/restante/reporting.hpp"
 #include "cli/terminal.hpp"
-#include "collector/account_trial.hpp"
-#include "collector/server_link.hpp"
-#include "credentials/secret.hpp"
-#include "disk/posix.hpp"
+#include "collector/accounts.hpp"
 
 #include <boost/json/array.hpp>
 #include <sysexits.h>
@@ -14,8 +11,6 @@
 namespace cli::restante {
 
 namespace {
-
-constexpr auto browser_limit = std::chrono::minutes(10); // for a person to find the second factor
 
 boost::json::object account_json(const std::string& name, const config::account_configuration& account)
 {
@@ -107,24 +102,20 @@ int account_remove(const style& how, const std::string& name)
     int code = EX_OK;
     const auto folder = open_archive(how, code);
     if (!folder) return code;
-    const auto account = folder->account(name);
-    if (auto done = folder->remove_account(name); !done) return report(done.error());
+    const auto removed = collector::remove_account(*folder, name);
+    if (!removed) return report(removed.error());
     if (how.json)
         print_json("account_removed", {{"account", name}, {"mail_stays_in", folder->mail_path(name)}});
     else if (!how.quiet)
         print("forgotten: " + name + "; its mail stays in " + folder->mail_path(name) +
-              (disk::device_of(folder->mail_path(name))
-                   ? ", and restante list --account " + name + " shows it\n"
-                   : ", where none is yet\n"));
-    // A file that could not be read may have named the keyring.
-    if (account && account->secret.kind != config::secret_source::kind::keyring) return EX_OK;
-    if (auto gone = credentials::forget_in_keyring(name); !gone) {
-        complain((account ? "its password stays in the keyring, as \"Restante: "
-                          : "if its password was in the keyring, it stays there, as \"Restante: ") +
-                 name + "\", until it is removed by hand: " + gone.error().operator_text);
-        return exit_not_all_well;
-    }
-    return EX_OK;
+              (removed->has_mail ? ", and restante list --account " + name + " shows it\n"
+                                 : ", where none is yet\n"));
+    if (!removed->password_stays) return EX_OK;
+    complain((removed->is_keyring_unknown
+                  ? "if its password was in the keyring, it stays there, as \"Restante: "
+                  : "its password stays in the keyring, as \"Restante: ") +
+             name + "\", until it is removed by hand: " + removed->password_stays->operator_text);
+    return exit_not_all_well;
 }
 
 int account_sign_in(const style& how, const std::string& name, const std::string& way)
@@ -137,34 +128,22 @@ int account_sign_in(const style& how, const std::string& name, const std::string
     if (account->secret.kind != config::secret_source::kind::oauth2) {
         return error_exit(EX_USAGE, name + " signs in with a password; there are no tokens to get");
     }
-    auto provider = collector::provider_of(account->oauth2);
-    if (!provider) return report(provider.error());
-    credentials::oauth2_client asks(*provider, folder->clock(), folder->random());
-    base::result<credentials::oauth2_tokens> tokens = base::fail(base::error{});
-    if (account->oauth2.client_credentials) {
-        tokens = asks.by_client_credentials();
-    } else if (way == "device") {
-        tokens = asks.by_device([&](const std::string& address, const std::string& user_code) {
-            if (how.json)
-                print_json("sign_in", {{"account", name}, {"address", address}, {"code", user_code}});
-            else
-                print("Open " + address + " in any browser and type the code " + user_code + "\n");
-        });
-    } else if (way == "browser") {
-        tokens = asks.by_loopback(
-            [&](const std::string& address) {
-                if (how.json)
-                    print_json("sign_in", {{"account", name}, {"address", address}});
-                else
-                    print("Open this address in a browser on this machine:\n" + address + "\n");
-            },
-            browser_limit);
-    } else {
+    if (way != "device" && way != "browser" && !account->oauth2.client_credentials)
         return error_exit(EX_USAGE, "--by is device or browser, not \"" + way + "\"");
-    }
-    if (!tokens) return report(tokens.error());
-    if (auto saved = folder->save_tokens(name, credentials::format_tokens(*tokens)); !saved)
-        return report(saved.error());
+    const auto signed_in = collector::sign_in(
+        *folder, *account, way == "device" ? collector::sign_in_way::device : collector::sign_in_way::browser,
+        [&](const std::string& address, const std::string& user_code) {
+            if (how.json) {
+                boost::json::object out{{"account", name}, {"address", address}};
+                if (!user_code.empty()) out["code"] = user_code;
+                print_json("sign_in", out);
+            } else if (user_code.empty()) {
+                print("Open this address in a browser on this machine:\n" + address + "\n");
+            } else {
+                print("Open " + address + " in any browser and type the code " + user_code + "\n");
+            }
+        });
+    if (!signed_in) return report(signed_in.error());
     if (how.json)
         print_json("signed_in", {{"account", name}});
     else if (!how.quiet)

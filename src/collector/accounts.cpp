@@ -1,0 +1,109 @@
+// Accounts: added and removed, tried out, signed in to.
+#include "collector/accounts.hpp"
+
+#include "collector/ledger_care.hpp"
+#include "collector/second_copies.hpp"
+#include "collector/server_link.hpp"
+#include "credentials/secret.hpp"
+#include "disk/posix.hpp"
+
+#include <chrono>
+#include <memory>
+
+namespace collector {
+
+namespace {
+
+constexpr auto browser_limit = std::chrono::minutes(10); // for a person to find the second factor
+
+/// All that must be there before somebody signs in.
+base::result<> prepare(archive_folder& folder, const account_request& request,
+                       config::account_configuration& account)
+{
+    const std::string& name = account.archive.name;
+    if (auto free = folder.check_is_new(name); !free) return free;
+    if (const auto& path = account.archive.second_copy; !path.empty()) {
+        auto begun = begin_second_copy(folder, {.path = path,
+                                                .same_disk_allowed = account.second_copy_same_disk,
+                                                .allowing = request.allowing_same_disk});
+        if (!begun) return base::fail(begun.error());
+    }
+    if (request.search)
+        if (auto found = find_server(name, *request.search, account); !found) return found;
+    if (account.secret.kind != config::secret_source::kind::keyring) return {};
+    const auto password = request.new_password(account.server.sign_in.user);
+    if (!password) return base::fail(password.error());
+    return credentials::keep_in_keyring(name, *password);
+}
+
+base::result<> write(archive_folder& folder, const config::account_configuration& account)
+{
+    if (auto saved = folder.save_account(account, false); !saved) return saved;
+    if (auto mail = folder.mail(account.archive.name); !mail) return base::fail(mail.error());
+    return {};
+}
+
+} // namespace
+
+base::result<client::server_abilities> try_out(archive_folder& folder,
+                                               const config::account_configuration& account, base::log& log)
+{
+    auto book = open_or_replace_ledger(folder);
+    if (!book) return base::fail(book.error());
+    auto link = server_link::make(folder, account, **book, std::make_shared<net::interrupt>(), log);
+    if (!link) return base::fail(link.error());
+    auto session = (*link)->server().sign_in();
+    if (!session) return base::fail(session.error());
+    auto abilities = (*session)->abilities();
+    (*session)->quit();
+    const auto trusted = (*link)->remember(**book);
+    if (!trusted) return base::fail(trusted.error());
+    if (!trusted->empty()) folder.person().note(*trusted);
+    return abilities;
+}
+
+base::result<account_addition> add_account(archive_folder& folder, const account_request& request,
+                                           base::log& log)
+{
+    account_addition out{.account = request.account, .abilities = {}, .not_signed_in = {}, .not_written = {}};
+    if (auto ready = prepare(folder, request, out.account); !ready) return base::fail(ready.error());
+    if (request.signs_in && out.account.secret.kind != config::secret_source::kind::oauth2) {
+        auto abilities = try_out(folder, out.account, log);
+        if (abilities)
+            out.abilities = std::move(*abilities);
+        else
+            out.not_signed_in = abilities.error();
+    }
+    if (!out.is_written()) return out;
+    if (auto written = write(folder, out.account); !written) out.not_written = written.error();
+    return out;
+}
+
+base::result<account_removal> remove_account(archive_folder& folder, const std::string& name)
+{
+    const auto account = folder.account(name);
+    if (auto done = folder.remove_account(name); !done) return base::fail(done.error());
+    account_removal out{.has_mail = disk::device_of(folder.mail_path(name)).has_value(),
+                        .password_stays = {},
+                        .is_keyring_unknown = !account};
+    if (account && account->secret.kind != config::secret_source::kind::keyring) return out;
+    if (auto gone = credentials::forget_in_keyring(name); !gone) out.password_stays = gone.error();
+    return out;
+}
+
+base::result<> sign_in(archive_folder& folder, const config::account_configuration& account, sign_in_way way,
+                       const std::function<void(const std::string& address, const std::string& code)>& show)
+{
+    auto provider = provider_of(account.oauth2);
+    if (!provider) return base::fail(provider.error());
+    credentials::oauth2_client client(*provider, folder.clock(), folder.random());
+    const auto tokens =
+        account.oauth2.client_credentials ? client.by_client_credentials()
+        : way == sign_in_way::device
+            ? client.by_device(show)
+            : client.by_loopback([&](const std::string& address) { show(address, {}); }, browser_limit);
+    if (!tokens) return base::fail(tokens.error());
+    return folder.save_tokens(account.archive.name, credentials::format_tokens(*tokens));
+}
+
+} // namespace collector

@@ -1,0 +1,65 @@
+// Accounts: added and removed, tried out, signed in to.
+#pragma once
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "client/maildrop.hpp"
+#include "collector/archive_folder.hpp"
+#include "collector/server_search.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace collector {
+
+/// Signs in once, so that what is wrong is known now and not at three in the morning. Nothing on the server changes.
+base::result<client::server_abilities> try_out(archive_folder& folder,
+                                               const config::account_configuration& account, base::log& log);
+
+struct account_request {
+    config::account_configuration account;
+    std::optional<server_search>
+        search; ///< for the server of the address that is its name; unset: `account` has one
+    /// The password of `user`, for the keyring, where the account's secret is there.
+    std::function<base::result<std::string>(const std::string& user)> new_password;
+    bool signs_in = true; ///< to see that it works; an account with OAuth 2.0 has no tokens yet, and does not
+    /// How a person allows that the second copy lies on the disk of the archive, for the refusal.
+    std::string_view allowing_same_disk;
+};
+
+struct account_addition {
+    config::account_configuration account;             ///< with its server
+    std::optional<client::server_abilities> abilities; ///< unset: it did not sign in
+    /// Why the sign-in failed. Where that is temporary the account is written all the same: a server that is away today
+    /// is no reason to forget what was typed.
+    std::optional<base::error> not_signed_in;
+    std::optional<base::error> not_written;
+
+    bool is_written() const { return !not_written && (!not_signed_in || not_signed_in->temporary); }
+};
+
+/// Begins its second copy, finds its server, keeps its password, signs in, and writes its file. `exists` where the name
+/// is taken, before anyone is asked for anything.
+base::result<account_addition> add_account(archive_folder& folder, const account_request& request,
+                                           base::log& log);
+
+struct account_removal {
+    bool has_mail = false;                     ///< that stays
+    std::optional<base::error> password_stays; ///< in the keyring, and why
+    /// The account's file could not be read: it may have named the keyring.
+    bool is_keyring_unknown = false;
+};
+
+/// The account's file, its tokens and its password in the keyring go.
+base::result<account_removal> remove_account(archive_folder& folder, const std::string& name);
+
+enum class sign_in_way { device, browser };
+
+/// Gets tokens from the account's OAuth 2.0 provider, and keeps them. `show` is called with the address to visit, and
+/// with the code to type there by `device`; not where the client has credentials of its own.
+base::result<> sign_in(archive_folder& folder, const config::account_configuration& account, sign_in_way way,
+                       const std::function<void(const std::string& address, const std::string& code)>& show);
+
+} // namespace collector
