@@ -1,10 +1,12 @@
-// The passphrase of an encrypted archive: where it comes from.
+// The passphrase of an encrypted archive, and the key that it opens: where they come from, and how it is changed.
 #pragma once
 
 #include "base/result.hpp"
+#include "collector/archive_folder.hpp"
 #include "collector/person.hpp"
 #include "config/archive_configuration.hpp"
 
+#include <set>
 #include <string>
 
 namespace collector {
@@ -13,5 +15,12 @@ namespace collector {
 /// archive's path; else typed. `refused` where nobody is there.
 base::result<std::string> passphrase_of(const config::archive_configuration& archive, const std::string& path,
                                         const person& person);
+
+/// What archive_folder::make() takes for the key file of an archive that was lost.
+base::result<std::string> read_key_file(const std::string& path);
+
+/// The key under another passphrase, in the archive and beside its second copies. The paths of those that are not
+/// there now: their key opens with the old passphrase until a run or a verification puts the new one there.
+base::result<std::set<std::string>> change_passphrase(archive_folder& folder, const std::string& passphrase);
 
 } // namespace collector

@@ -3,6 +3,7 @@
 
 #include "archive/second_copy.hpp"
 #include "base/encoding.hpp"
+#include "collector/ledger_care.hpp"
 #include "collector/named_files.hpp"
 #include "collector/second_copy_tags.hpp"
 #include "disk/posix.hpp"
@@ -179,6 +180,60 @@ std::string same_disk_text(const std::string& path, std::string_view allowing)
            std::string(allowing);
 }
 
+/// What the configuration says of a folder of second copies.
+struct copy_naming {
+    bool is_named = false;             ///< it is there
+    bool same_disk = false;            ///< and allows it to lie on the disk of the archive
+    std::vector<std::string> accounts; ///< whose second copies lie in it
+};
+
+base::result<copy_naming> naming_of(archive_folder& folder, const std::string& path)
+{
+    copy_naming out;
+    if (absolute_path(folder.configuration().second_copy) == path)
+        out = {true, folder.configuration().second_copy_same_disk, {}};
+    const auto names = folder.account_names();
+    if (!names) return base::fail(names.error());
+    for (const auto& name : *names) {
+        const auto account = folder.account(name);
+        if (!account) return base::fail(account.error());
+        const auto& root = account->second_copy_root;
+        if (absolute_path(root.empty() ? account->archive.second_copy : root) != path) continue;
+        out.accounts.push_back(name);
+        out.is_named = true;
+        out.same_disk = out.same_disk || account->second_copy_same_disk;
+    }
+    return out;
+}
+
+/// No run of these accounts goes on in the old second copy while a new one is begun.
+base::result<std::vector<std::unique_ptr<disk::lock>>> locks_of(archive_folder& folder,
+                                                                const std::vector<std::string>& accounts)
+{
+    std::vector<std::unique_ptr<disk::lock>> out;
+    for (const auto& account : accounts) {
+        auto lock = folder.lock(account);
+        if (!lock) return base::fail(lock.error());
+        out.push_back(std::move(*lock));
+    }
+    return out;
+}
+
+/// What was proved of another second copy of these accounts counts no more, from now on.
+base::result<> bind_all(archive_folder& folder, const std::vector<std::string>& accounts,
+                        const std::string& id)
+{
+    if (accounts.empty()) return {};
+    auto book = open_or_replace_ledger(folder);
+    if (!book) return base::fail(book.error());
+    for (const auto& name : accounts) {
+        const auto account = folder.account(name);
+        if (!account) return base::fail(account.error());
+        if (auto met = meet_second_copy(folder, *account, **book, id); !met) return met;
+    }
+    return {};
+}
+
 } // namespace
 
 second_copy_view look_at_second_copy(archive_folder& folder, const config::account_configuration& account)
@@ -314,6 +369,20 @@ base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const 
     if (auto wrote = disk::replace_whole(**where, copy_marker_name, text); !wrote)
         return base::fail(wrote.error());
     return begun_second_copy{id, false};
+}
+
+base::result<named_second_copy> begin_named_second_copy(archive_folder& folder, const std::string& path,
+                                                        bool take_over)
+{
+    const auto naming = naming_of(folder, path);
+    if (!naming) return base::fail(naming.error());
+    const auto locks = locks_of(folder, naming->accounts);
+    if (!locks) return base::fail(locks.error());
+    const auto begun = begin_second_copy(
+        folder, {.path = path, .same_disk_allowed = naming->same_disk, .take_over = take_over});
+    if (!begun) return base::fail(begun.error());
+    if (auto bound = bind_all(folder, naming->accounts, begun->id); !bound) return base::fail(bound.error());
+    return named_second_copy{.before = begun->before, .is_named = naming->is_named};
 }
 
 base::result<second_copy_view>

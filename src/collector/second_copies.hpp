@@ -67,6 +67,15 @@ struct begun_second_copy {
 /// Puts our marker there, and makes the folder where it is not there.
 base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const second_copy_wish& wish);
 
+struct named_second_copy {
+    bool before = false;   ///< it was ours already
+    bool is_named = false; ///< an account uses it, or restante.toml has it for all of them
+};
+/// begin_second_copy() in `path`, as the configuration allows it. What was proved of another second copy of the
+/// accounts that use it counts no more; `in_use` where one of them has a run, which would go on in the old one.
+base::result<named_second_copy> begin_named_second_copy(archive_folder& folder, const std::string& path,
+                                                        bool take_over);
+
 /// Looks, and makes `book` forget what it says of another second copy than the one that is there.
 base::result<second_copy_view>
 heed_second_copy(archive_folder& folder, const config::account_configuration& account, ledger::ledger& book);

@@ -1,4 +1,4 @@
-// restante init, passphrase: the archive as a whole.
+// restante init, passphrase, second-copy init: the archive as a whole.
 #include "cli/restante/command_support.hpp"
 #include "cli/restante/commands.hpp"
 #include "cli/restante/named_paths.hpp"
@@ -8,50 +8,12 @@
 #include "collector/passphrase.hpp"
 #include "collector/second_copies.hpp"
 #include "credentials/secret.hpp"
-#include "disk/posix.hpp"
 
 #include <sysexits.h>
-
-#include <filesystem>
-#include <set>
 
 namespace cli::restante {
 
 namespace {
-
-/// More than any key file has.
-constexpr std::uint64_t key_file_octets_max = 1U << 16U;
-
-base::result<std::string> key_of_lost_archive(const std::string& path)
-{
-    disk::posix_file_system files;
-    const std::filesystem::path whole(collector::absolute_path(path));
-    auto folder = files.open(whole.parent_path().string());
-    if (!folder) return base::fail(folder.error());
-    return disk::read_whole(**folder, whole.filename().string(), key_file_octets_max);
-}
-
-/// A second copy has the key under the passphrase that it had when the copy was last written. `away` gets the paths of
-/// those that could not be written now.
-base::result<> keep_key_in_copies(collector::archive_folder& folder, std::set<std::string>& away)
-{
-    const auto names = folder.account_names();
-    if (!names) return base::fail(names.error());
-    base::result<> all;
-    for (const auto& name : *names) {
-        const auto account = folder.account(name);
-        if (!account) continue; // its own commands tell
-        const auto found = collector::look_at_second_copy(folder, *account);
-        if (found.state == collector::second_copy_state::none) continue;
-        const auto& root = account->second_copy_root;
-        const auto& path = root.empty() ? found.path : root;
-        if (found.state != collector::second_copy_state::ready)
-            away.insert(path);
-        else if (auto kept = collector::keep_key_in(folder, path); !kept)
-            all = kept;
-    }
-    return all;
-}
 
 /// From the command, else typed twice, or a line of standard input.
 base::result<std::string> new_passphrase(const std::string& command)
@@ -73,7 +35,7 @@ int init(const style& how, bool encrypted, const std::string& passphrase_command
     wanted.passphrase_command = passphrase_command;
     std::string passphrase, key_file;
     if (!key_path.empty()) {
-        auto read = key_of_lost_archive(key_path);
+        auto read = collector::read_key_file(key_path);
         if (!read) return report_target(key_path, read.error());
         key_file = std::move(*read);
     }
@@ -104,12 +66,11 @@ int change_passphrase(const style& how)
     }
     auto given = new_passphrase("");
     if (!given) return report(given.error());
-    if (auto done = folder->change_passphrase(*given); !done) return report(done.error());
-    std::set<std::string> away;
-    if (auto kept = keep_key_in_copies(*folder, away); !kept) return report(kept.error());
+    const auto away = collector::change_passphrase(*folder, *given);
+    if (!away) return report(away.error());
     if (!folder->configuration().passphrase_command.empty() && !how.quiet)
         complain("passphrase_command in restante.toml must print the new passphrase from now on");
-    for (const auto& path : away)
+    for (const auto& path : *away)
         complain(
             "the second copy in " + path +
             " is not there now: its key opens with the old passphrase until a run or restante verify finds it again");
@@ -117,6 +78,24 @@ int change_passphrase(const style& how)
         print_json("archive", {{"path", folder->path()}, {"encrypted", true}});
     else if (!how.quiet)
         print("the passphrase is changed\n");
+    return EX_OK;
+}
+
+int second_copy_init(const style& how, const std::string& folder, bool take_over)
+{
+    int code = EX_OK;
+    const auto archive = open_archive(how, code);
+    if (!archive) return code;
+    const auto path = collector::absolute_path(folder);
+    const auto begun = collector::begin_named_second_copy(*archive, path, take_over);
+    if (!begun) return report(begun.error());
+    if (how.json)
+        print_json("second_copy", {{"path", path}, {"begun_before", begun->before}});
+    else if (!how.quiet)
+        print((begun->before ? "was begun before: " : "begun: ") + path +
+              (begun->is_named ? "\n"
+                               : "; no account uses it yet: write second_copy = \"" + path +
+                                     "\" in restante.toml or into [keep] of an account\n"));
     return EX_OK;
 }
 

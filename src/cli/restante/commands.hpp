@@ -27,6 +27,8 @@ struct style {
 int init(const style& how, bool encrypted, const std::string& passphrase_command,
          const std::string& key_path);
 int change_passphrase(const style& how);
+/// Begins a second copy in a folder, whose disk must be mounted; `take_over`: also where it is another archive's.
+int second_copy_init(const style& how, const std::string& folder, bool take_over);
 
 // status_command.cpp
 int status(const style& how);
@@ -54,10 +56,6 @@ struct account_wish {
     bool no_check = false; ///< do not sign in now
 };
 int account_add(const style& how, const account_wish& wish);
-
-// second_copy_commands.cpp
-/// Begins a second copy in a folder, whose disk must be mounted; `take_over`: also where it is another archive's.
-int second_copy_init(const style& how, const std::string& folder, bool take_over);
 
 // account_commands.cpp
 int account_list(const style& how);

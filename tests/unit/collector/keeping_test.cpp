@@ -1,6 +1,7 @@
 // What the archive is mended by: a second copy, its own mail, what other programs remember.
 #include "collector/account_care.hpp"
 #include "collector/explaining.hpp"
+#include "collector/passphrase.hpp"
 #include "collector/restoring.hpp"
 #include "collector/second_copies.hpp"
 #include "collector/verifying.hpp"
@@ -20,15 +21,20 @@ namespace {
 
 class keeping : public collector_test::archive_fixture {
 protected:
-    /// The account gets a second copy, and all its mail lies there.
-    void copy_all()
+    void name_copy(archive_folder& of)
     {
         auto account = folder->account("work");
         ASSERT_TRUE(account);
         account->archive.second_copy = scratch / "copy";
         account->second_copy_same_disk = true;
-        ASSERT_TRUE(folder->save_account(*account, true));
-        const auto begun = begin_second_copy(*folder, {.path = scratch / "copy", .same_disk_allowed = true});
+        ASSERT_TRUE(of.save_account(*account, &of == folder.get()));
+    }
+
+    /// The account gets a second copy, and all its mail lies there.
+    void copy_all()
+    {
+        name_copy(*folder);
+        const auto begun = begin_named_second_copy(*folder, scratch / "copy", false);
         ASSERT_TRUE(begun) << begun.error().operator_text;
         ASSERT_TRUE(rebuild_account(*folder, "work", false, {}, {}));
         const auto verdict = verify_account(*folder, {.account = "work", .repair = true});
@@ -138,4 +144,41 @@ TEST_F(keeping, a_message_that_was_imported_has_no_explanation)
                                [](const explanation&) { ADD_FAILURE() << "no server gave it a name"; });
     ASSERT_TRUE(count) << count.error().operator_text;
     EXPECT_EQ(*count, 0U);
+}
+
+TEST_F(keeping, a_second_copy_is_begun_where_the_configuration_names_it_and_no_run_is_under_way)
+{
+    const std::string copy = scratch / "copy";
+    EXPECT_FALSE(begin_named_second_copy(*folder, copy, false)) << "it lies on the disk of the mail";
+    name_copy(*folder);
+    auto running = folder->lock("work");
+    ASSERT_TRUE(running);
+    EXPECT_EQ(begin_named_second_copy(*folder, copy, false).error().kind, base::failure::in_use);
+    running->reset();
+    for (const bool before : {false, true}) {
+        const auto begun = begin_named_second_copy(*folder, copy, false);
+        ASSERT_TRUE(begun) << begun.error().operator_text;
+        EXPECT_TRUE(begun->is_named);
+        EXPECT_EQ(begun->before, before);
+    }
+}
+
+TEST_F(keeping, another_passphrase_goes_along_into_each_second_copy_that_is_there)
+{
+    config::archive_configuration encrypted;
+    encrypted.encrypted = true;
+    const auto sealed = archive_folder::make(scratch / "sealed", encrypted, "first", {});
+    ASSERT_TRUE(sealed) << sealed.error().operator_text;
+    name_copy(**sealed);
+    ASSERT_TRUE(begin_named_second_copy(**sealed, scratch / "copy", false));
+    auto home = *(*sealed)->account("work");
+    home.archive.name = "home";
+    home.archive.second_copy = scratch / "away";
+    ASSERT_TRUE((*sealed)->save_account(home, false));
+    const auto away = change_passphrase(**sealed, "second");
+    ASSERT_TRUE(away) << away.error().operator_text;
+    EXPECT_THAT(*away, testing::ElementsAre(scratch / "away"));
+    const auto beside = read_key_file(scratch / "copy/restante-second-copy-key");
+    ASSERT_TRUE(beside) << beside.error().operator_text;
+    EXPECT_EQ(*beside, *(*sealed)->key_file());
 }
