@@ -22,7 +22,7 @@ struct account_request {
     config::account_configuration account;
     std::optional<server_search>
         search; ///< for the server of the address that is its name; unset: `account` has one
-    /// The password of `user`, for the keyring, where the account's secret is there.
+    /// The password of `user`, for the keyring, where the account's secret is there; unset: nobody is there to type it.
     std::function<base::result<std::string>(const std::string& user)> new_password;
     bool signs_in = true; ///< to see that it works; an account with OAuth 2.0 has no tokens yet, and does not
     /// How a person allows that the second copy lies on the disk of the archive, for the refusal.

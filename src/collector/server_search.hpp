@@ -9,12 +9,13 @@
 
 namespace collector {
 
+/// Where nobody is there, no password goes outside of the domain.
 struct server_search {
-    std::function<void(const std::string& place)> trying;
+    std::function<void(const std::string& place)> trying = [](const std::string&) {};
     /// Whether a password may go to a place that the domain names outside of itself.
-    std::function<bool(const std::string& place)> agree;
+    std::function<bool(const std::string& place)> agree = [](const std::string&) { return false; };
     /// What a person should know of the server that was found: where it comes from, what else is needed.
-    std::function<void(const std::string& text)> note;
+    std::function<void(const std::string& text)> note = [](const std::string&) {};
 };
 
 /// Fills in host, port and TLS of `into`.

@@ -60,6 +60,9 @@ TEST_F(accounts, a_taken_name_is_refused_before_anyone_is_asked)
         return base::result<std::string>("secret");
     };
     EXPECT_EQ(add_account(*folder, taken, log).error().kind, base::failure::exists);
+    taken.account.archive.name = "home";
+    taken.new_password = {};
+    EXPECT_EQ(add_account(*folder, taken, log).error().kind, base::failure::refused) << "nobody is there";
 }
 
 TEST_F(accounts, a_second_copy_on_the_disk_of_the_archive_is_refused_with_the_way_to_allow_it)
