@@ -2,7 +2,6 @@
 #include "collector/archive_folder.hpp"
 
 #include "collector/passphrase.hpp"
-#include "collector/sole_writer.hpp"
 #include "collector/state_files.hpp"
 #include "disk/posix.hpp"
 #include "disk/sealed/sealed_file_system.hpp"
