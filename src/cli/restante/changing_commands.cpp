@@ -1,7 +1,6 @@
 // restante mark, move, tag, untag, tags: what a person changes of kept messages.
 #include "cli/restante/command_support.hpp"
 #include "cli/restante/commands.hpp"
-#include "cli/restante/message_json.hpp"
 #include "cli/restante/reporting.hpp"
 #include "cli/terminal.hpp"
 #include "collector/changing.hpp"
@@ -51,7 +50,7 @@ collector::change_report change_printer(const style& how, int& code)
         if (!changed)
             code = worse(code, report(changed.error()));
         else if (how.json)
-            print_json("message", message_json(*changed));
+            print_json("message", to_json(*changed));
     };
 }
 

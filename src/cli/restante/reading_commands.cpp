@@ -3,7 +3,6 @@
 #include "base/utf8.hpp"
 #include "cli/restante/command_support.hpp"
 #include "cli/restante/commands.hpp"
-#include "cli/restante/message_json.hpp"
 #include "cli/restante/named_paths.hpp"
 #include "cli/restante/progress_display.hpp"
 #include "cli/restante/reporting.hpp"
@@ -50,7 +49,7 @@ std::string letters_of(const store::message_marks& marks)
 void print_listing_json(const collector::listing& found, collector::excerpt_reader excerpts)
 {
     for (std::size_t at = 0; at < found.messages.size(); ++at) {
-        auto out = message_json(found.messages[at]);
+        auto out = to_json(found.messages[at]);
         if (!found.thread_messages.empty()) out["thread_messages"] = found.thread_messages[at];
         out["excerpt"] = excerpts.of(found.messages[at]);
         print_json("message", out);
@@ -128,7 +127,7 @@ std::string text_of(const search::indexed_message& entry, const mail::mime::read
 boost::json::object whole_message_json(collector::archive_folder& folder,
                                        const search::indexed_message& entry, const mail::mime::reading& of)
 {
-    auto out = message_json(entry);
+    auto out = to_json(entry);
     // A ledger that cannot be read hinders nobody from reading his mail.
     if (auto names = collector::unique_ids_of(folder, entry))
         out["unique_ids"] = boost::json::array(names->begin(), names->end());

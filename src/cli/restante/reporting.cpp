@@ -6,6 +6,8 @@
 #include "cli/terminal.hpp"
 #include "collector/run_report.hpp"
 #include "config/account_configuration.hpp"
+#include "config/values.hpp"
+#include "ledger/tags.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -39,6 +41,13 @@ private:
     const base::severity least_;
     const bool json_;
 };
+
+boost::json::array tags_json(const std::string& tags)
+{
+    boost::json::array out;
+    for (const auto& each : ledger::tags_in(tags)) out.push_back(boost::json::string(each));
+    return out;
+}
 
 boost::json::array exceptions_json(const std::vector<archive::exception_entry>& entries)
 {
@@ -202,6 +211,27 @@ int exit_code_of(const archive::closing_account& account)
     if (account.well()) return EX_OK;
     if (collector::is_temporary(account)) return EX_TEMPFAIL;
     return exit_not_all_well;
+}
+
+boost::json::object to_json(const search::indexed_message& message)
+{
+    boost::json::object out{{"number", message.number},
+                            {"account", message.account},
+                            {"key", message.key},
+                            {"folder", message.folder},
+                            {"seen", message.marks.seen},
+                            {"flagged", message.marks.flagged},
+                            {"answered", message.marks.answered},
+                            {"date", config::format_time(message.date)},
+                            {"from", message.from},
+                            {"to", message.to},
+                            {"subject", message.subject},
+                            {"octets", message.octets},
+                            {"attachment_count", message.attachments},
+                            {"tags", tags_json(message.tags)},
+                            {"thread", message.thread}};
+    if (!message.message_id.empty()) out["message_id"] = message.message_id;
+    return out;
 }
 
 void print_json(std::string_view type, const boost::json::object& object)

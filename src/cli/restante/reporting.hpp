@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "cli/restante/commands.hpp"
 #include "client/maildrop.hpp"
+#include "search/index.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -37,6 +38,9 @@ boost::json::object to_json(const archive::closing_account& account);
 /// As a person reads it: a line, then one for each exception and warning.
 std::string to_text(const archive::closing_account& account, bool verbose);
 int exit_code_of(const archive::closing_account& account);
+
+/// A message as --json prints it (docs/json.md).
+boost::json::object to_json(const search::indexed_message& message);
 
 /// What a server can do, in sentences.
 std::string describe(const client::server_abilities& abilities, const archive::keep_policy& keep);
