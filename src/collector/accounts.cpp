@@ -31,10 +31,7 @@ base::result<> prepare(archive_folder& folder, const account_request& request,
     if (request.search)
         if (auto found = find_server(name, *request.search, account); !found) return found;
     if (account.secret.kind != config::secret_source::kind::keyring) return {};
-    if (!request.new_password)
-        return base::fail(
-            base::permanent_error(base::failure::refused, "nobody is there to type the password"));
-    const auto password = request.new_password(account.server.sign_in.user);
+    const auto password = folder.person().choose_secret(account.server.sign_in.user, "password");
     if (!password) return base::fail(password.error());
     return credentials::keep_in_keyring(name, *password);
 }

@@ -20,10 +20,8 @@ base::result<client::server_abilities> try_out(archive_folder& folder,
 
 struct account_request {
     config::account_configuration account;
-    std::optional<server_search>
-        search; ///< for the server of the address that is its name; unset: `account` has one
-    /// The password of `user`, for the keyring, where the account's secret is there; unset: nobody is there to type it.
-    std::function<base::result<std::string>(const std::string& user)> new_password;
+    /// For the server of the address that is the account's name; unset: `account` has one.
+    std::optional<server_search> search;
     bool signs_in = true; ///< to see that it works; an account with OAuth 2.0 has no tokens yet, and does not
     /// How a person allows that the second copy lies on the disk of the archive, for the refusal.
     std::string_view allowing_same_disk;
@@ -40,8 +38,8 @@ struct account_addition {
     bool is_written() const { return !not_written && (!not_signed_in || not_signed_in->temporary); }
 };
 
-/// Begins its second copy, finds its server, keeps its password, signs in, and writes its file. `exists` where the name
-/// is taken, before anyone is asked for anything.
+/// Begins its second copy, finds its server, keeps the password that a person chooses where it belongs in the keyring,
+/// signs in, and writes its file. `exists` where the name is taken, before anyone is asked for anything.
 base::result<account_addition> add_account(archive_folder& folder, const account_request& request,
                                            base::log& log);
 

@@ -41,6 +41,12 @@ base::result<std::set<std::string>> keep_key_in_copies(archive_folder& folder)
     return away;
 }
 
+base::result<std::string> new_passphrase(const config::archive_configuration& archive, const person& person)
+{
+    return archive.passphrase_command.empty() ? person.choose_secret("the archive", "passphrase")
+                                              : credentials::secret_of_command(archive.passphrase_command);
+}
+
 } // namespace
 
 base::result<std::string> passphrase_of(const config::archive_configuration& archive, const std::string& path,
@@ -64,6 +70,18 @@ base::result<std::string> read_key_file(const std::string& path)
     auto folder = files.open(whole.parent_path().string());
     if (!folder) return base::fail(folder.error());
     return disk::read_whole(**folder, whole.filename().string(), key_file_octets_max);
+}
+
+base::result<std::unique_ptr<archive_folder>> make_archive(const std::string& path,
+                                                           const config::archive_configuration& archive,
+                                                           std::string_view key_file, const person& person)
+{
+    base::result<std::string> passphrase;
+    if (archive.encrypted)
+        passphrase =
+            key_file.empty() ? new_passphrase(archive, person) : passphrase_of(archive, path, person);
+    if (!passphrase) return base::fail(passphrase.error());
+    return archive_folder::make(path, archive, *passphrase, person, key_file);
 }
 
 base::result<std::set<std::string>> change_passphrase(archive_folder& folder, const std::string& passphrase)

@@ -6,8 +6,10 @@
 #include "collector/person.hpp"
 #include "config/archive_configuration.hpp"
 
+#include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace collector {
 
@@ -16,8 +18,14 @@ namespace collector {
 base::result<std::string> passphrase_of(const config::archive_configuration& archive, const std::string& path,
                                         const person& person);
 
-/// What archive_folder::make() takes for the key file of an archive that was lost.
+/// The key file of an archive that was lost.
 base::result<std::string> read_key_file(const std::string& path);
+
+/// archive_folder::make(). The passphrase of an encrypted one is what the configured command prints, or a person
+/// chooses it; with a key file, it is the one that opens that.
+base::result<std::unique_ptr<archive_folder>> make_archive(const std::string& path,
+                                                           const config::archive_configuration& archive,
+                                                           std::string_view key_file, const person& person);
 
 /// The key under another passphrase, in the archive and beside its second copies. The paths of those that are not
 /// there now: their key opens with the old passphrase until a run or a verification puts the new one there.

@@ -22,8 +22,7 @@ struct restore_request {
 
 struct account_restoration {
     archive::restoration done;
-    std::uint64_t moved =
-        0; ///< messages that lie here under another key than the ledger knew; it knows that now
+    std::uint64_t moved = 0;   ///< messages that were here under another key than the ledger knew
     bool knows_message = true; ///< the account has a message that `messages` names
 };
 

@@ -1,5 +1,5 @@
-// The archive's own files: what stands in their way, and who else may write them. Neither passes by itself, and a person
-// must hear how to mend it.
+// The archive's own files: what stands in their way, and who else may write them. Neither passes by itself, and a
+// person must hear how to mend it.
 #pragma once
 
 #include "base/result.hpp"

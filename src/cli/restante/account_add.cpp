@@ -185,14 +185,13 @@ int account_add(const style& how, const account_wish& wish)
     auto folder = collector::archive_folder::make(how.archive, {}, "", person_at_terminal());
     if (!folder) return report(folder.error());
     const auto log = make_log(how);
-    const auto added = collector::add_account(
-        **folder,
-        {.account = std::move(*account),
-         .search = wish.server ? std::nullopt : std::optional(search_at_terminal(how)),
-         .new_password = [](const std::string& user) { return read_new_password(user); },
-         .signs_in = !wish.no_check,
-         .allowing_same_disk = "say --second-copy-same-disk"},
-        *log);
+    const auto added =
+        collector::add_account(**folder,
+                               {.account = std::move(*account),
+                                .search = wish.server ? std::nullopt : std::optional(search_at_terminal(how)),
+                                .signs_in = !wish.no_check,
+                                .allowing_same_disk = "say --second-copy-same-disk"},
+                               *log);
     return added ? print_addition(how, **folder, *added, !wish.no_check) : report(added.error());
 }
 

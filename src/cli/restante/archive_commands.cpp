@@ -7,22 +7,10 @@
 #include "collector/named_files.hpp"
 #include "collector/passphrase.hpp"
 #include "collector/second_copies.hpp"
-#include "credentials/secret.hpp"
 
 #include <sysexits.h>
 
 namespace cli::restante {
-
-namespace {
-
-/// From the command, else typed twice, or a line of standard input.
-base::result<std::string> new_passphrase(const std::string& command)
-{
-    return command.empty() ? read_new_password("the archive", "passphrase")
-                           : credentials::secret_of_command(command);
-}
-
-} // namespace
 
 int init(const style& how, bool encrypted, const std::string& passphrase_command, const std::string& key_path)
 {
@@ -33,20 +21,13 @@ int init(const style& how, bool encrypted, const std::string& passphrase_command
     config::archive_configuration wanted;
     wanted.encrypted = encrypted;
     wanted.passphrase_command = passphrase_command;
-    std::string passphrase, key_file;
+    std::string key_file;
     if (!key_path.empty()) {
         auto read = collector::read_key_file(key_path);
         if (!read) return report_target(key_path, read.error());
         key_file = std::move(*read);
     }
-    if (encrypted) {
-        auto given = key_file.empty() ? new_passphrase(passphrase_command)
-                                      : collector::passphrase_of(wanted, how.archive, person_at_terminal());
-        if (!given) return report(given.error());
-        passphrase = std::move(*given);
-    }
-    const auto made =
-        collector::archive_folder::make(how.archive, wanted, passphrase, person_at_terminal(), key_file);
+    const auto made = collector::make_archive(how.archive, wanted, key_file, person_at_terminal());
     if (!made) return report(made.error());
     if (how.json)
         print_json("archive", {{"path", (*made)->path()}, {"encrypted", encrypted}});
@@ -64,7 +45,7 @@ int change_passphrase(const style& how)
     if (!folder->encrypted()) {
         return error_exit(EX_USAGE, folder->path() + " is not encrypted, so it has no passphrase");
     }
-    auto given = new_passphrase("");
+    const auto given = read_new_password("the archive", "passphrase");
     if (!given) return report(given.error());
     const auto away = collector::change_passphrase(*folder, *given);
     if (!away) return report(away.error());

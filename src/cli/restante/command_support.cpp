@@ -10,7 +10,10 @@ namespace cli::restante {
 
 collector::person person_at_terminal()
 {
-    return {.ask_secret = read_password, .note = complain};
+    return {.ask_secret = read_password,
+            .choose_secret = [](const std::string& owner,
+                                const std::string& noun) { return read_new_password(owner, noun); },
+            .note = complain};
 }
 
 std::unique_ptr<collector::archive_folder> open_archive(const style& how, int& code)

@@ -55,13 +55,8 @@ TEST_F(accounts, a_taken_name_is_refused_before_anyone_is_asked)
 {
     auto taken = request("work");
     taken.account.secret = {config::secret_source::kind::keyring, ""};
-    taken.new_password = [](const std::string&) {
-        ADD_FAILURE() << "the name is taken";
-        return base::result<std::string>("secret");
-    };
     EXPECT_EQ(add_account(*folder, taken, log).error().kind, base::failure::exists);
     taken.account.archive.name = "home";
-    taken.new_password = {};
     EXPECT_EQ(add_account(*folder, taken, log).error().kind, base::failure::refused) << "nobody is there";
 }
 

@@ -187,4 +187,7 @@ TEST(person, without_one_nothing_is_typed)
     const auto typed = person().ask_secret("Passphrase: ");
     ASSERT_FALSE(typed);
     EXPECT_EQ(typed.error().kind, base::failure::refused);
+    const auto chosen = person().choose_secret("ann", "password");
+    ASSERT_FALSE(chosen);
+    EXPECT_EQ(chosen.error().kind, base::failure::refused);
 }
