@@ -11,6 +11,7 @@
 #include "mail/mime/uuencoded.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 namespace mail::mime {
@@ -174,9 +175,19 @@ std::string compact_word(std::string_view value)
     return out;
 }
 
+/// Of each octet, whether it is a digit of base64, with those of the web (RFC 4648, section 5), or its padding.
+constexpr auto base64_digits = [] {
+    std::array<bool, 256> digits{};
+    for (std::size_t octet = 0; octet < digits.size(); ++octet) {
+        const char c = static_cast<char>(static_cast<unsigned char>(octet));
+        digits[octet] = base::is_letter_or_digit(c) || std::string_view("+/=-_").contains(c);
+    }
+    return digits;
+}();
+
 bool is_base64_digit(char c)
 {
-    return base::is_letter_or_digit(c) || std::string_view("+/=-_").contains(c);
+    return base64_digits[static_cast<unsigned char>(c)];
 }
 
 std::string_view without_blanks_around(std::string_view line)
