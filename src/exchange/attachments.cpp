@@ -49,7 +49,8 @@ save_attachments(std::string_view canonical, std::span<const unsigned> numbers, 
     free_names names(into);
     std::vector<saved_attachment> saved;
     base::result<> done;
-    mail::mime::each_attachment(canonical, [&](const mail::mime::attachment& each, std::string_view octets) {
+    const auto message = mail::mime::parts_of(canonical);
+    mail::mime::each_attachment(message, [&](const mail::mime::attachment& each, std::string_view octets) {
         if (!wanted.empty() && !wanted.contains(each.number)) return true;
         auto one = save(each, octets, names, into);
         if (one)

@@ -37,7 +37,7 @@ base::result<std::string> octets_of(store::collection& mail, const std::string& 
 
 /// What words are found in, beside its text: names of attachments, and their texts where somebody can read them.
 void add_attachments(index_entry& to, const std::vector<mail::mime::attachment>& attachments,
-                     std::string_view octets,
+                     const mail::mime::part_tree& message,
                      const std::function<bool(const mail::mime::attachment&)>& wanted,
                      const index::attachment_text& text)
 {
@@ -45,7 +45,7 @@ void add_attachments(index_entry& to, const std::vector<mail::mime::attachment>&
         for (const auto& each : attachments) to.names += each.name + "\n";
         return;
     }
-    mail::mime::each_attachment(octets, [&](const mail::mime::attachment& each, std::string_view decoded) {
+    mail::mime::each_attachment(message, [&](const mail::mime::attachment& each, std::string_view decoded) {
         to.names += each.name + "\n";
         if (wanted(each) && to.names.size() < attachments_octets_max)
             to.names.append(text(each, decoded), 0, attachments_octets_max - to.names.size()).append("\n");
@@ -57,7 +57,8 @@ index_entry entry_of(const unread_message& which, std::string_view octets, const
                      const std::function<bool(const mail::mime::attachment&)>& wanted,
                      const index::attachment_text& text)
 {
-    mail::mime::reading told = mail::mime::read(octets, {.text_octets_max = text_octets_max});
+    const mail::mime::part_tree message = mail::mime::parts_of(octets);
+    mail::mime::reading told = mail::mime::read(message, text_octets_max);
     auto names = thread_names(told);
     index_entry made{.number = which.number,
                      .what = which.what,
@@ -72,7 +73,7 @@ index_entry entry_of(const unread_message& which, std::string_view octets, const
                      .attachments = told.attachments.size(),
                      .hash = hash,
                      .thread_names = std::move(names)};
-    add_attachments(made, told.attachments, octets, wanted, text);
+    add_attachments(made, told.attachments, message, wanted, text);
     return made;
 }
 

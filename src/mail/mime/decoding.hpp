@@ -1,14 +1,14 @@
 // Transfer encodings and address lists.
 #pragma once
 
-#include "mail/mime/structure.hpp"
-
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace mail::mime {
+
+enum class transfer_encoding { identity, base64, quoted_printable, uuencode };
 
 /// What a Content-Transfer-Encoding means (RFC 2045, section 6.1), however it is written: comments, quotes, parameters
 /// and the signs between its letters do not count ("base-64", "x-quoted_printable;").

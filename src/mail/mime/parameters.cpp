@@ -361,6 +361,13 @@ std::string type_of(std::string_view field)
     return is_type ? put_right(type) : std::string();
 }
 
+/// "attachment"; empty where there is no such word.
+std::string disposition_of(std::string_view field)
+{
+    const std::string_view word = field.substr(0, field.find_first_of("; \t("));
+    return std::ranges::all_of(word, in_name) ? base::lower_case(word) : std::string();
+}
+
 /// What stands behind the first word of a field: a semicolon should.
 std::string_view behind_word(std::string_view field)
 {
@@ -395,8 +402,7 @@ content_facts facts_of(std::string_view content_type, std::string_view dispositi
     facts.delete_space = base::equal_ignoring_case(type.value("delsp"), "yes");
     facts.name =
         first_of({how.value("filename"), type.value("name"), how.value("name"), type.value("filename")});
-    facts.attachment =
-        base::equal_ignoring_case(disposition.substr(0, disposition.find_first_of("; \t(")), "attachment");
+    facts.disposition = disposition_of(disposition);
     return facts;
 }
 

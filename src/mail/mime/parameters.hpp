@@ -11,7 +11,7 @@ namespace mail::mime {
 struct content_facts {
     std::string type{}; ///< lower case; empty where the field is missing or is none
     std::string charset{}, boundary{}, name{};
-    bool attachment = false;
+    std::string disposition{};                 ///< "attachment": lower case; empty where the field is missing
     bool flowed = false, delete_space = false; ///< format=flowed, DelSp=yes (RFC 3676)
 };
 

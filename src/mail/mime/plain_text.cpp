@@ -70,6 +70,18 @@ std::string clean_line(std::string_view text)
     return out;
 }
 
+std::string well_formed(std::string text)
+{
+    if (base::is_utf8(text)) return text;
+    std::string out;
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::size_t octets = base::utf8_sequence_octets(rest);
+        out += octets == 0 ? replacement : rest.substr(0, octets);
+        rest.remove_prefix(std::max<std::size_t>(octets, 1));
+    }
+    return out;
+}
+
 std::string_view cut_text(std::string_view utf8, std::size_t octets_max)
 {
     if (utf8.size() <= octets_max) return utf8;

@@ -14,6 +14,9 @@ std::string clean_text(std::string_view text);
 /// The same as one line: every run of white space is one space, none at the ends.
 std::string clean_line(std::string_view text);
 
+/// U+FFFD for each octet that is no UTF-8, all else as it is.
+std::string well_formed(std::string text);
+
 /// At most `octets_max` octets, cut between characters.
 std::string_view cut_text(std::string_view utf8, std::size_t octets_max);
 

@@ -1,7 +1,8 @@
-// A message for people: its people, subject, text and attachments. In the collector only.
+// A message for people at a terminal: its people, subject, text and attachments. In the collector only.
 #pragma once
 
 #include "base/clock.hpp"
+#include "mail/mime/parts.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -15,7 +16,7 @@ namespace mail::mime {
 /// One attachment, or any part that is not the text.
 struct attachment {
     unsigned number = 0;      ///< from 1, in the order of the message
-    std::string name;         ///< as the sender wrote it, decoded, UTF-8; may be empty, may be hostile
+    std::string name;         ///< as the sender wrote it, decoded, one line; may be empty, may be hostile
     std::string content_type; ///< "application/pdf"
     std::uint64_t octets = 0; ///< decoded
 };
@@ -32,14 +33,10 @@ struct reading {
     bool cut = false; ///< a limit was met (see limits): not all of the text is here
 };
 
-/// What a hostile message may cost.
-struct limits {
-    std::size_t text_octets_max = 4u << 20;
-    unsigned depth_max = 50;
-    unsigned parts_max = 1000;
-};
+/// Never fails: what cannot be parsed is shown as it is. At most `text_octets_max` octets of text.
+reading read(const part_tree& message, std::size_t text_octets_max = limits{}.text_octets_max);
 
-/// Never fails: what cannot be parsed is shown as it is. `canonical` is the whole message.
+/// The same of a message whose parts nobody else asks for. `canonical` is the whole of it.
 reading read(std::string_view canonical, const limits& within = {});
 
 /// The text alone that read() would give.
@@ -52,11 +49,10 @@ std::optional<base::wall_time> date_of_message(std::string_view canonical);
 /// wrong, what the topmost Received says; else the arrival.
 base::wall_time dated(const reading& message, base::wall_time arrival);
 
-/// Every attachment with its decoded octets, in the order of the message, read in one pass; the octets of one at a
-/// time are in memory. `take` says whether to go on. The sizes and numbers are those that read() gives.
-void each_attachment(std::string_view canonical,
-                     const std::function<bool(const attachment&, std::string_view octets)>& take,
-                     const limits& within = {});
+/// Every attachment with its decoded octets, in the order of the message; the octets of one at a time are in memory.
+/// `take` says whether to go on. The sizes and numbers are those that read() gives.
+void each_attachment(const part_tree& message,
+                     const std::function<bool(const attachment&, std::string_view octets)>& take);
 
 /// HTML as text: links as "text <address>" where they differ, lists, quotes, tables by rows; nothing is fetched.
 std::string html_as_text(std::string_view html, std::size_t octets_max);

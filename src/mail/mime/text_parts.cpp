@@ -6,175 +6,75 @@
 #include "mail/mime/charset_labels.hpp"
 #include "mail/mime/decoding.hpp"
 #include "mail/mime/encoded_text.hpp"
-#include "mail/mime/html_entities.hpp"
 #include "mail/mime/plain_text.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <utility>
 
 namespace mail::mime {
 namespace {
 
-constexpr std::size_t empty_octets_max = 64u << 10; // a longer text is not empty
-constexpr std::size_t blank_entity_octets_max = 12; // "&#x0000200b;"
-constexpr std::size_t page_head_octets = 4u << 10;  // in which a page says its charset
+constexpr std::size_t page_head_octets = 4u << 10; // in which a page says its charset
+
+bool says_charset(const part& text)
+{
+    return text.kind != part::kind::html || charset_of(text.charset).method != charset_method::unsaid;
+}
 
 /// Of a page that says no charset in its Content-Type: what it says itself, unless it is UTF-8 in fact.
-std::string label_of(const part& each, std::string_view octets)
+std::string label_of(const part& text, std::string_view octets)
 {
-    const bool said = charset_of(each.charset).method != charset_method::unsaid;
-    if (each.role != part::role::html || said) return each.charset;
-    if (!base::is_ascii(octets) && base::is_utf8(octets)) return each.charset;
-    std::string told = charset_in_html(octets);
+    if (says_charset(text) || (!base::is_ascii(octets) && base::is_utf8(octets))) return text.charset;
+    std::string label = charset_in_html(octets);
     const bool readable =
-        charset_of(told).method != charset_method::utf_16; // it was read octet by octet just now
-    return readable ? told : each.charset;
-}
-
-struct point_range {
-    char32_t first, last;
-};
-// White space (Zs and the line ends of Unicode), Default_Ignorable_Code_Point, and the braille sign without dots.
-constexpr std::array unseen_points = std::to_array<point_range>(
-    {{0x09, 0x0D},     {0x20, 0x20},       {0x85, 0x85},       {0xA0, 0xA0},      {0xAD, 0xAD},
-     {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},   {0x1680, 0x1680},  {0x17B4, 0x17B5},
-     {0x180B, 0x180F}, {0x2000, 0x200F},   {0x2028, 0x202F},   {0x205F, 0x206F},  {0x2800, 0x2800},
-     {0x3000, 0x3000}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},  {0xFFA0, 0xFFA0},
-     {0xFFF0, 0xFFF8}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}});
-
-char32_t point_of(std::string_view sequence)
-{
-    const auto first = static_cast<unsigned char>(sequence.front());
-    if (sequence.size() == 1) return first;
-    char32_t point = first & (0x7FU >> sequence.size());
-    for (const char next : sequence.substr(1))
-        point = (point << 6) | (static_cast<unsigned char>(next) & 0x3FU);
-    return point;
-}
-
-bool is_unseen(char32_t point)
-{
-    return std::ranges::any_of(
-        unseen_points, [&](const point_range& each) { return point >= each.first && point <= each.last; });
-}
-
-/// The octets of an entity of HTML that stands at the beginning and shows no sign: generators of mail leave them in
-/// texts that are no HTML. 0 where there is none.
-std::size_t unseen_entity_octets(std::string_view text)
-{
-    const std::size_t end = text.substr(0, blank_entity_octets_max).find(';');
-    if (!text.starts_with('&') || end == std::string_view::npos) return 0;
-    const std::string sign = with_entities_decoded(text.substr(0, end + 1));
-    return base::utf8_sequence_octets(sign) == sign.size() && is_unseen(point_of(sign)) ? end + 1 : 0;
-}
-
-/// No sign is seen.
-bool is_empty(std::string_view text)
-{
-    while (!text.empty()) {
-        std::size_t octets = unseen_entity_octets(text);
-        if (octets == 0) {
-            octets = base::utf8_sequence_octets(text);
-            if (octets == 0 || !is_unseen(point_of(text.substr(0, octets)))) return false;
-        }
-        text.remove_prefix(octets);
-    }
-    return true;
-}
-
-bool is_empty(const part& each)
-{
-    bool cut = false;
-    const std::string text = raw_text_of(each, empty_octets_max, cut);
-    return !cut && is_empty(clean_text(text));
-}
-
-bool is_plain(const part& each)
-{
-    return each.role == part::role::text && each.content_type == "text/plain";
+        charset_of(label).method != charset_method::utf_16; // it was read octet by octet just now
+    return readable ? label : text.charset;
 }
 
 part file_in(const uuencoded_file& file, const part& text)
 {
-    part found{.role = part::role::attachment, .content_type = "application/octet-stream"};
+    part found{.kind = part::kind::file, .content_type = "application/octet-stream"};
     found.name = name_of(file, {text.charset});
     found.encoding = file.base64 ? transfer_encoding::base64 : transfer_encoding::uuencode;
     found.octets = file.lines;
     return found;
 }
 
-} // namespace
-
-std::string raw_text_of(const part& each, std::size_t octets_max, bool& cut)
+part piece_of(const part& whole, std::string_view octets)
 {
-    std::string octets;
-    decode(each.octets, each.encoding, [&](std::string_view piece) {
-        octets += piece.substr(0, octets_max + 1 - octets.size());
-        return octets.size() <= octets_max;
-    });
-    if (octets.size() > octets_max) {
-        cut = true;
-        octets = cut_text(octets, octets_max); // half a character would make it look like no UTF-8
-    }
-    const std::string label = label_of(each, octets);
-    return to_utf8(std::move(octets), label);
+    part piece = whole;
+    piece.octets = octets;
+    return piece;
 }
 
-std::string name_of(const uuencoded_file& file, const std::vector<std::string>& labels)
+/// A text cut at the uuencoded files in it; empty where there is none.
+std::vector<part> text_and_files(const part& text, std::deque<std::string>& kept)
 {
-    std::string name = decoded_text(std::string(file.name), labels);
-    if (name.size() > 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
-    return name;
-}
-
-std::string charset_told_by(const part& each)
-{
-    if (each.role != part::role::html || charset_of(each.charset).method != charset_method::unsaid)
-        return each.charset;
-    std::string head;
-    decode(each.octets, each.encoding, [&](std::string_view piece) {
-        head += piece.substr(0, page_head_octets - head.size());
-        return head.size() < page_head_octets;
-    });
-    return charset_in_html(head);
-}
-
-std::optional<part> plain_text_behind(part& labelled)
-{
-    const std::size_t from = plain_from(labelled.octets);
-    if (from == std::string_view::npos) return std::nullopt;
-    const std::string_view before = labelled.octets.substr(0, from);
-    if (before.find_first_not_of(" \t\r\n") == std::string_view::npos) {
-        labelled.encoding = transfer_encoding::identity;
-        return std::nullopt;
-    }
-    part behind{.role = part::role::text, .content_type = "text/plain", .charset = labelled.charset};
-    behind.octets = labelled.octets.substr(from);
-    labelled.octets = before;
-    return behind;
-}
-
-std::vector<part> text_and_files(const part& text, std::deque<std::string>& decoded)
-{
-    std::string unpacked;
+    if (text.kind != part::kind::text || text.encoding == transfer_encoding::uuencode) return {};
+    std::string decoded;
     std::string_view octets = text.octets;
     if (text.encoding != transfer_encoding::identity) {
         decode(text.octets, text.encoding, [&](std::string_view piece) {
-            unpacked += piece;
+            decoded += piece;
             return true;
         });
-        octets = unpacked;
+        octets = decoded;
     }
-    auto file = text.encoding == transfer_encoding::uuencode ? std::nullopt : find_uuencoded(octets, 0);
-    if (!file) return {text};
-    if (text.encoding != transfer_encoding::identity) octets = decoded.emplace_back(std::move(unpacked));
+    auto file = find_uuencoded(octets, 0);
+    if (!file) return {};
+    if (text.encoding != transfer_encoding::identity) octets = kept.emplace_back(std::move(decoded));
     std::vector<part> pieces;
     const auto add_text = [&](std::size_t from, std::size_t to) {
-        part piece = text;
+        if (to <= from) return;
+        part piece = piece_of(text, octets.substr(from, to - from));
         piece.encoding = transfer_encoding::identity;
-        piece.octets = octets.substr(from, to - from);
-        piece.also_attachment = text.also_attachment && pieces.empty();
-        if (to > from) pieces.push_back(std::move(piece));
+        if (!pieces.empty()) { // only one piece can be what was named
+            piece.also_file = false;
+            piece.name.clear();
+            piece.content_id.clear();
+        }
+        pieces.push_back(std::move(piece));
     };
     std::size_t from = 0;
     for (file = find_uuencoded(octets, 0); file; file = find_uuencoded(octets, from)) {
@@ -186,22 +86,63 @@ std::vector<part> text_and_files(const part& text, std::deque<std::string>& deco
     return pieces;
 }
 
-void keep_one_form(std::vector<part>& parts, std::size_t first)
+/// A part in base64, and the plain text that begins at `from`, each cut further.
+std::vector<part> encoded_and_plain(const part& leaf, std::size_t from, std::deque<std::string>& kept)
 {
-    const auto begin = parts.begin() + static_cast<std::ptrdiff_t>(first);
-    const bool html =
-        std::any_of(begin, parts.end(), [](const part& each) { return each.role == part::role::html; });
-    const bool text =
-        std::any_of(begin, parts.end(), [](const part& each) { return is_plain(each) && !is_empty(each); });
-    if (html || text)
-        for (auto at = begin; at != parts.end(); ++at)
-            if (at->role == part::role::text && !is_plain(*at)) at->role = part::role::attachment;
-    parts.erase(std::remove_if(begin, parts.end(),
-                               [&](const part& each) {
-                                   if (text) return each.role == part::role::html;
-                                   return html && is_plain(each) && !each.also_attachment; // it is empty
-                               }),
-                parts.end());
+    part encoded = piece_of(leaf, leaf.octets.substr(0, from));
+    part plain{.kind = part::kind::text, .content_type = "text/plain", .charset = leaf.charset};
+    plain.octets = leaf.octets.substr(from);
+    std::vector<part> pieces;
+    for (part* half : {&encoded, &plain}) {
+        auto cut = text_and_files(*half, kept);
+        if (cut.empty()) cut.push_back(std::move(*half));
+        std::ranges::move(cut, std::back_inserter(pieces));
+    }
+    return pieces;
+}
+
+} // namespace
+
+part_text text_of(const part& text, std::size_t octets_max)
+{
+    std::string octets;
+    decode(text.octets, text.encoding, [&](std::string_view piece) {
+        octets += piece.substr(0, octets_max + 1 - octets.size());
+        return octets.size() <= octets_max;
+    });
+    const bool cut = octets.size() > octets_max;
+    if (cut) octets = cut_text(octets, octets_max); // half a character would make it look like no UTF-8
+    const std::string label = label_of(text, octets);
+    return {.utf8 = well_formed(to_utf8(std::move(octets), label)), .cut = cut};
+}
+
+std::string name_of(const uuencoded_file& file, const std::vector<std::string>& labels)
+{
+    std::string name = decoded_text(std::string(file.name), labels);
+    if (name.size() > 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
+    return name;
+}
+
+std::string charset_told_by(const part& text)
+{
+    if (says_charset(text)) return text.charset;
+    std::string head;
+    decode(text.octets, text.encoding, [&](std::string_view piece) {
+        head += piece.substr(0, page_head_octets - head.size());
+        return head.size() < page_head_octets;
+    });
+    return charset_in_html(head);
+}
+
+std::vector<part> pieces_of(part& leaf, std::deque<std::string>& kept)
+{
+    const bool base64 = leaf.encoding == transfer_encoding::base64;
+    const std::size_t from = base64 ? plain_from(leaf.octets) : std::string_view::npos;
+    if (from == std::string_view::npos) return text_and_files(leaf, kept);
+    const bool plain = leaf.octets.substr(0, from).find_first_not_of(" \t\r\n") == std::string_view::npos;
+    if (!plain) return encoded_and_plain(leaf, from, kept);
+    leaf.encoding = transfer_encoding::identity; // docs/decisions/0180
+    return text_and_files(leaf, kept);
 }
 
 } // namespace mail::mime

@@ -95,7 +95,7 @@ TEST(OddMessages, HavePlainTextThatIsLabelledBase64)
     const std::string file =
         "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n%PDF-1.4\n%\xE2\xE3 1 0 obj\n";
     unsigned met = 0;
-    mail::mime::each_attachment(file, [&](const auto& each, std::string_view octets) {
+    mail::mime::each_attachment(mail::mime::parts_of(file), [&](const auto& each, std::string_view octets) {
         EXPECT_EQ(each.number, ++met);
         EXPECT_EQ(octets, "%PDF-1.4\n%\xE2\xE3 1 0 obj\n");
         return true;

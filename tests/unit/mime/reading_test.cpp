@@ -101,7 +101,7 @@ TEST(Reading, FindsPartsOfAMultipart)
     EXPECT_EQ(told.attachments[0].octets, 4U);
     EXPECT_EQ(told.attachments[1].name, "inner.eml");
     std::vector<std::string> decoded;
-    mail::mime::each_attachment(mixed, [&](const auto& each, std::string_view octets) {
+    mail::mime::each_attachment(mail::mime::parts_of(mixed), [&](const auto& each, std::string_view octets) {
         EXPECT_EQ(each.number, decoded.size() + 1);
         EXPECT_EQ(each.name, told.attachments.at(decoded.size()).name);
         decoded.emplace_back(octets);
