@@ -29,8 +29,11 @@ base::result<> show_message(found_message& found, const show_request& request,
 {
     const auto octets = read_message(found);
     if (!octets) return base::fail(octets.error());
-    shown_message shown{.entry = found.entry, .octets = *octets, .reading = {}};
-    if (request.parsed) shown.reading = mail::mime::read(*octets);
+    shown_message shown{.entry = found.entry, .octets = *octets, .parts = {}, .reading = {}};
+    if (request.parsed) {
+        shown.parts = mail::mime::parts_of(*octets);
+        shown.reading = mail::mime::read(*shown.parts);
+    }
     show(shown);
     auto marks = found.entry.marks;
     if (request.peek || marks.seen) return {};

@@ -5,6 +5,7 @@
 #include "collector/archive_folder.hpp"
 #include "collector/message_lookup.hpp"
 #include "exchange/attachments.hpp"
+#include "mail/mime/parts.hpp"
 #include "mail/mime/reading.hpp"
 #include "search/index.hpp"
 
@@ -36,7 +37,8 @@ struct show_request {
 struct shown_message {
     const search::indexed_message& entry;
     const std::string& octets;                  ///< canonical
-    std::optional<mail::mime::reading> reading; ///< where it was to be parsed
+    std::optional<mail::mime::part_tree> parts; ///< where it was to be parsed; views of `octets`
+    std::optional<mail::mime::reading> reading; ///< of those parts
 };
 
 /// Reads a message, hands it to `show`, and marks it seen then.

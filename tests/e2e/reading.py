@@ -131,7 +131,8 @@ named("a raw name of which its own part tells", b"attachment; filename=\"" + "荀
 for name, empty in [("nothing", ""), ("no-break blanks", "\u00a0 \u00a0\r\n"), ("zero width", "\u200b\u200c\ufeff\r\n"), ("entities", "&nbsp;\r\n &nbsp;"), ("ideographic blanks", "\u3000"), ("figure blanks and joiners", "\u2007\u034f\u00ad \u2003&zwnj;")]:
     multipart("a text of " + name, f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{b64(empty)}",
               "Content-Type: text/html\r\n\r\n<p>Ticket for the ferry</p>", kind="alternative", text=["Ticket for the ferry"], from_html=True, found=["ferry"] if name == "nothing" else [])
-multipart("a text that is one", "Content-Type: text/plain\r\n\r\n.", "Content-Type: text/html\r\n\r\n<p>Ticket</p>", kind="alternative", text=["."], lacks=["Ticket"])
+multipart("a text that is one", "Content-Type: text/plain\r\n\r\n.", "Content-Type: text/html\r\n\r\n<p>Ticket</p>", kind="alternative", text=["."], lacks=["Ticket"],
+          parts=["multipart/alternative", ".text/plain", ".text/html"])
 
 # Delimiters
 multipart("an inner boundary that goes on where the outer one ends", parts("Content-Type: text/plain\r\n\r\nwithin", boundary="cut--in", kind="related"),
@@ -199,7 +200,8 @@ INNER = "Subject: =?utf-8?Q?f=C3=BCr_dich?=\r\nFrom: x@example.org\r\n\r\nwords 
 for encoding, coded in [("base64", b64(INNER)), ("quoted-printable", INNER.replace("=", "=3D").replace("words", "wor=\r\nds")), ("base64", INNER)]:
     multipart("a message in " + encoding, f"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{coded}", text=["x@example.org: f端r dich", "words of the forwarded one = all"], attachments=["f端r dich.eml"], found=["forwarded"] if coded != INNER else [])
 DEEP = f"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\nSubject: middle\r\n\r\n{b64(INNER)}"
-multipart("a message in base64 in a message in base64", f"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n{b64(DEEP)}", attachments=["middle.eml", "f端r dich.eml"], text=["words of the forwarded"])
+multipart("a message in base64 in a message in base64", f"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n{b64(DEEP)}", attachments=["middle.eml", "f端r dich.eml"], text=["words of the forwarded"],
+          parts=["multipart/mixed", ".message/rfc822", "..message/rfc822", "...text/plain"])
 for kind, report in [("message/delivery-status", "Final-Recipient: rfc822; nobody@example.net"), ("message/disposition-notification", "Final-Recipient: rfc822;nobody@example.net"), ("text/rfc822-headers", "X-Failed: nobody@example.net")]:
     multipart("a report of " + kind, "Content-Type: text/plain\r\n\r\nit came to nothing", f"Content-Type: {kind}\r\n\r\n{report}\r\n\r\nAction: failed", kind="report; report-type=x", text=["it came to nothing", "nobody@example.net"], found=["nobody@example.net"])
 
@@ -250,6 +252,8 @@ class Reading(unittest.TestCase):
             self.assertNotIn(words, told["text"])
         if "attachments" in expected:
             self.assertEqual([each["name"] for each in told["attachments"]], expected["attachments"])
+        if "parts" in expected:
+            self.assertEqual(["." * each["depth"] + each["content_type"] for each in told["parts"]], expected["parts"])
         if "from_html" in expected:
             self.assertEqual(told["text_from_html"], expected["from_html"])
 
@@ -263,7 +267,7 @@ class Reading(unittest.TestCase):
         for number, (name, _, expected) in enumerate(LETTERS):
             with self.subTest(name):
                 self.expect_list(number, expected)
-                if expected.keys() & {"text", "lacks", "attachments", "from_html"}:
+                if expected.keys() & {"text", "lacks", "attachments", "parts", "from_html"}:
                     self.expect_show(number, expected)
                 if "saved" in expected:
                     self.expect_saved(number, expected["saved"])

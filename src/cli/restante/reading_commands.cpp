@@ -124,32 +124,49 @@ std::string text_of(const search::indexed_message& entry, const mail::mime::read
     return out;
 }
 
-boost::json::object whole_message_json(collector::archive_folder& folder,
-                                       const search::indexed_message& entry, const mail::mime::reading& of)
+boost::json::array parts_json(const mail::mime::part_tree& message)
 {
-    auto out = to_json(entry);
+    boost::json::array parts;
+    for (const auto& each : message.parts)
+        parts.push_back(boost::json::object{{"depth", each.depth},
+                                            {"content_type", each.content_type},
+                                            {"charset", readable_line(each.charset)},
+                                            {"disposition", each.disposition},
+                                            {"name", each.name},
+                                            {"content_id", each.content_id},
+                                            {"encoded_octets", each.octets.size()}});
+    return parts;
+}
+
+boost::json::object whole_message_json(collector::archive_folder& folder,
+                                       const collector::shown_message& shown)
+{
+    const auto& reading = *shown.reading;
+    auto out = to_json(shown.entry);
     // A ledger that cannot be read hinders nobody from reading his mail.
-    if (auto names = collector::unique_ids_of(folder, entry))
+    if (auto names = collector::unique_ids_of(folder, shown.entry))
         out["unique_ids"] = boost::json::array(names->begin(), names->end());
     else
         complain(names.error().operator_text);
     boost::json::array attachments;
-    for (const auto& each : of.attachments)
+    for (const auto& each : reading.attachments)
         attachments.push_back(boost::json::object{{"number", each.number},
                                                   {"name", each.name},
                                                   {"content_type", each.content_type},
                                                   {"octets", each.octets}});
-    out["cc"] = of.cc;
-    out["text"] = of.text;
-    out["text_from_html"] = of.text_from_html;
+    out["cc"] = reading.cc;
+    out["text"] = reading.text;
+    out["text_from_html"] = reading.text_from_html;
     out["attachments"] = std::move(attachments);
+    out["parts"] = parts_json(*shown.parts);
     return out;
 }
 
 void print_shown(collector::archive_folder& folder, const style& how, const show_wish& wish,
                  const collector::shown_message& shown)
 {
-    const auto& [entry, octets, reading] = shown;
+    const auto& entry = shown.entry;
+    const auto& octets = shown.octets;
     if (wish.raw && how.json)
         print_json("raw_message", {{"number", entry.number}, {"raw_base64", base::to_base64(octets)}});
     else if (wish.raw)
@@ -160,9 +177,9 @@ void print_shown(collector::archive_folder& folder, const style& how, const show
     else if (wish.headers)
         print(mail::header_section_of(octets));
     else if (how.json)
-        print_json("message", whole_message_json(folder, entry, *reading));
+        print_json("message", whole_message_json(folder, shown));
     else
-        print(text_of(entry, *reading));
+        print(text_of(entry, *shown.reading));
 }
 
 base::result<> show_one(collector::archive_folder& folder, const style& how, const show_wish& wish,
