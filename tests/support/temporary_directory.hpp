@@ -1,10 +1,13 @@
-// A directory of the real disk that is gone when the test is.
+// A directory of the real disk that is gone when the test is, and the files that a test has in it.
 #pragma once
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace support {
 
@@ -25,9 +28,24 @@ public:
     temporary_directory& operator=(const temporary_directory&) = delete;
 
     const std::string& path() const { return path_; }
+    std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
 
 private:
     std::string path_;
 };
+
+/// Empty where the file cannot be read.
+inline std::string contents(const std::filesystem::path& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// In place of what is there.
+inline void write(const std::filesystem::path& file, std::string_view octets)
+{
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    out.write(octets.data(), static_cast<std::streamsize>(octets.size()));
+}
 
 } // namespace support

@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-using cli_test::contents;
+using support::contents;
 using namespace key_documents;
 using testing::HasSubstr;
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "config/key.hpp"
-#include "unit/cli/temporary_folder.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -179,15 +179,15 @@ inline std::string manual_of_keys(const config::schema& schema)
 /// The file is as it follows from the tables.
 inline void expect_file(const std::string& path, const std::string& wanted)
 {
-    if (updating()) cli_test::write(path, wanted);
-    EXPECT_EQ(cli_test::contents(path), wanted) << path << ": RESTANTE_UPDATE=1 writes it anew";
+    if (updating()) support::write(path, wanted);
+    EXPECT_EQ(support::contents(path), wanted) << path << ": RESTANTE_UPDATE=1 writes it anew";
 }
 
 /// So is what stands in it between the two lines.
 inline void expect_between(const std::string& path, const std::string& begin, const std::string& end,
                            const std::string& wanted)
 {
-    auto page = cli_test::contents(path);
+    auto page = support::contents(path);
     const auto from = page.find(begin);
     const auto to = page.find(end);
     ASSERT_NE(from, std::string::npos) << path << " has no line " << begin;

@@ -1,7 +1,7 @@
 // One event, one line, in each form.
 #include "cli/log_sink.hpp"
 #include "cli/log_writer.hpp"
-#include "unit/cli/temporary_folder.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@
 #include <cstdlib>
 
 using namespace std::chrono_literals;
-using cli_test::contents;
+using support::contents;
 
 namespace {
 
@@ -50,7 +50,7 @@ std::string repeated(const std::string& line, std::size_t times)
 
 TEST(log_sink, key_value_lines_begin_with_time_and_level)
 {
-    cli_test::temporary_folder folder;
+    support::temporary_directory folder;
     auto log = open_log({.target = config::log_target::file}, folder / "log");
     ASSERT_TRUE(log);
     log->info("login", {{"user", std::string_view("ann")}, {"octets", std::uint64_t{5}}});
@@ -60,7 +60,7 @@ TEST(log_sink, key_value_lines_begin_with_time_and_level)
 
 TEST(log_sink, json_lines_are_objects)
 {
-    cli_test::temporary_folder folder;
+    support::temporary_directory folder;
     auto log =
         open_log({.format = config::log_format::json, .target = config::log_target::file}, folder / "log");
     ASSERT_TRUE(log);
@@ -73,7 +73,7 @@ TEST(log_sink, json_lines_are_objects)
 
 TEST(log_sink, what_weighs_less_than_the_level_is_left_out)
 {
-    cli_test::temporary_folder folder;
+    support::temporary_directory folder;
     auto log =
         open_log({.target = config::log_target::file, .level = base::severity::warning}, folder / "log");
     ASSERT_TRUE(log);
@@ -85,7 +85,7 @@ TEST(log_sink, what_weighs_less_than_the_level_is_left_out)
 
 TEST(log_sink, a_change_opens_the_file_anew)
 {
-    cli_test::temporary_folder folder;
+    support::temporary_directory folder;
     const config::configuration::log_values how{.target = config::log_target::file};
     auto log = open_log(how, folder / "log");
     ASSERT_TRUE(log);
@@ -100,9 +100,9 @@ TEST(log_sink, a_change_opens_the_file_anew)
 
 TEST(log_sink, a_file_that_cannot_be_opened_is_an_error_and_a_change_to_it_none)
 {
-    cli_test::temporary_folder folder;
+    support::temporary_directory folder;
     const config::configuration::log_values how{.target = config::log_target::file};
-    cli_test::write(folder / "file", "");
+    support::write(folder / "file", "");
     EXPECT_FALSE(cli::log_sink::open(how, folder / "file/log", fixed));
     auto log = open_log(how, folder / "log");
     ASSERT_TRUE(log);
@@ -125,8 +125,8 @@ TEST(log_sink, the_journal_gets_priorities_and_no_time)
 
 TEST(log_sink, links_are_not_followed)
 {
-    cli_test::temporary_folder folder;
-    cli_test::write(folder / "victim", "untouched");
+    support::temporary_directory folder;
+    support::write(folder / "victim", "untouched");
     std::filesystem::create_symlink(folder / "victim", folder / "log");
     const auto opened = cli::log_sink::open({.target = config::log_target::file}, folder / "log", fixed);
     ASSERT_FALSE(opened);
@@ -138,7 +138,7 @@ TEST(log_sink, links_are_not_followed)
 
 TEST(log_sink, a_reader_that_stalls_costs_lines_and_never_the_caller)
 {
-    cli_test::temporary_folder folder;
+    support::temporary_directory folder;
     const auto fifo = folder / "log";
     ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
     EXPECT_EQ(open_log({.target = config::log_target::file}, fifo), nullptr) << "nobody reads";
@@ -166,7 +166,7 @@ TEST(log_sink, a_reader_that_stalls_costs_lines_and_never_the_caller)
 
 TEST(log_sink, at_the_end_a_reader_that_stalls_is_given_up)
 {
-    cli_test::temporary_folder folder;
+    support::temporary_directory folder;
     const auto fifo = folder / "log";
     ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
     const net::descriptor reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -181,7 +181,7 @@ TEST(log_sink, at_the_end_a_reader_that_stalls_is_given_up)
 
 TEST(log_sink, a_crash_takes_no_line)
 {
-    cli_test::temporary_folder folder;
+    support::temporary_directory folder;
     const auto die = [&] {
         auto log = open_log({.target = config::log_target::file}, folder / "log");
         for (int i = 0; i < 5000; ++i) log->info("event");

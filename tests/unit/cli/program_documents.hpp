@@ -2,8 +2,8 @@
 // each of them with its command.
 #pragma once
 
+#include "support/temporary_directory.hpp"
 #include "unit/cli/key_documents.hpp"
-#include "unit/cli/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -96,7 +96,7 @@ inline bool names(const std::string& text, const std::string& word)
 /// The sections of a manual page, by heading; without roff's escapes.
 inline std::map<std::string, std::string> sections_of(const std::string& path)
 {
-    std::istringstream lines(std::regex_replace(key_documents::replaced(cli_test::contents(path), "\\-", "-"),
+    std::istringstream lines(std::regex_replace(key_documents::replaced(support::contents(path), "\\-", "-"),
                                                 std::regex(R"(\\f[A-Z]|\\&)"), ""));
     std::map<std::string, std::string> out;
     std::string heading;

@@ -1,6 +1,6 @@
 // The program itself, run as an operator or an MTA runs it.
+#include "support/temporary_directory.hpp"
 #include "unit/cli/program_documents.hpp"
-#include "unit/cli/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ protected:
     // Runs `restanted ARGUMENTS` with `input` on its standard input.
     outcome run(const std::string& arguments, std::string_view input = "")
     {
-        cli_test::write(folder / "input", input);
+        support::write(folder / "input", input);
         const auto command = std::string(RESTANTED) + " " + arguments + " < " + (folder / "input") + " 2>&1";
         outcome out;
         FILE* pipe = popen(command.c_str(), "r");
@@ -52,14 +52,14 @@ protected:
         int count = 0;
         for (const auto& entry :
              std::filesystem::directory_iterator(folder / ("post/mail/" + maildir + "/new"))) {
-            out = cli_test::contents(entry.path());
+            out = support::contents(entry.path());
             ++count;
         }
         EXPECT_EQ(count, 1);
         return out;
     }
 
-    cli_test::temporary_folder folder;
+    support::temporary_directory folder;
 };
 
 } // namespace
@@ -67,7 +67,7 @@ protected:
 TEST_F(program, a_user_is_added_through_a_pipe_in_a_fresh_folder)
 {
     add_user("ann@example.org");
-    const auto users = cli_test::contents(folder / "post/users");
+    const auto users = support::contents(folder / "post/users");
     EXPECT_THAT(users, HasSubstr("ann@example.org:"));
     EXPECT_THAT(users, Not(HasSubstr("secret")));
     const auto again = run("user add " + root() + " ann@example.org", "other\n");
@@ -115,10 +115,10 @@ TEST_F(program, deliver_answers_an_mta_in_sysexits)
     add_user("bob");
     EXPECT_EQ(run("deliver " + root() + " nobody@example.org", "A: b\n\n").code, EX_NOUSER);
     EXPECT_EQ(run("deliver " + root(), "A: b\n\n").code, EX_USAGE);
-    cli_test::write(folder / "bad.toml", "root = 3\n");
+    support::write(folder / "bad.toml", "root = 3\n");
     EXPECT_EQ(run("deliver --config " + (folder / "bad.toml") + " bob", "A: b\n\n").code, EX_TEMPFAIL);
-    cli_test::write(folder / "small.toml",
-                    "[maildrops]\nquota_messages = 1\n[mail_in]\nmessage_octets_max = 1024\n");
+    support::write(folder / "small.toml",
+                   "[maildrops]\nquota_messages = 1\n[mail_in]\nmessage_octets_max = 1024\n");
     const auto small = root() + " --config " + (folder / "small.toml");
     EXPECT_EQ(run("deliver " + small + " bob", std::string(2000, 'x')).code, EX_DATAERR);
     EXPECT_EQ(run("deliver " + small + " bob", "A: b\n\n").code, EX_OK);
@@ -137,8 +137,8 @@ TEST_F(program, a_disk_that_is_not_mounted_makes_the_mta_wait)
 
 TEST_F(program, check_prints_every_fault)
 {
-    cli_test::write(folder / "bad.toml",
-                    "threads = \"many\"\n[maildrops]\nheld_fro = \"7d\"\n[log]\nlevel = \"loud\"\n");
+    support::write(folder / "bad.toml",
+                   "threads = \"many\"\n[maildrops]\nheld_fro = \"7d\"\n[log]\nlevel = \"loud\"\n");
     const auto done = run("check --config " + (folder / "bad.toml") + " " + root());
     EXPECT_EQ(done.code, EX_CONFIG);
     EXPECT_THAT(done.text, HasSubstr("bad.toml:1: threads: must be a whole number"));
@@ -150,12 +150,12 @@ TEST_F(program, check_prints_every_fault)
 
 TEST_F(program, check_shows_the_values_in_force)
 {
-    cli_test::write(folder / "good.toml", "[maildrops]\nheld_for = \"3d\"\n[limits]\nconnections_max = 10\n");
+    support::write(folder / "good.toml", "[maildrops]\nheld_for = \"3d\"\n[limits]\nconnections_max = 10\n");
     const auto good = "--config " + (folder / "good.toml") + " " + root();
     EXPECT_EQ(run("check " + good).code, EX_OK);
     const auto shown = run("check --show " + good);
     EXPECT_THAT(shown.text, HasSubstr("held_for = \"3d\"\n"));
-    cli_test::write(folder / "shown.toml", shown.text);
+    support::write(folder / "shown.toml", shown.text);
     EXPECT_EQ(run("check --config " + (folder / "shown.toml") + " " + root()).code, EX_OK);
 }
 
@@ -194,9 +194,9 @@ TEST_F(program, without_a_daemon_there_is_nobody_to_ask)
 
 TEST_F(program, a_certificate_that_is_not_there_is_told_by_its_line_and_with_a_remedy)
 {
-    cli_test::write(folder / "tls.toml",
-                    "root = \"" + (folder / "post") +
-                        "\"\n[tls]\ncertificate = \"/nowhere/chain.pem\"\nkey = \"/nowhere/key.pem\"\n");
+    support::write(folder / "tls.toml",
+                   "root = \"" + (folder / "post") +
+                       "\"\n[tls]\ncertificate = \"/nowhere/chain.pem\"\nkey = \"/nowhere/key.pem\"\n");
     const auto done = run("check " + root() + " --config " + (folder / "tls.toml"));
     EXPECT_EQ(done.code, EX_CONFIG);
     EXPECT_THAT(done.text, HasSubstr("tls.toml:3: tls.certificate: cannot read /nowhere/chain.pem"));
@@ -218,8 +218,8 @@ TEST_F(program, import_unique_ids_ends_with_65_where_messages_are_packed)
     const auto maildrop = folder / "post/mail/bob";
     for (const auto* const part : {"/cur", "/new", "/tmp"})
         std::filesystem::create_directories(maildrop + part);
-    cli_test::write(maildrop + "/cur/1732460000.M1P1.host:2,S", "\x1F\x8B\x08");
-    cli_test::write(maildrop + "/dovecot-uidlist", "3 V1795533569 N3 Gx\n1 W18 :1732460000.M1P1.host\n");
+    support::write(maildrop + "/cur/1732460000.M1P1.host:2,S", "\x1F\x8B\x08");
+    support::write(maildrop + "/dovecot-uidlist", "3 V1795533569 N3 Gx\n1 W18 :1732460000.M1P1.host\n");
     const auto done = run("import-unique-ids " + root() + " bob");
     EXPECT_EQ(done.code, EX_DATAERR);
     EXPECT_THAT(done.text, HasSubstr("bob: 1 unique-id kept"));

@@ -3,13 +3,13 @@
 #include "cli/root.hpp"
 #include "disk/posix.hpp"
 #include "store/maildir/place.hpp"
-#include "unit/cli/temporary_folder.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-using cli_test::contents;
+using support::contents;
 using testing::HasSubstr;
 
 namespace {
@@ -30,7 +30,7 @@ protected:
     std::string at(std::string_view name) const { return of.root + "/" + std::string(name); }
     std::string marker() const { return at("mail/" + std::string(store::maildir::root_marker)); }
 
-    cli_test::temporary_folder folder;
+    support::temporary_directory folder;
     disk::posix_file_system files;
     config::configuration of;
 };
@@ -56,7 +56,7 @@ TEST_F(root, the_first_start_makes_all_of_it)
 TEST_F(root, the_next_start_changes_nothing)
 {
     ASSERT_TRUE(prepare());
-    cli_test::write(at("users"), "ann:{PLAIN}x\n");
+    support::write(at("users"), "ann:{PLAIN}x\n");
     const auto certificate = contents(at("tls/cert.pem"));
     const auto again = prepare();
     ASSERT_TRUE(again) << again.error().operator_text;
@@ -67,7 +67,7 @@ TEST_F(root, the_next_start_changes_nothing)
 TEST_F(root, mail_put_there_by_hand_before_the_first_start_is_taken_in)
 {
     std::filesystem::create_directories(at("mail/ann/new"));
-    cli_test::write(at("mail/ann/new/1"), "A: b\n\n");
+    support::write(at("mail/ann/new/1"), "A: b\n\n");
     ASSERT_TRUE(prepare());
     EXPECT_TRUE(std::filesystem::exists(marker()));
     EXPECT_EQ(contents(at("mail/ann/new/1")), "A: b\n\n");
@@ -107,7 +107,7 @@ TEST_F(root, a_users_file_that_was_there_is_never_made_anew)
 TEST_F(root, a_users_file_elsewhere_is_remembered_too)
 {
     of.auth.users = folder / "elsewhere";
-    cli_test::write(of.auth.users, "ann:{PLAIN}x\n");
+    support::write(of.auth.users, "ann:{PLAIN}x\n");
     ASSERT_TRUE(prepare());
     std::filesystem::remove(of.auth.users);
     EXPECT_FALSE(prepare());
@@ -149,7 +149,7 @@ TEST_F(root, two_daemons_on_one_root_are_one_too_many)
 TEST_F(root, half_a_certificate_is_never_written_over)
 {
     std::filesystem::create_directories(at("tls"));
-    cli_test::write(at("tls/key.pem"), "mine");
+    support::write(at("tls/key.pem"), "mine");
     ASSERT_TRUE(prepare());
     EXPECT_EQ(contents(at("tls/key.pem")), "mine");
     EXPECT_FALSE(std::filesystem::exists(at("tls/cert.pem")));

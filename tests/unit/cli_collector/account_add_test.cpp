@@ -1,7 +1,7 @@
 // What account add looks at before it asks anyone for anything.
 #include "cli/restante/commands.hpp"
 #include "collector/archive_folder.hpp"
-#include "unit/cli/temporary_folder.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ using namespace cli::restante;
 
 TEST(account_add, a_taken_name_is_told_before_anyone_is_asked_for_a_password)
 {
-    const cli_test::temporary_folder scratch;
+    const support::temporary_directory scratch;
     auto made = collector::archive_folder::make(scratch / "archive", {}, "", {});
     ASSERT_TRUE(made) << made.error().operator_text;
     config::account_configuration work;

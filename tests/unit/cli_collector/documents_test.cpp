@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-using cli_test::contents;
+using support::contents;
 using namespace key_documents;
 using testing::HasSubstr;
 using testing::IsEmpty;

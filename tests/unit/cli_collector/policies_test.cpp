@@ -12,7 +12,7 @@
 #include <set>
 #include <string>
 
-using cli_test::contents;
+using support::contents;
 using namespace key_documents;
 using testing::HasSubstr;
 

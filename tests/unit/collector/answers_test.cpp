@@ -38,7 +38,7 @@ TEST_F(answers, a_status_tells_each_account_and_what_would_be_lost)
 
 TEST_F(answers, an_account_that_cannot_be_read_does_not_hide_the_others)
 {
-    cli_test::write(scratch / "archive/home.toml", "nonsense = 1\n");
+    support::write(scratch / "archive/home.toml", "nonsense = 1\n");
     const auto found = status(*folder);
     ASSERT_TRUE(found) << found.error().operator_text;
     EXPECT_EQ(found->accounts.size(), 2U);
@@ -133,7 +133,7 @@ TEST_F(answers, attachments_are_saved_into_a_folder_that_is_made)
     const auto saved = save_attachments(*folder, octets, {}, scratch / "out/of/it");
     ASSERT_TRUE(saved) << saved.error().operator_text;
     ASSERT_EQ(saved->size(), 1U);
-    EXPECT_EQ(cli_test::contents(scratch / "out/of/it/tea.txt"), "green\r\n");
+    EXPECT_EQ(support::contents(scratch / "out/of/it/tea.txt"), "green\r\n");
 }
 
 TEST_F(answers, a_verification_counts_what_it_read)

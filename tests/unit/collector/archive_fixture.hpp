@@ -4,7 +4,7 @@
 #include "collector/archive_folder.hpp"
 #include "search/index.hpp"
 #include "store/collection.hpp"
-#include "unit/cli/temporary_folder.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,7 +48,7 @@ protected:
         return *mail->publish(std::move(group)).front();
     }
 
-    cli_test::temporary_folder scratch;
+    support::temporary_directory scratch;
     std::unique_ptr<collector::archive_folder> folder;
     std::unique_ptr<store::collection> mail;
     std::unique_ptr<search::index> index;

@@ -26,7 +26,7 @@ constexpr std::string_view mbox =
 
 TEST_F(exchange_of_mail, an_import_counts_what_it_stored_and_indexes_it)
 {
-    cli_test::write(scratch / "old.mbox", std::string(mbox));
+    support::write(scratch / "old.mbox", std::string(mbox));
     auto desk = open_for_import(*folder, "work");
     ASSERT_TRUE(desk) << desk.error().operator_text;
     std::vector<std::string> indexed;
@@ -47,7 +47,7 @@ TEST_F(exchange_of_mail, an_import_counts_what_it_stored_and_indexes_it)
 TEST_F(exchange_of_mail, a_source_of_another_form_is_refused_and_nothing_is_stored)
 {
     std::filesystem::create_directory(scratch / "folder");
-    cli_test::write(scratch / "file", "Subject: tea\n\non Friday\n");
+    support::write(scratch / "file", "Subject: tea\n\non Friday\n");
     auto desk = open_for_import(*folder, "work");
     ASSERT_TRUE(desk) << desk.error().operator_text;
     const auto kind_of = [&](mail_form form, const std::string& path) {

@@ -94,7 +94,7 @@ TEST_F(keeping, an_account_made_again_is_hashed_and_indexed)
 
 TEST_F(keeping, what_another_program_fetched_is_taken_over_for_its_host_and_user)
 {
-    cli_test::write(scratch / "fetchids", "ann@pop.example.org uid-8\nann@pop.example.org uid-9\n");
+    support::write(scratch / "fetchids", "ann@pop.example.org uid-8\nann@pop.example.org uid-9\n");
     const auto state = read_state_file(*folder, scratch / "fetchids");
     ASSERT_TRUE(state) << state.error().operator_text;
     auto desk = open_desk(*folder, "work");

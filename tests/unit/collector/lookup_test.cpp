@@ -71,7 +71,7 @@ TEST_F(lookup, two_runs_of_an_account_do_not_meet)
 
 TEST(archive_folder, a_folder_without_its_marker_is_refused_and_nothing_is_made)
 {
-    const cli_test::temporary_folder scratch;
+    const support::temporary_directory scratch;
     const auto opened = archive_folder::open(scratch.path(), {});
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, base::failure::refused);
@@ -81,10 +81,10 @@ TEST(archive_folder, a_folder_without_its_marker_is_refused_and_nothing_is_made)
 
 TEST(archive_folder, faults_of_a_file_are_told_with_its_path_and_all_their_lines)
 {
-    const cli_test::temporary_folder scratch;
+    const support::temporary_directory scratch;
     auto folder = archive_folder::make(scratch / "archive", {}, "", {});
     ASSERT_TRUE(folder);
-    cli_test::write(scratch / "archive/work.toml", "[server]\nport = 0\n[sign_in]\nuser = \"a\"\nx = 1\n");
+    support::write(scratch / "archive/work.toml", "[server]\nport = 0\n[sign_in]\nuser = \"a\"\nx = 1\n");
     const auto read = (*folder)->account("work");
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().kind, base::failure::malformed);
@@ -95,12 +95,12 @@ TEST(archive_folder, faults_of_a_file_are_told_with_its_path_and_all_their_lines
 
 TEST(archive_folder, an_archives_second_copy_is_each_accounts_own_folder_there)
 {
-    const cli_test::temporary_folder scratch;
+    const support::temporary_directory scratch;
     config::archive_configuration how;
     how.second_copy = "/media/backup";
     auto folder = archive_folder::make(scratch / "archive", how, "", {});
     ASSERT_TRUE(folder);
-    cli_test::write(scratch / "archive/work.toml", "[server]\nhost = \"h\"\n[sign_in]\nuser = \"a\"\n");
+    support::write(scratch / "archive/work.toml", "[server]\nhost = \"h\"\n[sign_in]\nuser = \"a\"\n");
     const auto read = (*folder)->account("work");
     ASSERT_TRUE(read) << read.error().operator_text;
     EXPECT_EQ(read->archive.second_copy, "/media/backup/work");
@@ -108,9 +108,9 @@ TEST(archive_folder, an_archives_second_copy_is_each_accounts_own_folder_there)
 
 TEST(archive_folder, an_archive_that_is_not_encrypted_cannot_be_made_so_by_a_line)
 {
-    const cli_test::temporary_folder scratch;
+    const support::temporary_directory scratch;
     ASSERT_TRUE(archive_folder::make(scratch / "archive", {}, "", {}));
-    cli_test::write(scratch / "archive/restante.toml", "encrypted = true\n");
+    support::write(scratch / "archive/restante.toml", "encrypted = true\n");
     const auto opened = archive_folder::open(scratch / "archive", {});
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, base::failure::malformed);

@@ -11,7 +11,6 @@
 
 #include <csignal>
 #include <fstream>
-#include <iterator>
 
 namespace client_tests {
 namespace {
@@ -23,12 +22,6 @@ deliver::message_source in_pieces(std::string text)
             if (auto taken = into(std::string_view(text).substr(at, 1000)); !taken) return taken;
         return {};
     };
-}
-
-std::string content_of(const std::string& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 const std::string letter = "From: a@b\r\n\r\n.dot\r\ntext\r\n";
@@ -54,14 +47,15 @@ struct program : testing::Test {
 TEST_F(program, gets_the_message_with_lf)
 {
     ASSERT_TRUE(deliver("cat > \"$1\"", letter + std::string(200'000, 'x')));
-    EXPECT_EQ(content_of(folder.path() + "/out"), "From: a@b\n\n.dot\ntext\n" + std::string(200'000, 'x'));
+    EXPECT_EQ(support::contents(folder.path() + "/out"),
+              "From: a@b\n\n.dot\ntext\n" + std::string(200'000, 'x'));
 }
 
 TEST_F(program, gets_more_fields_only_where_asked)
 {
     ASSERT_TRUE(deliver("cat > \"$1\"", letter, {.received = true, .delivered_to = true}));
     EXPECT_EQ(
-        content_of(folder.path() + "/out"),
+        support::contents(folder.path() + "/out"),
         "Delivered-To: ann@example.org\nReceived: by here.example with POP3\n\tfor <ann@example.org>;\n\t"
         "Thu, 01 Jan 2026 00:00:00 +0000\nFrom: a@b\n\n.dot\ntext\n");
 }
@@ -253,10 +247,10 @@ TEST(notice, a_command_gets_title_and_text)
     const std::string out = folder.path() + "/out";
     deliver::command_notice notice({"/bin/sh", "-c", "cat > \"$1\"", "sh", out});
     ASSERT_TRUE(notice.tell({.kind = deliver::news::kind::new_mail, .account = "work\n", .messages = 1}));
-    EXPECT_EQ(content_of(out), "1 new message in work \n");
+    EXPECT_EQ(support::contents(out), "1 new message in work \n");
     ASSERT_TRUE(
         notice.tell({.kind = deliver::news::kind::trouble, .account = "work", .trouble = "no\x1b answer"}));
-    EXPECT_EQ(content_of(out), "Trouble with work\nno? answer\n");
+    EXPECT_EQ(support::contents(out), "Trouble with work\nno? answer\n");
     EXPECT_FALSE(deliver::command_notice({"/bin/false"}).tell({.account = "x"}));
     EXPECT_TRUE(deliver::command_notice({"/bin/true"}).tell({.account = "x"}));
     EXPECT_FALSE(deliver::desktop_notice("/nowhere/notify-send").tell({.account = "x"}));

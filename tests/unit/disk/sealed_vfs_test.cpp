@@ -12,9 +12,11 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 
 namespace {
+
+using support::contents;
+using support::write;
 
 constexpr std::string_view known_word = "Zwetschgenkuchen";
 const std::string a_key(32, 'k');
@@ -56,18 +58,6 @@ private:
     sqlite3* handle_ = nullptr;
     int code_ = SQLITE_OK;
 };
-
-std::string contents(const std::string& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void write(const std::string& path, std::string_view octets)
-{
-    std::ofstream(path, std::ios::binary | std::ios::trunc)
-        .write(octets.data(), static_cast<std::streamsize>(octets.size()));
-}
 
 class sealed_database : public testing::Test {
 protected:

@@ -7,8 +7,6 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace {
 
@@ -18,27 +16,21 @@ constexpr std::string_view message =
     "--b\r\nContent-Type: a/b; name=\"x.pdf\"\r\n\r\nsecond\r\n"
     "--b\r\nContent-Type: a/b\r\n\r\nnameless\r\n--b--\r\n";
 
-std::string contents(const std::string& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 TEST(Attachments, AreSavedBesideWhatLiesThere)
 {
     const support::temporary_directory place;
     disk::posix_file_system files;
     const auto directory = files.open(place.path()).value();
-    std::ofstream(place.path() + "/x.pdf") << "mine";
+    support::write(place / "x.pdf", "mine");
     const auto saved = exchange::save_attachments(message, {}, *directory).value();
     ASSERT_EQ(saved.size(), 3U);
     EXPECT_EQ(saved[0].name, "x (2).pdf");
     EXPECT_EQ(saved[0].octets, 4U);
     EXPECT_EQ(saved[1].name, "x (3).pdf");
     EXPECT_EQ(saved[2].name, "attachment-3");
-    EXPECT_EQ(contents(place.path() + "/x.pdf"), "mine");
-    EXPECT_EQ(contents(place.path() + "/x (2).pdf"), std::string("\0\1\2\3", 4));
-    EXPECT_EQ(contents(place.path() + "/x (3).pdf"), "second");
+    EXPECT_EQ(support::contents(place / "x.pdf"), "mine");
+    EXPECT_EQ(support::contents(place / "x (2).pdf"), std::string("\0\1\2\3", 4));
+    EXPECT_EQ(support::contents(place / "x (3).pdf"), "second");
     using std::filesystem::perms;
     EXPECT_EQ(std::filesystem::status(place.path() + "/attachment-3").permissions(),
               perms::owner_read | perms::owner_write);
@@ -51,7 +43,7 @@ TEST(Attachments, AreSavedOneByOne)
     const auto directory = files.open(place.path()).value();
     const auto saved = exchange::save_attachments(message, std::array{2U}, *directory).value();
     ASSERT_EQ(saved.size(), 1U);
-    EXPECT_EQ(contents(place.path() + "/x.pdf"), "second");
+    EXPECT_EQ(support::contents(place / "x.pdf"), "second");
     for (const unsigned number : {0U, 4U, 9U})
         EXPECT_EQ(exchange::check_attachments(message, std::array{1U, number}).error().kind,
                   base::failure::vanished);

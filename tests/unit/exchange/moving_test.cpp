@@ -3,13 +3,12 @@
 #include "exchange/exporting.hpp"
 #include "exchange/importing.hpp"
 #include "store/maildir/foreign_tree.hpp"
+#include "support/temporary_directory.hpp"
 #include "unit/ledger/proof_fixture.hpp"
 
 #include <gmock/gmock.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace {
 
@@ -57,16 +56,12 @@ protected:
         return all;
     }
 
-    std::string contents(const std::string& name) const
-    {
-        std::ifstream file(folder_ + "/" + name, std::ios::binary);
-        return {std::istreambuf_iterator<char>(file), {}};
-    }
+    std::string contents(const std::string& name) const { return support::contents(folder_ + "/" + name); }
 
     void write(const std::string& name, const std::string& octets) const
     {
         std::filesystem::create_directories(std::filesystem::path(folder_ + "/" + name).parent_path());
-        std::ofstream(folder_ + "/" + name, std::ios::binary) << octets;
+        support::write(folder_ + "/" + name, octets);
     }
 
     exchange::import_parts parts(archive_tests::kept_mail& into, const std::string& account = "ann")

@@ -1,24 +1,17 @@
 // Every sample message as it is read, held against one golden file.
 #include "mail/mime/reading.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <vector>
 
 namespace {
 
 constexpr std::size_t excerpt_octets = 120;
-
-std::string contents_of(const std::filesystem::path& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::string one_line(std::string text)
 {
@@ -31,7 +24,7 @@ std::string one_line(std::string text)
 
 std::string told(const std::filesystem::path& path)
 {
-    const auto reading = mail::mime::read(contents_of(path));
+    const auto reading = mail::mime::read(support::contents(path));
     std::string out = path.filename().string() + "\n";
     out += "  from: " + one_line(reading.from) + "\n  to: " + one_line(reading.to) + "\n";
     out += "  subject: " + one_line(reading.subject) + "\n";
@@ -55,8 +48,8 @@ TEST(Samples, AreReadAsTheGoldenFileSays)
     for (const auto& sample : samples) all += told(sample);
     EXPECT_GE(samples.size(), 16U);
     const auto golden = source / "tests/unit/mime/samples.golden";
-    if (std::getenv("RESTANTE_WRITE_GOLDEN") != nullptr) std::ofstream(golden, std::ios::binary) << all;
-    EXPECT_EQ(all, contents_of(golden));
+    if (std::getenv("RESTANTE_WRITE_GOLDEN") != nullptr) support::write(golden, all);
+    EXPECT_EQ(all, support::contents(golden));
 }
 
 } // namespace

@@ -3,8 +3,7 @@
 
 #include "net/socket_address.hpp"
 
-#include <cstdlib>
-#include <fstream>
+#include <filesystem>
 
 namespace net::testing {
 
@@ -54,18 +53,11 @@ connection connect_over_tcp(boost::asio::io_context& io)
     return made;
 }
 
-scratch_folder::scratch_folder()
-{
-    std::string made = (std::filesystem::temp_directory_path() / "restante-net-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(made.data()), nullptr);
-    path_ = made;
-}
-
 std::string scratch_folder::write(std::string_view name, std::string_view text, unsigned mode) const
 {
-    const auto file = path_ / name;
+    const std::filesystem::path file = folder_ / name;
     std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
+    support::write(file, text);
     std::filesystem::permissions(file, static_cast<std::filesystem::perms>(mode));
     return file;
 }

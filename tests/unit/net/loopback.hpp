@@ -5,13 +5,13 @@
 #include "net/descriptor.hpp"
 #include "net/listen/listener.hpp"
 #include "net/listen/stream.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include <filesystem>
 #include <future>
 #include <string>
 #include <string_view>
@@ -90,19 +90,14 @@ struct connection {
 connection connect_unix_pair(boost::asio::io_context& io);
 connection connect_over_tcp(boost::asio::io_context& io);
 
-/// A folder that is gone with the test.
+/// A folder that is gone with the test, whose files have the modes that keys and certificates need.
 class scratch_folder {
 public:
-    scratch_folder();
-    ~scratch_folder() { std::filesystem::remove_all(path_); }
-    scratch_folder(const scratch_folder&) = delete;
-    scratch_folder& operator=(const scratch_folder&) = delete;
-
-    std::string path(std::string_view name) const { return path_ / name; }
+    std::string path(std::string_view name) const { return folder_ / name; }
     std::string write(std::string_view name, std::string_view text, unsigned mode = 0600) const;
 
 private:
-    std::filesystem::path path_;
+    support::temporary_directory folder_;
 };
 
 } // namespace net::testing
