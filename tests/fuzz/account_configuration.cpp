@@ -3,20 +3,17 @@
 #include "config/account_configuration.hpp"
 
 #include "config/archive_configuration.hpp"
+#include "fuzz/require.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 #include <vector>
 
 namespace {
 
-void must(bool held)
-{
-    if (!held) std::abort();
-}
+using fuzz::require;
 
 // A text over many lines is written on one, which may then be longer than is read.
 bool has_long_line(std::string_view text)
@@ -33,8 +30,8 @@ void check_faults(const std::vector<config::fault>& faults, std::string_view tex
 {
     const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
     for (const auto& fault : faults) {
-        must(!fault.reason.empty() && !fault.remedy.empty() && fault.line <= lines);
-        must(config::format_fault(fault, "f").find('\x1b') == std::string::npos);
+        require(!fault.reason.empty() && !fault.remedy.empty() && fault.line <= lines);
+        require(config::format_fault(fault, "f").find('\x1b') == std::string::npos);
     }
 }
 
@@ -50,13 +47,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto written = format_account(account.values);
         if (has_long_line(written)) return 0;
         const auto again = read_account("work", written);
-        must(again.faults.empty());
-        must(format_account(again.values) == written);
-        must(again.values.archive.rules.size() == account.values.archive.rules.size());
-        must(again.values.targets.size() == account.values.targets.size());
-        must(again.values.secret.kind == account.values.secret.kind &&
-             again.values.secret.value == account.values.secret.value);
-        must(again.values.archive.keep.index() == account.values.archive.keep.index());
+        require(again.faults.empty());
+        require(format_account(again.values) == written);
+        require(again.values.archive.rules.size() == account.values.archive.rules.size());
+        require(again.values.targets.size() == account.values.targets.size());
+        require(again.values.secret.kind == account.values.secret.kind &&
+                again.values.secret.value == account.values.secret.value);
+        require(again.values.archive.keep.index() == account.values.archive.keep.index());
     }
     const auto archive = read_archive(text);
     check_faults(archive.faults, text);
@@ -64,8 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto written = format_archive(archive.values);
         if (has_long_line(written)) return 0;
         const auto again = read_archive(written);
-        must(again.faults.empty());
-        must(format_archive(again.values) == written);
+        require(again.faults.empty());
+        require(format_archive(again.values) == written);
     }
     return 0;
 }

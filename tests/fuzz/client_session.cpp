@@ -3,24 +3,21 @@
 // Input: octet 0 picks the settings, octet 1 how the rest is cut; then what the server sends, over all connections.
 // 0xFF there is no octet but a silence: the wait for it ends by its limit.
 #include "client/pop3_server.hpp"
+#include "fuzz/require.hpp"
 #include "net/dial/connection.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace {
 
+using fuzz::require;
+
 constexpr std::string_view secret = "s3cr3t-of-ann";
 constexpr char silence = '\xFF';
-
-void require(bool condition)
-{
-    if (!condition) std::abort();
-}
 
 /// Lines that are one dot: the most messages and listings that can have ended.
 std::size_t dot_lines(std::string_view octets)

@@ -3,22 +3,19 @@
 #include "credentials/oauth2_answer.hpp"
 #include "credentials/oauth2_loopback.hpp"
 #include "deliver/clamd.hpp"
+#include "fuzz/require.hpp"
 #include "lmtp/client_session.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
-using session = lmtp::client_session;
+using fuzz::require;
 
-void require(bool holds)
-{
-    if (!holds) std::abort();
-}
+using session = lmtp::client_session;
 
 // A message is only called taken after its end was sent.
 std::string talk(std::string_view replies, std::size_t cut)

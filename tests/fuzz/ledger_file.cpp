@@ -4,14 +4,11 @@
 #include "base/clock.hpp"
 #include "ledger/rebuild.hpp"
 #include "support/kernel_disk.hpp"
-
-#include <unistd.h>
+#include "support/temporary_directory.hpp"
 
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 namespace {
@@ -22,19 +19,12 @@ using ledger::life;
 const base::system_clock our_clock;
 
 struct place {
-    place()
-    {
-        std::string name = (fs::temp_directory_path() / "restante-fuzz-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) std::abort();
-        folder = name;
-    }
-    ~place() { fs::remove_all(folder); }
     void empty() const
     {
-        for (const auto& entry : fs::directory_iterator(folder)) fs::remove(entry.path());
+        for (const auto& entry : fs::directory_iterator(folder.path())) fs::remove(entry.path());
     }
-    std::string path() const { return folder + "/ledger"; }
-    std::string folder;
+    std::string path() const { return folder / "ledger"; }
+    support::temporary_directory folder;
 };
 
 life life_number(int number)
@@ -58,8 +48,7 @@ std::string sound_file(const place& where)
             if (!(*book)->record({&one, 1})) std::abort();
         }
     }
-    std::ifstream file(where.path(), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    return support::contents(where.path());
 }
 
 std::string changed(std::string file, std::string_view input)
@@ -98,8 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t co
     static const place where;
     static const std::string sound = sound_file(where);
     where.empty();
-    std::ofstream(where.path(), std::ios::binary)
-        << changed(sound, {reinterpret_cast<const char*>(octets), count});
+    support::write(where.path(), changed(sound, {reinterpret_cast<const char*>(octets), count}));
     auto book = ledger::ledger::open(support::kernel_disk(), where.path(), std::nullopt, our_clock);
     if (book) {
         use(**book);

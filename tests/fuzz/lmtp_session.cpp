@@ -2,24 +2,18 @@
 // must stay bounded, and what DATA brings must equal what a plain decoder makes of it.
 //
 // Input: one octet of switches, one that seeds the cuts, then the stream.
+#include "fuzz/require.hpp"
 #include "lmtp/server_session.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace {
 
-void must(bool condition, const char* what)
-{
-    if (condition) return;
-    static_cast<void>(std::fprintf(stderr, "broken: %s\n", what));
-    std::abort();
-}
+using fuzz::require;
 
 struct outcome {
     std::string output;
@@ -58,7 +52,7 @@ public:
             session_.output().clear();
             if (std::holds_alternative<lmtp::need_octets>(asked)) break;
         }
-        must(happened.closed || session_.buffered() < 2048, "more than a command line is kept");
+        require(happened.closed || session_.buffered() < 2048, "more than a command line is kept");
     }
 
     /// The peer is gone: the server ends the session, and nothing may stay open.
@@ -66,7 +60,7 @@ public:
     {
         session_.end("bye");
         feed("");
-        must(happened.closed && !open_, "a message stayed open");
+        require(happened.closed && !open_, "a message stayed open");
     }
 
 private:
@@ -87,9 +81,9 @@ private:
     void perform(const lmtp::start_tls&) { session_.tls_started(); }
     void perform(const lmtp::check_recipient& asked)
     {
-        must(!asked.address.empty() &&
-                 asked.address.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos,
-             "an address that breaks lines");
+        require(!asked.address.empty() &&
+                    asked.address.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos,
+                "an address that breaks lines");
         if (given_.fail_some_recipient && asked.address.size() % 2 == 0)
             session_.recipient_refused({base::failure::unknown_user, false, "", ""});
         else
@@ -97,8 +91,8 @@ private:
     }
     void perform(const lmtp::begin_message& asked)
     {
-        must(!open_ && !asked.recipients.empty() && asked.recipients.size() <= 5,
-             "a message begun out of place");
+        require(!open_ && !asked.recipients.empty() && asked.recipients.size() <= 5,
+                "a message begun out of place");
         open_ = true;
         recipients_ = asked.recipients.size();
         content_.clear();
@@ -106,24 +100,24 @@ private:
     }
     void perform(const lmtp::message_octets& asked)
     {
-        must(open_ && !asked.octets.empty(), "octets out of place");
+        require(open_ && !asked.octets.empty(), "octets out of place");
         content_ += asked.octets;
-        must(content_.size() <= 500, "more octets than allowed");
+        require(content_.size() <= 500, "more octets than allowed");
         session_.octets_written();
     }
     void perform(const lmtp::end_message&)
     {
-        must(open_, "the end of no message");
+        require(open_, "the end of no message");
         open_ = false;
         happened.messages.push_back(content_);
         std::vector<base::result<>> verdicts(recipients_);
         if (given_.fail_delivery) verdicts.back() = base::fail({base::failure::storage, true, "", ""});
         session_.delivered(verdicts);
     }
-    void perform(const lmtp::forget_recipients&) { must(!open_, "recipients forgotten within a message"); }
+    void perform(const lmtp::forget_recipients&) { require(!open_, "recipients forgotten within a message"); }
     void perform(const lmtp::abandon_message&)
     {
-        must(open_, "no message to abandon");
+        require(open_, "no message to abandon");
         open_ = false;
         ++happened.abandoned;
     }
@@ -181,7 +175,8 @@ void check_data(std::string_view stream)
     const bool loops = expected.find(':') != std::string::npos; // may be refused for its Received fields
     if (!ended || expected.size() > 500 || loops) return;
     const outcome got = run_whole(switches(0), opening + std::string(stream));
-    must(!got.messages.empty() && got.messages.front() == expected, "DATA is not what a plain decoder says");
+    require(!got.messages.empty() && got.messages.front() == expected,
+            "DATA is not what a plain decoder says");
 }
 
 } // namespace
@@ -193,7 +188,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t co
     const std::string_view stream(reinterpret_cast<const char*>(octets) + 2, count - 2);
     const outcome whole = run_whole(given, stream);
     const outcome cut = run_cut(given, stream, octets[1]);
-    if (!given.tls) must(whole == cut, "the cuts changed what happened");
+    if (!given.tls) require(whole == cut, "the cuts changed what happened");
     check_data(stream);
     return 0;
 }

@@ -1,24 +1,18 @@
 // Fuzzes the passes over line ends and dots: in any cuts they give what one octet after another gives.
 #include "pop3/message_encoder.hpp"
 
+#include "fuzz/require.hpp"
 #include "mail/octet_masks.hpp"
 #include "pop3/multi_line.hpp"
 #include "support/octet_by_octet.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <vector>
 
 namespace {
 
-void must(bool condition, const char* what)
-{
-    if (condition) return;
-    static_cast<void>(std::fprintf(stderr, "broken: %s\n", what));
-    std::abort();
-}
+using fuzz::require;
 
 std::string encoded(mail::form stored, std::string_view text, std::mt19937& random)
 {
@@ -40,7 +34,7 @@ void all_ways_agree(std::string_view text)
         const auto same = [](const auto& a, const auto& b) {
             return a.lf == b.lf && a.cr == b.cr && a.dot == b.dot;
         };
-        must(std::ranges::equal(first, other, same), "two ways of finding octets differ");
+        require(std::ranges::equal(first, other, same), "two ways of finding octets differ");
     }
 }
 
@@ -54,9 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t co
     all_ways_agree(text);
 
     const std::string canonical = support::crlf_octet_by_octet(text);
-    must(encoded(mail::form::lf, text, random) == support::stuffed_octet_by_octet(canonical), "LF form");
-    must(encoded(mail::form::as_received, text, random) == support::stuffed_octet_by_octet(text),
-         "as received");
+    require(encoded(mail::form::lf, text, random) == support::stuffed_octet_by_octet(canonical), "LF form");
+    require(encoded(mail::form::as_received, text, random) == support::stuffed_octet_by_octet(text),
+            "as received");
 
     mail::to_crlf up;
     mail::to_lf down;
@@ -67,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t co
     support::cut_anyhow(text, random, [&](std::string_view piece) { counter.count(piece); });
     down.finish(without_crs);
     const auto expected = support::lf_octet_by_octet(text);
-    must(with_crs == canonical && counter.octets() == canonical.size(), "to CRLF");
-    must(without_crs == expected.octets && down.lossless() == expected.lossless, "to LF");
+    require(with_crs == canonical && counter.octets() == canonical.size(), "to CRLF");
+    require(without_crs == expected.octets && down.lossless() == expected.lossless, "to LF");
     return 0;
 }

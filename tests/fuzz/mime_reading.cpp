@@ -1,19 +1,16 @@
 // Any octets as a message: its parts are a tree, reading never fails, and shows nothing but clean text.
 #include "base/utf8.hpp"
+#include "fuzz/require.hpp"
 #include "mail/mime/parts.hpp"
 #include "mail/mime/reading.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 namespace {
 
-void require(bool holds)
-{
-    if (!holds) std::abort();
-}
+using fuzz::require;
 
 void require_clean(std::string_view text)
 {

@@ -3,11 +3,11 @@
 //
 // Input: octet 0 says how many commands go out (up to 31), one octet for each picks it, one octet says how the rest is
 // cut; then what the server sends.
+#include "fuzz/require.hpp"
 #include "pop3/client_session.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <random>
 #include <string>
 #include <string_view>
@@ -16,10 +16,7 @@
 
 namespace {
 
-void require(bool condition)
-{
-    if (!condition) std::abort();
-}
+using fuzz::require;
 
 std::uint8_t take_octet(std::string_view& input)
 {

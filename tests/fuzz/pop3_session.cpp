@@ -3,6 +3,7 @@
 //
 // Input: octet 0 picks the policy, octet 1 the outcomes of log-ins, octet 2 how the rest is cut; then what
 // the client sends.
+#include "fuzz/require.hpp"
 #include "mail/listing.hpp"
 #include "pop3/multi_line.hpp"
 #include "pop3/server_session.hpp"
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,13 +18,10 @@
 
 namespace {
 
+using fuzz::require;
+
 constexpr std::string_view messages[] = {"Subject: x\r\n\r\n.body\r\n", "", ".", "a\n.\r\nb",
                                          "\r\n\r\n.\r\n"};
-
-void require(bool condition)
-{
-    if (!condition) std::abort();
-}
 
 pop3::session_policy policy_from(std::uint8_t bits)
 {

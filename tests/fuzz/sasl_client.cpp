@@ -2,23 +2,20 @@
 //
 // Input: one octet picks the mechanism, one the channel; the rest are challenges, each ended by 0xFF (which no UTF-8
 // holds).
+#include "fuzz/require.hpp"
 #include "sasl/client.hpp"
 #include "sasl/client_scram.hpp"
 #include "sasl/mechanism.hpp"
 #include "support/seeded_random.hpp"
 
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
-constexpr std::string_view secret = "pencil in a box";
+using fuzz::require;
 
-void require(bool condition)
-{
-    if (!condition) std::abort();
-}
+constexpr std::string_view secret = "pencil in a box";
 
 std::string_view take_challenge(std::string_view& input)
 {

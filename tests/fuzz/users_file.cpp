@@ -2,21 +2,18 @@
 #include "auth/passwd_file.hpp"
 #include "auth/users_editor.hpp"
 #include "auth/users_table.hpp"
+#include "fuzz/require.hpp"
 #include "support/manual_clock.hpp"
 #include "support/seeded_random.hpp"
 #include "support/simulated_disk.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace {
 
-constexpr auth::password_costs cheap{8, 1, 1, 1};
+using fuzz::require;
 
-void require(bool holds)
-{
-    if (!holds) std::abort();
-}
+constexpr auth::password_costs cheap{8, 1, 1, 1};
 
 /// Every address of the file leads somewhere, and no look-up breaks on names that are none.
 void ask(const auth::users_table& table, const auth::passwd_contents& contents, std::string_view text)
