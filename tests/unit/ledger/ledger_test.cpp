@@ -1,9 +1,7 @@
 // The ledger keeps lives as they were told to it.
 #include "ledger/ledger.hpp"
 #include "ledger/rebuild.hpp"
-#include "support/kernel_disk.hpp"
-#include "support/manual_clock.hpp"
-#include "support/temporary_directory.hpp"
+#include "unit/ledger/ledger_fixture.hpp"
 #include "unit/ledger/record_holding.hpp"
 
 #include <gmock/gmock.h>
@@ -20,33 +18,7 @@ using ledger::life;
 using ledger::stage;
 using testing::ElementsAre;
 
-class Ledger : public testing::Test {
-protected:
-    std::unique_ptr<ledger::ledger> open() const
-    {
-        auto opened = ledger::ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
-        if (!opened) throw std::runtime_error(opened.error().operator_text);
-        return std::move(*opened);
-    }
-    std::string path() const { return folder_.path() + "/ledger"; }
-
-    life stored(std::string unique_id, std::string_view content, std::string key) const
-    {
-        life one;
-        one.account = "ann";
-        one.unique_id = std::move(unique_id);
-        one.stage = stage::stored;
-        one.hash = hash_of(content);
-        one.key = std::move(key);
-        one.octets = content.size();
-        one.first_listed = clock_.now();
-        one.stored_at = clock_.now();
-        return one;
-    }
-
-    support::manual_clock clock_;
-    support::temporary_directory folder_;
-};
+using Ledger = archive_tests::ledger_fixture;
 
 TEST_F(Ledger, TellsALifeAsItWasRecorded)
 {

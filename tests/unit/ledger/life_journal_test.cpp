@@ -1,16 +1,13 @@
 // The journal brings back what a ledger lost.
 #include "ledger/ledger.hpp"
 #include "ledger/life_journal.hpp"
-#include "support/kernel_disk.hpp"
-#include "support/manual_clock.hpp"
-#include "support/temporary_directory.hpp"
+#include "unit/ledger/ledger_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace {
 
@@ -56,43 +53,20 @@ TEST(JournalLine, IsNothingWhenOneBitIsOther)
         EXPECT_FALSE(ledger::parse_journal_line(std::string_view(line).substr(0, length)));
 }
 
-class Journal : public testing::Test {
+class Journal : public archive_tests::ledger_fixture {
 protected:
-    std::unique_ptr<ledger::ledger> open() const
-    {
-        auto opened = ledger::ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
-        if (!opened) throw std::runtime_error(opened.error().operator_text);
-        return std::move(*opened);
-    }
-    std::string path() const { return folder_.path() + "/ledger"; }
-    std::string journal_path() const { return folder_.path() + "/ann.uids"; }
     void lose_ledger() const
     {
         for (const char* end : {"", "-wal", "-shm"}) fs::remove(path() + end);
     }
-    std::string journal_text() const
-    {
-        std::ostringstream text;
-        text << std::ifstream(journal_path()).rdbuf();
-        return text.str();
-    }
+    std::string journal_text() const { return support::contents(journal_path()); }
 
     life stored(std::string unique_id, std::string_view content, std::string key) const
     {
-        life one;
-        one.account = "ann";
-        one.unique_id = std::move(unique_id);
-        one.stage = stage::stored;
-        one.hash = hash_of(content);
-        one.key = std::move(key);
-        one.octets = content.size();
-        one.stored_at = one.first_listed = clock_.now();
+        life one = ledger_fixture::stored(std::move(unique_id), content, std::move(key));
         one.verified = one.second_copy = true;
         return one;
     }
-
-    support::manual_clock clock_;
-    support::temporary_directory folder_;
 };
 
 TEST_F(Journal, BringsStoredLivesBackUnverified)

@@ -1,10 +1,8 @@
 // A ledger that was lost or damaged is found out and made again, and nothing is deleted by what it said.
 #include "ledger/header_hash.hpp"
 #include "ledger/rebuild.hpp"
-#include "support/kernel_disk.hpp"
-#include "support/manual_clock.hpp"
-#include "support/temporary_directory.hpp"
 #include "unit/ledger/kept_in_memory.hpp"
+#include "unit/ledger/ledger_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +16,7 @@ using ledger::hash_of;
 using ledger::life;
 using ledger::stage;
 
-class Rebuild : public testing::Test {
+class Rebuild : public archive_tests::ledger_fixture {
 protected:
     Rebuild()
     {
@@ -27,14 +25,7 @@ protected:
             mail_.messages["k" + name] = "Subject: " + name + "\r\n\r\nText " + name + "\r\n";
         }
     }
-    std::unique_ptr<ledger::ledger> open() const
-    {
-        auto opened = ledger::ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
-        if (!opened) throw std::runtime_error(opened.error().operator_text);
-        return std::move(*opened);
-    }
-    std::string path() const { return folder_.path() + "/ledger"; }
-    void drop_journal() const { fs::remove(folder_.path() + "/ann.uids"); }
+    void drop_journal() const { fs::remove(journal_path()); }
 
     void fill(ledger::ledger& book) const
     {
@@ -72,8 +63,6 @@ protected:
         file << with;
     }
 
-    support::manual_clock clock_;
-    support::temporary_directory folder_;
     archive_tests::kept_in_memory mail_;
 };
 
