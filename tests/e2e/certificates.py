@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 import urllib.request
 
@@ -113,13 +112,6 @@ class Certificates(unittest.TestCase):
         self.served = lambda: ssl.get_server_certificate(("127.0.0.1", office.pop3s)).strip()
         return office
 
-    def until(self, true, what):
-        deadline = time.monotonic() + SECONDS_MAX
-        while not true():
-            if time.monotonic() > deadline:
-                self.fail(f"waited in vain: {what}")
-            time.sleep(0.01)
-
     def check(self, office):
         return office.run("check", "--config", office.configuration_path, check=False)
 
@@ -132,7 +124,7 @@ class Certificates(unittest.TestCase):
         self.assertEqual(self.served(), self.first.strip())
         self.assertEqual(self.check(office).returncode, 0, self.check(office).stderr)
         second = self.certbot.renew(days=60)
-        self.until(lambda: self.served() == second.strip(), "the renewed certificate")
+        script_test.until(lambda: self.served() == second.strip(), "the renewed certificate")
         self.assertAlmostEqual(self.metric(office, 'restante_certificate_expires_seconds{name="default"}'), 60 * 86400, delta=3600)
         office.run("reload")
         self.assertEqual(self.served(), second.strip())
@@ -142,10 +134,10 @@ class Certificates(unittest.TestCase):
         self.assertEqual(self.served(), self.first.strip())
         first_reader, = office.readers
         second = self.certbot.renew()
-        self.until(lambda: self.served() == second.strip(), "the renewed certificate")
+        script_test.until(lambda: self.served() == second.strip(), "the renewed certificate")
         first_reader.kill()
         third = self.certbot.renew()
-        self.until(lambda: self.served() == third.strip(), "the renewed certificate, after the process that reads was killed")
+        script_test.until(lambda: self.served() == third.strip(), "the renewed certificate, after the process that reads was killed")
         office.stop()
         self.assertEqual([reader.returncode for reader in office.readers], [-signal.SIGKILL] + [0] * (len(office.readers) - 1))
 
@@ -186,27 +178,27 @@ class Certificates(unittest.TestCase):
     def test_a_renewal_that_does_not_fit_is_an_error_at_once_and_the_old_pair_is_served(self):
         office = self.office()
         self.certbot.renew(key=False)
-        self.until(lambda: "certificate-refused" in office.log(), "the error in the log")
+        script_test.until(lambda: "certificate-refused" in office.log(), "the error in the log")
         self.assertRegex(office.log(), r"error certificate-refused days_left=8\d error=.*is not the key")
-        self.until(lambda: self.metric(office, "restante_certificate_refused") == 1, "the metric")
+        script_test.until(lambda: self.metric(office, "restante_certificate_refused") == 1, "the metric")
         self.assertEqual(self.served(), self.first.strip())
         self.assertEqual(self.check(office).returncode, 78)
         self.assertEqual(json.loads(office.run("status", "--json").stdout)["certificate_refused"], True)
         once = office.complete_log().count("certificate-refused")
         self.assertEqual(once, 1)
         third = self.certbot.renew()
-        self.until(lambda: self.served() == third.strip(), "the pair that fits")
-        self.until(lambda: self.metric(office, "restante_certificate_refused") == 0, "the metric")
+        script_test.until(lambda: self.served() == third.strip(), "the pair that fits")
+        script_test.until(lambda: self.metric(office, "restante_certificate_refused") == 0, "the metric")
 
     def test_one_that_has_expired_is_told_by_check_and_in_the_log_as_soon_as_it_is_taken_over(self):
         office = self.office()
         self.certbot.renew(days=5)
-        self.until(lambda: re.search(r"warning certificate-expires .*days_left=4", office.log()), "the warning in the log")
+        script_test.until(lambda: re.search(r"warning certificate-expires .*days_left=4", office.log()), "the warning in the log")
         told = self.check(office)
         self.assertEqual(told.returncode, 0, told.stderr)
         self.assertRegex(told.stderr, rb"warning: tls: .*fullchain.pem ends in 4 days")
         self.certbot.renew(days=-1)
-        self.until(lambda: re.search(r"error certificate-expired .*name=default", office.log()), "the error in the log")
+        script_test.until(lambda: re.search(r"error certificate-expired .*name=default", office.log()), "the error in the log")
         told = self.check(office)
         self.assertEqual(told.returncode, 0, told.stderr)
         self.assertRegex(told.stderr, rb"warning: tls: .*fullchain.pem has expired")
@@ -214,7 +206,7 @@ class Certificates(unittest.TestCase):
     def test_a_certificate_that_goes_away_is_an_error(self):
         office = self.office()
         (self.certbot.live / "privkey.pem").unlink()
-        self.until(lambda: "certificate-refused" in office.log(), "the error in the log")
+        script_test.until(lambda: "certificate-refused" in office.log(), "the error in the log")
         self.assertEqual(self.served(), self.first.strip())
 
     def test_what_others_than_root_can_change_is_not_read_for_the_user(self):
@@ -223,7 +215,7 @@ class Certificates(unittest.TestCase):
         done = self.check(office)
         self.assertEqual(done.returncode, 78)
         self.assertIn(b"can be changed by others than root", done.stderr)
-        self.until(lambda: "certificate-refused" in office.log(), "the error in the log")
+        script_test.until(lambda: "certificate-refused" in office.log(), "the error in the log")
 
     def test_no_other_file_of_roots_can_be_had(self):
         """The default paths lie in a folder of the user's: a link there must not make root read what it leads to."""
@@ -235,17 +227,17 @@ class Certificates(unittest.TestCase):
             key.unlink()
             key.symlink_to(secret)
             os.chown(key, NOBODY, NOBODY, follow_symlinks=False)
-            self.until(lambda: "certificate-refused" in office.log(), "the error in the log")
+            script_test.until(lambda: "certificate-refused" in office.log(), "the error in the log")
             self.assertIn("can be changed by others than root", office.log())
 
     def test_an_end_that_is_near_is_announced(self):
         self.certbot.renew(days=10)
         office = self.office()
-        self.until(lambda: re.search(r"warning certificate-expires name=default days_left=9 ", office.log()), "the warning")
+        script_test.until(lambda: re.search(r"warning certificate-expires name=default days_left=9 ", office.log()), "the warning")
         office.stop(signal.SIGTERM)
         self.certbot.renew(days=1)
         office.start()
-        self.until(lambda: re.search(r"error certificate-expires name=default days_left=0 ", office.log()), "the error")
+        script_test.until(lambda: re.search(r"error certificate-expires name=default days_left=0 ", office.log()), "the error")
 
     def test_a_folder_of_names_as_certbot_leaves_it(self):
         office = self.office()
@@ -255,7 +247,7 @@ class Certificates(unittest.TestCase):
         office.start()
         self.assertGreater(self.metric(office, f'restante_certificate_expires_seconds{{name="{NAME}"}}'), 0)
         second = self.certbot.renew()
-        self.until(lambda: self.served() == second.strip(), "the renewed certificate")
+        script_test.until(lambda: self.served() == second.strip(), "the renewed certificate")
 
 
 if __name__ == "__main__":

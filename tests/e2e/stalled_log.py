@@ -72,13 +72,6 @@ class Log(unittest.TestCase):
         self.assertEqual(office.stop(signal.SIGTERM), 0)
         self.assertLess(time.monotonic() - begun, SECONDS_MAX)
 
-    def until(self, true, what):
-        deadline = time.monotonic() + SECONDS_MAX
-        while not true():
-            if time.monotonic() > deadline:
-                self.fail(f"waited in vain: {what}")
-            time.sleep(0.01)
-
 
 class StalledLog(Log):
     def test_standard_error_that_nobody_reads(self):
@@ -116,7 +109,7 @@ class FullDisk(Log):
             self.assertGreaterEqual(counted, dropped)
             filler.unlink()
             log_in(office)
-            self.until(lambda: "log-lines-dropped" in log.read_text(), "the report of lost lines")
+            script_test.until(lambda: "log-lines-dropped" in log.read_text(), "the report of lost lines", SECONDS_MAX)
             self.ends_soon(office)
         lines = log.read_text().splitlines()
         self.assertGreaterEqual(sum(int(count) for count in re.findall(r"log-lines-dropped count=(\d+)", log.read_text())), dropped)

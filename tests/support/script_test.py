@@ -1,6 +1,16 @@
-"""Runs a unittest file as one ctest test: exit 0 passed, 1 failed, 77 skipped with its reason on the last line."""
+"""Runs a unittest file as one ctest test: exit 0 passed, 1 failed, 77 skipped with its reason on the last line. And what several files wait for."""
 import sys
+import time
 import unittest
+
+
+def until(holds, what, seconds=30):
+    """Asks again and again until holds() is true."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s in vain: {what}")
+        time.sleep(0.01)
 
 
 def main():

@@ -14,14 +14,6 @@ lmtp::client_settings client_settings(lmtp::protocol protocol = lmtp::protocol::
     return {.protocol = protocol, .own_name = "collector.example"};
 }
 
-lmtp::session_policy server_policy(lmtp::protocol protocol = lmtp::protocol::lmtp)
-{
-    lmtp::session_policy out;
-    out.protocol = protocol;
-    out.host_name = "mx.example";
-    return out;
-}
-
 lmtp::envelope envelope_for(std::string_view content)
 {
     lmtp::content_form form;

@@ -11,6 +11,15 @@
 
 namespace lmtp_test {
 
+/// Of a server called mx.example that has no wishes of its own.
+inline lmtp::session_policy server_policy(lmtp::protocol protocol = lmtp::protocol::lmtp)
+{
+    lmtp::session_policy policy;
+    policy.protocol = protocol;
+    policy.host_name = "mx.example";
+    return policy;
+}
+
 struct received_message {
     std::string sender;
     std::vector<std::string> recipients;

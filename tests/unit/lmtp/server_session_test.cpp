@@ -8,19 +8,11 @@
 namespace lmtp_test {
 namespace {
 
-lmtp::session_policy policy(lmtp::protocol protocol = lmtp::protocol::lmtp)
-{
-    lmtp::session_policy out;
-    out.protocol = protocol;
-    out.host_name = "mx.example";
-    return out;
-}
-
 constexpr std::string_view opening = "LHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<ann@example.com>\r\n";
 
 TEST(server_session, greets_by_protocol)
 {
-    driver lmtp(policy()), smtp(policy(lmtp::protocol::smtp));
+    driver lmtp(server_policy()), smtp(server_policy(lmtp::protocol::smtp));
     lmtp.feed("");
     smtp.feed("");
     EXPECT_EQ(lmtp.output, "220 mx.example LMTP ready\r\n");
@@ -29,7 +21,7 @@ TEST(server_session, greets_by_protocol)
 
 TEST(server_session, takes_a_thousand_recipients_and_no_more)
 {
-    driver post(policy());
+    driver post(server_policy());
     post.feed("LHLO c\r\nMAIL FROM:<>\r\n");
     for (int i = 0; i < 1001; ++i) post.feed("RCPT TO:<u" + std::to_string(i) + "@example.com>\r\n");
     EXPECT_TRUE(post.output.ends_with("250 2.1.5 Recipient OK\r\n452 4.5.3 Too many recipients\r\n"));
@@ -47,7 +39,7 @@ TEST(server_session, takes_a_thousand_recipients_and_no_more)
 TEST(server_session, end_says_421_and_drops_a_message_that_is_half_there)
 {
     for (const std::string_view half : {"DATA\r\nhalf", "BDAT 4\r\nhalf", "BDAT 9\r\nhalf"}) {
-        driver post(policy());
+        driver post(server_policy());
         post.feed(opening);
         post.feed(half);
         post.output.clear();
@@ -62,7 +54,7 @@ TEST(server_session, end_says_421_and_drops_a_message_that_is_half_there)
 
 TEST(server_session, end_lets_the_verdicts_of_a_delivery_out_first)
 {
-    lmtp::server_session session(policy());
+    lmtp::server_session session(server_policy());
     session.receive(std::string(opening) + "DATA\r\n.\r\nNOOP\r\n");
     while (true) {
         const lmtp::action asked = session.next();
@@ -81,7 +73,7 @@ TEST(server_session, end_lets_the_verdicts_of_a_delivery_out_first)
 
 TEST(server_session, a_verdict_that_is_missing_is_a_temporary_failure)
 {
-    lmtp::server_session session(policy());
+    lmtp::server_session session(server_policy());
     session.receive(std::string(opening) + "DATA\r\n.\r\n");
     for (bool done = false; !done;) {
         const lmtp::action asked = session.next();
@@ -96,7 +88,7 @@ TEST(server_session, a_verdict_that_is_missing_is_a_temporary_failure)
 
 TEST(server_session, next_without_the_outcome_is_a_broken_programme)
 {
-    lmtp::server_session session(policy());
+    lmtp::server_session session(server_policy());
     session.receive(opening);
     while (!std::holds_alternative<lmtp::check_recipient>(session.next())) {
     }
@@ -105,7 +97,7 @@ TEST(server_session, next_without_the_outcome_is_a_broken_programme)
 
 TEST(server_session, drops_plain_text_behind_starttls_and_counts_it)
 {
-    lmtp::session_policy with_tls = policy(lmtp::protocol::smtp);
+    lmtp::session_policy with_tls = server_policy(lmtp::protocol::smtp);
     with_tls.tls_available = true;
     driver post(with_tls);
     post.feed("EHLO c\r\nSTARTTLS\r\nMAIL FROM:<evil@example.org>\r\n");
@@ -119,7 +111,7 @@ TEST(server_session, drops_plain_text_behind_starttls_and_counts_it)
 
 TEST(server_session, keeps_nothing_of_an_endless_line)
 {
-    driver post(policy());
+    driver post(server_policy());
     for (int i = 0; i < 1000; ++i) {
         post.feed(std::string(1000, 'x'));
         ASSERT_LT(post.session.buffered(), 2048U);
@@ -130,7 +122,7 @@ TEST(server_session, keeps_nothing_of_an_endless_line)
 
 TEST(server_session, keeps_nothing_of_a_message)
 {
-    driver post(policy());
+    driver post(server_policy());
     post.feed(opening);
     post.feed("DATA\r\n");
     for (int i = 0; i < 100; ++i) {
@@ -143,7 +135,7 @@ TEST(server_session, a_disconnect_in_any_place_delivers_nothing)
 {
     const std::string whole = std::string(opening) + "DATA\r\nhalf\r\n.\r\n";
     for (std::size_t octets = 0; octets < whole.size(); ++octets) {
-        driver post(policy());
+        driver post(server_policy());
         post.feed(std::string_view(whole).substr(0, octets));
         EXPECT_TRUE(post.messages.empty());
     }
