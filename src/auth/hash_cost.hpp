@@ -1,7 +1,7 @@
 // What computing a stored hash costs: bounded, since whoever writes the users file may not be who pays.
 #pragma once
 
-#include "sasl/scram_keys.hpp"
+#include "sasl/scram.hpp"
 
 #include <optional>
 #include <string>

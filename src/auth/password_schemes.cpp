@@ -5,7 +5,7 @@
 #include "auth/password.hpp"
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"
-#include "sasl/scram_keys.hpp"
+#include "sasl/scram.hpp"
 
 #include <argon2.h>
 #include <crypt.h>

@@ -5,7 +5,7 @@
 #include "auth/passwd_file.hpp"
 #include "auth/password_schemes.hpp"
 #include "auth/users_table.hpp"
-#include "sasl/scram_keys.hpp"
+#include "sasl/scram.hpp"
 
 #include <algorithm>
 

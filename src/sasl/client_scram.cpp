@@ -1,9 +1,8 @@
 // SCRAM, the client's end.
-#include "sasl/client_scram.hpp"
-
 #include "base/encoding.hpp"
-#include "sasl/client_refusal.hpp"
+#include "sasl/client_mechanisms.hpp"
 #include "sasl/prepare.hpp"
+#include "sasl/scram.hpp"
 
 #include <algorithm>
 #include <utility>

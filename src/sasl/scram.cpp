@@ -1,112 +1,203 @@
-// SCRAM: both ends prove that they know the password, and neither says it (RFC 5802, 7677).
+// Keys and messages of SCRAM.
 #include "sasl/scram.hpp"
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
-#include "sasl/prepare.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace sasl {
 
-scram::scram(scram_rules rules, const channel& channel, std::string server_nonce)
-    : rules_(rules), channel_(channel), server_nonce_(std::move(server_nonce))
+namespace {
+
+/// Cuts `text` at its first comma and moves `text` behind it; without a comma all of it is the part and `text` ends.
+std::string_view take_part(std::string_view& text)
 {
+    const std::size_t comma = text.find(',');
+    const std::string_view part = text.substr(0, comma);
+    text = comma == text.npos ? std::string_view{} : text.substr(comma + 1);
+    return part;
 }
 
-step scram::begin(std::optional<std::string_view> initial_response)
+/// saslname: =2C is a comma, =3D an equals sign, and no other '=' may stand in it.
+std::optional<std::string> unescape(std::string_view name)
 {
-    if (state_ != state::idle) return out_of_order();
-    state_ = state::awaits_first;
-    return initial_response ? respond(*initial_response) : challenge{};
-}
-
-step scram::respond(std::string_view response)
-{
-    switch (state_) {
-    case state::awaits_first: return take_first(response);
-    case state::awaits_final: return take_final(response);
-    case state::awaits_acknowledgement:
-        // POP3 has no room for data with its +OK, so "v=" went out as a challenge, whose answer is empty (RFC 4422, 5).
-        state_ = state::over;
-        if (!response.empty()) return disproved{user_, true, "SCRAM: octets behind the last message"};
-        return proved{user_};
-    default: return out_of_order();
+    std::string plain;
+    for (; !name.empty(); name.remove_prefix(1)) {
+        if (name.front() != '=') {
+            plain += name.front();
+            continue;
+        }
+        if (!name.starts_with("=2C") && !name.starts_with("=3D")) return std::nullopt;
+        plain += name.starts_with("=2C") ? ',' : '=';
+        name.remove_prefix(2);
     }
+    if (plain.empty() || plain.find('\0') != plain.npos || !base::is_utf8(plain)) return std::nullopt;
+    return plain;
 }
 
-step scram::keys(const scram_keys& stored)
+/// printable: 0x21 to 0x7E without the comma.
+bool is_nonce(std::string_view text)
 {
-    if (state_ != state::awaits_keys) return out_of_order();
-    state_ = state::awaits_final;
-    stored_ = stored;
-    server_first_ = "r=" + first_.nonce + server_nonce_ + ",s=" + base::to_base64(stored.salt) +
-                    ",i=" + std::to_string(stored.iterations);
-    return challenge{server_first_};
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7E && c != ','; });
 }
 
-step scram::take_first(std::string_view message)
+/// attr-val: ALPHA "=" 1*value-char, UTF-8 without NUL.
+bool is_extension(std::string_view part)
 {
-    state_ = state::over;
-    auto parsed = parse_client_first(message);
-    if (!parsed) return malformed("SCRAM: the first message breaks the grammar of RFC 5802");
-    first_ = std::move(*parsed);
-    if (std::string fault = binding_fault(); !fault.empty())
-        return disproved{first_.user, false, std::move(fault)};
-    const auto user = prepare(first_.user);
-    const auto authorization = first_.authorization.empty() ? std::string() : prepare(first_.authorization);
-    if (!user || !is_name(*user) || !authorization || authorization->size() > name_octets_max)
-        return malformed("SCRAM: a name that SASLprep refuses or that is too long");
-    user_ = *user;
-    authorization_ = *authorization;
-    state_ = state::awaits_keys;
-    return want_scram_keys{user_, authorization_, rules_.with == hash::sha_1 ? "SHA-1" : "SHA-256"};
+    return part.size() > 2 && base::is_letter(part[0]) && part[1] == '=' && part.find('\0') == part.npos &&
+           base::is_utf8(part);
 }
 
-step scram::take_final(std::string_view message)
+bool are_extensions(std::string_view rest)
 {
-    state_ = state::over;
-    const auto parsed = parse_client_final(message);
-    if (!parsed) return disproved{user_, true, "SCRAM: the final message breaks the grammar of RFC 5802"};
-    return judge(*parsed);
+    while (!rest.empty()) {
+        const bool last = rest.find(',') == rest.npos;
+        if (!is_extension(take_part(rest)) || (!last && rest.empty())) return false;
+    }
+    return true;
 }
 
-step scram::judge(const client_final& message)
+bool take_binding_flag(std::string_view& text, client_first& into)
 {
-    if (message.nonce != first_.nonce + server_nonce_)
-        return disproved{user_, true, "SCRAM: not the nonce of this exchange"};
-    if (!equal_in_constant_time(message.binding, first_.gs2_header + binding_octets()))
-        return disproved{user_, false,
-                         "SCRAM: the channel binding is not this connection's: is someone between?"};
-    const std::string authenticated = first_.bare + "," + server_first_ + "," + message.without_proof;
-    std::string client_key = hmac(rules_.with, stored_.stored_key, authenticated);
-    if (message.proof.size() != client_key.size())
-        return disproved{user_, true, "SCRAM: a proof of the wrong length"};
-    std::ranges::transform(client_key, message.proof, client_key.begin(),
-                           [](char left, char right) { return static_cast<char>(left ^ right); });
-    if (!equal_in_constant_time(digest(rules_.with, client_key), stored_.stored_key))
-        return disproved{user_, false, "SCRAM: wrong name or password"};
-    if (!acts_as_himself(user_, authorization_))
-        return disproved{user_, false, "SCRAM: the user may not act as another"};
-    state_ = state::awaits_acknowledgement;
-    return challenge{"v=" + base::to_base64(hmac(rules_.with, stored_.server_key, authenticated))};
+    const std::string_view flag = take_part(text);
+    if (flag == "n" || flag == "y") {
+        into.binding_flag = flag[0];
+        return true;
+    }
+    if (!flag.starts_with("p=") || flag.size() == 2) return false;
+    into.binding_flag = 'p';
+    into.binding_type = flag.substr(2);
+    return std::ranges::all_of(into.binding_type,
+                               [](char c) { return base::is_letter_or_digit(c) || c == '.' || c == '-'; });
 }
 
-std::string scram::binding_fault() const
+bool take_authorization(std::string_view& text, client_first& into)
 {
-    if (rules_.plus && first_.binding_flag != 'p') return "SCRAM: a -PLUS mechanism without channel binding";
-    if (!rules_.plus && first_.binding_flag == 'p') return "SCRAM: channel binding without a -PLUS mechanism";
-    if (first_.binding_flag == 'y' && rules_.plus_offered)
-        return "SCRAM: the client did not see the -PLUS mechanisms that we announced: is someone between?";
-    if (first_.binding_flag == 'p' && binding_octets().empty())
-        return "SCRAM: a channel binding type that this connection lacks";
-    return "";
+    if (text.find(',') == text.npos) return false;
+    const std::string_view part = take_part(text);
+    if (part.empty()) return true;
+    if (!part.starts_with("a=")) return false;
+    const auto name = unescape(part.substr(2));
+    into.authorization = name.value_or("");
+    return name.has_value();
 }
 
-std::string scram::binding_octets() const
+bool take_bare(std::string_view text, client_first& into)
 {
-    if (first_.binding_type == "tls-exporter") return channel_.tls_exporter;
-    if (first_.binding_type == "tls-server-end-point") return channel_.tls_server_end_point;
-    return "";
+    into.bare = text;
+    const std::string_view name_part = take_part(text);
+    if (!name_part.starts_with("n=")) return false; // "m=" lands here too: we know no extension (section 5.1)
+    const auto name = unescape(name_part.substr(2));
+    const bool more = text.find(',') != text.npos;
+    const std::string_view nonce_part = take_part(text);
+    if (!name || !nonce_part.starts_with("r=") || !is_nonce(nonce_part.substr(2))) return false;
+    into.user = *name;
+    into.nonce = nonce_part.substr(2);
+    if (more && text.empty()) return false;
+    return into.nonce.size() <= client_nonce_octets_max && are_extensions(text);
+}
+
+} // namespace
+
+scram_keys derive_scram_keys(hash with, std::string_view prepared_password, std::string salt,
+                             unsigned iterations)
+{
+    const std::string salted_password = pbkdf2(with, prepared_password, salt, iterations);
+    std::string stored_key = digest(with, hmac(with, salted_password, "Client Key"));
+    std::string server_key = hmac(with, salted_password, "Server Key");
+    return {std::move(salt), iterations, std::move(stored_key), std::move(server_key)};
+}
+
+// 144 random bits, and base64 of them needs no padding.
+std::string new_nonce(base::random& random)
+{
+    return base::to_base64(random.octets(18));
+}
+
+std::optional<client_first> parse_client_first(std::string_view message)
+{
+    client_first first;
+    std::string_view rest = message;
+    if (!take_binding_flag(rest, first) || !take_authorization(rest, first)) return std::nullopt;
+    first.gs2_header = message.substr(0, message.size() - rest.size());
+    if (!take_bare(rest, first)) return std::nullopt;
+    return first;
+}
+
+std::optional<client_final> parse_client_final(std::string_view message)
+{
+    const std::size_t proof_at = message.rfind(",p=");
+    if (proof_at == message.npos) return std::nullopt;
+    client_final final_message;
+    final_message.without_proof = message.substr(0, proof_at);
+    std::string_view rest = final_message.without_proof;
+    const std::string_view binding_part = take_part(rest);
+    const std::string_view nonce_part = take_part(rest);
+    if (!binding_part.starts_with("c=") || !nonce_part.starts_with("r=") || !is_nonce(nonce_part.substr(2)) ||
+        final_message.without_proof.ends_with(',') || !are_extensions(rest))
+        return std::nullopt;
+    const auto binding = base::from_base64(binding_part.substr(2));
+    const auto proof = base::from_base64(message.substr(proof_at + 3));
+    if (!binding || !proof) return std::nullopt;
+    final_message.binding = *binding;
+    final_message.nonce = nonce_part.substr(2);
+    final_message.proof = *proof;
+    return final_message;
+}
+
+std::optional<server_first> parse_server_first(std::string_view message)
+{
+    if (message.ends_with(',')) return std::nullopt;
+    const std::string_view nonce_part = take_part(message);
+    const std::string_view salt_part = take_part(message);
+    const std::string_view count_part = take_part(message);
+    if (!nonce_part.starts_with("r=") || !is_nonce(nonce_part.substr(2)) || !salt_part.starts_with("s=") ||
+        !count_part.starts_with("i=") || !are_extensions(message))
+        return std::nullopt;
+    const auto salt = base::from_base64(salt_part.substr(2));
+    const std::string_view digits = count_part.substr(2);
+    server_first first;
+    const auto [end, trouble] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), first.iterations);
+    if (!salt || salt->empty() || trouble != std::errc{} || end != digits.data() + digits.size())
+        return std::nullopt;
+    first.nonce = nonce_part.substr(2);
+    first.salt = *salt;
+    return first;
+}
+
+std::optional<server_final> parse_server_final(std::string_view message)
+{
+    if (message.ends_with(',')) return std::nullopt;
+    const std::string_view part = take_part(message);
+    if (!are_extensions(message) || part.size() < 3) return std::nullopt;
+    server_final last;
+    if (part.starts_with("e=")) {
+        last.error = part.substr(2);
+        return last;
+    }
+    const auto signature = base::from_base64(part.substr(2));
+    if (!part.starts_with("v=") || !signature || signature->empty()) return std::nullopt;
+    last.signature = *signature;
+    return last;
+}
+
+std::string escape_name(std::string_view name)
+{
+    std::string out;
+    for (const char c : name) {
+        if (c == ',')
+            out += "=2C";
+        else if (c == '=')
+            out += "=3D";
+        else
+            out += c;
+    }
+    return out;
 }
 
 } // namespace sasl

@@ -1,43 +1,64 @@
-// SCRAM: both ends prove that they know the password, and neither says it (RFC 5802, 7677).
+// What both ends of SCRAM have in common (RFC 5802): keys, and messages, which are parsed strictly (section 7).
 #pragma once
 
+#include "base/random.hpp"
 #include "sasl/digest.hpp"
-#include "sasl/exchange.hpp"
-#include "sasl/scram_messages.hpp"
+#include "sasl/server.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace sasl {
 
-struct scram_rules {
-    hash with = hash::sha_256;
-    bool plus = false;         ///< a -PLUS mechanism: channel binding is a must
-    bool plus_offered = false; ///< so "y" is a downgrade by someone between us (section 6)
+/// What a server keeps of a password (section 3): StoredKey and ServerKey of one that is prepared already
+/// (sasl/prepare.hpp). Slow in proportion to `iterations`.
+scram_keys derive_scram_keys(hash with, std::string_view prepared_password, std::string salt,
+                             unsigned iterations);
+
+/// A nonce is base64 of a few dozen octets in every client; more only makes us carry it.
+constexpr std::size_t client_nonce_octets_max = 256;
+
+/// Unpredictable, printable, no comma; each end makes its own.
+std::string new_nonce(base::random& random);
+
+struct client_first {
+    char binding_flag = 'n';                ///< 'n', 'y' or 'p'
+    std::string binding_type;               ///< with 'p': cb-name
+    std::string gs2_header;                 ///< as it came, with both commas
+    std::string bare;                       ///< client-first-message-bare, as it came
+    std::string authorization, user, nonce; ///< unescaped, not prepared
 };
 
-class scram final : public exchange {
-public:
-    /// `server_nonce`: unpredictable, printable, no comma.
-    scram(scram_rules rules, const channel& channel, std::string server_nonce);
-    step begin(std::optional<std::string_view> initial_response) override;
-    step respond(std::string_view response) override;
-    step keys(const scram_keys& stored) override;
-
-private:
-    enum class state { idle, awaits_first, awaits_keys, awaits_final, awaits_acknowledgement, over };
-    step take_first(std::string_view message);
-    step take_final(std::string_view message);
-    step judge(const client_final& message);
-    /// Why the client's wish for (or against) channel binding cannot be granted; empty where it can.
-    std::string binding_fault() const;
-    std::string binding_octets() const;
-
-    const scram_rules rules_;
-    const channel channel_;
-    const std::string server_nonce_;
-    state state_ = state::idle;
-    client_first first_;
-    std::string user_, authorization_; ///< prepared
-    std::string server_first_;
-    scram_keys stored_;
+struct client_final {
+    std::string without_proof; ///< as it came
+    std::string binding;       ///< decoded "c="
+    std::string nonce;
+    std::string proof; ///< decoded "p="
 };
+
+/// Nothing where the grammar is broken or a mandatory extension ("m=") is asked for. Other extensions are
+/// skipped.
+std::optional<client_first> parse_client_first(std::string_view message);
+std::optional<client_final> parse_client_final(std::string_view message);
+
+struct server_first {
+    std::string nonce; ///< the client's and the server's
+    std::string salt;  ///< decoded "s="
+    std::uint32_t iterations = 0;
+};
+
+struct server_final {
+    std::string error;     ///< "e=": server-error-value; empty where there is a signature
+    std::string signature; ///< decoded "v="
+};
+
+/// As above.
+std::optional<server_first> parse_server_first(std::string_view message);
+std::optional<server_final> parse_server_final(std::string_view message);
+
+/// saslname: a comma becomes =2C, an equals sign =3D.
+std::string escape_name(std::string_view name);
 
 } // namespace sasl

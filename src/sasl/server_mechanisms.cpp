@@ -1,20 +1,21 @@
-// Where the server's exchanges begin, and what all of them share.
+// Where the server's exchanges begin, and all of them but SCRAM.
+#include "sasl/server_mechanisms.hpp"
+
 #include "base/encoding.hpp"
 #include "base/utf8.hpp"
-#include "sasl/cram_md5.hpp"
-#include "sasl/exchange.hpp"
-#include "sasl/external.hpp"
-#include "sasl/login.hpp"
 #include "sasl/mechanism.hpp"
-#include "sasl/plain.hpp"
 #include "sasl/prepare.hpp"
-#include "sasl/scram.hpp"
-#include "sasl/scram_messages.hpp"
-#include "sasl/server.hpp"
+
+#include <algorithm>
 
 namespace sasl {
-
 namespace {
+
+// Of LOGIN. The draft's prompts are "User Name" and "Password", each with a NUL; deployed clients look for these.
+constexpr std::string_view ask_user = "Username:";
+constexpr std::string_view ask_secret = "Password:";
+
+constexpr std::size_t digest_characters = 32; // of CRAM-MD5
 
 // RFC 2195 asks for an RFC 822 msg-id with random digits and a time stamp, so that it never comes twice; 128
 // random bits do that without a clock.
@@ -63,6 +64,164 @@ bool acts_as_himself(std::string_view user, std::string_view authorization)
     if (authorization.empty()) return true;
     const auto name = comparable_name(user);
     return name && comparable_name(authorization) == name;
+}
+
+step plain::begin(std::optional<std::string_view> initial_response)
+{
+    if (state_ != state::idle) return out_of_order();
+    state_ = state::awaits_message;
+    return initial_response ? respond(*initial_response) : challenge{};
+}
+
+step plain::respond(std::string_view response)
+{
+    if (state_ != state::awaits_message) return out_of_order();
+    state_ = state::over;
+    if (std::ranges::count(response, '\0') != 2) return malformed("PLAIN: not two NULs");
+    const std::size_t first = response.find('\0');
+    const std::size_t second = response.find('\0', first + 1);
+    const std::string_view authorization = response.substr(0, first);
+    const std::string_view user = response.substr(first + 1, second - first - 1);
+    const std::string_view secret = response.substr(second + 1);
+    if (!is_name(user)) return malformed("PLAIN: the name is empty, too long or not UTF-8");
+    if (!authorization.empty() && !is_name(authorization))
+        return malformed("PLAIN: the authorization identity is too long or not UTF-8");
+    if (secret.empty() || secret.size() > password_octets_max || !base::is_utf8(secret))
+        return disproved{std::string(user), true, "PLAIN: the password is empty, too long or not UTF-8"};
+    state_ = state::awaits_verdict;
+    user_ = user;
+    authorization_ = authorization;
+    return verify_password{user_, authorization_, std::string(secret)};
+}
+
+step plain::verified(bool right)
+{
+    if (state_ != state::awaits_verdict) return out_of_order();
+    state_ = state::over;
+    if (!right) return disproved{user_, false, "PLAIN: wrong name or password"};
+    if (!acts_as_himself(user_, authorization_))
+        return disproved{user_, false, "PLAIN: the user may not act as another"};
+    return proved{user_};
+}
+
+// An initial response is the name: the draft has none, clients send it, and nothing is lost by taking it.
+step login::begin(std::optional<std::string_view> initial_response)
+{
+    if (state_ != state::idle) return out_of_order();
+    state_ = state::awaits_user;
+    if (initial_response) return respond(*initial_response);
+    return challenge{std::string(ask_user)};
+}
+
+step login::respond(std::string_view response)
+{
+    if (state_ == state::awaits_user) return take_user(response);
+    if (state_ == state::awaits_secret) return take_secret(response);
+    return out_of_order();
+}
+
+step login::verified(bool right)
+{
+    if (state_ != state::awaits_verdict) return out_of_order();
+    state_ = state::over;
+    if (!right) return disproved{user_, false, "LOGIN: wrong name or password"};
+    return proved{user_};
+}
+
+step login::take_user(std::string_view response)
+{
+    state_ = state::over;
+    if (!is_name(response)) return malformed("LOGIN: the name is empty, too long or not UTF-8");
+    user_ = response;
+    state_ = state::awaits_secret;
+    return challenge{std::string(ask_secret)};
+}
+
+step login::take_secret(std::string_view response)
+{
+    state_ = state::over;
+    if (response.empty() || response.size() > password_octets_max || response.find('\0') != response.npos ||
+        !base::is_utf8(response))
+        return disproved{user_, true, "LOGIN: the password is empty, too long or not UTF-8"};
+    state_ = state::awaits_verdict;
+    return verify_password{user_, "", std::string(response)};
+}
+
+external::external(std::string certificate_identity) : certificate_identity_(std::move(certificate_identity))
+{
+}
+
+step external::begin(std::optional<std::string_view> initial_response)
+{
+    if (state_ != state::idle) return out_of_order();
+    state_ = state::awaits_message;
+    return initial_response ? respond(*initial_response) : challenge{};
+}
+
+step external::respond(std::string_view response)
+{
+    if (state_ != state::awaits_message) return out_of_order();
+    state_ = state::over;
+    if (!response.empty() && !is_name(response))
+        return malformed("EXTERNAL: the authorization identity is too long or not UTF-8");
+    state_ = state::awaits_verdict;
+    authorization_ = response;
+    return verify_external{authorization_};
+}
+
+step external::verified(bool right)
+{
+    if (state_ != state::awaits_verdict) return out_of_order();
+    state_ = state::over;
+    if (!right || !acts_as_himself(certificate_identity_, authorization_))
+        return disproved{certificate_identity_, false, "EXTERNAL: the certificate may not act as that user"};
+    return proved{certificate_identity_};
+}
+
+cram_md5::cram_md5(std::string challenge, std::string nobodys_secret)
+    : challenge_(std::move(challenge)), nobodys_secret_(std::move(nobodys_secret))
+{
+}
+
+step cram_md5::begin(std::optional<std::string_view> initial_response)
+{
+    if (state_ != state::idle) return out_of_order();
+    state_ = state::over;
+    if (initial_response) return malformed("CRAM-MD5: an initial response, where the server speaks first");
+    state_ = state::awaits_digest;
+    return sasl::challenge{challenge_};
+}
+
+step cram_md5::respond(std::string_view response)
+{
+    if (state_ != state::awaits_digest) return out_of_order();
+    state_ = state::over;
+    const std::size_t space = response.rfind(' '); // names may hold spaces, digests do not
+    if (space == response.npos || response.size() - space - 1 != digest_characters)
+        return malformed("CRAM-MD5: not a name, a space and 32 hexadecimal digits");
+    const auto digits = base::from_hex(response.substr(space + 1));
+    if (!digits || !is_name(response.substr(0, space)))
+        return malformed("CRAM-MD5: not a name, a space and 32 hexadecimal digits");
+    state_ = state::awaits_secret;
+    user_ = response.substr(0, space);
+    digest_ = *digits;
+    return want_shared_secret{user_};
+}
+
+step cram_md5::shared_secret(std::optional<std::string_view> secret)
+{
+    if (state_ != state::awaits_secret) return out_of_order();
+    state_ = state::over;
+    const auto fits = [&](std::string_view one) {
+        return equal_in_constant_time(digest_, hmac(hash::md5, one, challenge_));
+    };
+    // As typed, or as a client prepares it (RFC 6856, section 2.2).
+    const std::string kept(secret.value_or(nobodys_secret_));
+    const bool as_it_is = fits(kept);
+    const bool prepared = fits(prepare(kept).value_or(kept));
+    if (!(as_it_is || prepared) || !secret)
+        return disproved{user_, false, "CRAM-MD5: wrong digest, or the user has no shared secret"};
+    return proved{user_};
 }
 
 } // namespace sasl

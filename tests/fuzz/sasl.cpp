@@ -1,6 +1,6 @@
 // Fuzzes every SASL mechanism's server end: a dialogue of any responses, in any order, with a driver that
 // answers what is asked.
-#include "sasl/scram_keys.hpp"
+#include "sasl/scram.hpp"
 #include "sasl/server.hpp"
 #include "support/seeded_random.hpp"
 

@@ -4,7 +4,7 @@
 // holds).
 #include "fuzz/require.hpp"
 #include "sasl/client.hpp"
-#include "sasl/client_scram.hpp"
+#include "sasl/client_mechanisms.hpp"
 #include "sasl/mechanism.hpp"
 #include "support/seeded_random.hpp"
 

@@ -3,7 +3,7 @@
 #include "auth/password.hpp"
 #include "auth/users_editor.hpp"
 #include "auth/users_file.hpp"
-#include "sasl/scram_keys.hpp"
+#include "sasl/scram.hpp"
 #include "support/manual_clock.hpp"
 #include "support/seeded_random.hpp"
 #include "support/simulated_disk.hpp"

@@ -1,8 +1,6 @@
 // The client's messages, octet by octet: the examples of the RFCs, and servers that say what they should not.
 #include "base/encoding.hpp"
-#include "sasl/client_passwords.hpp"
-#include "sasl/client_scram.hpp"
-#include "sasl/client_tokens.hpp"
+#include "sasl/client_mechanisms.hpp"
 
 #include <gtest/gtest.h>
 

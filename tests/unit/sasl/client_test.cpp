@@ -1,7 +1,7 @@
 // The client's end of every mechanism, against this house's own server end: who is let in, and what is found out.
 #include "sasl/client.hpp"
 #include "sasl/mechanism.hpp"
-#include "sasl/scram_keys.hpp"
+#include "sasl/scram.hpp"
 #include "sasl/server.hpp"
 #include "support/seeded_random.hpp"
 

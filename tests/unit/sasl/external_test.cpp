@@ -1,5 +1,5 @@
 // EXTERNAL: the certificate's identity, as itself.
-#include "sasl/external.hpp"
+#include "sasl/server_mechanisms.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Our server against the client of GNU SASL, which shares no code with it.
 #include "base/encoding.hpp"
 #include "sasl/mechanism.hpp"
-#include "sasl/scram_keys.hpp"
+#include "sasl/scram.hpp"
 #include "sasl/server.hpp"
 #include "support/seeded_random.hpp"
 

@@ -1,8 +1,6 @@
 // PLAIN, LOGIN and CRAM-MD5: what they take, and what they refuse.
 #include "base/encoding.hpp"
-#include "sasl/cram_md5.hpp"
-#include "sasl/login.hpp"
-#include "sasl/plain.hpp"
+#include "sasl/server_mechanisms.hpp"
 
 #include <gtest/gtest.h>
 

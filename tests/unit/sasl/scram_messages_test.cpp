@@ -1,5 +1,5 @@
 // The grammar of RFC 5802, section 7.
-#include "sasl/scram_messages.hpp"
+#include "sasl/scram.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SCRAM: the dialogues of RFC 5802 and 7677, channel binding, downgrades, and lies.
 #include "base/encoding.hpp"
 #include "sasl/scram.hpp"
-#include "sasl/scram_keys.hpp"
+#include "sasl/server_mechanisms.hpp"
 
 #include <gtest/gtest.h>
 

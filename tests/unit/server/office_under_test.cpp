@@ -2,7 +2,7 @@
 #include "unit/server/office_under_test.hpp"
 
 #include "net/tls/context.hpp"
-#include "sasl/scram_keys.hpp"
+#include "sasl/scram.hpp"
 
 #include <gtest/gtest.h>
 
