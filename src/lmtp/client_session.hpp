@@ -6,8 +6,8 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "lmtp/data_encoder.hpp"
-#include "lmtp/reply_reader.hpp"
+#include "lmtp/data.hpp"
+#include "lmtp/reply.hpp"
 #include "lmtp/server_session.hpp"
 
 #include <cstdint>

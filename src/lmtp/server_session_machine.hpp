@@ -2,9 +2,8 @@
 #pragma once
 
 #include "lmtp/command_input.hpp"
-#include "lmtp/data_decoder.hpp"
+#include "lmtp/data.hpp"
 #include "lmtp/mail_parameters.hpp"
-#include "lmtp/received_counter.hpp"
 #include "lmtp/reply.hpp"
 #include "lmtp/server_session.hpp"
 

@@ -1,5 +1,5 @@
 // The decoder of DATA against one written for plainness, over every short input that could matter.
-#include "lmtp/data_decoder.hpp"
+#include "lmtp/data.hpp"
 
 #include <gtest/gtest.h>
 
