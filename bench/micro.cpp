@@ -3,9 +3,8 @@
 #include "mail/listing.hpp"
 #include "mail/octet_masks.hpp"
 #include "pop3/command.hpp"
-#include "pop3/line_reader.hpp"
-#include "pop3/message_encoder.hpp"
 #include "pop3/multi_line.hpp"
+#include "pop3/outgoing_message.hpp"
 #include "pop3/server_session.hpp"
 #include "store/maildir/name.hpp"
 

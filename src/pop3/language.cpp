@@ -2,7 +2,6 @@
 #include "pop3/language.hpp"
 
 #include "base/ascii.hpp"
-#include "pop3/response_code.hpp"
 #include "pop3/status.hpp"
 
 #include <algorithm>

@@ -3,7 +3,6 @@
 #include "base/encoding.hpp"
 #include "base/utf8.hpp"
 #include "pop3/capability.hpp"
-#include "pop3/response_code.hpp"
 #include "pop3/server_machine.hpp"
 #include "pop3/status.hpp"
 

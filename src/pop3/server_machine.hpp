@@ -3,7 +3,6 @@
 
 #include "pop3/command.hpp"
 #include "pop3/language.hpp"
-#include "pop3/line_reader.hpp"
 #include "pop3/maildrop_view.hpp"
 #include "pop3/server_session.hpp"
 

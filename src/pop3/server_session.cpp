@@ -2,7 +2,6 @@
 #include "pop3/server_session.hpp"
 
 #include "pop3/capability.hpp"
-#include "pop3/response_code.hpp"
 #include "pop3/server_machine.hpp"
 #include "pop3/status.hpp"
 

@@ -1,4 +1,4 @@
-// Writing status lines.
+// Status lines and response codes.
 #include "pop3/status.hpp"
 
 #include "base/utf8.hpp"
@@ -56,6 +56,22 @@ void append_err(std::string& out, std::string_view response_code, std::string_vi
     else
         while (text.starts_with('[')) text.remove_prefix(1);
     append_line(out, head, text, utf8);
+}
+
+bool is_credential_failure(base::failure kind)
+{
+    using enum base::failure;
+    return kind == credentials || kind == unknown_user || kind == disabled || kind == refused;
+}
+
+std::string_view response_code(const base::error& why)
+{
+    using enum base::failure;
+    if (is_credential_failure(why.kind)) return "[AUTH]";
+    if (why.kind == in_use) return "[IN-USE]";
+    if (why.kind == login_delay) return "[LOGIN-DELAY]";
+    if (why.kind == malformed || why.kind == vanished) return "";
+    return why.temporary ? "[SYS/TEMP]" : "[SYS/PERM]";
 }
 
 } // namespace pop3

@@ -1,5 +1,5 @@
 // The POP3 connection's way from AUTHORIZATION to TRANSACTION.
-#include "pop3/response_code.hpp"
+#include "pop3/status.hpp"
 #include "server/maildrop_opening.hpp"
 #include "server/policies.hpp"
 #include "server/pop3_connection.hpp"

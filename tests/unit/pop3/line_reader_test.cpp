@@ -1,5 +1,5 @@
 // Lines out of octets: every cut gives the same lines, and memory is bounded.
-#include "pop3/line_reader.hpp"
+#include "pop3/command.hpp"
 
 #include <gtest/gtest.h>
 

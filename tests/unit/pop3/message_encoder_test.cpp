@@ -1,6 +1,6 @@
 // One pass gives what line ends and dots octet by octet give, and what the two passes give that it stands for.
-#include "pop3/message_encoder.hpp"
 #include "pop3/multi_line.hpp"
+#include "pop3/outgoing_message.hpp"
 #include "support/octet_by_octet.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Every kind of failure and its code.
-#include "pop3/response_code.hpp"
+#include "pop3/status.hpp"
 
 #include <gtest/gtest.h>
 
