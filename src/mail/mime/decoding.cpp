@@ -1,37 +1,32 @@
-// GMime behind plain values, and what goes around it (docs/decisions/0141).
+// Transfer encodings, forgiven; quoted-printable is GMime's.
 #include "mail/mime/decoding.hpp"
 
 #include "base/ascii.hpp"
-#include "base/utf8.hpp"
-#include "mail/mime/base64_reader.hpp"
-#include "mail/mime/encoded_text.hpp"
 #include "mail/mime/fields.hpp"
 #include "mail/mime/gmime_calls.hpp"
-#include "mail/mime/plain_text.hpp"
 #include "mail/mime/uuencoded.hpp"
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 namespace mail::mime {
 namespace {
 
 constexpr std::size_t piece_octets = 64u << 10;
-constexpr std::size_t address_octets_max = 32u << 10; // GMime's time grows faster than these
 
-struct object_release {
-    void operator()(void* object) const { gmime().object_unref(object); }
-};
-template <typename T>
-using object = std::unique_ptr<T, object_release>;
+// Of base64 (RFC 2045, section 6.8).
+constexpr unsigned char no_digit = 0xFF;
 
-/// Takes what GLib allocated.
-std::string taken(char* text)
-{
-    const std::unique_ptr<char, decltype(gmime().free)> owner(text, gmime().free);
-    return text == nullptr ? std::string() : std::string(text);
-}
+constexpr std::array<unsigned char, 256> digit_values = [] {
+    std::array<unsigned char, 256> table{};
+    table.fill(no_digit);
+    const std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (std::size_t i = 0; i < digits.size(); ++i)
+        table.at(static_cast<unsigned char>(digits[i])) = static_cast<unsigned char>(i);
+    table.at('-') = table.at('+'); // RFC 4648, section 5: programs that send by the web forget the difference
+    table.at('_') = table.at('/');
+    return table;
+}();
 
 /// Blanks at the ends of lines were added on the way (RFC 2045, section 6.7, rule 3).
 class line_end_trimmer {
@@ -58,7 +53,8 @@ private:
 
 void decode_quoted_printable(std::string_view octets, const std::function<bool(std::string_view)>& take)
 {
-    const object<GMimeFilter> filter(gmime().filter_basic_new(GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE, FALSE));
+    const gmime_object<GMimeFilter> filter(
+        gmime().filter_basic_new(GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE, FALSE));
     char* out = nullptr;
     std::size_t out_octets = 0;
     std::size_t out_before = 0;
@@ -94,72 +90,6 @@ void decode_uuencode(std::string_view octets, const std::function<bool(std::stri
     take(uudecoded(file ? file->lines : octets));
 }
 
-/// Semicolons between addresses as commas, as Outlook writes them; those that end a group (RFC 5322, section 3.4) stay.
-std::string with_commas(std::string value)
-{
-    bool quoted = false;
-    bool in_address = false;
-    bool in_group = false;
-    unsigned comments = 0;
-    for (std::size_t at = 0; at < value.size(); ++at) {
-        char& c = value[at];
-        if (c == '\\') {
-            ++at;
-        } else if (quoted) {
-            quoted = c != '"';
-        } else if (c == '(') {
-            ++comments;
-        } else if (comments > 0) {
-            if (c == ')') --comments;
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '<' || c == '>') {
-            in_address = c == '<';
-        } else if (c == ':' && !in_address) {
-            in_group = true;
-        } else if (c == ';') {
-            if (!in_group) c = ',';
-            in_group = false;
-        }
-    }
-    return value;
-}
-
-/// Where domains stand in a list of addresses, those of which `chosen` is true.
-template <typename Chosen>
-std::vector<std::string_view> domains_in(std::string_view list, const Chosen& chosen)
-{
-    std::vector<std::string_view> found;
-    for (std::size_t at = list.find('@'); at != std::string_view::npos; at = list.find('@', at + 1)) {
-        const std::size_t end = list.find_first_of("@,;:<>()\"\\ \t", at + 1);
-        const std::string_view domain =
-            list.substr(at + 1, (end == std::string_view::npos ? list.size() : end) - at - 1);
-        if (chosen(domain)) found.push_back(domain);
-    }
-    return found;
-}
-
-/// GMime writes the domains of `sent` that are not ASCII as IDNA does: they are shown as they were sent.
-std::string with_domains_as_sent(const std::string& shown, std::string_view sent)
-{
-    const auto raw = domains_in(sent, [](std::string_view domain) { return !base::is_ascii(domain); });
-    if (raw.empty()) return shown;
-    const auto made = domains_in(shown, [&](std::string_view domain) {
-        return base::lower_case(domain).contains("xn--") && !sent.contains(domain);
-    });
-    if (raw.size() != made.size()) return shown;
-    std::string out;
-    const std::string_view all = shown;
-    std::size_t from = 0;
-    for (std::size_t i = 0; i < raw.size(); ++i) {
-        const auto at = static_cast<std::size_t>(made[i].data() - all.data());
-        out += all.substr(from, at - from);
-        out += raw[i];
-        from = at + made[i].size();
-    }
-    return out + std::string(all.substr(from));
-}
-
 /// In lower case and without comments, up to a parameter: the letters and digits alone.
 std::string compact_word(std::string_view value)
 {
@@ -175,19 +105,10 @@ std::string compact_word(std::string_view value)
     return out;
 }
 
-/// Of each octet, whether it is a digit of base64, with those of the web (RFC 4648, section 5), or its padding.
-constexpr auto base64_digits = [] {
-    std::array<bool, 256> digits{};
-    for (std::size_t octet = 0; octet < digits.size(); ++octet) {
-        const char c = static_cast<char>(static_cast<unsigned char>(octet));
-        digits[octet] = base::is_letter_or_digit(c) || std::string_view("+/=-_").contains(c);
-    }
-    return digits;
-}();
-
+/// Or the padding.
 bool is_base64_digit(char c)
 {
-    return base64_digits[static_cast<unsigned char>(c)];
+    return digit_values[static_cast<unsigned char>(c)] != no_digit || c == '=';
 }
 
 std::string_view without_blanks_around(std::string_view line)
@@ -214,6 +135,28 @@ bool looks_plain(std::string_view line)
 }
 
 } // namespace
+
+void base64_reader::add(std::string_view text, std::string& out)
+{
+    for (const char c : text) {
+        if (c == '=') finish(out);
+        const unsigned char value = digit_values.at(static_cast<unsigned char>(c));
+        if (value == no_digit) continue;
+        bits_ = bits_ << 6 | value;
+        if (++digits_ < 4) continue;
+        for (const unsigned shift : {16U, 8U, 0U})
+            out += static_cast<char>(static_cast<unsigned char>(bits_ >> shift));
+        bits_ = digits_ = 0;
+    }
+}
+
+void base64_reader::finish(std::string& out)
+{
+    bits_ <<= 6 * (4 - digits_) % 24;
+    if (digits_ >= 2) out += static_cast<char>(static_cast<unsigned char>(bits_ >> 16));
+    if (digits_ >= 3) out += static_cast<char>(static_cast<unsigned char>(bits_ >> 8));
+    bits_ = digits_ = 0;
+}
 
 transfer_encoding encoding_meant(std::string_view value)
 {
@@ -250,32 +193,6 @@ void decode(std::string_view octets, transfer_encoding encoding,
     case transfer_encoding::quoted_printable: return decode_quoted_printable(octets, take);
     case transfer_encoding::uuencode: return decode_uuencode(octets, take);
     }
-}
-
-std::string decoded_addresses(std::string value, const std::vector<std::string>& labels)
-{
-    if (value.empty()) return {};
-    const std::string words =
-        with_commas(std::string(cut_text(with_whole_words(value, labels), address_octets_max)));
-    InternetAddressList* const parsed = gmime().internet_address_list_parse(nullptr, words.c_str());
-    if (parsed == nullptr) return decoded_text(std::move(value), labels);
-    const object<InternetAddressList> list(parsed);
-    const std::string shown = taken(gmime().internet_address_list_to_string(list.get(), nullptr, FALSE));
-    // Words are left where one holds an address as well, against RFC 2047, section 5.
-    return decoded_text(with_domains_as_sent(shown, words), {});
-}
-
-std::vector<std::string> message_ids(const std::string& value, std::size_t most)
-{
-    std::vector<std::string> ids;
-    for (std::size_t at = value.find('<'); at != std::string::npos && ids.size() < most;
-         at = value.find('<', at)) {
-        const std::size_t end = value.find_first_of("> \t<", at + 1);
-        if (end == std::string::npos) break;
-        if (value[end] == '>' && end > at + 1) ids.push_back(value.substr(at + 1, end - at - 1));
-        at = end;
-    }
-    return ids;
 }
 
 } // namespace mail::mime

@@ -1,10 +1,9 @@
-// Transfer encodings and address lists.
+// Transfer encodings (RFC 2045, section 6).
 #pragma once
 
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace mail::mime {
 
@@ -22,11 +21,17 @@ std::size_t plain_from(std::string_view octets);
 void decode(std::string_view octets, transfer_encoding encoding,
             const std::function<bool(std::string_view)>& take);
 
-/// An address list as people write it: `"Muster, Ann" <ann@example.org>, bob@example.org`; raw octets in one of
-/// `labels` (charset.hpp).
-std::string decoded_addresses(std::string value, const std::vector<std::string>& labels);
+/// Base64 as mail has it: cut anywhere, with junk in it, padded in its middle. Fed in any cuts. What is no digit says
+/// nothing, but for the padding: behind it the next group begins (texts that were encoded piece by piece and joined).
+class base64_reader {
+public:
+    void add(std::string_view text, std::string& out);
+    /// The octets of a last group that lacks its padding.
+    void finish(std::string& out);
 
-/// Message-ids without their brackets, at most `most`.
-std::vector<std::string> message_ids(const std::string& value, std::size_t most);
+private:
+    unsigned bits_ = 0;
+    unsigned digits_ = 0;
+};
 
 } // namespace mail::mime

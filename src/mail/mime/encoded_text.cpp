@@ -4,9 +4,9 @@
 
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"
-#include "mail/mime/base64_reader.hpp"
 #include "mail/mime/charset.hpp"
 #include "mail/mime/charset_labels.hpp"
+#include "mail/mime/decoding.hpp"
 
 #include <algorithm>
 #include <optional>

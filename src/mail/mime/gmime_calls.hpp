@@ -3,6 +3,8 @@
 
 #include <gmime/gmime.h>
 
+#include <memory>
+
 namespace mail::mime {
 
 struct gmime_calls {
@@ -19,5 +21,12 @@ struct gmime_calls {
 /// Loaded and begun at the first use, by whichever thread comes first; throws where GMime is not installed: without it
 /// there is no reading of mail.
 const gmime_calls& gmime();
+
+struct gmime_release {
+    void operator()(void* object) const { gmime().object_unref(object); }
+};
+/// An object of GMime's that we own.
+template <typename T>
+using gmime_object = std::unique_ptr<T, gmime_release>;
 
 } // namespace mail::mime

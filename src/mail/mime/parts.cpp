@@ -3,6 +3,7 @@
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
+#include "mail/mime/addresses.hpp"
 #include "mail/mime/charset.hpp"
 #include "mail/mime/encoded_text.hpp"
 #include "mail/mime/fields.hpp"

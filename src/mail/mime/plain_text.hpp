@@ -1,4 +1,4 @@
-// Text from strangers, made fit for a terminal.
+// Text from strangers, made fit for a terminal; and paragraphs that were cut into lines for the way (RFC 3676).
 #pragma once
 
 #include <string>
@@ -22,5 +22,9 @@ std::string_view cut_text(std::string_view utf8, std::size_t octets_max);
 
 /// The character `point`, added to `out`; U+FFFD where there is none of that number.
 void add_utf8(char32_t point, std::string& out);
+
+/// format=flowed `text` (LF line ends) with each paragraph as one line; quotes keep their signs, the line before a
+/// signature stays. With `delete_space` (DelSp=yes) the blank at a soft line end goes.
+std::string unflowed(std::string_view text, bool delete_space);
 
 } // namespace mail::mime

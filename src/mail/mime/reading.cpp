@@ -1,11 +1,11 @@
 // A message's parts, put together for people.
 #include "mail/mime/reading.hpp"
 
+#include "mail/mime/addresses.hpp"
 #include "mail/mime/dates.hpp"
 #include "mail/mime/decoding.hpp"
 #include "mail/mime/encoded_text.hpp"
 #include "mail/mime/fields.hpp"
-#include "mail/mime/flowed.hpp"
 #include "mail/mime/plain_text.hpp"
 #include "mail/mime/put_right.hpp"
 #include "mail/mime/shown_parts.hpp"
