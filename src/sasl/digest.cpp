@@ -1,6 +1,8 @@
 // Hashes, HMAC and PBKDF2 over OpenSSL, and comparison in constant time.
 #include "sasl/digest.hpp"
 
+#include "base/octets.hpp"
+
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -24,16 +26,6 @@ const EVP_MD* algorithm(hash with)
     throw std::logic_error("sasl: no such hash");
 }
 
-const unsigned char* bytes(std::string_view text)
-{
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-unsigned char* bytes(std::string& text)
-{
-    return reinterpret_cast<unsigned char*>(text.data());
-}
-
 // OpenSSL fails here only without memory or without the algorithm: neither is the peer's doing.
 void require(bool done)
 {
@@ -46,7 +38,8 @@ std::string digest(hash with, std::string_view octets)
 {
     std::string result(EVP_MAX_MD_SIZE, '\0');
     unsigned size = 0;
-    require(EVP_Digest(octets.data(), octets.size(), bytes(result), &size, algorithm(with), nullptr) == 1);
+    require(EVP_Digest(octets.data(), octets.size(), base::unsigned_octets(result), &size, algorithm(with),
+                       nullptr) == 1);
     result.resize(size);
     return result;
 }
@@ -56,8 +49,8 @@ std::string hmac(hash with, std::string_view key, std::string_view octets)
     std::string result(EVP_MAX_MD_SIZE, '\0');
     unsigned size = 0;
     const std::string_view held = key.data() == nullptr ? std::string_view("") : key;
-    require(HMAC(algorithm(with), held.data(), static_cast<int>(held.size()), bytes(octets), octets.size(),
-                 bytes(result), &size) != nullptr);
+    require(HMAC(algorithm(with), held.data(), static_cast<int>(held.size()), base::unsigned_octets(octets),
+                 octets.size(), base::unsigned_octets(result), &size) != nullptr);
     result.resize(size);
     return result;
 }
@@ -71,7 +64,7 @@ keyed_hmac::keyed_hmac(hash with, std::string_view key) : context_(nullptr)
     const std::array parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
                                 OSSL_PARAM_construct_end()};
     const std::string_view held = key.data() == nullptr ? std::string_view("") : key;
-    if (EVP_MAC_init(context_, bytes(held), held.size(), parameters.data()) == 1) return;
+    if (EVP_MAC_init(context_, base::unsigned_octets(held), held.size(), parameters.data()) == 1) return;
     EVP_MAC_CTX_free(context_);
     require(false);
 }
@@ -86,8 +79,8 @@ std::string keyed_hmac::of(std::string_view octets)
     std::string result(EVP_MAX_MD_SIZE, '\0');
     std::size_t size = 0;
     require(EVP_MAC_init(context_, nullptr, 0, nullptr) == 1 &&
-            EVP_MAC_update(context_, bytes(octets), octets.size()) == 1 &&
-            EVP_MAC_final(context_, bytes(result), &size, result.size()) == 1);
+            EVP_MAC_update(context_, base::unsigned_octets(octets), octets.size()) == 1 &&
+            EVP_MAC_final(context_, base::unsigned_octets(result), &size, result.size()) == 1);
     result.resize(size);
     return result;
 }
@@ -96,9 +89,9 @@ std::string pbkdf2(hash with, std::string_view password, std::string_view salt, 
 {
     const EVP_MD* const chosen = algorithm(with);
     std::string result(static_cast<std::size_t>(EVP_MD_get_size(chosen)), '\0');
-    require(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), bytes(salt),
+    require(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), base::unsigned_octets(salt),
                               static_cast<int>(salt.size()), static_cast<int>(iterations), chosen,
-                              static_cast<int>(result.size()), bytes(result)) == 1);
+                              static_cast<int>(result.size()), base::unsigned_octets(result)) == 1);
     return result;
 }
 
