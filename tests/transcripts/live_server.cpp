@@ -4,10 +4,12 @@
 #include "auth/local_authenticator.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "base/worker_pool.hpp"
 #include "disk/posix.hpp"
 #include "server/post_office.hpp"
 #include "store/maildir/maildir_store.hpp"
 #include "store/maildir/unique_ids_file.hpp"
+#include "store/pooled_store.hpp"
 #include "transcripts/comparison.hpp"
 #include "transcripts/policy.hpp"
 #include "unit/net/loopback.hpp"
@@ -303,9 +305,12 @@ std::string dialogue(const transcript& file, const splitter& split)
     base::system_random random;
     base::null_log log;
     store::maildir_store store(mail.disk(), mail.root(), clock, random, log, "transcript");
+    base::worker_pool disk_pool{2, 1024};
+    store::pooled_store pooled_mail{store, disk_pool};
     const users_of_transcript users(file);
     auth::local_authenticator authenticator(users, clock, random, {});
-    server::post_office office(settings_of(file, folder), {.mail = store,
+    server::post_office office(settings_of(file, folder), {.mail = pooled_mail,
+                                                           .disk_pool = disk_pool,
                                                            .users = users,
                                                            .authenticator = authenticator,
                                                            .clock = clock,
