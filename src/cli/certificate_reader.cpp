@@ -31,10 +31,10 @@ constexpr timeval answer_limit{10, 0};
 /// What the settings name. In the folder of names: NAME.pem, NAME.crt, NAME.key, NAME/fullchain.pem, NAME/privkey.pem.
 class allowed_paths {
 public:
-    explicit allowed_paths(const net::tls_settings& settings)
-        : exact_{settings.certificate.chain_path, settings.certificate.key_path, settings.client_ca_path,
-                 settings.names_folder},
-          folder_(settings.names_folder)
+    explicit allowed_paths(const server::tls_files& files)
+        : exact_{files.certificate.chain_path, files.certificate.key_path, files.client_ca_path,
+                 files.names_folder},
+          folder_(files.names_folder)
     {
         exact_.erase("");
     }
@@ -139,7 +139,7 @@ void limit_answers(const net::descriptor& line)
 } // namespace
 
 base::result<std::unique_ptr<certificate_reader>>
-certificate_reader::start(const source& from, const net::tls_settings& settings, const identity& whom)
+certificate_reader::start(const source& from, const server::tls_files& files, const identity& whom)
 {
     if (auto good = look_at_configuration(from); !good) {
         std::unique_ptr<certificate_reader> out(new certificate_reader(net::descriptor()));
@@ -151,7 +151,7 @@ certificate_reader::start(const source& from, const net::tls_settings& settings,
         return base::fail(base::error_from_errno(errno, "make a socket pair"));
     net::descriptor ours(ends[0]);
     net::descriptor theirs(ends[1]);
-    const allowed_paths allowed(settings);
+    const allowed_paths allowed(files);
     const auto child = ::fork();
     if (child < 0)
         return base::fail(base::error_from_errno(errno, "start the process that reads certificates"));
@@ -171,7 +171,7 @@ base::result<> look_at_configuration(const source& from)
              *file + ", chmod go-w, and the same for the folders above it"});
 }
 
-net::file_opener certificate_reader::opener()
+disk::file_opener certificate_reader::opener()
 {
     return [this](const std::string& path) -> base::result<int> {
         auto opened = open(path);
@@ -180,9 +180,9 @@ net::file_opener certificate_reader::opener()
     };
 }
 
-void lend_certificates(int line, const net::tls_settings& settings)
+void lend_certificates(int line, const server::tls_files& files)
 {
-    answer_all(line, allowed_paths(settings));
+    answer_all(line, allowed_paths(files));
 }
 
 base::result<> certificate_reader::connect()

@@ -4,8 +4,9 @@
 #include "base/result.hpp"
 #include "cli/process.hpp"
 #include "cli/source.hpp"
+#include "disk/path_reader.hpp"
 #include "net/descriptor.hpp"
-#include "net/tls/context.hpp"
+#include "server/settings.hpp"
 
 #include <memory>
 #include <mutex>
@@ -22,7 +23,7 @@ public:
     /// Forked while the caller is root, and `whom` from then on. Before any thread.
     /// One that refuses everything where look_at_configuration() does.
     static base::result<std::unique_ptr<certificate_reader>>
-    start(const source& from, const net::tls_settings& settings, const identity& whom);
+    start(const source& from, const server::tls_files& files, const identity& whom);
 
     /// At `socket_path`, where systemd starts one for each connection (restanted-certificates.socket). It is connected
     /// to when it is first asked, and again where the line broke.
@@ -31,7 +32,7 @@ public:
     /// From any thread. `refused` for another path than those of the settings at the start.
     base::result<net::descriptor> open(const std::string& path);
     /// open(), as TLS settings take it; valid as long as this is.
-    net::file_opener opener();
+    disk::file_opener opener();
 
 private:
     explicit certificate_reader(net::descriptor line) : line_(std::move(line)) {}
@@ -47,6 +48,6 @@ private:
 base::result<> look_at_configuration(const source& from);
 
 /// The other end, for as long as the daemon holds its own: answers what comes on `line`.
-void lend_certificates(int line, const net::tls_settings& settings);
+void lend_certificates(int line, const server::tls_files& files);
 
 } // namespace cli

@@ -5,6 +5,7 @@
 #include "cli/certificate_reader.hpp"
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"
+#include "cli/disk_certificates.hpp"
 #include "cli/inspection.hpp"
 #include "cli/process.hpp"
 #include "cli/root.hpp"
@@ -69,14 +70,13 @@ std::string postmaster_notice(const config::configuration& of, disk::file_system
 }
 
 // A start serves them all the same, as clients may have been told to trust them.
-void warn_of_certificates(const config::configuration& values, const net::file_opener& opener,
+void warn_of_certificates(const config::configuration& values, const disk::file_opener& opener,
                           std::vector<std::string>& into)
 {
     constexpr std::chrono::days near{14}; // as the daemon's log
     const auto now = base::system_clock().now();
-    auto settings = config::tls_settings(values);
-    settings.open_unreadable = opener;
-    const auto loaded = net::tls_context::load(settings, now);
+    const auto contents = disk_certificates(opener).read(config::tls_files(values));
+    const auto loaded = net::tls_context::load(contents, {}, now);
     if (!loaded) return; // told as a fault, or made by the first start
     for (const auto& each : (*loaded)->certificates()) {
         const auto left = std::chrono::floor<std::chrono::days>(each.valid_until - now);
@@ -94,7 +94,7 @@ void inspect_as_serve_would(config::reading& what, const source& from, std::vect
     std::unique_ptr<certificate_reader> certificates;
     const auto whom = serving_identity(what.values, from);
     if (whom && *whom && is_root()) {
-        auto started = certificate_reader::start(from, config::tls_settings(what.values), **whom);
+        auto started = certificate_reader::start(from, config::tls_files(what.values), **whom);
         if (started) certificates = *std::move(started);
         const auto file = from.file_to_read();
         if (const auto done = become(**whom); !done)
@@ -103,7 +103,7 @@ void inspect_as_serve_would(config::reading& what, const source& from, std::vect
             what.faults.push_back(*std::move(closed));
     }
     disk::posix_file_system files;
-    const auto opener = certificates ? certificates->opener() : net::file_opener();
+    const auto opener = certificates ? certificates->opener() : disk::file_opener();
     for (auto& each : inspect(what, files, base::system_clock().now(), opener))
         what.faults.push_back(std::move(each));
     if (what.faults.empty()) warn_of_certificates(what.values, opener, warnings);

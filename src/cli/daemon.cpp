@@ -54,13 +54,13 @@ base::result<> daemon::take_identity()
     if (!whom) return base::fail(whom.error());
     whom_ = *std::move(whom);
     if (const char* const socket = std::getenv("RESTANTE_CERTIFICATES"); socket != nullptr && !is_root())
-        certificates_ = std::make_unique<certificate_reader>(socket);
+        reader_ = std::make_unique<certificate_reader>(socket);
     if (!whom_) return {};
     if (is_root()) {
         if (auto made = make_folders_for(in_force_, *whom_); !made) return made;
-        auto reader = certificate_reader::start(from_, config::tls_settings(in_force_), *whom_);
+        auto reader = certificate_reader::start(from_, config::tls_files(in_force_), *whom_);
         if (!reader) return base::fail(reader.error());
-        certificates_ = *std::move(reader);
+        reader_ = *std::move(reader);
     }
     return become(*whom_, CAP_NET_BIND_SERVICE);
 }
@@ -107,6 +107,7 @@ base::result<> daemon::begin()
 base::result<> daemon::open_doors()
 {
     const auto site = settings(in_force_);
+    certificates_ = std::make_unique<disk_certificates>(opener());
     if (const auto wanted = config::open_files_wanted(in_force_); open_files_ < wanted)
         log_->warning("open-files-limit",
                       {{"wanted", wanted}, {"got", open_files_}, {"remedy", open_files_remedy}});
@@ -126,7 +127,8 @@ base::result<> daemon::open_doors()
                                                                   .authenticator = rooms_->authenticator,
                                                                   .clock = rooms_->clock,
                                                                   .random = rooms_->random,
-                                                                  .log = *log_},
+                                                                  .log = *log_,
+                                                                  .certificates = *certificates_},
                                               std::move(hooks));
     if (auto opened = office_->open(); !opened) return opened;
     return drop_capabilities(); // low ports are taken, and no thread runs yet
@@ -203,14 +205,13 @@ void daemon::log_faults_of_users()
 server::settings daemon::settings(const config::configuration& of) const
 {
     auto out = config::site_settings(of, inherited_);
-    if (out.tls) out.tls->open_unreadable = opener();
     config::share_open_files(out.limits, of, open_files_);
     return out;
 }
 
-net::file_opener daemon::opener() const
+disk::file_opener daemon::opener() const
 {
-    return certificates_ ? certificates_->opener() : net::file_opener();
+    return reader_ ? reader_->opener() : disk::file_opener();
 }
 
 void daemon::tell_restart_needed(const config::configuration& now, std::span<const std::string> by_office)

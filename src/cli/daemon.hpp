@@ -5,6 +5,7 @@
 #include "base/worker_pool.hpp"
 #include "cli/certificate_reader.hpp"
 #include "cli/composition.hpp"
+#include "cli/disk_certificates.hpp"
 #include "cli/log_sink.hpp"
 #include "cli/process.hpp"
 #include "cli/root.hpp"
@@ -46,7 +47,7 @@ private:
     base::error with_owner(base::error why) const;
     base::result<> open_doors();
     server::settings settings(const config::configuration& of) const;
-    net::file_opener opener() const;
+    disk::file_opener opener() const;
     base::result<> check_all(const config::reading& what);
     /// Counts and logs the refused `reload`, and hands it back.
     base::result<> refused(base::result<> reload);
@@ -60,8 +61,8 @@ private:
     std::unique_ptr<log_sink> log_;
     std::uint64_t open_files_ = 0; ///< the limit as it is
     std::optional<identity> whom_;
-    std::unique_ptr<certificate_reader>
-        certificates_; ///< none where this was not started by root for another
+    std::unique_ptr<certificate_reader> reader_; ///< none where this was not started by root for another
+    std::unique_ptr<disk_certificates> certificates_;
     std::unique_ptr<disk::lock> lock_;
     std::vector<config::inherited_socket> inherited_;
     std::unique_ptr<house> rooms_;

@@ -57,7 +57,7 @@ std::unique_ptr<certificate_reader> read_for(const source& from, const std::opti
                                              const config::configuration& values)
 {
     if (!whom || !is_root()) return nullptr;
-    auto started = certificate_reader::start(from, config::tls_settings(values), *whom);
+    auto started = certificate_reader::start(from, config::tls_files(values), *whom);
     return started ? *std::move(started) : nullptr;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/inspection.hpp"
 
 #include "auth/users_file.hpp"
+#include "cli/disk_certificates.hpp"
 #include "cli/process.hpp"
 #include "cli/root.hpp"
 #include "config/site.hpp"
@@ -22,7 +23,7 @@ constexpr unsigned sticky = 01000;
 
 class look {
 public:
-    look(const config::reading& what, disk::file_system& files, const net::file_opener& open_unreadable,
+    look(const config::reading& what, disk::file_system& files, const disk::file_opener& open_unreadable,
          bool whole)
         : what_(what), of_(what.values), files_(files), open_unreadable_(open_unreadable), whole_(whole)
     {
@@ -96,14 +97,13 @@ public:
     void at_certificates(base::wall_time now)
     {
         const config::configuration::tls_values ours;
-        auto settings = config::tls_settings(of_);
-        settings.open_unreadable = open_unreadable_;
+        const auto named = config::tls_files(of_);
         const bool made_by_start = of_.tls.certificate == ours.certificate && of_.tls.key == ours.key;
-        if (made_by_start && !is_there(settings.certificate.chain_path) &&
-            !is_there(settings.certificate.key_path))
+        if (made_by_start && !is_there(named.certificate.chain_path) && !is_there(named.certificate.key_path))
             return;
-        const auto loaded = net::tls_context::load(settings, now);
-        if (!loaded) tell_certificate_faults(settings.certificate, loaded.error().operator_text);
+        const auto contents = disk_certificates(open_unreadable_).read(named);
+        const auto loaded = net::tls_context::load(contents, {}, now);
+        if (!loaded) tell_certificate_faults(named.certificate, loaded.error().operator_text);
     }
 
     void at_sockets()
@@ -149,7 +149,7 @@ private:
     }
 
     // Under the key that names the file, with what to do where it is missing.
-    void tell_certificate_faults(const net::certificate_files& named, const std::string& text)
+    void tell_certificate_faults(const server::certificate_files& named, const std::string& text)
     {
         const auto missing = std::generic_category().message(ENOENT);
         std::istringstream lines(text);
@@ -177,7 +177,7 @@ private:
     const config::reading& what_;
     const config::configuration& of_;
     disk::file_system& files_;
-    const net::file_opener& open_unreadable_;
+    const disk::file_opener& open_unreadable_;
     const bool whole_; ///< a line of the users file is a fault, too
     std::vector<config::fault> faults_;
 };
@@ -185,7 +185,7 @@ private:
 } // namespace
 
 std::vector<config::fault> inspect(const config::reading& what, disk::file_system& files, base::wall_time now,
-                                   const net::file_opener& open_unreadable, bool lines_of_users)
+                                   const disk::file_opener& open_unreadable, bool lines_of_users)
 {
     look all(what, files, open_unreadable, lines_of_users);
     all.at_identity();

@@ -5,7 +5,7 @@
 #include "base/clock.hpp"
 #include "config/configuration.hpp"
 #include "disk/file_system.hpp"
-#include "net/tls/context.hpp"
+#include "disk/path_reader.hpp"
 
 #include <vector>
 
@@ -17,6 +17,6 @@ namespace cli {
 /// `lines_of_users`: a faulty line of the users file counts, though the others would be served.
 /// Certificates that the caller may not read are asked of `open_unreadable`, where there is one.
 std::vector<config::fault> inspect(const config::reading& what, disk::file_system& files, base::wall_time now,
-                                   const net::file_opener& open_unreadable = {}, bool lines_of_users = true);
+                                   const disk::file_opener& open_unreadable = {}, bool lines_of_users = true);
 
 } // namespace cli

@@ -24,7 +24,7 @@ int read_certificates(const source& from)
     if (const auto good = look_at_configuration(from); !good) return report(good.error());
     const auto values = usable_configuration(from);
     if (!values) return EX_CONFIG;
-    lend_certificates(STDIN_FILENO, config::tls_settings(*values));
+    lend_certificates(STDIN_FILENO, config::tls_files(*values));
     return EX_OK;
 }
 

@@ -32,6 +32,7 @@ struct sign_in_settings {
     /// USER and PASS; never APOP, CRAM-MD5, or a password in plain text without TLS.
     std::vector<std::string> mechanisms{};
     bool plaintext_allowed = false; ///< a password may go over a line without TLS
+    bool certificate = false;       ///< TLS shows one of ours, which EXTERNAL relies on
     /// Asked when needed; a new try after [AUTH] asks again with `again` set. Not called for EXTERNAL.
     std::function<base::result<std::string>(bool again)> secret{};
     std::function<base::result<std::string>(bool again)>

@@ -30,10 +30,9 @@ std::string why_no_mechanism(const pop3::capabilities& capabilities, const sign_
 
 base::result<> sign_in_attempt::prove(conversation& line)
 {
-    const auto& client_certificate = settings_.trust.client_certificate;
     const sign_in_means means{.secret = proof_.secret.has_value(),
                               .token = proof_.token.has_value(),
-                              .certificate = !client_certificate.chain_path.empty(),
+                              .certificate = settings_.sign_in.certificate,
                               .channel = channel()};
     unknown_way_ = refusal(doing(line) + ": " + why_no_mechanism(capabilities_, means));
     for (const std::string& mechanism : mechanisms_to_try(settings_.sign_in, capabilities_, means)) {

@@ -1,6 +1,7 @@
 // From an account's configuration to where its mail goes besides the archive, and who judges it before.
 #include "collector/delivery_targets.hpp"
 
+#include "collector/trust_contents.hpp"
 #include "credentials/secret.hpp"
 #include "deliver/clamd.hpp"
 #include "deliver/mail_target.hpp"
@@ -62,8 +63,7 @@ open_mail_target(archive_folder& folder, const config::target_configuration& fro
         to.plaintext_allowed = from.tls == client::tls_mode::none;
         const auto host = config::parse_host_and_port(from.to);
         to.host = host ? host->host : "";
-        auto trust =
-            net::tls_client::load({.ca_path = from.ca, .pins = {}, .client_certificate = {}, .alpn = {}});
+        auto trust = net::tls_client::load({.pins = {}, .alpn = {}}, read_trust({.ca = from.ca}));
         if (!trust) return base::fail(trust.error());
         to.trust = std::move(*trust);
     }

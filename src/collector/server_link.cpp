@@ -1,6 +1,7 @@
 // From an account's configuration to its server: who is asked for the secret, what is remembered of the host.
 #include "collector/server_link.hpp"
 
+#include "collector/trust_contents.hpp"
 #include "config/values.hpp"
 #include "credentials/secret.hpp"
 #include "net/dial/dial.hpp"
@@ -91,9 +92,10 @@ server_link::make(archive_folder& folder, const config::account_configuration& a
         settings.sign_in.token = [&link = *out](bool again) { return link.token(again); };
     else if (account.secret.kind != config::secret_source::kind::none)
         settings.sign_in.secret = [&link = *out](bool again) { return link.secret(again); };
+    settings.sign_in.certificate = !account.trust_files.client_certificate.empty();
     std::shared_ptr<const net::tls_client> tls;
     if (settings.tls != client::tls_mode::none) { // else the system's roots would be read for nothing
-        auto loaded = net::tls_client::load(settings.trust);
+        auto loaded = net::tls_client::load(settings.trust, read_trust(account.trust_files));
         if (!loaded) return base::fail(loaded.error());
         tls = std::move(*loaded);
     }

@@ -2,6 +2,7 @@
 #include "collector/server_search.hpp"
 
 #include "client/discovery.hpp"
+#include "collector/trust_contents.hpp"
 #include "net/dial/dial.hpp"
 #include "net/tls/client.hpp"
 
@@ -25,7 +26,7 @@ base::result<> answers(const client::server_candidate& candidate,
     auto line = net::dial(to, std::make_shared<net::interrupt>());
     if (!line) return base::fail(line.error());
     if (candidate.tls == client::tls_mode::implicit) {
-        auto tls = net::tls_client::load(account.server.trust);
+        auto tls = net::tls_client::load(account.server.trust, read_trust(account.trust_files));
         if (!tls) return base::fail(tls.error());
         if (auto shaken = (*line)->start_tls(*tls, candidate.host, probe_limit); !shaken)
             return base::fail(shaken.error());

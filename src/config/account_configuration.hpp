@@ -52,9 +52,16 @@ struct target_configuration {
     bool add_delivered_to = false;
 };
 
+/// Whom to trust and who we are in TLS, by the paths of PEM files; empty: none. `collector` reads them.
+struct trust_files {
+    std::string ca{}; ///< a file, or a folder of hashed names; empty: the system's
+    std::string client_certificate{}, client_key{};
+};
+
 struct account_configuration {
     archive::account_settings archive;
     client::pop3_server_settings server; ///< without the functions of sign_in
+    config::trust_files trust_files;
     secret_source secret;
     oauth2_configuration oauth2;
     std::vector<target_configuration> targets;

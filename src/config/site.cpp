@@ -194,7 +194,7 @@ server::settings site_settings(const configuration& of, std::span<const inherite
     out.host_name = of.host_name.empty() ? own_host_name() : of.host_name;
     out.version = version;
     out.admin_socket_path = admin_socket_path(of);
-    out.tls = tls_settings(of);
+    out.tls = tls_files(of);
     if (!of.listeners.metrics.empty())
         if (auto address = net::parse_listen_address(of.listeners.metrics)) out.metrics = *std::move(address);
     for (const auto& network : of.limits.exempt_networks)
@@ -240,10 +240,10 @@ void share_open_files(server::limit_settings& limits, const configuration& of, s
     limits.open_files_of_sessions = open_files - mail_in - rest;
 }
 
-net::tls_settings tls_settings(const configuration& of)
+server::tls_files tls_files(const configuration& of)
 {
     const auto placed = [&](const std::string& path) { return path.empty() ? path : in_root(of, path); };
-    net::tls_settings out;
+    server::tls_files out;
     out.certificate = {placed(of.tls.certificate), placed(of.tls.key)};
     out.names_folder = placed(of.tls.names);
     out.client_ca_path = placed(of.tls.client_ca);

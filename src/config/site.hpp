@@ -52,6 +52,6 @@ std::uint64_t open_files_wanted(const configuration& of);
 void share_open_files(server::limit_settings& limits, const configuration& of, std::uint64_t open_files);
 
 /// The certificate part alone.
-net::tls_settings tls_settings(const configuration& of);
+server::tls_files tls_files(const configuration& of);
 
 } // namespace config

@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/worker_pool.hpp"
+#include "server/certificate_source.hpp"
 #include "server/machine_facts.hpp"
 #include "store/store.hpp"
 
@@ -25,6 +26,7 @@ struct environment {
     const base::clock& clock;
     base::random& random;
     base::log& log;
+    certificate_source& certificates;
 };
 
 /// What only `cli` can do. Called on the management thread's pool, never on a network thread; may be empty.

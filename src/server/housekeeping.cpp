@@ -82,8 +82,8 @@ void housekeeping::look_at_certificates()
     const auto present = office_.present_site.get();
     if (!present->pop3_tls) return;
     const auto now = office_.with.clock.steady_now();
-    auto state = net::tls_files_state(*present->settings.tls);
-    const bool as_served = state == present->pop3_tls->files_state();
+    auto state = office_.with.certificates.state(*present->settings.tls);
+    const bool as_served = state == present->pop3_tls->contents_state();
     if (as_served) refused_files_.clear();
     if (as_served) office_.certificate_refused = false;
     if (as_served || (state == refused_files_ && now < refused_at_ + repeat_every)) return;

@@ -92,7 +92,8 @@ post_office::~post_office() = default;
 base::result<> post_office::open()
 {
     auto& in = *members_;
-    auto present = site::load(in.first, in.shared.with.users.own_times(), in.shared.with.clock.now());
+    auto present = site::load(in.first, in.shared.with.certificates, in.shared.with.users.own_times(),
+                              in.shared.with.clock.now());
     if (!present) return base::fail(present.error());
     in.warn_of(**present);
     in.shared.present_site.replace(*present);
@@ -217,8 +218,8 @@ base::result<std::vector<std::string>> post_office::reload(settings site)
     const std::lock_guard lock(in.reloading);
     const auto previous = in.shared.present_site.get();
     std::vector<std::string> differing = keep_what_cannot_change(site, in.first);
-    auto present = site::load(std::move(site), in.shared.with.users.own_times(), in.shared.with.clock.now(),
-                              previous.get());
+    auto present = site::load(std::move(site), in.shared.with.certificates, in.shared.with.users.own_times(),
+                              in.shared.with.clock.now(), previous.get());
     if (!present) {
         reload_refused(present.error());
         return base::fail(present.error());

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "net/address.hpp"
-#include "net/tls/context.hpp"
 #include "pop3/server_session.hpp"
 #include "store/store.hpp"
 
@@ -128,6 +127,22 @@ struct mail_in_settings {
     unsigned quota_warning_percent = 90;
 };
 
+/// A certificate and its key, by the paths of their PEM files; a chain holds the leaf first.
+struct certificate_files {
+    std::string chain_path, key_path;
+};
+
+/// What TLS needs, by name; a certificate_source gives the contents.
+struct tls_files {
+    certificate_files certificate{}; ///< the default one
+    /// A folder of NAME/fullchain.pem + NAME/privkey.pem, or NAME.crt/NAME.pem + NAME.key; NAME is a host name or
+    /// "*.domain". Served by SNI (RFC 6066). Empty: none.
+    std::string names_folder{};
+    std::string client_ca_path{}; ///< ask for client certificates signed by these; empty: do not ask
+    bool refuse_unknown_names =
+        false; ///< SNI for a name that has none: unrecognized_name instead of the default
+};
+
 struct settings {
     std::string host_name = "localhost"; ///< in greetings, Received and SASL
     std::string version;                 ///< told by `status`
@@ -137,7 +152,7 @@ struct settings {
     std::vector<listener_settings> listeners;
     std::string admin_socket_path;              ///< empty: none
     std::optional<net::listen_address> metrics; ///< loopback, for /metrics and /health
-    std::optional<net::tls_settings> tls;       ///< alpn is set by the post office
+    std::optional<tls_files> tls;               ///< none: no TLS
     server::deadline_settings deadlines;
     server::limit_settings limits;
     server::pop3_settings pop3;

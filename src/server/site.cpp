@@ -91,19 +91,22 @@ std::vector<std::string> keep_what_cannot_change(settings& wanted, const setting
     return differing;
 }
 
-base::result<std::shared_ptr<const site>> site::load(server::settings settings, const auth::own_times& users,
-                                                     base::wall_time now, const site* previous)
+base::result<std::shared_ptr<const site>> site::load(server::settings settings,
+                                                     certificate_source& certificates,
+                                                     const auth::own_times& users, base::wall_time now,
+                                                     const site* previous)
 {
     if (auto sound = check(settings); !sound) return base::fail(sound.error());
     auto made = std::make_shared<site>();
     if (settings.tls) {
-        auto tls = *settings.tls;
-        tls.alpn = {"pop3"};
-        auto pop3 = net::tls_context::load(tls, now, previous ? previous->pop3_tls.get() : nullptr);
+        const auto contents = certificates.read(*settings.tls);
+        net::tls_settings tls{.alpn = {"pop3"}, .refuse_unknown_names = settings.tls->refuse_unknown_names};
+        auto pop3 = net::tls_context::load(contents, tls, now, previous ? previous->pop3_tls.get() : nullptr);
         if (!pop3) return base::fail(pop3.error());
         made->pop3_tls = *pop3;
         tls.alpn.clear();
-        auto mail_in = net::tls_context::load(tls, now, previous ? previous->mail_in_tls.get() : nullptr);
+        auto mail_in =
+            net::tls_context::load(contents, tls, now, previous ? previous->mail_in_tls.get() : nullptr);
         if (!mail_in) return base::fail(mail_in.error());
         made->mail_in_tls = *mail_in;
     }

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "net/tls/context.hpp"
+#include "server/certificate_source.hpp"
 #include "server/settings.hpp"
 
 #include <chrono>
@@ -33,9 +34,10 @@ struct site {
     /// none.
     std::shared_ptr<const net::tls_context> pop3_tls, mail_in_tls;
 
-    /// Reads the certificates and checks what the settings ask for. TLS sessions of `previous` can be
-    /// resumed.
+    /// Reads the certificates from `certificates` and checks what the settings ask for. TLS sessions of `previous` can
+    /// be resumed.
     static base::result<std::shared_ptr<const site>> load(server::settings settings,
+                                                          certificate_source& certificates,
                                                           const auth::own_times& users, base::wall_time now,
                                                           const site* previous = nullptr);
     /// The same site with other users.

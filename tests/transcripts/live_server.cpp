@@ -10,6 +10,7 @@
 #include "store/maildir/maildir_store.hpp"
 #include "store/maildir/unique_ids_file.hpp"
 #include "store/pooled_store.hpp"
+#include "support/memory_certificates.hpp"
 #include "transcripts/comparison.hpp"
 #include "transcripts/policy.hpp"
 #include "unit/net/loopback.hpp"
@@ -138,7 +139,7 @@ bool ends_by_itself(const transcript& file)
     });
 }
 
-server::settings settings_of(const transcript& file, const net::testing::scratch_folder& folder)
+server::settings settings_of(const transcript& file, support::memory_certificates& certificates)
 {
     const pop3::session_policy policy = session_policy_of(file);
     server::settings site;
@@ -170,8 +171,9 @@ server::settings settings_of(const transcript& file, const net::testing::scratch
     if (listener.tls != server::tls_mode::none) {
         const auto made = value_of(net::make_certificate("localhost", std::chrono::system_clock::now()));
         site.tls.emplace();
-        site.tls->certificate = {.chain_path = folder.write("cert.pem", made.chain_pem),
-                                 .key_path = folder.write("key.pem", made.key_pem)};
+        site.tls->certificate = {.chain_path = "cert.pem", .key_path = "key.pem"};
+        certificates.put("cert.pem", made.chain_pem);
+        certificates.put("key.pem", made.key_pem);
     }
     return site;
 }
@@ -300,7 +302,7 @@ private:
 std::string dialogue(const transcript& file, const splitter& split)
 {
     planted_mail mail(file);
-    const net::testing::scratch_folder folder;
+    support::memory_certificates certificates;
     const base::system_clock clock;
     base::system_random random;
     base::null_log log;
@@ -309,13 +311,14 @@ std::string dialogue(const transcript& file, const splitter& split)
     store::pooled_store pooled_mail{store, disk_pool};
     const users_of_transcript users(file);
     auth::local_authenticator authenticator(users, clock, random, {});
-    server::post_office office(settings_of(file, folder), {.mail = pooled_mail,
-                                                           .disk_pool = disk_pool,
-                                                           .users = users,
-                                                           .authenticator = authenticator,
-                                                           .clock = clock,
-                                                           .random = random,
-                                                           .log = log});
+    server::post_office office(settings_of(file, certificates), {.mail = pooled_mail,
+                                                                 .disk_pool = disk_pool,
+                                                                 .users = users,
+                                                                 .authenticator = authenticator,
+                                                                 .clock = clock,
+                                                                 .random = random,
+                                                                 .log = log,
+                                                                 .certificates = certificates});
     value_of(office.open());
     running_office running(office);
     std::string fault;

@@ -1,4 +1,5 @@
 // restanted doctor: can the daemon's user read the certificates, do they hold the right names, how long do they last?
+#include "cli/disk_certificates.hpp"
 #include "cli/health/checks.hpp"
 #include "cli/root.hpp"
 #include "config/site.hpp"
@@ -56,22 +57,22 @@ std::string remedy_for(const std::string& fault)
 }
 
 // One finding for each fault; else one about the dates, and one where `name` is not held.
-void check_pair(const net::certificate_files& files, const std::string& name, const examination& subject,
+void check_pair(const net::certificate_pem& pem, const std::string& name, base::wall_time now,
                 std::vector<finding>& out)
 {
-    const auto now = subject.clock.now();
+    const auto& path = pem.chain.name;
     net::findings found;
-    const auto read = net::read_certificate(files, subject.open_unreadable, now, found);
+    const auto read = net::read_certificate(pem, now, found);
     for (const auto& each : found.faults)
         out.push_back({"certificate", verdict::error, each, remedy_for(each)});
     if (!found.faults.empty()) return;
-    out.push_back(about_dates(files.chain_path, read, now));
+    out.push_back(about_dates(path, read, now));
     if (net::is_self_signed(read))
         out.push_back(
-            {"certificate", verdict::warning, files.chain_path + " is signed by itself",
+            {"certificate", verdict::warning, path + " is signed by itself",
              "get one from an authority, such as Let's Encrypt: clients do not trust this one unless told to"});
     if (net::holds_name(read, name)) return;
-    out.push_back({"certificate", verdict::error, files.chain_path + " does not hold the name " + name,
+    out.push_back({"certificate", verdict::error, path + " does not hold the name " + name,
                    "get one for that name, or set host_name to a name that it holds"});
 }
 
@@ -97,7 +98,7 @@ bool answers(const std::string& path)
 }
 
 // Doctor, as root, reads for itself what root alone may read: the daemon that systemd starts needs its helper.
-void check_helper(const net::certificate_files& files, std::vector<finding>& out)
+void check_helper(const server::certificate_files& files, std::vector<finding>& out)
 {
     const bool readable =
         access(files.chain_path.c_str(), R_OK) == 0 && access(files.key_path.c_str(), R_OK) == 0;
@@ -113,7 +114,7 @@ void check_helper(const net::certificate_files& files, std::vector<finding>& out
 
 std::vector<finding> check_certificate(const examination& subject)
 {
-    const auto settings = config::tls_settings(subject.values);
+    const auto files = config::tls_files(subject.values);
     const config::configuration::tls_values ours;
     const auto named = subject.values.tls;
     const auto own_folder = config::in_root(subject.values, "tls");
@@ -122,7 +123,7 @@ std::vector<finding> check_certificate(const examination& subject)
             return {{"certificate", verdict::error, own_folder + " may not be read by the daemon's user",
                      subject.user ? ownership_remedy(subject.values.root, subject.user->name) : "",
                      EX_NOPERM}};
-        return {{"certificate", verdict::warning, settings.certificate.chain_path + " is not there yet",
+        return {{"certificate", verdict::warning, files.certificate.chain_path + " is not there yet",
                  "the first start makes one automatically; clients trust one from an authority only"}};
     }
     std::vector<finding> out;
@@ -131,14 +132,12 @@ std::vector<finding> check_certificate(const examination& subject)
             {"certificate", verdict::error,
              "the running daemon cannot use the certificate files on disk, and serves those that it read before",
              "its log says why (journalctl -u restanted -g certificate-refused); mend it before the old ones end"});
-    check_helper(settings.certificate, out);
-    check_pair(settings.certificate, config::site_settings(subject.values).host_name, subject, out);
-    if (settings.names_folder.empty()) return out;
-    net::findings found;
-    for (const auto& [name, files] :
-         net::list_names_folder(settings.names_folder, subject.open_unreadable, found))
-        check_pair(files, name, subject, out);
-    for (const auto& each : found.faults)
+    check_helper(files.certificate, out);
+    const auto now = subject.clock.now();
+    const auto contents = disk_certificates(subject.open_unreadable).read(files);
+    check_pair(contents.certificate, config::site_settings(subject.values).host_name, now, out);
+    for (const auto& [name, pem] : contents.names) check_pair(pem, name, now, out);
+    for (const auto& each : contents.faults)
         out.push_back({"certificate", verdict::error, each, "mend the folder tls.names"});
     return out;
 }

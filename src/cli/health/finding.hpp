@@ -5,7 +5,7 @@
 #include "cli/process.hpp"
 #include "cli/source.hpp"
 #include "disk/file_system.hpp"
-#include "net/tls/context.hpp"
+#include "disk/path_reader.hpp"
 #include "server/settings.hpp"
 
 #include <sysexits.h>
@@ -55,7 +55,7 @@ struct examination {
     std::optional<identity> user;         ///< whose process the daemon is; none: the caller's
     std::optional<running_daemon> daemon; ///< none where none answers
     bool first_start = false;             ///< nothing was ever started on this root
-    net::file_opener open_unreadable{};   ///< for certificates that only root may read
+    disk::file_opener open_unreadable{};  ///< for certificates that only root may read
 };
 
 /// Changes nothing, waits a few seconds at most; one finding at least.

@@ -59,12 +59,12 @@ base::result<> choose_server(const account_wish& wish, config::account_configura
         server.sign_in.plaintext_allowed =
             *mode == client::tls_mode::none; // whoever says none has been told what it means
     }
-    server.trust.ca_path = collector::absolute_path(wish.ca);
+    into.trust_files = {.ca = collector::absolute_path(wish.ca),
+                        .client_certificate = collector::absolute_path(wish.client_certificate),
+                        .client_key = collector::absolute_path(wish.client_key)};
     server.trust.pins = wish.pins;
     if (wish.first_use) server.trust.trust = net::trust::first_use;
     if (!wish.pins.empty() && wish.ca.empty()) server.trust.trust = net::trust::pinned;
-    server.trust.client_certificate = {collector::absolute_path(wish.client_certificate),
-                                       collector::absolute_path(wish.client_key)};
     server.sign_in.mechanisms = wish.mechanisms;
     server.sign_in.user = wish.user.value_or(wish.name);
     if (!wish.proxy.empty()) {

@@ -5,9 +5,9 @@
 #include "net/plain_socket.hpp"
 #include "net/tls/connection.hpp"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -138,10 +138,9 @@ base::result<> wait_for_any(std::span<pollfd> watched, steady_deadline until, co
 std::unique_ptr<connection> make_connection(descriptor connected, std::string peer,
                                             std::shared_ptr<const interrupt> stop)
 {
-    const int flags = ::fcntl(connected.get(), F_GETFL);
-    ::fcntl(connected.get(), F_SETFL, flags | O_NONBLOCK);
+    int on = 1;
+    ::ioctl(connected.get(), FIONBIO, &on);
     // Commands are written whole, so Nagle's algorithm could only delay them. Fails harmlessly on a Unix socket.
-    const int on = 1;
     ::setsockopt(connected.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     return std::make_unique<socket_connection>(std::move(connected), std::move(peer), std::move(stop));
 }

@@ -7,7 +7,6 @@
 #include "net/plain_socket.hpp"
 #include "net/socket_address.hpp"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/eventfd.h>
@@ -138,9 +137,9 @@ base::result<listener> listener::sibling(const executor& where) const
         made->parts_->asked = parts_->asked;
         return made;
     }
-    const int copy = ::fcntl(parts_->waiter.native_handle(), F_DUPFD_CLOEXEC, 0);
-    if (copy < 0) return base::fail(network_error_of(errno, "cannot share the socket of " + address()));
-    return adopt(where, copy);
+    auto copy = duplicate(parts_->waiter.native_handle());
+    if (!copy.valid()) return base::fail(network_error_of(errno, "cannot share the socket of " + address()));
+    return adopt(where, copy.release());
 }
 
 awaitable<void> listener::accept_loop(on_connection take, std::string farewell,

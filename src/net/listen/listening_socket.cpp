@@ -3,6 +3,7 @@
 
 #include "net/plain_socket.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -102,6 +103,11 @@ base::result<descriptor> listen_tcp(const listen_address& address, int backlog, 
     if (::listen(socket.get(), backlog) != 0) return base::fail(bind_error(address, errno));
     if (first) set_option(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1);
     return socket;
+}
+
+descriptor duplicate(int socket)
+{
+    return descriptor(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
 }
 
 base::result<socket_address> bound_address(int socket)

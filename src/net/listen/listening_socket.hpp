@@ -17,6 +17,9 @@ base::result<descriptor> listen_unix(const listen_address& address, const listen
 /// `first` fails when anybody listens there; the others join it.
 base::result<descriptor> listen_tcp(const listen_address& address, int backlog, bool first);
 
+/// The same socket under another number; not valid where there is none, and errno says why.
+descriptor duplicate(int socket);
+
 /// What a socket is bound to, with the real port.
 base::result<socket_address> bound_address(int socket);
 

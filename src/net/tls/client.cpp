@@ -1,14 +1,9 @@
-// Reading of what a TLS client needs, and what it allows.
+// What a TLS client is made of, and what it allows.
 #include "net/tls/client.hpp"
 
 #include "base/encoding.hpp"
 #include "net/tls/policy.hpp"
 #include "net/tls/trust.hpp"
-
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstring>
 
 namespace net {
 
@@ -38,12 +33,12 @@ public:
     ssl_ctx_st* native() const override { return context_.get(); }
     const tls_client_settings& settings() const override { return settings_; }
 
-    base::result<> read();
+    base::result<> read(const tls_client_contents& contents);
 
 private:
-    void read_authorities();
+    void trust_authorities(const std::optional<authorities_pem>& pem);
     void read_pins();
-    void read_own_certificate();
+    void use_own(const certificate_pem& pem);
     void set_alpn();
     void fault_of_openssl(const std::string& what)
     {
@@ -55,7 +50,7 @@ private:
     findings found_;
 };
 
-base::result<> loaded_client::read()
+base::result<> loaded_client::read(const tls_client_contents& contents)
 {
     if (!context_)
         fault_of_openssl("OpenSSL cannot make a context");
@@ -65,9 +60,9 @@ base::result<> loaded_client::read()
         SSL_CTX_set_max_cert_list(context_.get(), chain_octets_max);
         SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
         SSL_CTX_set_cert_verify_callback(context_.get(), &judge_certificate, nullptr);
-        read_authorities();
+        if (settings_.trust == trust::verified) trust_authorities(contents.authorities);
         read_pins();
-        read_own_certificate();
+        if (contents.certificate) use_own(*contents.certificate);
         set_alpn();
     }
     if (found_.faults.empty()) return {};
@@ -77,23 +72,17 @@ base::result<> loaded_client::read()
         {.kind = base::failure::malformed, .temporary = false, .peer_text = {}, .operator_text = text});
 }
 
-void loaded_client::read_authorities()
+void loaded_client::trust_authorities(const std::optional<authorities_pem>& pem)
 {
-    if (settings_.trust != trust::verified) return;
-    const auto& path = settings_.ca_path;
-    if (path.empty()) {
+    if (!pem) {
         if (SSL_CTX_set_default_verify_paths(context_.get()) != 1)
             fault_of_openssl("cannot read the system's authorities (install ca-certificates)");
         return;
     }
-    struct stat status{};
-    if (::stat(path.c_str(), &status) != 0) {
-        found_.faults.push_back("cannot read `ca` " + path + ": " + std::strerror(errno));
-        return;
-    }
-    const bool read = S_ISDIR(status.st_mode) ? SSL_CTX_load_verify_dir(context_.get(), path.c_str()) == 1
-                                              : SSL_CTX_load_verify_file(context_.get(), path.c_str()) == 1;
-    if (!read) fault_of_openssl("`ca` " + path + " holds no certificates of authorities in PEM");
+    std::string fault;
+    for (const auto& authority : read_authorities(*pem, fault))
+        X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()), authority.get());
+    if (!fault.empty()) found_.faults.push_back("`ca`: " + fault);
     // Whoever names a file means these certificates, be they roots or not.
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context_.get()), X509_V_FLAG_PARTIAL_CHAIN);
 }
@@ -107,14 +96,12 @@ void loaded_client::read_pins()
         found_.faults.emplace_back("`trust` is pinned and `pins` is empty: nothing could be trusted");
 }
 
-void loaded_client::read_own_certificate()
+void loaded_client::use_own(const certificate_pem& pem)
 {
-    const auto& files = settings_.client_certificate;
-    if (files.chain_path.empty() && files.key_path.empty()) return;
     const auto faults = found_.faults.size();
-    const auto own = read_certificate(files, {}, base::wall_time::clock::now(), found_);
+    const auto own = read_certificate(pem, base::wall_time::clock::now(), found_);
     if (found_.faults.size() == faults && !use_certificate(context_.get(), own))
-        fault_of_openssl("OpenSSL refuses " + files.chain_path);
+        fault_of_openssl("OpenSSL refuses " + pem.chain.name);
 }
 
 void loaded_client::set_alpn()
@@ -133,10 +120,11 @@ void loaded_client::set_alpn()
 
 } // namespace
 
-base::result<std::shared_ptr<const tls_client>> tls_client::load(const tls_client_settings& settings)
+base::result<std::shared_ptr<const tls_client>> tls_client::load(const tls_client_settings& settings,
+                                                                 const tls_client_contents& contents)
 {
     auto loaded = std::make_shared<loaded_client>(settings);
-    if (const auto read = loaded->read(); !read) return base::fail(read.error());
+    if (const auto read = loaded->read(contents); !read) return base::fail(read.error());
     return loaded;
 }
 

@@ -5,6 +5,7 @@
 #include "net/tls/context.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,18 @@ enum class trust {
 
 struct tls_client_settings {
     net::trust trust = net::trust::verified;
-    std::string ca_path{}; ///< a PEM file or a folder of hashed ones; empty: the system's
     /// "sha256/BASE64" of a SubjectPublicKeyInfo (after RFC 7469, section 2.4).
     std::vector<std::string> pins{};
-    certificate_files client_certificate{}; ///< empty paths: none
     /// Sent; a server that picks another is left, one that picks none is not.
     std::vector<std::string> alpn{"pop3"};
+};
+
+/// What others have read for a client.
+struct tls_client_contents {
+    /// Whom to trust with trust::verified; none: the system's authorities, which OpenSSL itself reads from its default
+    /// places.
+    std::optional<authorities_pem> authorities{};
+    std::optional<certificate_pem> certificate{}; ///< who we are; none: nobody asks, or nobody is told
 };
 
 /// What the handshake showed of the server.
@@ -38,8 +45,9 @@ struct server_facts {
 /// Immutable; shared by connections and threads. TLS 1.2 and 1.3, AEAD only, no renegotiation, no compression.
 class tls_client {
 public:
-    /// Reads every file; all faults in one error.
-    static base::result<std::shared_ptr<const tls_client>> load(const tls_client_settings& settings);
+    /// All faults in one error.
+    static base::result<std::shared_ptr<const tls_client>> load(const tls_client_settings& settings,
+                                                                const tls_client_contents& contents = {});
     virtual ~tls_client() = default;
     virtual ssl_ctx_st* native() const = 0;
     virtual const tls_client_settings& settings() const = 0;

@@ -2,21 +2,19 @@
 #include "net/tls/context.hpp"
 
 #include "base/ascii.hpp"
-#include "net/descriptor.hpp"
 #include "net/tls/certificate.hpp"
 #include "net/tls/policy.hpp"
 #include "net/tls/ticket_keys.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/rand.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 
 namespace net {
 
@@ -27,25 +25,7 @@ constexpr std::size_t tickets_per_handshake = 1;
 /// A client's chain: more is an attack on our memory (OpenSSL's own limit is 100 KiB).
 constexpr long client_chain_octets_max = 32L * 1024;
 constexpr int client_chain_depth_max = 5;
-/// The table of names is fixed when it is read; a client cannot make it grow.
-constexpr std::size_t names_max = 10000;
 constexpr std::uint8_t host_name_type = 0; // RFC 6066, section 3
-
-/// "PATH DEVICE:FILE SIZE SECONDS.NANOSECONDS", or the error in the place of what is behind the path.
-std::string state_of(const std::string& path, const file_opener& open_unreadable)
-{
-    struct stat status{};
-    int number = ::stat(path.c_str(), &status) == 0 ? 0 : errno;
-    if (number == EACCES && open_unreadable) {
-        const auto opened = open_unreadable(path);
-        const descriptor file(opened ? *opened : -1);
-        if (file.valid() && ::fstat(file.get(), &status) == 0) number = 0;
-    }
-    if (number != 0) return path + " error " + std::to_string(number) + "\n";
-    return path + " " + std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino) + " " +
-           std::to_string(status.st_size) + " " + std::to_string(status.st_ctim.tv_sec) + "." +
-           std::to_string(status.st_ctim.tv_nsec) + "\n";
-}
 
 /// The first host name of RFC 6066's ServerNameList; nothing where the extension is missing or broken
 /// (OpenSSL itself refuses broken ones later).
@@ -65,31 +45,31 @@ std::optional<std::string> server_name_of(SSL* connection)
 
 class loaded_context final : public tls_context {
 public:
-    loaded_context(const tls_settings& settings, std::shared_ptr<ticket_keys> keys)
+    loaded_context(const tls_contents& contents, const tls_settings& settings,
+                   std::shared_ptr<ticket_keys> keys)
         : keys_(std::move(keys)),
           alpn_(alpn_to_wire(settings.alpn)),
           refuse_unknown_names_(settings.refuse_unknown_names),
-          asks_for_certificates_(!settings.client_ca_path.empty()),
-          files_state_(tls_files_state(settings))
+          asks_for_certificates_(contents.client_authorities.has_value()),
+          contents_state_(contents.state)
     {
     }
 
     ssl_ctx_st* native() const override { return default_.get(); }
     base::wall_time valid_until() const override { return valid_until_; }
     const std::vector<served>& certificates() const override { return certificates_; }
-    const std::string& files_state() const override { return files_state_; }
+    const std::string& contents_state() const override { return contents_state_; }
     const std::vector<std::string>& warnings() const override { return found_.warnings; }
     const std::shared_ptr<ticket_keys>& keys() const { return keys_; }
 
-    base::result<> read(const tls_settings& settings, base::wall_time now);
+    base::result<> read(const tls_contents& contents, base::wall_time now);
 
 private:
-    openssl::context make(const certificate_files& files, const tls_settings& settings, base::wall_time now,
-                          const std::string* name);
-    void read_names(const tls_settings& settings, base::wall_time now);
+    void read_client_authorities(const authorities_pem& pem);
+    openssl::context make(const certificate_pem& pem, base::wall_time now, const std::string* name);
     void allow(SSL_CTX* context);
-    void use(SSL_CTX* context, const certificate& of, const certificate_files& files);
-    void ask_for_certificates(SSL_CTX* context, const std::string& ca_path);
+    void use(SSL_CTX* context, const certificate& of, const std::string& path);
+    void ask_for_certificates(SSL_CTX* context) const;
     void warn_of_missing_name(X509* leaf, const std::string& name, const std::string& path);
     SSL_CTX* context_for(const std::string& name) const;
     bool default_holds(const std::string& name) const;
@@ -110,16 +90,21 @@ private:
     std::string alpn_;
     bool refuse_unknown_names_;
     bool asks_for_certificates_;
-    std::string files_state_;
+    /// Whom client certificates must be signed by; one for all contexts.
+    openssl::store client_authorities_;
+    openssl::names client_authority_names_;
+    std::string contents_state_;
     std::vector<served> certificates_;
     base::wall_time valid_until_ = base::wall_time::max();
     findings found_;
 };
 
-base::result<> loaded_context::read(const tls_settings& settings, base::wall_time now)
+base::result<> loaded_context::read(const tls_contents& contents, base::wall_time now)
 {
-    default_ = make(settings.certificate, settings, now, nullptr);
-    if (!settings.names_folder.empty()) read_names(settings, now);
+    if (contents.client_authorities) read_client_authorities(*contents.client_authorities);
+    default_ = make(contents.certificate, now, nullptr);
+    for (const auto& [name, pem] : contents.names) by_name_.emplace(name, make(pem, now, &name));
+    found_.faults.insert(found_.faults.end(), contents.faults.begin(), contents.faults.end());
     if (found_.faults.empty()) return {};
     std::string text;
     for (const auto& fault : found_.faults) text += (text.empty() ? "" : "\n") + fault;
@@ -129,24 +114,26 @@ base::result<> loaded_context::read(const tls_settings& settings, base::wall_tim
                        .operator_text = std::move(text)});
 }
 
-void loaded_context::read_names(const tls_settings& settings, base::wall_time now)
+void loaded_context::read_client_authorities(const authorities_pem& pem)
 {
-    const auto names = list_names_folder(settings.names_folder, settings.open_unreadable, found_);
-    if (names.size() > names_max) {
-        found_.faults.push_back(settings.names_folder + " holds more than " + std::to_string(names_max) +
-                                " certificates; use wildcard names or several servers");
-        return;
+    client_authorities_.reset(X509_STORE_new());
+    client_authority_names_.reset(sk_X509_NAME_new_null());
+    std::string fault;
+    const auto earlier = [](const X509_NAME* one, const X509_NAME* other) {
+        return X509_NAME_cmp(one, other) < 0;
+    };
+    std::set<const X509_NAME*, decltype(earlier)> named(earlier);
+    const auto authorities = read_authorities(pem, fault);
+    for (const auto& authority : authorities) {
+        X509_STORE_add_cert(client_authorities_.get(), authority.get());
+        const auto* const name = X509_get_subject_name(authority.get());
+        if (named.insert(name).second) sk_X509_NAME_push(client_authority_names_.get(), X509_NAME_dup(name));
     }
-    for (const auto& [name, files] : names) {
-        auto made = make(files, settings, now, &name);
-        if (!by_name_.emplace(name, std::move(made)).second)
-            found_.faults.push_back(settings.names_folder + " holds two certificates for " + name +
-                                    "; remove one");
-    }
+    if (!fault.empty()) found_.faults.push_back(std::move(fault));
 }
 
-openssl::context loaded_context::make(const certificate_files& files, const tls_settings& settings,
-                                      base::wall_time now, const std::string* name)
+openssl::context loaded_context::make(const certificate_pem& pem, base::wall_time now,
+                                      const std::string* name)
 {
     ERR_clear_error();
     openssl::context context(SSL_CTX_new(TLS_server_method()));
@@ -155,14 +142,15 @@ openssl::context loaded_context::make(const certificate_files& files, const tls_
         return nullptr;
     }
     allow(context.get());
-    if (asks_for_certificates_) ask_for_certificates(context.get(), settings.client_ca_path);
+    if (asks_for_certificates_) ask_for_certificates(context.get());
     const auto faults = found_.faults.size();
-    const auto pair = read_certificate(files, settings.open_unreadable, now, found_);
+    const auto pair = read_certificate(pem, now, found_);
     if (found_.faults.size() > faults) return context;
-    use(context.get(), pair, files);
-    if (name != nullptr) warn_of_missing_name(pair.chain.front().get(), *name, files.chain_path);
+    const auto& path = pem.chain.name;
+    use(context.get(), pair, path);
+    if (name != nullptr) warn_of_missing_name(pair.chain.front().get(), *name, path);
     valid_until_ = std::min(valid_until_, pair.valid_until);
-    certificates_.push_back({name != nullptr ? *name : "default", files.chain_path, pair.valid_until});
+    certificates_.push_back({name != nullptr ? *name : "default", path, pair.valid_until});
     return context;
 }
 
@@ -183,21 +171,16 @@ void loaded_context::allow(SSL_CTX* context)
     if (!alpn_.empty()) SSL_CTX_set_alpn_select_cb(context, &loaded_context::on_alpn, this);
 }
 
-void loaded_context::use(SSL_CTX* context, const certificate& of, const certificate_files& files)
+void loaded_context::use(SSL_CTX* context, const certificate& of, const std::string& path)
 {
     if (!use_certificate(context, of))
-        found_.faults.push_back("OpenSSL refuses " + files.chain_path + ": " + openssl::take_error());
+        found_.faults.push_back("OpenSSL refuses " + path + ": " + openssl::take_error());
 }
 
-void loaded_context::ask_for_certificates(SSL_CTX* context, const std::string& ca_path)
+void loaded_context::ask_for_certificates(SSL_CTX* context) const
 {
-    auto* const names = SSL_load_client_CA_file(ca_path.c_str());
-    const bool usable = names != nullptr && SSL_CTX_load_verify_file(context, ca_path.c_str()) == 1;
-    SSL_CTX_set_client_CA_list(context, names);
-    const std::string fault =
-        ca_path + " holds no certificates of authorities in PEM: " + openssl::take_error();
-    if (!usable && std::ranges::find(found_.faults, fault) == found_.faults.end())
-        found_.faults.push_back(fault);
+    SSL_CTX_set1_cert_store(context, client_authorities_.get());
+    SSL_CTX_set_client_CA_list(context, SSL_dup_CA_list(client_authority_names_.get()));
     // Asked for, not demanded: others log in with passwords. One that is shown must be good, or the handshake fails.
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_verify_depth(context, client_chain_depth_max);
@@ -301,32 +284,16 @@ int loaded_context::on_ticket(SSL* connection, unsigned char* name, unsigned cha
 
 } // namespace
 
-base::result<std::shared_ptr<const tls_context>>
-tls_context::load(const tls_settings& settings, base::wall_time now, const tls_context* previous)
+base::result<std::shared_ptr<const tls_context>> tls_context::load(const tls_contents& contents,
+                                                                   const tls_settings& settings,
+                                                                   base::wall_time now,
+                                                                   const tls_context* previous)
 {
     const auto* const before = dynamic_cast<const loaded_context*>(previous);
     auto loaded = std::make_shared<loaded_context>(
-        settings, before != nullptr ? before->keys() : std::make_shared<ticket_keys>());
-    if (const auto read = loaded->read(settings, now); !read) return base::fail(read.error());
+        contents, settings, before != nullptr ? before->keys() : std::make_shared<ticket_keys>());
+    if (const auto read = loaded->read(contents, now); !read) return base::fail(read.error());
     return loaded;
-}
-
-std::string tls_files_state(const tls_settings& settings)
-{
-    findings ignored;
-    std::vector<std::string> paths{settings.certificate.chain_path, settings.certificate.key_path,
-                                   settings.client_ca_path, settings.names_folder};
-    if (!settings.names_folder.empty()) {
-        for (const auto& named :
-             list_names_folder(settings.names_folder, settings.open_unreadable, ignored)) {
-            paths.push_back(named.files.chain_path);
-            paths.push_back(named.files.key_path);
-        }
-    }
-    std::string state;
-    for (const auto& path : paths)
-        if (!path.empty()) state += state_of(path, settings.open_unreadable);
-    return state;
 }
 
 } // namespace net

@@ -3,8 +3,8 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "net/tls/pem.hpp"
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,25 +15,8 @@ struct ssl_st;
 
 namespace net {
 
-/// Opens for reading a file or folder that this process itself may not read, such as a key that is root's alone; the
-/// value is a descriptor that the caller closes.
-using file_opener = std::function<base::result<int>(const std::string& path)>;
-
-/// Where certificates come from. Files are PEM; a chain file holds the leaf first.
-struct certificate_files {
-    std::string chain_path;
-    std::string key_path;
-};
-
 struct tls_settings {
-    certificate_files certificate; ///< the default one
-    /// A folder of NAME/fullchain.pem + NAME/privkey.pem, or NAME.crt/NAME.pem + NAME.key; NAME is a host
-    /// name or
-    /// "*.domain". Served by SNI (RFC 6066). Empty: none.
-    std::string names_folder;
-    std::string client_ca_path;    ///< ask for client certificates signed by these; empty: do not ask
     std::vector<std::string> alpn; ///< e.g. {"pop3"}; a client that lists others only is refused (RFC 7301)
-    file_opener open_unreadable;   ///< asked where a path may not be read (EACCES); empty: nobody is
     bool refuse_unknown_names = false; ///< SNI for a name we lack: unrecognized_name instead of the default
 };
 
@@ -57,12 +40,14 @@ struct tls_facts {
 /// (off where client certificates are asked for). May be used by all threads at once.
 class tls_context {
 public:
-    /// Reads and checks everything: keys match certificates, permissions of key files (not readable by
-    /// others). All faults are in one error, a line each. Certificates outside their dates are served, with a
+    /// Checks everything: what could not be read, keys match certificates, permissions of key files (not readable
+    /// by others). All faults are in one error, a line each. Certificates outside their dates are served, with a
     /// warning: a restart must not turn a late renewal into an outage of the delivery of mail. Tickets issued
     /// by `previous`, the context that this one replaces, stay good.
-    static base::result<std::shared_ptr<const tls_context>>
-    load(const tls_settings& settings, base::wall_time now, const tls_context* previous = nullptr);
+    static base::result<std::shared_ptr<const tls_context>> load(const tls_contents& contents,
+                                                                 const tls_settings& settings,
+                                                                 base::wall_time now,
+                                                                 const tls_context* previous = nullptr);
 
     virtual ~tls_context() = default;
     /// OpenSSL's context that new connections start with.
@@ -76,15 +61,11 @@ public:
         base::wall_time valid_until;
     };
     virtual const std::vector<served>& certificates() const = 0;
-    /// What tls_files_state() said when the files were read.
-    virtual const std::string& files_state() const = 0;
+    /// tls_contents::state of what it was made of.
+    virtual const std::string& contents_state() const = 0;
     /// What is odd but served all the same, a text each: dates, a certificate that does not hold its name.
     virtual const std::vector<std::string>& warnings() const = 0;
 };
-
-/// All files that load() would read now, each with what identifies its contents (file number, size, time of change) or
-/// why it cannot be looked at. Differs from tls_context::files_state(): time to load again.
-std::string tls_files_state(const tls_settings& settings);
 
 /// Makes a key (ECDSA P-256) and a certificate for `host_name`, localhost and the loopback addresses, signed
 /// by itself, valid for 10 years; returns both as PEM.

@@ -152,10 +152,10 @@ void expect_everything(const config::account_configuration& read)
     EXPECT_EQ(server.dial.port, 1995);
     EXPECT_EQ(server.tls, client::tls_mode::starttls);
     EXPECT_EQ(server.trust.trust, net::trust::pinned);
-    EXPECT_EQ(server.trust.ca_path, "/etc/ca.pem");
+    EXPECT_EQ(read.trust_files.ca, "/etc/ca.pem");
     EXPECT_EQ(server.trust.pins.size(), 2U);
-    EXPECT_EQ(server.trust.client_certificate.chain_path, "/etc/ann.pem");
-    EXPECT_EQ(server.trust.client_certificate.key_path, "/etc/ann.key");
+    EXPECT_EQ(read.trust_files.client_certificate, "/etc/ann.pem");
+    EXPECT_EQ(read.trust_files.client_key, "/etc/ann.key");
     EXPECT_EQ(server.dial.family, net::family::ipv6);
     EXPECT_EQ(server.dial.source_address, "2001:db8::1");
     ASSERT_TRUE(server.dial.proxy);

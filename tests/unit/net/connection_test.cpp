@@ -132,8 +132,7 @@ protected:
     client_tls_test()
     {
         std::signal(SIGPIPE, SIG_IGN); // as the programme does
-        client =
-            net::tls_client::load({.ca_path = folder.write("ca.pem", authority.authority_pem())}).value();
+        client = net::tls_client::load({}, {.authorities = authority.authorities()}).value();
     }
 
     /// Runs `what` as the server; hands back the client's end and what start_tls() said.
@@ -152,7 +151,6 @@ protected:
 
     issuer authority;
     issued shown = authority.issue({.subject_alt_names = {"DNS:mail.example.org"}});
-    scratch_folder folder;
     std::shared_ptr<const net::tls_client> client;
     pair of;
     script scripted;

@@ -6,6 +6,8 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include <cerrno>
+
 namespace net::testing {
 
 namespace {
@@ -79,6 +81,17 @@ issuer::issuer() : authority_(sign({.common_names = {"Test authority"}}, nullptr
 issued issuer::issue(const request& of) const
 {
     return sign(of, authority_.certificate.get(), authority_.key.get());
+}
+
+certificate_pem pem_of(const std::string& name, const issued& of)
+{
+    return {{.name = name + ".pem", .octets = of.chain_pem, .permissions = 0644},
+            {.name = name + ".key", .octets = of.key_pem, .permissions = 0600}};
+}
+
+pem_file missing_pem(const std::string& name)
+{
+    return {.name = name, .octets = base::fail(base::error_from_errno(ENOENT, "cannot read " + name))};
 }
 
 } // namespace net::testing

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "net/tls/openssl.hpp"
+#include "net/tls/pem.hpp"
 
 #include <optional>
 #include <string>
@@ -27,11 +28,21 @@ struct issued {
     openssl::private_key key;
 };
 
+/// As it would be read from the files NAME.pem and NAME.key.
+certificate_pem pem_of(const std::string& name, const issued& of);
+
+/// A file that is not there.
+pem_file missing_pem(const std::string& name);
+
 class issuer {
 public:
     issuer();
     issued issue(const request& of) const;
-    const std::string& authority_pem() const { return authority_.chain_pem; }
+    /// As it would be read from the file ca.pem.
+    authorities_pem authorities() const
+    {
+        return {.name = "ca.pem", .files = {{.name = "ca.pem", .octets = authority_.chain_pem}}};
+    }
 
 private:
     issued authority_;

@@ -11,34 +11,28 @@ class tls_connection_test : public ::testing::Test {
 protected:
     tls_connection_test()
     {
-        settings.certificate = write(
-            "default", {.common_names = {"mail.example.org"}, .subject_alt_names = {"DNS:mail.example.org"}});
+        contents.certificate =
+            pem_of("default", authority.issue({.common_names = {"mail.example.org"},
+                                               .subject_alt_names = {"DNS:mail.example.org"}}));
         settings.alpn = {"pop3"};
     }
 
-    certificate_files write(const std::string& name, const request& of)
+    void add_name(const std::string& name)
     {
-        const auto made = authority.issue(of);
-        return {folder.write(name + ".pem", made.chain_pem), folder.write(name + ".key", made.key_pem)};
-    }
-    void write_for_name(const std::string& name)
-    {
-        const auto made =
-            authority.issue({.common_names = {"for " + name}, .subject_alt_names = {"DNS:" + name}});
-        folder.write("names/" + name + "/fullchain.pem", made.chain_pem);
-        folder.write("names/" + name + "/privkey.pem", made.key_pem);
-        settings.names_folder = folder.path("names");
+        contents.names.push_back(
+            {name, pem_of(name, authority.issue({.common_names = {"for " + name},
+                                                 .subject_alt_names = {"DNS:" + name}}))});
     }
     std::shared_ptr<const tls_context> load(const tls_context* previous = nullptr)
     {
-        const auto loaded = tls_context::load(settings, base::wall_time::clock::now(), previous);
+        const auto loaded = tls_context::load(contents, settings, base::wall_time::clock::now(), previous);
         EXPECT_TRUE(loaded) << loaded.error().operator_text;
         return *loaded;
     }
     issued client_certificate(const request& of) { return authority.issue(of); }
 
     issuer authority;
-    scratch_folder folder;
+    tls_contents contents;
     tls_settings settings;
     boost::asio::io_context io;
 };
@@ -142,8 +136,8 @@ TEST_F(tls_connection_test, lets_in_a_client_without_alpn_or_with_ours_among_oth
 
 TEST_F(tls_connection_test, chooses_the_certificate_by_name)
 {
-    write_for_name("mail.example.net");
-    write_for_name("*.example.com");
+    add_name("mail.example.net");
+    add_name("*.example.com");
     const auto context = load();
     const auto served = [&](const std::string& name) {
         return meet(io, context, {.server_name = name}).client->server_common_name();
@@ -159,7 +153,7 @@ TEST_F(tls_connection_test, chooses_the_certificate_by_name)
 
 TEST_F(tls_connection_test, may_refuse_unknown_names)
 {
-    write_for_name("mail.example.net");
+    add_name("mail.example.net");
     settings.refuse_unknown_names = true;
     const auto context = load();
     EXPECT_TRUE(meet(io, context, {.server_name = "mail.example.net"}).facts);
@@ -213,7 +207,7 @@ TEST_P(tls_resumption_test, outlives_a_reload)
 
 TEST_P(tls_resumption_test, is_bound_to_the_name_and_the_protocols)
 {
-    write_for_name("mail.example.net");
+    add_name("mail.example.net");
     const auto context = load();
     const offer what{.newest = GetParam(), .server_name = "mail.example.org"};
     auto elsewhere = what;
@@ -227,7 +221,7 @@ TEST_P(tls_resumption_test, is_bound_to_the_name_and_the_protocols)
 
 TEST_P(tls_resumption_test, is_off_where_client_certificates_are_asked_for)
 {
-    settings.client_ca_path = folder.write("ca.pem", authority.authority_pem());
+    contents.client_authorities = authority.authorities();
     const auto context = load();
     const offer what{.newest = GetParam(), .server_name = "mail.example.org"};
     auto again = what;
@@ -237,7 +231,7 @@ TEST_P(tls_resumption_test, is_off_where_client_certificates_are_asked_for)
 
 TEST_F(tls_connection_test, knows_the_client_by_its_certificate)
 {
-    settings.client_ca_path = folder.write("ca.pem", authority.authority_pem());
+    contents.client_authorities = authority.authorities();
     const auto context = load();
     const auto identity = [&](const request& of) {
         const auto certificate = client_certificate(of);
@@ -264,16 +258,16 @@ TEST_F(tls_connection_test, knows_the_client_by_its_certificate)
 
 TEST_F(tls_connection_test, believes_no_certificate_of_strangers)
 {
-    settings.client_ca_path = folder.write("ca.pem", authority.authority_pem());
+    contents.client_authorities = authority.authorities();
     const auto stranger = issuer().issue({.common_names = {"mrose"}, .extended_key_usage = "clientAuth"});
     EXPECT_FALSE(meet(io, load(), {.certificate = &stranger}).facts);
 }
 
 TEST_F(tls_connection_test, needs_no_client_certificate)
 {
-    settings.client_ca_path = folder.write("ca.pem", authority.authority_pem());
+    contents.client_authorities = authority.authorities();
     EXPECT_EQ(meet(io, load(), {}).facts.value().certificate_identity, "");
-    settings.client_ca_path.clear();
+    contents.client_authorities.reset();
     const auto certificate =
         client_certificate({.common_names = {"mrose"}, .extended_key_usage = "clientAuth"});
     EXPECT_EQ(meet(io, load(), {.certificate = &certificate}).facts.value().certificate_identity, "")

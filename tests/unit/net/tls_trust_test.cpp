@@ -21,24 +21,23 @@ protected:
     tls_trust_test()
     {
         std::signal(SIGPIPE, SIG_IGN); // as the programme does
-        settings.ca_path = folder.write("ca.pem", authority.authority_pem());
+        contents.authorities = authority.authorities();
     }
 
     /// One handshake with a server that shows `shown`; what the client said, or "believed".
     std::string meet(const issued& shown, const std::string& name)
     {
-        tls_settings server_settings;
-        server_settings.certificate = {folder.write("server.pem", shown.chain_pem),
-                                       folder.write("server.key", shown.key_pem)};
-        server_settings.alpn = server_alpn;
-        server_settings.client_ca_path = client_ca_path;
-        const auto context = tls_context::load(server_settings, base::wall_time::clock::now());
+        tls_contents of_server;
+        of_server.certificate = pem_of("server", shown);
+        of_server.client_authorities = client_authorities;
+        const auto context =
+            tls_context::load(of_server, {.alpn = server_alpn}, base::wall_time::clock::now());
         if (!context) return context.error().operator_text;
         return meet(*context, name);
     }
     std::string meet(const std::shared_ptr<const tls_context>& context, const std::string& name)
     {
-        const auto client = net::tls_client::load(settings);
+        const auto client = net::tls_client::load(settings, contents);
         if (!client) return client.error().operator_text;
         loopback_server server([&](const client_socket& with) {
             const auto told = serve_tls(with, context, "+OK\r\n");
@@ -65,10 +64,10 @@ protected:
     }
 
     issuer authority;
-    scratch_folder folder;
     tls_client_settings settings;
+    tls_client_contents contents;
     std::vector<std::string> server_alpn{"pop3"};
-    std::string client_ca_path;
+    std::optional<authorities_pem> client_authorities;
     std::optional<server_facts> facts;
     std::optional<base::error> error;
     tls_facts of_client;
@@ -151,21 +150,23 @@ TEST_F(tls_trust_test, refuses_strangers)
         authority.issue({.subject_alt_names = {"DNS:mail.example.org"}, .extended_key_usage = "clientAuth"});
     EXPECT_NE(meet(for_clients, "mail.example.org"), "believed");
     const auto another = make_certificate("another.example", base::wall_time::clock::now()).value();
-    settings.ca_path = folder.write("another.pem", another.chain_pem);
+    contents.authorities->files = {{.name = "another.pem", .octets = another.chain_pem}};
     const auto good = for_host("mail.example.org");
     EXPECT_THAT(meet(good, "mail.example.org"),
                 AllOf(HasSubstr("set `ca` to a file"), HasSubstr(pin_of(good.certificate.get()))));
 }
 
-TEST_F(tls_trust_test, takes_a_folder_of_authorities)
+TEST_F(tls_trust_test, takes_the_authorities_of_a_folder_and_passes_over_what_holds_none)
 {
-    const auto hashed =
-        X509_NAME_hash_ex(X509_get_issuer_name(for_host("x").certificate.get()), nullptr, nullptr, nullptr);
-    std::array<char, 16> name{};
-    std::snprintf(name.data(), name.size(), "%08lx.0", hashed);
-    folder.write(std::string("authorities/") + name.data(), authority.authority_pem());
-    settings.ca_path = folder.path("authorities");
+    auto& files = contents.authorities->files;
+    files.insert(files.begin(), {missing_pem("a/0.0"), {.name = "a/1.0", .octets = "nothing\n"}});
     EXPECT_EQ(meet(for_host("mail.example.org"), "mail.example.org"), "believed");
+    files.pop_back();
+    EXPECT_THAT(meet(for_host("mail.example.org"), "mail.example.org"),
+                HasSubstr("`ca`: cannot read a/0.0: No such file"));
+    files.clear();
+    EXPECT_THAT(meet(for_host("mail.example.org"), "mail.example.org"),
+                HasSubstr("`ca`: ca.pem holds no certificates of authorities"));
 }
 
 /// A certificate signed by itself, as `restanted` makes for the first five minutes.
@@ -191,7 +192,7 @@ TEST_F(tls_pin_test, refuses_a_self_signed_one_without_pins_and_says_how_to_trus
     EXPECT_THAT(
         meet(own, "mail.example.org"),
         AllOf(HasSubstr("signed by itself"), HasSubstr("set `trust` to pinned and `pins` to " + pin)));
-    settings.ca_path = folder.write("own.pem", own.chain_pem);
+    contents.authorities->files = {{.name = "own.pem", .octets = own.chain_pem}};
     EXPECT_EQ(meet(own, "mail.example.org"), "believed") << "whoever names it as `ca` means it";
 }
 
@@ -241,10 +242,9 @@ TEST_F(tls_pin_test, is_the_hash_that_openssl_tells)
 
 TEST_F(tls_trust_test, shows_its_own_certificate)
 {
-    client_ca_path = folder.write("ca.pem", authority.authority_pem());
+    client_authorities = authority.authorities();
     const auto mine = authority.issue({.common_names = {"mrose"}, .extended_key_usage = "clientAuth"});
-    settings.client_certificate = {folder.write("mine.pem", mine.chain_pem),
-                                   folder.write("mine.key", mine.key_pem)};
+    contents.certificate = pem_of("mine", mine);
     ASSERT_EQ(meet(for_host("mail.example.org"), "mail.example.org"), "believed");
     EXPECT_EQ(of_client.certificate_identity, "mrose");
 }
@@ -260,10 +260,10 @@ TEST_F(tls_trust_test, bears_a_server_without_alpn_and_leaves_one_with_another)
 
 TEST_F(tls_trust_test, tells_all_faults_of_its_settings_at_once)
 {
-    settings.ca_path = folder.path("missing.pem");
+    contents.authorities->files = {missing_pem("missing.pem")};
     settings.pins = {"sha256/short", "md5/x"};
-    settings.client_certificate = {folder.path("mine.pem"), folder.path("mine.key")};
-    const auto loaded = net::tls_client::load(settings);
+    contents.certificate = {missing_pem("mine.pem"), missing_pem("mine.key")};
+    const auto loaded = net::tls_client::load(settings, contents);
     ASSERT_FALSE(loaded);
     EXPECT_EQ(loaded.error().kind, base::failure::malformed);
     EXPECT_THAT(loaded.error().operator_text,
@@ -271,7 +271,8 @@ TEST_F(tls_trust_test, tells_all_faults_of_its_settings_at_once)
                       HasSubstr("mine.pem"), HasSubstr("mine.key")));
     EXPECT_THAT(net::tls_client::load({.trust = trust::pinned}).error().operator_text,
                 HasSubstr("`pins` is empty"));
-    EXPECT_FALSE(net::tls_client::load({.ca_path = folder.write("no.pem", "nothing\n")}));
+    contents = {.authorities = {{.name = "no.pem", .files = {{.name = "no.pem", .octets = "nothing\n"}}}}};
+    EXPECT_FALSE(net::tls_client::load({}, contents));
     EXPECT_FALSE(net::tls_client::load({.alpn = {""}}));
 }
 

@@ -8,8 +8,6 @@
 
 #include <array>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 namespace server::testing {
@@ -24,14 +22,6 @@ auth::user make_user(const std::string& name)
     made.scram_sha_256 = sasl::derive_scram_keys(sasl::hash::sha_256, secret, "0123456789abcdef", 4096);
     made.scram_sha_1 = sasl::derive_scram_keys(sasl::hash::sha_1, secret, "0123456789abcdef", 4096);
     return made;
-}
-
-void write_file(const std::string& path, const std::string& contents)
-{
-    std::filesystem::remove(path);
-    std::ofstream(path) << contents;
-    std::filesystem::permissions(path,
-                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 listener_settings listener(service which, tls_mode tls)
@@ -120,17 +110,16 @@ office_under_test::office_under_test(const adjustment& adjust, std::function<voi
     site.metrics = net::parse_listen_address("127.0.0.1:0").value();
     site.admin_socket_path = folder.path() + "/admin";
     site.tls.emplace();
-    site.tls->certificate = {.chain_path = folder.path() + "/chain.pem",
-                             .key_path = folder.path() + "/key.pem"};
+    site.tls->certificate = {.chain_path = "chain.pem", .key_path = "key.pem"};
     site.limits.exempt_networks = {net::network::parse("127.0.0.0/8").value()};
     site.deadlines.lock_retry = milliseconds(5);
     site.watch_every = milliseconds(0);
     site.sweep_every = milliseconds(0);
     if (adjust) adjust(site);
-    office = std::make_unique<post_office>(
-        site,
-        environment{in_front ? *in_front : pooled_mail, disk_pool, users, authenticator, clock, random, log},
-        std::move(calls));
+    office = std::make_unique<post_office>(site,
+                                           environment{in_front ? *in_front : pooled_mail, disk_pool, users,
+                                                       authenticator, clock, random, log, certificates},
+                                           std::move(calls));
     need(office->open());
     running_ = std::thread([this] { office->run(); });
 }
@@ -170,8 +159,8 @@ std::uint64_t office_under_test::messages(const std::string& user)
 void office_under_test::replace_certificate()
 {
     const auto made = need(net::make_certificate("post.example.org", clock.now()));
-    write_file(folder.path() + "/chain.pem", made.chain_pem);
-    write_file(folder.path() + "/key.pem", made.key_pem);
+    certificates.put("chain.pem", made.chain_pem);
+    certificates.put("key.pem", made.key_pem);
 }
 
 } // namespace server::testing

@@ -7,6 +7,7 @@
 #include "server/post_office.hpp"
 #include "store/memory/memory_store.hpp"
 #include "store/pooled_store.hpp"
+#include "support/memory_certificates.hpp"
 #include "support/memory_log.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -76,6 +77,7 @@ public:
     store::pooled_store pooled_mail{mail, disk_pool};
     known_users users;
     auth::local_authenticator authenticator;
+    support::memory_certificates certificates;
     settings site;
     std::unique_ptr<post_office> office;
 

@@ -1,5 +1,6 @@
 // Site and account put together.
 #include "server/policies.hpp"
+#include "support/memory_certificates.hpp"
 
 #include <gtest/gtest.h>
 
@@ -209,7 +210,8 @@ std::string policy_under(const pop3_settings& pop3)
 {
     settings wanted;
     wanted.pop3 = pop3;
-    const auto present = site::load(wanted, {}, {}).value();
+    support::memory_certificates none;
+    const auto present = site::load(wanted, none, {}, {}).value();
     net::tls_facts facts;
     const auto policy = pop3_session_policy(*present, {}, &facts, {});
     const auto& [host_name, implementation, apop_timestamp, tls_active, tls_available, plaintext_allowed,
