@@ -37,13 +37,32 @@ bool fits_tls(const sasl::mechanism& mechanism, const net::tls_facts& tls)
     return true;
 }
 
-void override_policy(store::maildrop_policy& policy, const own_settings& own)
+void override_settings(maildrop_settings& site, const own_settings& own)
 {
-    policy.quota_octets = limit(policy.quota_octets, own.quota_octets);
-    policy.quota_messages = limit(policy.quota_messages, own.quota_messages);
-    policy.expire = limit(policy.expire, own.expire);
-    policy.held_for = own.held_for.value_or(policy.held_for);
-    policy.lock = own.lock.value_or(policy.lock);
+    site.quota_octets = limit(site.quota_octets, own.quota_octets);
+    site.quota_messages = limit(site.quota_messages, own.quota_messages);
+    site.expire = limit(site.expire, own.expire);
+    site.held_for = own.held_for.value_or(site.held_for);
+    site.lock = own.lock.value_or(site.lock);
+}
+
+store::lock_policy policy_of(maildrop_lock lock)
+{
+    switch (lock) {
+    case maildrop_lock::exclusive: break;
+    case maildrop_lock::snapshot: return store::lock_policy::snapshot;
+    }
+    return store::lock_policy::exclusive;
+}
+
+pop3::utf8_fallback policy_of(utf8_fallback fallback)
+{
+    switch (fallback) {
+    case utf8_fallback::as_is: return pop3::utf8_fallback::as_is;
+    case utf8_fallback::surrogate: break;
+    case utf8_fallback::refuse: return pop3::utf8_fallback::refuse;
+    }
+    return pop3::utf8_fallback::surrogate;
 }
 
 void add_times(auth::own_times& times, const own_settings& own)
@@ -76,7 +95,7 @@ own_settings settings_of(const auth::account& account)
                      .held_for = account.held_for,
                      .login_delay = account.login_delay};
     if (account.lock)
-        own.lock = *account.lock == "snapshot" ? store::lock_policy::snapshot : store::lock_policy::exclusive;
+        own.lock = *account.lock == "snapshot" ? maildrop_lock::snapshot : maildrop_lock::exclusive;
     return own;
 }
 
@@ -97,12 +116,16 @@ std::size_t disk_threads(const settings& site)
 
 store::maildrop_policy maildrop_policy(const settings& site, const auth::account& account)
 {
-    auto policy = site.maildrop;
-    policy.list_surrogates = site.pop3.fallback != pop3::utf8_fallback::as_is;
-    if (const auto* const domain = domain_settings(site, account.name)) override_policy(policy, *domain);
-    override_policy(policy, settings_of(account));
-    if (policy.expire) policy.expire = std::max<std::chrono::seconds>(*policy.expire, std::chrono::days(1));
-    return policy;
+    auto merged = site.maildrop;
+    if (const auto* const domain = domain_settings(site, account.name)) override_settings(merged, *domain);
+    override_settings(merged, settings_of(account));
+    if (merged.expire) merged.expire = std::max<std::chrono::seconds>(*merged.expire, std::chrono::days(1));
+    return {.lock = policy_of(merged.lock),
+            .quota_octets = merged.quota_octets,
+            .quota_messages = merged.quota_messages,
+            .expire = merged.expire,
+            .held_for = merged.held_for,
+            .list_surrogates = site.pop3.fallback != utf8_fallback::as_is};
 }
 
 std::chrono::seconds login_delay(const settings& site, const auth::account& account)
@@ -170,7 +193,7 @@ pop3::session_policy pop3_session_policy(const site& present, const listener_set
                      .per_user = present.announced.expire_differs};
     policy.login_delay = {.seconds = present.announced.login_delay,
                           .per_user = present.announced.login_delay_differs};
-    policy.fallback = own.fallback;
+    policy.fallback = policy_of(own.fallback);
     policy.languages = own.languages;
     policy.bad_commands_before_login = own.bad_commands_before_login;
     policy.bad_commands_after_login = own.bad_commands_after_login;

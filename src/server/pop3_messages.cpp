@@ -99,7 +99,7 @@ awaitable<bool> pop3_connection::stream_message(store::message& message, const p
 
 bool pop3_connection::needs_surrogate(std::size_t index) const
 {
-    return connection_.site_settings().pop3.fallback == pop3::utf8_fallback::surrogate && !session_->utf8() &&
+    return connection_.site_settings().pop3.fallback == utf8_fallback::surrogate && !session_->utf8() &&
            listing_->surrogate_octets(index).has_value();
 }
 

@@ -2,8 +2,6 @@
 #pragma once
 
 #include "net/address.hpp"
-#include "pop3/server_session.hpp"
-#include "store/store.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -89,6 +87,14 @@ struct limit_settings {
     std::size_t hash_queue_max = 256;
 };
 
+/// What a client without UTF8 gets of an internationalised message (RFC 6856, section 1; RFC 6858): the message as it
+/// is, one in ASCII in its place, or a refusal.
+enum class utf8_fallback { as_is, surrogate, refuse };
+
+/// How many POP3 sessions a maildrop has at a time: one (RFC 1939, section 4), or any number, each with its own
+/// listing.
+enum class maildrop_lock { exclusive, snapshot };
+
 /// What holds for POP3 on this site; accounts may override the maildrop's part and the delays.
 struct pop3_settings {
     std::string implementation; ///< IMPLEMENTATION, e.g. "Restante-0.1.0"; empty: not told
@@ -97,7 +103,7 @@ struct pop3_settings {
     std::vector<std::string> mechanisms{"SCRAM-SHA-256", "SCRAM-SHA-1", "EXTERNAL", "PLAIN", "LOGIN"};
     bool apop = false;
     seconds login_delay{0}; ///< least time between two log-ins of a user; 0: none
-    pop3::utf8_fallback fallback = pop3::utf8_fallback::surrogate;
+    utf8_fallback fallback = utf8_fallback::surrogate;
     std::vector<std::string> languages{"en", "de"}; ///< LANG; the first is what "*" asks for
     unsigned bad_commands_before_login = 3;
     unsigned bad_commands_after_login = 20;
@@ -111,8 +117,16 @@ struct own_settings {
     std::optional<seconds> expire{};                               ///< 0: never
     std::optional<seconds> held_for{};
     std::optional<seconds> login_delay{};
-    std::optional<store::lock_policy> lock{};
+    std::optional<maildrop_lock> lock{};
     friend bool operator==(const own_settings&, const own_settings&) = default;
+};
+
+/// What holds for the maildrops of this site; accounts and domains may override it.
+struct maildrop_settings {
+    maildrop_lock lock = maildrop_lock::exclusive;
+    std::optional<std::uint64_t> quota_octets{}, quota_messages{}; ///< none: no limit
+    std::optional<seconds> expire{};                               ///< how long mail is kept; none: for good
+    seconds held_for{0}; ///< how long deleted mail is held before it is gone; 0: deleted at once
 };
 
 struct mail_in_settings {
@@ -157,7 +171,7 @@ struct settings {
     server::limit_settings limits;
     server::pop3_settings pop3;
     server::mail_in_settings mail_in;
-    store::maildrop_policy maildrop; ///< the site's policy
+    maildrop_settings maildrop;
     /// By domain, as in the names of its users. An account's own value overrides its domain's.
     std::map<std::string, own_settings, std::less<>> domains;
     milliseconds watch_every = seconds(2);            ///< certificate files and users; 0: never

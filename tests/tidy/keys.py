@@ -18,7 +18,7 @@ ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 OF_ACCOUNTS = ("src/config/account_configuration.hpp", "src/config/rule_keys.hpp", "src/archive/settings.hpp",
                "src/client/pop3_server.hpp", "src/net/dial/dial.hpp", "src/net/tls/client.hpp", "src/net/tls/context.hpp")
 FILLED = {
-    "configuration": ("src/config/schema.cpp", "", ("src/config/configuration.hpp", "src/server/settings.hpp", "src/store/values.hpp")),
+    "configuration": ("src/config/schema.cpp", "", ("src/config/configuration.hpp", "src/server/settings.hpp")),
     "archive_configuration": ("src/config/archive_keys.cpp", "restante.toml:", ("src/config/archive_configuration.hpp",)),
     "account_configuration": ("src/config/account_keys.cpp", "account:", OF_ACCOUNTS),
     "rule": ("src/config/rule_keys.cpp", "rule:", OF_ACCOUNTS),

@@ -150,7 +150,7 @@ server::settings settings_of(const transcript& file, support::memory_certificate
     for (const auto& each :
          policy.tls_active || policy.tls_available ? policy.tls_mechanisms : policy.mechanisms)
         site.pop3.mechanisms.push_back(each.name);
-    site.pop3.fallback = policy.fallback;
+    site.pop3.fallback = static_cast<server::utf8_fallback>(policy.fallback); // both are RFC 6856's three
     site.pop3.languages = policy.languages;
     site.pop3.login_delay = policy.login_delay.seconds;
     site.pop3.bad_commands_before_login = policy.bad_commands_before_login;

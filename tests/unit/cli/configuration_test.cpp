@@ -80,8 +80,8 @@ level = "warning"
     EXPECT_EQ(read.values.site.maildrop.expire, 90 * 24h);
     EXPECT_EQ(read.values.site.maildrop.quota_octets, 2ULL << 30U);
     EXPECT_EQ(read.values.site.maildrop.quota_messages, 1000U);
-    EXPECT_EQ(read.values.site.maildrop.lock, store::lock_policy::snapshot);
-    EXPECT_EQ(read.values.site.pop3.fallback, pop3::utf8_fallback::refuse);
+    EXPECT_EQ(read.values.site.maildrop.lock, server::maildrop_lock::snapshot);
+    EXPECT_EQ(read.values.site.pop3.fallback, server::utf8_fallback::refuse);
     EXPECT_EQ(read.values.site.deadlines.log_in, 30s);
     EXPECT_EQ(read.values.log.format, config::log_format::json);
     EXPECT_EQ(read.values.log.level, base::severity::warning);
@@ -111,7 +111,7 @@ lock = "snapshot"
                                          .expire = 0s,
                                          .held_for = 24h,
                                          .login_delay = 30s,
-                                         .lock = store::lock_policy::snapshot}));
+                                         .lock = server::maildrop_lock::snapshot}));
     EXPECT_EQ(read.values.site.domains.at("empty.example"), server::own_settings{});
     EXPECT_EQ(read.values.site.maildrop.quota_octets, 1ULL << 30U);
     const auto again = read_configuration(config::format_domains(read.values));

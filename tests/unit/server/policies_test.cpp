@@ -50,7 +50,7 @@ TEST(policies, let_the_domain_win_over_the_site_and_the_account_over_both)
                                    .expire = days(0),
                                    .held_for = days(1),
                                    .login_delay = seconds(30),
-                                   .lock = store::lock_policy::snapshot};
+                                   .lock = maildrop_lock::snapshot};
     auth::account ann;
     ann.name = "ann@example.org";
     ann.quota_octets = 3000;
@@ -195,9 +195,9 @@ void change(bool& flag)
 {
     flag = !flag;
 }
-void change(pop3::utf8_fallback& fallback)
+void change(utf8_fallback& fallback)
 {
-    fallback = pop3::utf8_fallback::refuse;
+    fallback = utf8_fallback::refuse;
 }
 template <typename Number>
 void change(Number& number)

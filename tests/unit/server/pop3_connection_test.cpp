@@ -201,7 +201,7 @@ constexpr std::string_view internationalised =
 
 TEST(pop3_connection, sends_an_internationalised_message_as_it_is_where_the_site_says_so)
 {
-    office_under_test one([](settings& site) { site.pop3.fallback = pop3::utf8_fallback::as_is; });
+    office_under_test one([](settings& site) { site.pop3.fallback = utf8_fallback::as_is; });
     one.post("ann", internationalised);
     wire_client client(one.port(door::pop3));
     log_in(client, "ann");
@@ -240,7 +240,7 @@ TEST(pop3_connection, sends_a_client_with_utf8_the_original)
 
 TEST(pop3_connection, refuses_an_internationalised_message_where_the_site_says_so)
 {
-    office_under_test one([](settings& site) { site.pop3.fallback = pop3::utf8_fallback::refuse; });
+    office_under_test one([](settings& site) { site.pop3.fallback = utf8_fallback::refuse; });
     one.post("ann", internationalised);
     wire_client client(one.port(door::pop3));
     log_in(client, "ann");

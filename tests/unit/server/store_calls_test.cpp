@@ -144,7 +144,7 @@ TEST(store_calls, of_ten_thousand_sessions_wait_side_by_side)
     gathering_store slow(own.pooled, sessions_max);
     office_under_test one(
         [](settings& site) {
-            site.maildrop.lock = ::store::lock_policy::snapshot;
+            site.maildrop.lock = maildrop_lock::snapshot;
             site.limits.connections_max = 5 * sessions_max; // far from where connections are dropped early
             site.limits.sessions_per_user_and_address = sessions_max;
             site.limits.hash_queue_max = 5 * sessions_max;
