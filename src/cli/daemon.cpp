@@ -108,6 +108,7 @@ base::result<> daemon::open_doors()
 {
     const auto site = settings(in_force_);
     certificates_ = std::make_unique<disk_certificates>(opener());
+    limits_ = std::make_unique<server::local_limits>(rooms_->random);
     if (const auto wanted = config::open_files_wanted(in_force_); open_files_ < wanted)
         log_->warning("open-files-limit",
                       {{"wanted", wanted}, {"got", open_files_}, {"remedy", open_files_remedy}});
@@ -128,7 +129,8 @@ base::result<> daemon::open_doors()
                                                                   .clock = rooms_->clock,
                                                                   .random = rooms_->random,
                                                                   .log = *log_,
-                                                                  .certificates = *certificates_},
+                                                                  .certificates = *certificates_,
+                                                                  .limits = limits_->all()},
                                               std::move(hooks));
     if (auto opened = office_->open(); !opened) return opened;
     return drop_capabilities(); // low ports are taken, and no thread runs yet

@@ -63,6 +63,7 @@ private:
     std::optional<identity> whom_;
     std::unique_ptr<certificate_reader> reader_; ///< none where this was not started by root for another
     std::unique_ptr<disk_certificates> certificates_;
+    std::unique_ptr<server::local_limits> limits_;
     std::unique_ptr<disk::lock> lock_;
     std::vector<config::inherited_socket> inherited_;
     std::unique_ptr<house> rooms_;

@@ -28,13 +28,6 @@ std::size_t share(std::size_t per_address, unsigned factor, std::size_t connecti
 /// A session that has logged in: the maildrop with new/ and cur/, and its lock, besides the socket.
 constexpr std::size_t open_files_of_maildrop = 4;
 
-template <typename Map, typename Key>
-void give_back(Map& counts, const Key& key)
-{
-    const auto found = counts.find(key);
-    if (found != counts.end() && --found->second == 0) counts.erase(found);
-}
-
 } // namespace
 
 connection_shares shares_of(service what, const limit_settings& limits)
@@ -55,50 +48,70 @@ connection_shares shares_of(service what, const limit_settings& limits)
 std::optional<connection_limits::place> connection_limits::enter(const connection_shares& shares,
                                                                  base::random& random)
 {
-    const unsigned drop = early_drop_percent(unauthenticated(), shares);
-    if (drop > 0 && random.number() % 100 < drop) return std::nullopt;
-    if (++total_ > shares.connections_max) {
-        --total_;
-        return std::nullopt;
-    }
-    ++unauthenticated_;
+    if (!add(shares, random)) return std::nullopt;
     return place(*this);
 }
 
 connection_limits::place::place(place&& other) noexcept
-    : counts_(std::exchange(other.counts_, nullptr)),
-      networks_(std::move(other.networks_)),
-      user_(std::move(other.user_)),
-      address_(other.address_),
-      unauthenticated_(other.unauthenticated_)
+    : counts_(std::exchange(other.counts_, nullptr)), counted_(std::move(other.counted_))
 {
 }
 
 connection_limits::place::~place()
 {
-    if (!counts_) return;
-    const std::lock_guard lock(counts_->mutex_);
-    if (unauthenticated_) count_unauthenticated(-1);
-    --counts_->total_;
-    if (user_) {
-        give_back(counts_->users_, *user_);
-        --counts_->sessions_;
-    }
-    for (const auto& [network, factor] : networks_) {
-        const auto found = counts_->networks_.find(network);
-        if (--found->second.total == 0) counts_->networks_.erase(found);
-    }
+    if (counts_) counts_->remove(counted_);
 }
 
 connection_limits::refusal connection_limits::place::settle(const net::address_octets& address,
                                                             const connection_shares& shares)
 {
-    address_ = address;
-    networks_ = base::networks_of(address);
+    counted_.address = address;
+    counted_.networks = base::networks_of(address);
+    return counts_->settle(counted_, shares);
+}
+
+base::result<> connection_limits::place::log_in(const std::string& user, const limit_settings& limits)
+{
+    if (auto counted = counts_->log_in(counted_, user, limits); !counted) return counted;
+    counted_.user = user;
+    counted_.unauthenticated = false;
+    return {};
+}
+
+void connection_limits::place::log_out()
+{
+    if (!counted_.user) return;
+    counts_->log_out(counted_);
+    counted_.user.reset();
+    counted_.unauthenticated = true;
+}
+
+void connection_limits::place::hold_back(bool held)
+{
+    if (counted_.user || counted_.unauthenticated != held) return;
+    counts_->set_unauthenticated(counted_, !held);
+    counted_.unauthenticated = !held;
+}
+
+bool local_connection_limits::add(const connection_shares& shares, base::random& random)
+{
+    const unsigned drop = early_drop_percent(unauthenticated(), shares);
+    if (drop > 0 && random.number() % 100 < drop) return false;
+    if (++total_ > shares.connections_max) {
+        --total_;
+        return false;
+    }
+    ++unauthenticated_;
+    return true;
+}
+
+connection_limits::refusal local_connection_limits::settle(const counted& one,
+                                                           const connection_shares& shares)
+{
     auto answer = refusal::none;
-    const std::lock_guard lock(counts_->mutex_);
-    for (const auto& [network, factor] : networks_) {
-        auto& count = counts_->networks_[network];
+    const std::lock_guard lock(mutex_);
+    for (const auto& [network, factor] : one.networks) {
+        auto& count = networks_[network];
         ++count.total;
         ++count.unauthenticated;
         if (answer != refusal::none) continue;
@@ -111,10 +124,11 @@ connection_limits::refusal connection_limits::place::settle(const net::address_o
     return answer;
 }
 
-base::result<> connection_limits::place::log_in(const std::string& user, const limit_settings& limits)
+base::result<> local_connection_limits::log_in(const counted& one, const std::string& user,
+                                               const limit_settings& limits)
 {
-    const std::lock_guard lock(counts_->mutex_);
-    if (!counts_->has_files_for_one_more(limits))
+    const std::lock_guard lock(mutex_);
+    if (!has_files_for_one_more(limits))
         return base::fail({.kind = base::failure::overloaded,
                            .temporary = true,
                            .peer_text = {},
@@ -122,9 +136,9 @@ base::result<> connection_limits::place::log_in(const std::string& user, const l
                                "the sessions have as many open files as leave enough for mail that "
                                "comes in; raise LimitNOFILE= of the unit, or ulimit -n, or lower "
                                "limits.connections_max"});
-    auto& count = counts_->users_[{user, address_}];
+    auto& count = users_[{user, one.address}];
     if (count >= limits.sessions_per_user_and_address) {
-        if (count == 0) counts_->users_.erase({user, address_});
+        if (count == 0) users_.erase({user, one.address});
         return base::fail({.kind = base::failure::in_use,
                            .temporary = true,
                            .peer_text = {},
@@ -132,42 +146,55 @@ base::result<> connection_limits::place::log_in(const std::string& user, const l
                                             "limits.sessions_per_user_and_address"});
     }
     ++count;
-    ++counts_->sessions_;
-    user_.emplace(user, address_);
-    if (std::exchange(unauthenticated_, false)) count_unauthenticated(-1);
+    ++sessions_;
+    if (one.unauthenticated) count_unauthenticated(one, -1);
     return {};
 }
 
-bool connection_limits::has_files_for_one_more(const limit_settings& limits) const
+bool local_connection_limits::has_files_for_one_more(const limit_settings& limits) const
 {
     return limits.open_files_of_sessions == 0 ||
            total() + (sessions_ + 1) * open_files_of_maildrop <= limits.open_files_of_sessions;
 }
 
-void connection_limits::place::log_out()
+void local_connection_limits::log_out(const counted& one)
 {
-    if (!user_) return;
-    const std::lock_guard lock(counts_->mutex_);
-    give_back(counts_->users_, *user_);
-    --counts_->sessions_;
-    user_.reset();
-    if (!std::exchange(unauthenticated_, true)) count_unauthenticated(1);
+    const std::lock_guard lock(mutex_);
+    end_session(one);
+    count_unauthenticated(one, 1);
 }
 
-void connection_limits::place::hold_back(bool held)
+void local_connection_limits::end_session(const counted& one)
 {
-    if (user_ || unauthenticated_ != held) return;
-    const std::lock_guard lock(counts_->mutex_);
-    unauthenticated_ = !held;
-    count_unauthenticated(held ? -1 : 1);
+    const auto found = users_.find({*one.user, one.address});
+    if (--found->second == 0) users_.erase(found);
+    --sessions_;
 }
 
-void connection_limits::place::count_unauthenticated(int difference)
+void local_connection_limits::set_unauthenticated(const counted& one, bool unauthenticated)
+{
+    const std::lock_guard lock(mutex_);
+    count_unauthenticated(one, unauthenticated ? 1 : -1);
+}
+
+void local_connection_limits::count_unauthenticated(const counted& one, int difference)
 {
     // Unsigned numbers wrap: adding the octets of -1 takes one away.
     const auto step = static_cast<std::size_t>(difference);
-    counts_->unauthenticated_ += step;
-    for (const auto& [network, factor] : networks_) counts_->networks_[network].unauthenticated += step;
+    unauthenticated_ += step;
+    for (const auto& [network, factor] : one.networks) networks_[network].unauthenticated += step;
+}
+
+void local_connection_limits::remove(const counted& one)
+{
+    const std::lock_guard lock(mutex_);
+    if (one.unauthenticated) count_unauthenticated(one, -1);
+    --total_;
+    if (one.user) end_session(one);
+    for (const auto& [network, factor] : one.networks) {
+        const auto found = networks_.find(network);
+        if (--found->second.total == 0) networks_.erase(found);
+    }
 }
 
 std::string_view name_of(connection_limits::refusal why)

@@ -10,6 +10,7 @@
 #include "base/worker_pool.hpp"
 #include "server/certificate_source.hpp"
 #include "server/machine_facts.hpp"
+#include "server/shared_limits.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct environment {
     base::random& random;
     base::log& log;
     certificate_source& certificates;
+    shared_limits limits;
 };
 
 /// What only `cli` can do. Called on the management thread's pool, never on a network thread; may be empty.

@@ -121,7 +121,7 @@ awaitable<base::result<auth::account>> log_in::verify(std::string user, std::str
 awaitable<base::result<>> log_in::take_turn(std::string user)
 {
     claimed_ = std::move(user);
-    auto& throttle = connection_.shared().throttle;
+    auto& throttle = connection_.shared().with.limits.throttle;
     const attempt tried{connection_.stream().peer().octets, claimed_};
     lane_.network = base::networks_of(tried.from).back().network;
     lane_.who = standing::known;

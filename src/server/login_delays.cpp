@@ -5,8 +5,8 @@
 
 namespace server {
 
-base::result<> login_delays::check(const std::string& user, std::chrono::seconds delay,
-                                   base::steady_time now) const
+base::result<> local_login_delays::check(const std::string& user, std::chrono::seconds delay,
+                                         base::steady_time now) const
 {
     if (delay.count() == 0) return {};
     const std::lock_guard lock(mutex_);
@@ -19,7 +19,7 @@ base::result<> login_delays::check(const std::string& user, std::chrono::seconds
                        .operator_text = "logged in less than the log-in delay ago"});
 }
 
-void login_delays::note(const std::string& user, std::chrono::seconds delay, base::steady_time now)
+void local_login_delays::note(const std::string& user, std::chrono::seconds delay, base::steady_time now)
 {
     if (delay.count() == 0) return;
     const std::lock_guard lock(mutex_);

@@ -158,8 +158,8 @@ milliseconds mail_in_connection::weigh_refusal(const base::error& why) const
     const bool guess =
         !why.temporary && (why.kind == base::failure::unknown_user || why.kind == base::failure::refused);
     if (!guess || !speaks_smtp() || connection_.exempt()) return milliseconds(0);
-    return connection_.shared().throttle.note_unknown_recipient(connection_.stream().peer().octets,
-                                                                connection_.now());
+    return connection_.shared().with.limits.throttle.note_unknown_recipient(
+        connection_.stream().peer().octets, connection_.now());
 }
 
 mail_in_connection::routes mail_in_connection::look_up(const lmtp::check_recipient& asked) const

@@ -42,7 +42,7 @@ awaitable<opened> open_maildrop(connection& with, const auth::account& account)
                               .peer_text = {},
                               .operator_text = "the account does not allow log-in from this network"});
     const auto delay = login_delay(with.site_settings(), account);
-    if (auto allowed = shared.login_delays.check(account.name, delay, with.now()); !allowed)
+    if (auto allowed = shared.with.limits.login_delays.check(account.name, delay, with.now()); !allowed)
         co_return base::fail(allowed.error());
     if (auto counted = with.place().log_in(account.name, with.site_settings().limits); !counted)
         co_return base::fail(counted.error());
@@ -51,7 +51,7 @@ awaitable<opened> open_maildrop(connection& with, const auth::account& account)
         with.place().log_out();
         co_return maildrop;
     }
-    shared.login_delays.note(account.name, delay, with.now());
+    shared.with.limits.login_delays.note(account.name, delay, with.now());
     co_return maildrop;
 }
 

@@ -2,17 +2,14 @@
 #pragma once
 
 #include "base/worker_pool.hpp"
-#include "server/connection_limits.hpp"
 #include "server/delivery_limits.hpp"
 #include "server/environment.hpp"
 #include "server/fair_queue.hpp"
-#include "server/login_delays.hpp"
 #include "server/metrics.hpp"
 #include "server/quota_warnings.hpp"
 #include "server/repeated_event.hpp"
 #include "server/session_registry.hpp"
 #include "server/site.hpp"
-#include "server/throttle.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -24,9 +21,7 @@ namespace server {
 struct office {
     office(environment with_these, base::worker_pool& hash, std::size_t hash_threads,
            std::size_t hash_queue_max)
-        : with(with_these),
-          hash_queue(hash, hash_threads, hash_queue_max),
-          throttle(with_these.random.octets(throttle_key_octets))
+        : with(with_these), hash_queue(hash, hash_threads, hash_queue_max)
     {
     }
 
@@ -35,12 +30,8 @@ struct office {
 
     current_site present_site;
     session_registry sessions;
-    connection_limits pop3_connections, lmtp_connections, smtp_connections;
     server::delivery_limits delivery_limits;
-    server::login_delays login_delays;
     server::quota_warnings quota_warnings{with.mail, with.clock};
-    static constexpr std::size_t throttle_key_octets = 32;
-    server::throttle throttle;
     server::metrics metrics;
     repeated_event shortage{base::severity::warning, "server-full"};
     repeated_event not_ready{base::severity::error, "store-not-ready"};
@@ -51,20 +42,19 @@ struct office {
     /// Set before the sessions are told to end: one that began too late to be told sees it.
     std::atomic<bool> stopping{false};
 
-    /// Each service has counts of its own, so that one cannot take the places of another.
     connection_limits& connections(service what)
     {
         switch (what) {
-        case service::lmtp: return lmtp_connections;
-        case service::smtp: return smtp_connections;
+        case service::lmtp: return with.limits.lmtp_connections;
+        case service::smtp: return with.limits.smtp_connections;
         case service::pop3: break;
         }
-        return pop3_connections;
+        return with.limits.pop3_connections;
     }
     /// So full of POP3 connections that deadlines before log-in are cut.
     bool stressed(const limit_settings& limits) const
     {
-        return pop3_connections.total() * 100 >= limits.connections_max * limits.stress_percent;
+        return with.limits.pop3_connections.total() * 100 >= limits.connections_max * limits.stress_percent;
     }
 };
 

@@ -60,8 +60,9 @@ awaitable<bool> pop3_connection::admit()
     auto refused = co_await connection_.enter();
     if (connection_.over()) co_return false;
     const bool wordless = refused == refusal::full || refused == refusal::early_drop;
-    const bool penalised = !wordless && !connection_.exempt() &&
-                           shared.throttle.refused(connection_.stream().peer().octets, connection_.now());
+    const bool penalised =
+        !wordless && !connection_.exempt() &&
+        shared.with.limits.throttle.refused(connection_.stream().peer().octets, connection_.now());
     if (refused != refusal::none || penalised) {
         shared.metrics.connection_refused(penalised ? "penalty" : name_of(refused));
         if (penalised)
@@ -145,7 +146,8 @@ void pop3_connection::note_offence()
     auto offence = offence::no_login;
     if (connection_.over_because() == reason::timed_out) offence = offence::too_slow;
     if (connection_.over_because() == reason::protocol_limit) offence = offence::broke_protocol;
-    connection_.shared().throttle.note(connection_.stream().peer().octets, offence, connection_.now());
+    connection_.shared().with.limits.throttle.note(connection_.stream().peer().octets, offence,
+                                                   connection_.now());
 }
 
 void pop3_connection::log_out()

@@ -82,7 +82,7 @@ void pop3_connection::note_success()
     auto& shared = connection_.shared();
     const auto& stream = connection_.stream();
     const auto now = connection_.now();
-    if (!connection_.exempt()) shared.throttle.note_success({stream.peer().octets, user_}, now);
+    if (!connection_.exempt()) shared.with.limits.throttle.note_success({stream.peer().octets, user_}, now);
     shared.metrics.log_in("success", log_in_.mechanism(), now - log_in_begun_);
     shared.with.log.info("log-in", {{"session", connection_.live().id()},
                                     {"user", user_},
@@ -126,10 +126,10 @@ awaitable<void> pop3_connection::hold_back(bool guessed)
     failed_ = true;
     if (!connection_.exempt()) {
         if (guessed)
-            shared.throttle.note_failure(failed, connection_.now());
+            shared.with.limits.throttle.note_failure(failed, connection_.now());
         else
-            shared.throttle.note_busy(failed.from, connection_.now());
-        due = std::min(shared.throttle.delay(failed, connection_.now()),
+            shared.with.limits.throttle.note_busy(failed.from, connection_.now());
+        due = std::min(shared.with.limits.throttle.delay(failed, connection_.now()),
                        connection_.site_settings().limits.failure_delay_max);
     }
     const auto step = std::max<std::chrono::nanoseconds>(shared.with.authenticator.figures().slowest_check,

@@ -46,21 +46,21 @@ std::string status_json(const office& shared, base::steady_time begun,
         std::chrono::duration_cast<std::chrono::seconds>(shared.with.clock.steady_now() - begun);
     boost::json::object sessions;
     for (const auto& [where, count] : shared.sessions.count_by_phase()) sessions[name_of(where)] = count;
-    boost::json::object out{
-        {"ok", true},
-        {"version", present->settings.version},
-        {"host_name", present->settings.host_name},
-        {"uptime_seconds", uptime.count()},
-        {"stopping", shared.stopping.load()},
-        {"listeners", places(listeners, metrics_address)},
-        {"sessions", std::move(sessions)},
-        {"pop3_connections", shared.pop3_connections.total()},
-        {"pop3_unauthenticated", shared.pop3_connections.unauthenticated()},
-        {"mail_in_connections", shared.lmtp_connections.total() + shared.smtp_connections.total()},
-        {"disk_queue", shared.with.disk_pool.queued()},
-        {"hash_queue", shared.hash_queue.queued()},
-        {"open_files_limit", open_files_limit()},
-        {"log_lines_dropped", shared.log_lines_dropped()}};
+    boost::json::object out{{"ok", true},
+                            {"version", present->settings.version},
+                            {"host_name", present->settings.host_name},
+                            {"uptime_seconds", uptime.count()},
+                            {"stopping", shared.stopping.load()},
+                            {"listeners", places(listeners, metrics_address)},
+                            {"sessions", std::move(sessions)},
+                            {"pop3_connections", shared.with.limits.pop3_connections.total()},
+                            {"pop3_unauthenticated", shared.with.limits.pop3_connections.unauthenticated()},
+                            {"mail_in_connections", shared.with.limits.lmtp_connections.total() +
+                                                        shared.with.limits.smtp_connections.total()},
+                            {"disk_queue", shared.with.disk_pool.queued()},
+                            {"hash_queue", shared.hash_queue.queued()},
+                            {"open_files_limit", open_files_limit()},
+                            {"log_lines_dropped", shared.log_lines_dropped()}};
     if (present->pop3_tls) out["certificate_refused"] = shared.certificate_refused.load();
     if (present->pop3_tls)
         out["certificate_valid_until"] = std::chrono::duration_cast<std::chrono::seconds>(

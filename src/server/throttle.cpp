@@ -90,7 +90,7 @@ bool faded(const record& noted, base::steady_time now)
 } // namespace
 
 /// Under the lock.
-struct throttle::table {
+struct local_throttle::table {
     table(std::string_view key, std::size_t most)
         : records_max(std::max<std::size_t>(most, 1)), keyed(sasl::hash::sha_256, key), known(most)
     {
@@ -134,14 +134,14 @@ std::string name_of(const attempt& tried)
 
 } // namespace
 
-throttle::throttle(std::string_view key, std::size_t records_max)
+local_throttle::local_throttle(std::string_view key, std::size_t records_max)
     : table_(std::make_unique<table>(key, records_max))
 {
 }
 
-throttle::~throttle() = default;
+local_throttle::~local_throttle() = default;
 
-void throttle::note_failure(const attempt& failed, base::steady_time now)
+void local_throttle::note_failure(const attempt& failed, base::steady_time now)
 {
     const std::lock_guard hold(table_->mutex);
     const auto account = name_of(failed);
@@ -149,7 +149,7 @@ void throttle::note_failure(const attempt& failed, base::steady_time now)
     table_->around(failed, account, [&](std::uint64_t print, unsigned) { table_->fail(print, now); });
 }
 
-void throttle::note_success(const attempt& right, base::steady_time now)
+void local_throttle::note_success(const attempt& right, base::steady_time now)
 {
     const std::lock_guard hold(table_->mutex);
     const auto account = name_of(right);
@@ -163,14 +163,14 @@ void throttle::note_success(const attempt& right, base::steady_time now)
     table_->known.remember(table_->print_of(account), table_->print_of(scope::network, network, {}));
 }
 
-void throttle::note(const base::address_octets& from, offence what, base::steady_time now)
+void local_throttle::note(const base::address_octets& from, offence what, base::steady_time now)
 {
     const std::lock_guard hold(table_->mutex);
     for (const auto& [network, factor] : base::networks_of(from))
         weigh(table_->at(table_->print_of(scope::nuisance, network, {}), now), penalty_for(what), now);
 }
 
-milliseconds throttle::note_unknown_recipient(const base::address_octets& from, base::steady_time now)
+milliseconds local_throttle::note_unknown_recipient(const base::address_octets& from, base::steady_time now)
 {
     const std::lock_guard hold(table_->mutex);
     milliseconds longest = 0ms;
@@ -184,14 +184,14 @@ milliseconds throttle::note_unknown_recipient(const base::address_octets& from, 
     return std::min(longest, recipient_delay_max);
 }
 
-void throttle::note_busy(const base::address_octets& from, base::steady_time now)
+void local_throttle::note_busy(const base::address_octets& from, base::steady_time now)
 {
     const std::lock_guard hold(table_->mutex);
     for (const auto& [network, factor] : base::networks_of(from))
         weigh(table_->at(table_->print_of(scope::network, network, {}), now), busy_penalty, now);
 }
 
-milliseconds throttle::delay(const attempt& failed, base::steady_time now) const
+milliseconds local_throttle::delay(const attempt& failed, base::steady_time now) const
 {
     const std::lock_guard hold(table_->mutex);
     const auto account = name_of(failed);
@@ -204,7 +204,7 @@ milliseconds throttle::delay(const attempt& failed, base::steady_time now) const
     return failures == 0 ? 0ms : delays[std::min<std::size_t>(failures, delays.size()) - 1];
 }
 
-std::optional<milliseconds> throttle::wait(const attempt& tried, base::steady_time now)
+std::optional<milliseconds> local_throttle::wait(const attempt& tried, base::steady_time now)
 {
     const std::lock_guard hold(table_->mutex);
     if (table_->knows(tried)) return 0ms;
@@ -222,7 +222,7 @@ std::optional<milliseconds> throttle::wait(const attempt& tried, base::steady_ti
     return std::chrono::ceil<milliseconds>(turn - now);
 }
 
-standing throttle::standing_of(const attempt& tried, base::steady_time now) const
+standing local_throttle::standing_of(const attempt& tried, base::steady_time now) const
 {
     const std::lock_guard hold(table_->mutex);
     if (table_->knows(tried)) return standing::known;
@@ -234,7 +234,7 @@ standing throttle::standing_of(const attempt& tried, base::steady_time now) cons
     return suspect ? standing::suspect : standing::stranger;
 }
 
-bool throttle::refused(const base::address_octets& from, base::steady_time now) const
+bool local_throttle::refused(const base::address_octets& from, base::steady_time now) const
 {
     const std::lock_guard hold(table_->mutex);
     const auto networks = base::networks_of(from);
@@ -246,8 +246,8 @@ bool throttle::refused(const base::address_octets& from, base::steady_time now) 
     });
 }
 
-std::uint64_t throttle::table::print_of(scope what, const base::network_prefix& network,
-                                        std::string_view account)
+std::uint64_t local_throttle::table::print_of(scope what, const base::network_prefix& network,
+                                              std::string_view account)
 {
     std::string text(1, static_cast<char>(what));
     text.append(reinterpret_cast<const char*>(network.octets.data()), network.octets.size());
@@ -258,19 +258,19 @@ std::uint64_t throttle::table::print_of(scope what, const base::network_prefix& 
     return print;
 }
 
-const record* throttle::table::find(std::uint64_t print) const
+const record* local_throttle::table::find(std::uint64_t print) const
 {
     const auto found = records.find(print);
     return found == records.end() ? nullptr : &found->second;
 }
 
-record& throttle::table::at(std::uint64_t print, base::steady_time now)
+record& local_throttle::table::at(std::uint64_t print, base::steady_time now)
 {
     if (records.size() >= records_max && !records.contains(print)) make_room(now);
     return records[print];
 }
 
-void throttle::table::fail(std::uint64_t print, base::steady_time now)
+void local_throttle::table::fail(std::uint64_t print, base::steady_time now)
 {
     auto& noted = at(print, now);
     weigh(noted, failure_penalty, now);
@@ -278,7 +278,7 @@ void throttle::table::fail(std::uint64_t print, base::steady_time now)
     noted.last_failure = now;
 }
 
-void throttle::table::relieve(std::uint64_t print, unsigned failures, base::steady_time now)
+void local_throttle::table::relieve(std::uint64_t print, unsigned failures, base::steady_time now)
 {
     const auto found = records.find(print);
     if (found == records.end()) return;
@@ -288,14 +288,14 @@ void throttle::table::relieve(std::uint64_t print, unsigned failures, base::stea
     if (faded(noted, now)) records.erase(found);
 }
 
-bool throttle::table::knows(const attempt& tried)
+bool local_throttle::table::knows(const attempt& tried)
 {
     const auto network = base::networks_of(tried.from).back().network;
     return known.knows(print_of(name_of(tried)), print_of(scope::network, network, {}));
 }
 
 /// Forgets what has faded; where that is nothing, the mildest sixteenth: one pass then serves many new ones.
-void throttle::table::make_room(base::steady_time now)
+void local_throttle::table::make_room(base::steady_time now)
 {
     std::erase_if(records, [now](const auto& entry) { return faded(entry.second, now); });
     if (records.size() < records_max) return;

@@ -27,38 +27,62 @@ enum class standing {
     suspect,  ///< failures of late, of this network or for this account
 };
 
-/// Failures weigh by pair of address and account, by network (base::networks_of(), with thresholds that grow)
-/// and by account. They delay; they never shut a network out, since others are behind it. A success takes back
-/// what the failures of its own pair weighed, not more: whoever has an account must not buy guesses at others.
-/// Numbers as in docs/server.md. Bounded: full tables forget the mildest, and the pairs seen longest ago. What
-/// is kept are prints under `key`, so no peer can choose where they fall. Thread-safe.
+/// What failures cost whoever has failed lately. It delays; it never shuts a network out, since others are behind it.
+/// Asked by network threads, all at once, so each function answers without waiting, and its memory is bounded whatever
+/// peers do. `now` is this process's clock. One that servers share answers from what it has heard so far: failures
+/// elsewhere may weigh late, and where the others cannot be asked, those seen here weigh alone.
 class throttle {
 public:
-    /// `key`: random octets.
-    explicit throttle(std::string_view key, std::size_t records_max = 65536);
-    ~throttle();
+    virtual ~throttle() = default;
 
-    void note_failure(const attempt& failed, base::steady_time now);
-    void note_success(const attempt& right, base::steady_time now);
+    virtual void note_failure(const attempt& failed, base::steady_time now) = 0;
+    /// Takes back what the failures of this pair of address and account weighed, not more: whoever has an account must
+    /// not buy guesses at others.
+    virtual void note_success(const attempt& right, base::steady_time now) = 0;
     /// What a connection did without a log-in.
-    void note(const base::address_octets& from, offence what, base::steady_time now);
+    virtual void note(const base::address_octets& from, offence what, base::steady_time now) = 0;
     /// A recipient whom a stranger asked for and who is not here, or a domain that is not ours: it may be a guess.
     /// How long the answer is held back: nothing for the first three of an address, on however many connections,
     /// then 200 ms more each, at most 5 s; a larger network has its factor more.
-    std::chrono::milliseconds note_unknown_recipient(const base::address_octets& from, base::steady_time now);
+    virtual std::chrono::milliseconds note_unknown_recipient(const base::address_octets& from,
+                                                             base::steady_time now) = 0;
     /// An answer of "busy": its network asks for more than its turn.
-    void note_busy(const base::address_octets& from, base::steady_time now);
+    virtual void note_busy(const base::address_octets& from, base::steady_time now) = 0;
 
     /// How long the reply to a failed log-in is held back: 2, 4, 8, then 15 s. Ask after note_failure(); 0 where
     /// none failed lately.
-    std::chrono::milliseconds delay(const attempt& failed, base::steady_time now) const;
+    virtual std::chrono::milliseconds delay(const attempt& failed, base::steady_time now) const = 0;
     /// How long a log-in waits before its password is looked at: 0 but for strangers where many have failed.
     /// None: so many wait for that account already that the answer shall be "busy". Each call takes a turn.
-    std::optional<std::chrono::milliseconds> wait(const attempt& tried, base::steady_time now);
-    standing standing_of(const attempt& tried, base::steady_time now) const;
+    virtual std::optional<std::chrono::milliseconds> wait(const attempt& tried, base::steady_time now) = 0;
+    virtual standing standing_of(const attempt& tried, base::steady_time now) const = 0;
     /// Connections without log-ins from there have cost so much that new ones are closed at once; never where
     /// some user is known.
-    bool refused(const base::address_octets& from, base::steady_time now) const;
+    virtual bool refused(const base::address_octets& from, base::steady_time now) const = 0;
+};
+
+/// What this process has seen. Failures weigh by pair of address and account, by network (base::networks_of(), with
+/// thresholds that grow) and by account. Numbers as in docs/server.md. Full tables forget the mildest, and the pairs
+/// seen longest ago. What is kept are prints under `key`, so no peer can choose where they fall.
+class local_throttle final : public throttle {
+public:
+    static constexpr std::size_t key_octets = 32;
+    /// `key`: random octets.
+    explicit local_throttle(std::string_view key, std::size_t records_max = 65536);
+    ~local_throttle() override;
+    local_throttle(const local_throttle&) = delete;
+    local_throttle& operator=(const local_throttle&) = delete;
+
+    void note_failure(const attempt& failed, base::steady_time now) override;
+    void note_success(const attempt& right, base::steady_time now) override;
+    void note(const base::address_octets& from, offence what, base::steady_time now) override;
+    std::chrono::milliseconds note_unknown_recipient(const base::address_octets& from,
+                                                     base::steady_time now) override;
+    void note_busy(const base::address_octets& from, base::steady_time now) override;
+    std::chrono::milliseconds delay(const attempt& failed, base::steady_time now) const override;
+    std::optional<std::chrono::milliseconds> wait(const attempt& tried, base::steady_time now) override;
+    standing standing_of(const attempt& tried, base::steady_time now) const override;
+    bool refused(const base::address_octets& from, base::steady_time now) const override;
 
 private:
     struct table;

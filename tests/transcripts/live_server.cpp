@@ -305,6 +305,7 @@ std::string dialogue(const transcript& file, const splitter& split)
     support::memory_certificates certificates;
     const base::system_clock clock;
     base::system_random random;
+    server::local_limits limits(random);
     base::null_log log;
     store::maildir_store store(mail.disk(), mail.root(), clock, random, log, "transcript");
     base::worker_pool disk_pool{2, 1024};
@@ -318,7 +319,8 @@ std::string dialogue(const transcript& file, const splitter& split)
                                                                  .clock = clock,
                                                                  .random = random,
                                                                  .log = log,
-                                                                 .certificates = certificates});
+                                                                 .certificates = certificates,
+                                                                 .limits = limits.all()});
     value_of(office.open());
     running_office running(office);
     std::string fault;

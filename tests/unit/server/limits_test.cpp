@@ -6,6 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <mutex>
+#include <set>
+
 namespace server::testing {
 namespace {
 
@@ -93,7 +97,7 @@ unsigned taken(connection_limits& limits, const connection_shares& shares, unsig
 TEST(connection_limits, grow_with_the_network)
 {
     const connection_shares shares{1000, 10, 10};
-    connection_limits limits;
+    local_connection_limits limits;
     EXPECT_EQ(taken(limits, shares, 300, [](unsigned n) { return "2001:db8::" + std::to_string(n); }), 10U)
         << "a /64 is one address";
     const auto rotated = [](unsigned n) { return "2001:db8:0:" + std::to_string(n % 10) + "::1"; };
@@ -109,7 +113,7 @@ TEST(connection_limits, grow_with_the_network)
 
 TEST(connection_limits, leave_half_of_the_service_to_other_networks)
 {
-    connection_limits limits;
+    local_connection_limits limits;
     const auto next = [](unsigned n) { return "192.0.2." + std::to_string(n % 250); };
     EXPECT_EQ(taken(limits, {100, 25, 25}, 300, next), 50U);
 }
@@ -129,7 +133,7 @@ TEST(connection_limits, give_each_service_shares_of_its_own)
 
 TEST(connection_limits, do_not_count_whoever_is_held_back_as_unauthenticated)
 {
-    connection_limits limits;
+    local_connection_limits limits;
     base::system_random random;
     const connection_shares shares{100, 10, 1};
     using refusal = connection_limits::refusal;
@@ -144,7 +148,7 @@ TEST(connection_limits, do_not_count_whoever_is_held_back_as_unauthenticated)
 
 TEST(connection_limits, give_everything_back)
 {
-    connection_limits limits;
+    local_connection_limits limits;
     base::system_random random;
     const limit_settings most;
     const auto shares = shares_of(service::pop3, most);
@@ -162,7 +166,7 @@ TEST(connection_limits, give_everything_back)
 
 TEST(connection_limits, drop_early_more_often_the_fuller_it_is)
 {
-    connection_limits limits;
+    local_connection_limits limits;
     base::system_random random;
     limit_settings most;
     most.connections_max = 1000;
@@ -186,14 +190,14 @@ TEST(connection_limits, never_drop_the_first_connection_however_few_are_allowed)
     most.connections_max = 1;
     const auto shares = shares_of(service::pop3, most);
     for (int tries = 0; tries < 100; ++tries) {
-        connection_limits limits;
+        local_connection_limits limits;
         ASSERT_TRUE(limits.enter(shares, random).has_value());
     }
 }
 
 TEST(login_delays, hold_until_the_delay_is_over_and_not_a_moment_longer)
 {
-    login_delays delays;
+    local_login_delays delays;
     const base::steady_time now{seconds(1000)};
     EXPECT_TRUE(delays.check("ann", seconds(60), now).has_value());
     delays.note("ann", seconds(60), now);
@@ -202,6 +206,84 @@ TEST(login_delays, hold_until_the_delay_is_over_and_not_a_moment_longer)
     EXPECT_EQ(refused.error().kind, base::failure::login_delay);
     EXPECT_TRUE(delays.check("ben", seconds(60), now).has_value());
     EXPECT_TRUE(delays.check("ann", seconds(60), now + seconds(60)).has_value());
+}
+
+/// Log-ins of all servers, noted by whichever had them.
+class delays_of_a_cluster final : public login_delays {
+public:
+    base::result<> check(const std::string& user, seconds delay, base::steady_time) const override
+    {
+        const std::lock_guard lock(mutex_);
+        if (delay.count() == 0 || !in_.contains(user)) return {};
+        return base::fail({.kind = base::failure::login_delay,
+                           .temporary = true,
+                           .peer_text = "60",
+                           .operator_text = "logged in at another server"});
+    }
+    void note(const std::string& user, seconds, base::steady_time) override
+    {
+        const std::lock_guard lock(mutex_);
+        in_.insert(user);
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::set<std::string> in_;
+};
+
+TEST(shared_limits, let_nobody_log_in_again_at_another_server)
+{
+    delays_of_a_cluster delays;
+    const auto delayed = [](settings& site) { site.pop3.login_delay = seconds(60); };
+    office_under_test one(delayed, {}, {}, {.login_delays = &delays});
+    office_under_test other(delayed, {}, {}, {.login_delays = &delays});
+    wire_client first(one.port(door::pop3));
+    log_in(first, "ann");
+    EXPECT_TRUE(first.command("QUIT").starts_with("+OK"));
+    wire_client second(other.port(door::pop3));
+    second.line();
+    second.command("USER ann");
+    EXPECT_TRUE(second.command("PASS ann's secret").starts_with("-ERR [LOGIN-DELAY]"));
+    wire_client third(other.port(door::pop3));
+    log_in(third, "ben");
+}
+
+/// Counts as this server does, but for places that others of the cluster have taken.
+class places_of_a_cluster final : public connection_limits {
+public:
+    std::atomic<std::size_t> taken_elsewhere{0};
+
+    std::size_t total() const override { return taken_here_ + taken_elsewhere; }
+    std::size_t unauthenticated() const override { return total(); }
+
+protected:
+    bool add(const connection_shares& shares, base::random&) override
+    {
+        if (total() >= shares.connections_max) return false;
+        ++taken_here_;
+        return true;
+    }
+    refusal settle(const counted&, const connection_shares&) override { return refusal::none; }
+    base::result<> log_in(const counted&, const std::string&, const limit_settings&) override { return {}; }
+    void log_out(const counted&) override {}
+    void set_unauthenticated(const counted&, bool) override {}
+    void remove(const counted&) override { --taken_here_; }
+
+private:
+    std::atomic<std::size_t> taken_here_{0};
+};
+
+TEST(shared_limits, count_the_connections_of_all_servers)
+{
+    places_of_a_cluster places;
+    office_under_test one([](settings& site) { site.limits.connections_max = 10; }, {}, {},
+                          {.pop3_connections = &places});
+    places.taken_elsewhere = 10;
+    EXPECT_EQ(wire_client(one.port(door::pop3)).rest(), "") << "full";
+    places.taken_elsewhere = 0;
+    wire_client client(one.port(door::pop3));
+    log_in(client, "ann");
+    EXPECT_EQ(places.total(), 1U);
 }
 
 } // namespace

@@ -93,7 +93,7 @@ base::result<std::vector<std::string>> known_users::names() const
 }
 
 office_under_test::office_under_test(const adjustment& adjust, std::function<void(known_users&)> change_users,
-                                     hooks calls, store::store* in_front)
+                                     hooks calls, const substitutes& others)
     : authenticator(users, clock, random, {})
 {
     std::signal(SIGPIPE, SIG_IGN); // as cli does
@@ -116,10 +116,15 @@ office_under_test::office_under_test(const adjustment& adjust, std::function<voi
     site.watch_every = milliseconds(0);
     site.sweep_every = milliseconds(0);
     if (adjust) adjust(site);
-    office = std::make_unique<post_office>(site,
-                                           environment{in_front ? *in_front : pooled_mail, disk_pool, users,
-                                                       authenticator, clock, random, log, certificates},
-                                           std::move(calls));
+    const shared_limits counts{others.pop3_connections ? *others.pop3_connections : limits.pop3_connections,
+                               limits.lmtp_connections, limits.smtp_connections,
+                               others.login_delays ? *others.login_delays : limits.login_delays,
+                               limits.throttle};
+    office =
+        std::make_unique<post_office>(site,
+                                      environment{others.mail ? *others.mail : pooled_mail, disk_pool, users,
+                                                  authenticator, clock, random, log, certificates, counts},
+                                      std::move(calls));
     need(office->open());
     running_ = std::thread([this] { office->run(); });
 }

@@ -46,6 +46,13 @@ private:
     std::map<std::string, auth::user, std::less<>> users_;
 };
 
+/// What is asked in the place of the office's own.
+struct substitutes {
+    store::store* mail = nullptr;
+    server::login_delays* login_delays = nullptr;
+    connection_limits* pop3_connections = nullptr;
+};
+
 enum class door { pop3, pop3s, lmtp, smtp };
 
 class office_under_test {
@@ -53,10 +60,9 @@ public:
     using adjustment = std::function<void(settings&)>;
 
     /// By default: plain POP3 with STLS that takes passwords, POP3S, LMTP, SMTP with STARTTLS, metrics, admin
-    /// socket; this machine is exempt from delays; nothing is watched or swept. `in_front`: asked in the place of the
-    /// store in memory.
+    /// socket; this machine is exempt from delays; nothing is watched or swept.
     explicit office_under_test(const adjustment& adjust = {}, std::function<void(known_users&)> users = {},
-                               hooks calls = {}, store::store* in_front = nullptr);
+                               hooks calls = {}, const substitutes& others = {});
     /// Stops, gently and then at once.
     ~office_under_test();
 
@@ -78,6 +84,7 @@ public:
     known_users users;
     auth::local_authenticator authenticator;
     support::memory_certificates certificates;
+    local_limits limits{random};
     settings site;
     std::unique_ptr<post_office> office;
 

@@ -175,8 +175,8 @@ TEST(open, refuses_a_listener_that_is_taken_and_settings_that_contradict_themsel
     wanted.metrics.reset();
     wanted.listeners.resize(1);
     wanted.listeners[0].address.port = one.port(door::pop3);
-    const environment with{one.pooled_mail, one.disk_pool, one.users, one.authenticator,
-                           one.clock,       one.random,    one.log,   one.certificates};
+    const environment with{one.pooled_mail, one.disk_pool, one.users,        one.authenticator, one.clock,
+                           one.random,      one.log,       one.certificates, one.limits.all()};
     EXPECT_EQ(post_office(wanted, with).open().error().kind, base::failure::in_use);
     wanted.tls.reset();
     EXPECT_EQ(post_office(wanted, with).open().error().kind, base::failure::malformed);

@@ -150,7 +150,7 @@ TEST(store_calls, of_ten_thousand_sessions_wait_side_by_side)
             site.limits.hash_queue_max = 5 * sessions_max;
             site.deadlines.log_in = site.deadlines.log_in_stressed = std::chrono::minutes(10);
         },
-        {}, {}, &slow);
+        {}, {}, {.mail = &slow});
     const std::uint16_t port = one.port(door::pop3);
     EXPECT_EQ(::write(pipe[1], &port, sizeof port), static_cast<ssize_t>(sizeof port));
     int status = -1;
@@ -242,7 +242,7 @@ TEST(store_calls, end_the_session_whose_lock_was_lost_and_remove_nothing)
     own_store own;
     post_to_ann(own.mail);
     moody_store moody(own.pooled);
-    office_under_test one({}, {}, {}, &moody);
+    office_under_test one({}, {}, {}, {.mail = &moody});
     wire_client client(one.port(door::pop3));
     log_in(client, "ann");
     EXPECT_TRUE(client.command("DELE 1").starts_with("+OK"));
@@ -259,7 +259,7 @@ TEST(store_calls, that_give_no_answer_are_no_success)
     post_to_ann(own.mail);
     moody_store moody(own.pooled);
     moody.removal_fails = base::failure::outcome_unknown;
-    office_under_test one({}, {}, {}, &moody);
+    office_under_test one({}, {}, {}, {.mail = &moody});
     wire_client client(one.port(door::pop3));
     log_in(client, "ann");
     client.command("DELE 1");
@@ -273,7 +273,7 @@ TEST(store_calls, say_at_health_whether_mail_can_be_served)
 {
     own_store own;
     moody_store moody(own.pooled);
-    office_under_test one({}, {}, {}, &moody);
+    office_under_test one({}, {}, {}, {.mail = &moody});
     const auto health = [&] {
         const auto address = one.office->metrics_address();
         wire_client client(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));

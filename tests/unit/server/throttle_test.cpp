@@ -45,7 +45,7 @@ protected:
         for (int i = 0; i < times; ++i) throttle_.note_failure(failed, now);
     }
 
-    server::throttle throttle_{"a key"};
+    server::local_throttle throttle_{"a key"};
 };
 
 TEST_F(throttle, delays_grow_and_stop_growing)
@@ -147,7 +147,7 @@ TEST_F(throttle, guesses_at_recipients_cost_more_and_more_by_address_and_network
 TEST_F(throttle, weighs_offences_of_connections)
 {
     const auto after = [](offence what, int times) {
-        server::throttle fresh("a key");
+        server::local_throttle fresh("a key");
         for (int i = 0; i < times; ++i) fresh.note(v4(2, 1), what, start);
         return fresh.refused(v4(2, 1), start);
     };
@@ -169,7 +169,7 @@ TEST_F(throttle, never_closes_an_address_of_known_users_and_none_for_longer_than
 
 TEST(bounded_throttle, when_full_forgets_the_mildest_first)
 {
-    server::throttle small("a key", 64);
+    server::local_throttle small("a key", 64);
     for (int i = 0; i < 3; ++i) small.note(v4(0, 0), offence::broke_protocol, start);
     for (int i = 0; i < 10000; ++i)
         small.note(v4(static_cast<std::uint8_t>(1 + i / 256), static_cast<std::uint8_t>(i)),
@@ -179,7 +179,7 @@ TEST(bounded_throttle, when_full_forgets_the_mildest_first)
 
 TEST(bounded_throttle, a_user_with_many_networks_pushes_out_his_own)
 {
-    server::throttle small("a key", 64);
+    server::local_throttle small("a key", 64);
     small.note_success({v4(0, 1), "bob"}, start);
     for (std::uint8_t n = 0; n < 200; ++n) small.note_success({v4(n, 1), "ann"}, start);
     EXPECT_EQ(small.standing_of({v4(0, 1), "bob"}, start), standing::known);
