@@ -20,7 +20,7 @@ constexpr std::size_t disguise_key_octets = 32;
 /// One text for all of them; only the operator reads why.
 base::error refusal(std::string why)
 {
-    return {base::failure::credentials, false, {}, std::move(why)};
+    return base::permanent_error(base::failure::credentials, std::move(why));
 }
 
 } // namespace

@@ -16,7 +16,7 @@ namespace {
 
 base::error bad_password(const std::string& what)
 {
-    return {base::failure::malformed, false, what, "the password " + what};
+    return base::permanent_error(base::failure::malformed, "the password " + what);
 }
 
 bool can_be_password(std::string_view typed)
@@ -69,7 +69,7 @@ base::result<bool> verify_password(std::string_view stored, std::string_view pas
     const auto hash = parse_stored_hash(stored);
     if (!hash) return base::fail(hash.error());
     if (const auto why = unusable(stored))
-        return base::fail({base::failure::malformed, false, {}, "the stored hash " + *why});
+        return base::fail(base::permanent_error(base::failure::malformed, "the stored hash " + *why));
     if (!can_be_password(password)) return false;
     const auto typed = hash->fits(password);
     if (!typed || *typed) return typed;

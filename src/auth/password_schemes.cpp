@@ -68,7 +68,7 @@ constexpr std::array schemes{
 
 base::error bad_hash(std::string what)
 {
-    return {base::failure::malformed, false, {}, std::move(what)};
+    return base::permanent_error(base::failure::malformed, std::move(what));
 }
 
 /// "{NAME}", cut into its name and an encoding that it may ask for.

@@ -51,7 +51,7 @@ base::error not_known_now(std::string_view name)
 
 base::error nobody_there()
 {
-    return {base::failure::unknown_user, false, {}, "nobody has that address in the users file"};
+    return base::permanent_error(base::failure::unknown_user, "nobody has that address in the users file");
 }
 
 /// What tells one state of a file from another.

@@ -16,8 +16,7 @@ namespace {
 
 error no_domain_name(std::string_view why)
 {
-    return {
-        .kind = failure::malformed, .temporary = false, .peer_text = {}, .operator_text = std::string(why)};
+    return permanent_error(failure::malformed, std::string(why));
 }
 
 /// libidn2 brings another one, of 2 MiB of tables, and few names need it (docs/decisions/0092).

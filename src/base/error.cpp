@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace base {
 
@@ -33,17 +34,20 @@ std::string_view name_of(failure kind)
     return "internal";
 }
 
-error permanent_error(failure kind, const std::string& text)
+error permanent_error(failure kind, std::string operator_text, std::string peer_text)
 {
-    return {kind, false, text, text};
+    return {kind, false, std::move(peer_text), std::move(operator_text)};
+}
+
+error temporary_error(failure kind, std::string operator_text, std::string peer_text)
+{
+    return {kind, true, std::move(peer_text), std::move(operator_text)};
 }
 
 error error_from_errno(int number, std::string_view doing)
 {
-    error out{.kind = failure::storage,
-              .temporary = true,
-              .peer_text = {},
-              .operator_text = std::string(doing) + ": " + std::generic_category().message(number)};
+    error out = temporary_error(failure::storage,
+                                std::string(doing) + ": " + std::generic_category().message(number));
     switch (number) {
     case ENOSPC:
     case EDQUOT: out.kind = failure::no_space; break;

@@ -44,8 +44,10 @@ struct error {
 /// The name of a kind as logs and metrics show it, e.g. "over-quota".
 std::string_view name_of(failure kind);
 
-/// For good, in the same words for the peer and the operator.
-error permanent_error(failure kind, const std::string& text);
+/// The same request cannot succeed later. Without a `peer_text` the peer is told what its protocol says for the kind.
+error permanent_error(failure kind, std::string operator_text, std::string peer_text = {});
+/// The same request may succeed later.
+error temporary_error(failure kind, std::string operator_text, std::string peer_text = {});
 
 /// A failure out of an errno: ENOSPC and EDQUOT are no_space, ENOENT is vanished, EEXIST is exists, EMFILE and ENFILE
 /// are overloaded; all others are storage. All but EEXIST are temporary. `doing` says what was tried, on what.

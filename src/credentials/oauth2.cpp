@@ -29,8 +29,8 @@ std::string challenge_of(const std::string& verifier)
 
 base::error missing(const oauth2_provider& provider, const char* what)
 {
-    return {base::failure::malformed, false, "not configured",
-            provider.name + " has no " + what + "; set one, or sign in another way"};
+    return base::permanent_error(base::failure::malformed,
+                                 provider.name + " has no " + what + "; set one, or sign in another way");
 }
 
 bool sleep_whole(std::chrono::seconds time)
@@ -73,8 +73,8 @@ base::result<oauth2_tokens> oauth2_client::refresh(const oauth2_tokens& old)
 {
     if (old.refresh_token.empty()) {
         // Client credentials give none (RFC 6749, section 4.4.3): they are themselves as good as one.
-        return base::fail({base::failure::credentials, false, "sign in again",
-                           provider_.name + " gave no refresh token; sign in again"});
+        return base::fail(base::permanent_error(base::failure::credentials,
+                                                provider_.name + " gave no refresh token; sign in again"));
     }
     auto fresh = ask_for_tokens({{"grant_type", "refresh_token"}, {"refresh_token", old.refresh_token}});
     // Where none comes the old one stays good; where one comes the old one may be dead (RFC 6749, section 6).
@@ -133,7 +133,7 @@ oauth2_client::by_device(const std::function<void(const std::string& address, co
     const auto until = clock_.steady_now() + code->life;
     while (clock_.steady_now() + code->interval <= until) {
         if (!wait_(code->interval))
-            return base::fail({base::failure::closed, true, "stopped", "the sign-in was stopped"});
+            return base::fail(base::temporary_error(base::failure::closed, "the sign-in was stopped"));
         answered = post_(provider_.token_endpoint, question);
         if (!answered) {
             if (!answered.error().temporary) return base::fail(answered.error());
@@ -199,8 +199,8 @@ constexpr std::int64_t valid_until_max = 7'258'118'400;
 
 base::error malformed(const char* what)
 {
-    return {base::failure::malformed, false, "bad tokens",
-            std::string("the stored tokens cannot be read: ") + what + "; sign in again"};
+    return base::permanent_error(base::failure::malformed, std::string("the stored tokens cannot be read: ") +
+                                                               what + "; sign in again");
 }
 
 } // namespace

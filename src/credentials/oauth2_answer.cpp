@@ -53,8 +53,9 @@ std::optional<std::int64_t> seconds_in(const json::object& object, std::string_v
 
 base::error malformed(const std::string& provider, const std::string& what)
 {
-    return {base::failure::malformed, false, "bad answer",
-            provider + " gives an answer that is no OAuth 2.0: " + what + "; check the endpoints"};
+    return base::permanent_error(base::failure::malformed,
+                                 provider + " gives an answer that is no OAuth 2.0: " + what +
+                                     "; check the endpoints");
 }
 
 bool is_visible(std::string_view text)
@@ -85,26 +86,28 @@ base::error error_of_code(const std::string& provider, std::string_view code)
 {
     const auto said = provider + " says " + std::string(code) + ": ";
     if (code == "invalid_grant" || code == "interaction_required" || code == "login_required")
-        return {base::failure::credentials, false, "sign in again",
-                said + "the sign-in is no longer valid; sign in again"};
+        return base::permanent_error(base::failure::credentials,
+                                     said + "the sign-in is no longer valid; sign in again");
     if (code == "access_denied" || code == "authorization_declined")
-        return {base::failure::credentials, false, "denied",
-                said + "the sign-in was declined; sign in again and agree"};
+        return base::permanent_error(base::failure::credentials,
+                                     said + "the sign-in was declined; sign in again and agree");
     if (code == "expired_token")
-        return {base::failure::timed_out, false, "expired",
-                said + "the code was not used in time; begin again"};
+        return base::permanent_error(base::failure::timed_out,
+                                     said + "the code was not used in time; begin again");
     if (code == "invalid_client" || code == "unauthorized_client")
-        return {base::failure::refused, false, "unknown client",
-                said + "it does not know this client id or secret, or does not allow it this way of signing "
-                       "in; check them in its console"};
+        return base::permanent_error(
+            base::failure::refused,
+            said + "it does not know this client id or secret, or does not allow it this way of signing "
+                   "in; check them in its console");
     if (code == "invalid_scope")
-        return {base::failure::refused, false, "no such scope",
-                said + "the permission for mail is not given this way; sign in with a browser instead of a "
-                       "code, or check the scope"};
+        return base::permanent_error(
+            base::failure::refused,
+            said + "the permission for mail is not given this way; sign in with a browser instead of a "
+                   "code, or check the scope");
     if (code == "server_error" || code == "temporarily_unavailable" || code == "slow_down")
-        return {base::failure::overloaded, true, "try later", said + "it has trouble; try again later"};
-    return {base::failure::refused, false, "refused",
-            said + "check the client id, the scope and the endpoints"};
+        return base::temporary_error(base::failure::overloaded, said + "it has trouble; try again later");
+    return base::permanent_error(base::failure::refused,
+                                 said + "check the client id, the scope and the endpoints");
 }
 
 base::error error_of_refusal(const std::string& provider, const oauth2_http_answer& answer)
@@ -113,8 +116,8 @@ base::error error_of_refusal(const std::string& provider, const oauth2_http_answ
     if (!code.empty() && answer.status < 500) return error_of_code(provider, code);
     const auto status = std::to_string(answer.status);
     if (answer.status >= 500 || answer.status == 429)
-        return {base::failure::overloaded, true, "try later",
-                provider + " has trouble (HTTP status " + status + "); try again later"};
+        return base::temporary_error(base::failure::overloaded,
+                                     provider + " has trouble (HTTP status " + status + "); try again later");
     return malformed(provider, "HTTP status " + status);
 }
 

@@ -81,18 +81,18 @@ base::error error_of(CURLcode code, const std::string& url)
     const std::string where = shown_address(url) + ": " + curl().easy_strerror(code);
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-        return {base::failure::timed_out, true, "no answer", "no answer in time from " + where};
+        return base::temporary_error(base::failure::timed_out, "no answer in time from " + where);
     case CURLE_WRITE_ERROR:
-        return {base::failure::too_large, false, "bad answer", shown_address(url) + " answers with too much"};
+        return base::permanent_error(base::failure::too_large, shown_address(url) + " answers with too much");
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-        return {base::failure::refused, false, "not trusted",
-                "the certificate cannot be trusted of " + where};
+        return base::permanent_error(base::failure::refused, "the certificate cannot be trusted of " + where);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
-        return {base::failure::refused, false, "bad address",
-                "\"" + shown_address(url) + "\" is no https address; correct the endpoint"};
-    default: return {base::failure::network, true, "no answer", "cannot ask " + where};
+        return base::permanent_error(base::failure::refused,
+                                     "\"" + shown_address(url) +
+                                         "\" is no https address; correct the endpoint");
+    default: return base::temporary_error(base::failure::network, "cannot ask " + where);
     }
 }
 
@@ -130,12 +130,12 @@ base::result<oauth2_http_answer> post(const std::string& url, const oauth2_form&
 {
     if (!curl().trouble.empty())
         return base::fail(
-            {base::failure::internal, false, "no HTTP", "libcurl cannot be used: " + curl().trouble});
+            base::permanent_error(base::failure::internal, "libcurl cannot be used: " + curl().trouble));
     const std::unique_ptr<CURL, free_handle> handle(curl().easy_init());
     const std::unique_ptr<curl_slist, free_list> headers(
         curl().slist_append(nullptr, "Accept: application/json"));
     if (!handle || !headers)
-        return base::fail({base::failure::internal, true, "no HTTP", "libcurl cannot be used"});
+        return base::fail(base::temporary_error(base::failure::internal, "libcurl cannot be used"));
     std::string body = format_form(fields);
     set_options(handle.get(), url, body, headers.get(), ca_path);
     oauth2_http_answer answer;

@@ -137,8 +137,8 @@ base::result<loopback_visit> oauth2_loopback::wait(const std::string& state, std
                patience);
         return *std::move(visit);
     }
-    return base::fail({base::failure::timed_out, false, "nobody came",
-                       "nobody signed in with the browser in time; begin again"});
+    return base::fail(base::permanent_error(base::failure::timed_out,
+                                            "nobody signed in with the browser in time; begin again"));
 }
 
 } // namespace credentials

@@ -23,7 +23,7 @@ constexpr std::size_t secret_octets_max = 65536;        // the longest are certi
 
 base::error no_secret(std::string text)
 {
-    return {base::failure::refused, false, "no secret", std::move(text)};
+    return base::permanent_error(base::failure::refused, std::move(text));
 }
 
 // The first line of `all`, which is wiped. Nothing where it is empty.

@@ -22,9 +22,10 @@ constexpr std::chrono::seconds answer_seconds{60}; // a locked keyring asks a pe
 
 base::error no_keyring(const std::string& why)
 {
-    return {base::failure::refused, true, "no keyring",
-            "the keyring cannot be used: " + why +
-                "; unlock it and try again, or use a password command or a password file"};
+    return base::temporary_error(
+        base::failure::refused,
+        "the keyring cannot be used: " + why +
+            "; unlock it and try again, or use a password command or a password file");
 }
 
 struct keyring_calls {
@@ -145,8 +146,9 @@ base::result<std::string> secret_of_keyring(const std::string& account)
     const error_holder error(raw);
     if (error) return base::fail(no_keyring(text_of(*error)));
     if (found == nullptr)
-        return base::fail({base::failure::vanished, false, "no secret",
-                           "the keyring has no secret for the account \"" + account + "\"; store one first"});
+        return base::fail(
+            base::permanent_error(base::failure::vanished, "the keyring has no secret for the account \"" +
+                                                               account + "\"; store one first"));
     std::string secret(found);
     keyring().password_free(found); // wipes it
     return secret;

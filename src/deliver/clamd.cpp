@@ -21,8 +21,8 @@ base::error away(base::error why)
 
 base::error odd_answer(std::string_view what)
 {
-    return {base::failure::malformed, true, "no answer",
-            "the virus scanner cannot be asked: " + std::string(what) + "; look into clamd's log"};
+    return base::temporary_error(base::failure::malformed, "the virus scanner cannot be asked: " +
+                                                               std::string(what) + "; look into clamd's log");
 }
 
 std::string length_of(std::size_t octets)
@@ -97,9 +97,9 @@ base::result<std::optional<std::string>> parse_scan_reply(std::string_view text)
         return name;
     }
     if (text.starts_with("INSTREAM size limit exceeded"))
-        return base::fail(
-            {base::failure::too_large, true, "not scanned",
-             "the message is larger than the virus scanner takes; raise StreamMaxLength in clamd.conf"});
+        return base::fail(base::temporary_error(
+            base::failure::too_large,
+            "the message is larger than the virus scanner takes; raise StreamMaxLength in clamd.conf"));
     std::string shown(text.substr(0, 120));
     std::ranges::replace_if(shown, [](char c) { return c < 0x20 || c > 0x7E; }, '?');
     return base::fail(odd_answer("it answers \"" + shown + "\""));

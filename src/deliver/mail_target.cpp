@@ -21,7 +21,7 @@ constexpr std::size_t block_octets = 65536;
 
 base::error cannot_be_sent(std::string text)
 {
-    return {base::failure::refused, false, "cannot be sent", std::move(text)};
+    return base::permanent_error(base::failure::refused, std::move(text));
 }
 
 base::result<lmtp::content_form> measure(const message_source& message, const std::string& prefix)

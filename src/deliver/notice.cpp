@@ -62,10 +62,10 @@ base::result<> run(std::vector<std::string> argv, const std::string& input)
     const auto ended = child->finish();
     if (!ended) return base::fail(ended.error());
     if (ended->exit_status == 0) return {};
-    return base::fail(
-        {base::failure::refused, true, "not told",
-         program + (ended->signal != 0 ? " was ended by signal " + std::to_string(ended->signal)
-                                       : " failed with exit status " + std::to_string(ended->exit_status))});
+    return base::fail(base::temporary_error(
+        base::failure::refused,
+        program + (ended->signal != 0 ? " was ended by signal " + std::to_string(ended->signal)
+                                      : " failed with exit status " + std::to_string(ended->exit_status))));
 }
 
 } // namespace

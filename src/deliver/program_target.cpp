@@ -17,13 +17,13 @@ base::result<> judge(const std::string& name, const credentials::child_process::
     if (ended.exit_status == 0) return {};
     const auto status = " (exit status " + std::to_string(ended.exit_status) + ")";
     if (ended.signal != 0)
-        return base::fail({base::failure::internal, true, "not delivered",
-                           name + " was ended by signal " + std::to_string(ended.signal)});
+        return base::fail(base::temporary_error(base::failure::internal, name + " was ended by signal " +
+                                                                             std::to_string(ended.signal)));
     if (ended.exit_status == exit_temporary)
         return base::fail(
-            {base::failure::overloaded, true, "not delivered", name + " asks to try again later" + status});
+            base::temporary_error(base::failure::overloaded, name + " asks to try again later" + status));
     return base::fail(
-        {base::failure::refused, false, "not delivered", name + " does not take the message" + status});
+        base::permanent_error(base::failure::refused, name + " does not take the message" + status));
 }
 
 } // namespace

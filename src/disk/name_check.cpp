@@ -10,11 +10,9 @@ base::result<> check_name(std::string_view name)
                       name.find_first_of("/\0"sv) == std::string_view::npos;
     if (good) return {};
     return base::fail(
-        {.kind = base::failure::malformed,
-         .temporary = false,
-         .peer_text = {},
-         .operator_text = "not a name of one file: '" + std::string(name.substr(0, name_octets_max)) +
-                          "'; it must be 1 to 255 octets without '/' and NUL, and not '.' or '..'"});
+        base::permanent_error(base::failure::malformed,
+                              "not a name of one file: '" + std::string(name.substr(0, name_octets_max)) +
+                                  "'; it must be 1 to 255 octets without '/' and NUL, and not '.' or '..'"));
 }
 
 } // namespace disk

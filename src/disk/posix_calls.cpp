@@ -32,26 +32,20 @@ base::error posix_error(std::string_view doing, std::string_view name)
 
 base::error not_regular(std::string_view name)
 {
-    return {.kind = base::failure::refused,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = "open '" + std::string(name) + "': it is no regular file; move it away"};
+    return base::permanent_error(base::failure::refused,
+                                 "open '" + std::string(name) + "': it is no regular file; move it away");
 }
 
 base::error locked_already(std::string_view name)
 {
-    return {.kind = base::failure::in_use,
-            .temporary = true,
-            .peer_text = {},
-            .operator_text = "lock '" + std::string(name) + "': another process or session holds it"};
+    return base::temporary_error(base::failure::in_use,
+                                 "lock '" + std::string(name) + "': another process or session holds it");
 }
 
 base::error cannot_link(std::string_view name)
 {
-    return {.kind = base::failure::refused,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = "link '" + std::string(name) + "': the disk gives it no second name there"};
+    return base::permanent_error(base::failure::refused,
+                                 "link '" + std::string(name) + "': the disk gives it no second name there");
 }
 
 namespace {

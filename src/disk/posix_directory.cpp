@@ -242,7 +242,7 @@ namespace {
 /// Without a text: nobody is told of it.
 base::error not_at_once(base::failure kind = base::failure::storage)
 {
-    return {.kind = kind, .temporary = true, .peer_text = {}, .operator_text = {}};
+    return base::temporary_error(kind, {});
 }
 
 /// openat2(2) with RESOLVE_CACHED (Linux 5.12): EAGAIN where a name or its inode would have to be read. An older

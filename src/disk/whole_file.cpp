@@ -13,11 +13,9 @@ constexpr std::size_t read_octets = 64 * 1024; // one read of a settings or cach
 
 base::error above_limit(std::string_view name, std::uint64_t octets_max)
 {
-    return {.kind = base::failure::too_large,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = "read '" + std::string(name) + "': it has more than " +
-                             std::to_string(octets_max) + " octets"};
+    return base::permanent_error(base::failure::too_large, "read '" + std::string(name) +
+                                                               "': it has more than " +
+                                                               std::to_string(octets_max) + " octets");
 }
 
 base::result<> write_durably(directory& in, std::string_view name, std::string_view contents)

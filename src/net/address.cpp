@@ -29,11 +29,9 @@ std::optional<Number> parse_number(std::string_view text, Number most)
 
 base::error bad_listen_address(std::string_view text, std::string_view why)
 {
-    return {.kind = base::failure::malformed,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = "cannot listen on \"" + std::string(text) + "\": " + std::string(why) +
-                             "; write ADDR:PORT, [ADDR6]:PORT, *:PORT or /path"};
+    return base::permanent_error(base::failure::malformed,
+                                 "cannot listen on \"" + std::string(text) + "\": " + std::string(why) +
+                                     "; write ADDR:PORT, [ADDR6]:PORT, *:PORT or /path");
 }
 
 base::result<listen_address> parse_unix_path(std::string_view text)

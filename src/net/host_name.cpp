@@ -16,11 +16,9 @@ constexpr std::size_t utf8_octets_max = base::domain_name_octets_max * 4;
 
 base::error no_host_name(std::string_view name, std::string_view why)
 {
-    return {.kind = base::failure::malformed,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = "\"" + std::string(name.substr(0, base::domain_name_octets_max)) +
-                             "\" is no host name: " + std::string(why)};
+    return base::permanent_error(base::failure::malformed,
+                                 "\"" + std::string(name.substr(0, base::domain_name_octets_max)) +
+                                     "\" is no host name: " + std::string(why));
 }
 
 } // namespace

@@ -18,33 +18,29 @@ base::result<step> would_block_or_fail(readiness wait_for, const char* doing)
 
 } // namespace
 
-base::error network_error(base::failure kind, std::string text)
-{
-    return {.kind = kind, .temporary = true, .peer_text = {}, .operator_text = std::move(text)};
-}
-
 base::error network_error_of(int number, std::string_view doing)
 {
     const bool gone = number == ECONNRESET || number == EPIPE;
-    return network_error(gone ? base::failure::closed : base::failure::network,
-                         std::string(doing) + ": " + std::strerror(number));
+    return base::temporary_error(gone ? base::failure::closed : base::failure::network,
+                                 std::string(doing) + ": " + std::strerror(number));
 }
 
 base::error cancelled_error()
 {
-    return network_error(base::failure::closed, "the connection was ended from this side");
+    return base::temporary_error(base::failure::closed, "the connection was ended from this side");
 }
 
 base::error late_error()
 {
-    return network_error(base::failure::timed_out, "the peer was too slow");
+    return base::temporary_error(base::failure::timed_out, "the peer was too slow");
 }
 
 base::result<step> read_plain(int socket, std::span<char> into)
 {
     const auto got = ::recv(socket, into.data(), into.size(), 0);
     if (got > 0) return step{.octets = static_cast<std::size_t>(got)};
-    if (got == 0) return base::fail(network_error(base::failure::closed, "the peer closed the connection"));
+    if (got == 0)
+        return base::fail(base::temporary_error(base::failure::closed, "the peer closed the connection"));
     return would_block_or_fail(readiness::readable, "reading from the connection");
 }
 

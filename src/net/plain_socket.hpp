@@ -15,8 +15,8 @@ base::result<step> read_plain(int socket, std::span<char> into);
 /// `flags`: of send(2).
 base::result<step> write_plain(int socket, std::string_view octets, int flags = 0);
 
-/// All of them are temporary: another connection may fare better.
-base::error network_error(base::failure kind, std::string text);
+// Temporary, all of them: another connection may fare better.
+
 /// ECONNRESET and EPIPE are `closed`.
 base::error network_error_of(int number, std::string_view doing);
 /// Ended from this side.

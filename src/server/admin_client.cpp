@@ -33,8 +33,7 @@ private:
 
 base::error trouble(std::string text)
 {
-    return {
-        .kind = base::failure::network, .temporary = true, .peer_text = {}, .operator_text = std::move(text)};
+    return base::temporary_error(base::failure::network, std::move(text));
 }
 
 base::error trouble_from_errno(const std::string& path, std::string_view doing)

@@ -139,11 +139,9 @@ base::result<> local_connection_limits::log_in(const counted& one, const std::st
     auto& count = users_[{user, one.address}];
     if (count >= limits.sessions_per_user_and_address) {
         if (count == 0) users_.erase({user, one.address});
-        return base::fail({.kind = base::failure::in_use,
-                           .temporary = true,
-                           .peer_text = {},
-                           .operator_text = "too many sessions of this user from this address: more than "
-                                            "limits.sessions_per_user_and_address"});
+        return base::fail(base::temporary_error(base::failure::in_use,
+                                                "too many sessions of this user from this address: more than "
+                                                "limits.sessions_per_user_and_address"));
     }
     ++count;
     ++sessions_;

@@ -15,18 +15,12 @@ constexpr std::string_view service_name = "pop"; // RFC 5034, section 3
 /// The same text as auth's own refusals, so that the mechanisms look alike.
 base::error wrong_credentials(std::string operator_text)
 {
-    return {.kind = base::failure::credentials,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = std::move(operator_text)};
+    return base::permanent_error(base::failure::credentials, std::move(operator_text));
 }
 
 base::error malformed_exchange(std::string operator_text)
 {
-    return {.kind = base::failure::malformed,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = std::move(operator_text)};
+    return base::permanent_error(base::failure::malformed, std::move(operator_text));
 }
 
 /// Nobody may act as somebody else: there are no masters here (yet).

@@ -13,10 +13,8 @@ base::result<> local_login_delays::check(const std::string& user, std::chrono::s
     const auto found = until_.find(user);
     if (found == until_.end() || found->second <= now) return {};
     const auto wait = std::chrono::ceil<std::chrono::seconds>(found->second - now).count();
-    return base::fail({.kind = base::failure::login_delay,
-                       .temporary = true,
-                       .peer_text = std::to_string(wait),
-                       .operator_text = "logged in less than the log-in delay ago"});
+    return base::fail(base::temporary_error(
+        base::failure::login_delay, "logged in less than the log-in delay ago", std::to_string(wait)));
 }
 
 void local_login_delays::note(const std::string& user, std::chrono::seconds delay, base::steady_time now)

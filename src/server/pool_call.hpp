@@ -23,10 +23,8 @@ using boost::asio::awaitable;
 /// What the peer is told when a pool's queue is full: later it will work.
 inline base::error overloaded_error()
 {
-    return {.kind = base::failure::overloaded,
-            .temporary = true,
-            .peer_text = {},
-            .operator_text = "a worker pool's queue is full; more threads or fewer clients help"};
+    return base::temporary_error(base::failure::overloaded,
+                                 "a worker pool's queue is full; more threads or fewer clients help");
 }
 
 /// Runs `work` (which returns a base::result and must not throw) on `pool` (whatever has submit(), see

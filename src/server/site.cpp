@@ -9,14 +9,6 @@
 namespace server {
 namespace {
 
-base::error malformed(std::string text)
-{
-    return {.kind = base::failure::malformed,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = std::move(text)};
-}
-
 base::result<> check(const settings& wanted)
 {
     std::string faults;
@@ -33,7 +25,7 @@ base::result<> check(const settings& wanted)
         faults += "limits: early drop must start below where it is full\n";
     if (faults.empty()) return {};
     faults.pop_back();
-    return base::fail(malformed(std::move(faults)));
+    return base::fail(base::permanent_error(base::failure::malformed, std::move(faults)));
 }
 
 /// The listeners as they were opened, in that order, each with the present options for its address.

@@ -36,10 +36,8 @@ base::error damaged(const std::string& name)
 
 base::error finished_already(const std::string& name)
 {
-    return {.kind = base::failure::refused,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = "encrypted file '" + name + "': it is finished, or open for reading only"};
+    return base::permanent_error(base::failure::refused,
+                                 "encrypted file '" + name + "': it is finished, or open for reading only");
 }
 
 /// Fills all of `into`, or tells that the file ended.

@@ -26,11 +26,9 @@ constexpr char context[crypto_kdf_CONTEXTBYTES + 1] = "restante";
 
 base::error no_key_file(std::string_view why)
 {
-    return {.kind = base::failure::malformed,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = "the archive's key file is damaged (" + std::string(why) +
-                             "): put back a copy of it; without it the archive cannot be read"};
+    return base::permanent_error(base::failure::malformed,
+                                 "the archive's key file is damaged (" + std::string(why) +
+                                     "): put back a copy of it; without it the archive cannot be read");
 }
 
 base::error wrong_passphrase()
@@ -111,12 +109,10 @@ base::result<secret_octets> hashed(std::string_view passphrase, const wrapped_ke
     if (crypto_pwhash(out.span().data(), out.span().size(), passphrase.data(), passphrase.size(),
                       base::unsigned_octets(std::string_view(with.salt)), with.cost.passes,
                       static_cast<std::size_t>(with.cost.octets), crypto_pwhash_ALG_ARGON2ID13) != 0)
-        return base::fail({.kind = base::failure::overloaded,
-                           .temporary = true,
-                           .peer_text = {},
-                           .operator_text = "hashing the archive's passphrase takes " +
-                                            std::to_string(with.cost.octets >> 20) +
-                                            " MiB of memory, which cannot be had now"});
+        return base::fail(
+            base::temporary_error(base::failure::overloaded, "hashing the archive's passphrase takes " +
+                                                                 std::to_string(with.cost.octets >> 20) +
+                                                                 " MiB of memory, which cannot be had now"));
     return out;
 }
 
@@ -164,10 +160,8 @@ base::result<std::string> sealing_key::wrap(std::string_view passphrase, base::r
                                             const passphrase_cost& cost) const
 {
     if (passphrase.empty())
-        return base::fail({.kind = base::failure::refused,
-                           .temporary = false,
-                           .peer_text = {},
-                           .operator_text = "an empty passphrase protects nothing: choose another"});
+        return base::fail(base::permanent_error(base::failure::refused,
+                                                "an empty passphrase protects nothing: choose another"));
     wrapped_key out{cost, random.octets(crypto_pwhash_SALTBYTES), random.octets(wrap_nonce_octets),
                     std::string(key_octets + tag_octets, '\0')};
     const auto wrapping = hashed(passphrase, out);

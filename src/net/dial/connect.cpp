@@ -2,7 +2,6 @@
 #include "net/dial/connect.hpp"
 
 #include "net/host_name.hpp"
-#include "net/plain_socket.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -134,7 +133,7 @@ void race::failed(const socket_address& to, int number)
 
 base::error race::all_failed(base::failure kind) const
 {
-    return network_error(kind, told_.empty() ? "there is no address to try" : told_);
+    return base::temporary_error(kind, told_.empty() ? "there is no address to try" : told_);
 }
 
 } // namespace

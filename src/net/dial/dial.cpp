@@ -16,10 +16,8 @@ base::result<std::optional<address_octets>> parse_source(const std::string& text
     if (text.empty()) return std::nullopt;
     const auto parsed = parse_address(text);
     if (parsed) return parsed;
-    return base::fail({.kind = base::failure::malformed,
-                       .temporary = false,
-                       .peer_text = {},
-                       .operator_text = "the source address \"" + text + "\" is no IP address"});
+    return base::fail(base::permanent_error(base::failure::malformed,
+                                            "the source address \"" + text + "\" is no IP address"));
 }
 
 base::error of_host(base::error error, const std::string& host, std::uint16_t port)

@@ -17,10 +17,9 @@ base::result<std::unique_ptr<connection>> dial_path(const std::string& path, std
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof(address.sun_path) || path.find('\0') != std::string::npos)
-        return base::fail({base::failure::malformed,
-                           false,
-                           {},
-                           "\"" + path + "\" cannot be the path of a Unix socket (1 to 107 octets)"});
+        return base::fail(
+            base::permanent_error(base::failure::malformed,
+                                  "\"" + path + "\" cannot be the path of a Unix socket (1 to 107 octets)"));
     std::memcpy(address.sun_path, path.data(), path.size());
 
     descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

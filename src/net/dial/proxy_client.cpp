@@ -4,7 +4,6 @@
 #include "base/encoding.hpp"
 #include "net/address.hpp"
 #include "net/host_name.hpp"
-#include "net/plain_socket.hpp"
 
 #include <algorithm>
 #include <array>
@@ -33,10 +32,7 @@ constexpr std::size_t words_told_octets_max = 100;
 
 base::error denied(std::string text)
 {
-    return {.kind = base::failure::refused,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = std::move(text)};
+    return base::permanent_error(base::failure::refused, std::move(text));
 }
 
 /// One dialogue; its errors name the proxy and the host.
@@ -166,8 +162,9 @@ base::result<> dialogue::read_socks5_reply()
         return base::fail(
             denied(proxy_name() + " refuses " + target() + ": " + std::string(socks5_reason(code))));
     if (code != 0)
-        return base::fail(network_error(base::failure::network, proxy_name() + " cannot reach " + target() +
-                                                                    ": " + std::string(socks5_reason(code))));
+        return base::fail(
+            base::temporary_error(base::failure::network, proxy_name() + " cannot reach " + target() + ": " +
+                                                              std::string(socks5_reason(code))));
     std::size_t octets = (*head)[3] == ipv6_type ? 16 : 4;
     if ((*head)[3] == name_type) {
         const auto size = receive(1);
@@ -223,8 +220,8 @@ base::result<> dialogue::judge_http_status(std::string_view header) const
     std::string told(line);
     std::ranges::replace_if(told, [](char c) { return c < ' ' || c > '~'; }, '?');
     if (line.starts_with(" 5"))
-        return base::fail(
-            network_error(base::failure::network, proxy_name() + " cannot reach " + target() + ":" + told));
+        return base::fail(base::temporary_error(base::failure::network,
+                                                proxy_name() + " cannot reach " + target() + ":" + told));
     return base::fail(denied(proxy_name() + " refuses " + target() + ":" + told));
 }
 

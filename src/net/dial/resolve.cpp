@@ -97,8 +97,8 @@ base::result<std::vector<socket_address>> resolve(const std::string& name, std::
         answer.error().operator_text = "looking up " + name + ": the name servers did not answer in time";
     if (!answer) return base::fail(answer.error());
     if (answer->outcome != 0 || answer->addresses.empty())
-        return base::fail(
-            network_error(base::failure::network, "looking up " + name + ": " + reason_of(*answer, of)));
+        return base::fail(base::temporary_error(base::failure::network,
+                                                "looking up " + name + ": " + reason_of(*answer, of)));
     return interleave(answer->addresses);
 }
 

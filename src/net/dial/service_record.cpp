@@ -24,10 +24,7 @@ constexpr std::size_t fixed_octets = 6;
 
 base::error no_packet()
 {
-    return {.kind = base::failure::malformed,
-            .temporary = true,
-            .peer_text = {},
-            .operator_text = "the name server's answer cannot be read"};
+    return base::temporary_error(base::failure::malformed, "the name server's answer cannot be read");
 }
 
 /// Nothing where the record is broken or its target is no name of a host.
@@ -51,8 +48,8 @@ std::optional<service_record> read_record(const ns_msg& packet, const ns_rr& rec
 
 base::error no_answer(const std::string& name, const char* why)
 {
-    return network_error(base::failure::network,
-                         "the name servers do not tell where " + name + " is: " + std::string(why));
+    return base::temporary_error(base::failure::network,
+                                 "the name servers do not tell where " + name + " is: " + std::string(why));
 }
 
 base::result<std::vector<service_record>> look_up_with_the_systems_settings(const std::string& name)

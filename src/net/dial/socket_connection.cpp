@@ -23,13 +23,11 @@ using std::chrono::milliseconds;
 
 base::error injected(const std::string& host)
 {
-    return {.kind = base::failure::refused,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = host +
-                             " sent plain text where TLS must begin. After STLS that is an attack: somebody "
-                             "on the way wants to put words into the server's mouth. At once after "
-                             "connecting it is a port without implicit TLS: try `tls = starttls`, port 110"};
+    return base::permanent_error(
+        base::failure::refused,
+        host + " sent plain text where TLS must begin. After STLS that is an attack: somebody "
+               "on the way wants to put words into the server's mouth. At once after "
+               "connecting it is a port without implicit TLS: try `tls = starttls`, port 110");
 }
 
 class socket_connection final : public connection {
@@ -99,7 +97,7 @@ base::result<server_facts> socket_connection::start_tls(std::shared_ptr<const tl
 {
     const auto host = to_ascii_name(name);
     if (!host) return base::fail(host.error());
-    if (tls_) return base::fail(network_error(base::failure::internal, "TLS is already on"));
+    if (tls_) return base::fail(base::temporary_error(base::failure::internal, "TLS is already on"));
     char octet = 0;
     if (::recv(socket_.get(), &octet, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return base::fail(injected(name));
     auto made = tls_connection::connect(std::move(with), socket_.get(), *host);

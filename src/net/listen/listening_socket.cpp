@@ -23,9 +23,9 @@ base::error in_use_error(const listen_address& address)
     const std::string who = address.path.empty()
                                 ? "`ss -ltnp sport = :" + std::to_string(address.port) + "` tells who"
                                 : "`ss -lxp src " + address.path + "` tells who";
-    return network_error(base::failure::in_use, "cannot listen on " + address.text +
-                                                    ": address already in use (" + who +
-                                                    "); stop the other program or choose another address");
+    return base::temporary_error(base::failure::in_use,
+                                 "cannot listen on " + address.text + ": address already in use (" + who +
+                                     "); stop the other program or choose another address");
 }
 
 base::error bind_error(const listen_address& address, int number)
@@ -36,8 +36,8 @@ base::error bind_error(const listen_address& address, int number)
         remedy = "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
     if (number == EADDRNOTAVAIL) remedy = "; no interface of this machine has that address";
     if (number == ENOENT) remedy = "; its folder does not exist";
-    return network_error(base::failure::network,
-                         "cannot listen on " + address.text + ": " + std::strerror(number) + remedy);
+    return base::temporary_error(base::failure::network,
+                                 "cannot listen on " + address.text + ": " + std::strerror(number) + remedy);
 }
 
 int set_option(int socket, int level, int option, int value)

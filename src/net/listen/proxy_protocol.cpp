@@ -138,10 +138,8 @@ proxy_outcome parse_octets(std::string_view octets)
 
 base::error malformed_error(const stream& from, std::string_view reason)
 {
-    return {.kind = base::failure::malformed,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = "no PROXY header from " + from.peer().text() + ": " + std::string(reason)};
+    return base::permanent_error(base::failure::malformed,
+                                 "no PROXY header from " + from.peer().text() + ": " + std::string(reason));
 }
 
 } // namespace

@@ -68,8 +68,7 @@ base::result<> loaded_client::read(const tls_client_contents& contents)
     if (found_.faults.empty()) return {};
     std::string text;
     for (const auto& fault : found_.faults) text += (text.empty() ? "" : "\n") + fault;
-    return base::fail(
-        {.kind = base::failure::malformed, .temporary = false, .peer_text = {}, .operator_text = text});
+    return base::fail(base::permanent_error(base::failure::malformed, text));
 }
 
 void loaded_client::trust_authorities(const std::optional<authorities_pem>& pem)

@@ -35,11 +35,6 @@ using small_room = std::array<char, 8 * 1024>;
 /// Four records.
 using large_room = std::array<char, 4 * record_octets_max>;
 
-base::error tls_error(base::failure kind, std::string text)
-{
-    return {.kind = kind, .temporary = true, .peer_text = {}, .operator_text = std::move(text)};
-}
-
 std::string reason_of(unsigned long fault)
 {
     const char* const text = ERR_reason_error_string(fault);
@@ -65,8 +60,8 @@ base::result<std::unique_ptr<tls_connection>> tls_connection::connect(std::share
     auto made = over(std::move(with), native, socket);
     if (!made) return made;
     if (!expect_name((*made)->connection_, name))
-        return base::fail(
-            tls_error(base::failure::malformed, "\"" + name + "\" cannot be looked for in a certificate"));
+        return base::fail(base::temporary_error(base::failure::malformed,
+                                                "\"" + name + "\" cannot be looked for in a certificate"));
     (*made)->verdict_ = std::move(verdict);
     SSL_set_app_data((*made)->connection_, (*made)->verdict_.get());
     SSL_set_connect_state((*made)->connection_);
@@ -79,11 +74,13 @@ base::result<std::unique_ptr<tls_connection>> tls_connection::over(std::shared_p
     ERR_clear_error();
     ssl_st* const connection = SSL_new(native);
     if (connection == nullptr)
-        return base::fail(tls_error(base::failure::internal, "OpenSSL has no memory for a connection"));
+        return base::fail(
+            base::temporary_error(base::failure::internal, "OpenSSL has no memory for a connection"));
     std::unique_ptr<tls_connection> made(new tls_connection(std::move(context), connection, socket));
     auto* const bio = made->bio_.make();
     if (bio == nullptr)
-        return base::fail(tls_error(base::failure::internal, "OpenSSL has no memory for a connection"));
+        return base::fail(
+            base::temporary_error(base::failure::internal, "OpenSSL has no memory for a connection"));
     SSL_set_bio(connection, bio, bio);
     return made;
 }
@@ -119,7 +116,7 @@ base::result<step> tls_connection::handshake()
     if (verdict_ && !facts_.alpn.empty() &&
         std::ranges::find(verdict_->settings->alpn, facts_.alpn) == verdict_->settings->alpn.end()) {
         return base::fail(
-            tls_error(base::failure::refused, "the server picked an ALPN protocol not offered"));
+            base::temporary_error(base::failure::refused, "the server picked an ALPN protocol not offered"));
     }
     return outcome;
 }
@@ -198,7 +195,7 @@ base::result<step> tls_connection::after(int outcome)
     if (idle_messages_ > idle_messages_max) {
         broken_ = true;
         return base::fail(
-            tls_error(base::failure::refused, "the TLS peer sends key updates and nothing else"));
+            base::temporary_error(base::failure::refused, "the TLS peer sends key updates and nothing else"));
     }
     if (reason == SSL_ERROR_NONE) return step{.octets = 1};
     if (reason == SSL_ERROR_WANT_READ) return before_waiting(readiness::readable);
@@ -224,7 +221,7 @@ base::result<std::size_t> tls_connection::send(int flags)
 base::error tls_connection::failed(int reason, int number)
 {
     if (reason == SSL_ERROR_ZERO_RETURN)
-        return tls_error(base::failure::closed, "the peer closed the TLS connection");
+        return base::temporary_error(base::failure::closed, "the peer closed the TLS connection");
     broken_ = true;
     const unsigned long first = ERR_get_error();
     ERR_clear_error();
@@ -234,15 +231,16 @@ base::error tls_connection::failed(int reason, int number)
     if (ended) {
         std::string why =
             number == 0 || reason == SSL_ERROR_SSL ? "" : std::string(": ") + std::strerror(number);
-        return tls_error(base::failure::closed, "the TLS connection ended without close_notify" + why);
+        return base::temporary_error(base::failure::closed,
+                                     "the TLS connection ended without close_notify" + why);
     }
     if (!established_) return handshake_failed(first);
-    return tls_error(base::failure::refused, "TLS failed: " + reason_of(first));
+    return base::temporary_error(base::failure::refused, "TLS failed: " + reason_of(first));
 }
 
 base::error tls_connection::handshake_failed(unsigned long first) const
 {
-    auto error = tls_error(base::failure::refused, "TLS handshake failed: " + reason_of(first));
+    auto error = base::temporary_error(base::failure::refused, "TLS handshake failed: " + reason_of(first));
     if (!verdict_) return error;
     if (!verdict_->refusal.empty()) {
         error.temporary = false;

@@ -108,10 +108,7 @@ base::result<> loaded_context::read(const tls_contents& contents, base::wall_tim
     if (found_.faults.empty()) return {};
     std::string text;
     for (const auto& fault : found_.faults) text += (text.empty() ? "" : "\n") + fault;
-    return base::fail({.kind = base::failure::malformed,
-                       .temporary = false,
-                       .peer_text = {},
-                       .operator_text = std::move(text)});
+    return base::fail(base::permanent_error(base::failure::malformed, std::move(text)));
 }
 
 void loaded_context::read_client_authorities(const authorities_pem& pem)

@@ -94,10 +94,8 @@ std::string text_of(BIO& written)
 
 base::error not_made()
 {
-    return {.kind = base::failure::internal,
-            .temporary = false,
-            .peer_text = {},
-            .operator_text = "cannot make a certificate: " + openssl::take_error()};
+    return base::permanent_error(base::failure::internal,
+                                 "cannot make a certificate: " + openssl::take_error());
 }
 
 } // namespace
