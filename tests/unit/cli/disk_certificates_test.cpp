@@ -1,7 +1,7 @@
 // Certificates from files: the folder of names, what is wrong with files, and that every change shows.
 #include "cli/disk_certificates.hpp"
 #include "net/tls/context.hpp"
-#include "unit/cli/temporary_folder.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -35,7 +35,7 @@ protected:
     void write(const std::string& name, const std::string& text, unsigned mode = 0600) const
     {
         std::filesystem::create_directories(std::filesystem::path(path(name)).parent_path());
-        cli_test::write(path(name), text);
+        support::write(path(name), text);
         std::filesystem::permissions(path(name), static_cast<std::filesystem::perms>(mode));
     }
     /// Of the files as they are.
@@ -47,7 +47,7 @@ protected:
 
     const base::wall_time now = base::wall_time::clock::now();
     net::self_made_certificate own = net::make_certificate("a.example", now).value();
-    cli_test::temporary_folder folder;
+    support::temporary_directory folder;
     server::tls_files files;
     disk_certificates certificates;
 };

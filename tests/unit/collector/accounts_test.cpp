@@ -42,7 +42,7 @@ TEST_F(accounts, one_whose_server_is_away_is_written_all_the_same)
 TEST_F(accounts, one_that_could_never_sign_in_is_not_written)
 {
     auto wrong = request("home");
-    wrong.account.server.trust.ca_path = scratch / "nowhere.pem";
+    wrong.account.trust_files.ca = scratch / "nowhere.pem";
     const auto added = add_account(*folder, wrong, log);
     ASSERT_TRUE(added) << added.error().operator_text;
     ASSERT_TRUE(added->not_signed_in);
