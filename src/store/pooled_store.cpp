@@ -163,8 +163,9 @@ public:
     void commit(completion<outcomes> done) override
     {
         run<outcomes>(pool_, std::move(done), [this]() -> base::result<outcomes> {
-            if (auto written = begun_->write(gathered_); !written) return base::fail(written.error());
-            return begun_->commit();
+            const auto begun = std::move(begun_); // destroyed here: its clearing up is no job of its own
+            if (auto written = begun->write(gathered_); !written) return base::fail(written.error());
+            return begun->commit();
         });
     }
 
