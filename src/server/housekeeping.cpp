@@ -196,8 +196,10 @@ awaitable<void> housekeeping::count_mail(const store::maildrop_name& name)
     const auto measure_held = [&](store::completion<store::usage> done) {
         office_.with.mail.measure_held(name, std::move(done));
     };
-    add(waiting_, co_await store_call<store::usage>(measure));
-    add(held_, co_await store_call<store::usage>(measure_held));
+    const auto waiting = co_await store_call<store::usage>(measure);
+    add(waiting_, waiting);
+    const auto held = co_await store_call<store::usage>(measure_held);
+    add(held_, held);
 }
 
 void housekeeping::publish_counts()

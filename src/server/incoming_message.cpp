@@ -113,8 +113,8 @@ awaitable<void> incoming_message::store()
         copies_[index].outcome = done ? std::move((*done)[index]) : base::fail(done.error());
     if (were_below.empty()) co_return;
     // Beside the session, so that no sender waits for it.
-    boost::asio::co_spawn(co_await boost::asio::this_coro::executor,
-                          warn(warnings, connection_.site_pointer(), std::move(were_below)),
+    const auto executor = co_await boost::asio::this_coro::executor;
+    boost::asio::co_spawn(executor, warn(warnings, connection_.site_pointer(), std::move(were_below)),
                           boost::asio::detached);
 }
 

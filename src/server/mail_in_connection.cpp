@@ -177,17 +177,21 @@ mail_in_connection::routes mail_in_connection::look_up(const lmtp::check_recipie
 awaitable<base::result<>> mail_in_connection::check_quotas(const std::vector<auth::route>& found,
                                                            std::uint64_t octets) const
 {
+    std::vector<store::quota_question> questions;
     for (const auto& route : found) {
         if (recipients_.leads_to(route.account.name)) continue; // checked already, for an earlier recipient
         const auto policy = maildrop_policy(connection_.site_settings(), route.account);
-        if (!policy.quota_octets && !policy.quota_messages) continue;
-        const store::maildrop_name name{route.account.name};
-        const auto check = [&](store::completion<> done) {
-            connection_.shared().with.mail.check_quota(name, policy, octets, std::move(done));
-        };
-        auto fits = co_await store_call<void>(check);
-        if (!fits) co_return fits;
+        if (policy.quota_octets || policy.quota_messages)
+            questions.push_back({{route.account.name}, policy, octets});
     }
+    if (questions.empty()) co_return base::result<>();
+    const auto check = [&](store::completion<std::vector<base::result<>>> done) {
+        connection_.shared().with.mail.check_quotas(questions, std::move(done));
+    };
+    auto outcomes = co_await store_call<std::vector<base::result<>>>(check);
+    if (!outcomes) co_return base::fail(outcomes.error());
+    for (auto& outcome : *outcomes)
+        if (!outcome) co_return std::move(outcome);
     co_return base::result<>();
 }
 

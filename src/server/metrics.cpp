@@ -53,14 +53,17 @@ prometheus::Family<prometheus::Gauge>& gauges(prometheus::Registry& registry, co
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 /// Why a log-in is refused; each is a label's value for each mechanism.
-constexpr std::array log_in_refusals{
-    base::failure::credentials, base::failure::malformed,  base::failure::disabled, base::failure::in_use,
-    base::failure::login_delay, base::failure::overloaded, base::failure::storage,  base::failure::internal};
+constexpr std::array log_in_refusals{base::failure::credentials,     base::failure::malformed,
+                                     base::failure::disabled,        base::failure::in_use,
+                                     base::failure::login_delay,     base::failure::overloaded,
+                                     base::failure::storage,         base::failure::internal,
+                                     base::failure::outcome_unknown, base::failure::fenced};
 
 /// Why a copy is not delivered.
-constexpr std::array delivery_refusals{base::failure::over_quota, base::failure::no_space,
-                                       base::failure::storage,    base::failure::too_large,
-                                       base::failure::overloaded, base::failure::vanished};
+constexpr std::array delivery_refusals{base::failure::over_quota,      base::failure::no_space,
+                                       base::failure::storage,         base::failure::too_large,
+                                       base::failure::overloaded,      base::failure::vanished,
+                                       base::failure::outcome_unknown, base::failure::fenced};
 
 std::vector<std::string> mechanisms()
 {

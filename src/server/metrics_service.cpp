@@ -40,15 +40,32 @@ awaitable<net::http_response> metrics_service::answer(std::string_view path)
                                  .body = office_.metrics.text()};
 }
 
-/// For a load balancer: 503 where new sessions and mail had better go elsewhere. The log says what is missing.
+/// For a load balancer: 503 where new sessions and mail had better go elsewhere. The log says what is missing. Who asks
+/// while the store has not answered waits for the same answer: a disk that hangs has one job for this, not one a probe.
 awaitable<net::http_response> metrics_service::health()
 {
     if (office_.stopping) co_return net::http_response{.status = 503, .body = "stopping\n"};
+    auto question = asked_.lock();
+    if (!question || question->ready) {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        question = std::make_shared<store_question>(executor);
+        asked_ = question;
+        boost::asio::co_spawn(executor, ask_store(question), boost::asio::detached);
+    }
+    if (!question->ready) co_await question->answered.async_wait(net::without_exceptions);
+    if (question->ready.value_or(false)) co_return net::http_response{.body = "ok\n"};
+    co_return net::http_response{.status = 503, .body = "the mail store is not ready\n"};
+}
+
+awaitable<void> metrics_service::ask_store(std::shared_ptr<store_question> question)
+{
     const auto ask = [this](store::completion<> done) { office_.with.mail.ready(std::move(done)); };
     const auto ready = co_await store_call<void>(ask);
-    if (ready) co_return net::http_response{.body = "ok\n"};
-    office_.not_ready.note(office_.with.log, office_.with.clock.steady_now(), ready.error().operator_text);
-    co_return net::http_response{.status = 503, .body = "the mail store is not ready\n"};
+    if (!ready)
+        office_.not_ready.note(office_.with.log, office_.with.clock.steady_now(),
+                               ready.error().operator_text);
+    question->ready = ready.has_value();
+    question->answered.cancel();
 }
 
 void metrics_service::read_gauges()

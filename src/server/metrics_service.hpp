@@ -7,7 +7,11 @@
 #include "server/office.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +21,8 @@ using boost::asio::awaitable;
 
 /// Two collectors and a load balancer need three; each keeps a connection open.
 inline constexpr std::size_t metrics_connections_max = 16;
+/// Shorter than a load balancer waits.
+inline constexpr auto store_answer_max = std::chrono::seconds(3);
 
 class metrics_service {
 public:
@@ -33,11 +39,23 @@ private:
     awaitable<void> serve(net::stream::socket connected, net::peer_address peer);
     awaitable<net::http_response> answer(std::string_view path);
     awaitable<net::http_response> health();
+
+    /// Whether mail can be served; all who ask at the same time share one.
+    struct store_question {
+        explicit store_question(const boost::asio::any_io_executor& executor)
+            : answered(executor, store_answer_max)
+        {
+        }
+        boost::asio::steady_timer answered; ///< cancelled when it is; else who waits gives up at its end
+        std::optional<bool> ready{};        ///< the answer
+    };
+    awaitable<void> ask_store(std::shared_ptr<store_question> question);
     void read_gauges();
 
     office& office_;
     const auth::authenticator& authenticator_;
     const hooks& hooks_;
+    std::weak_ptr<store_question> asked_; ///< the coroutines of the service own it
     local_service connections_;
 };
 

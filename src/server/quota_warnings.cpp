@@ -74,35 +74,46 @@ std::string header_for(const settings& site, const std::string& user, base::wall
 awaitable<std::vector<auth::account>> quota_warnings::below(const settings& site,
                                                             std::span<const auth::account> accounts)
 {
+    std::vector<auth::account> asked;
+    for (const auto& account : accounts)
+        if (share_policy(site, account) && !over_lately(account.name)) asked.push_back(account);
+    const auto over = co_await are_over(site, asked);
     std::vector<auth::account> out;
-    for (const auto& account : accounts) {
-        const auto share = share_policy(site, account);
-        if (!share || over_lately(account.name)) continue;
-        const bool over = co_await is_over(account, *share);
-        if (over)
-            note_over(account.name);
+    for (std::size_t index = 0; index < asked.size(); ++index)
+        if (over[index])
+            note_over(asked[index].name);
         else
-            out.push_back(account);
-    }
+            out.push_back(asked[index]);
     co_return out;
 }
 
 awaitable<void> quota_warnings::warn(const settings& site, std::span<const auth::account> accounts)
 {
-    for (const auto& account : accounts) {
-        const auto share = share_policy(site, account);
-        if (!share) continue;
-        const bool over = co_await is_over(account, *share);
-        if (over && note_over(account.name)) co_await deliver_warning(site, account);
-    }
+    std::vector<auth::account> asked;
+    for (const auto& account : accounts)
+        if (share_policy(site, account)) asked.push_back(account);
+    const auto over = co_await are_over(site, asked);
+    for (std::size_t index = 0; index < asked.size(); ++index)
+        if (over[index] && note_over(asked[index].name)) co_await deliver_warning(site, asked[index]);
 }
 
-awaitable<bool> quota_warnings::is_over(const auth::account& account, const store::maildrop_policy& share)
+/// Of accounts that have a share. One call for all of them: a message may be for hundreds.
+awaitable<std::vector<bool>> quota_warnings::are_over(const settings& site,
+                                                      const std::vector<auth::account>& accounts)
 {
-    const store::maildrop_name name{account.name};
-    const auto check = [&](store::completion<> done) { mail_.check_quota(name, share, 0, std::move(done)); };
-    const auto fits = co_await store_call<void>(check);
-    co_return !fits && fits.error().kind == base::failure::over_quota;
+    std::vector<bool> out(accounts.size());
+    if (accounts.empty()) co_return out;
+    std::vector<store::quota_question> questions;
+    for (const auto& account : accounts)
+        questions.push_back({{account.name}, *share_policy(site, account), 0});
+    const auto check = [&](store::completion<std::vector<base::result<>>> done) {
+        mail_.check_quotas(questions, std::move(done));
+    };
+    const auto outcomes = co_await store_call<std::vector<base::result<>>>(check);
+    if (!outcomes) co_return out;
+    for (std::size_t index = 0; index < out.size(); ++index)
+        out[index] = !(*outcomes)[index] && (*outcomes)[index].error().kind == base::failure::over_quota;
+    co_return out;
 }
 
 bool quota_warnings::over_lately(const std::string& user)

@@ -34,7 +34,7 @@ public:
 private:
     bool over_lately(const std::string& user);
     bool note_over(const std::string& user);
-    awaitable<bool> is_over(const auth::account& account, const store::maildrop_policy& share);
+    awaitable<std::vector<bool>> are_over(const settings& site, const std::vector<auth::account>& accounts);
     awaitable<void> deliver_warning(const settings& site, const auth::account& account);
 
     store::store& mail_;

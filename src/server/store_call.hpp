@@ -37,10 +37,11 @@ public:
         };
     }
     bool is_complete() const { return other_came_.load(); } ///< before wait()
-    awaitable<void> wait()
+    /// noexcept: the store has our address already, so memory that runs out here must end the process.
+    awaitable<void> wait() noexcept
     {
         return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
-            [this](auto handler) {
+            [this](auto handler) noexcept {
                 const auto executor = boost::asio::get_associated_executor(handler);
                 auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
                 // The guard keeps the coroutine's context running, and so this object alive, until the call completes.

@@ -213,11 +213,17 @@ void pooled_store::measure_held(const maildrop_name& name, completion<usage> don
     run<usage>(pool_, std::move(done), [this, &name] { return mail_.measure_held(name); });
 }
 
-void pooled_store::check_quota(const maildrop_name& name, const maildrop_policy& policy, std::uint64_t octets,
-                               completion<> done)
+void pooled_store::check_quotas(std::span<const quota_question> questions,
+                                completion<std::vector<base::result<>>> done)
 {
-    run<void>(pool_, std::move(done),
-              [this, &name, &policy, octets] { return mail_.check_quota(name, policy, octets); });
+    using outcomes = std::vector<base::result<>>;
+    run<outcomes>(pool_, std::move(done), [this, questions]() -> base::result<outcomes> {
+        outcomes out;
+        out.reserve(questions.size());
+        for (const auto& question : questions)
+            out.push_back(mail_.check_quota(question.name, question.policy, question.octets));
+        return out;
+    });
 }
 
 void pooled_store::sweep(const maildrop_name& name, const maildrop_policy& policy,

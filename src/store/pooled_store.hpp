@@ -21,8 +21,8 @@ public:
                         completion<std::unique_ptr<delivery>> done) override;
     void measure(const maildrop_name& name, completion<usage> done) override;
     void measure_held(const maildrop_name& name, completion<usage> done) override;
-    void check_quota(const maildrop_name& name, const maildrop_policy& policy, std::uint64_t octets,
-                     completion<> done) override;
+    void check_quotas(std::span<const quota_question> questions,
+                      completion<std::vector<base::result<>>> done) override;
     void sweep(const maildrop_name& name, const maildrop_policy& policy,
                completion<std::size_t> done) override;
     cache_counts snapshot_counts() const override { return mail_.snapshot_counts(); }

@@ -119,10 +119,11 @@ public:
     /// What is held for undelete, in the octets that it takes on the disk.
     virtual void measure_held(const maildrop_name& name, completion<usage> done) = 0;
 
-    /// over_quota where a message of `octets` (0 where unknown) would not fit; advice, at RCPT. As at the commit of a
-    /// delivery it is temporary, but permanent where the message is larger than the whole quota and can never fit.
-    virtual void check_quota(const maildrop_name& name, const maildrop_policy& policy, std::uint64_t octets,
-                             completion<> done) = 0;
+    /// An outcome for each question, in their order: over_quota where the message would not fit; advice, at RCPT. As at
+    /// the commit of a delivery it is temporary, but permanent where the message is larger than the whole quota and can
+    /// never fit.
+    virtual void check_quotas(std::span<const quota_question> questions,
+                              completion<std::vector<base::result<>>> done) = 0;
 
     /// Housekeeping of one maildrop: removes held mail older than `policy.held_for`, expired mail, and leftovers of
     /// crashed deliveries; how many messages went.

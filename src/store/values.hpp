@@ -54,6 +54,13 @@ struct delivery_recipient {
     std::string header;
 };
 
+/// May a message of `octets` (0 where unknown) still come into the maildrop?
+struct quota_question {
+    maildrop_name name;
+    maildrop_policy policy;
+    std::uint64_t octets = 0;
+};
+
 struct usage {
     std::uint64_t octets = 0;
     std::uint64_t messages = 0;

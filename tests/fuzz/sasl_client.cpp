@@ -6,6 +6,7 @@
 #include "sasl/client.hpp"
 #include "sasl/client_mechanisms.hpp"
 #include "sasl/mechanism.hpp"
+#include "sasl/scram.hpp"
 #include "support/seeded_random.hpp"
 
 #include <string>

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <future>
 #include <memory>
 #include <utility>
@@ -121,7 +122,10 @@ public:
     base::result<> check_quota(const store::maildrop_name& name, const store::maildrop_policy& policy,
                                std::uint64_t octets) override
     {
-        return wait_for<void>([&](auto done) { asked_.check_quota(name, policy, octets, std::move(done)); });
+        const std::array questions{store::quota_question{name, policy, octets}};
+        const auto outcomes = wait_for<std::vector<base::result<>>>(
+            [&](auto done) { asked_.check_quotas(questions, std::move(done)); });
+        return outcomes ? outcomes->at(0) : base::fail(outcomes.error());
     }
     base::result<std::size_t> sweep(const store::maildrop_name& name,
                                     const store::maildrop_policy& policy) override

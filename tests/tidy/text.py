@@ -42,9 +42,13 @@ def code_faults():
 
 
 def conditions_that_await():
-    """g++ 12 lays the frame of a coroutine out wrongly where a condition awaits and nothing else is kept."""
+    """g++ 12 lays the frame of a coroutine out wrongly where a condition awaits and nothing else is kept, and may destroy
+    twice what stands beside it in a call."""
     for path in sorted((ROOT / "src").rglob("*.[ch]pp")):
         text = path.read_text(errors="replace")
+        for number, line in enumerate(text.splitlines(), 1):
+            if re.search(r"\w\((?:[^()]*, )?co_await ", line):
+                yield f"{path.relative_to(ROOT)}:{number}: a call's argument awaits: name what it awaits before it"
         for found in re.finditer(r"\b(?:if|while|switch) \(", text):
             depth, end = 1, found.end()
             while depth > 0 and end < len(text):

@@ -40,10 +40,10 @@ public:
     {
         behind_.measure_held(name, std::move(done));
     }
-    void check_quota(const ::store::maildrop_name& name, const ::store::maildrop_policy& policy,
-                     std::uint64_t octets, ::store::completion<> done) override
+    void check_quotas(std::span<const ::store::quota_question> questions,
+                      ::store::completion<std::vector<base::result<>>> done) override
     {
-        behind_.check_quota(name, policy, octets, std::move(done));
+        behind_.check_quotas(questions, std::move(done));
     }
     void sweep(const ::store::maildrop_name& name, const ::store::maildrop_policy& policy,
                ::store::completion<std::size_t> done) override
@@ -177,6 +177,12 @@ public:
     }
     void ready(::store::completion<> done) override
     {
+        ++times_asked;
+        if (silent) {
+            const std::lock_guard lock(mutex_);
+            unanswered_.push_back(std::move(done));
+            return;
+        }
         if (not_ready) return done(base::fail(failure(base::failure::storage)));
         done({});
     }
@@ -187,7 +193,17 @@ public:
         lost_();
     }
 
-    std::atomic<bool> not_ready = false;
+    /// Answers what was asked while it was silent.
+    void speak()
+    {
+        silent = false;
+        const std::lock_guard lock(mutex_);
+        for (auto& done : unanswered_) done({});
+        unanswered_.clear();
+    }
+
+    std::atomic<bool> not_ready = false, silent = false;
+    std::atomic<int> times_asked = 0;
     std::optional<base::failure> removal_fails;
 
 private:
@@ -227,6 +243,7 @@ private:
 
     std::mutex mutex_;
     std::move_only_function<void()> lost_;
+    std::vector<::store::completion<>> unanswered_;
 };
 
 void post_to_ann(::store::memory_store& mail)
@@ -269,21 +286,35 @@ TEST(store_calls, that_give_no_answer_are_no_success)
     EXPECT_EQ(one.log.count("update-failed"), 1U);
 }
 
+std::string health(const office_under_test& one)
+{
+    const auto address = one.office->metrics_address();
+    wire_client client(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
+    client.send("GET /health HTTP/1.1\r\nConnection: close\r\n\r\n");
+    return client.line();
+}
+
 TEST(store_calls, say_at_health_whether_mail_can_be_served)
 {
     own_store own;
     moody_store moody(own.pooled);
     office_under_test one({}, {}, {}, {.mail = &moody});
-    const auto health = [&] {
-        const auto address = one.office->metrics_address();
-        wire_client client(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
-        client.send("GET /health HTTP/1.1\r\nConnection: close\r\n\r\n");
-        return client.line();
-    };
-    EXPECT_EQ(health(), "HTTP/1.1 200 OK");
+    EXPECT_EQ(health(one), "HTTP/1.1 200 OK");
     moody.not_ready = true;
-    EXPECT_EQ(health(), "HTTP/1.1 503 Service Unavailable");
+    EXPECT_EQ(health(one), "HTTP/1.1 503 Service Unavailable");
     EXPECT_EQ(one.log.count("store-not-ready"), 1U);
+}
+
+TEST(store_calls, that_hang_have_one_job_for_all_who_ask_at_health)
+{
+    own_store own;
+    moody_store moody(own.pooled);
+    office_under_test one({}, {}, {}, {.mail = &moody});
+    moody.silent = true;
+    for (int round = 0; round < 3; ++round) EXPECT_EQ(health(one), "HTTP/1.1 503 Service Unavailable");
+    EXPECT_EQ(moody.times_asked, 1);
+    moody.speak();
+    EXPECT_EQ(health(one), "HTTP/1.1 200 OK");
 }
 
 } // namespace
