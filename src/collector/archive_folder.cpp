@@ -200,7 +200,7 @@ base::result<std::vector<std::string>> archive_folder::account_names()
     const auto listed = root_->list([&](std::string_view name) {
         if (!name.ends_with(".toml") || name == configuration_name) return;
         const auto account = name.substr(0, name.size() - std::string_view(".toml").size());
-        if (config::is_account_name(account)) out.emplace_back(account);
+        if (ledger::is_account_name(account)) out.emplace_back(account);
     });
     if (!listed) return base::fail(at(path_, listed.error()));
     std::ranges::sort(out);
@@ -216,7 +216,7 @@ base::result<std::vector<std::string>> archive_folder::named_or_all(const std::v
 base::result<config::account_configuration> archive_folder::account(const std::string& name)
 {
     const auto file = path_ + "/" + name + ".toml";
-    if (!config::is_account_name(name) || !root_->status(name + ".toml"))
+    if (!ledger::is_account_name(name) || !root_->status(name + ".toml"))
         return base::fail(base::permanent_error(base::failure::unknown_user,
                                                 "there is no account " + name + " in " + path_ +
                                                     ": restante account list tells all"));

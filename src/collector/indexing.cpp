@@ -4,6 +4,7 @@
 #include "collector/attachment_text.hpp"
 #include "collector/ledger_care.hpp"
 #include "collector/run_report.hpp"
+#include "ledger/life_journal.hpp"
 
 #include <functional>
 #include <string_view>
@@ -82,7 +83,7 @@ base::result<std::vector<std::string>> accounts_to_ask(archive_folder& folder,
                                                        const std::optional<std::string>& account)
 {
     if (!account) return folder.account_names();
-    if (config::is_account_name(*account) && folder.files().open(folder.mail_path(*account) + "/cur"))
+    if (ledger::is_account_name(*account) && folder.files().open(folder.mail_path(*account) + "/cur"))
         return std::vector{*account};
     if (auto known = folder.account(*account); !known && known.error().kind == base::failure::unknown_user)
         return base::fail(known.error());

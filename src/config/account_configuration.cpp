@@ -13,8 +13,6 @@ namespace config {
 
 namespace {
 
-constexpr std::size_t account_name_octets_max = 64;
-
 // Percent-encoded but for what is unreserved (RFC 3986, section 2.3).
 std::string url_part(std::string_view text)
 {
@@ -71,15 +69,6 @@ std::optional<client::tls_mode> parse_tls_mode(std::string_view text)
 std::string_view name_of(client::tls_mode mode)
 {
     return tls_words.at(static_cast<std::size_t>(mode));
-}
-
-bool is_account_name(std::string_view name)
-{
-    constexpr std::string_view letters =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._+-";
-    return !name.empty() && name.size() <= account_name_octets_max &&
-           name.find_first_not_of(letters) == std::string_view::npos && name.front() != '.' &&
-           name.front() != '-' && name != "restante" && !name.ends_with(".toml");
 }
 
 std::optional<host_and_port> parse_host_and_port(std::string_view text)

@@ -91,10 +91,6 @@ inline constexpr std::array<std::string_view, 3> tls_words{"implicit", "starttls
 std::optional<client::tls_mode> parse_tls_mode(std::string_view text);
 std::string_view name_of(client::tls_mode mode);
 
-/// 1 to 64 of letters, digits and "@._+-", not beginning with "." or "-", and none of the names that this programme
-/// uses itself ("restante", "….toml"): an account's name is the name of a folder beside the accounts' files.
-bool is_account_name(std::string_view name);
-
 /// "HOST", "HOST:PORT", "[ADDRESS6]:PORT"; port 0 where none is told; nothing where it is none of these.
 struct host_and_port {
     std::string host;

@@ -2,7 +2,6 @@
 #include "ledger/life_journal.hpp"
 
 #include "base/encoding.hpp"
-#include "disk/name_check.hpp"
 
 #include <array>
 #include <charconv>
@@ -153,15 +152,19 @@ std::uint64_t each_journal_entry(std::string_view text, const std::function<void
     return damaged;
 }
 
+bool is_account_name(std::string_view name)
+{
+    constexpr std::size_t account_name_octets_max = 64;
+    constexpr std::string_view letters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._+-";
+    return !name.empty() && name.size() <= account_name_octets_max &&
+           name.find_first_not_of(letters) == std::string_view::npos && name.front() != '.' &&
+           name.front() != '-' && name != "restante" && !name.ends_with(".toml");
+}
+
 life_journal::life_journal(disk::file_system& files, std::string folder, std::string_view account)
     : files_(files), folder_(std::move(folder)), name_(std::string(account) + std::string(journal_suffix))
 {
-}
-
-bool life_journal::can_be_of(std::string_view account)
-{
-    return !account.empty() &&
-           disk::check_name(std::string(account) + std::string(journal_suffix)).has_value();
 }
 
 std::optional<std::string> life_journal::account_of(std::string_view file_name)

@@ -16,8 +16,8 @@ namespace {
 std::optional<life> as_stored(life found)
 {
     if (found.stage < stage::stored || (!found.hash && !found.taken_over)) return std::nullopt;
-    // Any octet may be damaged: a name that no journal can have would end the whole rebuild.
-    if (found.unique_id.empty() || !life_journal::can_be_of(found.account)) return std::nullopt;
+    // Any octet may be damaged: a name that some disk refuses for its journal would end the whole rebuild.
+    if (found.unique_id.empty() || !is_account_name(found.account)) return std::nullopt;
     // What was to go may have gone, and another letter have come under its unique-id: its octets must tell.
     if (found.stage != stage::stored) found.header_hash.reset();
     found.stage = stage::stored;
@@ -53,7 +53,7 @@ base::result<> salvage_tags(database& from, ledger& into)
     statement all(from, "SELECT account, hash, tags FROM tags");
     for (auto row = all.step(); row && *row; row = all.step())
         if (const auto hash = content_hash::from_octets(all.text(1));
-            hash && life_journal::can_be_of(all.text(0)) && known.emplace(all.text(0), *hash).second)
+            hash && is_account_name(all.text(0)) && known.emplace(all.text(0), *hash).second)
             found.push_back({std::string(all.text(0)), *hash, {.added = tags_in(all.text(2))}});
     return into.tag(found);
 }

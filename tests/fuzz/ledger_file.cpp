@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -43,10 +44,9 @@ std::string sound_file(const place& where)
 {
     {
         auto book = ledger::ledger::open(support::kernel_disk(), where.path(), std::nullopt, our_clock);
-        for (int number = 0; number < 30; ++number) {
-            const life one = life_number(number);
-            if (!(*book)->record({&one, 1})) std::abort();
-        }
+        std::vector<life> lives;
+        for (int number = 0; number < 30; ++number) lives.push_back(life_number(number));
+        require((*book)->record(lives).has_value());
     }
     return support::contents(where.path());
 }

@@ -7,6 +7,7 @@
 #include "collector/accounts.hpp"
 #include "collector/named_files.hpp"
 #include "collector/server_link.hpp"
+#include "ledger/life_journal.hpp"
 
 #include <fcntl.h>
 #include <sysexits.h>
@@ -83,7 +84,7 @@ base::result<> choose_server(const account_wish& wish, config::account_configura
 base::result<config::account_configuration> from_wish(const account_wish& wish)
 {
     config::account_configuration out;
-    if (!config::is_account_name(wish.name))
+    if (!ledger::is_account_name(wish.name))
         return base::fail(wrong(
             "\"" + wish.name +
             "\" is not a valid account name, for it names a folder and a file too: up to 64 ASCII letters, "

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <ranges>
 
 namespace mail::mime {
 namespace {
@@ -260,6 +261,10 @@ private:
             if (const auto file = find_uuencoded(leaf.octets, 0)) leaf.name = name_of(*file, {});
         auto pieces = pieces_of(leaf, into_.tree.kept);
         if (pieces.empty()) return;
+        if (into_.tree.parts.size() + pieces.size() > into_.within.parts_max) {
+            into_.tree.cut = true; // the whole is there to be read and saved
+            return;
+        }
         leaf.kind = part::kind::container;
         leaf.also_file = false;
         for (part& each : pieces)
@@ -327,6 +332,21 @@ bool has_raw_octets(std::string_view field)
     return !base::is_utf8(field) || has_escapes(field);
 }
 
+/// Of a multipart/alternative the page says nothing where a text beside it does: it is the text that is read.
+void leave_out_pages_beside_texts(const std::vector<part>& parts, std::vector<std::string>& told)
+{
+    for (std::size_t place = 0; place < parts.size(); ++place) {
+        if (parts[place].content_type != "multipart/alternative") continue;
+        const auto is_text = [&](std::size_t at) {
+            return parts[at].kind == part::kind::text && !told[at].empty();
+        };
+        const auto within = std::views::iota(place + 1, std::max(place + 1, parts[place].end));
+        if (std::ranges::none_of(within, is_text)) continue;
+        for (const std::size_t at : within)
+            if (parts[at].kind == part::kind::html) told[at].clear();
+    }
+}
+
 /// The charset that each text says, those of other parts empty.
 std::vector<std::string> charsets_told_by(const std::vector<part>& parts)
 {
@@ -337,6 +357,7 @@ std::vector<std::string> charsets_told_by(const std::vector<part>& parts)
         told.push_back(text ? charset_told_by(each) : std::string());
         if (told.back() == "us-ascii") told.back().clear();
     }
+    leave_out_pages_beside_texts(parts, told);
     return told;
 }
 

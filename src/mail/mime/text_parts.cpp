@@ -71,7 +71,6 @@ std::vector<part> text_and_files(const part& text, std::deque<std::string>& kept
         piece.encoding = transfer_encoding::identity;
         if (!pieces.empty()) { // only one piece can be what was named
             piece.also_file = false;
-            piece.name.clear();
             piece.content_id.clear();
         }
         pieces.push_back(std::move(piece));

@@ -1,6 +1,7 @@
 // The short forms that the command line and the files share: policies, hosts and ports, accounts' names.
 #include "cli/restante/progress_display.hpp"
 #include "config/account_configuration.hpp"
+#include "ledger/life_journal.hpp"
 
 #include <gtest/gtest.h>
 
@@ -82,12 +83,12 @@ TEST(host_words, what_is_no_host_is_none)
 TEST(account_names, a_name_can_be_a_folder_beside_the_files)
 {
     for (const auto* name : {"a", "ann@example.org", "work-2", "A.b_c+d", "restante2", "toml"})
-        EXPECT_TRUE(config::is_account_name(name)) << name;
-    EXPECT_TRUE(config::is_account_name(std::string(64, 'a')));
+        EXPECT_TRUE(ledger::is_account_name(name)) << name;
+    EXPECT_TRUE(ledger::is_account_name(std::string(64, 'a')));
     for (const auto* name : {"", ".", "..", ".restante", "-a", "a/b", "../a", "a b", "a\n", "é", "a:b",
                              "restante", "restante.toml", "work.toml"})
-        EXPECT_FALSE(config::is_account_name(name)) << name;
-    EXPECT_FALSE(config::is_account_name(std::string(65, 'a')));
+        EXPECT_FALSE(ledger::is_account_name(name)) << name;
+    EXPECT_FALSE(ledger::is_account_name(std::string(65, 'a')));
 }
 
 TEST(rounded_octets, three_digits_at_most)

@@ -49,6 +49,28 @@ TEST(Parts, OfAMessageThatIsOneText)
     EXPECT_THAT(types_of(parts_of("")), ElementsAre("text/plain"));
 }
 
+TEST(Parts, AreNamedInTheCharsetOfTheTextNotOfThePageBesideIt)
+{
+    const std::string russian_page = "Content-Type: text/html; charset=windows-1251\r\n\r\n<p>hello";
+    const std::string latin_text = "Content-Type: text/plain; charset=iso-8859-1\r\n\r\nhello";
+    EXPECT_EQ(parts_of(multipart("alternative", "a", {russian_page, latin_text})).charset, "iso-8859-1");
+    EXPECT_EQ(parts_of(multipart("alternative", "a", {latin_text, russian_page})).charset, "iso-8859-1");
+    EXPECT_EQ(parts_of(multipart("alternative", "a", {russian_page, "\r\nhello"})).charset, "windows-1251");
+}
+
+TEST(Parts, OfATextThatAreTooManyLeaveItWhole)
+{
+    const std::string files =
+        "Content-Type: text/plain\r\n\r\nbefore\r\nbegin 644 f1\r\n#86)C\r\n`\r\nend\r\nafter";
+    const std::string octets = multipart("mixed", "a", {hello, files});
+    EXPECT_THAT(types_of(parts_of(octets)).size(), 6U);
+    const part_tree message = parts_of(octets, {.parts_max = 3});
+    ASSERT_EQ(message.parts.size(), 3U);
+    EXPECT_TRUE(message.cut);
+    EXPECT_EQ(message.parts[2].kind, part::kind::text);
+    EXPECT_THAT(message.parts[2].octets, testing::HasSubstr("before"));
+}
+
 TEST(Parts, KeepEachFormOfNestedAlternatives)
 {
     const std::string octets =
