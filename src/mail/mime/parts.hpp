@@ -53,8 +53,8 @@ struct part_tree {
     part_tree() = default;
     part_tree(const part_tree&) = delete; // views would be of the other one
     part_tree& operator=(const part_tree&) = delete;
-    part_tree(part_tree&&) = default;
-    part_tree& operator=(part_tree&&) = default;
+    part_tree(part_tree&&) noexcept = default;
+    part_tree& operator=(part_tree&&) noexcept = default;
     ~part_tree() = default;
 
     /// In the order of the message, each before those that lie in it: the first is the message itself, and of the part
