@@ -104,6 +104,7 @@ awaitable<std::vector<bool>> quota_warnings::are_over(const settings& site,
     std::vector<bool> out(accounts.size());
     if (accounts.empty()) co_return out;
     std::vector<store::quota_question> questions;
+    questions.reserve(accounts.size());
     for (const auto& account : accounts)
         questions.push_back({{account.name}, *share_policy(site, account), 0});
     const auto check = [&](store::completion<std::vector<base::result<>>> done) {
