@@ -1,7 +1,7 @@
 // The inner loops, each by itself.
 #include "mail/line_ends.hpp"
 #include "mail/listing.hpp"
-#include "mail/octet_masks.hpp"
+#include "mail/octet_rewriting.hpp"
 #include "pop3/command.hpp"
 #include "pop3/multi_line.hpp"
 #include "pop3/outgoing_message.hpp"

@@ -6,7 +6,6 @@
 #include "cli/root.hpp"
 #include "cli/terminal.hpp"
 #include "config/schema.hpp"
-#include "config/schema_checks.hpp"
 #include "disk/posix.hpp"
 #include "store/maildir/held.hpp"
 #include "store/maildir/kept_files.hpp"

@@ -1,7 +1,6 @@
 // restanted check: is this configuration good?
 #include "auth/users_file.hpp"
 #include "base/open_files.hpp"
-#include "cli/advice.hpp"
 #include "cli/certificate_reader.hpp"
 #include "cli/command_support.hpp"
 #include "cli/commands.hpp"

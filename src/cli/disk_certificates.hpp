@@ -2,7 +2,7 @@
 #pragma once
 
 #include "disk/path_reader.hpp"
-#include "server/certificate_source.hpp"
+#include "server/environment.hpp"
 
 #include <string>
 #include <utility>

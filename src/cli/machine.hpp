@@ -1,7 +1,7 @@
 // What the kernel says of this process and of the disk with the mail.
 #pragma once
 
-#include "server/machine_facts.hpp"
+#include "server/environment.hpp"
 
 #include <string>
 

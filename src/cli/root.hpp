@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/random.hpp"
 #include "base/result.hpp"
 #include "cli/process.hpp"
 #include "config/configuration.hpp"
@@ -15,7 +16,7 @@ namespace cli {
 
 // ROOT/mail/      all maildrops, with a marker file        ROOT/tls/   cert.pem, key.pem (0600)
 // ROOT/users      the users (0600)                         ROOT/run/   lock, admin.sock, lmtp.sock
-// ROOT/secret     see cli/secret.hpp (0600)
+// ROOT/secret     made at first use; see secret below (0600)
 // ROOT/.restante  the mail folders and users files that were once there, a line each: outside them, so that it is
 //                 still there when the disk they are on is not
 
@@ -71,5 +72,14 @@ struct placed_file {
     std::string name;
 };
 placed_file split_path(const std::string& path);
+
+// The secret of a root: what must look the same after a restart, and only this machine can compute.
+
+// ROOT/secret (0600): 64 hexadecimal digits and a line end. The SCRAM salts of names that are no users come of it.
+
+/// Reads it. Where there is none, makes it, durable. One that cannot be read, is not as it was
+/// made, or can be read by others is never replaced: the error says what to do.
+base::result<std::string> root_secret(disk::file_system& files, const std::string& root,
+                                      base::random& random);
 
 } // namespace cli

@@ -1,4 +1,4 @@
-// A session in TRANSACTION: listing, marking, leaving. Messages stand in pop3_messages.cpp.
+// A session in TRANSACTION: listing, marking, leaving, and messages by RETR and TOP.
 #include "client/pop3_maildrop.hpp"
 
 #include "client/server_errors.hpp"
@@ -184,6 +184,149 @@ farewell pop3_maildrop::quit()
     lost_ = true;
     line_->connection().close();
     return out;
+}
+
+using base::failure;
+
+base::result<> pop3_maildrop::retrieve(std::span<const listed_message> messages, message_sink& into)
+{
+    const command_window window(window_limit(), sizeof "RETR 18446744073709551615\r\n" - 1);
+    return receive_all(messages, into, window, "RETR",
+                       [this](std::uint64_t number) { line_->session().send_retr(number); });
+}
+
+base::result<> pop3_maildrop::peek(std::span<const listed_message> messages, std::uint64_t body_lines,
+                                   message_sink& into)
+{
+    if (quirks_.no_top || (capabilities_.known && !capabilities_.top))
+        return base::fail({.kind = failure::refused,
+                           .temporary = false,
+                           .peer_text = {},
+                           .operator_text = line_->host() +
+                                            ": the server has no TOP: headers come with the whole "
+                                            "message only"});
+    // Where TOP was not announced, the first reply must tell before a second is asked for.
+    const command_window window(capabilities_.top ? window_limit() : 1,
+                                sizeof "TOP 18446744073709551615 18446744073709551615\r\n" - 1);
+    return receive_all(messages, into, window, "TOP", [this, body_lines](std::uint64_t number) {
+        line_->session().send_top(number, body_lines);
+    });
+}
+
+base::result<> pop3_maildrop::receive_all(std::span<const listed_message> messages, message_sink& into,
+                                          command_window window, std::string_view command,
+                                          const pop3_send& send)
+{
+    if (auto still = line_->quiet(); !still) return base::fail(lost(std::move(still.error())));
+    const auto octets = [&](std::size_t i) { return messages[i].octets.value_or(unknown_octets); };
+    std::size_t sent = 0;
+    for (std::size_t at = 0; at < messages.size(); ++at) {
+        for (; sent < messages.size() && window.open(octets(sent)) && into.wants_more(); ++sent) {
+            send(messages[sent].number);
+            window.sent(octets(sent));
+        }
+        if (sent == at) return {};
+        const auto status = reply();
+        if (!status) return base::fail(status.error());
+        if (status->ok) {
+            if (auto received = receive_message(messages[at], into, window); !received) return received;
+        } else {
+            if (command == "TOP" && line_->session().under_way() == 0 && refuses_grammar(*status)) {
+                quirks_.no_top = true;
+                return base::fail(refused(*status, command));
+            }
+            const std::string text = std::string(command) + " " + std::to_string(messages[at].number);
+            if (auto told = into.failed(messages[at], refused(*status, text)); !told) {
+                lost_ = true;
+                return told;
+            }
+        }
+        window.answered(octets(at));
+    }
+    return {};
+}
+
+base::result<> pop3_maildrop::receive_message(const listed_message& message, message_sink& into,
+                                              command_window& window)
+{
+    const auto passed_on = [this](base::result<> outcome) {
+        lost_ = lost_ || !outcome;
+        return outcome;
+    };
+    if (auto begun = passed_on(into.begin(message)); !begun) return begun;
+    std::uint64_t octets = 0;
+    for (;;) {
+        const pop3::event event = line_->session().next();
+        if (const auto* const piece = std::get_if<pop3::message_octets>(&event)) {
+            octets += piece->octets.size();
+            if (line_->session().passed_dot_line() && line_->session().under_way() > 1)
+                return base::fail(blurred(message));
+            if (octets > limits_.message_octets)
+                return base::fail(
+                    lost(line_->malformed("message " + std::to_string(message.number) + " does not end")));
+            if (auto taken = passed_on(into.octets(piece->octets)); !taken) return taken;
+        } else if (const auto* const end = std::get_if<pop3::response_end>(&event)) {
+            return passed_on(into.end(end->doubtful));
+        } else if (std::holds_alternative<pop3::need_response>(event)) {
+            // With other commands under way the server is not waiting for one: then it is only slow.
+            const bool dot = line_->session().at_bare_dot() && line_->session().under_way() == 1;
+            const auto read = line_->read(dot ? patience_.bare_dot : patience_.octets);
+            if (read) continue;
+            if (dot && read.error().kind == failure::timed_out) return end_at_bare_dot(message, into, window);
+            return base::fail(lost(read.error()));
+        } else {
+            const auto* const broken = std::get_if<pop3::broken>(&event);
+            return base::fail(lost(line_->malformed(broken ? broken->why : "a reply within a message")));
+        }
+    }
+}
+
+/// Nobody can tell whether the letter goes on or the next reply has begun: what is asked for alone has no such doubt.
+base::error pop3_maildrop::blurred(const listed_message& message)
+{
+    quirks_.one_by_one = true;
+    lost_ = true;
+    log_.notice("dot-behind-a-bare-line-feed", {{"host", line_->host()}, {"message", message.number}});
+    return {.kind = failure::closed,
+            .temporary = true,
+            .peer_text = {},
+            .operator_text =
+                line_->host() + ": message " + std::to_string(message.number) +
+                " holds a line of one dot that RFC 1939 does not take for its end, and some servers do: "
+                "from here on each message of this run is asked for alone"};
+}
+
+/// The question that tells an end from a pause: to a command, a server answers with a status line only where it holds
+/// the message for ended. Not asked where the letter's writer may have put the answer into the letter.
+base::result<> pop3_maildrop::end_at_bare_dot(const listed_message& message, message_sink& into,
+                                              command_window& window)
+{
+    const bool may_be_text = line_->session().bare_dot_may_be_text();
+    line_->session().end_at_bare_dot();
+    const auto end = line_->next(patience_.octets);
+    if (!end || !std::holds_alternative<pop3::response_end>(*end))
+        return base::fail(lost(line_->malformed("octets behind the last dot of a message")));
+    if (!may_be_text) {
+        const auto alive = line_->command(pop3::request::noop, patience_.octets);
+        if (!alive) return base::fail(lost(alive.error()));
+    }
+    // A server that ends what it sends for TOP so would end each session that asks for it.
+    if (may_be_text && std::get<pop3::response_end>(*end).request == pop3::request::top)
+        quirks_.no_top = true;
+    // Beside other commands such an end cannot be seen.
+    quirks_.no_pipelining = true;
+    window.fall_back();
+    log_.notice("message-ends-without-line-end", {{"host", line_->host()}});
+    auto ended = into.end(true);
+    lost_ = lost_ || !ended;
+    if (!ended || !may_be_text) return ended;
+    return base::fail(
+        lost({.kind = failure::closed,
+              .temporary = true,
+              .peer_text = {},
+              .operator_text = line_->host() + ": the server sent no more of message " +
+                               std::to_string(message.number) +
+                               " behind a line of one dot that RFC 1939 does not take for its end"}));
 }
 
 } // namespace client

@@ -4,7 +4,6 @@
 #include "client/pop3_maildrop.hpp"
 #include "client/server_errors.hpp"
 #include "client/sign_in.hpp"
-#include "client/sign_in_mechanisms.hpp"
 #include "sasl/mechanism.hpp"
 
 #include <algorithm>
@@ -134,6 +133,43 @@ base::result<std::unique_ptr<maildrop>> pop3_server::sign_in()
             return base::fail(std::move(why));
         }
     }
+}
+
+namespace {
+
+struct named_quirk {
+    std::string_view name;
+    bool host_quirks::* flag;
+};
+
+constexpr named_quirk named_quirks[] = {{"no-pipelining", &host_quirks::no_pipelining},
+                                        {"no-capa", &host_quirks::no_capa},
+                                        {"no-top", &host_quirks::no_top}};
+
+} // namespace
+
+std::string host_quirks::text() const
+{
+    std::string out;
+    for (const auto& [name, flag] : named_quirks) {
+        if (!(this->*flag)) continue;
+        if (!out.empty()) out += ' ';
+        out += name;
+    }
+    return out;
+}
+
+host_quirks host_quirks::parse(std::string_view text)
+{
+    host_quirks out;
+    while (!text.empty()) {
+        const std::string_view word = text.substr(0, text.find(' '));
+        // Words of a later release are skipped: they cost speed, never mail.
+        for (const auto& [name, flag] : named_quirks)
+            if (word == name) out.*flag = true;
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+    }
+    return out;
 }
 
 } // namespace client

@@ -5,7 +5,7 @@
 #include "base/result.hpp"
 #include "client/maildrop.hpp"
 #include "collector/archive_folder.hpp"
-#include "collector/server_search.hpp"
+#include "config/account_configuration.hpp"
 
 #include <functional>
 #include <optional>
@@ -13,6 +13,21 @@
 #include <string_view>
 
 namespace collector {
+
+// Looking for an address's server: what is known, what its domain says, what is likely.
+
+/// Where nobody is there, no password goes outside of the domain.
+struct server_search {
+    std::function<void(const std::string& place)> trying = [](const std::string&) {};
+    /// Whether a password may go to a place that the domain names outside of itself.
+    std::function<bool(const std::string& place)> agree = [](const std::string&) { return false; };
+    /// What a person should know of the server that was found: where it comes from, what else is needed.
+    std::function<void(const std::string& text)> note = [](const std::string&) {};
+};
+
+/// Fills in host, port and TLS of `into`.
+base::result<> find_server(const std::string& address, const server_search& search,
+                           config::account_configuration& into);
 
 /// Signs in once, so that what is wrong is known now and not at three in the morning. Nothing on the server changes.
 base::result<client::server_abilities> try_out(archive_folder& folder,

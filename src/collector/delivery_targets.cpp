@@ -1,7 +1,7 @@
 // From an account's configuration to where its mail goes besides the archive, and who judges it before.
 #include "collector/delivery_targets.hpp"
 
-#include "collector/trust_contents.hpp"
+#include "collector/server_link.hpp"
 #include "credentials/secret.hpp"
 #include "deliver/clamd.hpp"
 #include "deliver/mail_target.hpp"

@@ -2,7 +2,7 @@
 #include "collector/exporting.hpp"
 
 #include "ledger/content_hash.hpp"
-#include "ledger/tags_file.hpp"
+#include "ledger/tags.hpp"
 
 #include <algorithm>
 #include <utility>

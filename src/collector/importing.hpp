@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace collector {
 
@@ -36,5 +37,28 @@ base::result<account_desk> open_for_import(archive_folder& folder, const std::st
 /// form, `vanished` where nothing lies there, `refused` where the program that reads it is not installed.
 base::result<import_report> import_mail(archive_folder& folder, account_desk& desk,
                                         const import_request& request);
+
+// Outlook's data files (.pst), unpacked by readpst of Debian's package pst-utils: no code of ours reads that format.
+
+/// A folder of .eml files that goes when this is destroyed.
+class unpacked_mail {
+public:
+    explicit unpacked_mail(std::string path) : path_(std::move(path)) {}
+    unpacked_mail(unpacked_mail&& other) noexcept;
+    unpacked_mail& operator=(unpacked_mail&&) = delete;
+    ~unpacked_mail();
+    /// Where Outlook's folders begin: below the one that stands for the file itself, where there is such a one.
+    std::string top() const;
+    const std::string& path() const { return path_; }
+
+    std::vector<std::string> left_out{}; ///< what readpst made no files of, by folder, for people
+
+private:
+    std::string path_;
+};
+
+/// Unpacks into a folder of mode 0700 below $TMPDIR, else /tmp. `refused` where readpst is not installed, with the name
+/// of its package; `malformed` where it cannot read the file; `vanished` where that is not there.
+base::result<unpacked_mail> unpack_outlook(const std::string& path);
 
 } // namespace collector

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "collector/archive_folder.hpp"
+#include "config/archive_configuration.hpp"
 #include "search/index.hpp"
 
 #include <atomic>
@@ -9,7 +10,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace collector {
@@ -34,5 +37,29 @@ base::result<> index_mail(archive_folder& folder, const std::string& account,
 base::result<std::unique_ptr<search::index>> open_index(archive_folder& folder,
                                                         const std::optional<std::string>& account,
                                                         const indexing_progress& progress);
+
+// Texts of attachments, by programs that restante.toml names: for the index alone.
+
+class attachment_reader {
+public:
+    attachment_reader(const config::archive_configuration& how, std::function<void(const std::string&)> note)
+        : commands_(how.text_of), note_(std::move(note))
+    {
+    }
+
+    /// Stands for the programs; empty: none.
+    std::string name() const;
+    bool wants(const mail::mime::attachment& what) const { return !command_for(what).empty(); }
+    /// What the program prints, at most a MiB of it. It has the attachment as its standard input, where it may seek;
+    /// it is killed after 30 s. What goes wrong is noted once for each program, and the text is empty.
+    std::string text_of(const mail::mime::attachment& what, std::string_view octets);
+
+private:
+    const std::vector<std::string>& command_for(const mail::mime::attachment& what) const;
+
+    decltype(config::archive_configuration::text_of) commands_;
+    std::function<void(const std::string&)> note_;
+    std::set<std::string> complained_; ///< of which programs
+};
 
 } // namespace collector

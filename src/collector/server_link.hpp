@@ -5,9 +5,11 @@
 #include "base/result.hpp"
 #include "client/pop3_server.hpp"
 #include "collector/archive_folder.hpp"
+#include "config/account_configuration.hpp"
 #include "credentials/oauth2.hpp"
 #include "ledger/ledger.hpp"
 #include "net/interrupt.hpp"
+#include "net/tls/client.hpp"
 
 #include <chrono>
 #include <memory>
@@ -44,5 +46,12 @@ private:
     std::unique_ptr<client::server> noting_; ///< server_, but what it says of itself is kept in abilities_
     std::optional<client::server_abilities> abilities_;
 };
+
+// What TLS is given of the files that an account names: authorities to trust, a certificate of one's own.
+
+/// Reads them as they are now. What cannot be read is a fault in them, which net::tls_client::load() reports with its
+/// others. Of a folder of authorities, the files with hashed names (openssl-rehash(1)), as OpenSSL itself would look
+/// for them.
+net::tls_client_contents read_trust(const config::trust_files& files);
 
 } // namespace collector

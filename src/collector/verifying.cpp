@@ -2,7 +2,6 @@
 #include "collector/verifying.hpp"
 
 #include "collector/second_copies.hpp"
-#include "collector/second_copy_tags.hpp"
 #include "ledger/known_contents.hpp"
 
 #include <algorithm>

@@ -4,15 +4,16 @@
 #include "archive/closing_account.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
-#include "collector/account_run.hpp"
 #include "collector/archive_folder.hpp"
-#include "collector/notices.hpp"
+#include "collector/fetching.hpp"
+#include "deliver/notice.hpp"
 
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <semaphore>
@@ -20,6 +21,23 @@
 #include <vector>
 
 namespace collector {
+
+// Telling people what the watcher saw, in every way that restante.toml names.
+
+/// Safe from any thread. A way that fails is logged; nothing else hangs on it.
+class notices {
+public:
+    notices(archive_folder& folder, base::log& log);
+    void new_mail(const std::string& account, std::uint64_t messages);
+    void trouble(const std::string& account, const std::string& what);
+
+private:
+    void tell(const deliver::news& what);
+
+    base::log& log_;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<deliver::notice>> ways_;
+};
 
 struct watch_request {
     std::vector<std::string> accounts;

@@ -1,13 +1,15 @@
 // One account's file, and the short forms that it shares with the command line.
 #include "config/account_configuration.hpp"
 
-#include "config/account_keys.hpp"
+#include "config/keep_words.hpp"
 #include "config/key_file.hpp"
 #include "config/rule_keys.hpp"
 #include "config/toml_file.hpp"
 #include "config/values.hpp"
+#include "net/dial/dial.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace config {
 
@@ -101,6 +103,318 @@ std::optional<host_and_port> parse_host_and_port(std::string_view text)
 std::uint16_t default_port(client::tls_mode mode)
 {
     return mode == client::tls_mode::implicit ? 995 : 110; // RFC 8314, section 3.3; RFC 1939, section 3
+}
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array<std::string_view, 3> trust_words{"verified", "pinned", "first-use"};
+constexpr std::array<std::string_view, 3> family_words{"any", "ipv4", "ipv6"};
+constexpr std::array<std::string_view, 2> clock_words{"stored", "message"};
+constexpr std::array<std::string_view, 2> order_words{"as-listed", "smallest-first"};
+
+constexpr unsigned window_max = 1000; // above it nothing is gained and the socket's buffer could fill
+constexpr unsigned messages_per_session_max = 1'000'000;
+constexpr std::size_t guard_messages_max = 1'000'000'000;
+constexpr std::chrono::seconds every_max = 100 * 366 * 24h; // parse_duration()
+
+account_configuration& account_in(void* values)
+{
+    return *static_cast<account_configuration*>(values);
+}
+
+#define AT(member) ([](void* owner) -> auto& { return static_cast<account_configuration*>(owner)->member; })
+
+constexpr parsed proxy_url{[](void* values, std::string_view given) -> std::string {
+                               auto proxy = net::parse_proxy(std::string(given));
+                               if (!proxy) return proxy.error().operator_text;
+                               AT(server.dial.proxy)(values) = std::move(*proxy);
+                               return {};
+                           },
+                           [](void* values) -> std::optional<std::string> {
+                               const auto& proxy = account_in(values).server.dial.proxy;
+                               if (!proxy) return std::nullopt;
+                               return format_proxy(*proxy);
+                           },
+                           [] { return std::string(R"(write "socks5://HOST:PORT" or "http://HOST:PORT")"); }};
+
+constexpr parsed timeout{
+    [](void* values, std::string_view given) -> std::string {
+        const auto longest = parse_duration(given);
+        if (!longest) return "is no duration";
+        if (longest->count() > 0) AT(server.patience)(values) = client::patience::of(*longest);
+        return {};
+    },
+    [](void* values) -> std::optional<std::string> {
+        const auto& patience = account_in(values).server.patience;
+        const client::patience usual;
+        if (patience.reply == usual.reply && patience.octets == usual.octets) return std::nullopt;
+        return format_duration(std::chrono::duration_cast<std::chrono::seconds>(patience.reply));
+    },
+    [] { return std::string("write a number and a unit in quotes, such as \"90s\", \"15m\" or \"2h\""); },
+    true};
+
+template <enum secret_source::kind kind>
+constexpr parsed secret_from{[](void* values, std::string_view given) {
+                                 AT(secret)(values) = {kind, std::string(given)};
+                                 return std::string();
+                             },
+                             [](void* values) -> std::optional<std::string> {
+                                 const auto& secret = account_in(values).secret;
+                                 if (secret.kind != kind) return std::nullopt;
+                                 return secret.value;
+                             },
+                             [] { return std::string("write it in quotes"); }};
+
+constexpr parsed_flag secret_in_keyring{
+    [](void* values, bool given) {
+        if (given) account_in(values).secret = {secret_source::kind::keyring, ""};
+    },
+    [](void* values) -> std::optional<bool> {
+        return account_in(values).secret.kind == secret_source::kind::keyring;
+    }};
+
+constexpr parsed policy{
+    [](void* values, std::string_view given) -> std::string {
+        const auto keep = parse_keep(given);
+        if (!keep) return "is no policy";
+        AT(archive.keep)(values) = *keep;
+        return {};
+    },
+    [](void* values) -> std::optional<std::string> { return format_keep(account_in(values).archive.keep); },
+    [] { return "write " + keep_examples(); }};
+
+// After the policy, which it belongs to; without days it says nothing.
+constexpr choice clock{clock_words,
+                       [](void* values) {
+                           const auto* days =
+                               std::get_if<archive::keep_days>(&account_in(values).archive.keep);
+                           return days == nullptr ? 0 : static_cast<std::size_t>(days->clock);
+                       },
+                       [](void* values, std::size_t index) {
+                           if (auto* days = std::get_if<archive::keep_days>(&account_in(values).archive.keep))
+                               days->clock = static_cast<archive::age_clock>(index);
+                       }};
+
+constexpr tables targets{target_schema,
+                         [](void* values, const entry_work& work) {
+                             auto& account = account_in(values);
+                             target_entry entry{.instead = account.archive.delivers_instead};
+                             work(&entry);
+                             AT(archive.delivers_instead)(values) = entry.instead;
+                             AT(targets)(values).push_back(std::move(entry.target));
+                         },
+                         [](void* values, const entry_work& work) {
+                             auto& account = account_in(values);
+                             for (const auto& each : account.targets) {
+                                 target_entry entry{each, account.archive.delivers_instead};
+                                 work(&entry);
+                             }
+                         }};
+
+std::string policy_meaning()
+{
+    std::string out = "What stays on the server.";
+    for (const auto& each : keep_words())
+        out.append(" \"")
+            .append(format_keep_word(each, false))
+            .append("\": ")
+            .append(each.meaning)
+            .append(";");
+    out.back() = '.';
+    return out + " Nothing is deleted there that was not stored here, read again and found equal.";
+}
+
+constexpr auto keys_of_account = std::to_array<key>({
+    {"server.host", text{AT(server.dial.host), any_text, "pop.example.org"}, "Its name or address. Needed.",
+     R"("pop.example.org")", written::always},
+    {"server.port", number<std::uint16_t>{AT(server.dial.port), 1, 65535},
+     "Where it listens. Default: 995; 110 with tls = \"starttls\" and \"none\".", "995", written::always},
+    {"server.tls", words(AT(server.tls), tls_words),
+     "\"implicit\": TLS from the first octet. \"starttls\": STLS, or nothing that matters is said. \"none\": "
+     "everything "
+     "can be read on the way; a password goes there only with plaintext_allowed.",
+     "", written::always},
+    {"server.trust", words(AT(server.trust.trust), trust_words),
+     "What makes the server's key believed. \"verified\": an authority that is trusted signed it, and it is "
+     "one of pins "
+     "where there are any. \"pinned\": it is one of pins, whoever signed it. \"first-use\": it is the one "
+     "that was shown "
+     "at the first log-in; another is refused loudly."},
+    {"server.ca", text{AT(trust_files.ca), any_text, "/etc/ssl/own-ca.pem"},
+     "A PEM file, or a folder of hashed ones, with authorities to trust instead of the system's. Empty: the system's.",
+     R"("/etc/ssl/own-ca.pem")", written::hinted},
+    {"server.pins", text_list{AT(server.trust.pins), any_text, R"(["sha256/..."])"},
+     "Keys of the server, each sha256/BASE64 of its SPKI: the one it has, and a spare one. Default: none.",
+     R"(["sha256/..."])", written::hinted},
+    {"server.client_certificate", text{AT(trust_files.client_certificate), any_text, "/etc/ssl/ann.pem"},
+     "A certificate of one's own, PEM, for SASL EXTERNAL. Empty: none."},
+    {"server.client_key", text{AT(trust_files.client_key), any_text, "/etc/ssl/ann.key"},
+     "Its private key, PEM."},
+    {"server.family", words(AT(server.dial.family), family_words),
+     "\"any\" (IPv6 and IPv4 side by side), \"ipv4\" or \"ipv6\"."},
+    {"server.source_address", text{AT(server.dial.source_address), any_text, "192.0.2.1"},
+     "The address of this machine to connect from. Empty: the kernel's choice."},
+    {"server.proxy", proxy_url,
+     "A proxy, \"socks5://HOST:PORT\" or \"http://HOST:PORT\", with USER:SECRET@ before HOST where it wants that. It "
+     "looks the server's name up. Default: none.",
+     R"("socks5://127.0.0.1:9050")", written::hinted},
+    {"server.timeout", timeout,
+     "The longest wait for an answer, and for the next octets of a message. A run waits for a silent server once. "
+     "Default: 2 minutes for an answer, 1 for octets.",
+     R"("2m")"},
+    {"server.window", number<unsigned>{AT(server.window_max), 1, window_max},
+     "Commands under way together, where the server takes several: 1 to 1000. 1: one after another."},
+    {"server.messages_per_session",
+     number<unsigned>{AT(archive.messages_per_session), 0, messages_per_session_max},
+     "QUIT and sign in again after so many messages, for servers that cut long sessions. 0: no limit."},
+
+    {"sign_in.user", text{AT(server.sign_in.user), any_text, "ann@example.org"},
+     "Whom to sign in as. Needed.", R"("ann@example.org")", written::always},
+    {"sign_in.authorization", text{AT(server.sign_in.authorization), any_text, "office"},
+     "SASL's authorization identity: for whom to sign in. Empty: for oneself."},
+    {"sign_in.mechanisms", text_list{AT(server.sign_in.mechanisms), any_text, R"(["SCRAM-SHA-256", "USER"])"},
+     "Only these may be used, in this order: names of SASL mechanisms, \"USER\", \"APOP\". Empty: the "
+     "strongest that both "
+     "ends speak, then USER; never APOP or CRAM-MD5."},
+    {"sign_in.plaintext_allowed", flag{AT(server.sign_in.plaintext_allowed)},
+     "A password may go over a line without TLS. Only with tls = \"none\"."},
+    {"sign_in.password_command", secret_from<secret_source::kind::command>,
+     "A command for /bin/sh whose first line is the password; it has a minute. Without this, one of the next two or "
+     "[sign_in.oauth2] the password is asked for. Only one of the four may be there.",
+     R"("pass show mail/example")", written::hinted},
+    {"sign_in.password_file", secret_from<secret_source::kind::file>,
+     "A file of mode 0600 or 0400 whose first line is the password.", R"("/home/ann/.mail-password")"},
+    {"sign_in.password_keyring", secret_in_keyring,
+     "The password is in the desktop's Secret Service, under service=restante, account=NAME."},
+    {"sign_in.password",
+     forbidden{"may not stand in a file that is copied and backed up",
+               "use password_command, password_file (mode 0600) or password_keyring"},
+     ""},
+    {"sign_in.oauth2.provider", text{AT(oauth2.provider), any_text, "gmail"},
+     "\"gmail\", \"microsoft\", \"yahoo\"; or none, and the end points of your own.", R"("gmail")"},
+    {"sign_in.oauth2.client_id",
+     text{AT(oauth2.client_id), any_text, "0123456789.apps.googleusercontent.com"},
+     "Your own client at the provider. Needed.", R"("0123456789.apps.googleusercontent.com")"},
+    {"sign_in.oauth2.client_secret_command",
+     text{AT(oauth2.client_secret_command), any_text, "pass show oauth2/restante"},
+     "A command whose first line is the client's secret."},
+    {"sign_in.oauth2.authorization_endpoint",
+     text{AT(oauth2.authorization_endpoint), any_text, "https://id.example.org/authorize"},
+     "Of the provider. This and the next three override its preset."},
+    {"sign_in.oauth2.device_endpoint",
+     text{AT(oauth2.device_endpoint), any_text, "https://id.example.org/device"},
+     "Where a code for any browser comes from."},
+    {"sign_in.oauth2.token_endpoint",
+     text{AT(oauth2.token_endpoint), any_text, "https://id.example.org/token"}, "Where tokens come from."},
+    {"sign_in.oauth2.scope", text{AT(oauth2.scope), any_text, "mail"}, "What the tokens are for."},
+    {"sign_in.oauth2.ca", text{AT(oauth2.ca), any_text, "/etc/ssl/own-ca.pem"},
+     "Authorities to trust at the provider instead of the system's."},
+    {"sign_in.oauth2.client_credentials", flag{AT(oauth2.client_credentials)},
+     "No person takes part (RFC 6749, section 4.4)."},
+
+    {"keep.policy", policy, "", "", written::always}, // its meaning is made of the policies' own
+    {"keep.clock", clock,
+     "From when days count: \"stored\", when it was stored here; \"message\", its Date field, and where that "
+     "is missing, "
+     "broken or in the future, when it was stored."},
+    {"keep.guard_percent", number<unsigned>{AT(archive.guard.percent), 0, 100},
+     "A run that would delete more than so many percent of what is on the server asks first, and deletes nothing where "
+     "nobody is there. Not looked at below 11 deletions, nor with policy = \"none\"."},
+    {"keep.guard_messages", number<std::size_t>{AT(archive.guard.messages), 0, guard_messages_max},
+     "The same for a number of messages."},
+    {"keep.second_copy", text{AT(archive.second_copy), any_text, "/media/backup/mail"},
+     "A folder on another disk, to which each message goes too: only what was read back from there and found equal is "
+     "deleted on the server. Default: the folder NAME in second_copy of the archive. restante second-copy init FOLDER "
+     "begins it, once; where its marker is missing later, nothing is fetched or deleted. Imported mail is copied by "
+     "restante verify --repair.",
+     R"("/media/backup/mail")", written::hinted},
+    {"keep.second_copy_same_disk", flag{AT(second_copy_same_disk)},
+     "It may lie on the disk of the archive, and be lost with it."},
+
+    {"fetch.order", words(AT(archive.order), order_words), "\"as-listed\" or \"smallest-first\".", "",
+     written::hinted},
+    {"fetch.octets_max", optional_octets{AT(archive.octets_max)},
+     "Greater messages stay on the server, and are reported as skipped. 0: no limit, which is the default.",
+     R"("50M")", written::hinted},
+    {"fetch.every", duration<std::chrono::seconds>{AT(every), 0s, every_max},
+     "How often restante watch fetches. \"0\", which is the default: as restante.toml says.", R"("15m")",
+     written::hinted},
+
+    {"rules", entries(AT(archive.rules), rule_schema),
+     "Rules, looked at in their order; the first that holds ends the search unless it says stop = false. skip and "
+     "delete_unseen are decided before the download, and only where the server has TOP if they look at a header."},
+    {"deliver", targets,
+     "Where mail goes besides the archive. A message counts as stored once every target took it. One that "
+     "took it is not "
+     "asked again since another did not. A target may get a message twice after a crash, never not at all."},
+});
+
+#undef AT
+
+constexpr std::array headings_of_account{
+    table_heading{"server", "Where the mail is, and how it is reached."},
+    table_heading{"sign_in",
+                  "Who signs in, and where the password comes from. A key password is a fault: this file is "
+                  "copied and backed up."},
+    table_heading{
+        "sign_in.oauth2",
+        "Sign in with tokens in the place of a password; restante account sign-in gets them, and they are "
+        "renewed automatically.",
+        true},
+    table_heading{"keep", "What stays on the server."},
+    table_heading{"fetch", "What is fetched, and when."},
+};
+
+void check_server(account_configuration& account, given_keys& given)
+{
+    auto& server = account.server;
+    if (!given.has("server"))
+        given.complain("server", "is missing", "write [server] and host = \"pop.example.org\"");
+    if (given.has_table("server") && server.dial.host.empty())
+        given.complain("server.host", "is missing", "write the server's name: host = \"pop.example.org\"");
+    if (server.dial.port == 0) server.dial.port = default_port(server.tls);
+}
+
+void check_sign_in(account_configuration& account, given_keys& given)
+{
+    if (!given.has("sign_in")) given.complain("sign_in", "is missing", "write [sign_in] and user = \"ann\"");
+    if (given.has_table("sign_in") && account.server.sign_in.user.empty())
+        given.complain("sign_in.user", "is missing", "write whom to sign in as");
+    const bool oauth2 = given.has_table("sign_in.oauth2");
+    const int sources = int(given.has("sign_in.password_command")) + int(given.has("sign_in.password_file")) +
+                        int(account.secret.kind == secret_source::kind::keyring) + int(oauth2);
+    if (sources > 1) given.complain("sign_in.user", "has more than one source for its password", "leave one");
+    if (!oauth2) return;
+    account.secret = {secret_source::kind::oauth2, ""};
+    if (account.oauth2.client_id.empty())
+        given.complain("sign_in.oauth2.client_id", "is missing",
+                       "register a client with the provider; docs/collector.md says how");
+    if (account.oauth2.provider.empty() && account.oauth2.token_endpoint.empty())
+        given.complain("sign_in.oauth2.provider", "is missing",
+                       "write gmail, microsoft or yahoo, or the end points of your own");
+}
+
+void check_account(void* values, given_keys& given)
+{
+    check_server(account_in(values), given);
+    check_sign_in(account_in(values), given);
+}
+
+} // namespace
+
+const schema& account_schema()
+{
+    static const std::string meaning = policy_meaning();
+    static const auto rows = [] {
+        auto out = keys_of_account;
+        std::ranges::find(out, "keep.policy", &key::path)->meaning = meaning;
+        return out;
+    }();
+    static const schema all{rows, headings_of_account, "restante.toml(5)",
+                            work_on_defaults<account_configuration>, check_account};
+    return all;
 }
 
 } // namespace config

@@ -5,6 +5,7 @@
 #include "client/pop3_server.hpp"
 #include "config/fault.hpp"
 #include "config/keep_words.hpp"
+#include "config/key.hpp"
 
 #include <array>
 #include <chrono>
@@ -100,5 +101,10 @@ std::optional<host_and_port> parse_host_and_port(std::string_view text);
 
 /// 995 or 110.
 std::uint16_t default_port(client::tls_mode mode);
+
+// The keys of an account's file.
+
+/// Fills an account_configuration.
+const schema& account_schema();
 
 } // namespace config

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/fault.hpp"
+#include "config/key.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -35,5 +36,10 @@ struct archive_reading {
 };
 archive_reading read_archive(std::string_view text);
 std::string format_archive(const archive_configuration& archive);
+
+// The keys of the archive's file, restante.toml.
+
+/// Fills an archive_configuration.
+const schema& archive_schema();
 
 } // namespace config

@@ -3,10 +3,10 @@
 
 #include "auth/account.hpp"
 #include "config/domain_keys.hpp"
+#include "config/fault.hpp"
 #include "config/key_file.hpp"
 #include "config/key_values.hpp"
 #include "config/schema.hpp"
-#include "config/spelling.hpp"
 #include "config/toml_file.hpp"
 
 #include <toml++/toml.h>

@@ -29,4 +29,10 @@ constexpr std::size_t faults_shown_max = 100;
 /// format_fault() of each of the first faults_shown_max; the last text counts those above.
 std::vector<std::string> format_faults(std::span<const fault> faults, std::string_view file_name);
 
+// "Did you mean": the known word that is nearest to a mistyped one.
+
+/// The word of `known` that few single edits turn `typed` into (at most a third of its length, and 3); empty
+/// where none is near. Words over 100 octets are near to nothing.
+std::string_view nearest(std::string_view typed, std::span<const std::string_view> known);
+
 } // namespace config

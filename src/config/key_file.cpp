@@ -2,8 +2,8 @@
 #include "config/key_file.hpp"
 
 #include "base/ascii.hpp"
+#include "config/fault.hpp"
 #include "config/key_values.hpp"
-#include "config/spelling.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 // Reads one TOML value by the rule of its key, and writes it back.
 #include "config/key_values.hpp"
 
-#include "config/spelling.hpp"
+#include "config/fault.hpp"
 #include "config/values.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // From a configuration to what the post office takes: the doors, the certificates, the command line's wishes.
 #include "config/site.hpp"
 
-#include "config/schema_checks.hpp"
+#include "config/schema.hpp"
 #include "config/version.hpp"
 
 #include <unistd.h>

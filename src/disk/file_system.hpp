@@ -129,4 +129,11 @@ base::result<std::string> read_whole(directory& from, std::string_view name, std
 /// temporary file, fsync, rename, fsync of the directory (design, section 4).
 base::result<> replace_whole(directory& in, std::string_view name, std::string_view contents);
 
+// Which names may be given to a directory: one component, and no trick.
+
+constexpr std::size_t name_octets_max = 255; // NAME_MAX of Linux's file systems
+
+/// `malformed` where `name` is empty, ".", "..", longer than name_octets_max, or holds '/' or NUL.
+base::result<> check_name(std::string_view name);
+
 } // namespace disk

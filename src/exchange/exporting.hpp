@@ -4,7 +4,7 @@
 #include "base/result.hpp"
 #include "disk/file_system.hpp"
 #include "ledger/content_hash.hpp"
-#include "ledger/tags_file.hpp"
+#include "ledger/tags.hpp"
 #include "store/collection.hpp"
 
 #include <atomic>

@@ -5,7 +5,7 @@
 #include "base/result.hpp"
 #include "disk/file_system.hpp"
 #include "ledger/ledger.hpp"
-#include "ledger/tags_file.hpp"
+#include "ledger/tags.hpp"
 #include "store/collection.hpp"
 #include "store/foreign_file.hpp"
 

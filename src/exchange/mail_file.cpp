@@ -2,7 +2,7 @@
 #include "exchange/mail_file.hpp"
 
 #include "base/ascii.hpp"
-#include "ledger/header_fields.hpp"
+#include "ledger/header_hash.hpp"
 #include "mail/mbox.hpp"
 #include "mail/packed_file.hpp"
 

@@ -2,7 +2,7 @@
 #include "ledger/added_fields.hpp"
 
 #include "base/ascii.hpp"
-#include "ledger/header_fields.hpp"
+#include "ledger/header_hash.hpp"
 
 #include <algorithm>
 #include <array>

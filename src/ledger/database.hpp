@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "ledger/own_disk.hpp"
+#include "disk/file_system.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -19,6 +19,14 @@ class sealed_vfs;
 }
 
 namespace ledger {
+
+// How the archive reaches its own files: the ledger, the index, and what lies beside them.
+/// Given by the application; by tests, to cut the power under the mail and the ledger at once (decision 0164).
+struct own_disk {
+    disk::file_system& files; ///< outlives what is opened on it
+    /// SQLite's name of a VFS that reaches the same files; null: SQLite's own, where `files` are the kernel's.
+    const char* vfs = nullptr;
+};
 
 class database;
 

@@ -228,7 +228,7 @@ private:
 
     base::result<std::optional<run_note>> recorded_run(std::string_view account);
 
-    // ledger_journal.cpp; all but the first inside a transaction.
+    // All but the first inside a transaction.
     base::result<> agree_with_journals();
     base::result<> agree_with_journal(const std::string& account);
     base::result<> take_from_journal(const std::string& account);

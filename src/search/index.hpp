@@ -97,7 +97,7 @@ public:
     };
     base::result<std::vector<folder_summary>> folders(const std::optional<std::string>& account);
 
-    // index_tags.cpp. The ledger has the tags; what is here is a copy, so that they can be asked for quickly.
+    // The ledger has the tags; what is here is a copy, so that they can be asked for quickly.
     struct tagged_content {
         std::string account;
         ledger::content_hash hash;

@@ -1,6 +1,7 @@
 // The tables of the index, and what a row of it is.
 #pragma once
 
+#include "ledger/database.hpp"
 #include "search/index.hpp"
 
 #include <memory>
@@ -33,5 +34,13 @@ constexpr std::int64_t fresh_bit = 64; ///< beside the marks in a row: the messa
 
 std::int64_t to_seconds(base::wall_time when);
 base::wall_time to_time(std::int64_t seconds);
+
+// The words of word_splitter.hpp for FTS5.
+
+/// The name that the index's tables know it by.
+constexpr const char* tokenizer_name = "restante";
+
+/// Makes it known to this connection; before a table that names it is used.
+base::result<> register_tokenizer(ledger::database& file);
 
 } // namespace search

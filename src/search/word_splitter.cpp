@@ -2,15 +2,50 @@
 #include "search/word_splitter.hpp"
 
 #include "base/ascii.hpp"
+#include "base/library.hpp"
 #include "base/utf8.hpp"
-#include "search/unicode_calls.hpp"
+
+#include <glib.h>
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <string>
 
 namespace search {
+
 namespace {
+
+// What GLib knows of characters, found when the first one beyond ASCII is met.
+
+struct unicode_calls {
+    decltype(&::g_unichar_type) type = nullptr;
+    decltype(&::g_unichar_get_script) script = nullptr;
+    decltype(&::g_unichar_fully_decompose) decompose = nullptr;
+    decltype(&::g_unichar_tolower) lower = nullptr;
+    decltype(&::g_unichar_digit_value) digit_value = nullptr;
+};
+
+unicode_calls found_unicode_calls()
+{
+    unicode_calls calls;
+    base::library in("libglib-2.0.so.0");
+    in.find("g_unichar_type", calls.type);
+    in.find("g_unichar_get_script", calls.script);
+    in.find("g_unichar_fully_decompose", calls.decompose);
+    in.find("g_unichar_tolower", calls.lower);
+    in.find("g_unichar_digit_value", calls.digit_value);
+    if (!in.trouble().empty()) throw std::runtime_error("GLib cannot be used: " + in.trouble());
+    return calls;
+}
+
+/// Throws where GLib is not installed.
+const unicode_calls& unicode()
+{
+    // As in gmime_calls.cpp: not before main().
+    static const unicode_calls calls = found_unicode_calls();
+    return calls;
+}
 
 /// What a character is to a word.
 enum class role {

@@ -2,7 +2,7 @@
 #include "server/admin_service.hpp"
 
 #include "net/deadline.hpp"
-#include "server/pool_call.hpp"
+#include "server/store_call.hpp"
 
 #include <boost/json.hpp>
 #include <sys/socket.h>

@@ -3,7 +3,6 @@
 
 #include "net/asio.hpp"
 #include "server/policies.hpp"
-#include "server/pool_call.hpp"
 #include "server/store_call.hpp"
 
 #include <boost/asio/post.hpp>

@@ -2,7 +2,7 @@
 #include "server/log_in.hpp"
 
 #include "server/policies.hpp"
-#include "server/pool_call.hpp"
+#include "server/store_call.hpp"
 
 #include <type_traits>
 #include <utility>

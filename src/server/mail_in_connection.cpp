@@ -3,7 +3,6 @@
 
 #include "lmtp/reply.hpp"
 #include "server/policies.hpp"
-#include "server/pool_call.hpp"
 #include "server/recipients.hpp"
 #include "server/store_call.hpp"
 

@@ -3,7 +3,7 @@
 
 #include "base/clock.hpp"
 #include "net/tls/context.hpp"
-#include "server/machine_facts.hpp"
+#include "server/environment.hpp"
 #include "store/store.hpp"
 
 #include <prometheus/counter.h>

@@ -1,21 +1,118 @@
 // What all connections of the post office share.
 #pragma once
 
+#include "base/clock.hpp"
+#include "base/log.hpp"
 #include "base/worker_pool.hpp"
-#include "server/delivery_limits.hpp"
 #include "server/environment.hpp"
 #include "server/fair_queue.hpp"
 #include "server/metrics.hpp"
 #include "server/quota_warnings.hpp"
-#include "server/repeated_event.hpp"
 #include "server/session_registry.hpp"
+#include "server/settings.hpp"
 #include "server/site.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace server {
+
+// An event that one peer can cause as often as it likes, reported to the operator without flooding the log.
+
+/// Thread-safe.
+class repeated_event {
+public:
+    /// `name`: of the event in the log; must outlive this.
+    repeated_event(base::severity level, std::string_view name) : level_(level), name_(name) {}
+
+    /// Written at once, then once a minute with the number of times since the last.
+    void note(base::log& log, base::steady_time now, std::string_view why)
+    {
+        constexpr auto report_every = std::chrono::minutes(1);
+        std::uint64_t times = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            ++times_;
+            if (reported_ && now < *reported_ + report_every) return;
+            reported_ = now;
+            times = std::exchange(times_, 0);
+        }
+        log.write(level_, name_, std::array{base::field{"times", times}, base::field{"why", why}});
+    }
+
+private:
+    const base::severity level_;
+    const std::string_view name_;
+    std::mutex mutex_;
+    std::uint64_t times_ = 0;
+    std::optional<base::steady_time> reported_;
+};
+
+// How much mail may come in for one user at one time.
+
+/// Thread-safe.
+class delivery_limits {
+public:
+    /// A message in the queues of all its users, from its construction to its destruction. All its copies take one
+    /// place in each.
+    class turn {
+    public:
+        turn(delivery_limits& limits, const std::vector<std::string>& users) : limits_(limits)
+        {
+            const std::lock_guard lock(limits_.mutex_);
+            ticket_ = ++limits_.last_ticket_;
+            for (const auto& user : users) {
+                const auto queue = limits_.queues_.try_emplace(user).first;
+                queue->second.push_back(ticket_);
+                queues_.push_back(queue);
+            }
+        }
+        turn(const turn&) = delete;
+        turn& operator=(const turn&) = delete;
+        ~turn()
+        {
+            const std::lock_guard lock(limits_.mutex_);
+            for (const auto& queue : queues_) {
+                std::erase(queue->second, ticket_);
+                if (queue->second.empty()) limits_.queues_.erase(queue);
+            }
+        }
+
+        /// Fewer than `deliveries_max` messages came before it and are not done, at each user. All at once, and in the
+        /// order of tickets: the oldest message of all is never held up, so no two can wait for each other.
+        bool has_come(std::size_t deliveries_max) const
+        {
+            const std::lock_guard lock(limits_.mutex_);
+            return std::ranges::all_of(queues_, [&](const auto& queue) {
+                const auto& tickets = queue->second; // ascending
+                const auto before = std::ranges::lower_bound(tickets, ticket_) - tickets.begin();
+                return static_cast<std::size_t>(before) < deliveries_max;
+            });
+        }
+
+    private:
+        delivery_limits& limits_;
+        std::uint64_t ticket_ = 0;
+        std::vector<std::map<std::string, std::vector<std::uint64_t>>::iterator> queues_;
+    };
+
+private:
+    std::mutex mutex_;
+    std::uint64_t last_ticket_ = 0;
+    std::map<std::string, std::vector<std::uint64_t>> queues_; ///< tickets of messages not done, by user
+};
 
 /// Thread-safe in all its parts. Outlives every connection and every job of the pools.
 struct office {

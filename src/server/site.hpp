@@ -5,7 +5,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "net/tls/context.hpp"
-#include "server/certificate_source.hpp"
+#include "server/environment.hpp"
 #include "server/settings.hpp"
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // SQLite's way to the files of a simulated disk, so that its power can be cut under a database, too.
 #pragma once
 
-#include "ledger/own_disk.hpp"
+#include "ledger/database.hpp"
 #include "support/simulated_disk.hpp"
 
 #include <memory>

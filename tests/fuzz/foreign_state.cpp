@@ -1,5 +1,5 @@
 // Any octets as a state file of another program: by its contents, and as each form by the first octet.
-#include "exchange/foreign_formats.hpp"
+#include "exchange/foreign_state.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // Fuzzes the passes over line ends and dots: in any cuts they give what one octet after another gives.
 #include "fuzz/require.hpp"
-#include "mail/octet_masks.hpp"
+#include "mail/octet_rewriting.hpp"
 #include "pop3/multi_line.hpp"
 #include "pop3/outgoing_message.hpp"
 #include "support/octet_by_octet.hpp"

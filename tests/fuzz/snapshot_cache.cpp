@@ -1,5 +1,5 @@
 // Any octets as a cache file: as they are, and under a good checksum.
-#include "store/maildir/snapshot_file.hpp"
+#include "store/maildir/snapshot.hpp"
 
 #include <openssl/sha.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "disk/posix.hpp"
-#include "ledger/own_disk.hpp"
+#include "ledger/database.hpp"
 
 namespace support {
 

@@ -1,7 +1,7 @@
 // Certificates that lie in memory, by path: what a post office is given by somebody who opens no files.
 #pragma once
 
-#include "server/certificate_source.hpp"
+#include "server/environment.hpp"
 
 #include <cerrno>
 #include <cstdint>

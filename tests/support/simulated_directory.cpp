@@ -1,5 +1,5 @@
 // Files and directories opened on the simulated disk.
-#include "disk/name_check.hpp"
+#include "disk/file_system.hpp"
 #include "disk/posix_calls.hpp"
 #include "support/simulation.hpp"
 

@@ -19,8 +19,8 @@ OF_ACCOUNTS = ("src/config/account_configuration.hpp", "src/config/rule_keys.hpp
                "src/client/pop3_server.hpp", "src/net/dial/dial.hpp", "src/net/tls/client.hpp", "src/net/tls/context.hpp")
 FILLED = {
     "configuration": ("src/config/schema.cpp", "", ("src/config/configuration.hpp", "src/server/settings.hpp")),
-    "archive_configuration": ("src/config/archive_keys.cpp", "restante.toml:", ("src/config/archive_configuration.hpp",)),
-    "account_configuration": ("src/config/account_keys.cpp", "account:", OF_ACCOUNTS),
+    "archive_configuration": ("src/config/archive_configuration.cpp", "restante.toml:", ("src/config/archive_configuration.hpp",)),
+    "account_configuration": ("src/config/account_configuration.cpp", "account:", OF_ACCOUNTS),
     "rule": ("src/config/rule_keys.cpp", "rule:", OF_ACCOUNTS),
     "rule_test": ("src/config/rule_keys.cpp", "test:", OF_ACCOUNTS),
     "target_entry": ("src/config/rule_keys.cpp", "target:", OF_ACCOUNTS),
@@ -127,7 +127,7 @@ def keys_of_restanted():
 
 
 def keys_of_restante():
-    return {key for table in ("src/config/archive_keys.cpp", "src/config/account_keys.cpp")
+    return {key for table in ("src/config/archive_configuration.cpp", "src/config/account_configuration.cpp")
             for key in re.findall(r'^ +\{\s*"([\w.]+)",', (ROOT / table).read_text(), re.MULTILINE)}
 
 

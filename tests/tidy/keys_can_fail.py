@@ -20,14 +20,14 @@ SOUND = {
                              '    {"root", text{AT(root)}, "x"},\n    {"limits.users_max", number{AT(site.limits.users_max)}, "x"},\n'
                              '    {"limits.kept", number{AT(site.limits.kept)}, "x"},\n#undef AT\n',
     "src/config/archive_configuration.hpp": "struct archive_configuration {\n    bool encrypted = false;\n};\n",
-    "src/config/archive_keys.cpp": MACRO.format("archive_configuration") + '    {"encrypted", flag{AT(encrypted)}, "x"},\n#undef AT\n',
+    "src/config/archive_configuration.cpp": MACRO.format("archive_configuration") + '    {"encrypted", flag{AT(encrypted)}, "x"},\n#undef AT\n',
     "src/config/account_configuration.hpp": "struct target_configuration {\n    std::string to;\n};\nstruct account_configuration {\n"
                                             "    archive::account_settings archive;\n    client::patience patience;\n};\n",
     "src/archive/settings.hpp": "struct rule_test {\n    bool negated = false;\n};\nstruct rule {\n    bool skip = false;\n};\n"
                                 "struct account_settings {\n    std::string name{};\n    int keep{};\n};\n",
     "src/client/pop3_server.hpp": "struct patience {\n    int reply{};\n    int octets{};\n};\n",
     "src/net/dial/dial.hpp": "", "src/net/tls/client.hpp": "", "src/net/tls/context.hpp": "",
-    "src/config/account_keys.cpp": MACRO.format("account_configuration") +
+    "src/config/account_configuration.cpp": MACRO.format("account_configuration") +
                                    '    {"keep.policy", number{AT(archive.keep)}, "x"},\n    {"fetch.timeout", parsed{AT(patience)}, "x"},\n#undef AT\n',
     "src/config/rule_keys.hpp": "struct target_entry {\n    target_configuration target{};\n    bool instead = false;\n};\n",
     "src/config/rule_keys.cpp": MACRO.format("rule_test") + '    {"not", flag{AT(negated)}, "x"},\n#undef AT\n' +

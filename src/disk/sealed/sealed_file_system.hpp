@@ -5,6 +5,7 @@
 #include "disk/sealed/secret_octets.hpp"
 
 #include <memory>
+#include <string>
 
 namespace disk {
 
@@ -29,5 +30,16 @@ private:
     file_system& under_;
     std::shared_ptr<const secret_octets> key_;
 };
+
+// One encrypted file, being written or read.
+
+/// `name` is for error texts.
+base::result<std::unique_ptr<file>> create_sealed_file(std::unique_ptr<file> under,
+                                                       const std::shared_ptr<const secret_octets>& key,
+                                                       std::string name);
+/// Reads and checks the head; `malformed` where it is none.
+base::result<std::unique_ptr<file>> open_sealed_file(std::unique_ptr<file> under,
+                                                     const std::shared_ptr<const secret_octets>& key,
+                                                     std::string name);
 
 } // namespace disk

@@ -1,8 +1,7 @@
 // Blocks before a mapping: fallocate(2) in front of SQLite's mmap(2).
 #include "disk/sealed/whole_mappings.hpp"
 
-#include "disk/fill_holes.hpp"
-
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/mman.h>
 
@@ -37,6 +36,15 @@ void map_whole_files_only()
 bool mapping_found_no_room()
 {
     return no_room;
+}
+
+bool fill_holes(int descriptor, std::int64_t offset, std::size_t octets)
+{
+    while (::fallocate(descriptor, 0, offset, static_cast<off_t>(octets)) != 0) {
+        if (errno == EINTR) continue;
+        return errno != ENOSPC && errno != EDQUOT;
+    }
+    return true;
 }
 
 } // namespace disk

@@ -1,8 +1,8 @@
 // What is text in a message, and what lies in it undeclared.
 #pragma once
 
+#include "mail/mime/decoding.hpp"
 #include "mail/mime/parts.hpp"
-#include "mail/mime/uuencoded.hpp"
 
 #include <deque>
 #include <string>

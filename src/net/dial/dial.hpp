@@ -3,7 +3,9 @@
 
 #include "base/result.hpp"
 #include "net/dial/connection.hpp"
+#include "net/dial/socket_connection.hpp"
 #include "net/interrupt.hpp"
+#include "net/socket_address.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -11,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace net {
 
@@ -44,5 +47,19 @@ base::result<std::unique_ptr<connection>> dial(const dial_settings& to,
 /// The same to a Unix socket of this machine.
 base::result<std::unique_ptr<connection>> dial_path(const std::string& path, std::chrono::milliseconds limit,
                                                     std::shared_ptr<const interrupt> stop);
+
+// Connecting to the first of several addresses that answers (RFC 8305, section 5).
+
+struct connected_socket {
+    descriptor socket;
+    socket_address peer;
+};
+
+/// Starts with the first, goes on to the next after 250 ms or at a refusal, and keeps whichever connects first.
+/// `source` is an address to bind to; addresses of the other family are not tried. `network` where all fail,
+/// `timed_out` where the deadline passes: the text says what each address said.
+base::result<connected_socket> connect_to_any(const std::vector<socket_address>& addresses,
+                                              const std::optional<address_octets>& source,
+                                              steady_deadline until, const interrupt* stop);
 
 } // namespace net

@@ -2,7 +2,6 @@
 #include "net/dial/service_record.hpp"
 
 #include "net/dial/aside.hpp"
-#include "net/dial/service_query.hpp"
 #include "net/host_name.hpp"
 
 #include <arpa/nameser.h>

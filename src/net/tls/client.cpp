@@ -2,7 +2,7 @@
 #include "net/tls/client.hpp"
 
 #include "base/encoding.hpp"
-#include "net/tls/policy.hpp"
+#include "net/tls/context.hpp"
 #include "net/tls/trust.hpp"
 
 namespace net {

@@ -2,7 +2,7 @@
 #include "store/maildir/collection.hpp"
 
 #include "store/maildir/admission.hpp"
-#include "store/maildir/clock_watch.hpp"
+#include "store/maildir/backend.hpp"
 #include "store/maildir/collection_folders.hpp"
 #include "store/maildir/locations.hpp"
 #include "store/maildir/message_file.hpp"

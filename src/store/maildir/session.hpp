@@ -5,8 +5,11 @@
 #include "store/maildir/backend.hpp"
 #include "store/maildir/snapshot.hpp"
 
+#include <chrono>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace store::maildir {
 
@@ -39,5 +42,15 @@ private:
 /// Removes what arrived before now minus policy.expire, the same way as QUIT does. How many went; none where
 /// the clock is not to be trusted.
 base::result<std::size_t> expire_messages(backend& with, folders& in, const maildrop_policy& policy);
+
+// The end of QUIT: marked messages go, durable.
+
+/// Removes messages of a snapshot, or moves them to the held folder where `held_for` is not zero and the disk has room
+/// for that; syncs each
+/// directory once (design, section 4, QUIT). No file but those with a base name at `indexes` is touched. An
+/// error means that it is unknown which of them a power cut would bring back.
+base::result<removal> remove_messages(backend& with, folders& in, const snapshot& from,
+                                      std::span<const std::size_t> indexes, std::chrono::seconds held_for,
+                                      std::string_view session);
 
 } // namespace store::maildir

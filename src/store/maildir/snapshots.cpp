@@ -4,7 +4,7 @@
 #include "store/maildir/message_file.hpp"
 #include "store/maildir/name.hpp"
 #include "store/maildir/resolve.hpp"
-#include "store/maildir/snapshot_file.hpp"
+#include "store/maildir/snapshot.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -3,7 +3,7 @@
 
 #include "store/maildir/held.hpp"
 #include "store/maildir/session.hpp"
-#include "store/maildir/snapshot_file.hpp"
+#include "store/maildir/snapshot.hpp"
 
 #include <string>
 #include <vector>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "disk/file_system.hpp"
+#include "store/maildir/backend.hpp"
 #include "store/maildir/name.hpp"
-#include "store/maildir/registers.hpp"
 
 #include <functional>
 #include <memory>

@@ -1,5 +1,5 @@
 // The cache file: whole, or not believed.
-#include "store/maildir/snapshot_file.hpp"
+#include "store/maildir/snapshot.hpp"
 
 #include <gtest/gtest.h>
 

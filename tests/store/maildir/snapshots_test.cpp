@@ -1,7 +1,7 @@
 // When a kept snapshot holds, and what is in it.
 #include "fixture.hpp"
 #include "mail/surrogate.hpp"
-#include "store/maildir/snapshot_file.hpp"
+#include "store/maildir/snapshot.hpp"
 #include "store/maildir/snapshots.hpp"
 #include "support/octet_by_octet.hpp"
 

@@ -1,5 +1,5 @@
 // Runs under a clock that jumps.
-#include "archive/clock_jump.hpp"
+#include "archive/retention.hpp"
 #include "unit/archive/fetching.hpp"
 
 #include <gmock/gmock.h>

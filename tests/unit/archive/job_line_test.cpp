@@ -1,5 +1,5 @@
 // Jobs in their order, here or beside.
-#include "archive/job_line.hpp"
+#include "archive/receiving.hpp"
 
 #include <gtest/gtest.h>
 

@@ -18,7 +18,7 @@ client::maildrop_listing two()
             .unique_ids = true};
 }
 
-class settling : public testing::Test {
+class settled_listing : public testing::Test {
 protected:
     void SetUp() override
     {
@@ -61,7 +61,7 @@ TEST(listing, has_another_hash_where_anything_differs)
     for (const auto& other : others) EXPECT_NE(same, hash_of_listing(other));
 }
 
-TEST_F(settling, a_second_run_tells_what_the_long_way_would)
+TEST_F(settled_listing, a_second_run_tells_what_the_long_way_would)
 {
     EXPECT_EQ(run().stored, 3u);
     ASSERT_TRUE(settled());
@@ -81,7 +81,7 @@ TEST_F(settling, a_second_run_tells_what_the_long_way_would)
     EXPECT_TRUE(settled()) << "the long way settled it anew";
 }
 
-TEST_F(settling, what_is_new_is_fetched)
+TEST_F(settled_listing, what_is_new_is_fetched)
 {
     run();
     server_.put("d", letter("d"));
@@ -91,7 +91,7 @@ TEST_F(settling, what_is_new_is_fetched)
     EXPECT_EQ(run().stored_before, 4u);
 }
 
-TEST_F(settling, what_is_gone_is_told_once)
+TEST_F(settled_listing, what_is_gone_is_told_once)
 {
     run();
     server_.letters.pop_back();
@@ -101,7 +101,7 @@ TEST_F(settling, what_is_gone_is_told_once)
     EXPECT_EQ(told.stored_before, 2u);
 }
 
-TEST_F(settling, is_forgotten_with_the_next_life_that_is_written)
+TEST_F(settled_listing, is_forgotten_with_the_next_life_that_is_written)
 {
     run();
     auto one = at_.book->find("me", "b").value().value();
@@ -115,7 +115,7 @@ TEST_F(settling, is_forgotten_with_the_next_life_that_is_written)
     EXPECT_EQ(server_.retrieved.back(), "b") << "asked for again, and found to be here";
 }
 
-TEST_F(settling, does_not_hide_that_a_file_went)
+TEST_F(settled_listing, does_not_hide_that_a_file_went)
 {
     run();
     run();
@@ -133,7 +133,7 @@ TEST_F(settling, does_not_hide_that_a_file_went)
     EXPECT_EQ(server_.retrieved.size(), 3u) << "it may be that a person removed it";
 }
 
-TEST_F(settling, is_not_while_anything_is_left_on_the_server)
+TEST_F(settled_listing, is_not_while_anything_is_left_on_the_server)
 {
     account_.octets_max = 1;
     EXPECT_EQ(run().skipped.size(), 3u);
@@ -143,14 +143,14 @@ TEST_F(settling, is_not_while_anything_is_left_on_the_server)
     EXPECT_TRUE(settled());
 }
 
-TEST_F(settling, is_not_where_messages_have_no_names_of_their_own)
+TEST_F(settled_listing, is_not_where_messages_have_no_names_of_their_own)
 {
     server_.letters[0].unique_id = server_.letters[1].unique_id;
     run();
     EXPECT_FALSE(settled());
 }
 
-TEST_F(settling, does_not_keep_a_policy_from_deleting)
+TEST_F(settled_listing, does_not_keep_a_policy_from_deleting)
 {
     run();
     ASSERT_TRUE(settled());
@@ -159,7 +159,7 @@ TEST_F(settling, does_not_keep_a_policy_from_deleting)
     EXPECT_EQ(run().deleted, 3u);
 }
 
-TEST_F(settling, changes_nothing_for_a_dry_run)
+TEST_F(settled_listing, changes_nothing_for_a_dry_run)
 {
     run({.dry_run = true});
     EXPECT_FALSE(settled());

@@ -1,5 +1,5 @@
 // Amounts, times, networks, yes and no.
-#include "auth/field_values.hpp"
+#include "auth/extra_fields.hpp"
 
 #include <gtest/gtest.h>
 

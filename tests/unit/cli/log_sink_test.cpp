@@ -1,6 +1,5 @@
 // One event, one line, in each form.
 #include "cli/log_sink.hpp"
-#include "cli/log_writer.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <fcntl.h>

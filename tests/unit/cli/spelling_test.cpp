@@ -1,5 +1,5 @@
 // Did you mean?
-#include "config/spelling.hpp"
+#include "config/fault.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,5 @@
 // An account's file: every key, every fault with its line, and that what is written is read again as the same.
 #include "config/account_configuration.hpp"
-#include "config/account_keys.hpp"
 #include "config/key.hpp"
 
 #include <gmock/gmock.h>

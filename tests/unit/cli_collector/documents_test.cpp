@@ -1,8 +1,6 @@
 // The samples and the manual page name every key, the manual page and the completion every command and option.
 #include "config/account_configuration.hpp"
-#include "config/account_keys.hpp"
 #include "config/archive_configuration.hpp"
-#include "config/archive_keys.hpp"
 #include "config/rule_keys.hpp"
 #include "unit/cli/key_documents.hpp"
 #include "unit/cli/program_documents.hpp"

@@ -1,6 +1,5 @@
 // From an address to candidates.
 #include "client/discovery.hpp"
-#include "client/known_providers.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,4 @@
 // A session in TRANSACTION: windows, limits, sinks that fail, and lines that are cut at every octet.
-#include "client/command_window.hpp"
 #include "client/listing_builder.hpp"
 #include "client/pop3_maildrop.hpp"
 #include "unit/client/talk.hpp"

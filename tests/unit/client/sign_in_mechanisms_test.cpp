@@ -1,6 +1,6 @@
 // Which ways to sign in are tried, by what the settings, the server and the line allow.
 #include "client/server_errors.hpp"
-#include "client/sign_in_mechanisms.hpp"
+#include "client/sign_in.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // What an account's TLS is given of the files that it names.
-#include "collector/trust_contents.hpp"
+#include "collector/server_link.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gmock/gmock.h>

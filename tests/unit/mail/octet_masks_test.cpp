@@ -1,5 +1,5 @@
 // Every way of finding octets that this machine can go finds the same.
-#include "mail/octet_masks.hpp"
+#include "mail/octet_rewriting.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,5 @@
 // Dialling: addresses side by side, source addresses, proxies' URLs, what the errors say.
 #include "net/dial/aside.hpp"
-#include "net/dial/connect.hpp"
 #include "net/dial/dial.hpp"
 #include "net/dial/resolve.hpp"
 #include "net/host_name.hpp"

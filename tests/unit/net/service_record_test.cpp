@@ -1,5 +1,5 @@
 // SRV records: out of packets, and from a name server on loopback.
-#include "net/dial/service_query.hpp"
+#include "net/dial/service_record.hpp"
 #include "net/socket_address.hpp"
 #include "unit/net/loopback.hpp"
 

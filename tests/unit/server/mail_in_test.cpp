@@ -1,5 +1,5 @@
 // Mail in over LMTP and SMTP, and out again over POP3.
-#include "server/delivery_limits.hpp"
+#include "server/office.hpp"
 #include "unit/server/office_under_test.hpp"
 #include "unit/server/wire_client.hpp"
 

@@ -1,13 +1,15 @@
 // Comparing octets: 16 at a time in any processor, 32 or 64 where it has the instructions.
-#include "mail/octet_masks.hpp"
+#include "mail/octet_rewriting.hpp"
+
+#include <immintrin.h>
 
 #include <cstring>
 
 #if defined(__x86_64__)
-#include <immintrin.h>
 #endif
 
 namespace mail {
+
 namespace {
 
 // The compilers' own vectors: the instructions that every processor of the kind has, without naming them.

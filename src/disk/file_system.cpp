@@ -1,7 +1,8 @@
 // Small files as one value: read whole, replaced whole.
+#include "disk/file_system.hpp"
+
 #include "base/encoding.hpp"
 #include "base/random.hpp"
-#include "disk/file_system.hpp"
 
 #include <algorithm>
 
@@ -59,6 +60,18 @@ base::result<> replace_whole(directory& in, std::string_view name, std::string_v
         return done;
     }
     return in.sync();
+}
+
+base::result<> check_name(std::string_view name)
+{
+    using namespace std::string_view_literals;
+    const bool good = !name.empty() && name != "." && name != ".." && name.size() <= name_octets_max &&
+                      name.find_first_of("/\0"sv) == std::string_view::npos;
+    if (good) return {};
+    return base::fail(
+        base::permanent_error(base::failure::malformed,
+                              "not a name of one file: '" + std::string(name.substr(0, name_octets_max)) +
+                                  "'; it must be 1 to 255 octets without '/' and NUL, and not '.' or '..'"));
 }
 
 } // namespace disk

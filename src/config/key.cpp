@@ -1,5 +1,6 @@
 // A file as a program writes it, by its schema.
 #include "config/key.hpp"
+
 #include "config/key_values.hpp"
 
 #include <algorithm>

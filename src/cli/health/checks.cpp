@@ -1,5 +1,5 @@
 // The words for what a check found.
-#include "cli/health/finding.hpp"
+#include "cli/health/checks.hpp"
 
 namespace cli::health {
 

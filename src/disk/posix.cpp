@@ -1,5 +1,6 @@
 // Where paths begin, in the kernel.
 #include "disk/posix.hpp"
+
 #include "disk/posix_directory.hpp"
 
 #include <fcntl.h>

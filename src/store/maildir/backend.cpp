@@ -1,5 +1,5 @@
 // Two clocks that must move together.
-#include "store/maildir/clock_watch.hpp"
+#include "store/maildir/backend.hpp"
 
 namespace store::maildir {
 
