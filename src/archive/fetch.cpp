@@ -3,12 +3,12 @@
 
 #include "archive/deletion.hpp"
 #include "archive/group.hpp"
+#include "archive/owed_copies.hpp"
 #include "archive/proof.hpp"
 #include "archive/receiving.hpp"
 #include "archive/retention.hpp"
 #include "archive/rules.hpp"
 #include "archive/run.hpp"
-#include "archive/owed_copies.hpp"
 #include "archive/settled.hpp"
 #include "archive/shown.hpp"
 #include "base/counted.hpp"
