@@ -21,7 +21,7 @@ def faulty_of(sources):
 
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-    sources = sorted(path for folder in ("src", "tests", "bench") for pattern in ("*.cpp", "*.hpp")
+    sources = sorted(path for folder in ("src", "tests", "bench", "conformance", "examples") for pattern in ("*.cpp", "*.hpp")
                      for path in (root / folder).rglob(pattern))
     if not sources:
         print(f"no sources under {root}: nothing was checked")

@@ -13,7 +13,7 @@ FILE_LINES_MAX = 600  # a ratchet, not a goal: above it look for the second subj
 
 
 def files(*patterns):
-    for folder in ("src", "tests", "bench"):
+    for folder in ("src", "tests", "bench", "conformance", "examples"):
         for pattern in patterns:
             yield from sorted((ROOT / folder).rglob(pattern))
 
