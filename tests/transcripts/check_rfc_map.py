@@ -55,6 +55,21 @@ def check(page, live, test_column):
             faults.append(f"docs/{page}: no test against the live server: {' | '.join(cells)}")
 
 
+def check_marks():
+    """Each section that a line `rfc` of a dialogue names has a row that names the dialogue."""
+    named_by = {}
+    for section, cells in rows("rfc.md"):
+        heading = re.match(r"## RFC (\d+)", section)
+        if heading and len(cells) > 2:
+            words = cells[0].split(";")[0].split()
+            where = " ".join(words if len(words) > 1 else [heading[1], *words])
+            named_by.setdefault(where, set()).update(re.findall(r"[\w-]+/[\w-]+\.pop3", cells[2]))
+    for name in sorted(all_pop3()):
+        for mark in set(re.findall(r"^rfc: (\d+ \S+)$", (FOLDER / name).read_text(encoding="utf-8"), re.M)):
+            if name not in named_by.get(mark, ()):
+                faults.append(f"{name} says rfc: {mark}, and no row of docs/rfc.md for it names the file")
+
+
 there = all_pop3()
 named = set(re.findall(r"[\w-]+/[\w-]+\.pop3", (ROOT / "docs" / "rfc.md").read_text(encoding="utf-8")))
 faults += [f"docs/rfc.md names {name}, which is not in {FOLDER}" for name in sorted(named - there)]
@@ -63,5 +78,6 @@ if not there:
     faults.append(f"no transcript in {FOLDER}")
 check("rfc.md", live_pop3(), 2)
 check("rfc-lmtp.md", live_lmtp(), 2)
+check_marks()
 print("\n".join(faults))
 sys.exit(1 if faults else 0)

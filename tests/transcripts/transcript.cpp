@@ -125,6 +125,7 @@ public:
     transcript finish()
     {
         if (out_.title.empty()) throw std::runtime_error("no title");
+        if (out_.rfc.empty()) throw std::runtime_error("no line says which RFC it is of");
         if (out_.sections.empty()) throw std::runtime_error("no dialogue");
         return std::move(out_);
     }
@@ -149,6 +150,7 @@ private:
         }
         here.client.push_back(sent);
         here.may_be_cut.push_back(true);
+        here.rfc.push_back(rfc_);
     }
 
     void event(std::string_view value)
@@ -180,6 +182,8 @@ private:
     {
         if (key == "title")
             out_.title = value;
+        else if (key == "rfc")
+            read_rfc(value);
         else if (key == "live")
             read_live(value);
         else if (key == "policy")
@@ -210,6 +214,16 @@ private:
             throw std::runtime_error("unknown key " + std::string(key));
     }
 
+    void read_rfc(std::string_view value)
+    {
+        rfc_ = value;
+        std::string_view rest = value;
+        const std::string_view first = word(rest);
+        if (first != "none") number(first);
+        if (rest.empty()) throw std::runtime_error("rfc is: number section, or: none reason");
+        if (out_.rfc.empty()) out_.rfc = value;
+    }
+
     void read_live(std::string_view value)
     {
         const std::string_view answer = word(value);
@@ -228,6 +242,7 @@ private:
     }
 
     transcript out_;
+    std::string rfc_; // of the lines that follow
     bool section_over_ = false;
 };
 

@@ -60,6 +60,7 @@ struct failure {
 struct section {
     std::vector<std::string> client; ///< octets, each element never cut when `client` is split
     std::vector<bool> may_be_cut;    ///< an element that holds plain text behind STLS comes in one piece
+    std::vector<std::string> rfc;    ///< for each element, what the line `rfc` above it says of its answer
     std::vector<pattern> server;     ///< lines, without CRLF
     enum class ending { none, tls, end } then = ending::none;
     std::string ending_text;            ///< for `end`
@@ -68,6 +69,7 @@ struct section {
 
 struct transcript {
     std::string title;
+    std::string rfc; ///< the first line `rfc`: "1939 5", or "none" and why no RFC asks for this
     std::optional<std::string> not_live; ///< why a live server cannot be asked this; none: it can
     std::map<std::string, std::string> policy;
     std::map<std::string, std::string> own; ///< what is true for this user only
