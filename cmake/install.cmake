@@ -3,9 +3,10 @@ include(GNUInstallDirs)
 
 install(TARGETS restanted restante RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Not built by ./demo, nor by whoever names the two programs.
-install(PROGRAMS $<TARGET_FILE:restante-bench> DESTINATION ${CMAKE_INSTALL_BINDIR} OPTIONAL)
+install(PROGRAMS $<TARGET_FILE:restante-bench> $<TARGET_FILE:restante-conformance> DESTINATION ${CMAKE_INSTALL_BINDIR} OPTIONAL)
+install(DIRECTORY tests/transcripts/ DESTINATION ${CMAKE_INSTALL_DATADIR}/restante/transcripts FILES_MATCHING PATTERN "*.pop3")
 install(FILES packaging/man/restanted.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
-install(FILES packaging/man/restante.1 packaging/man/restante-bench.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES packaging/man/restante.1 packaging/man/restante-bench.1 packaging/man/restante-conformance.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES packaging/man/restanted.toml.5 packaging/man/restante.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES packaging/restanted.toml.sample packaging/restante.toml.sample packaging/account.toml.sample
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
@@ -23,5 +24,7 @@ install(FILES packaging/completion/restante.bash DESTINATION ${CMAKE_INSTALL_DAT
         RENAME restante)
 install(FILES packaging/completion/restante-bench.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME restante-bench)
+install(FILES packaging/completion/restante-conformance.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME restante-conformance)
 # Each person's own: systemctl --user enable --now restante
 install(FILES packaging/systemd/restante.service DESTINATION lib/systemd/user)
