@@ -34,6 +34,15 @@ std::string joined(const std::vector<std::string>& lines)
     return out;
 }
 
+/// Another answer than expected, behind which the server is not where the file has it.
+bool changes_state(const step& asked, const reply& got)
+{
+    if (asked.keyword == "USER") return !got.ok();
+    if (asked.keyword == "AUTH") return !asked.arguments.empty() && !got.status.starts_with("+ ");
+    constexpr std::array changing{"", "PASS", "STLS", "QUIT", "DELE", "RSET"};
+    return std::ranges::count(changing, asked.keyword) > 0;
+}
+
 std::string behind_indicator(const std::string& status)
 {
     const std::size_t space = status.find(' ');
@@ -58,7 +67,9 @@ void pop3_dialogue::deviate(const step& asked, const std::string& expected, cons
     if (asked.rfc.empty()) return;
     const std::string sent =
         asked.sent.empty() ? "(greeting)" : asked.sent.substr(0, asked.sent.find("\r\n"));
-    found_[asked.rfc].push_back({printable(sent), printable(expected), printable(got)});
+    auto& found = found_[asked.rfc];
+    found.push_back({printable(sent), printable(expected), printable(got)});
+    last_ = &found.back();
 }
 
 void pop3_dialogue::open()
@@ -79,6 +90,7 @@ std::map<std::string, std::vector<deviation>> pop3_dialogue::run()
         end();
     } catch (const stop& end) {
         stopped_ = end.why;
+        if (last_ != nullptr) last_->got += " (the rest of this dialogue was not had)";
     }
     return std::move(found_);
 }
@@ -91,6 +103,15 @@ void pop3_dialogue::play_all()
         play(at, last);
         at = last + 1;
     }
+}
+
+/// Of an exchange that the file does not expect.
+void pop3_dialogue::cancel()
+{
+    wire_->write("*\r\n");
+    (void)read_reply(*wire_, false);
+    in_exchange_ = false;
+    exchange_.clear();
 }
 
 std::optional<reply> pop3_dialogue::answer_to(const step& asked)
@@ -122,6 +143,7 @@ void pop3_dialogue::play(std::size_t first, std::size_t last)
         }
         check(asked, *got);
         remember(asked, pieces[at - first], *got);
+        if (in_exchange_ && !asked.expects_challenge()) cancel();
         if (asked.then_tls && got->ok() && !wire_->start_tls()) {
             // Whoever has plain text behind STLS may be left as well.
             if (asked.sent == tls_starts) deviate(asked, "a TLS handshake", "it failed");
@@ -225,8 +247,9 @@ void pop3_dialogue::check(const step& asked, const reply& got)
                 : asked.expects_challenge() ? "+ and a space"
                                             : "-ERR",
                 got.status);
-        if ((asked.keyword == "PASS" || asked.keyword == "AUTH") && asked.expects_ok() && !signed_in_)
-            throw stop{"the log-in is refused: " + got.status};
+        if (changes_state(asked, got))
+            throw stop{"the server answered " + printable(got.status) + " to " +
+                       printable(asked.sent.substr(0, asked.sent.find("\r\n")))};
         return;
     }
     if (got.status.size() + 2 > pop3::response_line_octets_max)

@@ -28,6 +28,7 @@ public:
 private:
     void open();
     void play_all();
+    void cancel();
     void play(std::size_t first, std::size_t last);
     std::optional<reply> answer_to(const step& asked);
     void remember(const step& asked, const std::string& sent, const reply& got);
@@ -61,6 +62,7 @@ private:
     std::set<std::size_t> marked_;      // as deleted, from 1
     std::map<std::string, std::vector<deviation>> found_;
     std::string stopped_;
+    deviation* last_ = nullptr; // of found_
 };
 
 } // namespace conformance
