@@ -4,7 +4,7 @@ include(GNUInstallDirs)
 install(TARGETS restanted restante RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Not built by ./demo, nor by whoever names the two programs.
 install(PROGRAMS $<TARGET_FILE:restante-bench> $<TARGET_FILE:restante-conformance> DESTINATION ${CMAKE_INSTALL_BINDIR} OPTIONAL)
-install(DIRECTORY tests/transcripts/ DESTINATION ${CMAKE_INSTALL_DATADIR}/restante/transcripts FILES_MATCHING PATTERN "*.pop3")
+install(DIRECTORY tests/transcripts/ DESTINATION ${CMAKE_INSTALL_DATADIR}/restante/transcripts FILES_MATCHING PATTERN "*.pop3" PATTERN "*.lmtp")
 install(FILES packaging/man/restanted.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(FILES packaging/man/restante.1 packaging/man/restante-bench.1 packaging/man/restante-conformance.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES packaging/man/restanted.toml.5 packaging/man/restante.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)

@@ -72,4 +72,21 @@ std::string deliver(const settings& asked, const std::string& octets)
     return asked.lmtp.host.empty() ? by_command(asked.deliver_command, octets) : by_lmtp(asked, octets);
 }
 
+bool carried_by_smtp(const std::string& octets)
+{
+    for (std::size_t i = 0; i < octets.size(); ++i) {
+        const bool crlf = octets[i] == '\r' && i + 1 < octets.size() && octets[i + 1] == '\n';
+        if (crlf)
+            ++i;
+        else if (octets[i] == '\r' || octets[i] == '\n' || octets[i] == '\0')
+            return false;
+    }
+    return true;
+}
+
+std::string deliverable(const std::string& octets)
+{
+    return octets + (octets.empty() || octets.ends_with("\r\n") ? "" : "\r\n");
+}
+
 } // namespace conformance

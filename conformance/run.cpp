@@ -2,6 +2,7 @@
 #include "conformance/run.hpp"
 
 #include "conformance/delivery.hpp"
+#include "conformance/lmtp_dialogue.hpp"
 #include "conformance/maildrop.hpp"
 #include "conformance/pop3_dialogue.hpp"
 #include "conformance/pop3_steps.hpp"
@@ -27,11 +28,18 @@ std::string name_of(const settings& asked, const std::filesystem::path& file)
     return file.lexically_relative(asked.transcripts).replace_extension().generic_string();
 }
 
+std::vector<std::filesystem::path> all_in(const std::filesystem::path& folder)
+{
+    auto files = transcripts::find_all(folder);
+    for (auto& script : lmtp_scripts_in(folder)) files.push_back(std::move(script));
+    return files;
+}
+
 std::vector<std::filesystem::path> chosen(const settings& asked)
 {
     if (!std::filesystem::is_directory(asked.transcripts))
         throw trouble("there are no transcripts in " + asked.transcripts.string() + ": give --transcripts");
-    auto files = transcripts::find_all(asked.transcripts);
+    auto files = all_in(asked.transcripts);
     std::erase_if(files, [&](const auto& file) { return !name_of(asked, file).contains(asked.only); });
     if (files.empty()) throw trouble("no dialogue below " + asked.transcripts.string() + " is called so");
     return files;
@@ -111,25 +119,6 @@ std::string in_the_way(const settings& asked, const transcripts::transcript& fil
     return {};
 }
 
-/// As it is delivered: with CRLF at its end, as all mail has it on the wire (RFC 1939, section 11).
-std::string deliverable(const std::string& octets)
-{
-    return octets + (octets.empty() || octets.ends_with("\r\n") ? "" : "\r\n");
-}
-
-/// SMTP has no bare CR or LF and no NUL (RFC 5321, section 2.3.8): a server may change these, or refuse them.
-bool carried_by_smtp(const std::string& octets)
-{
-    for (std::size_t i = 0; i < octets.size(); ++i) {
-        const bool crlf = octets[i] == '\r' && i + 1 < octets.size() && octets[i + 1] == '\n';
-        if (crlf)
-            ++i;
-        else if (octets[i] == '\r' || octets[i] == '\n' || octets[i] == '\0')
-            return false;
-    }
-    return true;
-}
-
 struct preparation {
     std::vector<waiting_message> waiting;
     std::string in_the_way; ///< empty: all is there
@@ -174,6 +163,45 @@ preparation prepare(const settings& asked, const maildrop& account, const transc
     return out;
 }
 
+std::vector<std::string> sections_of(const lmtp_script& script)
+{
+    std::vector<std::string> out;
+    for (const auto& each : script.exchanges)
+        if (!each.rfc.empty() && std::ranges::count(out, each.rfc) == 0) out.push_back(each.rfc);
+    return out;
+}
+
+/// Empty, or why this intake cannot be asked.
+std::string in_the_way(const settings& asked, const lmtp_script& script,
+                       const std::vector<std::string>& extensions)
+{
+    if (asked.lmtp.host.empty()) return "it is about LMTP: give --lmtp";
+    const auto lacks = [&](const char* name) { return std::ranges::count(extensions, name) == 0; };
+    if (script.tls && lacks("STARTTLS")) return "the intake does not announce STARTTLS";
+    for (const auto& each : script.exchanges) {
+        if (each.rfc == "3030 2" && lacks("CHUNKING")) return "the intake does not announce CHUNKING";
+        if (each.rfc == "2920 3.2" && lacks("PIPELINING")) return "the intake does not announce PIPELINING";
+        if (each.rfc == "6531 3.5" && lacks("SMTPUTF8")) return "the intake does not announce SMTPUTF8";
+        if (each.rfc == "6152 3" && lacks("8BITMIME")) return "the intake does not announce 8BITMIME";
+    }
+    return {};
+}
+
+void have(const settings& asked, const std::vector<std::string>& extensions, const std::string& name,
+          const lmtp_script& script, report& into)
+{
+    const auto sections = sections_of(script);
+    if (sections.empty()) {
+        into.choices.push_back({name, script.rfc.substr(script.rfc.find(' ') + 1)});
+        return;
+    }
+    const std::string skipped = in_the_way(asked, script, extensions);
+    std::map<std::string, std::vector<deviation>> found;
+    if (skipped.empty())
+        found = lmtp_dialogue(asked, script).run(std::ranges::count(extensions, "ENHANCEDSTATUSCODES") > 0);
+    for (const auto& section : sections) into.outcomes.push_back({section, name, found[section], skipped});
+}
+
 /// The dialogue itself, and what it showed for each of its sections.
 void have(const settings& asked, const maildrop& account, const server_facts& server, const std::string& name,
           const transcripts::transcript& file, report& into)
@@ -209,11 +237,19 @@ std::vector<dialogue_title> dialogues_of(const settings& asked)
 {
     std::vector<dialogue_title> out;
     for (const auto& path : chosen(asked)) {
-        const auto file = transcripts::read(path);
-        std::string sections;
-        for (const auto& section : sections_of(steps_of(file)))
-            sections += (sections.empty() ? "" : ", ") + section;
-        out.push_back({name_of(asked, path), file.title, sections});
+        std::string title, joined;
+        std::vector<std::string> sections;
+        if (path.extension() == ".lmtp") {
+            const auto script = read_lmtp_script(path);
+            title = script.title;
+            sections = sections_of(script);
+        } else {
+            const auto file = transcripts::read(path);
+            title = file.title;
+            sections = sections_of(steps_of(file));
+        }
+        for (const auto& section : sections) joined += (joined.empty() ? "" : ", ") + section;
+        out.push_back({name_of(asked, path), title, joined});
     }
     return out;
 }
@@ -227,9 +263,15 @@ report run(const settings& asked, const std::function<void(const std::string&)>&
         throw trouble("there is mail in the maildrop of " + asked.user +
                       ", which would be deleted: give --empty-maildrop");
     server_facts server{.plain = account.capabilities(false), .secured = account.capabilities(true)};
+    std::vector<std::string> extensions;
+    if (!asked.lmtp.host.empty()) extensions = lmtp_dialogue::extensions(asked);
     for (const auto& path : files) {
-        const auto file = transcripts::read(path);
         progress(name_of(asked, path));
+        if (path.extension() == ".lmtp") {
+            have(asked, extensions, name_of(asked, path), read_lmtp_script(path), out);
+            continue;
+        }
+        const auto file = transcripts::read(path);
         have(asked, account, server, name_of(asked, path), file, out);
     }
     if (!asked.lmtp.host.empty() || !asked.deliver_command.empty()) account.empty();

@@ -54,11 +54,11 @@ class Restanted(unittest.TestCase):
         for each in found["outcomes"]:
             self.assertEqual("reason" in each, each["verdict"] == "skipped", each)
         asked = {each["dialogue"] for each in (*found["outcomes"], *found["not_asked"])}
-        there = {path.relative_to(TRANSCRIPTS).with_suffix("").as_posix() for path in TRANSCRIPTS.rglob("*.pop3")}
+        there = {path.relative_to(TRANSCRIPTS).with_suffix("").as_posix() for path in TRANSCRIPTS.rglob("*.[pl]*") if path.suffix in (".pop3", ".lmtp")}
         self.assertEqual(asked, there)  # what was left out has its reason
 
     def test_plain(self):
-        self.check(self.questions(self.open, self.open.pop3), {"framing/dots", "session/top", "stls/upgrade", "session/no-quit-no-update"})
+        self.check(self.questions(self.open, self.open.pop3), {"framing/dots", "session/top", "stls/upgrade", "session/no-quit-no-update", "lmtp/chunks", "lmtp/dots", "lmtp/one_message", "lmtp/starttls"})
 
     def test_behind_stls(self):
         self.check(self.questions(self.strict, self.strict.pop3, "--stls"), {"auth/cleartext-refused", "stls/implicit-tls"})

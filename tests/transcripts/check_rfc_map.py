@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/rfc.md, docs/rfc-lmtp.md and tests/transcripts/ name each other, and every duty of the server names a test against the live server."""
+"""docs/rfc.md, docs/rfc-lmtp.md and tests/transcripts/ name each other, sections too, and every duty of the server names a test against the live server."""
 import pathlib
 import re
 import sys
@@ -68,6 +68,14 @@ def check_marks():
         for mark in set(re.findall(r"^rfc: (\d+ \S+)$", (FOLDER / name).read_text(encoding="utf-8"), re.M)):
             if name not in named_by.get(mark, ()):
                 faults.append(f"{name} says rfc: {mark}, and no row of docs/rfc.md for it names the file")
+    for path in sorted((FOLDER / "lmtp").glob("*.lmtp")):
+        marks = re.findall(r"^# rfc: (.+)$", path.read_text(encoding="utf-8"), re.M)
+        if not marks:
+            faults.append(f"lmtp/{path.name} has no line '# rfc: number section' or '# rfc: none reason'")
+        for number, section in {tuple(mark.split()) for mark in marks if not mark.startswith("none ")}:
+            if not any(path.stem in re.findall(r"[\w/-]+", cells[2]) and re.search(rf"\b{number}, [^;]*\b{re.escape(section)}\b", cells[1])
+                       for _, cells in rows("rfc-lmtp.md") if len(cells) > 2):
+                faults.append(f"lmtp/{path.name} says rfc: {number} {section}, and no row of docs/rfc-lmtp.md for it names the file")
 
 
 there = all_pop3()

@@ -1,0 +1,139 @@
+// Replies are compared by their first digit, by which a client decides (RFC 5321, section 4.2.1), and by their number.
+#include "conformance/lmtp_dialogue.hpp"
+
+#include "base/ascii.hpp"
+#include "conformance/delivery.hpp"
+#include "conformance/pop3_steps.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace conformance {
+namespace {
+
+/// The last line of a reply; none where the server has closed.
+std::optional<std::string> read_last_line(wire& from, std::vector<std::string>* all = nullptr)
+{
+    while (auto line = from.line()) {
+        if (all != nullptr) all->push_back(*line);
+        if (line->size() < 4 || (*line)[3] != '-') return line;
+    }
+    return std::nullopt;
+}
+
+/// "250 2.1.0 text": the class of the enhanced code is the reply's (RFC 2034, section 4).
+bool codes_agree(const std::string& reply)
+{
+    return reply.size() > 6 && reply[4] == reply[0] && reply[5] == '.' && base::is_digit(reply[6]);
+}
+
+bool has_enhanced_code(const std::string& expected)
+{
+    return codes_agree(expected);
+}
+
+} // namespace
+
+lmtp_dialogue::lmtp_dialogue(const settings& asked, const lmtp_script& script)
+    : asked_(asked), script_(script)
+{
+}
+
+std::vector<std::string> lmtp_dialogue::extensions(const settings& asked)
+{
+    wire on(asked.lmtp, false, asked.patience);
+    std::vector<std::string> lines, out;
+    (void)read_last_line(on);
+    on.write("LHLO localhost\r\n");
+    (void)read_last_line(on, &lines);
+    on.write("QUIT\r\n");
+    for (const std::string& line : lines) {
+        std::string name = line.substr(std::min<std::size_t>(4, line.size()));
+        name.resize(std::min(name.find(' '), name.size()));
+        for (char& c : name) c = base::upper(c);
+        out.push_back(std::move(name));
+    }
+    return out;
+}
+
+void lmtp_dialogue::deviate(const std::string& rfc, const std::string& sent, const std::string& expected,
+                            const std::string& got)
+{
+    if (!rfc.empty()) found_[rfc].push_back({printable(sent), printable(expected), printable(got)});
+}
+
+/// The account's address for everyone whom the server must know, and an address that it cannot know for the others.
+std::string lmtp_dialogue::adapted(std::string sent) const
+{
+    const std::string recipient = asked_.recipient.empty() ? asked_.user : asked_.recipient;
+    const std::size_t at = recipient.find('@');
+    const std::string nobody =
+        "restante-conformance-nobody" + (at == std::string::npos ? "" : recipient.substr(at));
+    for (std::size_t found = 0; (found = sent.find("RCPT TO:<", found)) != std::string::npos; ++found) {
+        const std::size_t begin = found + 9, end = sent.find('>', begin), line = sent.find("\r\n", begin);
+        if (end == std::string::npos || end > line) continue;
+        const std::string address = sent.substr(begin, end - begin);
+        std::string plain = address; // without quotes
+        std::erase_if(plain, [](char c) { return c == '"' || c == '\\'; });
+        if (script_.refused.contains(plain))
+            sent.replace(begin, end - begin, nobody);
+        else if (address.ends_with("@example.com") || address == "ann@x")
+            sent.replace(begin, end - begin, recipient);
+    }
+    return sent;
+}
+
+std::map<std::string, std::vector<deviation>> lmtp_dialogue::run(bool enhanced_codes)
+{
+    const maildrop account(asked_);
+    account.empty();
+    {
+        wire on(asked_.lmtp, false, asked_.patience);
+        if (const auto greeting = read_last_line(on); !greeting || !greeting->starts_with("220"))
+            throw trouble("the intake does not greet");
+        for (const lmtp_exchange& each : script_.exchanges) {
+            if (!each.rfc.empty()) rfc_ = each.rfc;
+            on.write(adapted(each.sent));
+            for (const std::string& expected : each.expected) {
+                const auto got = read_last_line(on);
+                if (!got) {
+                    deviate(each.rfc, each.sent, expected.substr(0, 3), "the server closed the connection");
+                    return std::move(found_);
+                }
+                if ((*got)[0] != expected[0])
+                    deviate(each.rfc, each.sent, expected.substr(0, 1) + "xx", *got);
+                else if (enhanced_codes && has_enhanced_code(expected) && !codes_agree(*got))
+                    deviate(each.rfc, each.sent, expected.substr(0, 3) + " and an enhanced code of its class",
+                            *got);
+            }
+            const bool starts_tls = each.sent == "STARTTLS\r\n" && each.expected.front().starts_with("220");
+            if (starts_tls && !on.start_tls()) {
+                deviate(each.rfc, each.sent, "a TLS handshake", "it failed");
+                return std::move(found_);
+            }
+        }
+        if (script_.closed && !on.closes())
+            deviate(script_.exchanges.back().rfc, "(QUIT)", "the connection closed", "more octets");
+    }
+    check_messages(account);
+    return std::move(found_);
+}
+
+/// Each message that was taken is there, and where none was taken there is none.
+void lmtp_dialogue::check_messages(const maildrop& account)
+{
+    const auto waiting = account.messages(false);
+    if (script_.messages.empty() && !waiting.empty())
+        deviate(rfc_, "(delivered)", "no message", std::to_string(waiting.size()) + " messages");
+    for (const std::string& sent : script_.messages) {
+        const std::string message = deliverable(sent);
+        if (carried_by_smtp(message) &&
+            std::ranges::none_of(waiting, [&](const auto& each) { return each.octets.ends_with(message); }))
+            deviate(rfc_, "(delivered)", message, "no such message");
+    }
+    if (waiting.size() < script_.messages.size())
+        deviate(rfc_, "(delivered)", std::to_string(script_.messages.size()) + " messages",
+                std::to_string(waiting.size()));
+}
+
+} // namespace conformance
