@@ -6,7 +6,7 @@
 #include "conformance/pop3_steps.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <array>
 
 namespace conformance {
 namespace {
@@ -26,6 +26,8 @@ bool codes_agree(const std::string& reply)
 {
     return reply.size() > 6 && reply[4] == reply[0] && reply[5] == '.' && base::is_digit(reply[6]);
 }
+
+constexpr std::string_view rest_not_had = " (the rest of this dialogue was not had)";
 
 bool has_enhanced_code(const std::string& expected)
 {
@@ -83,6 +85,32 @@ std::string lmtp_dialogue::adapted(std::string sent) const
     return sent;
 }
 
+/// None where the dialogue cannot go on.
+std::optional<std::string> lmtp_dialogue::reply_of(wire& from, const lmtp_exchange& asked,
+                                                   const std::string& expected)
+try {
+    auto got = read_last_line(from);
+    if (!got) deviate(asked.rfc, asked.sent, expected.substr(0, 3), "the server closed the connection");
+    return got;
+} catch (const trouble& problem) {
+    deviate(asked.rfc, asked.sent, expected.substr(0, 3), problem.what());
+    return std::nullopt;
+}
+
+/// Behind an answer that was not expected the server is where the file has it, or is brought there.
+bool lmtp_dialogue::goes_on(wire& on, const lmtp_exchange& asked, const std::string& got)
+{
+    constexpr std::array changing{"RCPT", "DATA", "BDAT", "STAR", "QUIT"};
+    const std::string keyword = asked.sent.substr(0, 4);
+    if (asked.expected.size() != 1 || in_transaction_ || std::ranges::count(changing, keyword) > 0)
+        return false;
+    if (keyword != "MAIL") return true;
+    const lmtp_exchange* const next = &asked == &script_.exchanges.back() ? nullptr : &asked + 1;
+    if (got[0] != '2') return next != nullptr && next->sent == "RSET\r\n";
+    on.write("RSET\r\n");
+    return read_last_line(on).has_value();
+}
+
 std::map<std::string, std::vector<deviation>> lmtp_dialogue::run(bool enhanced_codes)
 {
     const maildrop account(asked_);
@@ -95,18 +123,33 @@ std::map<std::string, std::vector<deviation>> lmtp_dialogue::run(bool enhanced_c
             if (!each.rfc.empty()) rfc_ = each.rfc;
             on.write(adapted(each.sent));
             for (const std::string& expected : each.expected) {
-                const auto got = read_last_line(on);
-                if (!got) {
-                    deviate(each.rfc, each.sent, expected.substr(0, 3), "the server closed the connection");
+                const auto got = reply_of(on, each, expected);
+                if (!got) return std::move(found_);
+                const bool as_expected = (*got)[0] == expected[0];
+                if (!as_expected && goes_on(on, each, *got)) {
+                    deviate(each.rfc, each.sent, expected.substr(0, 1) + "xx", *got);
+                    continue;
+                }
+                if (!as_expected) {
+                    deviate(each.rfc, each.sent, expected.substr(0, 1) + "xx",
+                            *got + std::string(rest_not_had));
+                    const bool more =
+                        std::any_of(&each + 1, &script_.exchanges.back() + 1,
+                                    [](const lmtp_exchange& later) { return !later.rfc.empty(); });
+                    if (more)
+                        stopped_ = "the server answered " + printable(*got) + " to " + printable(each.sent);
                     return std::move(found_);
                 }
-                if ((*got)[0] != expected[0])
-                    deviate(each.rfc, each.sent, expected.substr(0, 1) + "xx", *got);
-                else if (enhanced_codes && has_enhanced_code(expected) && !codes_agree(*got))
+                if (enhanced_codes && has_enhanced_code(expected) && !codes_agree(*got))
                     deviate(each.rfc, each.sent, expected.substr(0, 3) + " and an enhanced code of its class",
                             *got);
             }
+            const std::string keyword = each.sent.substr(0, 4);
+            if (keyword == "MAIL") in_transaction_ = each.expected.back()[0] == '2';
+            if (keyword == "RSET" || keyword == "LHLO" || each.sent.ends_with("\r\n.\r\n"))
+                in_transaction_ = false;
             const bool starts_tls = each.sent == "STARTTLS\r\n" && each.expected.front().starts_with("220");
+            if (starts_tls) in_transaction_ = false;
             if (starts_tls && !on.start_tls()) {
                 deviate(each.rfc, each.sent, "a TLS handshake", "it failed");
                 return std::move(found_);

@@ -1,4 +1,5 @@
-// A dialogue of tests/transcripts/lmtp as it is had with another server; tests/unit/lmtp/transcript.hpp has the grammar.
+// A dialogue of tests/transcripts/lmtp as it is had with another server; tests/unit/lmtp/transcript.hpp has the
+// grammar.
 #pragma once
 
 #include <filesystem>

@@ -89,7 +89,9 @@ std::map<std::string, std::vector<deviation>> pop3_dialogue::run()
         play_all();
         end();
     } catch (const stop& end) {
-        stopped_ = end.why;
+        const bool more = std::any_of(steps_.begin() + static_cast<std::ptrdiff_t>(reached_) + 1,
+                                      steps_.end(), [](const step& later) { return !later.rfc.empty(); });
+        if (more) stopped_ = end.why;
         if (last_ != nullptr) last_->got += " (the rest of this dialogue was not had)";
     }
     return std::move(found_);
@@ -130,6 +132,7 @@ void pop3_dialogue::play(std::size_t first, std::size_t last)
     wire_->write(all);
     for (std::size_t at = first; at <= last; ++at) {
         const step& asked = steps_[at];
+        reached_ = at;
         if (asked.expected.empty()) continue;
         auto got = answer_to(asked);
         // Servers end sessions with many bad commands, which no RFC forbids: the next begins where this one was.

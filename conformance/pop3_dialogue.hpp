@@ -22,7 +22,7 @@ public:
 
     /// The deviations by section. Throws trouble where the maildrop cannot be looked into afterwards.
     std::map<std::string, std::vector<deviation>> run();
-    /// Why it was not had to its end; empty: it was.
+    /// Why something that an RFC asks for was not reached; empty: all was.
     const std::string& stopped() const { return stopped_; }
 
 private:
@@ -62,6 +62,7 @@ private:
     std::set<std::size_t> marked_;      // as deleted, from 1
     std::map<std::string, std::vector<deviation>> found_;
     std::string stopped_;
+    std::size_t reached_ = 0;   // of steps_
     deviation* last_ = nullptr; // of found_
 };
 

@@ -195,10 +195,13 @@ void have(const settings& asked, const std::vector<std::string>& extensions, con
         into.choices.push_back({name, script.rfc.substr(script.rfc.find(' ') + 1)});
         return;
     }
-    const std::string skipped = in_the_way(asked, script, extensions);
+    std::string skipped = in_the_way(asked, script, extensions);
     std::map<std::string, std::vector<deviation>> found;
-    if (skipped.empty())
-        found = lmtp_dialogue(asked, script).run(std::ranges::count(extensions, "ENHANCEDSTATUSCODES") > 0);
+    if (skipped.empty()) {
+        lmtp_dialogue dialogue(asked, script);
+        found = dialogue.run(std::ranges::count(extensions, "ENHANCEDSTATUSCODES") > 0);
+        if (found.empty()) skipped = dialogue.stopped();
+    }
     for (const auto& section : sections) into.outcomes.push_back({section, name, found[section], skipped});
 }
 

@@ -151,6 +151,7 @@ class Dovecot(Peer):
 
     session_programs = ("pop3",)
     unique_ids = "%08Xu%08Xv"
+    configuration = ""  # behind what every test has
 
     def start(self):
         if not shutil.which("dovecot"):
@@ -174,8 +175,7 @@ passdb {{
   args = password={PASSWORD}
 }}
 userdb {{
-  driver = static
-  args = uid={MAIL_UID} gid={MAIL_UID} home={self.folder}/mail/%u allow_all_users=yes
+  {self.users()}
 }}
 service pop3-login {{
   inet_listener pop3 {{
@@ -186,8 +186,11 @@ service pop3-login {{
     ssl = yes
   }}
 }}
-""")
+{self.configuration}""")
         self.launch("dovecot", "-F", "-c", self.folder / "dovecot.conf")
+
+    def users(self):
+        return f"driver = static\n  args = uid={MAIL_UID} gid={MAIL_UID} home={self.folder}/mail/%u allow_all_users=yes"
 
     def put(self, user, letters):
         self.put_into_maildir(self.folder / "mail" / user, letters)
