@@ -61,7 +61,8 @@ std::vector<std::string> lmtp_dialogue::extensions(const settings& asked)
 void lmtp_dialogue::deviate(const std::string& rfc, const std::string& sent, const std::string& expected,
                             const std::string& got)
 {
-    if (!rfc.empty()) found_[rfc].push_back({printable(sent), printable(expected), printable(got)});
+    const std::string shown = sent.substr(0, sent.size() - (sent.ends_with("\r\n") ? 2 : 0));
+    if (!rfc.empty()) found_[rfc].push_back({printable(shown), printable(expected), printable(got)});
 }
 
 /// The account's address for everyone whom the server must know, and an address that it cannot know for the others.

@@ -73,7 +73,8 @@ bool read_options(int count, char** words, settings& out, int& exit_code)
         ->check(CLI::ExistingFile);
     line.add_flag("--empty-maildrop", out.may_empty,
                   "mail that lies in the maildrop already may be deleted, too");
-    line.add_option("--lmtp", lmtp, "HOST:PORT that takes mail for the account over LMTP");
+    line.add_option("--lmtp", lmtp,
+                    "HOST:PORT that takes mail for the account over LMTP, and is asked as well");
     line.add_option("--recipient", out.recipient, "the account's address (else the user's name)");
     line.add_option("--deliver-command", out.deliver_command,
                     "reads a message and delivers it, where there is no LMTP");

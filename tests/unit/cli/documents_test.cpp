@@ -170,7 +170,7 @@ TEST(documents, no_manual_page_shows_what_was_meant_for_groff)
             EXPECT_THAT(text, testing::Not(HasSubstr(mark))) << entry.path();
         ++pages;
     }
-    EXPECT_EQ(pages, 5);
+    EXPECT_EQ(pages, 6);
 }
 
 TEST(documents, every_table_has_a_heading_and_every_heading_a_table)
