@@ -62,18 +62,18 @@ bool expectations::load(const std::string& path)
     for (std::string line; std::getline(file, line);) {
         std::istringstream words(line);
         std::string user, sum;
-        holding what;
-        words >> user >> what.messages >> what.octets >> sum;
+        holding copy;
+        words >> user >> copy.messages >> copy.octets >> sum;
         const auto octets = base::from_hex(sum);
-        if (!words || !octets || octets->size() != what.sum.size()) return false;
-        std::ranges::transform(*octets, what.sum.begin(),
+        if (!words || !octets || octets->size() != copy.sum.size()) return false;
+        std::ranges::transform(*octets, copy.sum.begin(),
                                [](char c) { return static_cast<unsigned char>(c); });
-        holdings_.emplace(user, what);
+        holdings_.emplace(user, copy);
     }
     return !holdings_.empty();
 }
 
-std::string expectations::compare(const std::string& user, const holding& what) const
+std::string expectations::compare(const std::string& user, const holding& copy) const
 {
     const auto found = holdings_.find(user);
     if (found == holdings_.end()) return "nothing is expected of " + user;
@@ -81,9 +81,9 @@ std::string expectations::compare(const std::string& user, const holding& what) 
     const auto differ = [&](const char* of, std::uint64_t got, std::uint64_t meant) {
         return user + ": " + std::to_string(got) + " " + of + ", expected " + std::to_string(meant);
     };
-    if (what.messages != wanted.messages) return differ("messages", what.messages, wanted.messages);
-    if (what.octets != wanted.octets) return differ("octets", what.octets, wanted.octets);
-    if (what.sum != wanted.sum) return user + ": other octets than expected";
+    if (copy.messages != wanted.messages) return differ("messages", copy.messages, wanted.messages);
+    if (copy.octets != wanted.octets) return differ("octets", copy.octets, wanted.octets);
+    if (copy.sum != wanted.sum) return user + ": other octets than expected";
     return {};
 }
 

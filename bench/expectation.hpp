@@ -44,8 +44,8 @@ public:
     /// False where the file cannot be read or a line is none.
     bool load(const std::string& path);
     bool empty() const { return holdings_.empty(); }
-    /// Empty where `what` is what `user` has; else what differs.
-    std::string compare(const std::string& user, const holding& what) const;
+    /// Empty where `copy` is what `user` has; else what differs.
+    std::string compare(const std::string& user, const holding& copy) const;
 
 private:
     std::unordered_map<std::string, holding> holdings_;

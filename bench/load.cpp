@@ -13,10 +13,10 @@ void tally::time(step what, steady::time_point since)
     microseconds[static_cast<std::size_t>(what)].push_back(static_cast<std::uint32_t>(took.count()));
 }
 
-void tally::error(const std::string& why)
+void tally::error(const std::string& reason)
 {
     ++errors;
-    if (first_error.empty()) first_error = why;
+    if (first_error.empty()) first_error = reason;
 }
 
 void tally::add(const tally& other)
@@ -53,13 +53,13 @@ load::load(const options& asked)
 
 load::~load()
 {
-    for (const auto& one : workers_) SSL_SESSION_free(one->ticket);
+    for (const auto& worker : workers_) SSL_SESSION_free(worker->ticket);
 }
 
-awaitable<void> load::slot(worker& on, const session& one)
+awaitable<void> load::slot(worker& worker, const session& one)
 {
     for (std::uint64_t number = next_++; number < asked_.sessions && !stopped_; number = next_++) {
-        if (co_await one(on, number)) ++on.tally.sessions;
+        if (co_await one(worker, number)) ++worker.tally.sessions;
         ++ended_;
     }
     if (--slots_ == 0) asio::post(workers_[0]->context, [this] { signals_.cancel(); });
@@ -73,23 +73,24 @@ awaitable<void> load::heed_signals()
     signals_.clear(); // a second one ends the program
 }
 
-tally load::run(const session& one, const std::function<awaitable<void>(worker& on)>& beside)
+tally load::run(const session& one, const std::function<awaitable<void>(worker& worker)>& beside)
 {
     slots_ = asked_.at_once;
     asio::co_spawn(workers_[0]->context, heed_signals(), asio::detached);
     for (std::size_t i = 0; i < asked_.at_once; ++i) {
-        worker& on = *workers_[i % workers_.size()];
-        asio::co_spawn(on.context, slot(on, one), asio::detached);
+        worker& worker = *workers_[i % workers_.size()];
+        asio::co_spawn(worker.context, slot(worker, one), asio::detached);
     }
     if (beside) asio::co_spawn(workers_[0]->context, beside(*workers_[0]), asio::detached);
     {
         std::vector<std::jthread> threads;
         threads.reserve(workers_.size());
-        for (const auto& on : workers_)
-            threads.emplace_back([&context = on->context, time = asked_.give_up] { context.run_for(time); });
+        for (const auto& worker : workers_)
+            threads.emplace_back(
+                [&context = worker->context, time = asked_.give_up] { context.run_for(time); });
     }
     tally sum;
-    for (const auto& on : workers_) sum.add(on->tally);
+    for (const auto& worker : workers_) sum.add(worker->tally);
     if (ended_ < asked_.sessions) {
         sum.errors += asked_.sessions - ended_;
         if (sum.first_error.empty())

@@ -31,7 +31,7 @@ struct tally {
     std::array<std::vector<std::uint32_t>, step_names.size()> microseconds;
 
     void time(step what, steady::time_point since);
-    void error(const std::string& why);
+    void error(const std::string& reason);
     void add(const tally& other);
 };
 
@@ -45,7 +45,7 @@ struct worker {
 };
 
 /// One session, by its number; true where all went well.
-using session = std::function<awaitable<bool>(worker& on, std::uint64_t number)>;
+using session = std::function<awaitable<bool>(worker& worker, std::uint64_t number)>;
 
 class load {
 public:
@@ -57,13 +57,13 @@ public:
     /// Runs sessions 0 to asked.sessions - 1, at_once at one time; `beside`, if any, runs on the first thread until
     /// the last session has ended. What is not done when the time is up has failed. SIGINT or SIGTERM lets the
     /// sessions under way end well, for servers punish who goes without a word; those not begun have failed.
-    tally run(const session& one, const std::function<awaitable<void>(worker& on)>& beside = {});
+    tally run(const session& one, const std::function<awaitable<void>(worker& worker)>& beside = {});
     /// The last session has ended.
     bool over() const { return slots_ == 0; }
     std::vector<std::unique_ptr<worker>>& workers() { return workers_; }
 
 private:
-    awaitable<void> slot(worker& on, const session& one);
+    awaitable<void> slot(worker& worker, const session& one);
     awaitable<void> heed_signals();
 
     const options& asked_;

@@ -61,7 +61,8 @@ std::string stored_letter(const benchmark::State& state)
 void in_pieces(benchmark::State& state, std::string_view text, auto once)
 {
     for ([[maybe_unused]] const auto& each : state)
-        for (std::size_t at = 0; at < text.size(); at += chunk_octets) once(text.substr(at, chunk_octets));
+        for (std::size_t index = 0; index < text.size(); index += chunk_octets)
+            once(text.substr(index, chunk_octets));
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
                             static_cast<std::int64_t>(text.size()));
 }
@@ -135,8 +136,8 @@ void finding_octets(benchmark::State& state)
     const std::string stored = letter(prose, chunk_octets);
     std::array<mail::octet_masks, 32> masks;
     for ([[maybe_unused]] const auto& once : state)
-        for (std::size_t at = 0; at < stored.size(); at += masks.size() * mail::mask_octets) {
-            way.run(stored.data() + at, masks);
+        for (std::size_t index = 0; index < stored.size(); index += masks.size() * mail::mask_octets) {
+            way.run(stored.data() + index, masks);
             benchmark::DoNotOptimize(masks);
         }
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *

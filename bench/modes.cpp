@@ -56,20 +56,20 @@ private:
     /// What happens between log-in and QUIT.
     using middle = awaitable<bool> (run::*)(worker&, wire&, pop3_user&, const user&);
 
-    awaitable<bool> pop3_session(worker& on, std::uint64_t number, middle act);
-    awaitable<bool> begin(worker& on, wire& to, pop3_user& as, std::uint64_t number);
-    awaitable<bool> login(worker& on, wire& to, pop3_user& as, const user& who);
-    awaitable<bool> drain(worker& on, wire& to, pop3_user& as, const user& who);
-    awaitable<bool> listing(worker& on, wire& to, pop3_user& as, const user& who);
-    awaitable<bool> hold(worker& on, std::uint64_t number);
-    awaitable<bool> deliver(worker& on, std::uint64_t number);
-    awaitable<void> deliver_at_rate(worker& on);
+    awaitable<bool> pop3_session(worker& worker, std::uint64_t number, middle act);
+    awaitable<bool> begin(worker& worker, wire& wire, pop3_user& user, std::uint64_t number);
+    awaitable<bool> login(worker& worker, wire& wire, pop3_user& as, const user& who);
+    awaitable<bool> drain(worker& worker, wire& wire, pop3_user& as, const user& who);
+    awaitable<bool> listing(worker& worker, wire& wire, pop3_user& as, const user& who);
+    awaitable<bool> hold(worker& worker, std::uint64_t number);
+    awaitable<bool> deliver(worker& worker, std::uint64_t number);
+    awaitable<void> deliver_at_rate(worker& worker);
     tally run_sessions();
 
     const user& user_of(std::uint64_t number) const { return asked_.users[number % asked_.users.size()]; }
-    bool count_failure(worker& on, const wire& failed) const
+    bool count_failure(worker& worker, const wire& failed) const
     {
-        on.tally.error(failed.failure());
+        worker.tally.error(failed.failure());
         return false;
     }
 
@@ -89,153 +89,158 @@ private:
     std::unordered_map<worker*, std::vector<std::unique_ptr<channel>>> channels_;
 };
 
-awaitable<bool> run::begin(worker& on, wire& to, pop3_user& as, std::uint64_t number)
+awaitable<bool> run::begin(worker& worker, wire& wire, pop3_user& user, std::uint64_t number)
 {
     std::optional<endpoint> from;
     if (asked_.sources > 1) from = loopback_source(number % asked_.sources);
-    if (!co_await to.connect(server_, from)) co_return false;
+    if (!co_await wire.connect(server_, from)) co_return false;
     // The ticket is read at the handshake: while this session waits, another one of the thread may replace it.
     if (asked_.tls == tls_mode::implicit) {
-        if (!co_await to.shake_hands(*tls_, on.ticket)) co_return false;
+        if (!co_await wire.shake_hands(*tls_, worker.ticket)) co_return false;
     }
-    if (!co_await as.greeting()) co_return false;
+    if (!co_await user.greeting()) co_return false;
     if (asked_.tls != tls_mode::start_tls) co_return true;
-    if (!co_await as.start_tls()) co_return false;
-    const bool well = co_await to.shake_hands(*tls_, on.ticket);
+    if (!co_await user.start_tls()) co_return false;
+    const bool well = co_await wire.shake_hands(*tls_, worker.ticket);
     co_return well;
 }
 
-awaitable<bool> run::pop3_session(worker& on, std::uint64_t number, middle act)
+awaitable<bool> run::pop3_session(worker& worker, std::uint64_t number, middle act)
 {
     const auto start = steady::now();
-    wire to(on.context);
-    pop3_user as(to, on.buffer);
+    wire wire(worker.context);
+    pop3_user as(wire, worker.buffer);
     const user who = user_of(number);
-    bool well = co_await begin(on, to, as, number);
+    bool well = co_await begin(worker, wire, as, number);
     if (well) well = co_await as.log_in(who.name, who.password);
     if (well) {
-        on.tally.time(step::log_in, start);
-        well = co_await (this->*act)(on, to, as, who);
+        worker.tally.time(step::log_in, start);
+        well = co_await (this->*act)(worker, wire, as, who);
     }
     if (well) well = co_await as.quit();
-    if (!well) co_return count_failure(on, to);
+    if (!well) co_return count_failure(worker, wire);
     if (asked_.resume) {
-        SSL_SESSION_free(on.ticket);
-        on.ticket = to.session();
+        SSL_SESSION_free(worker.ticket);
+        worker.ticket = wire.session();
     }
-    on.tally.time(step::session, start);
+    worker.tally.time(step::session, start);
     co_return true;
 }
 
-awaitable<bool> run::login(worker& on, wire&, pop3_user& as, const user&)
+awaitable<bool> run::login(worker& worker, wire&, pop3_user& as, const user&)
 {
     const auto start = steady::now();
     const auto count = co_await as.stat();
-    on.tally.time(step::stat, start);
+    worker.tally.time(step::stat, start);
     co_return count.has_value();
 }
 
-awaitable<bool> run::drain(worker& on, wire& to, pop3_user& as, const user& who)
+awaitable<bool> run::drain(worker& worker, wire& wire, pop3_user& as, const user& who)
 {
     const auto count = co_await as.stat();
     if (!count) co_return false;
     holding_builder came;
     auto start = steady::now();
     const auto on_message = [&] {
-        on.tally.time(step::message, start);
+        worker.tally.time(step::message, start);
         start = steady::now();
     };
     if (!co_await as.retrieve(*count, asked_.window, came, on_message)) co_return false;
     const holding got = std::move(came).build();
-    on.tally.messages += got.messages;
-    on.tally.octets += got.octets;
+    worker.tally.messages += got.messages;
+    worker.tally.octets += got.octets;
     if (expected_.empty()) co_return true;
     const std::string differs = expected_.compare(who.name, got);
-    co_return differs.empty() || to.fail(differs);
+    co_return differs.empty() || wire.fail(differs);
 }
 
-awaitable<bool> run::listing(worker& on, wire& to, pop3_user& as, const user&)
+awaitable<bool> run::listing(worker& worker, wire& wire, pop3_user& as, const user&)
 {
     auto start = steady::now();
     const auto count = co_await as.stat();
     if (!count) co_return false;
-    on.tally.time(step::stat, start);
-    on.tally.time(step::opened, as.began());
+    worker.tally.time(step::stat, start);
+    worker.tally.time(step::opened, as.began());
     start = steady::now();
     const auto unique_ids = co_await as.list(pop3::request::uidl);
-    on.tally.time(step::uidl, start);
+    worker.tally.time(step::uidl, start);
     start = steady::now();
     const auto sizes = co_await as.list(pop3::request::list);
-    on.tally.time(step::list, start);
-    on.tally.messages += *count;
+    worker.tally.time(step::list, start);
+    worker.tally.messages += *count;
     if (!unique_ids || !sizes) co_return false;
-    co_return (*unique_ids == *count && *sizes == *count) || to.fail("STAT, UIDL and LIST count differently");
+    co_return (*unique_ids == *count && *sizes == *count) ||
+        wire.fail("STAT, UIDL and LIST count differently");
 }
 
-awaitable<bool> run::hold(worker& on, std::uint64_t number)
+awaitable<bool> run::hold(worker& worker, std::uint64_t number)
 {
     const auto start = steady::now();
-    auto to = std::make_unique<wire>(on.context);
-    pop3_user as(*to, on.buffer);
+    auto to = std::make_unique<wire>(worker.context);
+    pop3_user as(*to, worker.buffer);
     const user& who = user_of(number);
-    bool well = co_await begin(on, *to, as, number);
+    bool well = co_await begin(worker, *to, as, number);
     if (well) well = co_await as.log_in(who.name, who.password);
-    if (!well) co_return count_failure(on, *to);
-    on.tally.time(step::log_in, start);
-    on.held.push_back(std::move(to));
+    if (!well) co_return count_failure(worker, *to);
+    worker.tally.time(step::log_in, start);
+    worker.held.push_back(std::move(to));
     co_return true;
 }
 
-awaitable<bool> run::deliver(worker& on, std::uint64_t number)
+awaitable<bool> run::deliver(worker& worker, std::uint64_t number)
 {
-    auto& unused = channels_.at(&on);
+    auto& unused = channels_.at(&worker);
     std::unique_ptr<channel> by;
     if (unused.empty()) {
-        by = std::make_unique<channel>(on.context, on.buffer);
+        by = std::make_unique<channel>(worker.context, worker.buffer);
         const endpoint lmtp = need_endpoint(asked_.lmtp.empty() ? asked_.server : asked_.lmtp);
         bool well = co_await by->to.connect(lmtp, {});
         if (well) well = co_await by->sender.open();
-        if (!well) co_return count_failure(on, by->to);
+        if (!well) co_return count_failure(worker, by->to);
     } else {
         by = std::move(unused.back());
         unused.pop_back();
     }
     const auto start = steady::now();
     const std::string message = make_message(number, asked_.octets);
-    if (!co_await by->sender.send(user_of(number).name, message)) co_return count_failure(on, by->to);
-    on.tally.time(step::message, start);
-    ++on.tally.delivered;
-    on.tally.octets += message.size();
+    if (!co_await by->sender.send(user_of(number).name, message)) co_return count_failure(worker, by->to);
+    worker.tally.time(step::message, start);
+    ++worker.tally.delivered;
+    worker.tally.octets += message.size();
     unused.push_back(std::move(by));
     co_return true;
 }
 
-awaitable<void> run::deliver_at_rate(worker& on)
+awaitable<void> run::deliver_at_rate(worker& worker)
 {
-    asio::steady_timer timer(on.context);
+    asio::steady_timer timer(worker.context);
     const auto start = steady::now();
     for (std::uint64_t number = 0; !load_.over(); ++number) {
         timer.expires_at(start + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(
                                      static_cast<double>(number) / asked_.rate)));
         co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
         // Not waited for: a server that cannot keep up gets more connections, as from an MTA.
-        asio::co_spawn(on.context, [this, &on, number] { return deliver(on, number); }, asio::detached);
+        asio::co_spawn(
+            worker.context, [this, &worker, number] { return deliver(worker, number); }, asio::detached);
     }
 }
 
 tally run::run_sessions()
 {
-    for (const auto& on : load_.workers()) channels_[on.get()];
+    for (const auto& worker : load_.workers()) channels_[worker.get()];
     const auto with = [this](middle act) {
-        return [this, act](worker& on, std::uint64_t number) { return pop3_session(on, number, act); };
+        return
+            [this, act](worker& worker, std::uint64_t number) { return pop3_session(worker, number, act); };
     };
     switch (asked_.mode) {
     case mode::drain: return load_.run(with(&run::drain));
     case mode::listing: return load_.run(with(&run::listing));
-    case mode::idle: return load_.run([this](worker& on, std::uint64_t number) { return hold(on, number); });
+    case mode::idle:
+        return load_.run([this](worker& worker, std::uint64_t number) { return hold(worker, number); });
     case mode::deliver:
-        return load_.run([this](worker& on, std::uint64_t number) { return deliver(on, number); });
-    case mode::churn: return load_.run(with(&run::login), [this](worker& on) { return deliver_at_rate(on); });
+        return load_.run([this](worker& worker, std::uint64_t number) { return deliver(worker, number); });
+    case mode::churn:
+        return load_.run(with(&run::login), [this](worker& worker) { return deliver_at_rate(worker); });
     case mode::login:
     case mode::null_server: break;
     }
@@ -254,7 +259,7 @@ result run::measure()
     out.client_seconds = own_seconds() - own_before;
     std::this_thread::sleep_for(settling_time + asked_.hold);
     out.after = read_usage(asked_.processes, memory);
-    for (const auto& on : load_.workers()) out.held += on->held.size();
+    for (const auto& worker : load_.workers()) out.held += worker->held.size();
     return out;
 }
 

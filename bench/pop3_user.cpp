@@ -28,7 +28,7 @@ awaitable<bool> pop3_user::ok()
             text_ = std::move(status->text);
             co_return status->ok || wire_.fail("-ERR " + text_);
         } else if (auto* const broken = std::get_if<pop3::broken>(&event)) {
-            co_return wire_.fail(broken->why);
+            co_return wire_.fail(broken->reason);
         } else {
             co_return wire_.fail("an answer that was not asked for");
         }

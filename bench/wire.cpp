@@ -44,9 +44,9 @@ wire::wire(bench::socket accepted) : socket_(std::move(accepted))
     prepare();
 }
 
-bool wire::fail(std::string why)
+bool wire::fail(std::string reason)
 {
-    if (failure_.empty()) failure_ = std::move(why);
+    if (failure_.empty()) failure_ = std::move(reason);
     return false;
 }
 

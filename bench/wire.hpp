@@ -42,7 +42,7 @@ public:
     SSL_SESSION* session() const { return tls_ ? SSL_get1_session(tls_.get()) : nullptr; }
 
     /// Notes the first reason; false, for the caller to pass on.
-    bool fail(std::string why);
+    bool fail(std::string reason);
     const std::string& failure() const { return failure_; }
 
 private:

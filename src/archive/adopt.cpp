@@ -81,10 +81,10 @@ struct match {
 };
 
 /// Where line ends count as one octet, the message is smaller by its lines; none has more lines than half its octets.
-bool plausible(const match& one)
+bool plausible(const match& match)
 {
-    return !one.message.octets ||
-           (*one.message.octets <= one.octets && *one.message.octets >= one.octets / 2);
+    return !match.message.octets ||
+           (*match.message.octets <= match.octets && *match.message.octets >= match.octets / 2);
 }
 
 class adopting {
@@ -118,21 +118,21 @@ private:
     base::result<> choose(const std::vector<client::listed_message>& messages)
     {
         done_.listed = messages.size();
-        for (const client::listed_message& one : messages) {
-            if (one.ambiguous || one.unique_id.empty()) {
+        for (const client::listed_message& message : messages) {
+            if (message.ambiguous || message.unique_id.empty()) {
                 ++done_.ambiguous;
                 continue;
             }
-            auto found = book_.find(account_, one.unique_id);
+            auto found = book_.find(account_, message.unique_id);
             if (!found) return base::fail(found.error());
             // Another program fetched it, and nothing of it is known here: what was imported may be that.
             const bool only_taken_over = *found && (*found)->taken_over && !(*found)->hash;
-            if (only_taken_over) taken_over_.insert(one.number);
+            if (only_taken_over) taken_over_.insert(message.number);
             if (*found && !only_taken_over &&
                 ((*found)->stage >= ledger::stage::stored || (*found)->stage == ledger::stage::skipped))
                 ++done_.known;
             else
-                wanted_.push_back(one);
+                wanted_.push_back(message);
         }
         return {};
     }
@@ -145,11 +145,11 @@ private:
             const bool no_top = peeked.error().kind == base::failure::refused && !from_.abilities().top;
             return base::fail(no_top ? cannot("TOP") : peeked.error());
         }
-        for (const client::listed_message& one : some) {
-            const auto header = shown.find(one.number);
+        for (const client::listed_message& message : some) {
+            const auto header = shown.find(message.number);
             if (header == shown.end())
                 ++done_.untold;
-            else if (auto compared = compare(one, header->second); !compared)
+            else if (auto compared = compare(message, header->second); !compared)
                 return compared;
         }
         return {};
@@ -188,20 +188,20 @@ private:
     base::result<> record()
     {
         std::size_t exact = 0;
-        for (const match& one : matches_) exact += one.exact() ? 1 : 0;
+        for (const match& match : matches_) exact += match.exact() ? 1 : 0;
         const bool counts_exactly = exact * 2 > matches_.size();
         std::vector<ledger::life> group;
-        for (const match& one : matches_) {
-            if (listed_with_[one.header_hash] > 1 || listed_for_[one.hash] > 1) {
+        for (const match& match : matches_) {
+            if (listed_with_[match.header_hash] > 1 || listed_for_[match.hash] > 1) {
                 ++done_.ambiguous;
-                leave(one.message);
-            } else if (counts_exactly ? !one.exact() && one.message.octets : !plausible(one)) {
+                leave(match.message);
+            } else if (counts_exactly ? !match.exact() && match.message.octets : !plausible(match)) {
                 ++done_.sizes_differ;
                 // What another program fetched and changed on the way would come a second time.
-                if (!taken_over_.contains(one.message.number)) leave(one.message);
+                if (!taken_over_.contains(match.message.number)) leave(match.message);
             } else {
                 ++done_.adopted;
-                group.push_back(life_of(one));
+                group.push_back(life_of(match));
             }
             if (group.size() < adopted_together_max) continue;
             if (auto written = book_.record(group); !written) return written;
@@ -225,20 +225,20 @@ private:
         left_.push_back(std::move(left));
     }
 
-    ledger::life life_of(const match& one) const
+    ledger::life life_of(const match& match) const
     {
         ledger::life adopted;
         adopted.account = account_;
-        adopted.unique_id = one.message.unique_id;
+        adopted.unique_id = match.message.unique_id;
         adopted.stage = ledger::stage::stored;
-        adopted.hash = one.hash;
-        adopted.key = one.held.key;
-        adopted.octets = one.held.octets;
-        adopted.header_hash = one.header_hash;
+        adopted.hash = match.hash;
+        adopted.key = match.held.key;
+        adopted.octets = match.held.octets;
+        adopted.header_hash = match.header_hash;
         adopted.first_listed = clock_.now();
         adopted.stored_at = clock_.now(); // when it was in truth is not known here; later means deleted later
         adopted.adopted = true;
-        adopted.listed_octets = one.message.octets;
+        adopted.listed_octets = match.message.octets;
         adopted.note = "matched by its header section";
         return adopted;
     }

@@ -22,12 +22,12 @@ base::result<std::vector<ledger::held_content>> without_life(run& current)
     std::set<std::string_view> known;
     for (const auto& [id, each] : current.known.lives) known.insert(each.key);
     std::vector<ledger::held_content> found;
-    auto told = current.inputs.parts.book.each_holding(
+    auto done = current.inputs.parts.book.each_holding(
         current.inputs.account.name, [&](const ledger::holding& held, const ledger::content_hash& hash) {
             if (!known.contains(held.key) && !current.known.missing.contains(held.key))
                 found.emplace_back(hash, held);
         });
-    if (!told) return base::fail(told.error());
+    if (!done) return base::fail(done.error());
     return found;
 }
 
@@ -42,11 +42,11 @@ base::result<const ledger::held_content*> place_of(run& current, const ledger::b
                                                    std::uint64_t octets,
                                                    const std::vector<ledger::held_content>& candidates)
 {
-    for (const ledger::held_content& each : candidates) {
-        if (!may_be_same(octets, each)) continue;
-        auto same = is_same_but_added(current.inputs.parts.mail, each.second.key, served);
+    for (const ledger::held_content& held : candidates) {
+        if (!may_be_same(octets, held)) continue;
+        auto same = is_same_but_added(current.inputs.parts.mail, held.second.key, served);
         if (!same) return base::fail(same.error());
-        if (*same) return &each;
+        if (*same) return &held;
     }
     return nullptr;
 }
@@ -57,27 +57,28 @@ using planned_messages = std::vector<const planned_message*>;
 planned_messages worth_comparing(run& current, const run_session& session, const planned_messages& missing,
                                  const std::vector<ledger::held_content>& candidates)
 {
-    planned_messages those;
-    std::ranges::copy_if(missing, std::back_inserter(those), [&](const planned_message* each) {
-        const std::uint64_t octets = current.known.find(session.life_name(*each))->octets;
+    planned_messages messages;
+    std::ranges::copy_if(missing, std::back_inserter(messages), [&](const planned_message* planned) {
+        const std::uint64_t octets = current.known.find(session.life_name(*planned))->octets;
         return std::ranges::any_of(candidates, [&](const ledger::held_content& candidate) {
             return may_be_same(octets, candidate);
         });
     });
-    return those;
+    return messages;
 }
 
 /// The name under which the ledger remembers what was compared in vain.
 constexpr std::string_view compared_in_vain = "changed-copies-compared";
 
 /// Of which messages were held against which candidates. Names may hold any octet, so hashes stand for them.
-std::string fingerprint_of(const run_session& session, const planned_messages& those,
+std::string fingerprint_of(const run_session& session, const planned_messages& messages,
                            const std::vector<ledger::held_content>& candidates)
 {
     ledger::content_hasher all;
-    for (const planned_message* each : those) all.add(ledger::hash_of(session.life_name(*each)).view());
+    for (const planned_message* planned : messages)
+        all.add(ledger::hash_of(session.life_name(*planned)).view());
     all.add("in");
-    for (const ledger::held_content& each : candidates) all.add(ledger::hash_of(each.second.key).view());
+    for (const ledger::held_content& held : candidates) all.add(ledger::hash_of(held.second.key).view());
     return all.finish().text();
 }
 
@@ -90,19 +91,19 @@ run_step find_changed_copies(run& current, run_session& session, const planned_m
     const std::string& account = current.inputs.account.name;
     const auto candidates = without_life(current);
     if (!candidates) return of_ours(base::fail(candidates.error()));
-    const planned_messages those = worth_comparing(current, session, missing, *candidates);
-    if (those.empty()) return {};
-    const std::string fingerprint = fingerprint_of(session, those, *candidates);
+    const planned_messages messages = worth_comparing(current, session, missing, *candidates);
+    if (messages.empty()) return {};
+    const std::string fingerprint = fingerprint_of(session, messages, *candidates);
     const auto before = book.recall(account, compared_in_vain);
     if (!before) return of_ours(base::fail(before.error()));
     if (*before == fingerprint) return {};
-    const auto served = served_messages(session, those);
+    const auto served = served_messages(session, messages);
     if (!served) return std::unexpected(served.error());
-    bool in_vain = served->size() == those.size();
-    for (const planned_message* each : those) {
-        const auto shown = served->find(each->message.number);
+    bool in_vain = served->size() == messages.size();
+    for (const planned_message* planned : messages) {
+        const auto shown = served->find(planned->message.number);
         if (shown == served->end()) continue;
-        ledger::life& known = *current.known.find(session.life_name(*each));
+        ledger::life& known = *current.known.find(session.life_name(*planned));
         const auto place = place_of(current, shown->second, known.octets, *candidates);
         if (!place) return of_ours(base::fail(place.error()));
         if (*place == nullptr) continue;
@@ -114,8 +115,8 @@ run_step find_changed_copies(run& current, run_session& session, const planned_m
         known.octets = (*place)->second.octets;
         known.adopted = known.second_copy = false;
         if (auto moved = of_ours(ledger::move_life(book, known, (*place)->second.key)); !moved) return moved;
-        session.fetched.insert(each->name);
-        current.report.counted.settle(each->name, tally::outcome::stored_before);
+        session.fetched.insert(planned->name);
+        current.report.counted.settle(planned->name, tally::outcome::stored_before);
     }
     return in_vain ? of_ours(book.remember(account, compared_in_vain, fingerprint)) : run_step{};
 }

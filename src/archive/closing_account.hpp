@@ -10,7 +10,7 @@ namespace archive {
 /// A message that was not fetched, and why.
 struct exception_entry {
     std::string unique_id; ///< "(none, number 17)" where the server gave none
-    std::string why;
+    std::string reason;
     bool temporary = false; ///< the next run may have it
 };
 

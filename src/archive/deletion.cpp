@@ -25,13 +25,13 @@ namespace {
 using planned_messages = std::vector<const planned_message*>;
 
 /// Those that the policy lets go.
-planned_messages permitted(const run& current, const run_session& in)
+planned_messages permitted(const run& current, const run_session& session)
 {
     std::vector<retention_candidate> candidates;
-    for (const planned_message& one : in.plan.messages) {
-        const auto found = current.known.lives.find(in.life_name(one));
-        candidates.push_back({&one.message, found == current.known.lives.end() ? nullptr : &found->second,
-                              in.fetched.contains(one.name)});
+    for (const planned_message& planned : session.plan.messages) {
+        const auto found = current.known.lives.find(session.life_name(planned));
+        candidates.push_back({&planned.message, found == current.known.lives.end() ? nullptr : &found->second,
+                              session.fetched.contains(planned.name)});
     }
     const auto verdicts =
         decide_retention(current.inputs.account.keep, candidates,
@@ -39,43 +39,44 @@ planned_messages permitted(const run& current, const run_session& in)
                           current.report.suspicious, current.known.clock.ages_from});
     planned_messages may;
     for (std::size_t i = 0; i != verdicts.size(); ++i) {
-        const planned_message& one = in.plan.messages[i];
+        const planned_message& planned = session.plan.messages[i];
         // What was to be fetched again and did not come: nobody knows what the server has there.
-        const bool missed = one.course == course::fetch && !in.fetched.contains(one.name);
-        if (verdicts[i].may_delete && !missed) may.push_back(&one);
+        const bool missed = planned.course == course::fetch && !session.fetched.contains(planned.name);
+        if (verdicts[i].may_delete && !missed) may.push_back(&planned);
     }
     return may;
 }
 
-planned_messages wanted_unseen(const run& current, const run_session& in)
+planned_messages wanted_unseen(const run& current, const run_session& session)
 {
-    planned_messages those;
-    if (current.report.suspicious) return those;
-    for (const planned_message& one : in.plan.messages)
-        if (in.unseen.contains(one.name) && has_own_name(one.message)) those.push_back(&one);
-    return those;
+    planned_messages messages;
+    if (current.report.suspicious) return messages;
+    for (const planned_message& planned : session.plan.messages)
+        if (session.unseen.contains(planned.name) && has_own_name(planned.message))
+            messages.push_back(&planned);
+    return messages;
 }
 
 /// True: go on.
-bool pass_guard(run& current, const run_session& in, std::uint64_t now)
+bool pass_guard(run& current, const run_session& session, std::uint64_t now)
 {
     if (current.report.guarded) return false;
-    const std::uint64_t all =
-        current.report.deleted + std::max<std::uint64_t>(now, prospects(current, in).size());
-    if (all <= current.report.deletions_confirmed_by_a_person) return true;
-    const auto why = guard_objection(current.inputs.account.guard, current.inputs.account.keep,
-                                     current.report.counted.on_server(), all);
-    if (!why) return true;
-    const deletion_plan plan{current.inputs.account.name, current.report.counted.on_server(), all,
-                             text_of(current.inputs.account.keep), *why};
+    const std::uint64_t total =
+        current.report.deleted + std::max<std::uint64_t>(now, prospects(current, session).size());
+    if (total <= current.report.deletions_confirmed_by_a_person) return true;
+    const auto reason = guard_objection(current.inputs.account.guard, current.inputs.account.keep,
+                                        current.report.counted.on_server(), total);
+    if (!reason) return true;
+    const deletion_plan plan{current.inputs.account.name, current.report.counted.on_server(), total,
+                             text_of(current.inputs.account.keep), *reason};
     if (current.inputs.parts.confirm && !current.inputs.stopping() && current.inputs.parts.confirm(plan)) {
-        current.report.deletions_confirmed_by_a_person = all;
+        current.report.deletions_confirmed_by_a_person = total;
         return true;
     }
     current.report.guarded = true;
     current.report.warn(fmt::format(
-        "nothing was deleted on the server: {} ([keep] in {}.toml; {}); restante fetch {} --yes agrees", *why,
-        current.inputs.account.name, plan.policy, current.inputs.account.name));
+        "nothing was deleted on the server: {} ([keep] in {}.toml; {}); restante fetch {} --yes agrees",
+        *reason, current.inputs.account.name, plan.policy, current.inputs.account.name));
     return false;
 }
 
@@ -150,24 +151,24 @@ base::result<bool> kept_copy_is_good(run& current, ledger::life known)
 
 /// Those whose copies are gone here stay on the server, and the ledger goes on to hold them, so that they can be
 /// restored. Those that a mail program put fields into are found again. Before the guard: it counts what is found.
-run_step leave_missing(run& current, run_session& session, planned_messages& those)
+run_step leave_missing(run& current, run_session& session, planned_messages& messages)
 {
-    const auto missing = [&](const planned_message* one) {
-        return is_missing(current, current.known.find(session.life_name(*one)));
+    const auto missing = [&](const planned_message* planned) {
+        return is_missing(current, current.known.find(session.life_name(*planned)));
     };
     planned_messages gone;
-    std::ranges::copy_if(those, std::back_inserter(gone), missing);
+    std::ranges::copy_if(messages, std::back_inserter(gone), missing);
     if (auto looked = find_changed_copies(current, session, gone); !looked) return looked;
-    std::erase_if(those, missing);
+    std::erase_if(messages, missing);
     return {};
 }
 
 /// What an earlier run published, and was killed before it synced, is seen and read, and would not outlive a power cut.
-base::result<> make_durable(const run& current, const run_session& in, const planned_messages& those)
+base::result<> make_durable(const run& current, const run_session& session, const planned_messages& messages)
 {
     std::vector<std::string> keys;
-    for (const planned_message* one : those) {
-        const auto found = current.known.lives.find(in.life_name(*one));
+    for (const planned_message* planned : messages) {
+        const auto found = current.known.lives.find(session.life_name(*planned));
         if (found != current.known.lives.end() && !found->second.key.empty())
             keys.push_back(found->second.key);
     }
@@ -175,76 +176,79 @@ base::result<> make_durable(const run& current, const run_session& in, const pla
 }
 
 /// Those whose copies here are good. Long work on our side: the server hears of us meanwhile.
-std::expected<planned_messages, run_trouble> with_good_copies(run& current, run_session& in,
-                                                              const planned_messages& those)
+std::expected<planned_messages, run_trouble> with_good_copies(run& current, run_session& session,
+                                                              const planned_messages& messages)
 {
     constexpr std::chrono::seconds silence_max{30}; // some servers leave after 60 s
     planned_messages good;
     base::steady_time heard = current.inputs.parts.clock.steady_now();
-    for (const planned_message* one : those) {
-        if (current.inputs.stopping() && !in.fetched.contains(one->name)) continue;
-        auto fine = kept_copy_is_good(current, *current.known.find(in.life_name(*one)));
+    for (const planned_message* planned : messages) {
+        if (current.inputs.stopping() && !session.fetched.contains(planned->name)) continue;
+        auto fine = kept_copy_is_good(current, *current.known.find(session.life_name(*planned)));
         if (!fine) return std::unexpected(run_trouble{true, fine.error()});
-        if (*fine) good.push_back(one);
+        if (*fine) good.push_back(planned);
         if (current.inputs.parts.clock.steady_now() - heard < silence_max) continue;
-        if (auto alive = of_the_line(in.drop.keep_alive()); !alive) return std::unexpected(alive.error());
+        if (auto alive = of_the_line(session.drop.keep_alive()); !alive)
+            return std::unexpected(alive.error());
         heard = current.inputs.parts.clock.steady_now();
     }
-    if (auto safe = of_ours(make_durable(current, in, good)); !safe) return std::unexpected(safe.error());
+    if (auto safe = of_ours(make_durable(current, session, good)); !safe)
+        return std::unexpected(safe.error());
     return good;
 }
 
-std::vector<ledger::life> lives_in(const run& current, const run_session& in, const planned_messages& those,
-                                   ledger::stage as)
+std::vector<ledger::life> lives_in(const run& current, const run_session& session,
+                                   const planned_messages& messages, ledger::stage stage)
 {
     std::vector<ledger::life> lives;
-    for (const planned_message* one : those) {
-        const auto found = current.known.lives.find(in.life_name(*one));
+    for (const planned_message* planned : messages) {
+        const auto found = current.known.lives.find(session.life_name(*planned));
         ledger::life now =
-            found != current.known.lives.end() ? found->second : current.known.life_of(one->message);
-        if (const auto rule = in.unseen.find(one->name); rule != in.unseen.end())
+            found != current.known.lives.end() ? found->second : current.known.life_of(planned->message);
+        if (const auto rule = session.unseen.find(planned->name); rule != session.unseen.end())
             now.note = "deleted unfetched by the rule " + rule->second;
-        now.stage = as;
+        now.stage = stage;
         lives.push_back(std::move(now));
     }
     return lives;
 }
 
 /// Notes the wish, durably, and only then tells the server.
-run_step ask(run& current, run_session& in, const planned_messages& those)
+run_step ask(run& current, run_session& session, const planned_messages& those)
 {
-    if (auto noted = of_ours(current.known.record(lives_in(current, in, those, ledger::stage::delete_asked)));
+    if (auto noted =
+            of_ours(current.known.record(lives_in(current, session, those, ledger::stage::delete_asked)));
         !noted)
         return noted;
     std::vector<client::listed_message> messages;
-    for (const planned_message* one : those) messages.push_back(one->message);
+    for (const planned_message* planned : those) messages.push_back(planned->message);
     current.progress.advance("deleting");
-    auto marked = in.drop.mark_deleted(messages);
+    auto marked = session.drop.mark_deleted(messages);
     if (!marked) return std::unexpected(run_trouble{false, marked.error()});
     planned_messages refused;
     for (std::size_t i = 0; i != those.size(); ++i)
         if (i < marked->size() && (*marked)[i])
-            in.asked.push_back(in.life_name(*those[i]));
+            session.asked.push_back(session.life_name(*those[i]));
         else
             refused.push_back(those[i]);
     if (refused.empty()) return {};
     current.report.warn("the server refused to delete " + base::counted(refused.size(), "message"));
-    auto back = lives_in(current, in, refused, ledger::stage::stored);
-    for (ledger::life& one : back)
-        if (!one.hash) one.stage = ledger::stage::listed; // was to go unfetched
+    auto back = lives_in(current, session, refused, ledger::stage::stored);
+    for (ledger::life& record : back)
+        if (!record.hash) record.stage = ledger::stage::listed; // was to go unfetched
     return of_ours(current.known.record(back));
 }
 
 } // namespace
 
-std::vector<exception_entry> prospects(const run& current, const run_session& in)
+std::vector<exception_entry> prospects(const run& current, const run_session& session)
 {
     known_lives as_if;
     std::vector<retention_candidate> candidates;
-    for (const planned_message& one : in.plan.messages) {
-        const std::string id = in.life_name(one);
+    for (const planned_message& planned : session.plan.messages) {
+        const std::string id = session.life_name(planned);
         const auto found = current.known.lives.find(id);
-        if (one.course == course::fetch && !in.unseen.contains(one.name)) {
+        if (planned.course == course::fetch && !session.unseen.contains(planned.name)) {
             ledger::life soon = found != current.known.lives.end()
                                     ? found->second
                                     : ledger::life{.first_listed = current.inputs.began};
@@ -252,14 +256,14 @@ std::vector<exception_entry> prospects(const run& current, const run_session& in
             soon.hash = ledger::content_hash{};
             soon.stored_at = current.inputs.parts.clock.now();
             soon.taken_over = false;
-            if (const auto date = in.dates.find(one.message.number); date != in.dates.end())
+            if (const auto date = session.dates.find(planned.message.number); date != session.dates.end())
                 soon.message_date = date->second;
             soon.key = "soon";
-            const auto placed = as_if.insert_or_assign(one.name, std::move(soon)).first;
-            candidates.push_back({&one.message, &placed->second, true});
+            const auto placed = as_if.insert_or_assign(planned.name, std::move(soon)).first;
+            candidates.push_back({&planned.message, &placed->second, true});
         } else {
             candidates.push_back(
-                {&one.message, found == current.known.lives.end() ? nullptr : &found->second, false});
+                {&planned.message, found == current.known.lives.end() ? nullptr : &found->second, false});
         }
     }
     const auto verdicts =
@@ -271,9 +275,9 @@ std::vector<exception_entry> prospects(const run& current, const run_session& in
         // A dry run counts the missing for itself: leave_out_bad_copies().
         if (verdicts[i].may_delete &&
             (current.inputs.wish.dry_run || !is_missing(current, candidates[i].known)))
-            those.push_back({in.plan.messages[i].name, verdicts[i].why});
-    for (const planned_message* one : wanted_unseen(current, in))
-        those.push_back({one->name, "by the rule " + in.unseen.at(one->name)});
+            those.push_back({session.plan.messages[i].name, verdicts[i].reason});
+    for (const planned_message* planned : wanted_unseen(current, session))
+        those.push_back({planned->name, "by the rule " + session.unseen.at(planned->name)});
     return those;
 }
 
@@ -300,7 +304,7 @@ bool is_elsewhere(const run& current, const ledger::life& known, const std::set<
 void leave_out_bad_copies(run& current, const run_session& session)
 {
     std::map<std::string_view, const planned_message*> named;
-    for (const planned_message& each : session.plan.messages) named[each.name] = &each;
+    for (const planned_message& planned : session.plan.messages) named[planned.name] = &planned;
     std::optional<std::set<ledger::content_hash>> strays;
     std::uint64_t gone = 0, bad = 0;
     std::vector<exception_entry> good;
@@ -330,51 +334,53 @@ void leave_out_bad_copies(run& current, const run_session& session)
 
 } // namespace
 
-run_step foretell_deletions(run& current, run_session& in)
+run_step foretell_deletions(run& current, run_session& session)
 {
     if (const auto* days = std::get_if<keep_days>(&current.inputs.account.keep);
         days != nullptr && days->clock == age_clock::message)
-        if (auto looked = look_at_dates(current, in); !looked) return looked;
-    current.report.deletions = prospects(current, in);
-    leave_out_bad_copies(current, in);
+        if (auto looked = look_at_dates(current, session); !looked) return looked;
+    current.report.deletions = prospects(current, session);
+    leave_out_bad_copies(current, session);
     current.report.deleted = current.report.deletions.size();
-    const auto why = guard_objection(current.inputs.account.guard, current.inputs.account.keep,
-                                     current.report.counted.on_server(), current.report.deletions.size());
-    if (why)
+    const auto reason = guard_objection(current.inputs.account.guard, current.inputs.account.keep,
+                                        current.report.counted.on_server(), current.report.deletions.size());
+    if (reason)
         current.report.warn(fmt::format(
             "the run would ask before it deletes any: {} ([keep] in {}.toml); with --yes it does not ask",
-            *why, current.inputs.account.name));
+            *reason, current.inputs.account.name));
     return {};
 }
 
-run_step ask_for_deletions(run& current, run_session& in)
+run_step ask_for_deletions(run& current, run_session& session)
 {
-    planned_messages those = permitted(current, in);
-    planned_messages unseen = wanted_unseen(current, in);
+    planned_messages messages = permitted(current, session);
+    planned_messages unseen = wanted_unseen(current, session);
     if (current.inputs.stopping()) {
         // What came just now is settled; all else takes long, and the next run does it.
-        std::erase_if(those, [&](const planned_message* one) { return !in.fetched.contains(one->name); });
+        std::erase_if(messages, [&](const planned_message* planned) {
+            return !session.fetched.contains(planned->name);
+        });
         unseen.clear();
-    } else if (auto left = leave_missing(current, in, those); !left) {
+    } else if (auto left = leave_missing(current, session, messages); !left) {
         return left;
     }
-    if (those.empty() && unseen.empty()) return {};
-    if (!pass_guard(current, in, those.size() + unseen.size())) return {};
+    if (messages.empty() && unseen.empty()) return {};
+    if (!pass_guard(current, session, messages.size() + unseen.size())) return {};
     current.progress.advance("verifying");
-    auto good = with_good_copies(current, in, those);
+    auto good = with_good_copies(current, session, messages);
     if (!good) return std::unexpected(good.error());
-    if (auto proved = keep_proved(current, in, *good); !proved) return proved;
+    if (auto proved = keep_proved(current, session, *good); !proved) return proved;
     good->insert(good->end(), unseen.begin(), unseen.end());
-    return good->empty() ? run_step{} : ask(current, in, *good);
+    return good->empty() ? run_step{} : ask(current, session, *good);
 }
 
-run_step take_leave(run& current, run_session& in)
+run_step take_leave(run& current, run_session& session)
 {
-    const client::farewell answer = in.drop.quit();
-    if (in.asked.empty()) return {};
+    const client::farewell answer = session.drop.quit();
+    if (session.asked.empty()) return {};
     const bool gone = answer == client::farewell::confirmed;
     std::vector<ledger::life> lives;
-    for (const std::string& id : in.asked) {
+    for (const std::string& id : session.asked) {
         ledger::life now = *current.known.find(id);
         now.stage = gone ? ledger::stage::deleted : ledger::stage::delete_unknown;
         if (!gone) current.known.unknown_deletions.insert(id);

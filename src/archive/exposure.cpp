@@ -34,13 +34,13 @@ base::result<exposure> exposure_of(const std::string& account, ledger::ledger& b
         to.octets += octets;
     };
     auto asked =
-        book.each_holding(account, [&](const ledger::holding& each, const ledger::content_hash& hash) {
-            add(sums.held, each.octets);
+        book.each_holding(account, [&](const ledger::holding& copy, const ledger::content_hash& hash) {
+            add(sums.held, copy.octets);
             const bool is_copied = copied.contains(hash);
             const bool is_on_server = on_server.contains(hash);
-            if (is_copied) add(sums.in_second_copy, each.octets);
-            if (is_on_server) add(sums.on_server, each.octets);
-            if (!is_copied && !is_on_server) add(sums.at_risk, each.octets);
+            if (is_copied) add(sums.in_second_copy, copy.octets);
+            if (is_on_server) add(sums.on_server, copy.octets);
+            if (!is_copied && !is_on_server) add(sums.at_risk, copy.octets);
         });
     if (!asked) return base::fail(asked.error());
     return sums;

@@ -53,15 +53,15 @@ public:
 private:
     base::result<> prepare();
     base::result<bool> is_as_settled();
-    base::result<> settle(const run_session& in);
+    base::result<> settle(const run_session& session);
     session_end session(client::maildrop& drop);
-    session_end work(run_session& in);
-    run_step list(run_session& in);
-    base::result<> note_listing(run_session& in);
-    void count_listing(const run_session& in);
-    base::result<> note_skipped(const run_session& in);
-    run_step receive_up_to(run_session& in, std::size_t limit);
-    run_step receive_given_away(run_session& in);
+    session_end work(run_session& session);
+    run_step list(run_session& session);
+    base::result<> note_listing(run_session& session);
+    void count_listing(const run_session& session);
+    base::result<> note_skipped(const run_session& session);
+    run_step receive_up_to(run_session& session, std::size_t limit);
+    run_step receive_given_away(run_session& session);
 
     run& run_;
     unsigned sessions_ = 0;
@@ -119,8 +119,9 @@ base::result<> runner::prepare()
     const auto skipped_by = book.recall(name, skipping);
     if (!skipped_by) return base::fail(skipped_by.error());
     run_.known.skipping_unchanged = *skipped_by == fingerprint_of_skipping(run_.inputs.account);
-    return book.each(name,
-                     [&](const ledger::life& one) { run_.known.lives.insert_or_assign(one.unique_id, one); });
+    return book.each(name, [&](const ledger::life& record) {
+        run_.known.lives.insert_or_assign(record.unique_id, record);
+    });
 }
 
 /// Once for the same ones: whoever removed them on purpose need not hear of it in each run.
@@ -130,13 +131,13 @@ base::result<> runner::report_missing()
     // What was only moved was found in this run, and its old key is in no holding any more.
     std::set<std::string> held;
     if (!run_.known.missing.empty())
-        if (auto told = run_.inputs.parts.book.each_holding(
+        if (auto done = run_.inputs.parts.book.each_holding(
                 run_.inputs.account.name,
-                [&](const ledger::holding& one, const ledger::content_hash&) {
-                    if (run_.known.missing.contains(one.key)) held.insert(one.key);
+                [&](const ledger::holding& copy, const ledger::content_hash&) {
+                    if (run_.known.missing.contains(copy.key)) held.insert(copy.key);
                 });
-            !told)
-            return told;
+            !done)
+            return done;
     run_.known.missing = std::move(held);
     std::string keys;
     std::string names;
@@ -201,43 +202,43 @@ base::result<> runner::go()
 
 session_end runner::session(client::maildrop& drop)
 {
-    run_session in{.drop = drop, .generation = generation_, .stop = run_.inputs.parts.stop};
-    auto end = work(in);
-    settled_ = in.settled;
+    run_session session{.drop = drop, .generation = generation_, .stop = run_.inputs.parts.stop};
+    auto end = work(session);
+    settled_ = session.settled;
     return end;
 }
 
-session_end runner::work(run_session& in)
+session_end runner::work(run_session& session)
 {
     const std::size_t limit = run_.inputs.account.messages_per_session;
-    if (auto listed = list(in); !listed) return std::unexpected(listed.error());
+    if (auto listed = list(session); !listed) return std::unexpected(listed.error());
     if (run_.inputs.wish.dry_run) {
-        for (const std::size_t i : in.plan.order)
-            run_.report.counted.settle(in.plan.messages[i].name, tally::outcome::stored);
-        if (auto told = foretell_deletions(run_, in); !told) return std::unexpected(told.error());
-        in.drop.quit();
+        for (const std::size_t i : session.plan.order)
+            run_.report.counted.settle(session.plan.messages[i].name, tally::outcome::stored);
+        if (auto told = foretell_deletions(run_, session); !told) return std::unexpected(told.error());
+        session.drop.quit();
         return left::nothing;
     }
-    const bool more = limit != 0 && in.plan.order.size() > limit;
-    if (auto done = receive_up_to(in, limit != 0 ? limit : in.plan.order.size()); !done)
+    const bool more = limit != 0 && session.plan.order.size() > limit;
+    if (auto done = receive_up_to(session, limit != 0 ? limit : session.plan.order.size()); !done)
         return std::unexpected(done.error());
-    if (!in.nameless.empty())
-        if (auto noted = of_ours(note_unshown(run_.inputs, run_.known, in)); !noted)
+    if (!session.nameless.empty())
+        if (auto noted = of_ours(note_unshown(run_.inputs, run_.known, session)); !noted)
             return std::unexpected(noted.error());
-    if (auto done = ask_for_deletions(run_, in); !done) return std::unexpected(done.error());
-    if (auto done = receive_given_away(in); !done) return std::unexpected(done.error());
-    if (auto done = take_leave(run_, in); !done) return std::unexpected(done.error());
-    if (auto noted = of_ours(settle(in)); !noted) return std::unexpected(noted.error());
+    if (auto done = ask_for_deletions(run_, session); !done) return std::unexpected(done.error());
+    if (auto done = receive_given_away(session); !done) return std::unexpected(done.error());
+    if (auto done = take_leave(run_, session); !done) return std::unexpected(done.error());
+    if (auto noted = of_ours(settle(session)); !noted) return std::unexpected(noted.error());
     ++generation_;
     const bool pages = run_.inputs.parts.server.host() == paging_host;
-    return in.settled > 0 && (more || pages) ? left::more : left::nothing;
+    return session.settled > 0 && (more || pages) ? left::more : left::nothing;
 }
 
 /// The listing, and what it means.
-run_step runner::list(run_session& in)
+run_step runner::list(run_session& session)
 {
     run_.progress.advance("listing");
-    const auto listing = in.drop.list();
+    const auto listing = session.drop.list();
     if (!listing) return of_the_line(base::fail(listing.error()));
     run_.report.listed = true;
     listed_ = hash_of_listing(*listing);
@@ -251,17 +252,17 @@ run_step runner::list(run_session& in)
         expected_.reset();
         if (auto ready = of_ours(prepare()); !ready) return ready;
     }
-    in.plan = make_plan(*listing, run_.known.lives, run_.inputs.account,
-                        {.generation = in.generation,
-                         .believe_listing = run_.inputs.wish.believe_listing,
-                         .skipping_unchanged = run_.known.skipping_unchanged,
-                         .failures = &run_.known.failures});
-    run_.report.suspicious = run_.report.suspicious || in.plan.suspicious;
-    if (auto noted = of_ours(note_listing(in)); !noted) return noted;
-    if (auto settled = settle_doubts(run_, in); !settled) return settled;
-    if (auto applied = apply_rules(run_, in); !applied) return applied;
-    count_listing(in);
-    return of_ours(note_skipped(in));
+    session.plan = make_plan(*listing, run_.known.lives, run_.inputs.account,
+                             {.generation = session.generation,
+                              .believe_listing = run_.inputs.wish.believe_listing,
+                              .skipping_unchanged = run_.known.skipping_unchanged,
+                              .failures = &run_.known.failures});
+    run_.report.suspicious = run_.report.suspicious || session.plan.suspicious;
+    if (auto noted = of_ours(note_listing(session)); !noted) return noted;
+    if (auto settled = settle_doubts(run_, session); !settled) return settled;
+    if (auto applied = apply_rules(run_, session); !applied) return applied;
+    count_listing(session);
+    return of_ours(note_skipped(session));
 }
 
 /// The same messages there, and here nothing came, went or was renamed since.
@@ -276,9 +277,9 @@ base::result<bool> runner::is_as_settled()
 }
 
 /// The next run need not look at what this one settled.
-base::result<> runner::settle(const run_session& in)
+base::result<> runner::settle(const run_session& session)
 {
-    if (expected_ || !is_settled(run_, in)) return {};
+    if (expected_ || !is_settled(run_, session)) return {};
     // What came just now may change unseen for a while: then the next run is the one that settles the mail.
     const auto state = run_.inputs.parts.mail.state();
     if (!state) return base::fail(state.error());
@@ -289,53 +290,56 @@ base::result<> runner::settle(const run_session& in)
     return run_.inputs.parts.book.settle(run_.inputs.account.name, *listed_);
 }
 
-base::result<> runner::note_listing(run_session& in)
+base::result<> runner::note_listing(run_session& session)
 {
-    for (const std::string& warning : in.plan.warnings) run_.report.warn(warning);
-    run_.report.vanished += in.plan.vanished;
-    for (const ledger::life& one : in.plan.changed) {
+    for (const std::string& warning : session.plan.warnings) run_.report.warn(warning);
+    run_.report.vanished += session.plan.vanished;
+    for (const ledger::life& record : session.plan.changed) {
         // What this run asked for and had no answer to is answered now.
-        if (run_.known.unknown_deletions.erase(one.unique_id) > 0 && one.stage == ledger::stage::deleted)
+        if (run_.known.unknown_deletions.erase(record.unique_id) > 0 &&
+            record.stage == ledger::stage::deleted)
             ++run_.report.deleted;
     }
-    if (auto recorded = run_.known.record(in.plan.changed); !recorded) return recorded;
-    return note_unshown(run_.inputs, run_.known, in);
+    if (auto recorded = run_.known.record(session.plan.changed); !recorded) return recorded;
+    return note_unshown(run_.inputs, run_.known, session);
 }
 
-void runner::count_listing(const run_session& in)
+void runner::count_listing(const run_session& session)
 {
     std::uint64_t octets = 0;
-    for (const planned_message& one : in.plan.messages) {
-        run_.report.counted.listed(one.name);
-        switch (one.course) {
+    for (const planned_message& planned : session.plan.messages) {
+        run_.report.counted.listed(planned.name);
+        switch (planned.course) {
         case course::stored_before:
-            run_.report.counted.settle(one.name, run_.known.is_gone_here(one.message)
-                                                     ? tally::outcome::removed_here
-                                                     : tally::outcome::stored_before);
+            run_.report.counted.settle(planned.name, run_.known.is_gone_here(planned.message)
+                                                         ? tally::outcome::removed_here
+                                                         : tally::outcome::stored_before);
             break;
         case course::skipped:
             // Without a reason it is one that has failed often enough in this run, and is counted as that.
-            if (!one.why.empty()) run_.report.counted.settle(one.name, tally::outcome::skipped, one.why);
+            if (!planned.reason.empty())
+                run_.report.counted.settle(planned.name, tally::outcome::skipped, planned.reason);
             break;
-        case course::fetch: octets += one.message.octets.value_or(0); break;
+        case course::fetch: octets += planned.message.octets.value_or(0); break;
         }
     }
-    run_.progress.expect(in.plan.order.size(), octets);
+    run_.progress.expect(session.plan.order.size(), octets);
 }
 
 /// So that the next run need not look at them again. Those to be deleted unfetched are looked at each time.
-base::result<> runner::note_skipped(const run_session& in)
+base::result<> runner::note_skipped(const run_session& session)
 {
     std::vector<ledger::life> lives;
-    for (const planned_message& one : in.plan.messages) {
-        if (one.course != course::skipped || one.why.empty() || !has_own_name(one.message)) continue;
-        const ledger::life* known = run_.known.find(one.message.unique_id);
+    for (const planned_message& planned : session.plan.messages) {
+        if (planned.course != course::skipped || planned.reason.empty() || !has_own_name(planned.message))
+            continue;
+        const ledger::life* known = run_.known.find(planned.message.unique_id);
         const ledger::stage now =
-            in.unseen.contains(one.name) ? ledger::stage::listed : ledger::stage::skipped;
-        if (known != nullptr && known->stage == now && known->note == one.why) continue;
-        ledger::life noted = run_.known.life_of(one.message);
+            session.unseen.contains(planned.name) ? ledger::stage::listed : ledger::stage::skipped;
+        if (known != nullptr && known->stage == now && known->note == planned.reason) continue;
+        ledger::life noted = run_.known.life_of(planned.message);
         noted.stage = now;
-        noted.note = one.why;
+        noted.note = planned.reason;
         lives.push_back(std::move(noted));
     }
     if (auto recorded = run_.known.record(lives); !recorded) return recorded;
@@ -345,26 +349,27 @@ base::result<> runner::note_skipped(const run_session& in)
                                            fingerprint_of_skipping(run_.inputs.account));
 }
 
-run_step runner::receive_up_to(run_session& in, std::size_t limit)
+run_step runner::receive_up_to(run_session& session, std::size_t limit)
 {
-    std::span<const std::size_t> those(in.plan.order);
-    those = those.first(std::min(limit, those.size()));
-    if (those.empty()) return {};
+    std::span<const std::size_t> indexes(session.plan.order);
+    indexes = indexes.first(std::min(limit, indexes.size()));
+    if (indexes.empty()) return {};
     const bool tight = run_.known.tight;
-    settling settling(run_, in, run_.inputs.parts.beside && !tight);
-    return message_receiver(run_.inputs, run_.progress, in.drop, in.plan, settling, tight).receive(those);
+    settling settling(run_, session, run_.inputs.parts.beside && !tight);
+    return message_receiver(run_.inputs, run_.progress, session.drop, session.plan, settling, tight)
+        .receive(indexes);
 }
 
 /// Before QUIT, so that no further sign-in is needed: servers want time between two.
-run_step runner::receive_given_away(run_session& in)
+run_step runner::receive_given_away(run_session& session)
 {
-    if (in.given_away.empty() || run_.inputs.stopping()) return {};
-    for (const std::size_t i : in.given_away) {
-        in.plan.messages[i].course = course::fetch;
-        run_.progress.expect_more(in.plan.messages[i].message.octets.value_or(0));
+    if (session.given_away.empty() || run_.inputs.stopping()) return {};
+    for (const std::size_t i : session.given_away) {
+        session.plan.messages[i].course = course::fetch;
+        run_.progress.expect_more(session.plan.messages[i].message.octets.value_or(0));
     }
-    in.plan.order = in.given_away;
-    return receive_up_to(in, in.plan.order.size());
+    session.plan.order = session.given_away;
+    return receive_up_to(session, session.plan.order.size());
 }
 
 closing_account runner::account() const
@@ -401,20 +406,20 @@ closing_account runner::account() const
 
 } // namespace
 
-base::result<closing_account> fetch(const account_settings& account, const fetch_parts& with,
+base::result<closing_account> fetch(const account_settings& account, const fetch_parts& parts,
                                     const fetch_wish& wish)
 {
-    const base::steady_time began = with.clock.steady_now();
-    run all(account, with, wish);
+    const base::steady_time began = parts.clock.steady_now();
+    run all(account, parts, wish);
     runner loop(all);
     if (auto ready = loop.begin(); !ready) return base::fail(ready.error());
     const auto went = loop.go();
     if (auto noted = note_what_is_owed(all); !noted) return base::fail(noted.error());
     if (!went) return base::fail(went.error());
     if (auto reported = loop.report_missing(); !reported) return base::fail(reported.error());
-    closing_account told = loop.account();
-    told.seconds = std::chrono::duration<double>(with.clock.steady_now() - began).count();
-    return told;
+    closing_account report = loop.account();
+    report.seconds = std::chrono::duration<double>(parts.clock.steady_now() - began).count();
+    return report;
 }
 
 } // namespace archive

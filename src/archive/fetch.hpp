@@ -45,7 +45,7 @@ struct deletion_plan {
     std::uint64_t on_server = 0;
     std::uint64_t to_delete = 0;
     std::string policy; ///< "keep = days=30, counted from when it was stored"
-    std::string why;    ///< which limit it is above
+    std::string reason; ///< which limit it is above
 };
 
 /// What a run works with. The archive owns none of it.
@@ -78,7 +78,7 @@ struct fetch_wish {
 
 /// Runs. An error only where nothing could begin (sign-in failed, the archive cannot be used); whatever happens later
 /// is in the account, which then is not `well`.
-base::result<closing_account> fetch(const account_settings& account, const fetch_parts& with,
+base::result<closing_account> fetch(const account_settings& account, const fetch_parts& parts,
                                     const fetch_wish& wish);
 
 } // namespace archive

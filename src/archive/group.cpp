@@ -40,28 +40,28 @@ struct piece {
 
 class group_work {
 public:
-    group_work(run& current, run_session& in, std::vector<arrival> group);
+    group_work(run& current, run_session& session, std::vector<arrival> group);
     base::result<> settle();
 
 private:
-    void prepare(piece& one);
-    base::result<> judge(piece& one);
-    base::result<> find_same(piece& one);
-    base::result<> replace_lost(const piece& one);
-    base::result<> give_life_to(const piece& one, const std::string& lost_key, const std::string& what);
+    void prepare(piece& item);
+    base::result<> judge(piece& item);
+    base::result<> find_same(piece& item);
+    base::result<> replace_lost(const piece& item);
+    base::result<> give_life_to(const piece& item, const std::string& lost_key, const std::string& what);
     base::result<> put_aside(const std::string& key);
-    void compare_with_kept(piece& one);
-    base::result<> find_left_by_adopt(piece& one);
-    base::result<ledger::bare_message> bare(const piece& one) const;
-    base::result<bool> is_same_letter(piece& one, const ledger::life& before);
-    void take_from_other_account(piece& one, const std::vector<ledger::holding>& held);
+    void compare_with_kept(piece& item);
+    base::result<> find_left_by_adopt(piece& item);
+    base::result<ledger::bare_message> bare(const piece& item) const;
+    base::result<bool> is_same_letter(piece& item, const ledger::life& before);
+    void take_from_other_account(piece& item, const std::vector<ledger::holding>& held);
     base::result<bool> follow_renamed(const std::string& key);
-    bool kept_here(const piece& one) const;
+    bool kept_here(const piece& item) const;
     base::result<> publish();
-    base::result<> hand_on(piece& one);
-    base::result<> deliver(piece& one, const deliver::message_source& source);
+    base::result<> hand_on(piece& item);
+    base::result<> deliver(piece& item, const deliver::message_source& source);
     base::result<> record();
-    void count(const piece& one);
+    void count(const piece& item);
 
     run& run_;
     run_session& session_;
@@ -69,161 +69,162 @@ private:
     std::optional<ledger::bare_holdings> held_{}; ///< asked only for what adopt() left
 };
 
-group_work::group_work(run& current, run_session& in, std::vector<arrival> group)
-    : run_(current), session_(in)
+group_work::group_work(run& current, run_session& session, std::vector<arrival> group)
+    : run_(current), session_(session)
 {
     pieces_.reserve(group.size()); // twins are pointed at
     for (arrival& came : group) {
-        piece one{.came = std::move(came)};
-        one.planned = &in.plan.numbered(one.came.message.number);
-        prepare(one);
-        pieces_.push_back(std::move(one));
+        piece item{.came = std::move(came)};
+        item.planned = &session.plan.numbered(item.came.message.number);
+        prepare(item);
+        pieces_.push_back(std::move(item));
     }
 }
 
 /// The life as it will be if all goes well, and the place by the rules.
-void group_work::prepare(piece& one)
+void group_work::prepare(piece& item)
 {
-    ledger::life& life = one.becoming;
-    const bool named = has_own_name(one.came.message);
+    ledger::life& life = item.becoming;
+    const bool named = has_own_name(item.came.message);
     const std::string id =
-        named ? one.came.message.unique_id : std::string(nameless_prefix) + one.came.hash.text();
+        named ? item.came.message.unique_id : std::string(nameless_prefix) + item.came.hash.text();
     if (const auto* known = run_.known.find(id); known != nullptr) {
         life = *known;
-        one.begun_before =
-            known->stage < ledger::stage::stored && !known->key.empty() && known->hash == one.came.hash;
+        item.begun_before =
+            known->stage < ledger::stage::stored && !known->key.empty() && known->hash == item.came.hash;
     } else {
         life = {.account = run_.inputs.account.name, .unique_id = id, .first_listed = run_.inputs.began};
     }
     life.stage = ledger::stage::stored;
-    life.hash = one.came.hash;
+    life.hash = item.came.hash;
     life.key.clear();
-    life.octets = one.came.octets;
-    life.header_hash = one.came.header_hash;
+    life.octets = item.came.octets;
+    life.header_hash = item.came.header_hash;
     life.stored_at = run_.inputs.parts.clock.now();
-    life.message_date = mail::mime::date_of_message(one.came.header);
-    life.note = one.came.doubtful ? doubtful_note : "";
+    life.message_date = mail::mime::date_of_message(item.came.header);
+    life.note = item.came.doubtful ? doubtful_note : "";
     life.taken_over = life.verified = life.second_copy = life.adopted = false;
-    life.listed_octets = one.came.message.octets;
-    const filing filed = file_by(run_.inputs.account.rules, {one.came.header, one.came.octets});
-    one.where.folder = filed.folder;
-    one.where.marks.seen = filed.seen;
-    one.where.marks.flagged = filed.flagged;
+    life.listed_octets = item.came.message.octets;
+    const filing filed = file_by(run_.inputs.account.rules, {item.came.header, item.came.octets});
+    item.where.folder = filed.folder;
+    item.where.marks.seen = filed.seen;
+    item.where.marks.flagged = filed.flagged;
 }
 
 base::result<> group_work::settle()
 {
     std::optional<base::error> ends_run;
-    for (piece& one : pieces_) {
-        if (auto judged = judge(one); !judged) {
-            one.trouble = judged.error();
+    for (piece& item : pieces_) {
+        if (auto judged = judge(item); !judged) {
+            item.trouble = judged.error();
             ends_run = judged.error(); // nothing will be judged while the scanner is away
         }
-        if (auto looked = find_same(one); !looked) return looked;
+        if (auto looked = find_same(item); !looked) return looked;
     }
     if (auto published = publish(); !published) ends_run = published.error();
-    for (piece& one : pieces_)
-        if (auto done = hand_on(one); !done) one.trouble = done.error();
+    for (piece& item : pieces_)
+        if (auto done = hand_on(item); !done) item.trouble = done.error();
     if (auto recorded = record(); !recorded) return recorded;
     if (ends_run) return base::fail(*ends_run);
     return {};
 }
 
-base::result<> group_work::judge(piece& one)
+base::result<> group_work::judge(piece& item)
 {
     if (run_.inputs.parts.scanner == nullptr) return {};
     auto found = run_.inputs.parts.scanner->scan(
-        [&](const octet_sink& into) { return one.came.body->read_back(into); });
+        [&](const octet_sink& into) { return item.came.body->read_back(into); });
     if (!found) return base::fail(found.error());
     if (!*found) return {};
-    one.quarantined = true;
-    one.where = {.folder = std::string(quarantine_folder), .marks = {}, .arrival = {}};
-    if (!one.came.doubtful) one.becoming.note = "in the folder Quarantine: " + **found + " was found in it";
+    item.quarantined = true;
+    item.where = {.folder = std::string(quarantine_folder), .marks = {}, .arrival = {}};
+    if (!item.came.doubtful) item.becoming.note = "in the folder Quarantine: " + **found + " was found in it";
     run_.report.warn("a message with " + **found +
-                     " was put into the folder Quarantine: " + one.planned->name);
+                     " was put into the folder Quarantine: " + item.planned->name);
     return {};
 }
 
 /// Are the octets here already: in this group, in this account, in another one?
-base::result<> group_work::find_same(piece& one)
+base::result<> group_work::find_same(piece& item)
 {
-    if (one.trouble) return {};
-    compare_with_kept(one);
-    if (one.trouble) return {};
+    if (item.trouble) return {};
+    compare_with_kept(item);
+    if (item.trouble) return {};
     for (piece& other : pieces_) {
-        if (&other == &one || one.held_before) break;
-        if (other.came.hash == one.came.hash && !other.trouble && other.twin == nullptr) one.twin = &other;
+        if (&other == &item || item.held_before) break;
+        if (other.came.hash == item.came.hash && !other.trouble && other.twin == nullptr) item.twin = &other;
     }
-    if (one.twin != nullptr) return {};
+    if (item.twin != nullptr) return {};
     if (!run_.inputs.parts.targets.empty()) {
-        auto lives = run_.inputs.parts.book.lives_with_hash(*one.becoming.hash);
+        auto lives = run_.inputs.parts.book.lives_with_hash(*item.becoming.hash);
         if (!lives) return base::fail(lives.error());
-        one.delivered_before = std::ranges::any_of(*lives, [&](const ledger::life& known) {
+        item.delivered_before = std::ranges::any_of(*lives, [&](const ledger::life& known) {
             return known.account == run_.inputs.account.name && known.stage >= ledger::stage::stored;
         });
     }
-    if (one.held_before) return {};
-    auto held = run_.inputs.parts.book.holdings(one.came.hash, run_.inputs.account.name);
+    if (item.held_before) return {};
+    auto held = run_.inputs.parts.book.holdings(item.came.hash, run_.inputs.account.name);
     if (!held) return base::fail(held.error());
     if (!held->empty() && held->front().account == run_.inputs.account.name) { // its own are first
         const auto followed = follow_renamed(held->front().key);
         if (!followed) return base::fail(followed.error());
-        if (*followed) held = run_.inputs.parts.book.holdings(one.came.hash, run_.inputs.account.name);
+        if (*followed) held = run_.inputs.parts.book.holdings(item.came.hash, run_.inputs.account.name);
         if (!held) return base::fail(held.error());
     }
     std::optional<base::error> unread;
     for (const ledger::holding& place : *held) {
         if (place.account != run_.inputs.account.name) continue;
-        const auto state = ledger::state_of_copy(run_.inputs.parts.mail, place.key, one.came.hash);
+        const auto state = ledger::state_of_copy(run_.inputs.parts.mail, place.key, item.came.hash);
         if (!state) unread = state.error();
-        if (state) one.lost.add(place.key, *state);
+        if (state) item.lost.add(place.key, *state);
         if (!state || *state != ledger::copy_state::good) continue;
-        one.becoming.key = place.key;
-        one.held_before = true;
+        item.becoming.key = place.key;
+        item.held_before = true;
         // Compared only: its days go on.
-        if (const ledger::life* before = run_.known.find(one.becoming.unique_id);
-            before != nullptr && before->stage >= ledger::stage::stored && before->hash == one.came.hash)
-            one.becoming.stored_at = before->stored_at;
+        if (const ledger::life* before = run_.known.find(item.becoming.unique_id);
+            before != nullptr && before->stage >= ledger::stage::stored && before->hash == item.came.hash)
+            item.becoming.stored_at = before->stored_at;
         return {};
     }
     if (unread) {
-        one.trouble = std::move(unread);
+        item.trouble = std::move(unread);
         return {};
     }
-    if (auto looked = find_left_by_adopt(one); !looked) return looked;
-    if (one.held_before) return {};
-    if (!one.quarantined) one.where = ledger::place_of_damaged(run_.inputs.parts.mail, one.lost, one.where);
-    if (kept_here(one)) take_from_other_account(one, *held);
+    if (auto looked = find_left_by_adopt(item); !looked) return looked;
+    if (item.held_before) return {};
+    if (!item.quarantined)
+        item.where = ledger::place_of_damaged(run_.inputs.parts.mail, item.lost, item.where);
+    if (kept_here(item)) take_from_other_account(item, *held);
     return {};
 }
 
 /// What came under a unique-id that was stored before: the same octets, the same letter with other fields of the
 /// server's own, or another letter. The last is stored beside the first.
-void group_work::compare_with_kept(piece& one)
+void group_work::compare_with_kept(piece& item)
 {
-    ledger::life& now = one.becoming;
+    ledger::life& now = item.becoming;
     const ledger::life* before = run_.known.find(now.unique_id);
     if (before == nullptr || !before->hash) return;
-    one.compared_only = before->stage >= ledger::stage::stored;
-    if (*before->hash == one.came.hash) {
+    item.compared_only = before->stage >= ledger::stage::stored;
+    if (*before->hash == item.came.hash) {
         const bool changed =
             before->listed_octets && now.listed_octets && *before->listed_octets != *now.listed_octets;
         now.size_changes += changed ? 1 : 0;
         return;
     }
-    auto same = is_same_letter(one, *before);
+    auto same = is_same_letter(item, *before);
     if (same && !*same) {
         const auto followed = follow_renamed(before->key);
-        if (!followed || *followed) same = followed ? is_same_letter(one, *before) : followed;
+        if (!followed || *followed) same = followed ? is_same_letter(item, *before) : followed;
     }
     if (!same) {
-        one.trouble = same.error();
+        item.trouble = same.error();
     } else if (*same) {
         now.hash = before->hash;
         now.key = before->key;
         now.octets = before->octets;
         now.stored_at = before->stored_at;
-        one.held_before = true;
+        item.held_before = true;
     } else {
         now.first_listed = run_.inputs.began;
         now.size_changes = 0;
@@ -233,11 +234,11 @@ void group_work::compare_with_kept(piece& one)
 }
 
 /// What adopt() could not tell by its header section: the kept message that is the same letter, but for added fields.
-base::result<> group_work::find_left_by_adopt(piece& one)
+base::result<> group_work::find_left_by_adopt(piece& item)
 {
-    const ledger::life* before = run_.known.find(one.becoming.unique_id);
+    const ledger::life* before = run_.known.find(item.becoming.unique_id);
     if (before == nullptr || !before->adopted || before->hash) return {};
-    const auto served = bare(one);
+    const auto served = bare(item);
     if (!served) return base::fail(served.error());
     if (!held_) held_.emplace(run_.inputs.account.name, run_.inputs.parts.book, run_.inputs.parts.mail);
     const auto alike = held_->find(*served);
@@ -246,20 +247,20 @@ base::result<> group_work::find_left_by_adopt(piece& one)
         const auto same = is_same_but_added(run_.inputs.parts.mail, each.held.key, *served);
         if (!same) return base::fail(same.error());
         if (!*same) continue;
-        one.becoming.hash = each.hash;
-        one.becoming.key = each.held.key;
-        one.becoming.octets = each.held.octets;
-        one.held_before = true;
+        item.becoming.hash = each.hash;
+        item.becoming.key = each.held.key;
+        item.becoming.octets = each.held.octets;
+        item.held_before = true;
         const auto is_its = [&](const auto& known) { return known.second.key == each.held.key; };
         if (std::ranges::none_of(run_.known.lives, is_its)) return {}; // else a later one may be nobody's yet
     }
     return {};
 }
 
-base::result<ledger::bare_message> group_work::bare(const piece& one) const
+base::result<ledger::bare_message> group_work::bare(const piece& item) const
 {
     ledger::bare_message_reader reader;
-    auto read = one.came.body->read_back([&](std::string_view octets) -> base::result<> {
+    auto read = item.came.body->read_back([&](std::string_view octets) -> base::result<> {
         reader.add(octets);
         return {};
     });
@@ -267,9 +268,9 @@ base::result<ledger::bare_message> group_work::bare(const piece& one) const
     return reader.finish();
 }
 
-base::result<bool> group_work::is_same_letter(piece& one, const ledger::life& before)
+base::result<bool> group_work::is_same_letter(piece& item, const ledger::life& before)
 {
-    const auto served = bare(one);
+    const auto served = bare(item);
     if (!served) return base::fail(served.error());
     return is_same_but_added(run_.inputs.parts.mail, before.key, *served);
 }
@@ -296,33 +297,34 @@ base::result<bool> group_work::follow_renamed(const std::string& key)
 
 /// Its octets are here again: all that had them in a file that is gone or damaged has them there. Only now, for until
 /// then the ledger alone knows of the loss.
-base::result<> group_work::replace_lost(const piece& one)
+base::result<> group_work::replace_lost(const piece& item)
 {
     // Where another copy was good, nothing came in their place: `verify` tells of them.
-    if (one.trouble || one.becoming.key.empty() || one.held_before) return {};
-    for (const std::string& key : one.lost.gone) {
-        if (auto moved = give_life_to(one, key, " was gone, and its octets came again"); !moved) return moved;
+    if (item.trouble || item.becoming.key.empty() || item.held_before) return {};
+    for (const std::string& key : item.lost.gone) {
+        if (auto moved = give_life_to(item, key, " was gone, and its octets came again"); !moved)
+            return moved;
         if (auto done = run_.inputs.parts.book.forget_holding(run_.inputs.account.name, key); !done)
             return done;
     }
-    for (const std::string& key : one.lost.damaged) {
-        if (auto moved = give_life_to(one, key, " was damaged, and its octets came again"); !moved)
+    for (const std::string& key : item.lost.damaged) {
+        if (auto moved = give_life_to(item, key, " was damaged, and its octets came again"); !moved)
             return moved;
         if (auto done = put_aside(key); !done) return done;
     }
     return {};
 }
 
-base::result<> group_work::give_life_to(const piece& one, const std::string& lost_key,
+base::result<> group_work::give_life_to(const piece& item, const std::string& lost_key,
                                         const std::string& what)
 {
     std::vector<ledger::life> lives;
     for (const auto& [id, known] : run_.known.lives) {
-        if (known.key != lost_key || known.hash != one.becoming.hash) continue;
+        if (known.key != lost_key || known.hash != item.becoming.hash) continue;
         lives.push_back(known);
-        lives.back().key = one.becoming.key;
+        lives.back().key = item.becoming.key;
         lives.back().verified = false;
-        lives.back().second_copy = one.becoming.second_copy;
+        lives.back().second_copy = item.becoming.second_copy;
         lives.back().note = lost_key + what;
     }
     return run_.known.record(lives);
@@ -344,7 +346,7 @@ base::result<> group_work::put_aside(const std::string& key)
     return run_.inputs.parts.book.forget_holding(run_.inputs.account.name, key);
 }
 
-void group_work::take_from_other_account(piece& one, const std::vector<ledger::holding>& held)
+void group_work::take_from_other_account(piece& item, const std::vector<ledger::holding>& held)
 {
     if (!run_.inputs.parts.other) return;
     for (const ledger::holding& place : held) {
@@ -353,27 +355,27 @@ void group_work::take_from_other_account(piece& one, const std::vector<ledger::h
         if (there == nullptr) continue;
         // What cannot be linked, or is not what the ledger thinks, is published like any other.
         const auto hash = ledger::read_and_hash(*there, place.key);
-        if (!hash || *hash != one.came.hash) continue;
-        if (auto key = run_.inputs.parts.mail.publish_copy(*there, place.key, one.where); key) {
-            one.becoming.key = *key;
+        if (!hash || *hash != item.came.hash) continue;
+        if (auto key = run_.inputs.parts.mail.publish_copy(*there, place.key, item.where); key) {
+            item.becoming.key = *key;
             return;
         }
     }
 }
 
-bool group_work::kept_here(const piece& one) const
+bool group_work::kept_here(const piece& item) const
 {
-    return !run_.inputs.account.delivers_instead || run_.inputs.parts.targets.empty() || one.quarantined;
+    return !run_.inputs.account.delivers_instead || run_.inputs.parts.targets.empty() || item.quarantined;
 }
 
 base::result<> group_work::publish()
 {
     std::vector<store::collection::publication> group;
     std::vector<piece*> whose;
-    for (piece& one : pieces_) {
-        if (one.trouble || one.twin != nullptr || !one.becoming.key.empty() || !kept_here(one)) continue;
-        group.push_back({std::move(one.came.body), one.where});
-        whose.push_back(&one);
+    for (piece& item : pieces_) {
+        if (item.trouble || item.twin != nullptr || !item.becoming.key.empty() || !kept_here(item)) continue;
+        group.push_back({std::move(item.came.body), item.where});
+        whose.push_back(&item);
     }
     if (group.empty()) return {};
     const auto keys = run_.inputs.parts.mail.publish(std::move(group));
@@ -387,56 +389,57 @@ base::result<> group_work::publish()
 }
 
 /// To the targets, into the second copy, and to those who came with the same octets.
-base::result<> group_work::hand_on(piece& one)
+base::result<> group_work::hand_on(piece& item)
 {
-    if (one.trouble) return {};
-    if (one.twin != nullptr) {
-        if (one.twin->trouble) return base::fail(*one.twin->trouble);
-        one.becoming.key = one.twin->becoming.key;
-        one.becoming.hash = one.twin->becoming.hash;
-        one.becoming.octets = one.twin->becoming.octets;
-        one.becoming.second_copy = one.twin->becoming.second_copy;
-        one.becoming.verified = one.twin->becoming.verified;
-        one.held_before = true;
+    if (item.trouble) return {};
+    if (item.twin != nullptr) {
+        if (item.twin->trouble) return base::fail(*item.twin->trouble);
+        item.becoming.key = item.twin->becoming.key;
+        item.becoming.hash = item.twin->becoming.hash;
+        item.becoming.octets = item.twin->becoming.octets;
+        item.becoming.second_copy = item.twin->becoming.second_copy;
+        item.becoming.verified = item.twin->becoming.verified;
+        item.held_before = true;
         return {};
     }
     const deliver::message_source source = [&](const octet_sink& into) -> base::result<> {
-        if (one.came.body) return one.came.body->read_back(into);
-        auto message = run_.inputs.parts.mail.open(one.becoming.key);
+        if (item.came.body) return item.came.body->read_back(into);
+        auto message = run_.inputs.parts.mail.open(item.becoming.key);
         if (!message) return base::fail(message.error());
         return store::read_canonical(**message, into);
     };
-    if (!one.quarantined && !one.delivered_before)
-        if (auto delivered = deliver(one, source); !delivered) return delivered;
-    if (one.becoming.key.empty())
-        one.becoming.verified = true; // by the target, that took it
+    if (!item.quarantined && !item.delivered_before)
+        if (auto delivered = deliver(item, source); !delivered) return delivered;
+    if (item.becoming.key.empty())
+        item.becoming.verified = true; // by the target, that took it
     else if (run_.inputs.parts.second_copy != nullptr) {
         // What was here may have its copy already.
-        const bool is_new = !one.held_before && !one.begun_before;
-        auto copied = is_new ? make_second_copy(run_, one.becoming) : prove_second_copy(run_, one.becoming);
-        if (!copied) run_.report.note_uncopied(*one.becoming.hash, copied.error());
+        const bool is_new = !item.held_before && !item.begun_before;
+        auto copied = is_new ? make_second_copy(run_, item.becoming) : prove_second_copy(run_, item.becoming);
+        if (!copied) run_.report.note_uncopied(*item.becoming.hash, copied.error());
     }
     return {};
 }
 
 /// To those targets that did not take it in an earlier run. Each yes is durable before the next one is asked; that of
 /// the last is so with the life.
-base::result<> group_work::deliver(piece& one, const deliver::message_source& source)
+base::result<> group_work::deliver(piece& item, const deliver::message_source& source)
 {
     ledger::ledger& book = run_.inputs.parts.book;
     std::vector<deliver::delivery_target*> open;
     for (deliver::delivery_target* target : run_.inputs.parts.targets) {
-        const auto taken = book.was_taken(run_.inputs.account.name, one.came.hash, target->identity());
+        const auto taken = book.was_taken(run_.inputs.account.name, item.came.hash, target->identity());
         if (!taken) return base::fail(taken.error());
-        one.taken_noted = one.taken_noted || *taken;
+        item.taken_noted = item.taken_noted || *taken;
         if (!*taken) open.push_back(target);
     }
     for (deliver::delivery_target* target : open) {
-        if (auto taken = target->deliver(source, one.came.octets); !taken) return taken;
+        if (auto taken = target->deliver(source, item.came.octets); !taken) return taken;
         if (target == open.back()) continue;
-        if (auto noted = book.note_taken(run_.inputs.account.name, one.came.hash, target->identity()); !noted)
+        if (auto noted = book.note_taken(run_.inputs.account.name, item.came.hash, target->identity());
+            !noted)
             return noted;
-        one.taken_noted = true;
+        item.taken_noted = true;
     }
     return {};
 }
@@ -444,10 +447,10 @@ base::result<> group_work::deliver(piece& one, const deliver::message_source& so
 base::result<> group_work::record()
 {
     std::vector<ledger::life> lives;
-    for (const piece& one : pieces_) {
-        ledger::life now = one.becoming;
-        if (one.trouble) {
-            if (one.trouble->kind == base::failure::no_space)
+    for (const piece& item : pieces_) {
+        ledger::life now = item.becoming;
+        if (item.trouble) {
+            if (item.trouble->kind == base::failure::no_space)
                 continue; // it ends the run, and was not its fault
             // A key, where there is one, stays: the octets are here, and the next try finds them by their hash. What
             // was only to be compared stays as it was, and in doubt.
@@ -456,9 +459,9 @@ base::result<> group_work::record()
                 now = *before;
             else
                 now.stage = ledger::stage::failed;
-            now.note = one.trouble->operator_text;
+            now.note = item.trouble->operator_text;
             ++now.failures;
-            if (!has_own_name(one.came.message) && now.key.empty()) continue; // nothing to know it by
+            if (!has_own_name(item.came.message) && now.key.empty()) continue; // nothing to know it by
         } else {
             now.failures = 0;
         }
@@ -466,57 +469,57 @@ base::result<> group_work::record()
     }
     if (auto recorded = run_.known.record(lives); !recorded) return recorded;
     std::vector<ledger::content_hash> taken;
-    for (const piece& one : pieces_) {
-        if (auto replaced = replace_lost(one); !replaced) return replaced;
-        count(one);
-        if (one.taken_noted && !one.trouble) taken.push_back(one.came.hash);
+    for (const piece& item : pieces_) {
+        if (auto replaced = replace_lost(item); !replaced) return replaced;
+        count(item);
+        if (item.taken_noted && !item.trouble) taken.push_back(item.came.hash);
     }
     return run_.inputs.parts.book.forget_taken(run_.inputs.account.name, taken);
 }
 
-void group_work::count(const piece& one)
+void group_work::count(const piece& item)
 {
-    const std::string& name = one.planned->name;
+    const std::string& name = item.planned->name;
     run_.progress.advance("fetching", 1);
-    if (one.trouble && one.trouble->kind == base::failure::no_space) return; // not reached
-    if (one.trouble) {
+    if (item.trouble && item.trouble->kind == base::failure::no_space) return; // not reached
+    if (item.trouble) {
         ++run_.known.failures[name];
-        run_.report.counted.settle(name, tally::outcome::failed, one.trouble->operator_text,
-                                   one.trouble->temporary);
+        run_.report.counted.settle(name, tally::outcome::failed, item.trouble->operator_text,
+                                   item.trouble->temporary);
         return;
     }
-    if (one.came.doubtful) run_.report.warn(name + ": " + std::string(doubtful_note));
+    if (item.came.doubtful) run_.report.warn(name + ": " + std::string(doubtful_note));
     session_.fetched.insert(name);
-    if (!has_own_name(one.came.message)) session_.nameless[name] = one.becoming.unique_id;
+    if (!has_own_name(item.came.message)) session_.nameless[name] = item.becoming.unique_id;
     // Sessions that bring the same messages again and again bring nothing.
     if (!run_.report.counted.is_stored(name)) ++session_.settled;
     const bool known_before =
-        !one.begun_before &&
-        (one.held_before || (run_.inputs.account.delivers_instead && one.delivered_before));
-    run_.report.counted.settle(name, !known_before       ? tally::outcome::stored
-                                     : one.compared_only ? tally::outcome::stored_before
-                                                         : tally::outcome::same);
+        !item.begun_before &&
+        (item.held_before || (run_.inputs.account.delivers_instead && item.delivered_before));
+    run_.report.counted.settle(name, !known_before        ? tally::outcome::stored
+                                     : item.compared_only ? tally::outcome::stored_before
+                                                          : tally::outcome::same);
     if (known_before) return;
-    run_.report.octets_stored += one.came.octets;
-    run_.report.quarantined += one.quarantined ? 1 : 0;
+    run_.report.octets_stored += item.came.octets;
+    run_.report.quarantined += item.quarantined ? 1 : 0;
 }
 
 } // namespace
 
-base::result<> settle_group(run& current, run_session& in, std::vector<arrival> group)
+base::result<> settle_group(run& current, run_session& session, std::vector<arrival> group)
 {
-    return group_work(current, in, std::move(group)).settle();
+    return group_work(current, session, std::move(group)).settle();
 }
 
-base::result<> settle_failure(run& current, const planned_message& message, const std::string& why,
+base::result<> settle_failure(run& current, const planned_message& message, const std::string& reason,
                               bool temporary)
 {
     ++current.known.failures[message.name];
-    current.report.counted.settle(message.name, tally::outcome::failed, why, temporary);
+    current.report.counted.settle(message.name, tally::outcome::failed, reason, temporary);
     if (!has_own_name(message.message)) return {};
     ledger::life failed = current.known.life_of(message.message);
     if (failed.stage < ledger::stage::stored) failed.stage = ledger::stage::failed;
-    failed.note = why;
+    failed.note = reason;
     ++failed.failures;
     return current.known.record({&failed, 1});
 }

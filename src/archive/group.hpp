@@ -15,10 +15,10 @@ inline constexpr std::string_view quarantine_folder = "Quarantine";
 
 /// Settles the group. One message's failure is in its life and its account; an error is what ends the run: the ledger
 /// or the disk cannot be used, or the scanner is away. What was published is recorded all the same where that works.
-base::result<> settle_group(run& current, run_session& in, std::vector<arrival> group);
+base::result<> settle_group(run& current, run_session& session, std::vector<arrival> group);
 
 /// Notes that a message could not be had, in ledger and account.
-base::result<> settle_failure(run& current, const planned_message& message, const std::string& why,
+base::result<> settle_failure(run& current, const planned_message& message, const std::string& reason,
                               bool temporary);
 
 /// Puts a kept message into the second copy and reads it back there; says so in `known`, which the caller records.

@@ -28,12 +28,12 @@ base::result<bool> copy_owed(run& current, const ledger::content_hash& hash)
 {
     auto lives = current.inputs.parts.book.lives_with_hash(hash);
     if (!lives) return base::fail(lives.error());
-    std::erase_if(*lives, [&](const ledger::life& each) {
-        return each.account != current.inputs.account.name || each.key.empty() || each.second_copy;
+    std::erase_if(*lives, [&](const ledger::life& record) {
+        return record.account != current.inputs.account.name || record.key.empty() || record.second_copy;
     });
     if (lives->empty()) return true; // verify copied it, or it is here no more
-    for (ledger::life& each : *lives) {
-        auto copied = prove_second_copy(current, each);
+    for (ledger::life& record : *lives) {
+        auto copied = prove_second_copy(current, record);
         if (copied) continue;
         const auto kind = copied.error().kind;
         // What is gone or damaged here is for verify to tell.

@@ -54,11 +54,11 @@ bool sizes_are_exact(const client::maildrop_listing& listing, const known_lives&
 {
     std::size_t compared = 0;
     std::size_t exact = 0;
-    for (const client::listed_message& one : listing.messages) {
-        const ledger::life* known = life_of(one, lives);
-        if (known == nullptr || !known->hash || !one.octets || !counts_as_stored(*known)) continue;
+    for (const client::listed_message& message : listing.messages) {
+        const ledger::life* known = life_of(message, lives);
+        if (known == nullptr || !known->hash || !message.octets || !counts_as_stored(*known)) continue;
         ++compared;
-        exact += known->octets == *one.octets ? 1 : 0;
+        exact += known->octets == *message.octets ? 1 : 0;
     }
     return compared > 0 && exact * 10 >= compared * 9;
 }
@@ -80,40 +80,41 @@ bool has_other_size(const ledger::life& known, const client::listed_message& mes
     return exact && *message.octets != known.octets;
 }
 
-void judge(planned_message& one, const ledger::life* known, const account_settings& account,
+void judge(planned_message& planned, const ledger::life* known, const account_settings& account,
            const plan_facts& facts, bool exact)
 {
     if (facts.failures != nullptr)
-        if (const auto failed = facts.failures->find(one.name);
+        if (const auto failed = facts.failures->find(planned.name);
             failed != facts.failures->end() && failed->second >= failures_max) {
-            one.course = course::skipped; // its failure stands in the account already
+            planned.course = course::skipped; // its failure stands in the account already
             return;
         }
     if (known != nullptr && counts_as_stored(*known) && !came_back(*known) &&
-        !has_other_size(*known, one.message, exact)) {
-        one.course = course::stored_before;
-        one.doubted = asked_to_go(*known);
+        !has_other_size(*known, planned.message, exact)) {
+        planned.course = course::stored_before;
+        planned.doubted = asked_to_go(*known);
         return;
     }
-    if (account.octets_max && one.message.octets && *one.message.octets > *account.octets_max) {
-        one.course = course::skipped;
-        one.why = fmt::format("{} {} more than {} (octets_max)", base::counted(*one.message.octets, "octet"),
-                              base::for_number(*one.message.octets, "is", "are"), *account.octets_max);
+    if (account.octets_max && planned.message.octets && *planned.message.octets > *account.octets_max) {
+        planned.course = course::skipped;
+        planned.reason =
+            fmt::format("{} {} more than {} (octets_max)", base::counted(*planned.message.octets, "octet"),
+                        base::for_number(*planned.message.octets, "is", "are"), *account.octets_max);
         return;
     }
     if (known != nullptr && known->stage == ledger::stage::skipped && facts.skipping_unchanged) {
-        one.course = course::skipped;
-        one.why = known->note;
+        planned.course = course::skipped;
+        planned.reason = known->note;
     }
 }
 
 /// It failed before, so what has not goes first.
-bool is_troubled(const planned_message& one, const known_lives& lives, const plan_facts& facts)
+bool is_troubled(const planned_message& planned, const known_lives& lives, const plan_facts& facts)
 {
-    const ledger::life* known = life_of(one.message, lives);
+    const ledger::life* known = life_of(planned.message, lives);
     const bool failed_before =
         known != nullptr && known->stage == ledger::stage::failed && known->failures >= 2;
-    return failed_before || (facts.failures != nullptr && facts.failures->contains(one.name));
+    return failed_before || (facts.failures != nullptr && facts.failures->contains(planned.name));
 }
 
 void order_fetches(fetch_plan& plan, const known_lives& lives, fetch_order order, const plan_facts& facts)
@@ -121,10 +122,10 @@ void order_fetches(fetch_plan& plan, const known_lives& lives, fetch_order order
     // Trouble last, then by size where that is wished, then as listed.
     std::vector<std::tuple<bool, std::uint64_t, std::size_t>> ranks;
     for (std::size_t i = 0; i != plan.messages.size(); ++i) {
-        const planned_message& one = plan.messages[i];
-        if (one.course != course::fetch) continue;
-        const auto octets = order == fetch_order::smallest_first ? one.message.octets.value_or(0) : 0;
-        ranks.emplace_back(is_troubled(one, lives, facts), octets, i);
+        const planned_message& planned = plan.messages[i];
+        if (planned.course != course::fetch) continue;
+        const auto octets = order == fetch_order::smallest_first ? planned.message.octets.value_or(0) : 0;
+        ranks.emplace_back(is_troubled(planned, lives, facts), octets, i);
     }
     std::ranges::sort(ranks);
     for (const auto& rank : ranks) plan.order.push_back(std::get<2>(rank));
@@ -155,7 +156,7 @@ std::optional<std::string> suspicion(const client::maildrop_listing& listing, co
 void find_gone(fetch_plan& plan, const client::maildrop_listing& listing, const known_lives& lives)
 {
     std::set<std::string_view> listed;
-    for (const client::listed_message& one : listing.messages) listed.insert(one.unique_id);
+    for (const client::listed_message& message : listing.messages) listed.insert(message.unique_id);
     for (const auto& [unique_id, known] : lives) {
         if (!thought_there(known) || listed.contains(unique_id)) continue;
         ledger::life gone = known;
@@ -187,7 +188,7 @@ const planned_message& fetch_plan::numbered(std::uint64_t number) const
     if (number - 1 < messages.size() && messages[number - 1].message.number == number)
         return messages[number - 1];
     return *std::ranges::find(messages, number,
-                              [](const planned_message& one) { return one.message.number; });
+                              [](const planned_message& planned) { return planned.message.number; });
 }
 
 fetch_plan make_plan(const client::maildrop_listing& listing, const known_lives& lives,
@@ -196,9 +197,9 @@ fetch_plan make_plan(const client::maildrop_listing& listing, const known_lives&
     fetch_plan plan;
     const bool exact = sizes_are_exact(listing, lives);
     for (const client::listed_message& message : listing.messages) {
-        planned_message one{message, shown_name(message, facts.generation), course::fetch, {}, false};
-        judge(one, life_of(message, lives), account, facts, exact);
-        plan.messages.push_back(std::move(one));
+        planned_message planned{message, shown_name(message, facts.generation), course::fetch, {}, false};
+        judge(planned, life_of(message, lives), account, facts, exact);
+        plan.messages.push_back(std::move(planned));
     }
     order_fetches(plan, lives, account.order, facts);
     if (!listing.unique_ids) {
@@ -210,9 +211,9 @@ fetch_plan make_plan(const client::maildrop_listing& listing, const known_lives&
             "after they were fetched again");
         return plan;
     }
-    if (auto why = suspicion(listing, lives); why && !facts.believe_listing) {
+    if (auto reason = suspicion(listing, lives); reason && !facts.believe_listing) {
         plan.suspicious = true;
-        plan.warnings.push_back(std::move(*why));
+        plan.warnings.push_back(std::move(*reason));
     }
     if (!plan.suspicious) find_gone(plan, listing, lives);
     return plan;

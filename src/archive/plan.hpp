@@ -37,7 +37,7 @@ struct planned_message {
     client::listed_message message;
     std::string name; ///< shown_name()
     archive::course course = course::fetch;
-    std::string why;
+    std::string reason;
     /// It is stored, we were about to ask the server to delete it, and it is listed still: TOP must show that it is the
     /// same (proof.hpp), else it is fetched.
     bool doubted = false;

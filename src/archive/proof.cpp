@@ -89,24 +89,24 @@ private:
 std::vector<client::listed_message> listed(const planned_messages& those)
 {
     std::vector<client::listed_message> messages;
-    for (const planned_message* one : those) messages.push_back(one->message);
+    for (const planned_message* planned : those) messages.push_back(planned->message);
     return messages;
 }
 
 /// Shows what the server gives for TOP. A server without it gives nothing.
-run_step look_at_tops(run_session& in, const planned_messages& those, std::uint64_t body_lines,
+run_step look_at_tops(run_session& session, const planned_messages& messages, std::uint64_t body_lines,
                       const onlooker::teller& tell)
 {
-    if (those.empty() || !in.drop.abilities().top) return {};
-    onlooker sink(in, tell);
-    return of_the_line(in.drop.peek(listed(those), body_lines, sink));
+    if (messages.empty() || !session.drop.abilities().top) return {};
+    onlooker sink(session, tell);
+    return of_the_line(session.drop.peek(listed(messages), body_lines, sink));
 }
 
 /// LIST tells a size that speaks for the stored message: the one that came, or what LIST told when it came.
-bool has_known_size(const planned_message& one, const ledger::life& known)
+bool has_known_size(const planned_message& planned, const ledger::life& known)
 {
-    return one.message.octets &&
-           (*one.message.octets == known.octets || one.message.octets == known.listed_octets);
+    return planned.message.octets &&
+           (*planned.message.octets == known.octets || planned.message.octets == known.listed_octets);
 }
 
 enum class likeness { none, beginning, whole };
@@ -131,18 +131,18 @@ likeness compare_bodies(store::collection& mail, const std::string& key, const o
 }
 
 /// The numbers of those that TOP proves to be the stored ones.
-std::expected<std::set<std::uint64_t>, run_trouble> same_tops(const run& current, run_session& in,
-                                                              const planned_messages& those)
+std::expected<std::set<std::uint64_t>, run_trouble> same_tops(const run& current, run_session& session,
+                                                              const planned_messages& messages)
 {
     std::map<std::uint64_t, const ledger::life*> wanted;
     planned_messages asked;
-    for (const planned_message* one : those) {
-        const auto found = current.known.lives.find(in.life_name(*one));
+    for (const planned_message* planned : messages) {
+        const auto found = current.known.lives.find(session.life_name(*planned));
         if (found == current.known.lives.end() || !found->second.header_hash || found->second.adopted)
             continue;
-        if (found->second.key.empty() || !has_known_size(*one, found->second)) continue;
-        wanted[one->message.number] = &found->second;
-        asked.push_back(one);
+        if (found->second.key.empty() || !has_known_size(*planned, found->second)) continue;
+        wanted[planned->message.number] = &found->second;
+        asked.push_back(planned);
     }
     std::set<std::uint64_t> same;
     const auto compare = [&](std::uint64_t number, const onlooker::sight& seen) {
@@ -152,29 +152,29 @@ std::expected<std::set<std::uint64_t>, run_trouble> same_tops(const run& current
         if (alike == likeness::whole || (alike == likeness::beginning && names_one_letter(seen.header)))
             same.insert(number);
     };
-    auto looked = look_at_tops(in, asked, compared_body_lines, compare);
+    auto looked = look_at_tops(session, asked, compared_body_lines, compare);
     if (!looked) return std::unexpected(looked.error());
     return same;
 }
 
 /// By number, whether the octets that the server has are the kept ones. Whole messages are read again: the last resort,
 /// and a certain one. What the server would not give, or the disk not let be told, is not there.
-std::expected<std::map<std::uint64_t, bool>, run_trouble> compare_whole(run& current, run_session& in,
-                                                                        const planned_messages& those)
+std::expected<std::map<std::uint64_t, bool>, run_trouble> compare_whole(run& current, run_session& session,
+                                                                        const planned_messages& messages)
 {
     std::map<std::uint64_t, bool> same;
-    if (those.empty()) return same;
+    if (messages.empty()) return same;
     std::map<std::uint64_t, const ledger::life*> lives;
-    for (const planned_message* one : those)
-        lives[one->message.number] = current.known.find(in.life_name(*one));
-    onlooker sink(in, [&](std::uint64_t number, const onlooker::sight& seen) {
+    for (const planned_message* planned : messages)
+        lives[planned->message.number] = current.known.find(session.life_name(*planned));
+    onlooker sink(session, [&](std::uint64_t number, const onlooker::sight& seen) {
         const ledger::life& known = *lives.at(number);
         const auto equal = seen.all == known.hash
                                ? base::result<bool>(true)
                                : is_same_but_added(current.inputs.parts.mail, known.key, seen.bare);
         if (equal) same[number] = *equal; // else it stays, and the next run asks again
     });
-    if (auto read = of_the_line(in.drop.retrieve(listed(those), sink)); !read)
+    if (auto read = of_the_line(session.drop.retrieve(listed(messages), sink)); !read)
         return std::unexpected(read.error());
     return same;
 }
@@ -218,9 +218,9 @@ bool names_one_letter(std::string_view header)
 base::result<bool> is_same_but_added(store::collection& mail, const std::string& key,
                                      const ledger::bare_message& served)
 {
-    const auto told = [](const base::error& why) -> base::result<bool> {
-        if (why.kind == base::failure::vanished || why.kind == base::failure::malformed) return false;
-        return base::fail(why);
+    const auto told = [](const base::error& error) -> base::result<bool> {
+        if (error.kind == base::failure::vanished || error.kind == base::failure::malformed) return false;
+        return base::fail(error);
     };
     if (key.empty()) return false;
     auto message = mail.open(key);
@@ -236,43 +236,44 @@ base::result<bool> is_same_but_added(store::collection& mail, const std::string&
 }
 
 std::expected<std::map<std::uint64_t, ledger::bare_message>, run_trouble>
-served_messages(run_session& session, const planned_messages& those)
+served_messages(run_session& session, const planned_messages& messages)
 {
     std::map<std::uint64_t, ledger::bare_message> served;
     onlooker sink(session, [&](std::uint64_t number, const onlooker::sight& seen) {
         served.emplace(number, seen.bare);
     });
-    if (auto read = of_the_line(session.drop.retrieve(listed(those), sink)); !read)
+    if (auto read = of_the_line(session.drop.retrieve(listed(messages), sink)); !read)
         return std::unexpected(read.error());
     return served;
 }
 
-run_step keep_proved(run& current, run_session& in, planned_messages& those)
+run_step keep_proved(run& current, run_session& session, planned_messages& messages)
 {
     planned_messages open;
-    for (const planned_message* one : those)
-        if (!in.fetched.contains(one->name)) open.push_back(one);
+    for (const planned_message* planned : messages)
+        if (!session.fetched.contains(planned->name)) open.push_back(planned);
     if (open.empty()) return {};
     current.progress.advance("comparing");
-    auto proved = same_tops(current, in, open);
+    auto proved = same_tops(current, session, open);
     if (!proved) return std::unexpected(proved.error());
-    std::erase_if(open, [&](const planned_message* one) { return proved->contains(one->message.number); });
-    const auto same = compare_whole(current, in, open);
+    std::erase_if(open,
+                  [&](const planned_message* planned) { return proved->contains(planned->message.number); });
+    const auto same = compare_whole(current, session, open);
     if (!same) return std::unexpected(same.error());
     std::vector<ledger::life> others;
-    for (const planned_message* one : open) {
-        const auto compared = same->find(one->message.number);
+    for (const planned_message* planned : open) {
+        const auto compared = same->find(planned->message.number);
         if (compared == same->end()) continue; // it stays
-        ledger::life& known = *current.known.find(in.life_name(*one));
+        ledger::life& known = *current.known.find(session.life_name(*planned));
         if (!compared->second) {
             others.push_back(given_away(known));
-            in.given_away.push_back(static_cast<std::size_t>(one - in.plan.messages.data()));
+            session.given_away.push_back(static_cast<std::size_t>(planned - session.plan.messages.data()));
         }
         known.adopted = known.adopted && !compared->second; // durable with `delete_asked`
-        if (compared->second) proved->insert(one->message.number);
+        if (compared->second) proved->insert(planned->message.number);
     }
-    std::erase_if(those, [&](const planned_message* one) {
-        return !proved->contains(one->message.number) && std::ranges::find(open, one) != open.end();
+    std::erase_if(messages, [&](const planned_message* planned) {
+        return !proved->contains(planned->message.number) && std::ranges::find(open, planned) != open.end();
     });
     if (!others.empty())
         current.report.warn(fmt::format(
@@ -281,23 +282,23 @@ run_step keep_proved(run& current, run_session& in, planned_messages& those)
     return of_ours(current.known.record(others));
 }
 
-run_step settle_doubts(run& current, run_session& in)
+run_step settle_doubts(run& current, run_session& session)
 {
     planned_messages doubted;
-    for (const planned_message& one : in.plan.messages)
-        if (one.doubted) doubted.push_back(&one);
+    for (const planned_message& planned : session.plan.messages)
+        if (planned.doubted) doubted.push_back(&planned);
     if (doubted.empty()) return {};
-    auto same = same_tops(current, in, doubted);
+    auto same = same_tops(current, session, doubted);
     if (!same) return std::unexpected(same.error());
     std::vector<ledger::life> returned;
-    for (std::size_t i = 0; i != in.plan.messages.size(); ++i) {
-        planned_message& one = in.plan.messages[i];
-        if (!one.doubted) continue;
-        if (!same->contains(one.message.number)) {
-            one.course = course::fetch;
-            in.plan.order.push_back(i);
+    for (std::size_t i = 0; i != session.plan.messages.size(); ++i) {
+        planned_message& planned = session.plan.messages[i];
+        if (!planned.doubted) continue;
+        if (!same->contains(planned.message.number)) {
+            planned.course = course::fetch;
+            session.plan.order.push_back(i);
         } else {
-            returned.push_back(*current.known.find(one.message.unique_id));
+            returned.push_back(*current.known.find(planned.message.unique_id));
             returned.back().stage = ledger::stage::stored;
         }
     }
@@ -318,37 +319,38 @@ run_step look_at_dates(run& current, run_session& session)
     });
 }
 
-run_step apply_rules(run& current, run_session& in)
+run_step apply_rules(run& current, run_session& session)
 {
     const auto& rules = current.inputs.account.rules;
     if (!decide_before_download(rules)) return {};
     std::map<std::uint64_t, planned_message*> open;
     planned_messages asked;
-    for (const std::size_t i : in.plan.order) {
-        planned_message& one = in.plan.messages[i];
-        open[one.message.number] = &one;
-        asked.push_back(&one);
+    for (const std::size_t i : session.plan.order) {
+        planned_message& planned = session.plan.messages[i];
+        open[planned.message.number] = &planned;
+        asked.push_back(&planned);
     }
-    const auto decide = [&](planned_message& one, std::string_view header) {
-        const admission_verdict verdict = admit(rules, {header, one.message.octets});
+    const auto decide = [&](planned_message& planned, std::string_view header) {
+        const admission_verdict verdict = admit(rules, {header, planned.message.octets});
         if (verdict.what == admission::fetch) return;
-        one.course = course::skipped;
-        one.why = "by the rule " + verdict.rule;
-        if (verdict.what == admission::delete_unseen) in.unseen[one.name] = verdict.rule;
+        planned.course = course::skipped;
+        planned.reason = "by the rule " + verdict.rule;
+        if (verdict.what == admission::delete_unseen) session.unseen[planned.name] = verdict.rule;
     };
     if (!need_header_before_download(rules)) {
         for (auto& [number, one] : open) decide(*one, {});
     } else {
-        if (!in.drop.abilities().top)
+        if (!session.drop.abilities().top)
             current.report.warn(
                 "the server has no TOP: rules that would skip or delete before the download are not applied");
         current.progress.advance("looking at headers");
-        auto looked = look_at_tops(in, asked, 0, [&](std::uint64_t number, const onlooker::sight& seen) {
+        auto looked = look_at_tops(session, asked, 0, [&](std::uint64_t number, const onlooker::sight& seen) {
             decide(*open.at(number), seen.header);
         });
         if (!looked) return looked;
     }
-    std::erase_if(in.plan.order, [&](std::size_t i) { return in.plan.messages[i].course != course::fetch; });
+    std::erase_if(session.plan.order,
+                  [&](std::size_t i) { return session.plan.messages[i].course != course::fetch; });
     return {};
 }
 

@@ -100,9 +100,9 @@ constexpr std::size_t tight_messages = 8;
 
 } // namespace
 
-base::result<> settling::intend(std::span<const std::size_t> those)
+base::result<> settling::intend(std::span<const std::size_t> indexes)
 {
-    return line_.give([this, those] { return record_intentions(those); });
+    return line_.give([this, indexes] { return record_intentions(indexes); });
 }
 
 base::result<> settling::settle(std::vector<arrival> group)
@@ -112,17 +112,17 @@ base::result<> settling::settle(std::vector<arrival> group)
     });
 }
 
-base::result<> settling::fail(std::uint64_t number, std::string why, bool temporary)
+base::result<> settling::fail(std::uint64_t number, std::string reason, bool temporary)
 {
-    return line_.give([this, number, why = std::move(why), temporary] {
+    return line_.give([this, number, why = std::move(reason), temporary] {
         return settle_failure(run_, session_.plan.numbered(number), why, temporary);
     });
 }
 
-base::result<> settling::record_intentions(std::span<const std::size_t> those)
+base::result<> settling::record_intentions(std::span<const std::size_t> indexes)
 {
     std::vector<ledger::life> lives;
-    for (const std::size_t i : those) {
+    for (const std::size_t i : indexes) {
         const client::listed_message& message = session_.plan.messages[i].message;
         if (!has_own_name(message)) continue; // known by its content alone, which is not here yet
         ledger::life intended = run_.known.life_of(message);
@@ -148,18 +148,18 @@ message_receiver::message_receiver(const run_inputs& inputs, progress_meter& pro
 {
 }
 
-run_step message_receiver::receive(std::span<const std::size_t> those)
+run_step message_receiver::receive(std::span<const std::size_t> indexes)
 {
-    const auto next_stride = [&] { return those.first(std::min(stride_messages_, those.size())); };
+    const auto next_stride = [&] { return indexes.first(std::min(stride_messages_, indexes.size())); };
     // How many jobs there are up to that which makes the next stride's intentions durable.
     std::uint64_t intentions = 1;
     if (auto given = of_ours(settling_.intend(next_stride())); !given) return given;
-    while (!those.empty() && !inputs_.stopping()) {
+    while (!indexes.empty() && !inputs_.stopping()) {
         const auto now = next_stride();
-        those = those.subspan(now.size());
+        indexes = indexes.subspan(now.size());
         if (auto intended = of_ours(settling_.wait_for(intentions)); !intended) return intended;
         // While these come: what is intended is durable before it is asked for, and nobody waits for that.
-        if (!those.empty() && !inputs_.stopping())
+        if (!indexes.empty() && !inputs_.stopping())
             if (auto given = of_ours(settling_.intend(next_stride())); !given) return given;
         intentions = settling_.given();
         if (auto done = receive_stride(now); !done) return done;
@@ -167,16 +167,16 @@ run_step message_receiver::receive(std::span<const std::size_t> those)
     return of_ours(settling_.wait());
 }
 
-run_step message_receiver::receive_stride(std::span<const std::size_t> those)
+run_step message_receiver::receive_stride(std::span<const std::size_t> indexes)
 {
     std::vector<client::listed_message> messages;
-    for (const std::size_t i : those) messages.push_back(plan_.messages[i].message);
+    for (const std::size_t i : indexes) messages.push_back(plan_.messages[i].message);
     reception sink(
         inputs_.parts.mail, inputs_.parts.clock, group_messages_,
         [&](std::vector<arrival> group) { return settling_.settle(std::move(group)); },
-        [&](const client::listed_message& message, const base::error& why) {
-            return settling_.fail(message.number, "the server refused it: " + why.operator_text,
-                                  why.temporary);
+        [&](const client::listed_message& message, const base::error& error) {
+            return settling_.fail(message.number, "the server refused it: " + error.operator_text,
+                                  error.temporary);
         },
         [&](std::uint64_t octets) { progress_.advance("fetching", 0, octets); }, inputs_.parts.stop);
     const auto received = drop_.retrieve(messages, sink);

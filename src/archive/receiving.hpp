@@ -67,10 +67,10 @@ public:
     }
 
     /// Makes it durable that these, by their place in the plan, are to be asked for.
-    base::result<> intend(std::span<const std::size_t> those);
+    base::result<> intend(std::span<const std::size_t> indexes);
     base::result<> settle(std::vector<arrival> group);
     /// The message with this number could not be had.
-    base::result<> fail(std::uint64_t number, std::string why, bool temporary);
+    base::result<> fail(std::uint64_t number, std::string reason, bool temporary);
 
     /// How many jobs were given.
     std::uint64_t given() const { return line_.given(); }
@@ -79,7 +79,7 @@ public:
     base::result<> wait() { return line_.wait(); }
 
 private:
-    base::result<> record_intentions(std::span<const std::size_t> those);
+    base::result<> record_intentions(std::span<const std::size_t> indexes);
 
     run& run_;
     run_session& session_;
@@ -94,10 +94,10 @@ public:
                      const fetch_plan& plan, settling& settling, bool tight);
 
     /// Receives these, by their place in the plan, until they are settled or the run is to stop.
-    run_step receive(std::span<const std::size_t> those);
+    run_step receive(std::span<const std::size_t> indexes);
 
 private:
-    run_step receive_stride(std::span<const std::size_t> those);
+    run_step receive_stride(std::span<const std::size_t> indexes);
 
     const run_inputs& inputs_;
     progress_meter& progress_;

@@ -5,9 +5,9 @@
 
 namespace archive {
 
-reception::reception(store::collection& into, const base::clock& clock, std::size_t group_messages,
+reception::reception(store::collection& target, const base::clock& clock, std::size_t group_messages,
                      settler settle, refusal refused, counter count, const std::atomic<bool>* stop)
-    : into_(into),
+    : into_(target),
       clock_(clock),
       group_messages_(group_messages),
       settle_(std::move(settle)),
@@ -57,10 +57,10 @@ base::result<> reception::end(bool doubtful)
     return full ? settle_group() : base::result<>{};
 }
 
-base::result<> reception::failed(const client::listed_message& message, const base::error& why)
+base::result<> reception::failed(const client::listed_message& message, const base::error& error)
 {
     current_.reset();
-    auto settled = note(refused_(message, why));
+    auto settled = note(refused_(message, error));
     settling_failed_ = settling_failed_ || !settled;
     return settled;
 }

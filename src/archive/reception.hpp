@@ -45,13 +45,13 @@ public:
     /// octets
     /// that come. Errors of `settle`, of `refused` and of the collection are ours, not the line's: see trouble().
     /// `stop`: once it is set, no further message is asked for.
-    reception(store::collection& into, const base::clock& clock, std::size_t group_messages, settler settle,
+    reception(store::collection& target, const base::clock& clock, std::size_t group_messages, settler settle,
               refusal refused, counter count, const std::atomic<bool>* stop = nullptr);
 
     base::result<> begin(const client::listed_message& message) override;
     base::result<> octets(std::string_view chunk) override;
     base::result<> end(bool doubtful) override;
-    base::result<> failed(const client::listed_message& message, const base::error& why) override;
+    base::result<> failed(const client::listed_message& message, const base::error& error) override;
     bool wants_more() const override { return stop_ == nullptr || !*stop_; }
 
     /// Settles what is whole, also after the line broke, or the disk had no room for the next message. Nothing where

@@ -33,11 +33,11 @@ public:
     base::result<std::vector<lost_message>> run()
     {
         std::vector<std::pair<ledger::content_hash, ledger::holding>> held;
-        auto told =
-            book_.each_holding(account_, [&](const ledger::holding& each, const ledger::content_hash& hash) {
-                if (is_wanted(wish_, hash)) held.emplace_back(hash, each);
+        auto done =
+            book_.each_holding(account_, [&](const ledger::holding& copy, const ledger::content_hash& hash) {
+                if (is_wanted(wish_, hash)) held.emplace_back(hash, copy);
             });
-        if (!told) return base::fail(told.error());
+        if (!done) return base::fail(done.error());
         for (std::size_t i = 0; i < held.size(); ++i) {
             if (wish_.stop != nullptr && *wish_.stop) break;
             look_at(held[i].first, held[i].second);
@@ -53,21 +53,23 @@ private:
     {
         const auto found = ledger::hash_kept(mail_, account_, held.key);
         if (found && found->first == hash) return;
-        lost_message one{.hash = hash, .octets = held.octets, .key = held.key};
-        one.damaged = found || found.error().kind != base::failure::vanished;
-        if (one.damaged)
+        lost_message lost{.hash = hash, .octets = held.octets, .key = held.key};
+        lost.damaged = found || found.error().kind != base::failure::vanished;
+        if (lost.damaged)
             if (auto there = mail_.find(held.key); there)
-                one.where = {there->folder, there->marks, there->arrival};
-        lost_.push_back(std::move(one));
+                lost.where = {there->folder, there->marks, there->arrival};
+        lost_.push_back(std::move(lost));
     }
 
     base::result<> add_removed(const std::vector<std::pair<ledger::content_hash, ledger::holding>>& held)
     {
         std::set<ledger::content_hash> known;
         for (const auto& [hash, where] : held) known.insert(hash);
-        return book_.each(account_, [&](const ledger::life& each) {
-            if (!each.hash || !each.key.empty() || each.taken_over || !is_wanted(wish_, *each.hash)) return;
-            if (known.insert(*each.hash).second) lost_.push_back({.hash = *each.hash, .octets = each.octets});
+        return book_.each(account_, [&](const ledger::life& record) {
+            if (!record.hash || !record.key.empty() || record.taken_over || !is_wanted(wish_, *record.hash))
+                return;
+            if (known.insert(*record.hash).second)
+                lost_.push_back({.hash = *record.hash, .octets = record.octets});
         });
     }
 
@@ -81,8 +83,8 @@ private:
 /// What both ways back share.
 class restorer {
 public:
-    restorer(const restore_parts& with, const restore_wish& wish, std::string source)
-        : with_(with), wish_(wish), source_(std::move(source))
+    restorer(const restore_parts& parts, const restore_wish& wish, std::string source)
+        : with_(parts), wish_(wish), source_(std::move(source))
     {
     }
 
@@ -115,19 +117,19 @@ public:
         if (auto done = with_.book.record_holdings({&row, 1}); !done) return done;
         auto lives = with_.book.lives_with_hash(lost.hash);
         if (!lives) return base::fail(lives.error());
-        std::erase_if(*lives, [&](const ledger::life& each) {
-            return each.account != with_.account || (!each.key.empty() && each.key != lost.key) ||
-                   each.taken_over;
+        std::erase_if(*lives, [&](const ledger::life& record) {
+            return record.account != with_.account || (!record.key.empty() && record.key != lost.key) ||
+                   record.taken_over;
         });
-        for (ledger::life& each : *lives) {
-            each.key = key;
-            each.octets = kept->second.octets;
-            each.header_hash = kept->second.header_hash;
-            each.stage = std::max(each.stage, ledger::stage::stored); // one that was to be fetched again
-            each.verified = false;
-            each.second_copy = in_second_copy;
-            each.failures = 0;
-            each.note = "restored from " + source_;
+        for (ledger::life& record : *lives) {
+            record.key = key;
+            record.octets = kept->second.octets;
+            record.header_hash = kept->second.header_hash;
+            record.stage = std::max(record.stage, ledger::stage::stored); // one that was to be fetched again
+            record.verified = false;
+            record.second_copy = in_second_copy;
+            record.failures = 0;
+            record.note = "restored from " + source_;
         }
         if (auto done = with_.book.record(*lives); !done) return done;
         if (!lost.key.empty())
@@ -162,8 +164,8 @@ public:
 
 class here_restorer : restorer {
 public:
-    here_restorer(const restore_parts& with, const restore_wish& wish)
-        : restorer(with, wish, "another file that is here")
+    here_restorer(const restore_parts& parts, const restore_wish& wish)
+        : restorer(parts, wish, "another file that is here")
     {
     }
 
@@ -182,8 +184,8 @@ public:
 
 class copy_restorer : restorer {
 public:
-    copy_restorer(const restore_parts& with, store::collection& copy, const restore_wish& wish)
-        : restorer(with, wish, "the second copy"), copy_(copy), finder_(copy)
+    copy_restorer(const restore_parts& parts, store::collection& copy, const restore_wish& wish)
+        : restorer(parts, wish, "the second copy"), copy_(copy), finder_(copy)
     {
     }
 
@@ -237,15 +239,15 @@ private:
     base::result<> bring_all()
     {
         std::set<ledger::content_hash> held;
-        auto told = with_.book.each_holding(
+        auto done = with_.book.each_holding(
             with_.account,
             [&](const ledger::holding&, const ledger::content_hash& hash) { held.insert(hash); });
-        if (!told) return told;
+        if (!done) return done;
         // Before anything is taken: what is taken is known then.
         const auto known = ledger::known_contents::read(with_.book, with_.account);
         if (!known) return base::fail(known.error());
         std::vector<std::string> keys;
-        auto listed = copy_.list([&](const store::kept_message& each) { keys.push_back(each.key); });
+        auto listed = copy_.list([&](const store::kept_message& message) { keys.push_back(message.key); });
         if (!listed) return listed;
         for (std::size_t i = 0; i < keys.size() && !stopping(); ++i) {
             auto found = ledger::hash_kept(copy_, with_.account, keys[i]);
@@ -286,7 +288,8 @@ private:
 
 class server_restorer : restorer {
 public:
-    server_restorer(const restore_parts& with, const restore_wish& wish) : restorer(with, wish, "the server")
+    server_restorer(const restore_parts& parts, const restore_wish& wish)
+        : restorer(parts, wish, "the server")
     {
     }
 
@@ -296,8 +299,8 @@ public:
         auto listing = drop.list();
         if (!listing) return base::fail(listing.error());
         std::vector<client::listed_message> wanted;
-        for (const auto& each : listing->messages)
-            if (has_own_name(each) && wanted_.contains(each.unique_id)) wanted.push_back(each);
+        for (const auto& message : listing->messages)
+            if (has_own_name(message) && wanted_.contains(message.unique_id)) wanted.push_back(message);
         if (auto got = retrieve(drop, wanted); !got) return base::fail(got.error());
         for (const lost_message& one : lost)
             if (!back_.contains(one.hash) && !told_.contains(one.hash))
@@ -317,10 +320,10 @@ private:
             else
                 by_hash.emplace(one.hash, &one);
         }
-        return with_.book.each(with_.account, [&](const ledger::life& each) {
-            if (!each.hash) return;
-            if (const auto found = by_hash.find(*each.hash); found != by_hash.end())
-                wanted_.emplace(each.unique_id, found->second);
+        return with_.book.each(with_.account, [&](const ledger::life& record) {
+            if (!record.hash) return;
+            if (const auto found = by_hash.find(*record.hash); found != by_hash.end())
+                wanted_.emplace(record.unique_id, found->second);
         });
     }
 
@@ -330,16 +333,16 @@ private:
         reception sink(
             with_.mail, with_.clock, group_messages_max,
             [&](std::vector<arrival> group) -> base::result<> {
-                for (arrival& each : group)
-                    if (auto taken = take(std::move(each)); !taken) return taken;
+                for (arrival& arrival : group)
+                    if (auto taken = take(std::move(arrival)); !taken) return taken;
                 done += group.size();
                 if (wish_.tell) wish_.tell(done, messages.size());
                 return {};
             },
-            [&](const client::listed_message& message, const base::error& why) -> base::result<> {
+            [&](const client::listed_message& message, const base::error& error) -> base::result<> {
                 const lost_message& lost = *wanted_.at(message.unique_id);
                 told_.insert(lost.hash);
-                add(lost, "the server refused it: " + why.operator_text, "try again later");
+                add(lost, "the server refused it: " + error.operator_text, "try again later");
                 return {};
             },
             [](std::uint64_t) {});
@@ -384,22 +387,22 @@ base::result<std::vector<lost_message>> find_lost(const std::string& account, st
     return loss_finder(account, mail, book, wish).run();
 }
 
-base::result<restoration> restore_from_here(const restore_parts& with, std::vector<lost_message>& lost,
+base::result<restoration> restore_from_here(const restore_parts& parts, std::vector<lost_message>& lost,
                                             const restore_wish& wish)
 {
-    return here_restorer(with, wish).run(lost);
+    return here_restorer(parts, wish).run(lost);
 }
 
-base::result<restoration> restore_from_copy(const restore_parts& with, store::collection& copy,
+base::result<restoration> restore_from_copy(const restore_parts& parts, store::collection& copy,
                                             const std::vector<lost_message>& lost, const restore_wish& wish)
 {
-    return copy_restorer(with, copy, wish).run(lost);
+    return copy_restorer(parts, copy, wish).run(lost);
 }
 
-base::result<restoration> restore_from_server(const restore_parts& with, client::maildrop& drop,
+base::result<restoration> restore_from_server(const restore_parts& parts, client::maildrop& drop,
                                               const std::vector<lost_message>& lost, const restore_wish& wish)
 {
-    return server_restorer(with, wish).run(drop, lost);
+    return server_restorer(parts, wish).run(drop, lost);
 }
 
 } // namespace archive

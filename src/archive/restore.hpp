@@ -37,7 +37,7 @@ struct restore_wish {
     std::string aside{}; ///< the directory for damaged files
     bool sealed =
         false; ///< of an encrypted archive: what can be read in its second copy is as it was written
-    std::function<void(std::uint64_t done, std::uint64_t all)> tell{};
+    std::function<void(std::uint64_t done, std::uint64_t total)> tell{};
     const std::atomic<bool>* stop = nullptr;
 };
 
@@ -62,16 +62,16 @@ struct restore_parts {
 
 /// What lies here in another file as well needs no source: the ledger points there, and what was damaged is put aside.
 /// Takes it out of `lost`.
-base::result<restoration> restore_from_here(const restore_parts& with, std::vector<lost_message>& lost,
+base::result<restoration> restore_from_here(const restore_parts& parts, std::vector<lost_message>& lost,
                                             const restore_wish& wish);
 
 /// From the second copy. With `wish.all` what lies there and is not held here comes too; into an account of which the
 /// ledger knows nothing, all of it.
-base::result<restoration> restore_from_copy(const restore_parts& with, store::collection& copy,
+base::result<restoration> restore_from_copy(const restore_parts& parts, store::collection& copy,
                                             const std::vector<lost_message>& lost, const restore_wish& wish);
 
 /// From the server, by unique-id, in a session that the caller leaves. Only what has the hash that the ledger knows.
-base::result<restoration> restore_from_server(const restore_parts& with, client::maildrop& drop,
+base::result<restoration> restore_from_server(const restore_parts& parts, client::maildrop& drop,
                                               const std::vector<lost_message>& lost,
                                               const restore_wish& wish);
 

@@ -20,23 +20,24 @@ struct overloaded : Ts... {
 };
 
 /// A stage in which the message is ours and still listed.
-bool is_stored(ledger::stage which)
+bool is_stored(ledger::stage stage)
 {
-    return which == ledger::stage::stored || which == ledger::stage::delete_asked ||
-           which == ledger::stage::delete_unknown;
+    return stage == ledger::stage::stored || stage == ledger::stage::delete_asked ||
+           stage == ledger::stage::delete_unknown;
 }
 
 /// Why this message may not go, whatever the policy says.
-std::optional<std::string> barrier(const retention_candidate& one, const retention_facts& facts)
+std::optional<std::string> barrier(const retention_candidate& candidate, const retention_facts& facts)
 {
     if (facts.suspicious) return "the listing is not believed in this run";
-    if (one.message->ambiguous) return "the server gives its unique-id to another message as well";
-    if (one.message->unique_id.empty() && !one.fetched_in_this_session)
+    if (candidate.message->ambiguous) return "the server gives its unique-id to another message as well";
+    if (candidate.message->unique_id.empty() && !candidate.fetched_in_this_session)
         return "the server gives it no unique-id, so it is not known again";
-    if (one.known == nullptr || !is_stored(one.known->stage) || !one.known->hash) return "it is not stored";
-    if (one.known->note == doubtful_note) return std::string(doubtful_note);
-    if (one.known->taken_over) return "another program fetched it: what it kept is not known here";
-    if (one.known->key.empty() && !(facts.delivers_instead && one.known->verified))
+    if (candidate.known == nullptr || !is_stored(candidate.known->stage) || !candidate.known->hash)
+        return "it is not stored";
+    if (candidate.known->note == doubtful_note) return std::string(doubtful_note);
+    if (candidate.known->taken_over) return "another program fetched it: what it kept is not known here";
+    if (candidate.known->key.empty() && !(facts.delivers_instead && candidate.known->verified))
         return "the archive does not hold it (any more)";
     return std::nullopt;
 }
@@ -73,10 +74,10 @@ void by_days(const keep_days& keep, candidates_view all, const retention_facts& 
         // Compared as numbers: so many days may be more than a date or a duration can hold.
         out[i].may_delete =
             from && std::chrono::floor<std::chrono::days>(facts.now - *from).count() >= keep.days;
-        out[i].why = out[i].may_delete ? "not younger than " + base::counted(keep.days, "day")
-                     : from ? fmt::format("younger than {}, until {}", base::counted(keep.days, "day"),
-                                          day_after(*from, keep.days))
-                            : "nobody knows when it was stored";
+        out[i].reason = out[i].may_delete ? "not younger than " + base::counted(keep.days, "day")
+                        : from ? fmt::format("younger than {}, until {}", base::counted(keep.days, "day"),
+                                             day_after(*from, keep.days))
+                               : "nobody knows when it was stored";
     }
 }
 
@@ -84,17 +85,17 @@ void by_days(const keep_days& keep, candidates_view all, const retention_facts& 
 void hold_after_jump(const retention_facts& facts, verdicts& out)
 {
     if (!facts.ages_from || facts.now - *facts.ages_from >= clock_trial) return;
-    for (retention_verdict& one : out) {
-        if (!one.may_delete) continue;
-        one = {false, fmt::format("the clock jumped, and nothing goes by age or order until {}",
-                                  day_after(*facts.ages_from, 1))};
+    for (retention_verdict& verdict : out) {
+        if (!verdict.may_delete) continue;
+        verdict = {false, fmt::format("the clock jumped, and nothing goes by age or order until {}",
+                                      day_after(*facts.ages_from, 1))};
     }
 }
 
-std::uint64_t candidate_octets(const retention_candidate& one)
+std::uint64_t candidate_octets(const retention_candidate& candidate)
 {
-    if (one.known != nullptr && one.known->octets != 0) return one.known->octets;
-    return one.message->octets.value_or(0);
+    if (candidate.known != nullptr && candidate.known->octets != 0) return candidate.known->octets;
+    return candidate.message->octets.value_or(0);
 }
 
 /// Those after the first that does not fit may go. `limit` counts what `weight` tells of each.
@@ -109,7 +110,7 @@ void by_newest(std::uint64_t limit, const std::function<std::uint64_t(const rete
         if (!full) left -= heavy;
         if (!out[i].may_delete) continue;
         out[i].may_delete = full;
-        out[i].why = full ? "older than what stays" : "among the newest";
+        out[i].reason = full ? "older than what stays" : "among the newest";
     }
 }
 
@@ -120,13 +121,14 @@ std::vector<retention_verdict> decide_retention(const keep_policy& keep, candida
 {
     verdicts out;
     out.reserve(candidates.size());
-    for (const retention_candidate& one : candidates) {
-        auto why_not = barrier(one, facts);
+    for (const retention_candidate& candidate : candidates) {
+        auto why_not = barrier(candidate, facts);
         out.push_back({!why_not, why_not ? std::move(*why_not) : "stored"});
     }
     std::visit(overloaded{
                    [&](const keep_all&) {
-                       for (retention_verdict& one : out) one = {false, "everything stays on the server"};
+                       for (retention_verdict& verdict : out)
+                           verdict = {false, "everything stays on the server"};
                    },
                    [&](const keep_none&) {},
                    [&](const keep_days& days) { by_days(days, candidates, facts, out); },

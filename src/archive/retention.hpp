@@ -33,7 +33,7 @@ struct retention_candidate {
 
 struct retention_verdict {
     bool may_delete = false;
-    std::string why; ///< for people, both ways
+    std::string reason; ///< for people, both ways
 };
 
 struct retention_facts {

@@ -94,16 +94,16 @@ bool holds(const rule_test& test, const rule_facts& facts)
     return false;
 }
 
-bool decides_before(const rule& one)
+bool decides_before(const rule& rule)
 {
-    return one.skip || one.delete_unseen;
+    return rule.skip || rule.delete_unseen;
 }
 
 } // namespace
 
-bool holds(const rule& which, const rule_facts& facts)
+bool holds(const rule& rule, const rule_facts& facts)
 {
-    return std::ranges::all_of(which.tests, [&](const rule_test& test) { return holds(test, facts); });
+    return std::ranges::all_of(rule.tests, [&](const rule_test& test) { return holds(test, facts); });
 }
 
 bool decide_before_download(std::span<const rule> rules)
@@ -115,21 +115,21 @@ bool need_header_before_download(std::span<const rule> rules)
 {
     // A rule before the deciding one may stop, so its tests count as well.
     const auto last = std::ranges::find_if(rules.rbegin(), rules.rend(), decides_before).base();
-    return std::any_of(rules.begin(), last, [](const rule& one) {
+    return std::any_of(rules.begin(), last, [](const rule& rule) {
         return std::ranges::any_of(
-            one.tests, [](const rule_test& test) { return test.subject == rule_test::subject::header; });
+            rule.tests, [](const rule_test& test) { return test.subject == rule_test::subject::header; });
     });
 }
 
 admission_verdict admit(std::span<const rule> rules, const rule_facts& facts)
 {
-    for (std::size_t at = 0; at < rules.size(); ++at) {
-        const rule& one = rules[at];
-        if (!holds(one, facts)) continue;
-        const std::string name = one.name.empty() ? "number " + std::to_string(at + 1) : one.name;
-        if (one.skip) return {admission::skip, name};
-        if (one.delete_unseen) return {admission::delete_unseen, name};
-        if (one.stop) break;
+    for (std::size_t index = 0; index < rules.size(); ++index) {
+        const rule& rule = rules[index];
+        if (!holds(rule, facts)) continue;
+        const std::string name = rule.name.empty() ? "number " + std::to_string(index + 1) : rule.name;
+        if (rule.skip) return {admission::skip, name};
+        if (rule.delete_unseen) return {admission::delete_unseen, name};
+        if (rule.stop) break;
     }
     return {};
 }
@@ -137,14 +137,14 @@ admission_verdict admit(std::span<const rule> rules, const rule_facts& facts)
 filing file_by(std::span<const rule> rules, const rule_facts& facts)
 {
     filing where;
-    for (const rule& one : rules) {
+    for (const rule& rule : rules) {
         // What should have been skipped and came all the same (the server has no TOP) is filed by the other rules.
-        if (decides_before(one) || !holds(one, facts)) continue;
-        if (!one.folder.empty()) where.folder = one.folder;
-        if (one.discard) where.folder = discarded_folder;
-        where.seen = where.seen || one.seen;
-        where.flagged = where.flagged || one.flagged;
-        if (one.stop) break;
+        if (decides_before(rule) || !holds(rule, facts)) continue;
+        if (!rule.folder.empty()) where.folder = rule.folder;
+        if (rule.discard) where.folder = discarded_folder;
+        where.seen = where.seen || rule.seen;
+        where.flagged = where.flagged || rule.flagged;
+        if (rule.stop) break;
     }
     return where;
 }
@@ -152,9 +152,9 @@ filing file_by(std::span<const rule> rules, const rule_facts& facts)
 std::string fingerprint_of_skipping(const account_settings& account)
 {
     std::string all = account.octets_max ? std::to_string(*account.octets_max) : "no limit";
-    for (const rule& one : account.rules) {
-        all += fmt::format("\n{}|{}{}{}", one.name, one.skip, one.delete_unseen, one.stop);
-        for (const rule_test& test : one.tests)
+    for (const rule& rule : account.rules) {
+        all += fmt::format("\n{}|{}{}{}", rule.name, rule.skip, rule.delete_unseen, rule.stop);
+        for (const rule_test& test : rule.tests)
             all += fmt::format("\n {}|{}|{}|{}|{}|{}", static_cast<int>(test.subject), test.header,
                                static_cast<int>(test.match), test.text, test.octets, test.negated);
     }

@@ -18,7 +18,7 @@ struct rule_facts {
 };
 
 /// All tests of the rule hold. One without tests holds always.
-bool holds(const rule& which, const rule_facts& facts);
+bool holds(const rule& rule, const rule_facts& facts);
 
 /// Something is to be decided before the download that needs the header section.
 bool need_header_before_download(std::span<const rule> rules);

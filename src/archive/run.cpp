@@ -8,17 +8,17 @@ void tally::listed(const std::string& name)
     if (entries_.try_emplace(name).second) ++listed_;
 }
 
-void tally::settle(const std::string& name, outcome what, std::string why, bool temporary)
+void tally::settle(const std::string& name, outcome outcome, std::string reason, bool temporary)
 {
     entry& one = entries_[name];
     if (one.what == outcome::stored) return;
-    one = {what, std::move(why), temporary};
+    one = {outcome, std::move(reason), temporary};
 }
 
-bool tally::is(const std::string& name, outcome what) const
+bool tally::is(const std::string& name, outcome outcome) const
 {
     const auto found = entries_.find(name);
-    return found != entries_.end() && found->second.what == what;
+    return found != entries_.end() && found->second.what == outcome;
 }
 
 bool tally::is_stored(const std::string& name) const
@@ -26,24 +26,24 @@ bool tally::is_stored(const std::string& name) const
     return is(name, outcome::stored) || is(name, outcome::stored_before) || is(name, outcome::same);
 }
 
-void tally::tell(closing_account& into) const
+void tally::tell(closing_account& report) const
 {
-    into.on_server = on_server();
-    into.stored_before = known_whole_;
+    report.on_server = on_server();
+    report.stored_before = known_whole_;
     for (const auto& [name, one] : entries_) switch (one.what) {
-        case outcome::stored: ++into.stored; break;
-        case outcome::stored_before: ++into.stored_before; break;
+        case outcome::stored: ++report.stored; break;
+        case outcome::stored_before: ++report.stored_before; break;
         case outcome::removed_here:
-            ++into.removed_here;
-            into.removals.push_back(name);
+            ++report.removed_here;
+            report.removals.push_back(name);
             break;
         case outcome::same:
-            ++into.stored_before;
-            ++into.same_as_others;
+            ++report.stored_before;
+            ++report.same_as_others;
             break;
-        case outcome::skipped: into.skipped.push_back({name, one.why}); break;
-        case outcome::failed: into.failed.push_back({name, one.why, one.temporary}); break;
-        case outcome::none: ++into.not_reached; break;
+        case outcome::skipped: report.skipped.push_back({name, one.reason}); break;
+        case outcome::failed: report.failed.push_back({name, one.reason, one.temporary}); break;
+        case outcome::none: ++report.not_reached; break;
         }
 }
 
@@ -82,9 +82,9 @@ void run_report::warn(std::string text)
                                   {{"account", inputs_.account.name}, {"text", std::string_view(*added)}});
 }
 
-void run_report::note_uncopied(const ledger::content_hash& hash, const base::error& why)
+void run_report::note_uncopied(const ledger::content_hash& hash, const base::error& error)
 {
-    if (uncopied.empty()) uncopied_why = why.operator_text;
+    if (uncopied.empty()) uncopied_why = error.operator_text;
     uncopied.insert(hash);
 }
 
@@ -92,7 +92,7 @@ base::result<> run_knowledge::record(std::span<const ledger::life> those)
 {
     if (inputs_.wish.dry_run) return {};
     if (auto done = inputs_.parts.book.record(those); !done) return done;
-    for (const ledger::life& each : those) lives.insert_or_assign(each.unique_id, each);
+    for (const ledger::life& record : those) lives.insert_or_assign(record.unique_id, record);
     return {};
 }
 

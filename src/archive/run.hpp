@@ -34,20 +34,20 @@ public:
     };
 
     void listed(const std::string& name);
-    void settle(const std::string& name, outcome what, std::string why = {}, bool temporary = false);
+    void settle(const std::string& name, outcome outcome, std::string reason = {}, bool temporary = false);
     std::uint64_t on_server() const { return listed_ + known_whole_; }
-    bool is(const std::string& name, outcome what) const;
+    bool is(const std::string& name, outcome outcome) const;
     /// Its octets are here, from this run or an earlier one.
     bool is_stored(const std::string& name) const;
     /// Of so many messages it is known without their names that they were stored before.
     void all_stored_before(std::uint64_t messages) { known_whole_ = messages; }
     /// Fills in the messages' part. Those without an outcome were not reached.
-    void tell(closing_account& into) const;
+    void tell(closing_account& report) const;
 
 private:
     struct entry {
         outcome what = outcome::none;
-        std::string why;
+        std::string reason;
         bool temporary = false;
     };
     std::map<std::string, entry> entries_;
@@ -139,7 +139,7 @@ public:
     /// Once for the same text, to the log as well.
     void warn(std::string text);
     /// The message could not be put into the second copy. Counted; reported once, at the end.
-    void note_uncopied(const ledger::content_hash& hash, const base::error& why);
+    void note_uncopied(const ledger::content_hash& hash, const base::error& error);
 
 private:
     const run_inputs& inputs_;

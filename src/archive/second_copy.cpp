@@ -45,7 +45,8 @@ base::result<std::set<ledger::content_hash>> recall_lifeless(ledger::ledger& boo
 base::result<> content_finder::list()
 {
     if (listed_) return {};
-    auto listed = where_.list([&](const store::kept_message& one) { keys_.emplace(one.octets, one.key); });
+    auto listed =
+        where_.list([&](const store::kept_message& message) { keys_.emplace(message.octets, message.key); });
     listed_ = listed.has_value();
     return listed;
 }
@@ -73,12 +74,12 @@ void content_finder::remember(const std::string& key, const ledger::content_hash
 }
 
 base::result<std::string> copy_message(store::collection& from, std::string_view key,
-                                       const ledger::content_hash& hash, store::collection& to,
-                                       const store::placement& where)
+                                       const ledger::content_hash& hash, store::collection& target,
+                                       const store::placement& placement)
 {
     auto message = from.open(key);
     if (!message) return base::fail(message.error());
-    auto copy = to.begin_addition();
+    auto copy = target.begin_addition();
     if (!copy) return base::fail(copy.error());
     ledger::content_hasher hasher;
     auto copied = store::read_canonical(**message, [&](std::string_view octets) {
@@ -90,13 +91,13 @@ base::result<std::string> copy_message(store::collection& from, std::string_view
         return base::fail(base::permanent_error(base::failure::malformed,
                                                 std::string(key) + " has other octets than were stored"));
     std::vector<store::collection::publication> group;
-    group.push_back({std::move(*copy), where});
-    auto published = to.publish(std::move(group));
+    group.push_back({std::move(*copy), placement});
+    auto published = target.publish(std::move(group));
     if (!published.front()) return base::fail(published.front().error());
-    const auto read = ledger::read_and_hash(to, *published.front());
+    const auto read = ledger::read_and_hash(target, *published.front());
     if (read && *read == hash) return std::move(published.front());
     // What is wrong must not stand beside what is right.
-    (void)to.remove(*published.front());
+    (void)target.remove(*published.front());
     return base::fail(read ? reads_otherwise(key) : read.error());
 }
 
@@ -127,21 +128,21 @@ private:
         auto believed = contents_in_second_copy(book_, account_);
         if (!believed) return base::fail(believed.error());
         believed_ = std::move(*believed);
-        auto lives = book_.each(account_, [&](const ledger::life& each) {
-            if (each.hash) known_.insert(*each.hash);
+        auto lives = book_.each(account_, [&](const ledger::life& record) {
+            if (record.hash) known_.insert(*record.hash);
         });
         if (!lives) return lives;
         return book_.each_holding(account_,
-                                  [&](const ledger::holding& each, const ledger::content_hash& hash) {
+                                  [&](const ledger::holding& copy, const ledger::content_hash& hash) {
                                       known_.insert(hash);
-                                      held_.emplace(hash, each.key);
+                                      held_.emplace(hash, copy.key);
                                   });
     }
 
     base::result<> read_copy()
     {
         std::vector<std::string> keys;
-        auto listed = copy_.list([&](const store::kept_message& each) { keys.push_back(each.key); });
+        auto listed = copy_.list([&](const store::kept_message& message) { keys.push_back(message.key); });
         if (!listed) return listed;
         for (std::size_t i = 0; i < keys.size(); ++i) {
             if (wish_.stop != nullptr && *wish_.stop) {
@@ -221,8 +222,8 @@ private:
         if (auto noted = book_.note_second_copies(account_, there_); !noted) return noted;
         std::string hashes;
         std::set<ledger::content_hash> with_life;
-        auto lives = book_.each(account_, [&](const ledger::life& each) {
-            if (each.hash && each.second_copy) with_life.insert(*each.hash);
+        auto lives = book_.each(account_, [&](const ledger::life& record) {
+            if (record.hash && record.second_copy) with_life.insert(*record.hash);
         });
         if (!lives) return lives;
         for (const auto& [hash, key] : held_)
@@ -295,8 +296,8 @@ base::result<std::set<ledger::content_hash>> contents_in_second_copy(ledger::led
 {
     auto out = recall_lifeless(book, account);
     if (!out) return out;
-    auto lives = book.each(account, [&](const ledger::life& each) {
-        if (each.hash && each.second_copy) out->insert(*each.hash);
+    auto lives = book.each(account, [&](const ledger::life& record) {
+        if (record.hash && record.second_copy) out->insert(*record.hash);
     });
     if (!lives) return base::fail(lives.error());
     return out;

@@ -42,8 +42,8 @@ private:
 /// Copies a message, octet by octet, and reads the copy back; its key. `storage` where it reads back otherwise than
 /// `hash`, and then nothing is left of it.
 base::result<std::string> copy_message(store::collection& from, std::string_view key,
-                                       const ledger::content_hash& hash, store::collection& to,
-                                       const store::placement& where);
+                                       const ledger::content_hash& hash, store::collection& target,
+                                       const store::placement& placement);
 
 /// What a reading of the whole second copy found.
 struct copy_verification {

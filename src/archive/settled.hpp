@@ -18,6 +18,6 @@ bool may_settle(const account_settings& account);
 
 /// At the end of a session: every message of its listing has a name of its own and is stored, in the second copy
 /// too.
-bool is_settled(const run& current, const run_session& in);
+bool is_settled(const run& current, const run_session& session);
 
 } // namespace archive

@@ -29,17 +29,17 @@ base::result<unshown_messages> unshown_messages::recall(ledger::ledger& book, co
     return out;
 }
 
-bool unshown_messages::contains(const ledger::life& each) const
+bool unshown_messages::contains(const ledger::life& record) const
 {
-    return nothing_is_known_ || (!names_.empty() && names_.contains(name_of_life(each.unique_id)));
+    return nothing_is_known_ || (!names_.empty() && names_.contains(name_of_life(record.unique_id)));
 }
 
 base::result<> note_unshown(const run_inputs& inputs, const run_knowledge& known, const run_session& session)
 {
     if (inputs.wish.dry_run) return {};
     std::set<std::string_view> there;
-    for (const planned_message& each : session.plan.messages)
-        if (has_own_name(each.message)) there.insert(each.message.unique_id);
+    for (const planned_message& planned : session.plan.messages)
+        if (has_own_name(planned.message)) there.insert(planned.message.unique_id);
     for (const auto& [shown, unique_id] : session.nameless) there.insert(unique_id);
     std::string names;
     for (const auto& [unique_id, each] : known.lives)

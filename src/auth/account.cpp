@@ -32,8 +32,9 @@ bool can_be_name(std::string_view text)
 {
     if (text.empty() || text.size() > name_octets_max || !base::is_utf8(text)) return false;
     if (text.find('/') != text.npos || holds_control(text)) return false;
-    const std::size_t at = text.rfind('@');
-    return can_be_folder(text.substr(0, at)) && (at == text.npos || can_be_folder(text.substr(at + 1)));
+    const std::size_t offset = text.rfind('@');
+    return can_be_folder(text.substr(0, offset)) &&
+           (offset == text.npos || can_be_folder(text.substr(offset + 1)));
 }
 
 /// What may still have a domain that IDNA does not allow.

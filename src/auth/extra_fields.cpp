@@ -27,27 +27,27 @@ bool put(std::optional<Value>& to, std::optional<Value> parsed)
     return true;
 }
 
-bool take_disabled(std::string_view value, user& into)
+bool take_disabled(std::string_view value, user& user)
 {
     const auto yes = parse_yes_or_no(value);
-    into.account.disabled = into.account.disabled || yes.value_or(false);
+    user.account.disabled = user.account.disabled || yes.value_or(false);
     return yes.has_value();
 }
 
-bool take_lock(std::string_view value, user& into)
+bool take_lock(std::string_view value, user& user)
 {
-    into.account.lock = value;
+    user.account.lock = value;
     return value == "exclusive" || value == "snapshot";
 }
 
-bool take_networks(std::string_view value, user& into)
+bool take_networks(std::string_view value, user& user)
 {
     for (bool more = true; more;) {
         const std::size_t comma = value.find(',');
         more = comma != value.npos;
         const std::string_view network = value.substr(0, comma);
         if (!is_network(network)) return false;
-        into.account.allow_networks.emplace_back(network);
+        user.account.allow_networks.emplace_back(network);
         if (more) value.remove_prefix(comma + 1);
     }
     return true;
@@ -56,7 +56,7 @@ bool take_networks(std::string_view value, user& into)
 /// Dovecot's "*:storage=1G:messages=1000" (a bare storage is in KiB) and "*:bytes=N". Rules for single
 /// mailboxes
 /// ("Trash:…") have no meaning for a maildrop.
-bool take_quota_rule(std::string_view value, user& into)
+bool take_quota_rule(std::string_view value, user& user)
 {
     if (!value.starts_with("*:")) return true;
     value.remove_prefix(2);
@@ -65,28 +65,28 @@ bool take_quota_rule(std::string_view value, user& into)
         more = colon != value.npos;
         const std::string_view limit = value.substr(0, colon);
         if (limit.starts_with("storage=") &&
-            !put(into.account.quota_octets, parse_octets(limit.substr(8), 1024)))
+            !put(user.account.quota_octets, parse_octets(limit.substr(8), 1024)))
             return false;
-        if (limit.starts_with("bytes=") && !put(into.account.quota_octets, parse_octets(limit.substr(6))))
+        if (limit.starts_with("bytes=") && !put(user.account.quota_octets, parse_octets(limit.substr(6))))
             return false;
         if (limit.starts_with("messages=") &&
-            !put(into.account.quota_messages, parse_number(limit.substr(9))))
+            !put(user.account.quota_messages, parse_number(limit.substr(9))))
             return false;
         if (more) value.remove_prefix(colon + 1);
     }
     return true;
 }
 
-bool take_secret(std::optional<std::string> secret, user& into)
+bool take_secret(std::optional<std::string> secret, user& user)
 {
     const bool some = secret && !secret->empty();
-    into.shared_secret = std::move(secret);
+    user.shared_secret = std::move(secret);
     return some;
 }
 
 struct extra_field {
     std::string_view key;
-    bool (*take)(std::string_view value, user& into);
+    bool (*take)(std::string_view value, user& user);
     std::string_view form; ///< what the value must look like
     bool secret = false;
 };
@@ -126,10 +126,10 @@ constexpr std::array known_fields{
 
 } // namespace
 
-std::string take_extra_field(std::string_view key, std::string_view value, user& into)
+std::string take_extra_field(std::string_view key, std::string_view value, user& user)
 {
     const auto field = std::ranges::find(known_fields, key, &extra_field::key);
-    if (field == known_fields.end() || field->take(value, into)) return "";
+    if (field == known_fields.end() || field->take(value, user)) return "";
     return std::string(key) + " must be " + std::string(field->form);
 }
 

@@ -40,9 +40,9 @@ std::vector<std::string_view> parts_of(std::string_view text)
 /// The whole number behind `key`, or nothing; without a key the whole text.
 std::optional<std::uint64_t> number(std::string_view text, std::string_view key = {})
 {
-    const auto at = text.find(key);
-    if (at == text.npos) return std::nullopt;
-    text.remove_prefix(at + key.size());
+    const auto offset = text.find(key);
+    if (offset == text.npos) return std::nullopt;
+    text.remove_prefix(offset + key.size());
     std::uint64_t value = 0;
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (fault != std::errc{} || (end != text.data() + text.size() && *end != ',')) return std::nullopt;
@@ -101,8 +101,8 @@ reason sha_crypt(std::string_view text, std::size_t hash_octets)
 std::optional<std::uint64_t> digits(std::string_view text)
 {
     std::uint64_t value = 0;
-    for (std::size_t at = text.size(); at > 0; --at) { // the lowest comes first
-        const auto digit = crypt_digits.find(text[at - 1]);
+    for (std::size_t index = text.size(); index > 0; --index) { // the lowest comes first
+        const auto digit = crypt_digits.find(text[index - 1]);
         if (digit == crypt_digits.npos) return std::nullopt;
         value = value * crypt_digits.size() + digit;
     }

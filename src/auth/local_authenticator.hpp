@@ -23,7 +23,7 @@ struct authenticator_settings {
     /// What stays the same over restarts: the SCRAM salts of unknown names depend on it. Empty: made at the start.
     std::string secret{};
     /// Told of a user whose stored hash is never computed, and why: for the operator.
-    std::function<void(std::string_view user, std::string_view why)> report_unusable_hash{};
+    std::function<void(std::string_view user, std::string_view reason)> report_unusable_hash{};
     /// Computes and compares a hash, where the directory does not verify(); tests count here how much work was spent.
     std::function<base::result<bool>(std::string_view stored, std::string_view password)> verify =
         verify_password;

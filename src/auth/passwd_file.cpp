@@ -48,7 +48,7 @@ private:
     void take_user(std::string name, const passwd_line& line);
     void take_alias(const std::string& canonical, alias read, const passwd_line& line,
                     std::string_view targets);
-    void take_password(std::string_view password, user& into);
+    void take_password(std::string_view password, user& user);
 
     std::size_t number_ = 0;
     std::unordered_map<std::string, std::size_t> lines_of_names_;
@@ -135,16 +135,16 @@ void reader::take_alias(const std::string& canonical, alias read, const passwd_l
         contents.aliases.emplace_back(std::move(read), number_);
 }
 
-void reader::take_password(std::string_view password, user& into)
+void reader::take_password(std::string_view password, user& user)
 {
     // "!" and "*" in front are how /etc/shadow says that no password fits.
     if (password.empty() || password.starts_with('!') || password.starts_with('*') || password == "x") return;
     if (const auto checked = check_stored(password); !checked) return fault(checked.error().operator_text);
-    into.password_hash = password;
+    user.password_hash = password;
     const std::string scheme = scheme_of(password);
     const std::string_view text = password.substr(password.find('}') + 1);
-    if (scheme == "SCRAM-SHA-256" && !into.scram_sha_256) into.scram_sha_256 = parse_scram_keys(text, 32);
-    if (scheme == "SCRAM-SHA-1" && !into.scram_sha_1) into.scram_sha_1 = parse_scram_keys(text, 20);
+    if (scheme == "SCRAM-SHA-256" && !user.scram_sha_256) user.scram_sha_256 = parse_scram_keys(text, 32);
+    if (scheme == "SCRAM-SHA-1" && !user.scram_sha_1) user.scram_sha_1 = parse_scram_keys(text, 20);
 }
 
 } // namespace
@@ -199,9 +199,9 @@ std::string format_faults(const std::vector<line_fault>& faults, std::string_vie
     const std::string before = file.empty() ? std::string() : std::string(file) + ": ";
     const auto shown = faults.size() > fault_lines_max ? fault_lines_max - 1 : faults.size();
     std::string text;
-    for (std::size_t at = 0; at < shown; ++at)
-        text += (at == 0 ? "" : "\n") + before + "line " + std::to_string(faults[at].line) + ": " +
-                faults[at].what;
+    for (std::size_t offset = 0; offset < shown; ++offset)
+        text += (offset == 0 ? "" : "\n") + before + "line " + std::to_string(faults[offset].line) + ": " +
+                faults[offset].what;
     if (shown < faults.size())
         text += "\n" + before + "and " + std::to_string(faults.size() - shown) + " more errors";
     return text;

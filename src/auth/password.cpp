@@ -28,9 +28,9 @@ bool can_be_password(std::string_view typed)
 unsigned parameter(std::string_view stored, std::string_view key)
 {
     unsigned value = 0;
-    const std::size_t at = stored.find(key);
-    if (at != stored.npos)
-        std::from_chars(stored.data() + at + key.size(), stored.data() + stored.size(), value);
+    const std::size_t offset = stored.find(key);
+    if (offset != stored.npos)
+        std::from_chars(stored.data() + offset + key.size(), stored.data() + stored.size(), value);
     return value;
 }
 
@@ -68,8 +68,8 @@ base::result<bool> verify_password(std::string_view stored, std::string_view pas
 {
     const auto hash = parse_stored_hash(stored);
     if (!hash) return base::fail(hash.error());
-    if (const auto why = unusable(stored))
-        return base::fail(base::permanent_error(base::failure::malformed, "the stored hash " + *why));
+    if (const auto reason = unusable(stored))
+        return base::fail(base::permanent_error(base::failure::malformed, "the stored hash " + *reason));
     if (!can_be_password(password)) return false;
     const auto typed = hash->fits(password);
     if (!typed || *typed) return typed;

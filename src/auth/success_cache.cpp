@@ -37,10 +37,11 @@ void success_cache::insert(const credentials& right, const account& proved, std:
     by_print_.emplace(entries_.back().print, std::prev(entries_.end()));
 }
 
-std::string success_cache::print_of(const credentials& of)
+std::string success_cache::print_of(const credentials& credentials)
 {
     std::string text; // each part with its length before it: no two questions make the same text
-    for (const std::string_view part : {of.user, of.mechanism, of.service, of.password}) {
+    for (const std::string_view part :
+         {credentials.user, credentials.mechanism, credentials.service, credentials.password}) {
         text += std::to_string(part.size()) + ":";
         text += part;
     }

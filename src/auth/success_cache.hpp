@@ -39,7 +39,7 @@ private:
         account proved;
         base::steady_time until;
     };
-    std::string print_of(const credentials& of);
+    std::string print_of(const credentials& credentials);
     void drop_void(std::uint64_t generation, base::steady_time now);
 
     const std::chrono::seconds kept_for_;

@@ -99,16 +99,17 @@ base::result<std::string> new_line(const std::string& name, const secrets& made,
     return line + "\n";
 }
 
-user_summary summarize(const user& of, const passwd_line& line)
+user_summary summarize(const user& user, const passwd_line& line)
 {
     user_summary summary;
-    summary.name = of.account.name;
-    summary.disabled = of.account.disabled;
-    summary.scheme = of.password_hash.empty() ? "" : scheme_of(of.password_hash);
-    summary.wants_new_hash = !of.password_hash.empty() && needs_rehash(of.password_hash, password_costs{});
-    if (of.scram_sha_256) summary.can_use.emplace_back("SCRAM-SHA-256");
-    if (of.scram_sha_1) summary.can_use.emplace_back("SCRAM-SHA-1");
-    if (of.shared_secret) summary.can_use.emplace_back("shared secret");
+    summary.name = user.account.name;
+    summary.disabled = user.account.disabled;
+    summary.scheme = user.password_hash.empty() ? "" : scheme_of(user.password_hash);
+    summary.wants_new_hash =
+        !user.password_hash.empty() && needs_rehash(user.password_hash, password_costs{});
+    if (user.scram_sha_256) summary.can_use.emplace_back("SCRAM-SHA-256");
+    if (user.scram_sha_1) summary.can_use.emplace_back("SCRAM-SHA-1");
+    if (user.shared_secret) summary.can_use.emplace_back("shared secret");
     for (const auto& [key, value] : line.fields)
         if (!is_secret_field(key)) summary.fields.emplace_back(key, value);
     return summary;
@@ -137,7 +138,8 @@ base::result<> users_editor::add(std::string_view name, std::string_view passwor
                 base::permanent_error(base::failure::exists, *prepared + " is in the users file already"));
         std::string longer(text);
         const std::string mark = std::string(last_user_removed) + "\n";
-        if (const auto at = longer.find(mark); at != std::string::npos) longer.erase(at, mark.size());
+        if (const auto offset = longer.find(mark); offset != std::string::npos)
+            longer.erase(offset, mark.size());
         if (!longer.empty() && !longer.ends_with('\n')) longer += '\n';
         return longer + *line;
     });

@@ -70,7 +70,10 @@ trace trace_of(const disk::status& status)
 } // namespace
 
 struct users_file::parts {
-    parts(disk::directory& in, std::string file_name) : directory(in), name(std::move(file_name)) {}
+    parts(disk::directory& directory, std::string file_name)
+        : directory(directory), name(std::move(file_name))
+    {
+    }
 
     disk::directory& directory;
     const std::string name;

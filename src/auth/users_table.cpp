@@ -17,18 +17,18 @@ constexpr char detail_separator = '+'; // RFC 5233
 
 std::string_view domain_of(std::string_view name)
 {
-    const std::size_t at = name.rfind('@');
-    return at == name.npos ? std::string_view{} : name.substr(at + 1);
+    const std::size_t offset = name.rfind('@');
+    return offset == name.npos ? std::string_view{} : name.substr(offset + 1);
 }
 
 /// "ann+lists@example.org" is "ann@example.org" and "lists"; nothing where there is no detail.
 std::optional<std::pair<std::string, std::string>> cut_detail(std::string_view address)
 {
-    const std::size_t at = std::min(address.rfind('@'), address.size());
-    const std::size_t plus = address.substr(0, at).find(detail_separator);
+    const std::size_t index = std::min(address.rfind('@'), address.size());
+    const std::size_t plus = address.substr(0, index).find(detail_separator);
     if (plus == address.npos || plus == 0) return std::nullopt;
-    return std::pair{std::string(address.substr(0, plus)) + std::string(address.substr(at)),
-                     std::string(address.substr(plus + 1, at - plus - 1))};
+    return std::pair{std::string(address.substr(0, plus)) + std::string(address.substr(index)),
+                     std::string(address.substr(plus + 1, index - plus - 1))};
 }
 
 /// The value that most often stands there.
@@ -206,12 +206,12 @@ void users_table::look_at_aliases(const passwd_contents& contents)
         for (const std::string& target : alias.targets) {
             if (find(target) != nullptr) continue;
             const auto canonical = canonical_name(target).value();
-            const std::string_view why = aliases_.contains(canonical)
-                                             ? ", an alias itself; name the users it leads to"
-                                         : faulty_.contains(canonical) ? ", whose own line is faulty"
-                                                                       : ", who is no user in this file";
+            const std::string_view reason = aliases_.contains(canonical)
+                                                ? ", an alias itself; name the users it leads to"
+                                            : faulty_.contains(canonical) ? ", whose own line is faulty"
+                                                                          : ", who is no user in this file";
             leave_out(canonical_line_name(alias.name).value(),
-                      {line, "alias_of names " + target + std::string(why)});
+                      {line, "alias_of names " + target + std::string(reason)});
         }
 }
 

@@ -14,9 +14,9 @@ inline std::string counted(std::uint64_t number, std::string_view noun)
 }
 
 /// The word for one thing, or the word for any other number of them.
-constexpr std::string_view for_number(std::uint64_t number, std::string_view one, std::string_view many)
+constexpr std::string_view for_number(std::uint64_t number, std::string_view singular, std::string_view many)
 {
-    return number == 1 ? one : many;
+    return number == 1 ? singular : many;
 }
 
 } // namespace base

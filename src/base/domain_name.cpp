@@ -14,9 +14,9 @@ namespace base {
 
 namespace {
 
-error no_domain_name(std::string_view why)
+error no_domain_name(std::string_view reason)
 {
-    return permanent_error(failure::malformed, std::string(why));
+    return permanent_error(failure::malformed, std::string(reason));
 }
 
 /// libidn2 brings another one, of 2 MiB of tables, and few names need it (docs/decisions/0092).
@@ -32,12 +32,12 @@ const idn2_calls& idn2()
 {
     static const idn2_calls calls = [] {
         idn2_calls found;
-        library in("libidn2.so.0");
-        in.find("idn2_to_ascii_8z", found.to_ascii);
-        in.find("idn2_to_unicode_8z8z", found.to_unicode);
-        in.find("idn2_strerror", found.strerror);
-        in.find("idn2_free", found.free);
-        found.trouble = in.trouble();
+        library libidn2("libidn2.so.0");
+        libidn2.find("idn2_to_ascii_8z", found.to_ascii);
+        libidn2.find("idn2_to_unicode_8z8z", found.to_unicode);
+        libidn2.find("idn2_strerror", found.strerror);
+        libidn2.find("idn2_free", found.free);
+        found.trouble = libidn2.trouble();
         return found;
     }();
     return calls;

@@ -9,8 +9,8 @@ namespace {
 
 std::string last_trouble()
 {
-    const char* const told = ::dlerror(); // NOLINT(concurrency-mt-unsafe): glibc keeps it for each thread
-    return told == nullptr ? "it cannot be loaded" : told;
+    const char* const message = ::dlerror(); // NOLINT(concurrency-mt-unsafe): glibc keeps it for each thread
+    return message == nullptr ? "it cannot be loaded" : message;
 }
 
 } // namespace

@@ -22,9 +22,9 @@ public:
     /// Finds `name` in it or in what it needs itself; of the type of the header's declaration:
     /// `into = &the_declaration` would be the same. Null, and told by trouble(), where it is not there.
     template <typename Function>
-    void find(const char* name, Function*& into)
+    void find(const char* name, Function*& function)
     {
-        into = reinterpret_cast<Function*>(address_of(name));
+        function = reinterpret_cast<Function*>(address_of(name));
     }
 
 private:

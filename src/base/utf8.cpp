@@ -37,12 +37,12 @@ std::size_t utf8_sequence_octets(std::string_view text)
 
 bool is_utf8(std::string_view text)
 {
-    for (std::size_t at = 0; at < text.size();) {
+    for (std::size_t offset = 0; offset < text.size();) {
         const bool ascii =
-            static_cast<unsigned char>(text[at]) < 0x80; // most texts are, for the greater part
-        const std::size_t length = ascii ? 1 : utf8_sequence_octets(text.substr(at));
+            static_cast<unsigned char>(text[offset]) < 0x80; // most texts are, for the greater part
+        const std::size_t length = ascii ? 1 : utf8_sequence_octets(text.substr(offset));
         if (length == 0) return false;
-        at += length;
+        offset += length;
     }
     return true;
 }

@@ -21,21 +21,22 @@ base::error not_understood(const std::string& answer)
 }
 
 // A running daemon is asked though the file has errors meanwhile: that is when its operator needs to see it.
-std::string socket_of(const source& from)
+std::string socket_of(const source& origin)
 {
-    const auto root = find_root(from);
+    const auto root = find_root(origin);
     if (root.file_is_faulty)
-        complain(from.name() + " has errors, which `restanted check` prints; asking the daemon of the root " +
-                 root.path + (from.wishes.root ? "" : " (--root DIR names another)"));
+        complain(origin.name() +
+                 " has errors, which `restanted check` prints; asking the daemon of the root " + root.path +
+                 (origin.wishes.root ? "" : " (--root DIR names another)"));
     config::configuration values;
     values.root = root.path;
     return config::admin_socket_path(values);
 }
 
 // The answer's object; the daemon's own refusal is the error.
-base::result<json::object> ask(const source& from, const std::string& request)
+base::result<json::object> ask(const source& origin, const std::string& request)
 {
-    const auto answer = server::admin_request(socket_of(from), request);
+    const auto answer = server::admin_request(socket_of(origin), request);
     if (!answer) return base::fail(answer.error());
     json::error_code wrong;
     auto parsed = json::parse(*answer, wrong);
@@ -61,9 +62,9 @@ std::string cell(const json::object& row, std::string_view key)
 bool print_table(const json::array& sessions)
 {
     table out({"SESSION", "SERVICE", "USER", "ADDRESS", "STATE", "TLS", "SINCE", "IDLE", "SENT"});
-    for (const auto& each : sessions) {
-        if (!each.is_object()) continue;
-        const auto& row = each.get_object();
+    for (const auto& session : sessions) {
+        if (!session.is_object()) continue;
+        const auto& row = session.get_object();
         out.add({cell(row, "id"), cell(row, "service"), cell(row, "user"), cell(row, "address"),
                  cell(row, "state"), cell(row, "tls"), cell(row, "connected_seconds") + "s",
                  cell(row, "idle_seconds") + "s", cell(row, "octets_sent")});
@@ -78,52 +79,53 @@ std::string cell_named(std::string_view name, const json::value& value)
     return config::format_time(base::wall_time(std::chrono::seconds(value.get_int64())));
 }
 
-void add_listeners(const json::array& listeners, table& into)
+void add_listeners(const json::array& listeners, table& rows)
 {
-    for (const auto& each : listeners)
-        if (each.is_object())
-            into.add({"listener." + cell(each.get_object(), "listener"), cell(each.get_object(), "address")});
+    for (const auto& listener : listeners)
+        if (listener.is_object())
+            rows.add({"listener." + cell(listener.get_object(), "listener"),
+                      cell(listener.get_object(), "address")});
 }
 
 // {"a": {"b": 1}} as the row "a.b", "1".
-void add_rows(const json::object& from, const std::string& prefix, table& into)
+void add_rows(const json::object& object, const std::string& prefix, table& rows)
 {
-    for (const auto& [name, value] : from) {
+    for (const auto& [name, value] : object) {
         const auto path = prefix + std::string(name);
         if (value.is_object())
-            add_rows(value.get_object(), path + ".", into);
+            add_rows(value.get_object(), path + ".", rows);
         else if (name == "listeners" && value.is_array())
-            add_listeners(value.get_array(), into);
+            add_listeners(value.get_array(), rows);
         else if (path != "ok")
-            into.add({path, cell_named(name, value)});
+            rows.add({path, cell_named(name, value)});
     }
 }
 
 } // namespace
 
-int who(const source& from, answer_style style)
+int who(const source& origin, answer_style style)
 {
-    const auto answer = ask(from, "who");
+    const auto answer = ask(origin, "who");
     if (!answer) return report(answer.error());
     const auto* sessions = answer->if_contains("sessions");
     if (sessions == nullptr || !sessions->is_array()) return report(not_understood(json::serialize(*answer)));
     if (!style.json) return print_table(sessions->get_array()) ? EX_OK : EX_IOERR;
-    for (const auto& each : sessions->get_array()) print_octets(json::serialize(each) + "\n");
+    for (const auto& session : sessions->get_array()) print_octets(json::serialize(session) + "\n");
     return EX_OK;
 }
 
-int kick(const source& from, const std::string& user_or_session)
+int kick(const source& origin, const std::string& user_or_session)
 {
-    const auto answer = ask(from, "kick " + user_or_session);
+    const auto answer = ask(origin, "kick " + user_or_session);
     if (!answer) return report(answer.error());
     const auto ended = cell(*answer, "ended");
     print(ended + (ended == "1" ? " session" : " sessions") + " ended\n");
     return ended == "0" ? EX_UNAVAILABLE : EX_OK;
 }
 
-int status(const source& from, answer_style style)
+int status(const source& origin, answer_style style)
 {
-    const auto answer = ask(from, "status");
+    const auto answer = ask(origin, "status");
     if (!answer) return report(answer.error());
     if (style.json) return print_octets(json::serialize(*answer) + "\n") ? EX_OK : EX_IOERR;
     table out({"WHAT", "NOW"});
@@ -131,9 +133,9 @@ int status(const source& from, answer_style style)
     return print(out) ? EX_OK : EX_IOERR;
 }
 
-int reload(const source& from)
+int reload(const source& origin)
 {
-    const auto answer = ask(from, "reload");
+    const auto answer = ask(origin, "reload");
     if (answer) return EX_OK;
     const int code = report(answer.error());
     // Temporary: the socket is closed to the caller. Else the daemon's own refusal.

@@ -42,13 +42,15 @@ bool lies_in(const std::string& path, const std::string& folder)
 
 class backup_run {
 public:
-    /// `into` and `target`: the same folder, for the copies and for the manifest.
-    backup_run(const config::configuration& of, std::unique_ptr<disk::directory> into,
+    /// `destination` and `target`: the same folder, for the copies and for the manifest.
+    backup_run(const config::configuration& configuration, std::unique_ptr<disk::directory> destination,
                std::unique_ptr<disk::directory> target)
-        : root_(real_path(of.root)),
-          mail_(real_path(config::in_root(of, of.mail))),
-          log_(of.log.file.empty() ? "" : real_path(config::in_root(of, of.log.file))),
-          copier_(std::move(into)),
+        : root_(real_path(configuration.root)),
+          mail_(real_path(config::in_root(configuration, configuration.mail))),
+          log_(configuration.log.file.empty()
+                   ? ""
+                   : real_path(config::in_root(configuration, configuration.log.file))),
+          copier_(std::move(destination)),
           target_(std::move(target))
     {
     }
@@ -120,15 +122,15 @@ private:
         return copier_.settle();
     }
 
-    base::result<> entry(disk::directory& in, const std::string& name, const std::string& path,
+    base::result<> entry(disk::directory& parent, const std::string& name, const std::string& path,
                          bool is_maildir)
     {
-        const auto status = in.status(name);
+        const auto status = parent.status(name);
         if (!status && status.error().kind == base::failure::vanished) return {};
         if (!status) return base::fail(status.error());
         if (status->kind != disk::kind::directory)
-            return unless_vanished(take_or_skip(in, name, path + '/' + name));
-        auto directory = in.open_directory(name);
+            return unless_vanished(take_or_skip(parent, name, path + '/' + name));
+        auto directory = parent.open_directory(name);
         if (!directory) return unless_vanished(base::fail(directory.error()));
         // The messages of a Maildir are found otherwise; but a user may be called "new" beside one called "cur".
         if (is_maildir && (name == "new" || name == "cur" || name == "tmp"))
@@ -141,43 +143,44 @@ private:
         return outcome || outcome.error().kind == base::failure::vanished ? base::result<>() : outcome;
     }
 
-    base::result<> folders_in(disk::directory& in, const std::string& path)
+    base::result<> folders_in(disk::directory& directory, const std::string& path)
     {
         std::vector<std::string> names;
-        auto listed = in.list([&](std::string_view name) {
-            if (const auto status = in.status(name); status && status->kind == disk::kind::directory)
+        auto listed = directory.list([&](std::string_view name) {
+            if (const auto status = directory.status(name); status && status->kind == disk::kind::directory)
                 names.emplace_back(name);
         });
         if (!listed) return listed;
         for (const auto& name : names)
-            if (auto done = entry(in, name, path, false); !done) return done;
+            if (auto done = entry(directory, name, path, false); !done) return done;
         return {};
     }
 
     base::result<> messages(std::unique_ptr<disk::directory> directory, const std::string& path)
     {
-        store::maildir::folders in;
-        in.path = path;
-        in.maildrop = std::move(directory);
-        if (const auto opened = store::maildir::open_parts(in, false); !opened)
+        store::maildir::folders folders;
+        folders.path = path;
+        folders.maildrop = std::move(directory);
+        if (const auto opened = store::maildir::open_parts(folders, false); !opened)
             return base::fail(opened.error());
         return store::maildir::visit_messages(
-            in, clock_, [&](disk::directory& from, const std::string& folder, const std::string& name) {
-                return take_or_skip(from, name, path + '/' + folder + '/' + name);
+            folders, clock_,
+            [&](disk::directory& source, const std::string& folder, const std::string& name) {
+                return take_or_skip(source, name, path + '/' + folder + '/' + name);
             });
     }
 
-    base::result<> take_or_skip(disk::directory& from, const std::string& name, const std::string& path)
+    base::result<> take_or_skip(disk::directory& directory, const std::string& name, const std::string& path)
     {
-        auto taken = take(from, name, path);
+        auto taken = take(directory, name, path);
         if (taken || taken.error().kind != base::failure::refused) return taken;
         complain("left out: " + path + ": " + taken.error().operator_text);
         return {};
     }
 
-    base::result<> take(disk::directory& from, const std::string& name, const std::string& path)
+    base::result<> take(disk::directory& directory, const std::string& name, const std::string& path)
     {
-        const auto copied = copier_.copy(from, name, path);
+        const auto copied = copier_.copy(directory, name, path);
         if (!copied) return base::fail(copied.error());
         ++files_;
         octets_ += copied->octets;
@@ -222,11 +225,11 @@ struct named_path {
 };
 
 /// What keys name and the backup has not: a certificate that another program keeps, the users of several machines.
-std::vector<named_path> outside_of(const config::configuration& of)
+std::vector<named_path> outside_of(const config::configuration& configuration)
 {
-    auto values = of; // the keys lead to members of one that may be changed
-    const auto root = real_path(of.root);
-    const auto mail = real_path(config::in_root(of, of.mail));
+    auto values = configuration; // the keys lead to members of one that may be changed
+    const auto root = real_path(configuration.root);
+    const auto mail = real_path(config::in_root(configuration, configuration.mail));
     std::vector<named_path> out;
     for (const auto& key : config::site_keys()) {
         const auto* const rule = std::get_if<config::text>(&key.rule);
@@ -234,7 +237,7 @@ std::vector<named_path> outside_of(const config::configuration& of)
             continue;
         const auto& value = rule->at(&values);
         if (value.empty() || key.path == "maildrops.folder" || key.path == "log.file") continue;
-        const auto path = real_path(config::in_root(of, value));
+        const auto path = real_path(config::in_root(configuration, value));
         if (!lies_in(path, root) && !lies_in(path, mail)) out.push_back({key.path, path});
     }
     return out;
@@ -243,28 +246,30 @@ std::vector<named_path> outside_of(const config::configuration& of)
 std::string as_json(const backup_run& run, const std::vector<named_path>& outside)
 {
     boost::json::array paths;
-    for (const auto& one : outside) paths.emplace_back(one.path);
+    for (const auto& entry : outside) paths.emplace_back(entry.path);
     return boost::json::serialize(
         boost::json::object{{"files", run.files()}, {"octets", run.octets()}, {"outside", std::move(paths)}});
 }
 
-base::result<> back_up(const config::configuration& of, const std::optional<std::string>& configuration_file,
-                       const std::string& folder, answer_style style)
+base::result<> back_up(const config::configuration& configuration,
+                       const std::optional<std::string>& configuration_file, const std::string& folder,
+                       answer_style style)
 {
     const auto target = real_path(folder);
-    for (const auto& own : {real_path(of.root), real_path(config::in_root(of, of.mail))})
+    for (const auto& own :
+         {real_path(configuration.root), real_path(config::in_root(configuration, configuration.mail))})
         if (lies_in(target, own))
             return base::fail(
                 {base::failure::malformed, false, "a backup of itself",
                  folder + " lies in " + own + ", which is to be copied; name a folder elsewhere"});
     disk::posix_file_system files;
-    auto into = open_empty(files, target);
-    if (!into) return base::fail(into.error());
+    auto directory = open_empty(files, target);
+    if (!directory) return base::fail(directory.error());
     auto again = files.open(target);
     if (!again) return base::fail(again.error());
-    backup_run run(of, std::move(*into), std::move(*again));
+    backup_run run(configuration, std::move(*directory), std::move(*again));
     if (auto done = run.run(configuration_file); !done) return done;
-    const auto outside = outside_of(of);
+    const auto outside = outside_of(configuration);
     for (const auto& [key, path] : outside)
         complain(fmt::format(
             "not copied: {}, which {} names and which lies outside the root; keep a copy of it", path, key));
@@ -277,11 +282,11 @@ base::result<> back_up(const config::configuration& of, const std::optional<std:
 
 } // namespace
 
-int backup(const source& from, const std::string& folder, answer_style style)
+int backup(const source& origin, const std::string& folder, answer_style style)
 {
-    const auto of = usable_configuration(from);
-    if (!of) return EX_CONFIG;
-    const auto done = back_up(*of, from.file_to_read(), folder, style);
+    const auto configuration = usable_configuration(origin);
+    if (!configuration) return EX_CONFIG;
+    const auto done = back_up(*configuration, origin.file_to_read(), folder, style);
     return done ? EX_OK : report(done.error());
 }
 

@@ -19,9 +19,9 @@ constexpr std::size_t backup_chunk_octets = 256UL * 1024;
 constexpr std::size_t digest_letters = 64;           // SHA-256 in hexadecimal
 constexpr std::size_t line_octets_max = 16UL * 1024; // a path of the longest kind, every octet escaped
 
-base::error no_backup(std::string_view why)
+base::error no_backup(std::string_view reason)
 {
-    return {base::failure::malformed, false, "no backup", "this is no whole backup: " + std::string(why)};
+    return {base::failure::malformed, false, "no backup", "this is no whole backup: " + std::string(reason)};
 }
 
 class sha256 {
@@ -93,9 +93,9 @@ std::string_view take_word(std::string_view& text)
 }
 
 template <typename Number>
-bool read_number(std::string_view word, Number& into)
+bool read_number(std::string_view word, Number& out)
 {
-    const auto [end, trouble] = std::from_chars(word.data(), word.data() + word.size(), into);
+    const auto [end, trouble] = std::from_chars(word.data(), word.data() + word.size(), out);
     return trouble == std::errc() && end == word.data() + word.size();
 }
 
@@ -125,7 +125,7 @@ base::result<backed_up_file> parse_manifest_line(std::string_view line)
 }
 
 base::result<> read_manifest(disk::directory& backup,
-                             const std::function<base::result<>(const backed_up_file&)>& each)
+                             const std::function<base::result<>(const backed_up_file&)>& visit)
 {
     const auto file = backup.open(backup_manifest_name);
     if (!file && file.error().kind == base::failure::vanished)
@@ -135,24 +135,24 @@ base::result<> read_manifest(disk::directory& backup,
     std::string text;
     std::vector<char> chunk(backup_chunk_octets);
     bool begun = false;
-    for (std::uint64_t at = 0;;) {
-        const auto got = (*file)->read(chunk, at);
+    for (std::uint64_t offset = 0;;) {
+        const auto got = (*file)->read(chunk, offset);
         if (!got) return base::fail(got.error());
         if (*got == 0) break;
-        at += *got;
+        offset += *got;
         text.append(chunk.data(), *got);
-        std::size_t from = 0;
-        for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', from)) {
-            const auto line = std::string_view(text).substr(from, end - from);
-            from = end + 1;
+        std::size_t start = 0;
+        for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', start)) {
+            const auto line = std::string_view(text).substr(start, end - start);
+            start = end + 1;
             if (!begun && line != first_line) return base::fail(no_backup("another version made it"));
             if (std::exchange(begun, true)) {
                 const auto parsed = parse_manifest_line(line);
                 if (!parsed) return base::fail(parsed.error());
-                if (auto done = each(*parsed); !done) return done;
+                if (auto done = visit(*parsed); !done) return done;
             }
         }
-        text.erase(0, from);
+        text.erase(0, start);
         if (text.size() > line_octets_max) return base::fail(no_backup("a line of its manifest has no end"));
     }
     if (!begun || !text.empty()) return base::fail(no_backup("its manifest is cut short"));
@@ -188,17 +188,17 @@ base::result<disk::directory*> file_copier::folder(const std::string& path)
     return open_.emplace(path, std::move(*opened)).first->second.get();
 }
 
-base::result<backed_up_file> file_copier::copy(disk::directory& from, std::string_view name,
+base::result<backed_up_file> file_copier::copy(disk::directory& directory, std::string_view name,
                                                const std::string& path)
 {
-    const auto source = from.open(name);
+    const auto source = directory.open(name);
     if (!source) return base::fail(source.error());
     const auto status = (*source)->status();
     if (!status) return base::fail(status.error());
     const auto slash = path.rfind('/');
-    const auto into = folder(slash == std::string::npos ? "" : path.substr(0, slash));
-    if (!into) return base::fail(into.error());
-    const auto copied = (*into)->create(path.substr(slash == std::string::npos ? 0 : slash + 1));
+    const auto target = folder(slash == std::string::npos ? "" : path.substr(0, slash));
+    if (!target) return base::fail(target.error());
+    const auto copied = (*target)->create(path.substr(slash == std::string::npos ? 0 : slash + 1));
     if (!copied) return base::fail(copied.error());
 
     backed_up_file out{.path = path, .sha256 = {}, .octets = 0, .modified = status->modified};
@@ -224,7 +224,7 @@ base::result<> file_copier::settle()
 {
     for (auto& [path, directory] : open_)
         if (auto synced = directory->sync(); !synced) return synced;
-    std::erase_if(open_, [](const auto& one) { return !one.first.empty(); });
+    std::erase_if(open_, [](const auto& entry) { return !entry.first.empty(); });
     return {};
 }
 

@@ -33,9 +33,9 @@ std::string format_manifest_line(const backed_up_file& file);
 /// malformed for a path that leads elsewhere, too.
 base::result<backed_up_file> parse_manifest_line(std::string_view line);
 
-/// Calls `each` for every file of a manifest; `malformed` where the folder has none or another version's.
+/// Calls `visit` for every file of a manifest; `malformed` where the folder has none or another version's.
 base::result<> read_manifest(disk::directory& backup,
-                             const std::function<base::result<>(const backed_up_file&)>& each);
+                             const std::function<base::result<>(const backed_up_file&)>& visit);
 
 /// Opens a folder that is to be filled, made where it is missing; `exists` where anything is in it.
 base::result<std::unique_ptr<disk::directory>> open_empty(disk::file_system& files, const std::string& path);
@@ -43,10 +43,11 @@ base::result<std::unique_ptr<disk::directory>> open_empty(disk::file_system& fil
 /// Copies files below one folder, making the folders that are missing. Nothing is durable before settle().
 class file_copier {
 public:
-    explicit file_copier(std::unique_ptr<disk::directory> into) { open_.emplace("", std::move(into)); }
+    explicit file_copier(std::unique_ptr<disk::directory> target) { open_.emplace("", std::move(target)); }
 
     /// Copies `name` to `path`; its contents are written out and synced. `vanished` where it is not there.
-    base::result<backed_up_file> copy(disk::directory& from, std::string_view name, const std::string& path);
+    base::result<backed_up_file> copy(disk::directory& directory, std::string_view name,
+                                      const std::string& path);
     /// An open folder below, made where it is missing.
     base::result<disk::directory*> folder(const std::string& path);
     /// Syncs and closes the folders that were used.

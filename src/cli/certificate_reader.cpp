@@ -139,9 +139,9 @@ void limit_answers(const net::descriptor& line)
 } // namespace
 
 base::result<std::unique_ptr<certificate_reader>>
-certificate_reader::start(const source& from, const server::tls_files& files, const identity& whom)
+certificate_reader::start(const source& origin, const server::tls_files& files, const identity& whom)
 {
-    if (auto good = look_at_configuration(from); !good) {
+    if (auto good = look_at_configuration(origin); !good) {
         std::unique_ptr<certificate_reader> out(new certificate_reader(net::descriptor()));
         out->refusal_ = std::move(good).error();
         return out;
@@ -160,9 +160,9 @@ certificate_reader::start(const source& from, const server::tls_files& files, co
     return std::unique_ptr<certificate_reader>(new certificate_reader(std::move(ours)));
 }
 
-base::result<> look_at_configuration(const source& from)
+base::result<> look_at_configuration(const source& origin)
 {
-    const auto file = from.file_to_read();
+    const auto file = origin.file_to_read();
     if (!file || open_trusted(*file)) return {};
     return base::fail(
         {base::failure::refused, false, "not permitted",
@@ -187,16 +187,16 @@ void lend_certificates(int line, const server::tls_files& files)
 
 base::result<> certificate_reader::connect()
 {
-    const auto what =
+    const auto action =
         "ask for certificates at " + socket_path_ + " (is restanted-certificates.socket started?)";
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (socket_path_.size() >= sizeof address.sun_path)
-        return base::fail(base::error_from_errno(ENAMETOOLONG, what));
+        return base::fail(base::error_from_errno(ENAMETOOLONG, action));
     socket_path_.copy(address.sun_path, socket_path_.size());
     net::descriptor line(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
     if (!line.valid() || ::connect(line.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-        return base::fail(base::error_from_errno(errno, what));
+        return base::fail(base::error_from_errno(errno, action));
     limit_answers(line);
     line_ = std::move(line);
     return {};

@@ -23,7 +23,7 @@ public:
     /// Forked while the caller is root, and `whom` from then on. Before any thread.
     /// One that refuses everything where look_at_configuration() does.
     static base::result<std::unique_ptr<certificate_reader>>
-    start(const source& from, const server::tls_files& files, const identity& whom);
+    start(const source& origin, const server::tls_files& files, const identity& whom);
 
     /// At `socket_path`, where systemd starts one for each connection (restanted-certificates.socket). It is connected
     /// to when it is first asked, and again where the line broke.
@@ -45,7 +45,7 @@ private:
 };
 
 /// `refused` where others than root can change the configuration: they could name any file of root's as a certificate.
-base::result<> look_at_configuration(const source& from);
+base::result<> look_at_configuration(const source& origin);
 
 /// The other end, for as long as the daemon holds its own: answers what comes on `line`.
 void lend_certificates(int line, const server::tls_files& files);

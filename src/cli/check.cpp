@@ -24,45 +24,45 @@ namespace cli {
 
 namespace {
 
-std::string as_configuration(const config::configuration& of)
+std::string as_configuration(const config::configuration& configuration)
 {
     std::string out;
     std::string_view table_before;
-    for (const auto& each : config::site_keys()) {
-        const auto dot = each.path.find('.');
-        const auto in_table = dot == std::string_view::npos ? std::string_view() : each.path.substr(0, dot);
+    for (const auto& key : config::site_keys()) {
+        const auto dot = key.path.find('.');
+        const auto in_table = dot == std::string_view::npos ? std::string_view() : key.path.substr(0, dot);
         if (in_table != table_before) out.append("\n[").append(in_table).append("]\n");
         table_before = in_table;
-        const auto name = dot == std::string_view::npos ? each.path : each.path.substr(dot + 1);
-        out.append(name).append(" = ").append(config::format_value(each, of)).append("\n");
+        const auto name = dot == std::string_view::npos ? key.path : key.path.substr(dot + 1);
+        out.append(name).append(" = ").append(config::format_value(key, configuration)).append("\n");
     }
-    return out + config::format_domains(of);
+    return out + config::format_domains(configuration);
 }
 
-std::string doors(const config::configuration& of)
+std::string doors(const config::configuration& configuration)
 {
     std::string out;
     const auto add = [&](std::string_view name, const std::vector<std::string>& places) {
         for (const auto& place : places) out.append("  ").append(name).append(" ").append(place).append("\n");
     };
-    add("pop3", of.listeners.pop3);
-    add("pop3s", of.listeners.pop3s);
-    add("lmtp", of.listeners.lmtp);
-    add("smtp", of.listeners.smtp);
-    if (!of.listeners.metrics.empty()) add("metrics", {of.listeners.metrics});
+    add("pop3", configuration.listeners.pop3);
+    add("pop3s", configuration.listeners.pop3s);
+    add("lmtp", configuration.listeners.lmtp);
+    add("smtp", configuration.listeners.smtp);
+    if (!configuration.listeners.metrics.empty()) add("metrics", {configuration.listeners.metrics});
     return out;
 }
 
 // Mail that nobody can read is no fault, but nobody wants it either (RFC 5321, section 4.5.1).
-std::string postmaster_notice(const config::configuration& of, disk::file_system& files)
+std::string postmaster_notice(const config::configuration& configuration, disk::file_system& files)
 {
-    if (of.listeners.smtp.empty() && of.listeners.lmtp.empty()) return {};
-    const auto [folder, name] = split_path(config::in_root(of, of.auth.users));
+    if (configuration.listeners.smtp.empty() && configuration.listeners.lmtp.empty()) return {};
+    const auto [folder, name] = split_path(config::in_root(configuration, configuration.auth.users));
     const auto directory = files.open(folder);
     if (!directory) return {};
     auth::users_file users(**directory, name);
     if (!users.load()) return {};
-    const auto unread = server::postmaster_unread(users, config::site_settings(of));
+    const auto unread = server::postmaster_unread(users, config::site_settings(configuration));
     if (!unread || !*unread) return {};
     return "note: nobody reads mail for postmaster, which must always be taken; it is kept in the maildrop postmaster. "
            "Name a user in mail_in.postmaster, or run: restanted user add postmaster\n";
@@ -70,44 +70,45 @@ std::string postmaster_notice(const config::configuration& of, disk::file_system
 
 // A start serves them all the same, as clients may have been told to trust them.
 void warn_of_certificates(const config::configuration& values, const disk::file_opener& opener,
-                          std::vector<std::string>& into)
+                          std::vector<std::string>& warnings)
 {
     constexpr std::chrono::days near{14}; // as the daemon's log
     const auto now = base::system_clock().now();
     const auto contents = disk_certificates(opener).read(config::tls_files(values));
     const auto loaded = net::tls_context::load(contents, {}, now);
     if (!loaded) return; // told as a fault, or made by the first start
-    for (const auto& each : (*loaded)->certificates()) {
-        const auto left = std::chrono::floor<std::chrono::days>(each.valid_until - now);
-        if (each.valid_until <= now)
-            into.push_back("tls: " + each.path + " has expired; renew it: clients refuse it");
+    for (const auto& certificate : (*loaded)->certificates()) {
+        const auto left = std::chrono::floor<std::chrono::days>(certificate.valid_until - now);
+        if (certificate.valid_until <= now)
+            warnings.push_back("tls: " + certificate.path + " has expired; renew it: clients refuse it");
         else if (left < near)
-            into.push_back("tls: " + each.path + " ends in " + std::to_string(left.count()) +
-                           " days; renew it: clients refuse an expired certificate");
+            warnings.push_back("tls: " + certificate.path + " ends in " + std::to_string(left.count()) +
+                               " days; renew it: clients refuse an expired certificate");
     }
 }
 
 /// With the rights that the daemon will have: what root can read says nothing of what the daemon can.
-void inspect_as_serve_would(config::reading& what, const source& from, std::vector<std::string>& warnings)
+void inspect_as_serve_would(config::reading& reading, const source& origin,
+                            std::vector<std::string>& warnings)
 {
     std::unique_ptr<certificate_reader> certificates;
-    const auto whom = serving_identity(what.values, from);
+    const auto whom = serving_identity(reading.values, origin);
     if (whom && *whom && is_root()) {
-        auto started = certificate_reader::start(from, config::tls_files(what.values), **whom);
+        auto started = certificate_reader::start(origin, config::tls_files(reading.values), **whom);
         if (started) certificates = *std::move(started);
-        const auto file = from.file_to_read();
+        const auto file = origin.file_to_read();
         if (const auto done = become(**whom); !done)
-            what.faults.push_back({0, "user", done.error().operator_text, "then check again"});
+            reading.faults.push_back({0, "user", done.error().operator_text, "then check again"});
         else if (auto closed = configuration_closed(file); closed)
-            what.faults.push_back(*std::move(closed));
+            reading.faults.push_back(*std::move(closed));
     }
     disk::posix_file_system files;
     const auto opener = certificates ? certificates->opener() : disk::file_opener();
-    for (auto& each : inspect(what, files, base::system_clock().now(), opener))
-        what.faults.push_back(std::move(each));
-    if (what.faults.empty()) warn_of_certificates(what.values, opener, warnings);
-    if (!whom && what.values.user.empty())
-        what.faults.push_back({0, "user", whom.error().operator_text, "then check again"});
+    for (auto& fault : inspect(reading, files, base::system_clock().now(), opener))
+        reading.faults.push_back(std::move(fault));
+    if (reading.faults.empty()) warn_of_certificates(reading.values, opener, warnings);
+    if (!whom && reading.values.user.empty())
+        reading.faults.push_back({0, "user", whom.error().operator_text, "then check again"});
 }
 
 void warn_of_open_files(const config::configuration& values)
@@ -122,30 +123,30 @@ void warn_of_open_files(const config::configuration& values)
 
 } // namespace
 
-int check(const source& from, bool show)
+int check(const source& origin, bool show)
 {
-    auto what = read(from);
-    const auto name = from.name(); // before the way to the file may be closed
-    if (!from.file_to_read() && !from.wishes.root)
+    auto reading = read(origin);
+    const auto name = origin.name(); // before the way to the file may be closed
+    if (!origin.file_to_read() && !origin.wishes.root)
         complain("note: " + std::string(default_configuration_path) +
                  " is not there, so this checks the command line and the defaults; "
                  "packaging/restanted.toml.sample is one to begin with");
     std::vector<std::string> warnings;
-    inspect_as_serve_would(what, from, warnings);
-    print_faults(what.faults, name);
-    if (!what.faults.empty()) {
-        complain(name + ": " + std::to_string(what.faults.size()) +
-                 (what.faults.size() == 1 ? " fault" : " faults"));
+    inspect_as_serve_would(reading, origin, warnings);
+    print_faults(reading.faults, name);
+    if (!reading.faults.empty()) {
+        complain(name + ": " + std::to_string(reading.faults.size()) +
+                 (reading.faults.size() == 1 ? " fault" : " faults"));
         return EX_CONFIG;
     }
     disk::posix_file_system files;
-    const auto notice = postmaster_notice(what.values, files);
-    for (const auto& line : advice(what.values, files)) complain(name + ": warning: " + line);
+    const auto notice = postmaster_notice(reading.values, files);
+    for (const auto& line : advice(reading.values, files)) complain(name + ": warning: " + line);
     for (const auto& line : warnings) complain(name + ": warning: " + line);
-    warn_of_open_files(what.values);
-    print(show ? as_configuration(what.values)
-               : name + " is good. A start with the root " + what.values.root + " would open:\n" +
-                     doors(what.values) + notice);
+    warn_of_open_files(reading.values);
+    print(show ? as_configuration(reading.values)
+               : name + " is good. A start with the root " + reading.values.root + " would open:\n" +
+                     doors(reading.values) + notice);
     return EX_OK;
 }
 

@@ -16,11 +16,11 @@
 
 namespace cli {
 
-std::optional<config::configuration> usable_configuration(const source& from)
+std::optional<config::configuration> usable_configuration(const source& origin)
 {
-    auto what = read(from);
-    if (what.faults.empty()) return std::move(what.values);
-    print_faults(what.faults, from.name());
+    auto reading = read(origin);
+    if (reading.faults.empty()) return std::move(reading.values);
+    print_faults(reading.faults, origin.name());
     return std::nullopt;
 }
 
@@ -46,56 +46,57 @@ std::optional<config::fault> configuration_closed(const std::optional<std::strin
 namespace {
 
 // Root must not leave files behind that the daemon, under another user, cannot read.
-base::result<std::optional<identity>> whom_to_be(const config::configuration& of)
+base::result<std::optional<identity>> whom_to_be(const config::configuration& configuration)
 {
-    auto whom = find_identity(of.user, of.group);
-    if (whom && !*whom) *whom = owner_of(of.root);
+    auto whom = find_identity(configuration.user, configuration.group);
+    if (whom && !*whom) *whom = owner_of(configuration.root);
     return whom;
 }
 
 } // namespace
 
-base::result<> enter(const config::configuration& of)
+base::result<> enter(const config::configuration& configuration)
 {
-    const auto whom = whom_to_be(of);
+    const auto whom = whom_to_be(configuration);
     if (!whom) return base::fail(whom.error());
     if (*whom)
         if (auto done = become(**whom); !done) return done;
     disk::posix_file_system files;
-    return require_root(of, files);
+    return require_root(configuration, files);
 }
 
-base::result<> make_and_enter(const config::configuration& of)
+base::result<> make_and_enter(const config::configuration& configuration)
 {
-    const auto whom = whom_to_be(of);
+    const auto whom = whom_to_be(configuration);
     if (!whom) return base::fail(whom.error());
     if (*whom) {
         if (is_root())
-            if (auto made = make_folders_for(of, **whom); !made) return made;
+            if (auto made = make_folders_for(configuration, **whom); !made) return made;
         if (auto done = become(**whom); !done) return done;
     }
     disk::posix_file_system files;
-    return prepare_folders(of, files);
+    return prepare_folders(configuration, files);
 }
 
-base::result<std::optional<identity>> serving_identity(const config::configuration& of, const source& from)
+base::result<std::optional<identity>> serving_identity(const config::configuration& configuration,
+                                                       const source& origin)
 {
-    auto whom = whom_to_be(of);
+    auto whom = whom_to_be(configuration);
     if (!whom || *whom || !is_root()) return whom;
-    if (from.wishes.root) return std::optional<identity>();
+    if (origin.wishes.root) return std::optional<identity>();
     return base::fail(
         {base::failure::malformed, false, "serving as root",
          "restanted does not serve as root. Set user = \"restante\" in " +
-             (from.file_to_read() ? from.name()
-                                  : std::string(default_configuration_path) + ", which is not there,") +
+             (origin.file_to_read() ? origin.name()
+                                    : std::string(default_configuration_path) + ", which is not there,") +
              " (make that user with: useradd --system restante), or start it as the user that owns " +
-             of.root + ". For a trial as root, name a folder with --root"});
+             configuration.root + ". For a trial as root, name a folder with --root"});
 }
 
-int report(const base::error& what)
+int report(const base::error& error)
 {
-    complain(what.operator_text);
-    switch (what.kind) {
+    complain(error.operator_text);
+    switch (error.kind) {
     case base::failure::unknown_user: return EX_NOUSER;
     case base::failure::malformed:
     case base::failure::exists:
@@ -103,7 +104,7 @@ int report(const base::error& what)
     case base::failure::refused: return EX_NOPERM;
     case base::failure::network: return EX_UNAVAILABLE;
     case base::failure::internal: return EX_SOFTWARE;
-    default: return what.temporary ? EX_TEMPFAIL : EX_IOERR;
+    default: return error.temporary ? EX_TEMPFAIL : EX_IOERR;
     }
 }
 

@@ -12,7 +12,7 @@
 namespace cli {
 
 /// The configuration, or nothing after its faults were printed to standard error.
-std::optional<config::configuration> usable_configuration(const source& from);
+std::optional<config::configuration> usable_configuration(const source& origin);
 
 void print_faults(std::span<const config::fault> faults, const std::string& file_name);
 
@@ -22,19 +22,20 @@ std::optional<config::fault> configuration_closed(const std::optional<std::strin
 
 /// Where root called, becomes the configured user, or else whoever owns the root folder, so that files belong
 /// to the daemon. Makes nothing; a temporary error where the root or a part of it is missing (require_root()).
-base::result<> enter(const config::configuration& of);
+base::result<> enter(const config::configuration& configuration);
 
 /// The same for a command that may be the first of all: makes what was never there.
-base::result<> make_and_enter(const config::configuration& of);
+base::result<> make_and_enter(const config::configuration& configuration);
 
 /// One of these two.
 using entrance = base::result<> (*)(const config::configuration&);
 
 /// Whom `serve` becomes: as enter() does. Root without `user`, and with a root folder of its own, is `malformed`
 /// (serving as root is refused), but for a trial, which the option --root makes it: then there is nobody.
-base::result<std::optional<identity>> serving_identity(const config::configuration& of, const source& from);
+base::result<std::optional<identity>> serving_identity(const config::configuration& configuration,
+                                                       const source& origin);
 
 /// Prints the operator's text; the exit code of sysexits.h that fits the error.
-int report(const base::error& what);
+int report(const base::error& error);
 
 } // namespace cli

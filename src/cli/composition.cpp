@@ -8,31 +8,33 @@
 
 namespace cli {
 
-base::result<std::unique_ptr<house>> house::open(const config::configuration& of, base::log& log,
+base::result<std::unique_ptr<house>> house::open(const config::configuration& configuration, base::log& log,
                                                  const std::string& secret)
 {
     disk::posix_file_system files;
-    const auto [folder, name] = split_path(config::in_root(of, of.auth.users));
+    const auto [folder, name] = split_path(config::in_root(configuration, configuration.auth.users));
     auto users_folder = files.open(folder);
     if (!users_folder) return base::fail(users_folder.error());
-    auto out = std::make_unique<house>(of, log, *std::move(users_folder), name, secret);
+    auto out = std::make_unique<house>(configuration, log, *std::move(users_folder), name, secret);
     if (auto loaded = out->users.load(); !loaded) return base::fail(loaded.error());
     return out;
 }
 
-house::house(const config::configuration& of, base::log& log, std::unique_ptr<disk::directory> users_folder,
-             const std::string& users_name, const std::string& secret)
+house::house(const config::configuration& configuration, base::log& log,
+             std::unique_ptr<disk::directory> users_folder, const std::string& users_name,
+             const std::string& secret)
     : users_folder_(std::move(users_folder)),
       users_name_(users_name),
       users(*users_folder_, users_name),
       authenticator(users, clock, random,
-                    {.success_cache_for = of.auth.success_cache,
+                    {.success_cache_for = configuration.auth.success_cache,
                      .secret = secret,
                      .report_unusable_hash =
-                         [&log](std::string_view user, std::string_view why) {
-                             log.error("password-not-checked", {{"user", user}, {"why", why}});
+                         [&log](std::string_view user, std::string_view reason) {
+                             log.error("password-not-checked", {{"user", user}, {"why", reason}});
                          }}),
-      mail(files, config::in_root(of, of.mail), clock, random, log, config::site_settings(of).host_name)
+      mail(files, config::in_root(configuration, configuration.mail), clock, random, log,
+           config::site_settings(configuration).host_name)
 {
 }
 

@@ -27,23 +27,27 @@ constexpr std::string_view open_files_remedy =
 base::error as_error(std::span<const config::fault> faults, const std::string& file_name)
 {
     std::string text;
-    for (const auto& each : config::format_faults(faults, file_name))
-        text.append(text.empty() ? "" : "\n").append(each);
+    for (const auto& line : config::format_faults(faults, file_name))
+        text.append(text.empty() ? "" : "\n").append(line);
     return {base::failure::malformed, false, "the configuration has faults", std::move(text)};
 }
 
 } // namespace
 
-base::result<std::unique_ptr<daemon>> daemon::open(const source& from, const config::configuration& of)
+base::result<std::unique_ptr<daemon>> daemon::open(const source& origin,
+                                                   const config::configuration& configuration)
 {
-    auto out = std::unique_ptr<daemon>(new daemon(from, of));
+    auto out = std::unique_ptr<daemon>(new daemon(origin, configuration));
     if (auto done = out->take_identity(); !done) return base::fail(done.error());
     if (auto done = out->begin(); !done) return base::fail(done.error());
     if (auto done = out->open_doors(); !done) return base::fail(done.error());
     return out;
 }
 
-daemon::daemon(const source& from, const config::configuration& of) : from_(from), in_force_(of) {}
+daemon::daemon(const source& origin, const config::configuration& configuration)
+    : from_(origin), in_force_(configuration)
+{
+}
 
 // First of all, so that no path below is followed with root's rights: its user could replace what he can write to.
 base::result<> daemon::take_identity()
@@ -66,21 +70,21 @@ base::result<> daemon::take_identity()
 }
 
 // The usual reason why its own folder is closed to it.
-base::error daemon::with_owner(base::error why) const
+base::error daemon::with_owner(base::error error) const
 {
     // EROFS tells of the unit, and other errors of the disk: a chown would mend neither.
     const auto denied = [&](int number) {
-        return why.operator_text.ends_with(std::generic_category().message(number));
+        return error.operator_text.ends_with(std::generic_category().message(number));
     };
     if (denied(EROFS))
-        why.operator_text +=
+        error.operator_text +=
             "\n" + in_force_.root +
             " is read-only here; where it lies outside of the folders that the unit opens: systemctl "
             "edit restanted, and there [Service] and ReadWritePaths=" +
             in_force_.root;
     else if (whom_ && (denied(EACCES) || denied(EPERM)))
-        why.operator_text += "\n" + ownership_remedy(in_force_.root, whom_->name);
-    return why;
+        error.operator_text += "\n" + ownership_remedy(in_force_.root, whom_->name);
+    return error;
 }
 
 base::result<> daemon::begin()
@@ -159,16 +163,18 @@ void daemon::stop()
 base::result<> daemon::reload()
 {
     const std::scoped_lock one_at_a_time(reloading_);
-    auto what = read(from_);
-    if (auto good = check_all(what); !good) return refused(good);
-    auto differs = office_->reload(settings(what.values));
+    auto reading = read(from_);
+    if (auto good = check_all(reading); !good) return refused(good);
+    auto differs = office_->reload(settings(reading.values));
     if (!differs) return base::fail(differs.error()); // counted and logged by the office
     if (auto done = rooms_->users.load(); !done) return refused(done);
     office_->users_changed();
-    if (auto done = log_->change(what.values.log, config::in_root(what.values, what.values.log.file)); !done)
+    if (auto done =
+            log_->change(reading.values.log, config::in_root(reading.values, reading.values.log.file));
+        !done)
         return refused(done);
-    tell_restart_needed(what.values, *differs);
-    in_force_ = std::move(what.values);
+    tell_restart_needed(reading.values, *differs);
+    in_force_ = std::move(reading.values);
     return {};
 }
 
@@ -178,10 +184,11 @@ base::result<> daemon::refused(base::result<> reload)
     return reload;
 }
 
-base::result<> daemon::check_all(const config::reading& what)
+base::result<> daemon::check_all(const config::reading& reading)
 {
-    auto faults = what.faults;
-    for (auto& each : inspect(what, rooms_->files, clock_.now(), opener())) faults.push_back(std::move(each));
+    auto faults = reading.faults;
+    for (auto& fault : inspect(reading, rooms_->files, clock_.now(), opener()))
+        faults.push_back(std::move(fault));
     if (!faults.empty()) return base::fail(as_error(faults, from_.name()));
     return rooms_->check_users();
 }
@@ -204,10 +211,10 @@ void daemon::log_faults_of_users()
         log_->error("users-line-left-out", {{"why", std::string_view(line)}});
 }
 
-server::settings daemon::settings(const config::configuration& of) const
+server::settings daemon::settings(const config::configuration& configuration) const
 {
-    auto out = config::site_settings(of, inherited_);
-    config::share_open_files(out.limits, of, open_files_);
+    auto out = config::site_settings(configuration, inherited_);
+    config::share_open_files(out.limits, configuration, open_files_);
     return out;
 }
 

@@ -27,7 +27,8 @@ class daemon {
 public:
     /// Becomes the configured user, makes what is missing and opens the listeners. Serves nothing yet.
     /// `malformed` where root would serve as root. Before any thread.
-    static base::result<std::unique_ptr<daemon>> open(const source& from, const config::configuration& of);
+    static base::result<std::unique_ptr<daemon>> open(const source& origin,
+                                                      const config::configuration& configuration);
 
     /// Serves with all rights of root: a trial.
     bool is_root_trial() const { return is_root() && !whom_; }
@@ -41,14 +42,14 @@ public:
     base::result<> reload();
 
 private:
-    daemon(const source& from, const config::configuration& of);
+    daemon(const source& origin, const config::configuration& configuration);
     base::result<> take_identity();
     base::result<> begin();
-    base::error with_owner(base::error why) const;
+    base::error with_owner(base::error error) const;
     base::result<> open_doors();
-    server::settings settings(const config::configuration& of) const;
+    server::settings settings(const config::configuration& configuration) const;
     disk::file_opener opener() const;
-    base::result<> check_all(const config::reading& what);
+    base::result<> check_all(const config::reading& reading);
     /// Counts and logs the refused `reload`, and hands it back.
     base::result<> refused(base::result<> reload);
     base::result<> refresh_users();

@@ -50,17 +50,17 @@ Value finish(boost::asio::awaitable<Value> work)
     return outcome.get();
 }
 
-base::result<> deliver_to(const config::configuration& of, const std::string& address,
+base::result<> deliver_to(const config::configuration& configuration, const std::string& address,
                           const std::optional<std::string>& sender)
 {
-    if (auto done = enter(of); !done) return done;
+    if (auto done = enter(configuration); !done) return done;
     base::null_log log;
-    const auto rooms = house::open(of, log);
+    const auto rooms = house::open(configuration, log);
     if (!rooms) return base::fail(rooms.error());
-    const auto site = config::site_settings(of);
+    const auto site = config::site_settings(configuration);
     const auto routes = server::routes_of((*rooms)->users, site, address);
     if (!routes) return base::fail(routes.error());
-    auto octets = read_standard_input(of.site.mail_in.message_octets_max);
+    auto octets = read_standard_input(configuration.site.mail_in.message_octets_max);
     if (!octets) return base::fail(octets.error());
     std::vector<auth::account> accounts;
     for (const auto& route : *routes) accounts.push_back(route.account);
@@ -76,11 +76,11 @@ base::result<> deliver_to(const config::configuration& of, const std::string& ad
 
 } // namespace
 
-int deliver(const source& from, const std::string& address, const std::optional<std::string>& sender)
+int deliver(const source& origin, const std::string& address, const std::optional<std::string>& sender)
 {
-    const auto of = usable_configuration(from);
-    if (!of) return EX_TEMPFAIL;
-    const auto done = deliver_to(*of, address, sender);
+    const auto configuration = usable_configuration(origin);
+    if (!configuration) return EX_TEMPFAIL;
+    const auto done = deliver_to(*configuration, address, sender);
     if (done) return EX_OK;
     complain(done.error().operator_text);
     return delivery_exit_code(done.error());

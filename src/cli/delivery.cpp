@@ -41,10 +41,10 @@ std::string header_for(const auth::route& route, const std::optional<std::string
     return out.append("Delivered-To: ").append(on_one_line(route.account.name)).append("\r\n");
 }
 
-base::result<> write_all(store::blocking_delivery& into, std::string_view octets)
+base::result<> write_all(store::blocking_delivery& delivery, std::string_view octets)
 {
-    for (std::size_t at = 0; at < octets.size(); at += piece_octets)
-        if (auto done = into.write(octets.substr(at, piece_octets)); !done) return done;
+    for (std::size_t offset = 0; offset < octets.size(); offset += piece_octets)
+        if (auto done = delivery.write(octets.substr(offset, piece_octets)); !done) return done;
     return {};
 }
 
@@ -53,8 +53,9 @@ base::result<> write_all(store::blocking_delivery& into, std::string_view octets
 bool has_only_bare_line_feeds(std::string_view octets)
 {
     bool any = false;
-    for (auto at = octets.find('\n'); at != std::string_view::npos; at = octets.find('\n', at + 1)) {
-        if (at > 0 && octets[at - 1] == '\r') return false;
+    for (auto offset = octets.find('\n'); offset != std::string_view::npos;
+         offset = octets.find('\n', offset + 1)) {
+        if (offset > 0 && octets[offset - 1] == '\r') return false;
         any = true;
     }
     return any;
@@ -76,12 +77,13 @@ base::result<> deliver_piped(store::blocking_store& mail, const std::vector<auth
                              const server::settings& site, const piped_message& message,
                              const std::optional<std::string>& sender)
 {
-    const auto& from = sender ? sender : message.sender;
+    const auto& return_path = sender ? sender : message.sender;
     std::vector<store::delivery_recipient> recipients;
     recipients.reserve(routes.size());
     for (const auto& route : routes)
-        recipients.push_back(
-            {{route.account.name}, server::maildrop_policy(site, route.account), header_for(route, from)});
+        recipients.push_back({{route.account.name},
+                              server::maildrop_policy(site, route.account),
+                              header_for(route, return_path)});
     auto delivery = mail.begin_delivery(recipients, message.octets.size());
     if (!delivery) return base::fail(delivery.error());
     if (auto written = write_all(**delivery, message.octets); !written) return written;
@@ -91,14 +93,14 @@ base::result<> deliver_piped(store::blocking_store& mail, const std::vector<auth
     return {};
 }
 
-int delivery_exit_code(const base::error& what)
+int delivery_exit_code(const base::error& error)
 {
-    switch (what.kind) {
+    switch (error.kind) {
     case base::failure::unknown_user: return EX_NOUSER;
     case base::failure::too_large: return EX_DATAERR;
     // A message above the whole quota is as one that is too large; a full maildrop may be emptied.
     case base::failure::over_quota:
-    case base::failure::malformed: return what.temporary ? EX_TEMPFAIL : EX_DATAERR;
+    case base::failure::malformed: return error.temporary ? EX_TEMPFAIL : EX_DATAERR;
     default: return EX_TEMPFAIL;
     }
 }

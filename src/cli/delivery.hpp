@@ -35,6 +35,6 @@ base::result<> deliver_piped(store::blocking_store& mail, const std::vector<auth
 
 /// The exit code of sysexits.h that makes an MTA do right by the error: bounce for an unknown user or a
 /// message that can never be kept, try again for all else, over quota too.
-int delivery_exit_code(const base::error& what);
+int delivery_exit_code(const base::error& error);
 
 } // namespace cli

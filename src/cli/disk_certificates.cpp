@@ -78,23 +78,23 @@ net::certificate_pem read_pair(const disk::path_reader& reader, const server::ce
             read_pem(reader, files.key_path, net::certificate_mebibytes_max)};
 }
 
-void read_names(const disk::path_reader& reader, const std::string& folder, net::tls_contents& into)
+void read_names(const disk::path_reader& reader, const std::string& folder, net::tls_contents& contents)
 {
     const auto names = list_names(reader, folder);
     if (!names) {
-        into.faults.push_back(names.error().operator_text);
+        contents.faults.push_back(names.error().operator_text);
         return;
     }
     if (names->size() > names_max) {
-        into.faults.push_back(folder + " holds more than " + std::to_string(names_max) +
-                              " certificates; use wildcard names or several servers");
+        contents.faults.push_back(folder + " holds more than " + std::to_string(names_max) +
+                                  " certificates; use wildcard names or several servers");
         return;
     }
     for (const auto& [name, files] : *names) {
-        if (!into.names.empty() && into.names.back().name == name)
-            into.faults.push_back(folder + " holds two certificates for " + name + "; remove one");
+        if (!contents.names.empty() && contents.names.back().name == name)
+            contents.faults.push_back(folder + " holds two certificates for " + name + "; remove one");
         else
-            into.names.push_back({.name = name, .certificate = read_pair(reader, files)});
+            contents.names.push_back({.name = name, .certificate = read_pair(reader, files)});
     }
 }
 

@@ -29,9 +29,9 @@ constexpr std::array<health::check, 9> checks_as_user{
     health::check_space,      health::check_certificate, health::check_clock,
     health::check_open_files, health::check_host_name,   health::check_service_records};
 
-void append(std::vector<finding>& all, std::vector<finding> more)
+void append(std::vector<finding>& findings, std::vector<finding> more)
 {
-    std::ranges::move(more, std::back_inserter(all));
+    std::ranges::move(more, std::back_inserter(findings));
 }
 
 // Whose eyes to look with: the configured user's, else those of whoever owns the root, as all commands do.
@@ -53,18 +53,18 @@ std::vector<finding> become_user(const std::optional<identity>& whom)
 }
 
 // What serves certificates to the daemon that root starts; none where the caller is not root.
-std::unique_ptr<certificate_reader> read_for(const source& from, const std::optional<identity>& whom,
+std::unique_ptr<certificate_reader> read_for(const source& origin, const std::optional<identity>& whom,
                                              const config::configuration& values)
 {
     if (!whom || !is_root()) return nullptr;
-    auto started = certificate_reader::start(from, config::tls_files(values), *whom);
+    auto started = certificate_reader::start(origin, config::tls_files(values), *whom);
     return started ? *std::move(started) : nullptr;
 }
 
-bool names_listeners(const config::reading& what)
+bool names_listeners(const config::reading& reading)
 {
-    return std::ranges::any_of(what.lines,
-                               [](const auto& each) { return each.first.starts_with("listeners."); });
+    return std::ranges::any_of(reading.lines,
+                               [](const auto& line) { return line.first.starts_with("listeners."); });
 }
 
 // Where no listener is named, the defaults are not what a daemon has that was started with others on its command line.
@@ -79,66 +79,67 @@ config::configuration::listener_values no_listeners()
     return out;
 }
 
-std::vector<finding> examine(const source& from)
+std::vector<finding> examine(const source& origin)
 {
-    auto what = read(from);
+    auto reading = read(origin);
     config::configuration rooted;
-    rooted.root = find_root(from).path;
+    rooted.root = find_root(origin).path;
     const auto admin_socket = config::admin_socket_path(rooted);
     disk::posix_file_system files;
     const base::system_clock clock;
-    health::examination subject{what.values, files, clock, daemon_user(what.values),
+    health::examination subject{reading.values, files, clock, daemon_user(reading.values),
                                 health::find_daemon(admin_socket)};
-    if (subject.daemon && subject.daemon->listeners && !names_listeners(what))
-        what.values.listeners = no_listeners();
-    const auto state = look_at_mail_folder(what.values, files);
+    if (subject.daemon && subject.daemon->listeners && !names_listeners(reading))
+        reading.values.listeners = no_listeners();
+    const auto state = look_at_mail_folder(reading.values, files);
     subject.first_start = state && *state == mail_folder_state::first_start;
-    auto all = health::check_configuration(what, from.name());
+    auto findings = health::check_configuration(reading, origin.name());
     const auto daemon = health::check_daemon(subject, admin_socket);
-    if (!what.faults.empty()) { // values that are not meant would lead astray
-        append(all, daemon);
-        return all;
+    if (!reading.faults.empty()) { // values that are not meant would lead astray
+        append(findings, daemon);
+        return findings;
     }
-    for (const auto& check : checks_as_caller) append(all, check(subject));
-    const auto certificates = read_for(from, subject.user, what.values);
+    for (const auto& check : checks_as_caller) append(findings, check(subject));
+    const auto certificates = read_for(origin, subject.user, reading.values);
     if (certificates) subject.open_unreadable = certificates->opener();
-    const auto file = from.file_to_read();
-    append(all, become_user(subject.user));
+    const auto file = origin.file_to_read();
+    append(findings, become_user(subject.user));
     if (const auto closed = configuration_closed(file); closed)
-        append(all, {{"configuration", verdict::error, closed->reason, closed->remedy, EX_NOPERM}});
-    append(all, health::check_surroundings(what, subject));
-    for (const auto& check : checks_as_user) append(all, check(subject));
-    append(all, daemon); // that it is down follows from what is above: the exit code is the first error's
-    return all;
+        append(findings, {{"configuration", verdict::error, closed->reason, closed->remedy, EX_NOPERM}});
+    append(findings, health::check_surroundings(reading, subject));
+    for (const auto& check : checks_as_user) append(findings, check(subject));
+    append(findings,
+           daemon); // that it is down follows from what is above: the exit code is the first error's
+    return findings;
 }
 
-std::string as_json(const finding& what)
+std::string as_json(const finding& result)
 {
-    return boost::json::serialize(boost::json::object{{"name", what.name},
-                                                      {"verdict", name_of(what.verdict)},
-                                                      {"message", what.message},
-                                                      {"remedy", what.remedy}}) +
+    return boost::json::serialize(boost::json::object{{"name", result.name},
+                                                      {"verdict", name_of(result.verdict)},
+                                                      {"message", result.message},
+                                                      {"remedy", result.remedy}}) +
            "\n";
 }
 
-std::string as_text(const finding& what)
+std::string as_text(const finding& result)
 {
-    auto out = std::string(name_of(what.verdict));
+    auto out = std::string(name_of(result.verdict));
     out.resize(9, ' '); // the longest, "warning", and a gap
-    out += what.name + ": " + what.message + "\n";
-    if (!what.remedy.empty()) out += "         " + what.remedy + "\n";
+    out += result.name + ": " + result.message + "\n";
+    if (!result.remedy.empty()) out += "         " + result.remedy + "\n";
     return out;
 }
 
 } // namespace
 
-int doctor(const source& from, answer_style style)
+int doctor(const source& origin, answer_style style)
 {
-    const auto all = examine(from);
-    for (const auto& each : all)
-        if (!(style.json ? print_octets(as_json(each)) : print(as_text(each)))) return EX_IOERR;
-    const auto first = std::ranges::find(all, verdict::error, &finding::verdict);
-    return first == all.end() ? EX_OK : first->exit_code;
+    const auto findings = examine(origin);
+    for (const auto& result : findings)
+        if (!(style.json ? print_octets(as_json(result)) : print(as_text(result)))) return EX_IOERR;
+    const auto first = std::ranges::find(findings, verdict::error, &finding::verdict);
+    return first == findings.end() ? EX_OK : first->exit_code;
 }
 
 } // namespace cli

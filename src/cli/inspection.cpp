@@ -27,25 +27,25 @@ constexpr unsigned sticky = 01000;
 
 class look {
 public:
-    look(const config::reading& what, disk::file_system& files, const disk::file_opener& open_unreadable,
+    look(const config::reading& reading, disk::file_system& files, const disk::file_opener& open_unreadable,
          bool whole)
-        : what_(what), of_(what.values), files_(files), open_unreadable_(open_unreadable), whole_(whole)
+        : what_(reading), of_(reading.values), files_(files), open_unreadable_(open_unreadable), whole_(whole)
     {
     }
 
     void at_identity()
     {
-        if (const auto who = find_identity(of_.user, of_.group); !who)
-            tell(of_.group.empty() ? "user" : "group", who.error().operator_text, "then start again");
+        if (const auto account = find_identity(of_.user, of_.group); !account)
+            tell(of_.group.empty() ? "user" : "group", account.error().operator_text, "then start again");
     }
 
     void at_root()
     {
         const auto known = recognise_root(of_, files_);
         if (known) return;
-        const auto& why = known.error().operator_text;
-        const bool denied = why.ends_with(std::generic_category().message(EACCES));
-        tell("root", denied ? of_.root + ": " + why : why,
+        const auto& reason = known.error().operator_text;
+        const bool denied = reason.ends_with(std::generic_category().message(EACCES));
+        tell("root", denied ? of_.root + ": " + reason : reason,
              denied && !of_.user.empty() ? ownership_remedy(of_.root, of_.user) : "");
     }
 
@@ -188,68 +188,70 @@ private:
 
 } // namespace
 
-std::vector<config::fault> inspect(const config::reading& what, disk::file_system& files, base::wall_time now,
-                                   const disk::file_opener& open_unreadable, bool lines_of_users)
+std::vector<config::fault> inspect(const config::reading& reading, disk::file_system& files,
+                                   base::wall_time now, const disk::file_opener& open_unreadable,
+                                   bool lines_of_users)
 {
-    look all(what, files, open_unreadable, lines_of_users);
-    all.at_identity();
-    all.at_root();
-    all.at_mail();
-    all.at_users();
-    all.at_certificates(now);
-    all.at_sockets();
-    all.at_log();
-    return std::move(all).faults();
+    look inspection(reading, files, open_unreadable, lines_of_users);
+    inspection.at_identity();
+    inspection.at_root();
+    inspection.at_mail();
+    inspection.at_users();
+    inspection.at_certificates(now);
+    inspection.at_sockets();
+    inspection.at_log();
+    return std::move(inspection).faults();
 }
 
 namespace {
 
 constexpr std::uint64_t users_octets_max = 256ULL << 20U; // as auth reads
 
-void warn_of_hashes(const auth::passwd_contents& users, std::vector<std::string>& into)
+void warn_of_hashes(const auth::passwd_contents& users, std::vector<std::string>& warnings)
 {
     for (const auto& [user, line] : users.users) {
         for (const auto& [field, keys] :
              {std::pair("scram_sha_256", &user.scram_sha_256), std::pair("scram_sha_1", &user.scram_sha_1)})
-            if (const auto why = *keys ? auth::unusable(**keys) : std::nullopt)
-                into.push_back("users file, line " + std::to_string(line) + ": " + field + " of " +
-                               user.account.name + " " + *why +
-                               "; no client can use it. Set the password anew: restanted user passwd " +
-                               user.account.name);
+            if (const auto reason = *keys ? auth::unusable(**keys) : std::nullopt)
+                warnings.push_back("users file, line " + std::to_string(line) + ": " + field + " of " +
+                                   user.account.name + " " + *reason +
+                                   "; no client can use it. Set the password anew: restanted user passwd " +
+                                   user.account.name);
         if (user.password_hash.empty()) continue;
-        if (const auto why = auth::unusable(user.password_hash))
-            into.push_back("users file, line " + std::to_string(line) + ": the hash of " + user.account.name +
-                           " " + *why +
-                           "; every password of this user is refused. Set one anew: restanted user passwd " +
-                           user.account.name);
+        if (const auto reason = auth::unusable(user.password_hash))
+            warnings.push_back(
+                "users file, line " + std::to_string(line) + ": the hash of " + user.account.name + " " +
+                *reason + "; every password of this user is refused. Set one anew: restanted user passwd " +
+                user.account.name);
     }
 }
 
-void warn_of_secrets(const config::configuration& of, const auth::passwd_contents& users,
-                     std::vector<std::string>& into)
+void warn_of_secrets(const config::configuration& configuration, const auth::passwd_contents& users,
+                     std::vector<std::string>& warnings)
 {
     const bool needs_secrets =
-        of.site.pop3.apop || std::ranges::any_of(of.site.pop3.mechanisms, [](const std::string& name) {
+        configuration.site.pop3.apop ||
+        std::ranges::any_of(configuration.site.pop3.mechanisms, [](const std::string& name) {
             const auto* const row = sasl::find_mechanism(name);
             return row != nullptr && row->proof == sasl::proof::shared_secret;
         });
     if (!needs_secrets) return;
-    const auto without = std::ranges::count_if(users.users, [](const auto& each) {
-        return !each.first.shared_secret && !each.first.account.disabled;
+    const auto without = std::ranges::count_if(users.users, [](const auto& entry) {
+        return !entry.first.shared_secret && !entry.first.account.disabled;
     });
     if (without == 0) return;
-    into.push_back(
-        std::string(of.site.pop3.apop ? "auth.apop" : "auth.mechanisms with CRAM-MD5") + " is on, but " +
-        std::to_string(without) + (without == 1 ? " user has" : " users have") +
+    warnings.push_back(
+        std::string(configuration.site.pop3.apop ? "auth.apop" : "auth.mechanisms with CRAM-MD5") +
+        " is on, but " + std::to_string(without) + (without == 1 ? " user has" : " users have") +
         " no shared_secret: clients that choose it (curl, Python's poplib with apop) cannot log in as them. "
         "Turn it off, or give these users a shared_secret=; they have no password log-in then");
 }
 
 } // namespace
 
-std::vector<std::string> advice(const config::configuration& of, disk::file_system& files)
+std::vector<std::string> advice(const config::configuration& configuration, disk::file_system& files)
 {
-    const auto [folder, name] = split_path(config::in_root(of, of.auth.users));
+    const auto [folder, name] = split_path(config::in_root(configuration, configuration.auth.users));
     const auto directory = files.open(folder);
     if (!directory) return {};
     const auto text = disk::read_whole(**directory, name, users_octets_max);
@@ -257,7 +259,7 @@ std::vector<std::string> advice(const config::configuration& of, disk::file_syst
     const auto users = auth::read_passwd(*text);
     std::vector<std::string> out;
     warn_of_hashes(users, out);
-    warn_of_secrets(of, users, out);
+    warn_of_secrets(configuration, users, out);
     return out;
 }
 

@@ -28,7 +28,7 @@ namespace cli {
 namespace {
 
 struct target {
-    config::configuration::log_values how;
+    config::configuration::log_values settings;
     net::descriptor out;
 };
 
@@ -61,11 +61,11 @@ base::result<net::descriptor> open_file(const std::string& path)
     return out;
 }
 
-base::result<std::shared_ptr<const target>> open_target(const config::configuration::log_values& how,
+base::result<std::shared_ptr<const target>> open_target(const config::configuration::log_values& settings,
                                                         const std::string& file_path)
 {
-    auto out = std::make_shared<target>(how);
-    if (how.target == config::log_target::file) {
+    auto out = std::make_shared<target>(settings);
+    if (settings.target == config::log_target::file) {
         auto file = open_file(file_path);
         if (!file) return base::fail(file.error());
         out->out = *std::move(file);
@@ -99,22 +99,22 @@ char journal_priority(base::severity level)
     return '3';
 }
 
-std::string format_line(const config::configuration::log_values& how, base::wall_time now,
+std::string format_line(const config::configuration::log_values& settings, base::wall_time now,
                         base::severity level, std::string_view event, std::span<const base::field> fields)
 {
-    const bool journal = how.target == config::log_target::journal;
+    const bool journal = settings.target == config::log_target::journal;
     const auto time = journal ? std::string() : time_with_milliseconds(now);
     std::string line;
     if (journal) line.append("<").append(1, journal_priority(level)).append(">");
-    if (how.format == config::log_format::key_value) {
+    if (settings.format == config::log_format::key_value) {
         if (!journal) line.append(time).append(" ").append(base::name_of(level)).append(" ");
         return line + base::format_key_value(event, fields);
     }
-    std::vector<base::field> all;
-    if (!journal) all.push_back({"time", std::string_view(time)});
-    all.push_back({"level", base::name_of(level)});
-    all.insert(all.end(), fields.begin(), fields.end());
-    return line + base::format_json(event, all);
+    std::vector<base::field> entries;
+    if (!journal) entries.push_back({"time", std::string_view(time)});
+    entries.push_back({"level", base::name_of(level)});
+    entries.insert(entries.end(), fields.begin(), fields.end());
+    return line + base::format_json(event, entries);
 }
 
 } // namespace
@@ -131,12 +131,12 @@ struct log_sink::state {
         return now;
     }
 
-    log_writer::line line(std::shared_ptr<const target> to, base::severity level, std::string_view event,
-                          std::span<const base::field> fields) const
+    log_writer::line line(std::shared_ptr<const target> destination, base::severity level,
+                          std::string_view event, std::span<const base::field> fields) const
     {
-        auto text = format_line(to->how, clock.now(), level, event, fields) + "\n";
-        const auto* out = &to->out;
-        return {log_writer::output(std::move(to), out), std::move(text)};
+        auto text = format_line(destination->settings, clock.now(), level, event, fields) + "\n";
+        const auto* out = &destination->out;
+        return {log_writer::output(std::move(destination), out), std::move(text)};
     }
 
     log_writer::line report(std::uint64_t count) const
@@ -154,10 +154,10 @@ struct log_sink::state {
 log_sink::log_sink(std::unique_ptr<state> opened) : state_(std::move(opened)) {}
 log_sink::~log_sink() = default;
 
-base::result<std::unique_ptr<log_sink>> log_sink::open(const config::configuration::log_values& how,
+base::result<std::unique_ptr<log_sink>> log_sink::open(const config::configuration::log_values& settings,
                                                        const std::string& file_path, const base::clock& clock)
 {
-    auto opened = open_target(how, file_path);
+    auto opened = open_target(settings, file_path);
     if (!opened) return base::fail(opened.error());
     return std::unique_ptr<log_sink>(new log_sink(std::make_unique<state>(clock, *std::move(opened))));
 }
@@ -170,14 +170,15 @@ void log_sink::begin()
 
 void log_sink::write(base::severity level, std::string_view event, std::span<const base::field> fields)
 {
-    auto to = state_->present_target();
-    if (level < to->how.level) return;
-    state_->writer.write(state_->line(std::move(to), level, event, fields));
+    auto destination = state_->present_target();
+    if (level < destination->settings.level) return;
+    state_->writer.write(state_->line(std::move(destination), level, event, fields));
 }
 
-base::result<> log_sink::change(const config::configuration::log_values& how, const std::string& file_path)
+base::result<> log_sink::change(const config::configuration::log_values& settings,
+                                const std::string& file_path)
 {
-    auto opened = open_target(how, file_path);
+    auto opened = open_target(settings, file_path);
     if (!opened) return base::fail(opened.error());
     const std::lock_guard hold(state_->mutex);
     state_->now.swap(*opened);
@@ -211,7 +212,7 @@ extern "C" void let_lines_out(int signal)
 
 struct log_writer::state {
     struct queued {
-        line what;
+        line content;
         std::uint64_t reports = 0; ///< how many dropped lines it stands for; 0 for a line of its own
     };
 
@@ -287,9 +288,9 @@ void log_writer::outlive_crashes()
 void log_writer::state::add(queued added)
 {
     const std::lock_guard lock(mutex);
-    full = full || lines.size() >= lines_max || octets + added.what.text.size() > octets_max;
+    full = full || lines.size() >= lines_max || octets + added.content.text.size() > octets_max;
     if (full) return lose(added);
-    octets += added.what.text.size();
+    octets += added.content.text.size();
     ++waiting;
     lines.push_back(std::move(added));
     arrived.notify_one();
@@ -309,7 +310,7 @@ void log_writer::state::run()
         if (lines.empty() || given_up) break;
         auto next = std::move(lines.front());
         lines.pop_front();
-        octets -= next.what.text.size();
+        octets -= next.content.text.size();
         lock.unlock();
         const bool written = put(next);
         lock.lock();
@@ -327,7 +328,7 @@ void log_writer::state::after_writing(const queued& out, bool written)
     if (room) full = false;
     if (!room || !written || unreported == 0 || given_up) return;
     auto& added = lines.emplace_back(make_report(unreported), unreported);
-    octets += added.what.text.size();
+    octets += added.content.text.size();
     ++waiting;
     unreported = 0;
 }
@@ -336,11 +337,11 @@ void log_writer::state::after_writing(const queued& out, bool written)
 /// pieces: a pipe or a socket that is said to be writable takes that much without making us wait.
 bool log_writer::state::put(const queued& out)
 {
-    const auto whole = torn ? "\n" + out.what.text : out.what.text;
+    const auto whole = torn ? "\n" + out.content.text : out.content.text;
     std::string_view rest = whole;
-    while (!rest.empty() && is_writable(out.what.to->get())) {
+    while (!rest.empty() && is_writable(out.content.destination->get())) {
         const auto octets_now = std::min<std::size_t>(rest.size(), PIPE_BUF);
-        const auto written = ::write(out.what.to->get(), rest.data(), octets_now);
+        const auto written = ::write(out.content.destination->get(), rest.data(), octets_now);
         if (written < 0 && errno != EINTR && errno != EAGAIN) break;
         if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
     }

@@ -23,7 +23,7 @@ namespace cli {
 class log_sink final : public base::log {
 public:
     /// Opens the target. The file is made where missing (0640 under the umask), always appended to; links are refused.
-    static base::result<std::unique_ptr<log_sink>> open(const config::configuration::log_values& how,
+    static base::result<std::unique_ptr<log_sink>> open(const config::configuration::log_values& settings,
                                                         const std::string& file_path,
                                                         const base::clock& clock);
     ~log_sink() override;
@@ -35,7 +35,7 @@ public:
 
     /// Takes another target, format and level; the file is opened anew even where its name is the same
     /// (logrotate). On an error it goes on as before.
-    base::result<> change(const config::configuration::log_values& how, const std::string& file_path);
+    base::result<> change(const config::configuration::log_values& settings, const std::string& file_path);
 
     std::uint64_t lines_dropped() const; ///< since the start, whatever the reason
 
@@ -53,7 +53,7 @@ class log_writer {
 public:
     using output = std::shared_ptr<const net::descriptor>;
     struct line {
-        output to;
+        output destination;
         std::string text; ///< with its line end
     };
     /// Makes the line that reports how many were dropped. Called by the writing thread, under its lock.

@@ -29,27 +29,28 @@ double seconds_of(clockid_t clock)
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
-void add_usage(server::machine_facts& to)
+void add_usage(server::machine_facts& facts)
 {
     rusage used{};
-    if (getrusage(RUSAGE_SELF, &used) == 0) to.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime);
+    if (getrusage(RUSAGE_SELF, &used) == 0)
+        facts.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime);
     std::ifstream pages("/proc/self/statm"); // size and resident, in pages: proc(5)
     const auto page_octets = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     if (std::uint64_t size = 0, resident = 0; pages >> size >> resident) {
-        to.virtual_octets = size * page_octets;
-        to.resident_octets = resident * page_octets;
+        facts.virtual_octets = size * page_octets;
+        facts.resident_octets = resident * page_octets;
     }
 }
 
-void add_open_files(server::machine_facts& to)
+void add_open_files(server::machine_facts& facts)
 {
     std::error_code ignored;
-    const std::filesystem::directory_iterator each("/proc/self/fd", ignored);
-    const auto count = std::distance(begin(each), end(each));
+    const std::filesystem::directory_iterator entries("/proc/self/fd", ignored);
+    const auto count = std::distance(begin(entries), end(entries));
     if (!ignored && count > 0)
-        to.open_files = static_cast<std::uint64_t>(count) - 1; // but the one that reads here
+        facts.open_files = static_cast<std::uint64_t>(count) - 1; // but the one that reads here
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) to.open_files_limit = limit.rlim_cur;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) facts.open_files_limit = limit.rlim_cur;
 }
 
 // proc(5): the 22nd field of stat is the start in clock ticks after the boot. When that was is told by the clocks: the
@@ -68,14 +69,14 @@ double start_time()
                             ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-void add_disk(const std::string& folder, server::machine_facts& to)
+void add_disk(const std::string& folder, server::machine_facts& facts)
 {
     struct statvfs disk{};
     if (statvfs(folder.c_str(), &disk) != 0) return;
-    to.disk_octets = std::uint64_t{disk.f_blocks} * disk.f_frsize;
-    to.disk_free_octets = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-    to.disk_inodes = disk.f_files;
-    to.disk_free_inodes = disk.f_favail;
+    facts.disk_octets = std::uint64_t{disk.f_blocks} * disk.f_frsize;
+    facts.disk_free_octets = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+    facts.disk_inodes = disk.f_files;
+    facts.disk_free_inodes = disk.f_favail;
 }
 
 } // namespace

@@ -19,15 +19,15 @@ namespace {
 
 using work_at_house = std::function<base::result<>(house&, const config::configuration&)>;
 
-int in_house(const source& from, entrance come_in, const work_at_house& work)
+int in_house(const source& origin, entrance come_in, const work_at_house& work)
 {
-    const auto of = usable_configuration(from);
-    if (!of) return EX_CONFIG;
-    if (auto done = come_in(*of); !done) return report(done.error());
+    const auto configuration = usable_configuration(origin);
+    if (!configuration) return EX_CONFIG;
+    if (auto done = come_in(*configuration); !done) return report(done.error());
     base::null_log log;
-    const auto rooms = house::open(*of, log);
+    const auto rooms = house::open(*configuration, log);
     if (!rooms) return report(rooms.error());
-    if (auto done = work(**rooms, *of); !done) return report(done.error());
+    if (auto done = work(**rooms, *configuration); !done) return report(done.error());
     return EX_OK;
 }
 
@@ -69,98 +69,105 @@ base::result<base::wall_time> time_from(const std::string& typed, base::wall_tim
 // Where nothing is held for any time now, long enough for its owner to fetch it.
 constexpr std::chrono::hours safe_for_min{24};
 
-std::string counted(std::size_t number, const std::string& what)
+std::string counted(std::size_t number, const std::string& noun)
 {
-    return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+    return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
 } // namespace
 
-int undelete(const source& from, const undelete_wish& wish)
+int undelete(const source& origin, const undelete_wish& wish)
 {
-    return in_house(from, enter, [&](house& rooms, const config::configuration& of) -> base::result<> {
-        const auto account = find_account(rooms, wish.user);
-        if (!account) return base::fail(account.error());
-        const auto now = rooms.clock.now();
-        const auto policy = server::maildrop_policy(of.site, *account);
-        store::undelete_request which{wish.session, std::nullopt};
-        if (policy.expire) which.safe_for = std::max<std::chrono::seconds>(policy.held_for, safe_for_min);
-        if (wish.since) {
-            const auto since = time_from(*wish.since, now);
-            if (!since) return base::fail(since.error());
-            which.since = *since;
-        }
-        const auto done = rooms.mail.undelete({account->name}, which);
-        if (!done) return base::fail(done.error());
-        std::string text = account->name + ": " + counted(done->put_back, "message") + " put back";
-        if (policy.expire && done->put_back > 0)
-            text += "; not to expire before " + config::format_time(now + which.safe_for);
-        print(text + "\n");
-        if (done->not_held > 0)
-            print(account->name + ": " + counted(done->not_held, "message") +
-                  " could not be held and cannot be put back; the log says why (messages-not-held)\n");
-        return {};
-    });
+    return in_house(
+        origin, enter, [&](house& rooms, const config::configuration& configuration) -> base::result<> {
+            const auto account = find_account(rooms, wish.user);
+            if (!account) return base::fail(account.error());
+            const auto now = rooms.clock.now();
+            const auto policy = server::maildrop_policy(configuration.site, *account);
+            store::undelete_request request{wish.session, std::nullopt};
+            if (policy.expire)
+                request.safe_for = std::max<std::chrono::seconds>(policy.held_for, safe_for_min);
+            if (wish.since) {
+                const auto since = time_from(*wish.since, now);
+                if (!since) return base::fail(since.error());
+                request.since = *since;
+            }
+            const auto done = rooms.mail.undelete({account->name}, request);
+            if (!done) return base::fail(done.error());
+            std::string text = account->name + ": " + counted(done->put_back, "message") + " put back";
+            if (policy.expire && done->put_back > 0)
+                text += "; not to expire before " + config::format_time(now + request.safe_for);
+            print(text + "\n");
+            if (done->not_held > 0)
+                print(account->name + ": " + counted(done->not_held, "message") +
+                      " could not be held and cannot be put back; the log says why (messages-not-held)\n");
+            return {};
+        });
 }
 
-int sweep(const source& from, const sweep_wish& wish)
+int sweep(const source& origin, const sweep_wish& wish)
 {
-    return in_house(from, enter, [&](house& rooms, const config::configuration& of) -> base::result<> {
-        const auto all = accounts(rooms, wish.users);
-        if (!all) return base::fail(all.error());
-        std::optional<base::wall_time> held_until;
-        if (wish.held) held_until = rooms.clock.now();
-        if (wish.held_older_than) {
-            const auto time = time_from(*wish.held_older_than, rooms.clock.now());
-            if (!time) return base::fail(time.error());
-            held_until = *time;
-        }
-        for (const auto& account : *all) {
-            std::string line = account.name + ": ";
-            // Before expired mail joins the held: who asks for space does not ask for its end.
-            if (held_until) {
-                const auto freed = rooms.mail.end_holding({account.name}, *held_until);
-                if (!freed) return base::fail(freed.error());
-                line += counted(freed->messages, "held message") + " removed, " +
-                        counted(freed->octets, "octet") + " freed; ";
+    return in_house(
+        origin, enter, [&](house& rooms, const config::configuration& configuration) -> base::result<> {
+            const auto owners = accounts(rooms, wish.users);
+            if (!owners) return base::fail(owners.error());
+            std::optional<base::wall_time> held_until;
+            if (wish.held) held_until = rooms.clock.now();
+            if (wish.held_older_than) {
+                const auto time = time_from(*wish.held_older_than, rooms.clock.now());
+                if (!time) return base::fail(time.error());
+                held_until = *time;
             }
-            const auto gone = rooms.mail.sweep({account.name}, server::maildrop_policy(of.site, account));
-            if (!gone) {
-                if (held_until) print(line + "not swept\n"); // what was freed is told all the same
-                return base::fail(gone.error());
+            for (const auto& account : *owners) {
+                std::string line = account.name + ": ";
+                // Before expired mail joins the held: who asks for space does not ask for its end.
+                if (held_until) {
+                    const auto freed = rooms.mail.end_holding({account.name}, *held_until);
+                    if (!freed) return base::fail(freed.error());
+                    line += counted(freed->messages, "held message") + " removed, " +
+                            counted(freed->octets, "octet") + " freed; ";
+                }
+                const auto gone =
+                    rooms.mail.sweep({account.name}, server::maildrop_policy(configuration.site, account));
+                if (!gone) {
+                    if (held_until) print(line + "not swept\n"); // what was freed is told all the same
+                    return base::fail(gone.error());
+                }
+                print(line + counted(*gone, "message") + " removed\n");
             }
-            print(line + counted(*gone, "message") + " removed\n");
-        }
-        return {};
-    });
+            return {};
+        });
 }
 
 // Who moves over from Dovecot may run it before the first start, on users and mail put there by hand.
-int import_unique_ids(const source& from, const std::vector<std::string>& users, const std::string& format)
+int import_unique_ids(const source& origin, const std::vector<std::string>& users, const std::string& format)
 {
     bool is_missing = false;
     bool is_any_packed = false;
-    const int code =
-        in_house(from, make_and_enter, [&](house& rooms, const config::configuration& of) -> base::result<> {
-            const auto as = store::maildir::parse_dovecot_format(format);
-            if (!as)
+    const int code = in_house(
+        origin, make_and_enter,
+        [&](house& rooms, const config::configuration& configuration) -> base::result<> {
+            const auto id_format = store::maildir::parse_dovecot_format(format);
+            if (!id_format)
                 return base::fail({base::failure::malformed, false, "unknown format",
                                    "\"" + format +
                                        "\" is no pop3_uidl_format known here; "
                                        "write the value that Dovecot had, such as %08Xu%08Xv"});
-            const auto all = accounts(rooms, users);
-            if (!all) return base::fail(all.error());
-            for (const auto& account : *all) {
-                const auto done = store::maildir::import_dovecot(rooms.files, config::in_root(of, of.mail),
-                                                                 rooms.clock, {account.name}, *as);
+            const auto owners = accounts(rooms, users);
+            if (!owners) return base::fail(owners.error());
+            for (const auto& account : *owners) {
+                const auto done = store::maildir::import_dovecot(
+                    rooms.files, config::in_root(configuration, configuration.mail), rooms.clock,
+                    {account.name}, *id_format);
                 // Of all users, some may never have had mail.
                 if (!done && done.error().kind == base::failure::vanished && users.empty()) continue;
                 if (!done) {
-                    auto why = done.error();
-                    is_missing = why.kind == base::failure::vanished;
-                    why.operator_text = account.name + ", whose maildrop is below " +
-                                        config::in_root(of, of.mail) + ": " + why.operator_text;
-                    return base::fail(std::move(why));
+                    auto error = done.error();
+                    is_missing = error.kind == base::failure::vanished;
+                    error.operator_text = account.name + ", whose maildrop is below " +
+                                          config::in_root(configuration, configuration.mail) + ": " +
+                                          error.operator_text;
+                    return base::fail(std::move(error));
                 }
                 print(account.name + ": " + counted(done->imported, "unique-id") + " kept, " +
                       counted(done->not_listed, "message") + " unknown to Dovecot, " +

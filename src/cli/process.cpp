@@ -19,9 +19,9 @@ namespace cli {
 
 namespace {
 
-base::error unknown_account(std::string_view what, const std::string& name)
+base::error unknown_account(std::string_view kind, const std::string& name)
 {
-    auto text = std::string(what) + " \"" + name +
+    auto text = std::string(kind) + " \"" + name +
                 "\" does not exist on this system; make it (for a user: useradd --system " + name +
                 ") or name another one";
     return {base::failure::malformed, false, "unknown account", std::move(text)};
@@ -34,10 +34,10 @@ base::result<> keep_capability(std::optional<int> kept)
     std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
     if (syscall(SYS_capget, &header, sets.data()) != 0)
         return base::fail(base::error_from_errno(errno, "ask for the capabilities"));
-    for (std::size_t at = 0; at < sets.size(); ++at) {
-        const bool here = kept && static_cast<std::size_t>(CAP_TO_INDEX(*kept)) == at;
-        const auto had = here ? sets[at].permitted & CAP_TO_MASK(*kept) : 0U;
-        sets[at] = {.effective = had, .permitted = had, .inheritable = 0};
+    for (std::size_t index = 0; index < sets.size(); ++index) {
+        const bool matches = kept && static_cast<std::size_t>(CAP_TO_INDEX(*kept)) == index;
+        const auto had = matches ? sets[index].permitted & CAP_TO_MASK(*kept) : 0U;
+        sets[index] = {.effective = had, .permitted = had, .inheritable = 0};
     }
     if (syscall(SYS_capset, &header, sets.data()) != 0)
         return base::fail(base::error_from_errno(errno, "give up the capabilities"));
@@ -116,11 +116,12 @@ base::result<std::vector<config::inherited_socket>> take_inherited_sockets()
     const int count = sd_listen_fds_with_names(1, &names);
     if (count < 0) return base::fail(base::error_from_errno(-count, "take the sockets of systemd"));
     std::vector<config::inherited_socket> taken;
-    for (int at = 0; at < count; ++at) {
-        const int descriptor = SD_LISTEN_FDS_START + at;
+    for (int index = 0; index < count; ++index) {
+        const int descriptor = SD_LISTEN_FDS_START + index;
         const bool local = sd_is_socket_unix(descriptor, SOCK_STREAM, 1, nullptr, 0) > 0;
-        taken.push_back({names[at], descriptor, local});
-        std::free(names[at]); // NOLINT(cppcoreguidelines-no-malloc): sd_listen_fds_with_names(3) asks for it
+        taken.push_back({names[index], descriptor, local});
+        std::free(
+            names[index]); // NOLINT(cppcoreguidelines-no-malloc): sd_listen_fds_with_names(3) asks for it
     }
     std::free(static_cast<void*>(names)); // NOLINT(cppcoreguidelines-no-malloc): as above
     constexpr std::array<std::string_view, 4> doors{"pop3", "pop3s", "lmtp", "smtp"};

@@ -10,7 +10,7 @@
 
 namespace cli {
 
-int read_certificates(const source& from)
+int read_certificates(const source& origin)
 {
     harden_process();
     renounce_new_privileges();
@@ -21,8 +21,8 @@ int read_certificates(const source& from)
             "read-certificates is for restanted-certificates@.service: standard input must be its socket");
         return EX_USAGE;
     }
-    if (const auto good = look_at_configuration(from); !good) return report(good.error());
-    const auto values = usable_configuration(from);
+    if (const auto good = look_at_configuration(origin); !good) return report(good.error());
+    const auto values = usable_configuration(origin);
     if (!values) return EX_CONFIG;
     lend_certificates(STDIN_FILENO, config::tls_files(*values));
     return EX_OK;

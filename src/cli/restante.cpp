@@ -23,7 +23,7 @@ using namespace cli::restante;
 
 /// What the command line brought, and the command that it asked for.
 struct request {
-    style how;
+    style common;
     std::function<int()> work;
     std::string name;
     std::string text;
@@ -61,21 +61,21 @@ void take_count(CLI::Option& option, std::uint64_t least = 1)
     });
 }
 
-void add_style_options(CLI::App& to, request& into)
+void add_style_options(CLI::App& app, request& options)
 {
-    to.add_option("-a,--archive", into.how.archive,
-                  "The archive's folder (default: $RESTANTE_ARCHIVE, else ~/.local/share/restante)")
+    app.add_option("-a,--archive", options.common.archive,
+                   "The archive's folder (default: $RESTANTE_ARCHIVE, else ~/.local/share/restante)")
         ->type_name("DIR");
-    to.add_flag("--json", into.how.json, "One JSON object a line, for scripts");
-    to.add_flag("-q,--quiet", into.how.quiet, "Say only what is wrong");
-    to.add_flag("-v,--verbose", into.how.verbose, "Tell what happens, to standard error");
-    to.add_flag("-y,--yes", into.how.yes, "Ask nothing: the answer is yes");
+    app.add_flag("--json", options.common.json, "One JSON object a line, for scripts");
+    app.add_flag("-q,--quiet", options.common.quiet, "Say only what is wrong");
+    app.add_flag("-v,--verbose", options.common.verbose, "Tell what happens, to standard error");
+    app.add_flag("-y,--yes", options.common.yes, "Ask nothing: the answer is yes");
 }
 
-CLI::App& add_command(CLI::App& to, const std::string& name, const std::string& meaning,
+CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& meaning,
                       const std::string& examples)
 {
-    auto& out = *to.add_subcommand(name, meaning);
+    auto& out = *app.add_subcommand(name, meaning);
     out.footer(
         "\nExamples:\n" + examples +
         "\nOptions of every command, in front of it or behind: --archive, --json, --quiet, --verbose, --yes "
@@ -84,14 +84,14 @@ CLI::App& add_command(CLI::App& to, const std::string& name, const std::string& 
     return out;
 }
 
-void work_is(CLI::App& command, request& into, std::function<int()> work)
+void work_is(CLI::App& command, request& options, std::function<int()> work)
 {
-    command.callback([&into, work = std::move(work)] { into.work = work; });
+    command.callback([&options, work = std::move(work)] { options.work = work; });
 }
 
-void add_account_add(CLI::App& account, request& into)
+void add_account_add(CLI::App& account, request& options)
 {
-    auto& wish = into.account_add;
+    auto& wish = options.account_add;
     auto& add = add_command(
         account, "add", "Add an account: find its server, sign in, write DIR/NAME.toml",
         "  restante account add ann@example.org\n"
@@ -145,96 +145,98 @@ void add_account_add(CLI::App& account, request& into)
     add.add_option("--client-secret-command", wish.client_secret_command, "A command that prints its secret")
         ->type_name("COMMAND");
     add.add_flag("--no-check", wish.no_check, "Do not sign in now");
-    work_is(add, into, [&into] { return account_add(into.how, into.account_add); });
+    work_is(add, options, [&options] { return account_add(options.common, options.account_add); });
 }
 
-void add_account_commands(CLI::App& to, request& into)
+void add_account_commands(CLI::App& app, request& options)
 {
-    auto& account = *to.add_subcommand("account", "Add, test, show and remove accounts");
+    auto& account = *app.add_subcommand("account", "Add, test, show and remove accounts");
     account.require_subcommand(1);
     account.fallthrough();
-    add_account_add(account, into);
+    add_account_add(account, options);
 
     auto& list = add_command(account, "list", "Show all accounts", "  restante account list\n");
-    work_is(list, into, [&into] { return account_list(into.how); });
+    work_is(list, options, [&options] { return account_list(options.common); });
 
     const auto named = [&](const std::string& name, const std::string& meaning) -> CLI::App& {
         auto& out = add_command(account, name, meaning, "  restante account " + name + " work\n");
-        out.add_option("name", into.name, "Account")->required()->type_name("NAME");
+        out.add_option("name", options.name, "Account")->required()->type_name("NAME");
         return out;
     };
-    work_is(named("show", "Show one account, as its file tells it"), into,
-            [&into] { return account_show(into.how, into.name); });
-    work_is(named("test", "Sign in and tell what the server can do"), into,
-            [&into] { return account_test(into.how, into.name); });
-    work_is(named("remove", "Forget an account; its mail stays"), into,
-            [&into] { return account_remove(into.how, into.name); });
+    work_is(named("show", "Show one account, as its file tells it"), options,
+            [&options] { return account_show(options.common, options.name); });
+    work_is(named("test", "Sign in and tell what the server can do"), options,
+            [&options] { return account_test(options.common, options.name); });
+    work_is(named("remove", "Forget an account; its mail stays"), options,
+            [&options] { return account_remove(options.common, options.name); });
     auto& sign_in = named("sign-in", "Get tokens from an OAuth 2.0 provider");
-    sign_in.add_option("--by", into.way, "device: a code for any browser; browser: one on this machine")
+    sign_in.add_option("--by", options.way, "device: a code for any browser; browser: one on this machine")
         ->type_name("device|browser")
         ->capture_default_str();
-    work_is(sign_in, into, [&into] { return account_sign_in(into.how, into.name, into.way); });
+    work_is(sign_in, options,
+            [&options] { return account_sign_in(options.common, options.name, options.way); });
 }
 
-void add_fetch_commands(CLI::App& to, request& into)
+void add_fetch_commands(CLI::App& app, request& options)
 {
     auto& get = add_command(
-        to, "fetch", "Fetch what is new, and delete on the server what the policy says",
+        app, "fetch", "Fetch what is new, and delete on the server what the policy says",
         "  restante fetch\n  restante fetch work --dry-run\n  restante fetch work --json | jq .stored\n\n"
         "Ends with an account: on the server = stored + stored before + skipped + failed.\n");
-    get.add_option("account", into.fetch.accounts, "Which; all where none is named")->type_name("ACCOUNT");
-    get.add_flag("-n,--dry-run", into.fetch.wish.dry_run, "Tell what would happen; change nothing");
-    get.add_flag("--believe-listing", into.fetch.wish.believe_listing,
+    get.add_option("account", options.fetch.accounts, "Which; all where none is named")->type_name("ACCOUNT");
+    get.add_flag("-n,--dry-run", options.fetch.wish.dry_run, "Tell what would happen; change nothing");
+    get.add_flag("--believe-listing", options.fetch.wish.believe_listing,
                  "An empty maildrop, or one whose unique-ids are all new, is no accident");
-    get.add_flag("--believe-clock", into.fetch.wish.believe_clock,
+    get.add_flag("--believe-clock", options.fetch.wish.believe_clock,
                  "The clock is right, though it jumped since the last run");
-    work_is(get, into, [&into] { return fetch(into.how, into.fetch); });
+    work_is(get, options, [&options] { return fetch(options.common, options.fetch); });
 
     auto& stay = add_command(
-        to, "watch", "Fetch on a schedule, and tell of new mail and of trouble",
+        app, "watch", "Fetch on a schedule, and tell of new mail and of trouble",
         "  restante watch\n  restante watch work --every 5m\n\n"
         "Runs in the foreground until SIGTERM or Ctrl-C; a unit for systemd comes with the program.\n");
-    stay.add_option("account", into.watch.accounts, "Which; all where none is named")->type_name("ACCOUNT");
-    stay.add_option("--every", into.watch.every, "How often, such as 15m")->type_name("TIME");
-    take_count(
-        *stay.add_option("--rounds", into.watch.rounds, "End after so many rounds; 0: never")->type_name("N"),
-        0);
-    work_is(stay, into, [&into] { return watch(into.how, into.watch); });
+    stay.add_option("account", options.watch.accounts, "Which; all where none is named")
+        ->type_name("ACCOUNT");
+    stay.add_option("--every", options.watch.every, "How often, such as 15m")->type_name("TIME");
+    take_count(*stay.add_option("--rounds", options.watch.rounds, "End after so many rounds; 0: never")
+                    ->type_name("N"),
+               0);
+    work_is(stay, options, [&options] { return watch(options.common, options.watch); });
 }
 
-void add_query_options(CLI::App& to, request& into)
+void add_query_options(CLI::App& app, request& options)
 {
-    auto& wish = into.query;
-    to.add_option("--account", wish.account, "In this account only")->type_name("NAME");
-    to.add_option("--folder", wish.folder, "In this folder only")->type_name("FOLDER");
-    to.add_option("--after,--since", wish.after, "From then on: 7d (ago), 2026, 2026-11, 2026-11-24, today")
+    auto& wish = options.query;
+    app.add_option("--account", wish.account, "In this account only")->type_name("NAME");
+    app.add_option("--folder", wish.folder, "In this folder only")->type_name("FOLDER");
+    app.add_option("--after,--since", wish.after, "From then on: 7d (ago), 2026, 2026-11, 2026-11-24, today")
         ->type_name("TIME");
-    to.add_option("--before", wish.before, "Before then; of a year, month or day, before it begins")
+    app.add_option("--before", wish.before, "Before then; of a year, month or day, before it begins")
         ->type_name("TIME");
-    to.add_flag("--unseen", wish.unseen, "Not read yet");
-    to.add_flag("--flagged", wish.flagged, "Flagged");
-    to.add_flag("--oldest-first", wish.oldest_first, "Oldest first; with --limit, the oldest of all");
+    app.add_flag("--unseen", wish.unseen, "Not read yet");
+    app.add_flag("--flagged", wish.flagged, "Flagged");
+    app.add_flag("--oldest-first", wish.oldest_first, "Oldest first; with --limit, the oldest of all");
 }
 
-void add_limit_option(CLI::App& to, request& into)
+void add_limit_option(CLI::App& app, request& options)
 {
-    take_count(*to.add_option("--limit", into.query.limit, "At most so many")
+    take_count(*app.add_option("--limit", options.query.limit, "At most so many")
                     ->type_name("N")
                     ->capture_default_str());
-    to.add_flag("--threads", into.query.threads,
-                "A line for each thread: its newest message of those that are asked for");
+    app.add_flag("--threads", options.query.threads,
+                 "A line for each thread: its newest message of those that are asked for");
 }
 
-void add_reading_commands(CLI::App& to, request& into)
+void add_reading_commands(CLI::App& app, request& options)
 {
-    auto& all = add_command(to, "list", "List messages, newest first",
-                            "  restante list\n  restante list --unseen --account work\n");
-    add_query_options(all, into);
-    add_limit_option(all, into);
-    work_is(all, into, [&into] { return list(into.how, into.query); });
+    auto& listing = add_command(app, "list", "List messages, newest first",
+                                "  restante list\n  restante list --unseen --account work\n");
+    add_query_options(listing, options);
+    add_limit_option(listing, options);
+    work_is(listing, options, [&options] { return list(options.common, options.query); });
 
     auto& find = add_command(
-        to, "search", "Search subjects, people, texts and attachments' names",
+        app, "search", "Search subjects, people, texts and attachments' names",
         "  restante search invoice from:example.org\n  restante search '\"annual report\"' --after 2026-01-01\n"
         "  restante search --after 2026-01-01 -- invoice -draft\n\n"
         "  restante search 'from:(ann OR bob) date:2025-03..2025-05 has:attachment -draft'\n\n"
@@ -245,52 +247,56 @@ void add_reading_commands(CLI::App& to, request& into)
         "What it is: is:unread is:read is:flagged is:answered is:unanswered has:attachment larger:1M smaller:200K\n"
         "Tags of your own (restante tag): tag:work has:tag; of the thread of message 17: thread:17\n"
         "Searches of [searches] in restante.toml: saved:bills\n");
-    find.add_option("words", into.query.words, "What to look for")->required()->type_name("WORD");
-    add_query_options(find, into);
-    add_limit_option(find, into);
-    work_is(find, into, [&into] { return cli::restante::search(into.how, into.query); });
+    find.add_option("words", options.query.words, "What to look for")->required()->type_name("WORD");
+    add_query_options(find, options);
+    add_limit_option(find, options);
+    work_is(find, options, [&options] { return cli::restante::search(options.common, options.query); });
 
-    auto& rooms = add_command(to, "folders", "List folders", "  restante folders\n");
-    rooms.add_option("account", into.account, "Of this account")->type_name("ACCOUNT");
-    work_is(rooms, into, [&into] { return folders(into.how, into.account); });
+    auto& rooms = add_command(app, "folders", "List folders", "  restante folders\n");
+    rooms.add_option("account", options.account, "Of this account")->type_name("ACCOUNT");
+    work_is(rooms, options, [&options] { return folders(options.common, options.account); });
 
-    auto& one = add_command(
-        to, "show", "Show a message, and mark it as read",
+    auto& view = add_command(
+        app, "show", "Show a message, and mark it as read",
         "  restante show 17\n  restante show 17 --thread\n  restante show 17 --raw > message.eml\n");
-    one.add_option("message", into.show.message, "Its number in list or search, or its unique-id")
+    view.add_option("message", options.show.message, "Its number in list or search, or its unique-id")
         ->required()
         ->type_name("MESSAGE");
-    auto* raw =
-        one.add_flag("--raw", into.show.raw, "Every octet as it came; on a terminal controls can be read");
-    one.add_flag("--headers", into.show.headers, "The whole header section");
-    one.add_flag("--peek", into.show.peek, "Do not mark it as read");
-    one.add_flag("--thread", into.show.thread, "All that answer it, or that it answers, oldest first")
+    auto* raw = view.add_flag("--raw", options.show.raw,
+                              "Every octet as it came; on a terminal controls can be read");
+    view.add_flag("--headers", options.show.headers, "The whole header section");
+    view.add_flag("--peek", options.show.peek, "Do not mark it as read");
+    view.add_flag("--thread", options.show.thread, "All that answer it, or that it answers, oldest first")
         ->excludes(raw);
-    work_is(one, into, [&into] { return show(into.how, into.show); });
+    work_is(view, options, [&options] { return show(options.common, options.show); });
 
-    auto& keep = add_command(to, "save", "Save attachments under safe names",
+    auto& keep = add_command(app, "save", "Save attachments under safe names",
                              "  restante save 17\n  restante save 17 --to /tmp --number 2\n");
-    keep.add_option("message", into.name, "Its number, or its unique-id")->required()->type_name("MESSAGE");
-    keep.add_option("--to", into.folder, "Folder")->type_name("DIR")->capture_default_str();
-    take_count(*keep.add_option("--number", into.numbers, "Only these")->type_name("N"));
-    work_is(keep, into, [&into] { return save(into.how, into.name, into.folder, into.numbers); });
+    keep.add_option("message", options.name, "Its number, or its unique-id")
+        ->required()
+        ->type_name("MESSAGE");
+    keep.add_option("--to", options.folder, "Folder")->type_name("DIR")->capture_default_str();
+    take_count(*keep.add_option("--number", options.numbers, "Only these")->type_name("N"));
+    work_is(keep, options,
+            [&options] { return save(options.common, options.name, options.folder, options.numbers); });
 
-    auto& note = add_command(to, "mark", "Mark messages",
+    auto& note = add_command(app, "mark", "Mark messages",
                              "  restante mark seen 17 18\n  restante mark unflagged 17\n");
-    note.add_option("as", into.text, "seen, unseen, flagged, unflagged, answered or unanswered")
+    note.add_option("as", options.text, "seen, unseen, flagged, unflagged, answered or unanswered")
         ->required()
         ->type_name("MARK");
-    note.add_option("message", into.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
-    work_is(note, into, [&into] { return mark(into.how, into.text, into.names); });
+    note.add_option("message", options.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
+    work_is(note, options, [&options] { return mark(options.common, options.text, options.names); });
 
     const auto tagging = [&](const std::string& name, const std::string& meaning, const std::string& examples,
                              bool add) {
-        auto& out = add_command(to, name, meaning, examples);
-        out.add_option("tags", into.text, "One tag, or several parted by commas")
+        auto& out = add_command(app, name, meaning, examples);
+        out.add_option("tags", options.text, "One tag, or several parted by commas")
             ->required()
             ->type_name("TAGS");
-        out.add_option("message", into.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
-        work_is(out, into, [&into, add] { return tag(into.how, into.text, add, into.names); });
+        out.add_option("message", options.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
+        work_is(out, options,
+                [&options, add] { return tag(options.common, options.text, add, options.names); });
     };
     tagging(
         "tag", "Give tags of your own to messages",
@@ -299,185 +305,198 @@ void add_reading_commands(CLI::App& to, request& into)
         "content: it stays when the message moves, and when the index is made again.\n",
         true);
     tagging("untag", "Take tags off messages", "  restante untag work 17\n", false);
-    auto& words = add_command(to, "tags", "List your tags", "  restante tags\n");
-    work_is(words, into, [&into] { return tags(into.how); });
+    auto& words = add_command(app, "tags", "List your tags", "  restante tags\n");
+    work_is(words, options, [&options] { return tags(options.common); });
 
-    auto& file = add_command(to, "move", "Move messages to a folder",
+    auto& file = add_command(app, "move", "Move messages to a folder",
                              "  restante move Lists/C++ 17 18\n  restante move INBOX 17\n");
-    file.add_option("folder", into.text, "Where to; INBOX or '' is the main one")
+    file.add_option("folder", options.text, "Where to; INBOX or '' is the main one")
         ->required()
         ->type_name("FOLDER");
-    file.add_option("message", into.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
-    work_is(file, into, [&into] { return move(into.how, into.text, into.names); });
+    file.add_option("message", options.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
+    work_is(file, options, [&options] { return move(options.common, options.text, options.names); });
 }
 
-void add_keeping_commands(CLI::App& to, request& into)
+void add_keeping_commands(CLI::App& app, request& options)
 {
-    auto& prove = add_command(to, "verify", "Read everything again and compare it with the ledger",
+    auto& prove = add_command(app, "verify", "Read everything again and compare it with the ledger",
                               "  restante verify\n");
-    prove.add_option("account", into.names, "Which; all where none is named")->type_name("ACCOUNT");
-    prove.add_flag("--repair", into.repair,
+    prove.add_option("account", options.names, "Which; all where none is named")->type_name("ACCOUNT");
+    prove.add_flag("--repair", options.repair,
                    "Enter into the ledger what lies there without being known, and copy what the second "
                    "copy lacks; deletes nothing");
-    work_is(prove, into, [&into] { return verify(into.how, into.names, into.repair); });
+    work_is(prove, options, [&options] { return verify(options.common, options.names, options.repair); });
 
     auto& back = add_command(
-        to, "restore", "Bring back what is damaged or missing, from the second copy or from the server",
+        app, "restore", "Bring back what is damaged or missing, from the second copy or from the server",
         "  restante restore\n  restante restore work --from-server\n  restante restore work --message UNIQUE-ID\n\n"
         "Nothing good is written over; a damaged file is put aside, into .restante/damaged. Into an archive that\n"
         "was lost and made anew comes all that the second copy has.\n");
-    back.add_option("account", into.names, "Which; all where none is named")->type_name("ACCOUNT");
-    back.add_option("--message", into.restore.messages,
+    back.add_option("account", options.names, "Which; all where none is named")->type_name("ACCOUNT");
+    back.add_option("--message", options.restore.messages,
                     "Only this, by unique-id, number or key; may be given again")
         ->type_name("MESSAGE")
         ->allow_extra_args(false);
-    back.add_flag("--from-server", into.restore.from_server,
+    back.add_flag("--from-server", options.restore.from_server,
                   "Fetch them again, where the server still has the same octets");
-    back.add_flag("--all", into.restore.all, "Also what was removed here, and all that the second copy has");
-    work_is(back, into, [&into] { return restore(into.how, into.names, into.restore); });
+    back.add_flag("--all", options.restore.all,
+                  "Also what was removed here, and all that the second copy has");
+    work_is(back, options, [&options] { return restore(options.common, options.names, options.restore); });
 
-    auto& tell = add_command(to, "explain", "Tell one message's life",
+    auto& tell = add_command(app, "explain", "Tell one message's life",
                              "  restante explain 17\n  restante explain UNIQUE-ID --account work\n");
-    tell.add_option("message", into.name, "Its number, or the server's unique-id")
+    tell.add_option("message", options.name, "Its number, or the server's unique-id")
         ->required()
         ->type_name("MESSAGE");
-    tell.add_option("--account", into.account, "Of this account")->type_name("NAME");
-    work_is(tell, into, [&into] { return explain(into.how, into.name, into.account); });
+    tell.add_option("--account", options.account, "Of this account")->type_name("NAME");
+    work_is(tell, options, [&options] { return explain(options.common, options.name, options.account); });
 
     auto& overall =
-        add_command(to, "status", "Tell how each account is, and what would be lost with this disk",
+        add_command(app, "status", "Tell how each account is, and what would be lost with this disk",
                     "  restante status\n");
-    work_is(overall, into, [&into] { return status(into.how); });
+    work_is(overall, options, [&options] { return status(options.common); });
 
-    auto& again = add_command(to, "rebuild", "Make the ledger and the index again from the mail",
+    auto& again = add_command(app, "rebuild", "Make the ledger and the index again from the mail",
                               "  restante rebuild\n");
-    again.add_option("account", into.names, "Which; all where none is named")->type_name("ACCOUNT");
-    again.add_flag("--believe-files", into.believe_files,
+    again.add_option("account", options.names, "Which; all where none is named")->type_name("ACCOUNT");
+    again.add_flag("--believe-files", options.believe_files,
                    "Files that have other octets than were stored were changed on purpose");
-    work_is(again, into, [&into] { return rebuild(into.how, into.names, into.believe_files); });
+    work_is(again, options,
+            [&options] { return rebuild(options.common, options.names, options.believe_files); });
 
     auto& match =
-        add_command(to, "adopt", "Match what is here with what is on the server, without downloading it",
+        add_command(app, "adopt", "Match what is here with what is on the server, without downloading it",
                     "  restante import work --maildir ~/Maildir && restante adopt work\n");
-    match.add_option("account", into.name, "Account")->required()->type_name("ACCOUNT");
-    work_is(match, into, [&into] { return adopt(into.how, into.name); });
+    match.add_option("account", options.name, "Account")->required()->type_name("ACCOUNT");
+    work_is(match, options, [&options] { return adopt(options.common, options.name); });
 
     auto& take = add_command(
-        to, "take-over", "Learn from another program's state what was fetched already",
+        app, "take-over", "Learn from another program's state what was fetched already",
         "  restante take-over work ~/.fetchids\n"
         "  restante take-over work ~/.getmail/oldmail-pop.example.org-995-ann\n\n"
         "Reads fetchmail's .fetchids, getmail's oldmail-*, mpop's uidls, fdm's cache, Thunderbird's "
         "popstate.dat, and uidl/HOST-USER of Claws Mail and Sylpheed.\n");
-    take.add_option("account", into.name, "Account")->required()->type_name("ACCOUNT");
-    take.add_option("file", into.other_program.file, "The other program's file")
+    take.add_option("account", options.name, "Account")->required()->type_name("ACCOUNT");
+    take.add_option("file", options.other_program.file, "The other program's file")
         ->required()
         ->type_name("FILE");
-    take.add_option("--host", into.other_program.host, "As the file names it (default: the account's)")
+    take.add_option("--host", options.other_program.host, "As the file names it (default: the account's)")
         ->type_name("HOST");
-    take.add_option("--user", into.other_program.user, "As the file names it (default: the account's)")
+    take.add_option("--user", options.other_program.user, "As the file names it (default: the account's)")
         ->type_name("USER");
-    work_is(take, into, [&into] { return take_over(into.how, into.name, into.other_program); });
+    work_is(take, options,
+            [&options] { return take_over(options.common, options.name, options.other_program); });
 }
 
-void add_second_copy_commands(CLI::App& to, request& into)
+void add_second_copy_commands(CLI::App& app, request& options)
 {
-    auto& copies = *to.add_subcommand("second-copy", "Begin a second copy of the mail on another disk");
+    auto& copies = *app.add_subcommand("second-copy", "Begin a second copy of the mail on another disk");
     copies.require_subcommand(1);
     copies.fallthrough();
     auto& begin = add_command(
         copies, "init", "Put the marker into the folder that second_copy names; its disk must be mounted",
         "  restante second-copy init /media/backup/mail\n\n"
         "Once, by a person or a script: where the marker is missing later, nothing is fetched or deleted.\n");
-    begin.add_option("folder", into.folder, "The folder, as the configuration names it")
+    begin.add_option("folder", options.folder, "The folder, as the configuration names it")
         ->required()
         ->type_name("DIR");
-    begin.add_flag("--take-over", into.take_over, "Though it is another archive's: it is ours from now on");
-    work_is(begin, into, [&into] { return second_copy_init(into.how, into.folder, into.take_over); });
+    begin.add_flag("--take-over", options.take_over,
+                   "Though it is another archive's: it is ours from now on");
+    work_is(begin, options,
+            [&options] { return second_copy_init(options.common, options.folder, options.take_over); });
 }
 
-void add_exchange_options(CLI::App& to, request& into)
+void add_exchange_options(CLI::App& app, request& options)
 {
-    auto& wish = into.exchange;
-    const bool in = to.get_name() == "import";
-    auto* mbox = to.add_option("--mbox", wish.mbox,
-                               in ? "An mbox: one file with many messages"
-                                  : "An mbox: one file with all of them, not there yet; - is standard output")
-                     ->type_name("FILE");
-    auto* eml = to.add_option("--eml", wish.eml,
-                              in ? "Files of one message each, in folders: .eml, .emlx, MH; or one such file"
+    auto& wish = options.exchange;
+    const bool is_import = app.get_name() == "import";
+    auto* mbox =
+        app.add_option("--mbox", wish.mbox,
+                       is_import ? "An mbox: one file with many messages"
+                                 : "An mbox: one file with all of them, not there yet; - is standard output")
+            ->type_name("FILE");
+    auto* eml =
+        app.add_option("--eml", wish.eml,
+                       is_import ? "Files of one message each, in folders: .eml, .emlx, MH; or one such file"
                                  : "A folder, made where missing, with an .eml file for each message")
-                    ->type_name("DIR");
-    auto* maildir = to.add_option("--maildir", wish.maildir,
-                                  in ? "A Maildir, or a folder with Maildirs in it, with all their folders"
-                                     : "A Maildir, made where missing, with the folders")
-                        ->type_name("DIR");
+            ->type_name("DIR");
+    auto* maildir =
+        app.add_option("--maildir", wish.maildir,
+                       is_import ? "A Maildir, or a folder with Maildirs in it, with all their folders"
+                                 : "A Maildir, made where missing, with the folders")
+            ->type_name("DIR");
     mbox->excludes(eml)->excludes(maildir);
     eml->excludes(maildir);
-    if (!in) return;
-    auto* pst = to.add_option("--pst", wish.pst,
-                              "Outlook's data file, by the program readpst of the package pst-utils")
+    if (!is_import) return;
+    auto* pst = app.add_option("--pst", wish.pst,
+                               "Outlook's data file, by the program readpst of the package pst-utils")
                     ->type_name("FILE");
     pst->excludes(mbox)->excludes(eml)->excludes(maildir);
 }
 
-void add_exchange_commands(CLI::App& to, request& into)
+void add_exchange_commands(CLI::App& app, request& options)
 {
     auto& out = add_command(
-        to, "export", "Write messages for other programs, to the octet; the archive stays as it is",
+        app, "export", "Write messages for other programs, to the octet; the archive stays as it is",
         "  restante export --mbox all.mbox\n  restante export --eml /tmp/eml --account work invoice\n\n"
         "Name one of --mbox, --eml and --maildir. Without words and options all messages of all accounts are\n"
         "written. Nothing is written over, and what lies in a folder already is not written there again. Tags go\n"
         "along; marks (read, flagged) not with --eml. Where a message could not be read, or has changed since it\n"
         "was stored, the exit code is 65.\n");
-    add_exchange_options(out, into);
-    out.add_option("words", into.query.words, "Only what restante search finds with these words")
+    add_exchange_options(out, options);
+    out.add_option("words", options.query.words, "Only what restante search finds with these words")
         ->type_name("WORD");
-    add_query_options(out, into);
-    take_count(*out.add_option("--limit", into.exchange.limit,
+    add_query_options(out, options);
+    take_count(*out.add_option("--limit", options.exchange.limit,
                                "The newest N of them only; with --oldest-first, the oldest")
                     ->type_name("N"));
-    work_is(out, into, [&into] {
-        into.exchange.which = into.query;
-        return export_mail(into.how, into.exchange);
+    work_is(out, options, [&options] {
+        options.exchange.query = options.query;
+        return export_mail(options.common, options.exchange);
     });
 
-    auto& in = add_command(
-        to, "import", "Take what other programs kept into an account; what it has already is not taken twice",
+    auto& command = add_command(
+        app, "import",
+        "Take what other programs kept into an account; what it has already is not taken twice",
         "  restante import work --mbox old.mbox\n  restante import work --maildir ~/Maildir\n\n"
         "Name one of --mbox, --eml, --maildir and --pst; what is read there stays as it is.\n"
         "Ends with an account: found = stored + here already + not taken, and what is no mail. Where\n"
         "something was not taken, or nothing found, the exit code is 65.\n");
-    in.add_option("account", into.name, "Into this account; restante account add makes one")
+    command.add_option("account", options.name, "Into this account; restante account add makes one")
         ->required()
         ->type_name("ACCOUNT");
-    add_exchange_options(in, into);
-    in.add_option("--folder", into.exchange.which.folder,
-                  "Where messages go that lie in no folder there; default: the main one")
+    add_exchange_options(command, options);
+    command
+        .add_option("--folder", options.exchange.query.folder,
+                    "Where messages go that lie in no folder there; default: the main one")
         ->type_name("FOLDER");
-    work_is(in, into, [&into] { return import_mail(into.how, into.name, into.exchange); });
+    work_is(command, options,
+            [&options] { return import_mail(options.common, options.name, options.exchange); });
 }
 
-void add_archive_commands(CLI::App& to, request& into)
+void add_archive_commands(CLI::App& app, request& options)
 {
     auto& make =
-        add_command(to, "init", "Make an empty archive; account add does so by itself",
+        add_command(app, "init", "Make an empty archive; account add does so by itself",
                     "  restante init --encrypted\n\n"
                     "An encrypted archive asks for its passphrase: on the terminal, or from the desktop's\n"
                     "keyring, or from --passphrase-command.\n");
-    make.add_flag("--encrypted", into.encrypted, "Encrypt messages, ledger and index");
-    make.add_option("--passphrase-command", into.passphrase_command, "A command that prints the passphrase")
+    make.add_flag("--encrypted", options.encrypted, "Encrypt messages, ledger and index");
+    make.add_option("--passphrase-command", options.passphrase_command,
+                    "A command that prints the passphrase")
         ->type_name("COMMAND");
     make.add_option(
-            "--key", into.key_path,
+            "--key", options.key_path,
             "With --encrypted: the key of an archive that was lost, restante-second-copy-key of its second "
             "copy, which its passphrase opens")
         ->type_name("FILE");
-    work_is(make, into,
-            [&into] { return init(into.how, into.encrypted, into.passphrase_command, into.key_path); });
+    work_is(make, options, [&options] {
+        return init(options.common, options.encrypted, options.passphrase_command, options.key_path);
+    });
 
     auto& change =
-        add_command(to, "passphrase", "Change an encrypted archive's passphrase", "  restante passphrase\n");
-    work_is(change, into, [&into] { return change_passphrase(into.how); });
+        add_command(app, "passphrase", "Change an encrypted archive's passphrase", "  restante passphrase\n");
+    work_is(change, options, [&options] { return change_passphrase(options.common); });
 }
 
 int run(int count, char** arguments)
@@ -512,7 +531,7 @@ int run(int count, char** arguments)
         if (json && e.get_exit_code() != 0) return cli::error_exit(EX_USAGE, e.what());
         return app.exit(e) == 0 ? EX_OK : EX_USAGE;
     }
-    if (asked.how.archive.empty()) asked.how.archive = collector::default_archive_path();
+    if (asked.common.archive.empty()) asked.common.archive = collector::default_archive_path();
     return asked.work();
 }
 

@@ -50,10 +50,10 @@ private:
         if (area_end == std::string::npos || (area != "root" && area != "config" && area != "mail"))
             return base::fail(damaged(file.path, "no folder of a backup"));
         const auto last = file.path.rfind('/');
-        auto in = source_folder(file.path.substr(0, last));
-        if (!in) return base::fail(in.error());
-        auto& into = area == "mail" ? mail_ : root_;
-        const auto copied = into.copy(**in, file.path.substr(last + 1), file.path.substr(area_end + 1));
+        auto folder = source_folder(file.path.substr(0, last));
+        if (!folder) return base::fail(folder.error());
+        auto& copier = area == "mail" ? mail_ : root_;
+        const auto copied = copier.copy(**folder, file.path.substr(last + 1), file.path.substr(area_end + 1));
         if (!copied && copied.error().kind == base::failure::vanished)
             return base::fail(damaged(file.path, "it is missing"));
         if (!copied) return base::fail(copied.error());
@@ -64,29 +64,29 @@ private:
         return {};
     }
 
-    static base::error damaged(const std::string& path, std::string_view why)
+    static base::error damaged(const std::string& path, std::string_view reason)
     {
         return {base::failure::malformed, false, "damaged backup",
-                "the backup is damaged: " + path + ": " + std::string(why)};
+                "the backup is damaged: " + path + ": " + std::string(reason)};
     }
 
     /// The files of one folder stand together: the last one is kept open.
     base::result<disk::directory*> source_folder(const std::string& path)
     {
         if (source_ && source_path_ == path) return source_.get();
-        std::unique_ptr<disk::directory> at;
-        for (std::size_t from = 0; from <= path.size();) {
-            const auto end = std::min(path.find('/', from), path.size());
-            auto next = (at ? *at : *backup_).open_directory(path.substr(from, end - from));
+        std::unique_ptr<disk::directory> folder;
+        for (std::size_t start = 0; start <= path.size();) {
+            const auto end = std::min(path.find('/', start), path.size());
+            auto next = (folder ? *folder : *backup_).open_directory(path.substr(start, end - start));
             if (!next && next.error().kind == base::failure::vanished)
                 return base::fail(damaged(path, "it is missing"));
             if (!next) return base::fail(next.error());
-            at = std::move(*next);
-            from = end + 1;
+            folder = std::move(*next);
+            start = end + 1;
         }
         if (auto settled = root_.settle(); !settled) return base::fail(settled.error());
         if (auto settled = mail_.settle(); !settled) return base::fail(settled.error());
-        source_ = std::move(at);
+        source_ = std::move(folder);
         source_path_ = path;
         return source_.get();
     }
@@ -169,12 +169,12 @@ private:
     net::descriptor folder_;
 };
 
-base::result<> restore_into(const config::configuration& of, std::unique_ptr<disk::directory> backup,
-                            answer_style style)
+base::result<> restore_into(const config::configuration& configuration,
+                            std::unique_ptr<disk::directory> backup, answer_style style)
 {
-    const auto configured = find_identity(of.user, of.group);
+    const auto configured = find_identity(configuration.user, configuration.group);
     if (!configured) return base::fail(configured.error());
-    const auto whom = *configured ? *configured : owner_of(of.root); // asked before it is filled
+    const auto whom = *configured ? *configured : owner_of(configuration.root); // asked before it is filled
     disk::posix_file_system files;
     // Looked at before anything is made.
     if (const auto good = read_manifest(*backup, [](const backed_up_file&) { return base::result<>(); });
@@ -183,7 +183,7 @@ base::result<> restore_into(const config::configuration& of, std::unique_ptr<dis
     const bool hands_over = whom && is_root();
     std::vector<folder_to_hand_over> taken;
     std::vector<std::unique_ptr<disk::directory>> filled;
-    for (const auto& path : {of.root, config::in_root(of, of.mail)}) {
+    for (const auto& path : {configuration.root, config::in_root(configuration, configuration.mail)}) {
         auto empty = open_empty(files, path);
         if (!empty) return base::fail(empty.error());
         if (hands_over) {
@@ -200,23 +200,23 @@ base::result<> restore_into(const config::configuration& of, std::unique_ptr<dis
         if (auto done = mine.hand_over(*whom); !done) return done;
     print(style.json ? fmt::format("{{\"files\":{},\"octets\":{}}}\n", run.files(), run.octets())
                      : fmt::format("{} files with {} octets are in {}, each as it was copied\n", run.files(),
-                                   run.octets(), of.root));
+                                   run.octets(), configuration.root));
     return {};
 }
 
 } // namespace
 
-int restore(const source& from, const std::string& folder, answer_style style)
+int restore(const source& origin, const std::string& folder, answer_style style)
 {
-    const auto of = usable_configuration(from);
-    if (!of) return EX_CONFIG;
+    const auto configuration = usable_configuration(origin);
+    if (!configuration) return EX_CONFIG;
     disk::posix_file_system files;
     auto backup = files.open(folder);
     if (!backup) {
         const int code = report(backup.error());
         return backup.error().kind == base::failure::vanished ? EX_NOINPUT : code;
     }
-    const auto done = restore_into(*of, *std::move(backup), style);
+    const auto done = restore_into(*configuration, *std::move(backup), style);
     return done ? EX_OK : report(done.error());
 }
 

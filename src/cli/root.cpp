@@ -49,14 +49,17 @@ std::optional<identity> owner_to_be(const config::configuration& values)
 std::string make_empty(const config::configuration& values, const std::string& path)
 {
     const auto owner = owner_to_be(values);
-    const auto whose =
+    const auto ownership =
         owner ? "-o " + owner->name + " -g " + name_of_group(owner->group) + " " : std::string();
-    return "install " + whose + "-m 600 /dev/null " + path;
+    return "install " + ownership + "-m 600 /dev/null " + path;
 }
 
 class preparation {
 public:
-    preparation(const config::configuration& of, disk::file_system& files) : of_(of), files_(files) {}
+    preparation(const config::configuration& configuration, disk::file_system& files)
+        : of_(configuration), files_(files)
+    {
+    }
 
     /// What was made once and is missing now is trouble that must not be covered up by a new one.
     base::result<> recognise()
@@ -101,9 +104,9 @@ public:
         const auto path = config::in_root(of_, ours.certificate);
         const auto key_path = config::in_root(of_, ours.key);
         for (const auto& file : {path, key_path}) {
-            const auto there = is_there(file);
-            if (!there) return base::fail(there.error());
-            if (*there) return {};
+            const auto found = is_there(file);
+            if (!found) return base::fail(found.error());
+            if (*found) return {};
         }
         if (auto done = folder(split_path(path).folder); !done) return done;
         const auto pem = net::make_certificate(config::site_settings(of_).host_name, now);
@@ -152,8 +155,8 @@ private:
     /// What cannot be looked at is not missing: only "no such file" is.
     base::result<bool> is_there(const std::string& path)
     {
-        const auto [in, name] = split_path(path);
-        const auto directory = files_.open(in);
+        const auto [folder, name] = split_path(path);
+        const auto directory = files_.open(folder);
         const auto status = directory ? (*directory)->status(name) : base::fail(directory.error());
         if (status) return true;
         if (status.error().kind == base::failure::vanished) return false;
@@ -162,8 +165,8 @@ private:
 
     base::result<> new_file(const std::string& path, std::string_view contents)
     {
-        const auto [in, name] = split_path(path);
-        const auto directory = files_.open(in);
+        const auto [folder, name] = split_path(path);
+        const auto directory = files_.open(folder);
         if (!directory) return base::fail(directory.error());
         return disk::replace_whole(**directory, name, contents);
     }
@@ -231,11 +234,11 @@ private:
                 make_empty(of_, users())};
     }
 
-    base::error no_root(const base::error& why) const
+    base::error no_root(const base::error& error) const
     {
         return {
             base::failure::storage, true, "the mail folder is not there",
-            "the root " + of_.root + " cannot be opened (" + why.operator_text +
+            "the root " + of_.root + " cannot be opened (" + error.operator_text +
                 "). Mount its disk, or name the right folder with --root; restanted serve makes a new one"};
     }
 
@@ -249,9 +252,9 @@ private:
     base::result<> users_file()
     {
         if (of_.auth.users != config::configuration::auth_values().users) return {};
-        const auto there = is_there(users());
-        if (!there) return base::fail(there.error());
-        return *there ? base::result<>() : new_file(users(), "");
+        const auto found = is_there(users());
+        if (!found) return base::fail(found.error());
+        return *found ? base::result<>() : new_file(users(), "");
     }
 
     const config::configuration& of_;
@@ -261,41 +264,41 @@ private:
 
 } // namespace
 
-base::result<prepared_root> prepare_root(const config::configuration& of, disk::file_system& files,
+base::result<prepared_root> prepare_root(const config::configuration& configuration, disk::file_system& files,
                                          base::wall_time now)
 {
-    preparation all(of, files);
-    if (auto done = all.folders(); !done) return base::fail(done.error());
-    auto held = all.lock();
+    preparation steps(configuration, files);
+    if (auto done = steps.folders(); !done) return base::fail(done.error());
+    auto held = steps.lock();
     if (!held) return base::fail(held.error());
-    if (auto done = all.certificate(now); !done) return base::fail(done.error());
-    auto secret = all.secret();
+    if (auto done = steps.certificate(now); !done) return base::fail(done.error());
+    auto secret = steps.secret();
     if (!secret) return base::fail(secret.error());
     return prepared_root{*std::move(held), *std::move(secret)};
 }
 
-base::result<> prepare_folders(const config::configuration& of, disk::file_system& files)
+base::result<> prepare_folders(const config::configuration& configuration, disk::file_system& files)
 {
-    return preparation(of, files).folders();
+    return preparation(configuration, files).folders();
 }
 
-base::result<> make_folders_for(const config::configuration& of, const identity& owner)
+base::result<> make_folders_for(const config::configuration& configuration, const identity& owner)
 {
     std::error_code ignored;
-    if (std::filesystem::exists(of.root, ignored))
+    if (std::filesystem::exists(configuration.root, ignored))
         return {}; // not the first start: what is missing now is missed
-    if (auto done = make_folder_for(of.root, owner); !done) return done;
-    return make_folder_for(config::in_root(of, of.mail), owner);
+    if (auto done = make_folder_for(configuration.root, owner); !done) return done;
+    return make_folder_for(config::in_root(configuration, configuration.mail), owner);
 }
 
-base::result<> recognise_root(const config::configuration& of, disk::file_system& files)
+base::result<> recognise_root(const config::configuration& configuration, disk::file_system& files)
 {
-    return preparation(of, files).recognise();
+    return preparation(configuration, files).recognise();
 }
 
-base::result<> require_root(const config::configuration& of, disk::file_system& files)
+base::result<> require_root(const config::configuration& configuration, disk::file_system& files)
 {
-    return preparation(of, files).complete();
+    return preparation(configuration, files).complete();
 }
 
 std::string ownership_remedy(const std::string& root, const std::string& user)
@@ -304,22 +307,24 @@ std::string ownership_remedy(const std::string& root, const std::string& user)
            ")";
 }
 
-std::string users_fault(const config::configuration& values, const base::error& why, disk::file_system& files)
+std::string users_fault(const config::configuration& values, const base::error& error,
+                        disk::file_system& files)
 {
     const auto path = config::in_root(values, values.auth.users);
-    if (why.kind == base::failure::vanished)
+    if (error.kind == base::failure::vanished)
         if (const auto known = recognise_root(values, files); !known) return known.error().operator_text;
     struct stat found{};
-    if (stat(path.c_str(), &found) != 0 || access(path.c_str(), R_OK) == 0) return why.operator_text;
+    if (stat(path.c_str(), &found) != 0 || access(path.c_str(), R_OK) == 0) return error.operator_text;
     const auto owner = owner_to_be(values).value_or(identity{geteuid(), getegid(), name_of_user(geteuid())});
     return path + " belongs to the user " + name_of_user(found.st_uid) + ", and the user " + owner.name +
            " cannot read it: chown " + owner.name + ":" + name_of_group(owner.group) + " " + path +
            " && chmod 600 " + path;
 }
 
-base::result<mail_folder_state> look_at_mail_folder(const config::configuration& of, disk::file_system& files)
+base::result<mail_folder_state> look_at_mail_folder(const config::configuration& configuration,
+                                                    disk::file_system& files)
 {
-    return preparation(of, files).look_at_mail();
+    return preparation(configuration, files).look_at_mail();
 }
 
 placed_file split_path(const std::string& path)
@@ -341,10 +346,10 @@ std::string secret_path(const std::string& root)
     return root + "/" + std::string(secret_name);
 }
 
-base::error unusable(const std::string& root, const std::string& what)
+base::error unusable(const std::string& root, const std::string& reason)
 {
     return {base::failure::malformed, false, "the server cannot start",
-            secret_path(root) + " " + what +
+            secret_path(root) + " " + reason +
                 ". Restore it from a backup. Where there is none, remove it: a new one is "
                 "made at the next start, and whoever asked before can tell from the SCRAM "
                 "salts, once, which names are no users"};

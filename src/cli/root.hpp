@@ -29,32 +29,32 @@ struct prepared_root {
 /// Makes what is missing, each durable, and takes the daemon's lock ROOT/run/lock. A mail folder without
 /// its marker is made one at the first start only; where ROOT/.restante knows it, its disk is not mounted:
 /// refused, as is a users file that is missing where one was before. `in_use` where another daemon serves this root.
-base::result<prepared_root> prepare_root(const config::configuration& of, disk::file_system& files,
+base::result<prepared_root> prepare_root(const config::configuration& configuration, disk::file_system& files,
                                          base::wall_time now);
 
 /// For `user add` and `import-unique-ids`, which may be the first command of all: the same without lock and
 /// certificate.
-base::result<> prepare_folders(const config::configuration& of, disk::file_system& files);
+base::result<> prepare_folders(const config::configuration& configuration, disk::file_system& files);
 
 /// As root, before it becomes `owner`, who makes all the rest: at the first start the root and the mail folder, where
 /// only root can.
-base::result<> make_folders_for(const config::configuration& of, const identity& owner);
+base::result<> make_folders_for(const config::configuration& configuration, const identity& owner);
 
 /// A temporary error where something that ROOT/.restante knows is missing. Makes nothing; a root that was never made is
 /// good.
-base::result<> recognise_root(const config::configuration& of, disk::file_system& files);
+base::result<> recognise_root(const config::configuration& configuration, disk::file_system& files);
 
 /// For all other commands without a daemon (deliver, user, undelete, sweep): a temporary error where the root, its mail
 /// folder or what was once there is missing. Makes nothing: an unknown user of a root that is not there is no unknown
 /// user.
-base::result<> require_root(const config::configuration& of, disk::file_system& files);
+base::result<> require_root(const config::configuration& configuration, disk::file_system& files);
 
 /// What mends a root that its user may not read or write: "ROOT and all in it must belong to the user …".
 std::string ownership_remedy(const std::string& root, const std::string& user);
 
-/// What auth said of the users file, `why`, with what only the disk around it tells: its whole path where it is missing
+/// What auth said of the users file, `error`, with what only the disk around it tells: its whole path where it is missing
 /// and its owner where the caller may not read it, each with the command that mends it. For people; may have lines.
-std::string users_fault(const config::configuration& values, const base::error& why,
+std::string users_fault(const config::configuration& values, const base::error& error,
                         disk::file_system& files);
 
 /// What prepare_root() would find of the mail folder; changes nothing.
@@ -63,7 +63,7 @@ enum class mail_folder_state {
     first_start, ///< it was never made: no marker, and ROOT/.restante does not know it
     not_mounted, ///< ROOT/.restante knows it, and its marker is missing
 };
-base::result<mail_folder_state> look_at_mail_folder(const config::configuration& of,
+base::result<mail_folder_state> look_at_mail_folder(const config::configuration& configuration,
                                                     disk::file_system& files);
 
 /// `path` in two: its folder, and its last component.

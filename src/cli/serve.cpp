@@ -8,14 +8,14 @@
 
 namespace cli {
 
-int serve(const source& from)
+int serve(const source& origin)
 {
     harden_process();
     renounce_new_privileges();
-    const auto of = usable_configuration(from);
-    if (!of) return EX_CONFIG;
+    const auto configuration = usable_configuration(origin);
+    if (!configuration) return EX_CONFIG;
     signal_watch signals; // before any thread, so that they all inherit the mask
-    const auto opened = daemon::open(from, *of);
+    const auto opened = daemon::open(origin, *configuration);
     if (!opened) {
         const int code = report(opened.error());
         return opened.error().kind == base::failure::malformed ? EX_CONFIG : code;

@@ -49,26 +49,26 @@ std::string source::name() const
     return file_to_read().value_or("the command line");
 }
 
-likely_root find_root(const source& from)
+likely_root find_root(const source& origin)
 {
-    const auto what = read(from);
-    likely_root out{what.values.root, !what.faults.empty()};
-    if (out.file_is_faulty && !from.wishes.root && !what.lines.contains("root"))
-        if (const auto path = from.file_to_read()) out.path = root_in_lines(*path);
+    const auto reading = read(origin);
+    likely_root out{reading.values.root, !reading.faults.empty()};
+    if (out.file_is_faulty && !origin.wishes.root && !reading.lines.contains("root"))
+        if (const auto path = origin.file_to_read()) out.path = root_in_lines(*path);
     return out;
 }
 
-config::reading read(const source& from)
+config::reading read(const source& origin)
 {
     config::reading out;
-    if (const auto path = from.file_to_read()) {
+    if (const auto path = origin.file_to_read()) {
         if (auto text = contents(*path))
             out = config::read_configuration(*text);
         else
             out.faults.push_back({0, "", "cannot be read: " + text.error().operator_text,
                                   "name a file that is there and that you may read, or none"});
     }
-    auto wishes = from.wishes;
+    auto wishes = origin.wishes;
     if (wishes.root && !wishes.root->empty())
         wishes.root = std::filesystem::absolute(*wishes.root).lexically_normal();
     config::apply(wishes, out);

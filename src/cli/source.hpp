@@ -30,10 +30,10 @@ struct likely_root {
     std::string path;
     bool file_is_faulty = false;
 };
-likely_root find_root(const source& from);
+likely_root find_root(const source& origin);
 
 /// Reads the file, puts the command line over it and checks all of it, without a look at the disk around.
 /// A relative --root begins at the working directory.
-config::reading read(const source& from);
+config::reading read(const source& origin);
 
 } // namespace cli

@@ -223,14 +223,15 @@ std::string table::text(bool coloured) const
 {
     std::vector<std::size_t> widths(rows_.front().size());
     for (const auto& row : rows_)
-        for (std::size_t at = 0; at < row.size(); ++at) widths[at] = std::max(widths[at], columns(row[at]));
+        for (std::size_t index = 0; index < row.size(); ++index)
+            widths[index] = std::max(widths[index], columns(row[index]));
     std::string out;
     for (const auto& row : rows_) {
         const bool heading = coloured && &row == &rows_.front();
         if (heading) out += "\x1b[1m";
-        for (std::size_t at = 0; at < row.size(); ++at) {
-            out += row[at];
-            if (at + 1 < row.size()) out.append(widths[at] - columns(row[at]) + 2, ' ');
+        for (std::size_t index = 0; index < row.size(); ++index) {
+            out += row[index];
+            if (index + 1 < row.size()) out.append(widths[index] - columns(row[index]) + 2, ' ');
         }
         if (heading) out += "\x1b[0m";
         out += '\n';

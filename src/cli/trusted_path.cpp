@@ -98,10 +98,10 @@ int trusted_walk::follow(int link)
     const auto octets = ::readlinkat(link, "", target.data(), target.size());
     if (octets < 0) return errno;
     if (++links_ > links_max || std::cmp_equal(octets, target.size())) return ELOOP;
-    const std::string to(target.data(), static_cast<std::size_t>(octets));
-    auto steps = components(to);
+    const std::string path(target.data(), static_cast<std::size_t>(octets));
+    auto steps = components(path);
     left_.insert(left_.begin(), steps.begin(), steps.end());
-    if (to.starts_with('/')) begin_again();
+    if (path.starts_with('/')) begin_again();
     return 0;
 }
 

@@ -20,18 +20,18 @@ namespace {
 using editor_work = std::function<base::result<>(auth::users_editor&, const config::configuration&)>;
 
 // Opens the users file as the daemon's user and lets `work` at it.
-int with_editor(const source& from, entrance come_in, const editor_work& work)
+int with_editor(const source& origin, entrance come_in, const editor_work& work)
 {
-    const auto of = usable_configuration(from);
-    if (!of) return EX_CONFIG;
-    if (auto done = come_in(*of); !done) return report(done.error());
+    const auto configuration = usable_configuration(origin);
+    if (!configuration) return EX_CONFIG;
+    if (auto done = come_in(*configuration); !done) return report(done.error());
     disk::posix_file_system files;
-    const auto [folder, name] = split_path(config::in_root(*of, of->auth.users));
+    const auto [folder, name] = split_path(config::in_root(*configuration, configuration->auth.users));
     const auto directory = files.open(folder);
     if (!directory) return report(directory.error());
     base::system_random random;
     auth::users_editor editor(**directory, name, random);
-    if (auto done = work(editor, *of); !done) return report(done.error());
+    if (auto done = work(editor, *configuration); !done) return report(done.error());
     return EX_OK;
 }
 
@@ -87,18 +87,18 @@ void print_users(const std::vector<auth::user_summary>& users, answer_style styl
 }
 
 // What the site, the domain and the user's own fields come to.
-base::result<std::vector<setting_in_force>> settings_of_user(const config::configuration& of,
+base::result<std::vector<setting_in_force>> settings_of_user(const config::configuration& configuration,
                                                              const std::string& name)
 {
     disk::posix_file_system files;
-    const auto [folder, file_name] = split_path(config::in_root(of, of.auth.users));
+    const auto [folder, file_name] = split_path(config::in_root(configuration, configuration.auth.users));
     const auto directory = files.open(folder);
     if (!directory) return base::fail(directory.error());
     auth::users_file users(**directory, file_name);
     if (auto loaded = users.load(); !loaded) return base::fail(loaded.error());
     const auto found = users.find(name);
     if (!found) return base::fail(found.error());
-    return *found ? settings_in_force(of, (*found)->account) : std::vector<setting_in_force>{};
+    return *found ? settings_in_force(configuration, (*found)->account) : std::vector<setting_in_force>{};
 }
 
 void print_user(const auth::user_summary& user, const std::vector<setting_in_force>& settings,
@@ -107,8 +107,8 @@ void print_user(const auth::user_summary& user, const std::vector<setting_in_for
     if (style.json) {
         auto out = as_json(user);
         boost::json::object in_force;
-        for (const auto& each : settings)
-            in_force[each.name] = boost::json::object{{"value", each.value}, {"from", each.from}};
+        for (const auto& setting : settings)
+            in_force[setting.name] = boost::json::object{{"value", setting.value}, {"from", setting.level}};
         out["settings"] = std::move(in_force);
         print_octets(boost::json::serialize(out) + "\n");
         return;
@@ -116,16 +116,17 @@ void print_user(const auth::user_summary& user, const std::vector<setting_in_for
     print_users({user}, style);
     if (settings.empty()) return;
     table out({"SETTING", "VALUE", "FROM"});
-    for (const auto& each : settings) out.add({std::string(each.name), each.value, std::string(each.from)});
+    for (const auto& setting : settings)
+        out.add({std::string(setting.name), setting.value, std::string(setting.level)});
     print("\n");
     print(out);
 }
 
 } // namespace
 
-int user_add(const source& from, const std::string& name, const std::vector<std::string>& fields)
+int user_add(const source& origin, const std::string& name, const std::vector<std::string>& fields)
 {
-    return with_editor(from, make_and_enter,
+    return with_editor(origin, make_and_enter,
                        [&](auth::users_editor& users, const config::configuration&) -> base::result<> {
                            const auto password = read_new_password(name);
                            if (!password) return base::fail(password.error());
@@ -133,9 +134,9 @@ int user_add(const source& from, const std::string& name, const std::vector<std:
                        });
 }
 
-int user_passwd(const source& from, const std::string& name)
+int user_passwd(const source& origin, const std::string& name)
 {
-    return with_editor(from, enter,
+    return with_editor(origin, enter,
                        [&](auth::users_editor& users, const config::configuration&) -> base::result<> {
                            const auto password = read_new_password(name);
                            if (!password) return base::fail(password.error());
@@ -143,35 +144,36 @@ int user_passwd(const source& from, const std::string& name)
                        });
 }
 
-int user_remove(const source& from, const std::string& name)
+int user_remove(const source& origin, const std::string& name)
 {
-    return with_editor(from, enter, [&](auth::users_editor& users, const config::configuration&) {
+    return with_editor(origin, enter, [&](auth::users_editor& users, const config::configuration&) {
         return users.remove(name);
     });
 }
 
-int user_list(const source& from, answer_style style)
+int user_list(const source& origin, answer_style style)
 {
-    return with_editor(from, enter,
+    return with_editor(origin, enter,
                        [&](auth::users_editor& users, const config::configuration&) -> base::result<> {
-                           const auto all = users.list();
-                           if (!all) return base::fail(all.error());
-                           print_users(*all, style);
+                           const auto summaries = users.list();
+                           if (!summaries) return base::fail(summaries.error());
+                           print_users(*summaries, style);
                            return {};
                        });
 }
 
-int user_show(const source& from, const std::string& name, answer_style style)
+int user_show(const source& origin, const std::string& name, answer_style style)
 {
-    return with_editor(from, enter,
-                       [&](auth::users_editor& users, const config::configuration& of) -> base::result<> {
-                           const auto one = users.show(name);
-                           if (!one) return base::fail(one.error());
-                           const auto settings = settings_of_user(of, one->name);
-                           if (!settings) return base::fail(settings.error());
-                           print_user(*one, *settings, style);
-                           return {};
-                       });
+    return with_editor(
+        origin, enter,
+        [&](auth::users_editor& users, const config::configuration& configuration) -> base::result<> {
+            const auto user = users.show(name);
+            if (!user) return base::fail(user.error());
+            const auto settings = settings_of_user(configuration, user->name);
+            if (!settings) return base::fail(settings.error());
+            print_user(*user, *settings, style);
+            return {};
+        });
 }
 
 } // namespace cli

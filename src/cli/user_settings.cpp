@@ -6,17 +6,18 @@
 
 namespace cli {
 
-std::vector<setting_in_force> settings_in_force(const config::configuration& of, const auth::account& account)
+std::vector<setting_in_force> settings_in_force(const config::configuration& configuration,
+                                                const auth::account& account)
 {
     const auto users_own = server::settings_of(account);
-    const auto* const domains_own = server::domain_settings(of.site, account.name);
+    const auto* const domains_own = server::domain_settings(configuration.site, account.name);
     std::vector<setting_in_force> out;
-    for (const auto& each : config::domain_keys()) {
-        auto scratch = of;
-        std::string_view from = "site";
-        if (domains_own != nullptr && each.put(*domains_own, scratch)) from = "domain";
-        if (each.put(users_own, scratch)) from = "user";
-        out.push_back({each.name, config::format_domain_value(each, scratch), from});
+    for (const auto& key : config::domain_keys()) {
+        auto scratch = configuration;
+        std::string_view level = "site";
+        if (domains_own != nullptr && key.put(*domains_own, scratch)) level = "domain";
+        if (key.put(users_own, scratch)) level = "user";
+        out.push_back({key.name, config::format_domain_value(key, scratch), level});
     }
     return out;
 }

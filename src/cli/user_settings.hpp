@@ -12,12 +12,12 @@ namespace cli {
 
 struct setting_in_force {
     std::string_view name;
-    std::string value;     ///< as TOML writes it
-    std::string_view from; ///< "user", "domain" or "site"
+    std::string value;      ///< as TOML writes it
+    std::string_view level; ///< "user", "domain" or "site"
 };
 
 /// One for each key that a domain can have, in that order.
-std::vector<setting_in_force> settings_in_force(const config::configuration& of,
+std::vector<setting_in_force> settings_in_force(const config::configuration& configuration,
                                                 const auth::account& account);
 
 } // namespace cli

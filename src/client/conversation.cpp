@@ -43,7 +43,7 @@ base::result<pop3::event> conversation::next(std::chrono::milliseconds limit)
     for (;;) {
         pop3::event event = session_.next();
         if (const auto* const broken = std::get_if<pop3::broken>(&event))
-            return base::fail(malformed(broken->why));
+            return base::fail(malformed(broken->reason));
         if (!std::holds_alternative<pop3::need_response>(event)) return event;
         if (auto received = read(limit); !received) return base::fail(received.error());
     }
@@ -84,13 +84,13 @@ std::string conversation::told(std::string_view text) const
     return echoes ? "(left out: it repeats what was sent to sign in)" : printable(text);
 }
 
-base::error conversation::malformed(std::string_view what) const
+base::error conversation::malformed(std::string_view reason) const
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
             .peer_text = {},
             .operator_text =
-                host_ + ": the server broke the protocol: " + told(what) + "; nothing was deleted"};
+                host_ + ": the server broke the protocol: " + told(reason) + "; nothing was deleted"};
 }
 
 } // namespace client

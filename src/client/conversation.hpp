@@ -47,7 +47,7 @@ public:
     void hide(std::string secret);
     /// A server's text as a person may read it: printable, clipped, and nothing at all where it echoes a secret.
     std::string told(std::string_view text) const;
-    base::error malformed(std::string_view what) const;
+    base::error malformed(std::string_view reason) const;
 
 private:
     std::unique_ptr<net::connection> connection_;

@@ -25,11 +25,11 @@ bool within(std::string_view host, std::string_view domain)
                               host[host.size() - domain.size() - 1] == '.');
 }
 
-void add(candidates& to, server_candidate what)
+void add(candidates& out, server_candidate candidate)
 {
     const bool known = std::ranges::any_of(
-        to, [&](const auto& each) { return each.host == what.host && each.port == what.port; });
-    if (!known) to.push_back(std::move(what));
+        out, [&](const auto& entry) { return entry.host == candidate.host && entry.port == candidate.port; });
+    if (!known) out.push_back(std::move(candidate));
 }
 
 bool says_none(const std::vector<net::service_record>& records)
@@ -37,46 +37,46 @@ bool says_none(const std::vector<net::service_record>& records)
     return records.size() == 1 && records.front().target.empty();
 }
 
-void add_services(candidates& to, const std::string& domain, std::span<const net::service_record> records,
+void add_services(candidates& out, const std::string& domain, std::span<const net::service_record> records,
                   tls_mode tls)
 {
     for (const auto& record : records.first(std::min(records.size(), services_max))) {
         if (record.target.empty() || record.port == 0) continue;
         const std::string host = base::lower_case(record.target);
-        add(to, {.host = host,
-                 .port = record.port,
-                 .tls = tls,
-                 .source = server_candidate::source::service,
-                 .ask_first = !within(host, domain)});
+        add(out, {.host = host,
+                  .port = record.port,
+                  .tls = tls,
+                  .source = server_candidate::source::service,
+                  .ask_first = !within(host, domain)});
     }
 }
 
-void add_guesses(candidates& to, const std::string& domain)
+void add_guesses(candidates& out, const std::string& domain)
 {
     constexpr std::array<std::string_view, 4> prefixes{"pop.", "pop3.", "mail.", ""};
     for (const auto& [port, tls] :
          {std::pair(port_of_tls, tls_mode::implicit), std::pair(port_of_plain, tls_mode::starttls)})
         for (const auto prefix : prefixes)
-            add(to, {.host = std::string(prefix) + domain, .port = port, .tls = tls});
+            add(out, {.host = std::string(prefix) + domain, .port = port, .tls = tls});
 }
 
-std::string shown(const server_candidate& each)
+std::string shown(const server_candidate& candidate)
 {
-    return each.host + " port " + std::to_string(each.port);
+    return candidate.host + " port " + std::to_string(candidate.port);
 }
 
 } // namespace
 
 base::result<std::string> domain_of(std::string_view address)
 {
-    const auto at = address.rfind('@');
+    const auto offset = address.rfind('@');
     std::string domain =
-        at == std::string_view::npos ? std::string() : base::lower_case(address.substr(at + 1));
+        offset == std::string_view::npos ? std::string() : base::lower_case(address.substr(offset + 1));
     if (domain.ends_with('.')) domain.pop_back();
     const auto bad = [](char c) {
         return (c >= 0 && c <= ' ') || c == 0x7F || std::string_view("/\\:@\"'<>()[],;%?#*").contains(c);
     };
-    if (at == 0 || domain.empty() || domain.size() > base::domain_name_octets_max ||
+    if (offset == 0 || domain.empty() || domain.size() > base::domain_name_octets_max ||
         std::ranges::any_of(domain, bad) || !domain.contains('.') || domain.starts_with('.') ||
         domain.contains(".."))
         return base::fail({base::failure::malformed, false, "no address",
@@ -121,11 +121,11 @@ base::result<server_candidate> discover(std::string_view address, const service_
     if (!ranked) return base::fail(ranked.error());
     base::error none{base::failure::vanished, false, "no server",
                      "no POP3 server was found for " + *domain + "; name it. Tried:"};
-    for (const auto& each : *ranked) {
-        const auto good = probe(each);
-        if (good) return each;
+    for (const auto& candidate : *ranked) {
+        const auto good = probe(candidate);
+        if (good) return candidate;
         none.temporary = none.temporary || good.error().temporary;
-        none.operator_text += "\n  " + shown(each) + ": " + good.error().operator_text;
+        none.operator_text += "\n  " + shown(candidate) + ": " + good.error().operator_text;
     }
     return base::fail(std::move(none));
 }

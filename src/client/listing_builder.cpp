@@ -53,7 +53,7 @@ maildrop_listing listing_builder::build(bool unique_ids)
 
 void listing_builder::settle_repeated_numbers()
 {
-    const auto order = sorted_indexes(ids_, [](const listed_message& one) { return one.number; });
+    const auto order = sorted_indexes(ids_, [](const listed_message& message) { return message.number; });
     std::vector<bool> repeated(ids_.size());
     for (std::size_t i = 1; i < order.size(); ++i) {
         listed_message& first = ids_[order[i - 1]];
@@ -77,12 +77,12 @@ void listing_builder::settle_repeated_numbers()
 void listing_builder::join_sizes()
 {
     const auto number = [this](std::size_t i) { return sizes_[i].number; };
-    const auto order = sorted_indexes(sizes_, [](const pop3::listed_octets& one) { return one.number; });
+    const auto order = sorted_indexes(sizes_, [](const pop3::listed_octets& size) { return size.number; });
     std::vector<bool> joined(sizes_.size());
-    for (listed_message& one : ids_) {
-        const auto found = std::ranges::lower_bound(order, one.number, {}, number);
-        if (found == order.end() || number(*found) != one.number) continue;
-        one.octets = sizes_[*found].octets;
+    for (listed_message& message : ids_) {
+        const auto found = std::ranges::lower_bound(order, message.number, {}, number);
+        if (found == order.end() || number(*found) != message.number) continue;
+        message.octets = sizes_[*found].octets;
         joined[*found] = true;
     }
     for (std::size_t i = 0; i < order.size(); ++i) {
@@ -95,8 +95,8 @@ void listing_builder::join_sizes()
 
 void listing_builder::flag_repeated_ids()
 {
-    const auto order =
-        sorted_indexes(ids_, [](const listed_message& one) { return std::string_view(one.unique_id); });
+    const auto order = sorted_indexes(
+        ids_, [](const listed_message& message) { return std::string_view(message.unique_id); });
     for (std::size_t i = 1; i < order.size(); ++i) {
         listed_message& first = ids_[order[i - 1]];
         listed_message& second = ids_[order[i]];

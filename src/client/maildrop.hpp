@@ -39,7 +39,7 @@ public:
     /// some do (see docs/client.md); the message may be kept and must not be deleted.
     virtual base::result<> end(bool doubtful) = 0;
     /// The server refused this one message (-ERR), before any octet. Others follow.
-    virtual base::result<> failed(const listed_message& message, const base::error& why) = 0;
+    virtual base::result<> failed(const listed_message& message, const base::error& error) = 0;
     /// Asked before each command: false: no further message is asked for. What was asked for still comes, and then the
     /// retrieval is over, without an error.
     virtual bool wants_more() const { return true; }
@@ -73,10 +73,10 @@ public:
     virtual const server_abilities& abilities() const = 0;
     virtual base::result<maildrop_listing> list() = 0;
     /// RETR for each, pipelined where the server can; in the order given.
-    virtual base::result<> retrieve(std::span<const listed_message> messages, message_sink& into) = 0;
+    virtual base::result<> retrieve(std::span<const listed_message> messages, message_sink& sink) = 0;
     /// TOP with `body_lines` for each. `refused` where the server has no TOP.
     virtual base::result<> peek(std::span<const listed_message> messages, std::uint64_t body_lines,
-                                message_sink& into) = 0;
+                                message_sink& sink) = 0;
     /// DELE for each: how many in the beginning of the span were accepted; one -ERR does not stop the rest.
     virtual base::result<std::vector<bool>> mark_deleted(std::span<const listed_message> messages) = 0;
     /// RSET: nothing is marked any more.

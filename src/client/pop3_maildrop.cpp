@@ -30,17 +30,17 @@ bool pop3_maildrop::pipelines() const
     return capabilities_.pipelining && !quirks_.no_pipelining && !quirks_.one_by_one && window_max_ > 1;
 }
 
-base::error pop3_maildrop::lost(base::error why)
+base::error pop3_maildrop::lost(base::error error)
 {
     lost_ = true;
-    const bool broke = why.kind == failure::malformed && pipelined_;
+    const bool broke = error.kind == failure::malformed && pipelined_;
     const bool cut = line_->session().under_way() > 1 && answered_beside_others_ < pipelining_proven;
     if (broke || cut) {
         quirks_.no_pipelining = true;
-        why.temporary = true; // the next session asks one thing at a time
-        log_.notice("pipelining-given-up", {{"host", line_->host()}, {"why", why.operator_text}});
+        error.temporary = true; // the next session asks one thing at a time
+        log_.notice("pipelining-given-up", {{"host", line_->host()}, {"why", error.operator_text}});
     }
-    return why;
+    return error;
 }
 
 base::error pop3_maildrop::refused(const pop3::status_line& reply, std::string_view command) const
@@ -78,7 +78,7 @@ base::result<maildrop_listing> pop3_maildrop::list()
 }
 
 base::result<pop3::status_line> pop3_maildrop::read_listing(bool (listing_builder::*add)(std::string_view),
-                                                            listing_builder& into)
+                                                            listing_builder& builder)
 {
     auto status = reply();
     if (!status || !status->ok) return status;
@@ -87,7 +87,7 @@ base::result<pop3::status_line> pop3_maildrop::read_listing(bool (listing_builde
         if (!event) return base::fail(lost(event.error()));
         if (std::holds_alternative<pop3::response_end>(*event)) return status;
         const auto* const listed = std::get_if<pop3::response_line>(&*event);
-        if (!listed || !(into.*add)(listed->text))
+        if (!listed || !(builder.*add)(listed->text))
             return base::fail(lost(line_->malformed("its listing has more than " +
                                                     std::to_string(limits_.listing.messages) +
                                                     " messages, or does not end")));
@@ -113,10 +113,10 @@ base::result<maildrop_listing> pop3_maildrop::judge_listing(const pop3::status_l
     } else if (!uidl.ok && capabilities_.uidl && !read.empty() && !refuses_grammar(uidl)) {
         // It announced UIDL, and does not say that it has none: to go on without would take every message for a new
         // one.
-        base::error why = refused(uidl, "UIDL");
-        why.kind = failure::overloaded;
-        why.temporary = true;
-        return base::fail(lost(std::move(why)));
+        base::error error = refused(uidl, "UIDL");
+        error.kind = failure::overloaded;
+        error.temporary = true;
+        return base::fail(lost(std::move(error)));
     }
     maildrop_listing out = read.build(uidl.ok || read.empty());
     if (read.left_out() > 0)
@@ -188,15 +188,15 @@ farewell pop3_maildrop::quit()
 
 using base::failure;
 
-base::result<> pop3_maildrop::retrieve(std::span<const listed_message> messages, message_sink& into)
+base::result<> pop3_maildrop::retrieve(std::span<const listed_message> messages, message_sink& sink)
 {
     const command_window window(window_limit(), sizeof "RETR 18446744073709551615\r\n" - 1);
-    return receive_all(messages, into, window, "RETR",
+    return receive_all(messages, sink, window, "RETR",
                        [this](std::uint64_t number) { line_->session().send_retr(number); });
 }
 
 base::result<> pop3_maildrop::peek(std::span<const listed_message> messages, std::uint64_t body_lines,
-                                   message_sink& into)
+                                   message_sink& sink)
 {
     if (quirks_.no_top || (capabilities_.known && !capabilities_.top))
         return base::fail({.kind = failure::refused,
@@ -208,52 +208,52 @@ base::result<> pop3_maildrop::peek(std::span<const listed_message> messages, std
     // Where TOP was not announced, the first reply must tell before a second is asked for.
     const command_window window(capabilities_.top ? window_limit() : 1,
                                 sizeof "TOP 18446744073709551615 18446744073709551615\r\n" - 1);
-    return receive_all(messages, into, window, "TOP", [this, body_lines](std::uint64_t number) {
+    return receive_all(messages, sink, window, "TOP", [this, body_lines](std::uint64_t number) {
         line_->session().send_top(number, body_lines);
     });
 }
 
-base::result<> pop3_maildrop::receive_all(std::span<const listed_message> messages, message_sink& into,
+base::result<> pop3_maildrop::receive_all(std::span<const listed_message> messages, message_sink& sink,
                                           command_window window, std::string_view command,
                                           const pop3_send& send)
 {
     if (auto still = line_->quiet(); !still) return base::fail(lost(std::move(still.error())));
     const auto octets = [&](std::size_t i) { return messages[i].octets.value_or(unknown_octets); };
     std::size_t sent = 0;
-    for (std::size_t at = 0; at < messages.size(); ++at) {
-        for (; sent < messages.size() && window.open(octets(sent)) && into.wants_more(); ++sent) {
+    for (std::size_t index = 0; index < messages.size(); ++index) {
+        for (; sent < messages.size() && window.open(octets(sent)) && sink.wants_more(); ++sent) {
             send(messages[sent].number);
             window.sent(octets(sent));
         }
-        if (sent == at) return {};
+        if (sent == index) return {};
         const auto status = reply();
         if (!status) return base::fail(status.error());
         if (status->ok) {
-            if (auto received = receive_message(messages[at], into, window); !received) return received;
+            if (auto received = receive_message(messages[index], sink, window); !received) return received;
         } else {
             if (command == "TOP" && line_->session().under_way() == 0 && refuses_grammar(*status)) {
                 quirks_.no_top = true;
                 return base::fail(refused(*status, command));
             }
-            const std::string text = std::string(command) + " " + std::to_string(messages[at].number);
-            if (auto told = into.failed(messages[at], refused(*status, text)); !told) {
+            const std::string text = std::string(command) + " " + std::to_string(messages[index].number);
+            if (auto done = sink.failed(messages[index], refused(*status, text)); !done) {
                 lost_ = true;
-                return told;
+                return done;
             }
         }
-        window.answered(octets(at));
+        window.answered(octets(index));
     }
     return {};
 }
 
-base::result<> pop3_maildrop::receive_message(const listed_message& message, message_sink& into,
+base::result<> pop3_maildrop::receive_message(const listed_message& message, message_sink& sink,
                                               command_window& window)
 {
     const auto passed_on = [this](base::result<> outcome) {
         lost_ = lost_ || !outcome;
         return outcome;
     };
-    if (auto begun = passed_on(into.begin(message)); !begun) return begun;
+    if (auto begun = passed_on(sink.begin(message)); !begun) return begun;
     std::uint64_t octets = 0;
     for (;;) {
         const pop3::event event = line_->session().next();
@@ -264,19 +264,19 @@ base::result<> pop3_maildrop::receive_message(const listed_message& message, mes
             if (octets > limits_.message_octets)
                 return base::fail(
                     lost(line_->malformed("message " + std::to_string(message.number) + " does not end")));
-            if (auto taken = passed_on(into.octets(piece->octets)); !taken) return taken;
+            if (auto taken = passed_on(sink.octets(piece->octets)); !taken) return taken;
         } else if (const auto* const end = std::get_if<pop3::response_end>(&event)) {
-            return passed_on(into.end(end->doubtful));
+            return passed_on(sink.end(end->doubtful));
         } else if (std::holds_alternative<pop3::need_response>(event)) {
             // With other commands under way the server is not waiting for one: then it is only slow.
             const bool dot = line_->session().at_bare_dot() && line_->session().under_way() == 1;
             const auto read = line_->read(dot ? patience_.bare_dot : patience_.octets);
             if (read) continue;
-            if (dot && read.error().kind == failure::timed_out) return end_at_bare_dot(message, into, window);
+            if (dot && read.error().kind == failure::timed_out) return end_at_bare_dot(message, sink, window);
             return base::fail(lost(read.error()));
         } else {
             const auto* const broken = std::get_if<pop3::broken>(&event);
-            return base::fail(lost(line_->malformed(broken ? broken->why : "a reply within a message")));
+            return base::fail(lost(line_->malformed(broken ? broken->reason : "a reply within a message")));
         }
     }
 }
@@ -298,7 +298,7 @@ base::error pop3_maildrop::blurred(const listed_message& message)
 
 /// The question that tells an end from a pause: to a command, a server answers with a status line only where it holds
 /// the message for ended. Not asked where the letter's writer may have put the answer into the letter.
-base::result<> pop3_maildrop::end_at_bare_dot(const listed_message& message, message_sink& into,
+base::result<> pop3_maildrop::end_at_bare_dot(const listed_message& message, message_sink& sink,
                                               command_window& window)
 {
     const bool may_be_text = line_->session().bare_dot_may_be_text();
@@ -317,7 +317,7 @@ base::result<> pop3_maildrop::end_at_bare_dot(const listed_message& message, mes
     quirks_.no_pipelining = true;
     window.fall_back();
     log_.notice("message-ends-without-line-end", {{"host", line_->host()}});
-    auto ended = into.end(true);
+    auto ended = sink.end(true);
     lost_ = lost_ || !ended;
     if (!ended || !may_be_text) return ended;
     return base::fail(

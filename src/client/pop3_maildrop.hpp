@@ -86,10 +86,10 @@ public:
 
     const server_abilities& abilities() const override { return abilities_; }
     base::result<maildrop_listing> list() override;
-    base::result<> retrieve(std::span<const listed_message> messages, message_sink& into) override;
+    base::result<> retrieve(std::span<const listed_message> messages, message_sink& sink) override;
     /// A server that turns out to have no TOP (`refused`, before any message began) leaves the session usable.
     base::result<> peek(std::span<const listed_message> messages, std::uint64_t body_lines,
-                        message_sink& into) override;
+                        message_sink& sink) override;
     base::result<std::vector<bool>> mark_deleted(std::span<const listed_message> messages) override;
     base::result<> unmark_all() override;
     base::result<> keep_alive() override;
@@ -101,22 +101,22 @@ private:
     bool pipelines() const;
     std::size_t window_limit() const { return pipelines() ? window_max_ : 1; }
     /// Notes what an error says of the host; every error of the line goes through here. Nothing may follow.
-    base::error lost(base::error why);
+    base::error lost(base::error error);
     base::error refused(const pop3::status_line& reply, std::string_view command) const;
     /// The status line of the oldest command under way.
     base::result<pop3::status_line> reply();
 
     base::result<pop3::status_line> read_listing(bool (listing_builder::*add)(std::string_view),
-                                                 listing_builder& into);
+                                                 listing_builder& builder);
     base::result<maildrop_listing> judge_listing(const pop3::status_line& uidl, const pop3::status_line& list,
                                                  listing_builder& read);
     base::result<bool> holds_nothing();
 
-    base::result<> receive_all(std::span<const listed_message> messages, message_sink& into,
+    base::result<> receive_all(std::span<const listed_message> messages, message_sink& sink,
                                command_window window, std::string_view command, const pop3_send& send);
-    base::result<> receive_message(const listed_message& message, message_sink& into, command_window& window);
+    base::result<> receive_message(const listed_message& message, message_sink& sink, command_window& window);
     base::error blurred(const listed_message& message);
-    base::result<> end_at_bare_dot(const listed_message& message, message_sink& into, command_window& window);
+    base::result<> end_at_bare_dot(const listed_message& message, message_sink& sink, command_window& window);
     base::result<> simple(pop3::request request, std::string_view command);
 
     std::unique_ptr<conversation> line_;

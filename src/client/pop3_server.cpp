@@ -16,18 +16,19 @@ namespace {
 using base::failure;
 
 /// A line end or NUL in an argument would be a second command, or the end of what the server sees (CVE-2012-0036).
-base::result<> check(std::string_view text, std::string_view what, const std::string& host)
+base::result<> check(std::string_view text, std::string_view subject, const std::string& host)
 {
     constexpr std::string_view forbidden("\r\n\0", 3);
     if (text.find_first_of(forbidden) == std::string_view::npos) return {};
-    return base::fail(refusal(host + ": " + std::string(what) +
+    return base::fail(refusal(host + ": " + std::string(subject) +
                               " holds a line end or a NUL, which no server can be told; correct it"));
 }
 
 bool wanted(const sign_in_settings& settings, bool (*kind)(std::string_view))
 {
     return settings.mechanisms.empty() ||
-           std::ranges::any_of(settings.mechanisms, [&](const std::string& one) { return kind(one); });
+           std::ranges::any_of(settings.mechanisms,
+                               [&](const std::string& mechanism) { return kind(mechanism); });
 }
 
 bool takes_secret(std::string_view mechanism)
@@ -38,18 +39,18 @@ bool takes_secret(std::string_view mechanism)
 
 base::result<sign_in_proof> proof_of(const pop3_server_settings& settings, bool again)
 {
-    const sign_in_settings& how = settings.sign_in;
+    const sign_in_settings& sign_in = settings.sign_in;
     sign_in_proof out;
-    if (how.token && wanted(how, takes_token)) {
-        auto token = how.token(again);
+    if (sign_in.token && wanted(sign_in, takes_token)) {
+        auto token = sign_in.token(again);
         if (!token) return base::fail(std::move(token.error()));
         if (auto fit = check(*token, "the access token", settings.dial.host); !fit)
             return base::fail(fit.error());
         out.token = std::move(*token);
     }
-    const bool token_alone = out.token && how.mechanisms.empty();
-    if (how.secret && !token_alone && wanted(how, takes_secret)) {
-        auto secret = how.secret(again);
+    const bool token_alone = out.token && sign_in.mechanisms.empty();
+    if (sign_in.secret && !token_alone && wanted(sign_in, takes_secret)) {
+        auto secret = sign_in.secret(again);
         if (!secret) return base::fail(std::move(secret.error()));
         if (auto fit = check(*secret, "the password", settings.dial.host); !fit)
             return base::fail(fit.error());
@@ -115,22 +116,22 @@ base::result<std::unique_ptr<maildrop>> pop3_server::sign_in()
                                                    attempt.capabilities(), quirks_, settings_.patience,
                                                    settings_.window_max, log_);
         }
-        base::error& why = abilities.error();
+        base::error& error = abilities.error();
         log_.info("sign-in-failed",
-                  {{"host", host()}, {"kind", base::name_of(why.kind)}, {"why", why.operator_text}});
-        const bool lost = line_is_lost(why.kind);
+                  {{"host", host()}, {"kind", base::name_of(error.kind)}, {"why", error.operator_text}});
+        const bool lost = line_is_lost(error.kind);
         if (lost && attempt.capa_is_suspect() && !form.without_capa) {
             form.without_capa = true;
         } else if (lost && attempt.one_line_is_suspect() && !form.token_in_two_lines) {
             form.token_in_two_lines = true;
-        } else if (why.kind == failure::credentials && !asked_again) {
+        } else if (error.kind == failure::credentials && !asked_again) {
             asked_again = true;
             auto fresh = proof_of(settings_, true);
             if (!fresh || same(*fresh, *proof))
-                return base::fail(std::move(why)); // the same again would only count
+                return base::fail(std::move(error)); // the same again would only count
             proof = std::move(fresh);
         } else {
-            return base::fail(std::move(why));
+            return base::fail(std::move(error));
         }
     }
 }

@@ -21,8 +21,10 @@ bool holds_any(const std::string& text, const std::array<std::string_view, n>& w
 /// "lock" and "locked", but neither "blocked", "unlock" nor "clock".
 bool holds_lock(const std::string& text)
 {
-    for (std::size_t at = text.find("lock"); at != std::string::npos; at = text.find("lock", at + 1))
-        if (at == 0 || (text[at - 1] != 'b' && text[at - 1] != 'n' && text[at - 1] != 'c')) return true;
+    for (std::size_t offset = text.find("lock"); offset != std::string::npos;
+         offset = text.find("lock", offset + 1))
+        if (offset == 0 || (text[offset - 1] != 'b' && text[offset - 1] != 'n' && text[offset - 1] != 'c'))
+            return true;
     return false;
 }
 
@@ -48,11 +50,11 @@ const meaning* meaning_of(std::string_view code)
     return found == std::end(meanings) ? nullptr : found;
 }
 
-meaning meaning_of_words(std::string_view text, answering what)
+meaning meaning_of_words(std::string_view text, answering context)
 {
     if (sounds_locked(text)) return *meaning_of("IN-USE");
     if (sounds_temporary(text)) return *meaning_of("SYS/TEMP");
-    switch (what) {
+    switch (context) {
     case answering::greeting: return *meaning_of("SYS/TEMP");
     case answering::log_in: return *meaning_of("AUTH");
     case answering::log_in_with_codes:
@@ -77,15 +79,15 @@ std::string printable(std::string_view text)
     return out;
 }
 
-base::error error_of(const pop3::status_line& reply, answering what, std::string_view doing,
+base::error error_of(const pop3::status_line& reply, answering context, std::string_view doing,
                      std::string_view words)
 {
     const meaning* const coded = meaning_of(reply.code);
-    const bool grammar = !coded && what != answering::greeting && refuses_grammar(reply);
+    const bool grammar = !coded && context != answering::greeting && refuses_grammar(reply);
     const meaning found = coded ? *coded
                           : grammar
                               ? meaning{"", failure::refused, false, "the server does not know this command"}
-                              : meaning_of_words(reply.text, what);
+                              : meaning_of_words(reply.text, context);
     std::string text(doing);
     text += ": the server refused: \"";
     if (!reply.code.empty()) text += "[" + printable(reply.code) + "] ";

@@ -25,7 +25,7 @@ enum class answering {
 
 /// The error behind a -ERR. `doing` says for people what was tried, with the host: "pop.example.org: log-in of ann";
 /// `words` is the server's text as it may be shown.
-base::error error_of(const pop3::status_line& reply, answering what, std::string_view doing,
+base::error error_of(const pop3::status_line& reply, answering context, std::string_view doing,
                      std::string_view words);
 
 /// `refused`, for good: signing in goes against what somebody here has set.

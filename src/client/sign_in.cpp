@@ -71,8 +71,8 @@ base::result<> sign_in_attempt::learn(conversation& line)
     const auto reply = line.command(pop3::request::capa, settings_.patience.reply);
     if (!reply) return base::fail(reply.error());
     if (!reply->ok) return {}; // not known there, or not now: what was told before still holds
-    pop3::capabilities told;
-    told.known = true;
+    pop3::capabilities capabilities;
+    capabilities.known = true;
     for (unsigned lines = 0;; ++lines) {
         const auto event = line.next(settings_.patience.reply);
         if (!event) return base::fail(event.error());
@@ -80,21 +80,21 @@ base::result<> sign_in_attempt::learn(conversation& line)
         const auto* const capability = std::get_if<pop3::response_line>(&*event);
         if (!capability || lines == capa_lines_max)
             return base::fail(line.malformed("its CAPA does not end"));
-        told.add_line(capability->text);
+        capabilities.add_line(capability->text);
     }
-    capabilities_ = std::move(told);
+    capabilities_ = std::move(capabilities);
     capa_open_ = false;
     return {};
 }
 
 base::result<> sign_in_attempt::stls(conversation& line, std::optional<net::server_facts>& shown)
 {
-    const auto refused = [&](std::string_view why) {
+    const auto refused = [&](std::string_view reason) {
         return base::fail(
             {.kind = failure::refused,
              .temporary = false,
              .peer_text = {},
-             .operator_text = line.host() + ": " + std::string(why) +
+             .operator_text = line.host() + ": " + std::string(reason) +
                               "; nothing was told to the server. Use TLS from the start (port 995), or "
                               "ask its operator"});
     };
@@ -222,7 +222,7 @@ std::vector<std::string> strongest_first(const sign_in_settings& settings,
             out.emplace_back(row.name);
     }
     if (std::ranges::any_of(out, binds_channel))
-        std::erase_if(out, [](const std::string& one) { return !binds_channel(one); });
+        std::erase_if(out, [](const std::string& mechanism) { return !binds_channel(mechanism); });
     else if (usable("USER", settings, means))
         out.emplace_back("USER");
     return out;
@@ -341,7 +341,7 @@ base::result<bool> sign_in_attempt::converse(conversation& line, const std::stri
                                              bool in_one_line)
 {
     const bool plus_offered = std::ranges::any_of(
-        capabilities_.sasl, [](const std::string& one) { return one.ends_with("-PLUS"); });
+        capabilities_.sasl, [](const std::string& name) { return name.ends_with("-PLUS"); });
     const auto exchange = sasl::begin_client(mechanism,
                                              {.user = settings_.sign_in.user,
                                               .authorization = settings_.sign_in.authorization,
@@ -395,11 +395,11 @@ base::result<bool> sign_in_attempt::judge(conversation& line, const pop3::status
 {
     capa_open_ = false; // it lives
     if (reply.ok) return true;
-    base::error why =
+    base::error error =
         error_of(reply, capabilities_.auth_resp_code ? answering::log_in_with_codes : answering::log_in,
                  doing(line), line.told(reply.text));
-    if (!refuses_grammar(reply)) return base::fail(std::move(why));
-    unknown_way_ = std::move(why);
+    if (!refuses_grammar(reply)) return base::fail(std::move(error));
+    unknown_way_ = std::move(error);
     return false;
 }
 

@@ -22,8 +22,8 @@ constexpr std::uint64_t other_state_octets_max =
 std::function<void(std::uint64_t, std::uint64_t)> as_work(std::string_view what,
                                                           const work_progress& progress)
 {
-    return [what, &progress](std::uint64_t done, std::uint64_t all) {
-        if (progress) progress(done, all, what);
+    return [what, &progress](std::uint64_t done, std::uint64_t total) {
+        if (progress) progress(done, total, what);
     };
 }
 
@@ -63,9 +63,9 @@ base::result<exchange::foreign_state> read_state_file(archive_folder& folder, co
 {
     const auto named = named_file(file);
     if (!named) return base::fail(named.error());
-    auto where = folder.files().open(named->folder);
-    if (!where) return base::fail(where.error());
-    const auto contents = disk::read_whole(**where, named->name, other_state_octets_max);
+    auto directory = folder.files().open(named->folder);
+    if (!directory) return base::fail(directory.error());
+    const auto contents = disk::read_whole(**directory, named->name, other_state_octets_max);
     if (!contents) return base::fail(contents.error());
     // getmail's file names say of whom they are: that is the name that was typed.
     return exchange::read_foreign_state(*contents, part(file).name);

@@ -21,8 +21,8 @@ struct account_desk {
     std::unique_ptr<store::collection> mail;
 };
 
-/// How far the work on an account is: `done` of `all`, and what is done to them.
-using work_progress = std::function<void(std::uint64_t done, std::uint64_t all, std::string_view doing)>;
+/// How far the work on an account is: `done` of `total`, and what is done to them.
+using work_progress = std::function<void(std::uint64_t done, std::uint64_t total, std::string_view doing)>;
 
 /// Locks the account and opens its parts; a damaged ledger is made again, and a person hears so.
 base::result<account_desk> open_desk(archive_folder& folder, const std::string& account);

@@ -64,17 +64,17 @@ base::result<> probe(const server_search& search, const client::server_candidate
 } // namespace
 
 base::result<> find_server(const std::string& address, const server_search& search,
-                           config::account_configuration& into)
+                           config::account_configuration& account)
 {
     const auto found = client::discover(
         address, [](const std::string& name) { return net::look_up_services(name); },
-        [&](const client::server_candidate& candidate) { return probe(search, candidate, into); });
+        [&](const client::server_candidate& candidate) { return probe(search, candidate, account); });
     if (!found) return base::fail(found.error());
-    into.server.dial.host = found->host;
-    into.server.dial.port = found->port;
-    into.server.tls = found->tls;
+    account.server.dial.host = found->host;
+    account.server.dial.port = found->port;
+    account.server.tls = found->tls;
     if (!found->note.empty()) search.note(found->note);
-    if (!found->oauth2.empty() && into.secret.kind != config::secret_source::kind::oauth2)
+    if (!found->oauth2.empty() && account.secret.kind != config::secret_source::kind::oauth2)
         search.note(fmt::format("{} takes no passwords: add --oauth2 {} --client-id ID (docs/collector.md)",
                                 found->host, found->oauth2));
     return {};

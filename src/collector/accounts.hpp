@@ -25,9 +25,9 @@ struct server_search {
     std::function<void(const std::string& text)> note = [](const std::string&) {};
 };
 
-/// Fills in host, port and TLS of `into`.
+/// Fills in host, port and TLS of `account`.
 base::result<> find_server(const std::string& address, const server_search& search,
-                           config::account_configuration& into);
+                           config::account_configuration& account);
 
 /// Signs in once, so that what is wrong is known now and not at three in the morning. Nothing on the server changes.
 base::result<client::server_abilities> try_out(archive_folder& folder,

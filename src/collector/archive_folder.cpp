@@ -32,10 +32,10 @@ std::string in_home(std::string_view rest)
 }
 
 // "disk: what" of a bare file system error says where, too.
-base::error at(const std::string& path, base::error why)
+base::error at(const std::string& path, base::error error)
 {
-    why.operator_text = path + ": " + why.operator_text;
-    return why;
+    error.operator_text = path + ": " + error.operator_text;
+    return error;
 }
 
 base::result<> check_database_files(const std::string& path)
@@ -109,7 +109,7 @@ archive_folder::open(const std::string& path, collector::person person,
 }
 
 base::result<std::unique_ptr<archive_folder>>
-archive_folder::make(const std::string& path, const config::archive_configuration& how,
+archive_folder::make(const std::string& path, const config::archive_configuration& configuration,
                      const std::string& passphrase, collector::person person, std::string_view key_file)
 {
     if (is_there(path)) return open(path, std::move(person));
@@ -121,11 +121,13 @@ archive_folder::make(const std::string& path, const config::archive_configuratio
     auto root = files.open(path);
     if (!root) return base::fail(at(path, root.error()));
     if (!(*root)->status(configuration_name))
-        if (auto wrote = disk::replace_whole(**root, configuration_name, config::format_archive(how)); !wrote)
+        if (auto wrote =
+                disk::replace_whole(**root, configuration_name, config::format_archive(configuration));
+            !wrote)
             return base::fail(at(path, wrote.error()));
     auto state = (*root)->open_directory(".restante");
     if (!state) return base::fail(at(path, state.error()));
-    if (how.encrypted) {
+    if (configuration.encrypted) {
         base::system_random random;
         auto kept = key_file.empty() ? disk::sealing_key::make(random).write(**state, passphrase, random)
                                      : disk::replace_whole(**state, disk::sealing_key::file_name, key_file);
@@ -135,7 +137,7 @@ archive_folder::make(const std::string& path, const config::archive_configuratio
     if (auto wrote = disk::replace_whole(**state, marker_name, marker_text); !wrote)
         return base::fail(at(path, wrote.error()));
     return open(path, std::move(person),
-                how.encrypted ? std::optional(passphrase) : std::nullopt); // nobody is asked twice
+                configuration.encrypted ? std::optional(passphrase) : std::nullopt); // nobody is asked twice
 }
 
 base::result<> archive_folder::read_configuration()

@@ -39,8 +39,8 @@ public:
     /// `key_file` the key file of an archive that was lost, which it opens (`credentials` where it does not); empty: a
     /// new key.
     static base::result<std::unique_ptr<archive_folder>>
-    make(const std::string& path, const config::archive_configuration& how, const std::string& passphrase,
-         collector::person person, std::string_view key_file = {});
+    make(const std::string& path, const config::archive_configuration& configuration,
+         const std::string& passphrase, collector::person person, std::string_view key_file = {});
     static bool is_there(const std::string& path);
     ~archive_folder();
 

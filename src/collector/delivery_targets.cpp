@@ -38,74 +38,75 @@ base::result<client::dialler> dialler_to(const std::string& where, std::uint16_t
     return client::dialler([to, stop] { return net::dial(to, stop); });
 }
 
-std::string recipients_of(const config::target_configuration& from)
+std::string recipients_of(const config::target_configuration& target)
 {
     std::string out;
-    for (const auto& each : from.recipients) out += (out.empty() ? "" : ", ") + each;
+    for (const auto& each : target.recipients) out += (out.empty() ? "" : ", ") + each;
     return out;
 }
 
 base::result<std::unique_ptr<deliver::delivery_target>>
-open_mail_target(archive_folder& folder, const config::target_configuration& from, const stop_signal& stop)
+open_mail_target(archive_folder& folder, const config::target_configuration& target, const stop_signal& stop)
 {
-    const bool lmtp = from.kind == config::target_configuration::kind::lmtp;
+    const bool lmtp = target.kind == config::target_configuration::kind::lmtp;
     deliver::mail_target_settings to;
-    to.name = fmt::format("{}:{} to {}", lmtp ? "lmtp" : "smtp", from.to, recipients_of(from));
+    to.name = fmt::format("{}:{} to {}", lmtp ? "lmtp" : "smtp", target.to, recipients_of(target));
     to.protocol = lmtp ? lmtp::protocol::lmtp : lmtp::protocol::smtp;
-    to.sender = from.sender;
-    to.recipients = from.recipients;
-    to.added = {.received = from.add_received, .delivered_to = from.add_delivered_to};
-    to.user = from.user;
-    if (!from.password_command.empty())
-        to.secret = [command = from.password_command] { return credentials::secret_of_command(command); };
+    to.sender = target.sender;
+    to.recipients = target.recipients;
+    to.added = {.received = target.add_received, .delivered_to = target.add_delivered_to};
+    to.user = target.user;
+    if (!target.password_command.empty())
+        to.secret = [command = target.password_command] { return credentials::secret_of_command(command); };
     if (!lmtp) {
-        to.tls = from.tls;
-        to.plaintext_allowed = from.tls == client::tls_mode::none;
-        const auto host = config::parse_host_and_port(from.to);
+        to.tls = target.tls;
+        to.plaintext_allowed = target.tls == client::tls_mode::none;
+        const auto host = config::parse_host_and_port(target.to);
         to.host = host ? host->host : "";
-        auto trust = net::tls_client::load({.pins = {}, .alpn = {}}, read_trust({.ca = from.ca}));
+        auto trust = net::tls_client::load({.pins = {}, .alpn = {}}, read_trust({.ca = target.ca}));
         if (!trust) return base::fail(trust.error());
         to.trust = std::move(*trust);
     }
     constexpr std::uint16_t lmtp_port = 24;         // RFC 2033 gives none; what servers use
     constexpr std::uint16_t submissions_port = 465; // RFC 8314, section 7.3
     constexpr std::uint16_t submission_port = 587;  // RFC 6409, section 3.1
-    const auto port = lmtp                                     ? lmtp_port
-                      : from.tls == client::tls_mode::implicit ? submissions_port
-                                                               : submission_port;
-    auto dial = dialler_to(from.to, port, stop);
+    const auto port = lmtp                                       ? lmtp_port
+                      : target.tls == client::tls_mode::implicit ? submissions_port
+                                                                 : submission_port;
+    auto dial = dialler_to(target.to, port, stop);
     if (!dial) return base::fail(dial.error());
     return std::make_unique<deliver::mail_target>(std::move(to), std::move(*dial), folder.clock());
 }
 
 base::result<std::unique_ptr<deliver::delivery_target>>
-open_target(archive_folder& folder, const config::target_configuration& from, const stop_signal& stop)
+open_target(archive_folder& folder, const config::target_configuration& target, const stop_signal& stop)
 {
-    switch (from.kind) {
+    switch (target.kind) {
     case config::target_configuration::kind::lmtp:
-    case config::target_configuration::kind::smtp: return open_mail_target(folder, from, stop);
+    case config::target_configuration::kind::smtp: return open_mail_target(folder, target, stop);
     case config::target_configuration::kind::program:
         return std::make_unique<deliver::program_target>(
             deliver::program_target_settings{
-                .name = "program:" + from.command.front(),
-                .argv = from.command,
-                .recipient = from.recipients.size() == 1 ? from.recipients.front() : "",
-                .added = {.received = from.add_received, .delivered_to = from.add_delivered_to}},
+                .name = "program:" + target.command.front(),
+                .argv = target.command,
+                .recipient = target.recipients.size() == 1 ? target.recipients.front() : "",
+                .added = {.received = target.add_received, .delivered_to = target.add_delivered_to}},
             folder.clock());
     case config::target_configuration::kind::mbox:
-        return std::make_unique<deliver::mbox_target>(folder.files(), from.to, folder.clock());
+        return std::make_unique<deliver::mbox_target>(folder.files(), target.to, folder.clock());
     }
     return base::fail(unusable("a target of no kind"));
 }
 
 /// LMTP answers for each recipient by itself (RFC 2033, section 4.2), so each is a target of its own: what one took is
 /// not given to it again since another did not.
-std::vector<config::target_configuration> apart(const config::target_configuration& from)
+std::vector<config::target_configuration> apart(const config::target_configuration& target)
 {
-    if (from.kind != config::target_configuration::kind::lmtp || from.recipients.size() < 2) return {from};
+    if (target.kind != config::target_configuration::kind::lmtp || target.recipients.size() < 2)
+        return {target};
     std::vector<config::target_configuration> out;
-    for (const std::string& each : from.recipients) {
-        out.push_back(from);
+    for (const std::string& each : target.recipients) {
+        out.push_back(target);
         out.back().recipients = {each};
     }
     return out;

@@ -60,7 +60,7 @@ std::string why_on_server(const config::account_configuration& account, const le
         archive::decide_retention(alone ? archive::keep_policy(archive::keep_none()) : keep, {&candidate, 1},
                                   {.now = now, .delivers_instead = account.archive.delivers_instead})
             .front();
-    if (!verdict.may_delete) return policy + verdict.why;
+    if (!verdict.may_delete) return policy + verdict.reason;
     return policy + (alone ? "the next fetch decides by what else is there" : "the next fetch may delete it");
 }
 

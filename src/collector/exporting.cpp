@@ -61,10 +61,10 @@ base::result<export_selection> select_found(archive_folder& folder, const export
         query->limit = std::min(search_batch, left);
         const auto found = (*index)->search(*query);
         if (!found) return base::fail(found.error());
-        for (const auto& each : *found) {
-            const auto mail = mail_of(folder, out, each.account);
+        for (const auto& message : *found) {
+            const auto mail = mail_of(folder, out, message.account);
             if (!mail) return base::fail(mail.error());
-            out.messages.push_back({.from = *mail, .key = each.key});
+            out.messages.push_back({.from = *mail, .key = message.key});
         }
         if (found->size() < query->limit) break;
         query->skip += found->size();
@@ -117,17 +117,17 @@ void enter_answer(archive_folder& folder, export_selection& selection, ledger_an
 }
 
 /// What the files themselves cannot carry, beside them. What other exports put there stays.
-base::result<exchange::exported> with_tags_in(disk::directory& into, base::result<exchange::exported> done)
+base::result<exchange::exported> with_tags_in(disk::directory& target, base::result<exchange::exported> done)
 {
     if (!done) return done;
-    auto all = ledger::read_tags_file(into);
+    auto all = ledger::read_tags_file(target);
     if (!all) return base::fail(all.error());
     for (const auto& [hash, tags] : done->tags)
         if (tags.empty())
             all->erase(hash);
         else
             all->insert_or_assign(hash, tags);
-    if (auto written = ledger::write_tags_file(into, *all); !written) return base::fail(written.error());
+    if (auto written = ledger::write_tags_file(target, *all); !written) return base::fail(written.error());
     return done;
 }
 

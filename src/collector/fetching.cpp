@@ -99,9 +99,9 @@ base::result<> open_all(archive_folder& folder, const std::string& name, const r
         if (!lost) return base::fail(lost.error());
         if (*lost) return base::fail(ledger_is_lost());
     }
-    const auto rebuilding = [&](std::uint64_t done, std::uint64_t all) {
+    const auto rebuilding = [&](std::uint64_t done, std::uint64_t total) {
         if (wishes.on_progress)
-            wishes.on_progress({.messages_done = done, .messages_all = all, .doing = "hashing"});
+            wishes.on_progress({.messages_done = done, .messages_all = total, .doing = "hashing"});
     };
     if (auto sound = rebuild_where_lost(*into.book, name, *into.mail, wishes.tell, rebuilding, &stops.stop);
         !sound)
@@ -230,14 +230,14 @@ void fetch(archive_folder& folder, const std::vector<std::string>& accounts, con
 {
     std::atomic<std::size_t> next = 0;
     const auto take_accounts = [&] {
-        for (std::size_t at = next++; at < accounts.size() && !stops.stop; at = next++)
-            fetch_account(folder, accounts[at], wish, calls, stops, log);
+        for (std::size_t index = next++; index < accounts.size() && !stops.stop; index = next++)
+            fetch_account(folder, accounts[index], wish, calls, stops, log);
     };
     std::vector<std::thread> crew;
     const auto size = std::min<std::size_t>(accounts.size(), folder.configuration().accounts_at_once);
-    for (std::size_t at = 1; at < size; ++at) crew.emplace_back(take_accounts);
+    for (std::size_t offset = 1; offset < size; ++offset) crew.emplace_back(take_accounts);
     take_accounts();
-    for (auto& each : crew) each.join();
+    for (auto& thread : crew) thread.join();
 }
 
 } // namespace collector

@@ -38,15 +38,15 @@ base::result<import_report> read_tree(archive_folder& folder, const std::string&
 }
 
 base::result<import_report> read_file(archive_folder& folder, const mail_place& source,
-                                      const exchange::import_parts& into)
+                                      const exchange::import_parts& parts)
 {
     const auto file = named_file(source.path);
     if (!file) return base::fail(file.error());
     auto from = folder.files().open(file->folder);
     if (!from) return base::fail(from.error());
     const bool is_mbox = source.form == mail_form::mbox;
-    auto done = is_mbox ? exchange::import_mbox(**from, file->name, into)
-                        : exchange::import_file(**from, file->name, into);
+    auto done = is_mbox ? exchange::import_mbox(**from, file->name, parts)
+                        : exchange::import_file(**from, file->name, parts);
     if (!done) return base::fail(done.error());
     return import_report{
         *std::move(done), is_mbox ? absolute_path(source.path) + ": " : file->folder + "/", {}};
@@ -69,23 +69,23 @@ base::result<import_report> read_outlook(archive_folder& folder, const std::stri
 }
 
 base::result<import_report> read_source(archive_folder& folder, const mail_place& source,
-                                        const exchange::import_parts& into)
+                                        const exchange::import_parts& parts)
 {
     std::error_code ignored;
     const bool is_folder = std::filesystem::is_directory(source.path, ignored);
-    if (source.form == mail_form::outlook) return read_outlook(folder, source.path, into);
+    if (source.form == mail_form::outlook) return read_outlook(folder, source.path, parts);
     if (source.form == mail_form::mbox && is_folder) {
         // Apple Mail exports a folder NAME.mbox with a file mbox in it.
         const mail_place within{source.form, source.path + "/mbox"};
-        if (std::filesystem::is_regular_file(within.path, ignored)) return read_file(folder, within, into);
+        if (std::filesystem::is_regular_file(within.path, ignored)) return read_file(folder, within, parts);
         return base::fail(base::permanent_error(
             base::failure::malformed, "a folder is no mbox: name the file, or use --maildir or --eml"));
     }
-    if (is_folder) return read_tree(folder, source.path, into);
+    if (is_folder) return read_tree(folder, source.path, parts);
     if (source.form == mail_form::maildir && std::filesystem::exists(source.path, ignored))
         return base::fail(
             base::permanent_error(base::failure::malformed, "a file is no Maildir: use --mbox or --eml"));
-    return read_file(folder, source, into);
+    return read_file(folder, source, parts);
 }
 
 } // namespace
@@ -103,13 +103,13 @@ base::result<import_report> import_mail(archive_folder& folder, account_desk& de
                                         const import_request& request)
 {
     const auto& account = desk.account.archive.name;
-    const exchange::import_parts into{.account = account,
-                                      .folder = request.folder,
-                                      .mail = *desk.mail,
-                                      .book = *desk.book,
-                                      .aside = folder.damaged_path(account),
-                                      .tell = request.progress};
-    auto out = read_source(folder, request.source, into);
+    const exchange::import_parts parts{.account = account,
+                                       .folder = request.folder,
+                                       .mail = *desk.mail,
+                                       .book = *desk.book,
+                                       .aside = folder.damaged_path(account),
+                                       .tell = request.progress};
+    auto out = read_source(folder, request.source, parts);
     if (!out) return out;
     if (out->done.stored > 0)
         if (auto indexed = index_mail(folder, account, request.indexing, nullptr); !indexed)

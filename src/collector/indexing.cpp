@@ -26,9 +26,10 @@ base::result<> read_attachments(archive_folder& folder, search::index& index)
 {
     const auto reader = std::make_shared<attachment_reader>(folder.configuration(), folder.person().note);
     return index.read_attachments(
-        reader->name(), [reader](const mail::mime::attachment& what) { return reader->wants(what); },
-        [reader](const mail::mime::attachment& what, std::string_view octets) {
-            return reader->text_of(what, octets);
+        reader->name(),
+        [reader](const mail::mime::attachment& attachment) { return reader->wants(attachment); },
+        [reader](const mail::mime::attachment& attachment, std::string_view octets) {
+            return reader->text_of(attachment, octets);
         });
 }
 
@@ -39,8 +40,8 @@ base::result<> catch_up(archive_folder& folder, search::index& index, const std:
     if (!mail) return base::fail(mail.error());
     const auto done = index.catch_up(
         account, **mail,
-        [&](std::uint64_t ready, std::uint64_t all) {
-            if (progress) progress(account, ready, all);
+        [&](std::uint64_t ready, std::uint64_t total) {
+            if (progress) progress(account, ready, total);
         },
         stop);
     if (!done) return base::fail(done.error());
@@ -59,11 +60,11 @@ base::result<> follow_tags(archive_folder& folder, search::index& index)
     const auto now = (*book)->tags_state(); // before the tags, so that a change meanwhile shows the next time
     if (!now) return base::fail(now.error());
     std::vector<search::index::tagged_content> all;
-    auto told = (*book)->each_tagged(
+    auto done = (*book)->each_tagged(
         [&](std::string_view account, const ledger::content_hash& hash, std::string_view tags) {
             all.push_back({std::string(account), hash, std::string(tags)});
         });
-    return told ? index.take_tags(*now, all) : told;
+    return done ? index.take_tags(*now, all) : done;
 }
 
 /// Opens the index and works with it; a damaged one is made again, once.
@@ -105,10 +106,10 @@ base::result<> index_mail(archive_folder& folder, const std::string& account,
         return ready ? catch_up(folder, index, account, progress, stop) : ready;
     });
     if (done) return {};
-    auto why = done.error();
-    why.operator_text = account + ": the mail is stored, but not in the index yet: " +
-                        without_account(account, why.operator_text);
-    return base::fail(std::move(why));
+    auto error = done.error();
+    error.operator_text = account + ": the mail is stored, but not in the index yet: " +
+                          without_account(account, error.operator_text);
+    return base::fail(std::move(error));
 }
 
 base::result<std::unique_ptr<search::index>> open_index(archive_folder& folder,
@@ -191,20 +192,21 @@ std::string attachment_reader::name() const
     return out;
 }
 
-const std::vector<std::string>& attachment_reader::command_for(const mail::mime::attachment& what) const
+const std::vector<std::string>& attachment_reader::command_for(const mail::mime::attachment& attachment) const
 {
     static const std::vector<std::string> none;
-    if (const auto found = commands_.find(base::lower_case(what.content_type)); found != commands_.end())
+    if (const auto found = commands_.find(base::lower_case(attachment.content_type));
+        found != commands_.end())
         return found->second;
-    const std::string name = base::lower_case(what.name);
+    const std::string name = base::lower_case(attachment.name);
     for (const auto& [end, command] : commands_)
         if (end.starts_with('.') && name.ends_with(end)) return command;
     return none;
 }
 
-std::string attachment_reader::text_of(const mail::mime::attachment& what, std::string_view octets)
+std::string attachment_reader::text_of(const mail::mime::attachment& attachment, std::string_view octets)
 {
-    const auto& command = command_for(what);
+    const auto& command = command_for(attachment);
     auto text = text_by(command, octets);
     if (text) return std::move(*text);
     if (complained_.insert(command.front()).second)

@@ -19,7 +19,7 @@ namespace collector {
 
 /// How many messages of an account the index has read, of those that it did not know.
 using indexing_progress =
-    std::function<void(const std::string& account, std::uint64_t ready, std::uint64_t all)>;
+    std::function<void(const std::string& account, std::uint64_t ready, std::uint64_t total)>;
 
 /// All accounts; or the one that was named, also where it was removed: its mail stays, and can still be asked for.
 /// `unknown_user` where there is neither an account nor mail of that name.
@@ -42,20 +42,21 @@ base::result<std::unique_ptr<search::index>> open_index(archive_folder& folder,
 
 class attachment_reader {
 public:
-    attachment_reader(const config::archive_configuration& how, std::function<void(const std::string&)> note)
-        : commands_(how.text_of), note_(std::move(note))
+    attachment_reader(const config::archive_configuration& configuration,
+                      std::function<void(const std::string&)> note)
+        : commands_(configuration.text_of), note_(std::move(note))
     {
     }
 
     /// Stands for the programs; empty: none.
     std::string name() const;
-    bool wants(const mail::mime::attachment& what) const { return !command_for(what).empty(); }
+    bool wants(const mail::mime::attachment& attachment) const { return !command_for(attachment).empty(); }
     /// What the program prints, at most a MiB of it. It has the attachment as its standard input, where it may seek;
     /// it is killed after 30 s. What goes wrong is noted once for each program, and the text is empty.
-    std::string text_of(const mail::mime::attachment& what, std::string_view octets);
+    std::string text_of(const mail::mime::attachment& attachment, std::string_view octets);
 
 private:
-    const std::vector<std::string>& command_for(const mail::mime::attachment& what) const;
+    const std::vector<std::string>& command_for(const mail::mime::attachment& attachment) const;
 
     decltype(config::archive_configuration::text_of) commands_;
     std::function<void(const std::string&)> note_;

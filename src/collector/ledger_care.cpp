@@ -11,7 +11,8 @@ namespace collector {
 
 namespace {
 
-base::result<std::unique_ptr<ledger::ledger>> replaced_ledger(archive_folder& folder, const base::error& why)
+base::result<std::unique_ptr<ledger::ledger>> replaced_ledger(archive_folder& folder,
+                                                              const base::error& error)
 {
     auto made = ledger::replace_ledger(folder.own_disk(), folder.ledger_path(), folder.database_key(),
                                        folder.clock());
@@ -24,7 +25,7 @@ base::result<std::unique_ptr<ledger::ledger>> replaced_ledger(archive_folder& fo
     folder.person().note(fmt::format(
         "the ledger was damaged ({}) and is made anew: {} {} known again, {} of them from the "
         "damaged file alone, which lies in {}; keys of servers that were trusted at first use are forgotten",
-        why.operator_text, base::counted(made->lives + made->lives_salvaged, "unique-id"),
+        error.operator_text, base::counted(made->lives + made->lives_salvaged, "unique-id"),
         base::for_number(made->lives + made->lives_salvaged, "is", "are"), made->lives_salvaged,
         made->put_aside));
     return std::move(made->book);

@@ -27,15 +27,15 @@ base::error unknown(const std::string& typed)
 
 /// Another program may have moved it since the last fetch.
 base::result<std::optional<search::indexed_message>>
-where_it_lies(archive_folder& folder, search::index& index, ledger::ledger& book, const ledger::life& which)
+where_it_lies(archive_folder& folder, search::index& index, ledger::ledger& book, const ledger::life& record)
 {
-    auto entry = index.find(which.account, which.key);
-    if (!entry || *entry || !which.hash) return entry;
-    auto mail = folder.mail(which.account);
+    auto entry = index.find(record.account, record.key);
+    if (!entry || *entry || !record.hash) return entry;
+    auto mail = folder.mail(record.account);
     if (!mail) return base::fail(mail.error());
-    const auto key = ledger::find_moved(book, which.account, **mail, *which.hash, which.key);
+    const auto key = ledger::find_moved(book, record.account, **mail, *record.hash, record.key);
     if (!key) return base::fail(key.error());
-    if (*key) entry = index.find(which.account, **key);
+    if (*key) entry = index.find(record.account, **key);
     return entry;
 }
 
@@ -117,14 +117,14 @@ base::result<bool> has_folder(archive_folder& folder, const std::optional<std::s
 } // namespace
 
 base::result<std::vector<std::string>> unique_ids_of(archive_folder& folder,
-                                                     const search::indexed_message& of)
+                                                     const search::indexed_message& message)
 {
     auto book = open_or_replace_ledger(folder);
     if (!book) return base::fail(book.error());
-    const auto lives = (*book)->lives_at(of.account, of.key);
+    const auto lives = (*book)->lives_at(message.account, message.key);
     if (!lives) return base::fail(lives.error());
     std::vector<std::string> out;
-    for (const auto& each : *lives) out.push_back(each.unique_id);
+    for (const auto& record : *lives) out.push_back(record.unique_id);
     return out;
 }
 

@@ -37,7 +37,7 @@ base::result<found_message> find_message(archive_folder& folder, search::index& 
 
 /// The names that servers gave it, as the ledger knows them; none of one that was imported.
 base::result<std::vector<std::string>> unique_ids_of(archive_folder& folder,
-                                                     const search::indexed_message& of);
+                                                     const search::indexed_message& message);
 
 /// The whole message, canonical.
 base::result<std::string> read_message(const found_message& which);

@@ -7,9 +7,9 @@ namespace collector {
 
 namespace {
 
-base::error no_such_file(base::failure kind, std::string why)
+base::error no_such_file(base::failure kind, std::string reason)
 {
-    return {.kind = kind, .temporary = false, .peer_text = {}, .operator_text = std::move(why)};
+    return {.kind = kind, .temporary = false, .peer_text = {}, .operator_text = std::move(reason)};
 }
 
 } // namespace

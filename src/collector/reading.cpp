@@ -16,8 +16,8 @@ base::result<listing> list_messages(archive_folder& folder, search::index& index
         if (const auto there = check_folder(folder, wish); !there) return base::fail(there.error());
     listing out{.messages = std::move(*found), .thread_messages = {}, .query = *query};
     if (!wish.threads) return out;
-    for (const auto& each : out.messages) {
-        const auto count = index.count_thread(each.thread);
+    for (const auto& message : out.messages) {
+        const auto count = index.count_thread(message.thread);
         if (!count) return base::fail(count.error());
         out.thread_messages.push_back(*count);
     }

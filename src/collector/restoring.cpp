@@ -81,8 +81,8 @@ public:
           wish_{.all = request.all,
                 .aside = folder.damaged_path(parts_.account),
                 .sealed = folder.encrypted(),
-                .tell = [this, &progress](std::uint64_t done, std::uint64_t all) {
-                    if (progress) progress(done, all, doing_);
+                .tell = [this, &progress](std::uint64_t done, std::uint64_t total) {
+                    if (progress) progress(done, total, doing_);
                 }}
     {
     }

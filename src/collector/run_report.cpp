@@ -8,10 +8,10 @@
 
 namespace collector {
 
-std::string full_disk_text(const std::string& path, const std::string& why)
+std::string full_disk_text(const std::string& path, const std::string& reason)
 {
     return fmt::format("the disk of {} is full: make room there and run it again ({})", absolute_path(path),
-                       why);
+                       reason);
 }
 
 std::string without_account(const std::string& account, const std::string& text)
@@ -26,10 +26,10 @@ std::string stopped_text(const archive::closing_account& account)
                        account.not_reached);
 }
 
-bool is_temporary(const base::error& why)
+bool is_temporary(const base::error& error)
 {
     using enum base::failure;
-    return why.temporary || why.kind == in_use || why.kind == login_delay || why.kind == overloaded;
+    return error.temporary || error.kind == in_use || error.kind == login_delay || error.kind == overloaded;
 }
 
 bool is_temporary(const archive::closing_account& account)

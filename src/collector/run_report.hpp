@@ -8,8 +8,8 @@
 
 namespace collector {
 
-/// What is said where the disk of the archive at `path` has no room, for which `why` is what failed.
-std::string full_disk_text(const std::string& path, const std::string& why);
+/// What is said where the disk of the archive at `path` has no room, for which `reason` is what failed.
+std::string full_disk_text(const std::string& path, const std::string& reason);
 
 /// What is said of an account without its name in front, which whoever says it there sets itself.
 std::string without_account(const std::string& account, const std::string& text);
@@ -18,7 +18,7 @@ std::string without_account(const std::string& account, const std::string& text)
 std::string stopped_text(const archive::closing_account& account);
 
 /// It may pass by itself.
-bool is_temporary(const base::error& why);
+bool is_temporary(const base::error& error);
 /// Not all is well, and the next run may mend it.
 bool is_temporary(const archive::closing_account& account);
 

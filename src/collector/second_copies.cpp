@@ -59,30 +59,30 @@ struct known_copy {
     std::string id, path;
 };
 
-bool knows_id(const std::vector<known_copy>& all, const std::string& id)
+bool knows_id(const std::vector<known_copy>& copies, const std::string& id)
 {
-    return std::ranges::any_of(all, [&](const known_copy& each) { return each.id == id; });
+    return std::ranges::any_of(copies, [&](const known_copy& known) { return known.id == id; });
 }
 
-bool knows_path(const std::vector<known_copy>& all, const std::string& path)
+bool knows_path(const std::vector<known_copy>& copies, const std::string& path)
 {
-    return std::ranges::any_of(all, [&](const known_copy& each) { return each.path == path; });
+    return std::ranges::any_of(copies, [&](const known_copy& known) { return known.path == path; });
 }
 
 /// In its place, as far as the archive knows, another one was begun since.
-bool is_older(const std::vector<known_copy>& all, const std::string& id)
+bool is_older(const std::vector<known_copy>& copies, const std::string& id)
 {
-    const auto own = std::ranges::find(all, id, &known_copy::id);
-    return own != all.end() && std::find_if(own + 1, all.end(), [&](const known_copy& each) {
-                                   return each.path == own->path;
-                               }) != all.end();
+    const auto own = std::ranges::find(copies, id, &known_copy::id);
+    return own != copies.end() && std::find_if(own + 1, copies.end(), [&](const known_copy& known) {
+                                      return known.path == own->path;
+                                  }) != copies.end();
 }
 
 base::result<std::vector<known_copy>> known_copies(archive_folder& folder)
 {
-    auto where = folder.files().open(folder.state_path());
-    if (!where) return base::fail(where.error());
-    const auto text = disk::read_whole(**where, known_copies_name, small_file_octets_max);
+    auto directory = folder.files().open(folder.state_path());
+    if (!directory) return base::fail(directory.error());
+    const auto text = disk::read_whole(**directory, known_copies_name, small_file_octets_max);
     std::vector<known_copy> out;
     if (!text && text.error().kind == base::failure::vanished) return out;
     if (!text) return base::fail(text.error());
@@ -96,13 +96,13 @@ base::result<std::vector<known_copy>> known_copies(archive_folder& folder)
     return out;
 }
 
-base::result<> save_known_copies(archive_folder& folder, const std::vector<known_copy>& all)
+base::result<> save_known_copies(archive_folder& folder, const std::vector<known_copy>& copies)
 {
-    auto where = folder.files().open(folder.state_path());
-    if (!where) return base::fail(where.error());
+    auto directory = folder.files().open(folder.state_path());
+    if (!directory) return base::fail(directory.error());
     std::string text;
-    for (const auto& each : all) text += each.id + " " + each.path + "\n";
-    return disk::replace_whole(**where, known_copies_name, text);
+    for (const auto& each : copies) text += each.id + " " + each.path + "\n";
+    return disk::replace_whole(**directory, known_copies_name, text);
 }
 
 /// Nothing where there is none.
@@ -152,9 +152,9 @@ base::result<bool> is_on_disk_of_mail(archive_folder& folder, const std::string&
     return *copy == *mail;
 }
 
-second_copy_view cannot(copy_state found, const std::string& path, const std::string& why)
+second_copy_view cannot(copy_state found, const std::string& path, const std::string& reason)
 {
-    return {.state = found, .path = path, .why = not_usable(why)};
+    return {.state = found, .path = path, .why = not_usable(reason)};
 }
 
 second_copy_view without_marker(const std::string& path, const std::string& root,
@@ -316,10 +316,10 @@ base::result<> keep_key_in(archive_folder& folder, const std::string& root)
     if (!folder.encrypted()) return {};
     const auto own = folder.key_file();
     if (!own) return base::fail(own.error());
-    auto where = folder.files().open(absolute_path(root));
-    if (!where) return base::fail(where.error());
-    if (const auto there = key_in(**where); there && *there == *own) return {};
-    return disk::replace_whole(**where, copy_key_name, *own);
+    auto directory = folder.files().open(absolute_path(root));
+    if (!directory) return base::fail(directory.error());
+    if (const auto there = key_in(**directory); there && *there == *own) return {};
+    return disk::replace_whole(**directory, copy_key_name, *own);
 }
 
 base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const second_copy_wish& wish)
@@ -337,9 +337,9 @@ base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const 
         return base::fail(not_usable(same_disk_text(wish.path, wish.allowing)));
     if (!is_there)
         if (auto made = folder.files().make_path(wish.path); !made) return base::fail(made.error());
-    auto where = folder.files().open(wish.path);
-    if (!where) return base::fail(where.error());
-    const auto found = id_in(**where);
+    auto directory = folder.files().open(wish.path);
+    if (!directory) return base::fail(directory.error());
+    const auto found = id_in(**directory);
     if (!found) return base::fail(found.error());
     auto known = known_copies(folder);
     if (!known) return base::fail(known.error());
@@ -355,10 +355,10 @@ base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const 
                                        "it is ours now, run restante second-copy init --take-over " +
                                        wish.path));
     if (!ours)
-        if (auto safe = check_key_is_not_lost(folder, **where, wish.path); !safe)
+        if (auto safe = check_key_is_not_lost(folder, **directory, wish.path); !safe)
             return base::fail(safe.error());
     const auto id = ours ? **found : base::to_hex(folder.random().octets(id_octets));
-    std::erase_if(*known, [&](const known_copy& each) { return each.id == id; });
+    std::erase_if(*known, [&](const known_copy& known) { return known.id == id; });
     known->push_back({id, wish.path});
     // First what we know: a marker that nobody knows would be another archive's.
     if (auto saved = save_known_copies(folder, *known); !saved) return base::fail(saved.error());
@@ -366,7 +366,7 @@ base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const 
     // The key before the marker: where the marker is, the copies can be read.
     if (auto kept = keep_key_in(folder, wish.path); !kept) return base::fail(kept.error());
     const auto text = std::string(copy_marker_head) + id + "\n" + std::string(copy_marker_text);
-    if (auto wrote = disk::replace_whole(**where, copy_marker_name, text); !wrote)
+    if (auto wrote = disk::replace_whole(**directory, copy_marker_name, text); !wrote)
         return base::fail(wrote.error());
     return begun_second_copy{id, false};
 }
@@ -414,11 +414,11 @@ namespace {
 base::result<ledger::content_tags> tags_of_account(ledger::ledger& book, const std::string& account)
 {
     ledger::content_tags out;
-    const auto told =
+    const auto done =
         book.each_tagged([&](std::string_view each, const ledger::content_hash& hash, std::string_view tags) {
             if (each == account) out.emplace(hash, tags);
         });
-    if (!told) return base::fail(told.error());
+    if (!done) return base::fail(done.error());
     return out;
 }
 
@@ -427,9 +427,9 @@ base::result<> write_tags_of(archive_folder& folder, const std::string& account,
 {
     const auto tags = tags_of_account(book, account);
     if (!tags) return base::fail(tags.error());
-    auto where = folder.sealed_files().open(path);
-    if (!where) return base::fail(where.error());
-    return ledger::write_tags_file(**where, *tags);
+    auto directory = folder.sealed_files().open(path);
+    if (!directory) return base::fail(directory.error());
+    return ledger::write_tags_file(**directory, *tags);
 }
 
 } // namespace
@@ -437,10 +437,10 @@ base::result<> write_tags_of(archive_folder& folder, const std::string& account,
 base::result<> take_in_tags(archive_folder& folder, const std::string& account, ledger::ledger& book,
                             const std::string& path)
 {
-    auto where = folder.sealed_files().open(path);
-    if (!where && where.error().kind == base::failure::vanished) return {}; // the first run makes it
-    if (!where) return base::fail(where.error());
-    const auto there = ledger::read_tags_file(**where);
+    auto directory = folder.sealed_files().open(path);
+    if (!directory && directory.error().kind == base::failure::vanished) return {}; // the first run makes it
+    if (!directory) return base::fail(directory.error());
+    const auto there = ledger::read_tags_file(**directory);
     if (!there) return base::fail(there.error());
     const auto here = tags_of_account(book, account);
     if (!here) return base::fail(here.error());

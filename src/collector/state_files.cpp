@@ -16,9 +16,9 @@ namespace collector {
 
 namespace {
 
-base::error not_usable_file(const std::string& path, std::string_view why)
+base::error not_usable_file(const std::string& path, std::string_view reason)
 {
-    return base::permanent_error(base::failure::refused, fmt::format("{} {}", path, why));
+    return base::permanent_error(base::failure::refused, fmt::format("{} {}", path, reason));
 }
 
 base::error no_file(const std::string& path, mode_t mode)
@@ -88,12 +88,12 @@ base::result<> check_state_file(const std::string& path)
     return {};
 }
 
-base::error at_file(const std::string& path, base::error why)
+base::error at_file(const std::string& path, base::error error)
 {
-    if (why.kind == base::failure::storage || why.kind == base::failure::refused)
+    if (error.kind == base::failure::storage || error.kind == base::failure::refused)
         if (auto found = check_state_file(path); !found) return found.error();
-    why.operator_text = path + ": " + why.operator_text;
-    return why;
+    error.operator_text = path + ": " + error.operator_text;
+    return error;
 }
 
 base::result<> check_only_we_write(const std::string& path)

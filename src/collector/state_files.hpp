@@ -13,7 +13,7 @@ namespace collector {
 base::result<> check_state_file(const std::string& path);
 
 /// The error of reading or writing a file of ours, with its path; what check_state_file() finds goes before it.
-base::error at_file(const std::string& path, base::error why);
+base::error at_file(const std::string& path, base::error error);
 
 /// An account file names commands that are run: whoever may change it, or the folder that it lies in, acts as its
 /// owner. `refused` where what `path` names belongs neither to us nor to root, or may be written by all, or by a group

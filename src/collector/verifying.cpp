@@ -14,8 +14,8 @@ namespace {
 bool lacks_nothing(const archive::copy_verification& found)
 {
     return found.lacking == 0 && !found.stopped &&
-           std::ranges::none_of(found.differences, [](const ledger::difference& each) {
-               return each.kind == ledger::difference_kind::copy_missing;
+           std::ranges::none_of(found.differences, [](const ledger::difference& difference) {
+               return difference.kind == ledger::difference_kind::copy_missing;
            });
 }
 
@@ -39,21 +39,21 @@ base::result<std::vector<ledger::difference>> put_damaged_aside(const account_de
     const auto known = ledger::known_contents::read(*desk.book, account.name);
     if (!known) return base::fail(known.error());
     const auto aside = account.second_copy + "/restante-damaged";
-    for (auto& each : found.differences) {
-        const auto read = ledger::hash_kept(copy, account.name, each.key);
-        const bool cut = is_cut_copy(copy, each.key, *known);
+    for (auto& difference : found.differences) {
+        const auto read = ledger::hash_kept(copy, account.name, difference.key);
+        const bool cut = is_cut_copy(copy, difference.key, *known);
         const bool damaged = read ? cut || (!sealed && known->contradict(read->first, read->second))
                                   : read.error().kind == base::failure::malformed;
         if (!damaged) continue;
-        if (auto done = copy.set_aside(each.key, aside); !done) {
-            each.what_to_do = "it could not be put aside: " + done.error().operator_text;
+        if (auto done = copy.set_aside(difference.key, aside); !done) {
+            difference.what_to_do = "it could not be put aside: " + done.error().operator_text;
             continue;
         }
-        each.repaired = true;
-        each.what_to_do =
+        difference.repaired = true;
+        difference.what_to_do =
             std::string(cut ? "a message of the size that its name tells is there" : "a good copy is there") +
             "; the damaged file lies in " + aside + " now";
-        out.push_back(each);
+        out.push_back(difference);
     }
     std::erase_if(found.differences, &ledger::difference::repaired);
     return out;
@@ -61,8 +61,8 @@ base::result<std::vector<ledger::difference>> put_damaged_aside(const account_de
 
 ledger::verify_wish wish_of(const verify_request& request, std::string_view doing)
 {
-    return {.repair = request.repair, .tell = [&request, doing](std::uint64_t done, std::uint64_t all) {
-                if (request.progress) request.progress(done, all, doing);
+    return {.repair = request.repair, .tell = [&request, doing](std::uint64_t done, std::uint64_t total) {
+                if (request.progress) request.progress(done, total, doing);
             }};
 }
 

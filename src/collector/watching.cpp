@@ -41,14 +41,14 @@ std::unique_ptr<deliver::notice> by_mail(archive_folder& folder, const std::stri
 
 notices::notices(archive_folder& folder, base::log& log) : log_(log)
 {
-    const auto& how = folder.configuration();
+    const auto& configuration = folder.configuration();
     // Without a session bus there is no desktop to write on.
-    if (how.notify_desktop && std::getenv("DBUS_SESSION_BUS_ADDRESS") != nullptr)
+    if (configuration.notify_desktop && std::getenv("DBUS_SESSION_BUS_ADDRESS") != nullptr)
         ways_.push_back(std::make_unique<deliver::desktop_notice>());
-    if (!how.notify_command.empty())
-        ways_.push_back(std::make_unique<deliver::command_notice>(how.notify_command));
-    for (const auto& recipient : how.notify_mail)
-        if (auto way = by_mail(folder, how.notify_smtp, recipient)) ways_.push_back(std::move(way));
+    if (!configuration.notify_command.empty())
+        ways_.push_back(std::make_unique<deliver::command_notice>(configuration.notify_command));
+    for (const auto& recipient : configuration.notify_mail)
+        if (auto way = by_mail(folder, configuration.notify_smtp, recipient)) ways_.push_back(std::move(way));
 }
 
 void notices::new_mail(const std::string& account, std::uint64_t messages)
@@ -65,8 +65,8 @@ void notices::tell(const deliver::news& what)
 {
     const std::scoped_lock guard(mutex_);
     for (const auto& way : ways_)
-        if (auto told = way->tell(what); !told)
-            log_.error("notice", {{"account", what.account}, {"trouble", told.error().operator_text}});
+        if (auto done = way->tell(what); !done)
+            log_.error("notice", {{"account", what.account}, {"trouble", done.error().operator_text}});
 }
 
 namespace {
@@ -107,7 +107,7 @@ void watcher::work()
     for (const auto& account : request_.accounts)
         threads.emplace_back([this, account] { keep_fetching(account); });
     calls_.began();
-    for (auto& each : threads) each.join();
+    for (auto& thread : threads) thread.join();
 }
 
 void watcher::wake()
@@ -169,11 +169,11 @@ seconds watcher::after_failure(const std::string& account, const base::result<ar
                                course& so_far)
 {
     const bool temporary = done ? is_temporary(*done) : is_temporary(done.error());
-    const auto why = done ? summary_of(*done) : done.error().operator_text;
+    const auto reason = done ? summary_of(*done) : done.error().operator_text;
     if (done && done->stored > 0) notices_.new_mail(account, done->stored);
     ++so_far.failures;
     if (!so_far.told && (!temporary || so_far.failures >= failures_before_notice)) {
-        notices_.trouble(account, why);
+        notices_.trouble(account, reason);
         so_far.told = true;
     }
     if (!temporary) return std::max(longest_pause, interval_of(account));

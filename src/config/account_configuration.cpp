@@ -207,8 +207,8 @@ constexpr tables targets{target_schema,
                          },
                          [](void* values, const entry_work& work) {
                              auto& account = account_in(values);
-                             for (const auto& each : account.targets) {
-                                 target_entry entry{each, account.archive.delivers_instead};
+                             for (const auto& target : account.targets) {
+                                 target_entry entry{target, account.archive.delivers_instead};
                                  work(&entry);
                              }
                          }};
@@ -412,9 +412,9 @@ const schema& account_schema()
         std::ranges::find(out, "keep.policy", &key::path)->meaning = meaning;
         return out;
     }();
-    static const schema all{rows, headings_of_account, "restante.toml(5)",
-                            work_on_defaults<account_configuration>, check_account};
-    return all;
+    static const schema schema{rows, headings_of_account, "restante.toml(5)",
+                               work_on_defaults<account_configuration>, check_account};
+    return schema;
 }
 
 } // namespace config

@@ -114,9 +114,9 @@ constexpr std::array headings_of_archive{
 
 const schema& archive_schema()
 {
-    static const schema all{keys_of_archive, headings_of_archive, "restante.toml(5)",
-                            work_on_defaults<archive_configuration>, check_archive};
-    return all;
+    static const schema schema{keys_of_archive, headings_of_archive, "restante.toml(5)",
+                               work_on_defaults<archive_configuration>, check_archive};
+    return schema;
 }
 
 } // namespace config

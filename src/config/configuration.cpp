@@ -31,11 +31,11 @@ std::string remedy_for_unknown_of_domain(std::string_view leaf)
 // The tables of domains: a key of theirs is read as the site's key for the same.
 class domain_walk {
 public:
-    explicit domain_walk(reading& into) : into_(into) {}
+    explicit domain_walk(reading& out) : into_(out) {}
 
-    void domains(const toml::table& from)
+    void domains(const toml::table& table)
     {
-        for (const auto& [name, value] : from) {
+        for (const auto& [name, value] : table) {
             const auto line = static_cast<std::size_t>(name.source().begin.line);
             const auto path = std::string(domain_tables) + "." + std::string(name.str());
             const auto domain = auth::canonical_domain(name.str());
@@ -50,10 +50,10 @@ public:
     }
 
 private:
-    void domain_table(const std::string& domain, const std::string& path, const toml::table& from)
+    void domain_table(const std::string& domain, const std::string& path, const toml::table& table)
     {
         auto& own = into_.values.site.domains[domain];
-        for (const auto& [name, value] : from) {
+        for (const auto& [name, value] : table) {
             const auto line = static_cast<std::size_t>(name.source().begin.line);
             const auto leaf = std::string(name.str());
             const auto known = std::ranges::find(domain_keys(), leaf, &domain_key::name);
@@ -69,12 +69,12 @@ private:
     }
 
     static std::optional<complaint> read_own(const domain_key& known, const toml::node& value,
-                                             server::own_settings& into)
+                                             server::own_settings& settings)
     {
         configuration scratch;
         auto wrong =
             read_value(*std::ranges::find(site_keys(), known.site_path, &key::path), value, &scratch);
-        if (!wrong) known.take(scratch, into);
+        if (!wrong) known.take(scratch, settings);
         return wrong;
     }
 

@@ -26,8 +26,8 @@ std::optional<T> without_zero(T own)
 
 constexpr auto own_keys = std::to_array<domain_key>({
     {"host_name", "host_name",
-     [](const configuration& read, server::own_settings& into) {
-         if (!read.host_name.empty()) into.host_name = read.host_name;
+     [](const configuration& read, server::own_settings& settings) {
+         if (!read.host_name.empty()) settings.host_name = read.host_name;
      },
      [](const server::own_settings& own, configuration& into) {
          if (own.host_name) into.host_name = *own.host_name;
@@ -35,8 +35,8 @@ constexpr auto own_keys = std::to_array<domain_key>({
      },
      "The name of this server in the Received lines of mail for the domain."},
     {"login_delay", "pop3.login_delay",
-     [](const configuration& read, server::own_settings& into) {
-         into.login_delay = read.site.pop3.login_delay;
+     [](const configuration& read, server::own_settings& settings) {
+         settings.login_delay = read.site.pop3.login_delay;
      },
      [](const server::own_settings& own, configuration& into) {
          if (own.login_delay) into.site.pop3.login_delay = *own.login_delay;
@@ -44,15 +44,17 @@ constexpr auto own_keys = std::to_array<domain_key>({
      },
      "The least time between two log-ins of one user. \"0\": none."},
     {"lock", "maildrops.lock",
-     [](const configuration& read, server::own_settings& into) { into.lock = read.site.maildrop.lock; },
+     [](const configuration& read, server::own_settings& settings) {
+         settings.lock = read.site.maildrop.lock;
+     },
      [](const server::own_settings& own, configuration& into) {
          if (own.lock) into.site.maildrop.lock = *own.lock;
          return own.lock.has_value();
      },
      "\"exclusive\" or \"snapshot\"."},
     {"held_for", "maildrops.held_for",
-     [](const configuration& read, server::own_settings& into) {
-         into.held_for = read.site.maildrop.held_for;
+     [](const configuration& read, server::own_settings& settings) {
+         settings.held_for = read.site.maildrop.held_for;
      },
      [](const server::own_settings& own, configuration& into) {
          if (own.held_for) into.site.maildrop.held_for = *own.held_for;
@@ -60,8 +62,8 @@ constexpr auto own_keys = std::to_array<domain_key>({
      },
      "How long deleted mail can be brought back. \"0\": deleted at once."},
     {"expire", "maildrops.expire",
-     [](const configuration& read, server::own_settings& into) {
-         into.expire = with_zero(read.site.maildrop.expire);
+     [](const configuration& read, server::own_settings& settings) {
+         settings.expire = with_zero(read.site.maildrop.expire);
      },
      [](const server::own_settings& own, configuration& into) {
          if (own.expire) into.site.maildrop.expire = without_zero(*own.expire);
@@ -69,8 +71,8 @@ constexpr auto own_keys = std::to_array<domain_key>({
      },
      "Mail that arrived longer ago is removed. \"never\": it stays."},
     {"quota_octets", "maildrops.quota_octets",
-     [](const configuration& read, server::own_settings& into) {
-         into.quota_octets = with_zero(read.site.maildrop.quota_octets);
+     [](const configuration& read, server::own_settings& settings) {
+         settings.quota_octets = with_zero(read.site.maildrop.quota_octets);
      },
      [](const server::own_settings& own, configuration& into) {
          if (own.quota_octets) into.site.maildrop.quota_octets = without_zero(*own.quota_octets);
@@ -78,8 +80,8 @@ constexpr auto own_keys = std::to_array<domain_key>({
      },
      "How much mail one maildrop of the domain may hold. 0: no limit."},
     {"quota_messages", "maildrops.quota_messages",
-     [](const configuration& read, server::own_settings& into) {
-         into.quota_messages = with_zero(read.site.maildrop.quota_messages);
+     [](const configuration& read, server::own_settings& settings) {
+         settings.quota_messages = with_zero(read.site.maildrop.quota_messages);
      },
      [](const server::own_settings& own, configuration& into) {
          if (own.quota_messages) into.site.maildrop.quota_messages = without_zero(*own.quota_messages);

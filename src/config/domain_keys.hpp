@@ -14,7 +14,7 @@ struct domain_key {
     std::string_view name;      ///< "quota_octets"
     std::string_view site_path; ///< the key of the site whose form and default it has
     /// From the site's place into the domain's.
-    void (*take)(const configuration& read, server::own_settings& into);
+    void (*take)(const configuration& read, server::own_settings& settings);
     /// Into the site's place; false where the domain has none of its own.
     bool (*put)(const server::own_settings& own, configuration& into);
     std::string_view meaning; ///< for the sample and the manual page

@@ -28,25 +28,25 @@ std::string printable(std::string_view text)
 void put_in_order(std::vector<fault>& faults)
 {
     std::ranges::sort(faults, {},
-                      [](const fault& each) { return std::tie(each.line, each.key, each.reason); });
+                      [](const fault& fault) { return std::tie(fault.line, fault.key, fault.reason); });
 }
 
-std::string format_fault(const fault& what, std::string_view file_name)
+std::string format_fault(const fault& fault, std::string_view file_name)
 {
     std::string out(file_name);
-    if (what.line > 0) out.append(":").append(std::to_string(what.line));
+    if (fault.line > 0) out.append(":").append(std::to_string(fault.line));
     out += ": ";
-    if (!what.key.empty()) out.append(printable(what.key)).append(": ");
-    out += printable(what.reason);
-    if (!what.remedy.empty()) out.append("\n    ").append(printable(what.remedy));
+    if (!fault.key.empty()) out.append(printable(fault.key)).append(": ");
+    out += printable(fault.reason);
+    if (!fault.remedy.empty()) out.append("\n    ").append(printable(fault.remedy));
     return out;
 }
 
 std::vector<std::string> format_faults(std::span<const fault> faults, std::string_view file_name)
 {
     std::vector<std::string> out;
-    for (const auto& each : faults.first(std::min(faults.size(), faults_shown_max)))
-        out.push_back(format_fault(each, file_name));
+    for (const auto& fault : faults.first(std::min(faults.size(), faults_shown_max)))
+        out.push_back(format_fault(fault, file_name));
     if (faults.size() > faults_shown_max)
         out.push_back(std::string(file_name) + ": and " + std::to_string(faults.size() - faults_shown_max) +
                       " more errors");

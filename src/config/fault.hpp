@@ -21,7 +21,7 @@ struct fault {
 void put_in_order(std::vector<fault>& faults);
 
 /// "FILE:LINE: KEY: reason" and, on the next line, "    remedy".
-std::string format_fault(const fault& what, std::string_view file_name);
+std::string format_fault(const fault& fault, std::string_view file_name);
 
 /// More are only counted: whoever mends the first hundred has found the rest by then.
 constexpr std::size_t faults_shown_max = 100;

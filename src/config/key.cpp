@@ -10,15 +10,15 @@ namespace config {
 
 namespace {
 
-std::string_view table_of(const key& which)
+std::string_view table_of(const key& key)
 {
-    const auto dot = which.path.rfind('.');
-    return dot == std::string_view::npos ? std::string_view() : which.path.substr(0, dot);
+    const auto dot = key.path.rfind('.');
+    return dot == std::string_view::npos ? std::string_view() : key.path.substr(0, dot);
 }
 
-std::string_view leaf_of(const key& which)
+std::string_view leaf_of(const key& key)
 {
-    return which.path.substr(which.path.rfind('.') + 1);
+    return key.path.substr(key.path.rfind('.') + 1);
 }
 
 std::string_view first_sentence(std::string_view text)
@@ -48,34 +48,32 @@ public:
     std::string write(void* values)
     {
         keys_.with_defaults([&](void* defaults) {
-            for (const auto& each : keys_.keys)
-                std::visit([&](const auto& rule) { put(each, rule, values, defaults); }, each.rule);
+            for (const auto& key : keys_.keys)
+                std::visit([&](const auto& rule) { put(key, rule, values, defaults); }, key.rule);
         });
         return std::move(out_);
     }
 
 private:
-    void put(const key& which, const tables& rule, void* values, void* defaults)
+    void put(const key& key, const tables& rule, void* values, void* defaults)
     {
-        if (rule.in_braces) return put_line(which, values, defaults);
+        if (rule.in_braces) return put_line(key, values, defaults);
         rule.each(values, [&](void* entry) {
-            out_.append("\n[[")
-                .append(which.path)
-                .append("]]\n")
-                .append(file_writer(rule.entry()).write(entry));
+            out_.append("\n[[").append(key.path).append("]]\n").append(
+                file_writer(rule.entry()).write(entry));
         });
     }
-    void put(const key& which, const named_texts& rule, void* values, void*)
+    void put(const key& key, const named_texts& rule, void* values, void*)
     {
         const auto& all = rule.at(values);
-        if (!all.empty()) out_.append("\n[").append(which.path).append("]\n");
+        if (!all.empty()) out_.append("\n[").append(key.path).append("]\n");
         for (const auto& [name, value] : all)
             out_.append(quoted_key(name)).append(" = ").append(in_quotes(value)).append("\n");
     }
-    void put(const key& which, const named_text_lists& rule, void* values, void*)
+    void put(const key& key, const named_text_lists& rule, void* values, void*)
     {
         const auto& all = rule.at(values);
-        if (!all.empty()) out_.append("\n[").append(which.path).append("]\n");
+        if (!all.empty()) out_.append("\n[").append(key.path).append("]\n");
         for (const auto& [name, texts] : all) {
             std::vector<std::string> items;
             for (const auto& each : texts) items.push_back(in_quotes(each));
@@ -83,31 +81,31 @@ private:
         }
     }
     template <typename Other>
-    void put(const key& which, const Other&, void* values, void* defaults)
+    void put(const key& key, const Other&, void* values, void* defaults)
     {
-        put_line(which, values, defaults);
+        put_line(key, values, defaults);
     }
 
-    void put_line(const key& which, void* values, void* defaults)
+    void put_line(const key& key, void* values, void* defaults)
     {
-        const auto value = format_value(which, values);
+        const auto value = format_value(key, values);
         const bool set =
-            !value.empty() && (which.written == written::always || value != format_value(which, defaults));
-        if (!set && which.written != written::hinted) return;
-        if (const auto table = table_of(which); table != table_)
+            !value.empty() && (key.written == written::always || value != format_value(key, defaults));
+        if (!set && key.written != written::hinted) return;
+        if (const auto table = table_of(key); table != table_)
             out_.append("\n[").append(table_ = table).append("]\n");
         if (!set)
             out_.append("# ")
-                .append(leaf_of(which))
+                .append(leaf_of(key))
                 .append(" = ")
-                .append(which.example.empty() ? value : which.example)
+                .append(key.example.empty() ? value : key.example)
                 .append("  # ")
-                .append(first_sentence(which.meaning))
+                .append(first_sentence(key.meaning))
                 .append("\n");
-        else if (const auto items = format_items(which, values); !items.empty())
-            out_.append(leaf_of(which)).append(" = ").append(in_brackets(items)).append("\n");
+        else if (const auto items = format_items(key, values); !items.empty())
+            out_.append(leaf_of(key)).append(" = ").append(in_brackets(items)).append("\n");
         else
-            out_.append(leaf_of(which)).append(" = ").append(value).append("\n");
+            out_.append(leaf_of(key)).append(" = ").append(value).append("\n");
     }
 
     const schema& keys_;

@@ -189,11 +189,11 @@ void work_on_defaults(const entry_work& work)
     work(&values);
 }
 
-/// What stands for `which` in `values`, as TOML in one line; empty where the key is not there.
-std::string format_value(const key& which, void* values);
+/// What stands for `key` in `values`, as TOML in one line; empty where the key is not there.
+std::string format_value(const key& key, void* values);
 
 /// "{ header = "From", exists = true }, …" for a list of tables; each text of a list; else nothing.
-std::vector<std::string> format_items(const key& which, void* values);
+std::vector<std::string> format_items(const key& key, void* values);
 
 /// The whole file, without a heading of its own: each key that key::written asks for.
 std::string format_file(const schema& of_file, void* values);

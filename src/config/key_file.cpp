@@ -41,13 +41,13 @@ std::string_view likely_meant(const schema& keys, std::string_view path)
 {
     std::vector<std::string_view> known;
     std::string_view elsewhere;
-    for (const auto& each : keys.keys) {
-        if (std::holds_alternative<forbidden>(each.rule)) continue;
-        const auto* const list = std::get_if<tables>(&each.rule);
-        if (list != nullptr && path.starts_with(each.path) && path.substr(each.path.size()).starts_with('.'))
-            return likely_meant(list->entry(), path.substr(each.path.size() + 1));
-        known.push_back(each.path);
-        if (elsewhere.empty() && leaf_of(each.path) == leaf_of(path)) elsewhere = each.path;
+    for (const auto& key : keys.keys) {
+        if (std::holds_alternative<forbidden>(key.rule)) continue;
+        const auto* const list = std::get_if<tables>(&key.rule);
+        if (list != nullptr && path.starts_with(key.path) && path.substr(key.path.size()).starts_with('.'))
+            return likely_meant(list->entry(), path.substr(key.path.size() + 1));
+        known.push_back(key.path);
+        if (elsewhere.empty() && leaf_of(key.path) == leaf_of(path)) elsewhere = key.path;
     }
     if (!elsewhere.empty()) return elsewhere;
     for (const auto& heading : keys.headings) known.push_back(heading.name);
@@ -56,10 +56,10 @@ std::string_view likely_meant(const schema& keys, std::string_view path)
 
 } // namespace
 
-given_keys::given_keys(const toml::table& from, std::string before, std::vector<fault>& faults)
+given_keys::given_keys(const toml::table& table, std::string before, std::vector<fault>& faults)
     : before_(std::move(before)), faults_(faults), first_fault_(faults.size())
 {
-    tables_.emplace("", line_of(from.source()));
+    tables_.emplace("", line_of(table.source()));
 }
 
 bool given_keys::has(std::string_view path) const
@@ -75,7 +75,7 @@ bool given_keys::has_table(std::string_view path) const
 void given_keys::complain(std::string_view path, std::string reason, std::string remedy)
 {
     const auto key = before_ + std::string(path);
-    const auto of_this = [&](const fault& each) { return each.key == key; };
+    const auto of_this = [&](const fault& fault) { return fault.key == key; };
     if (std::ranges::any_of(faults_.begin() + static_cast<std::ptrdiff_t>(first_fault_), faults_.end(),
                             of_this))
         return;
@@ -96,9 +96,9 @@ public:
     {
     }
 
-    void read(const toml::table& from)
+    void read(const toml::table& table)
     {
-        collect(from, "");
+        collect(table, "");
         // In the order of the schema: what a value means may rest on one before it.
         std::ranges::sort(found_, {}, [](const auto& each) { return each.first; });
         for (const auto& [known, value] : found_) set(*known, *value);
@@ -106,9 +106,9 @@ public:
     }
 
 private:
-    void collect(const toml::table& from, const std::string& prefix)
+    void collect(const toml::table& table, const std::string& prefix)
     {
-        for (const auto& [name, value] : from) {
+        for (const auto& [name, value] : table) {
             const auto path = prefix + std::string(name.str());
             const auto line = line_of(name.source());
             const auto known = std::ranges::find(keys_.keys, path, &key::path);
@@ -213,21 +213,21 @@ private:
     std::vector<std::pair<const key*, const toml::node*>> found_;
 };
 
-key_lines read_keys(const schema& of_file, const toml::table& from, void* values, std::vector<fault>& faults,
+key_lines read_keys(const schema& of_file, const toml::table& table, void* values, std::vector<fault>& faults,
                     const other_key& other)
 {
-    given_keys given(from, "", faults);
-    key_walk(of_file, values, given, other).read(from);
+    given_keys given(table, "", faults);
+    key_walk(of_file, values, given, other).read(table);
     return std::move(given.lines_);
 }
 
 void suggest_keys(const schema& of_file, std::vector<fault>& faults)
 {
     const auto shown = std::min(faults.size(), faults_shown_max);
-    for (auto& each : std::span(faults).first(shown)) {
-        if (each.reason != unknown_key) continue;
-        if (const auto word = likely_meant(of_file, each.key); !word.empty())
-            each.remedy = "did you mean \"" + std::string(word) + "\"?";
+    for (auto& fault : std::span(faults).first(shown)) {
+        if (fault.reason != unknown_key) continue;
+        if (const auto word = likely_meant(of_file, fault.key); !word.empty())
+            fault.remedy = "did you mean \"" + std::string(word) + "\"?";
     }
 }
 

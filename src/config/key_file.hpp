@@ -25,7 +25,7 @@ using other_key = std::function<bool(const std::string& path, const toml::node& 
 class given_keys {
 public:
     /// `before` is put in front of each key of a fault: "rules.".
-    given_keys(const toml::table& from, std::string before, std::vector<fault>& faults);
+    given_keys(const toml::table& table, std::string before, std::vector<fault>& faults);
 
     bool has(std::string_view path) const;
     /// That table was there, and was one.
@@ -35,7 +35,7 @@ public:
 
 private:
     friend class key_walk;
-    friend key_lines read_keys(const schema& of_file, const toml::table& from, void* values,
+    friend key_lines read_keys(const schema& of_file, const toml::table& table, void* values,
                                std::vector<fault>& faults, const other_key& other);
 
     std::size_t line_for(std::string_view path) const;
@@ -47,7 +47,7 @@ private:
 };
 
 /// Reads a whole file into `values`, which are complete in any case; adds to `faults`, in no order.
-key_lines read_keys(const schema& of_file, const toml::table& from, void* values, std::vector<fault>& faults,
+key_lines read_keys(const schema& of_file, const toml::table& table, void* values, std::vector<fault>& faults,
                     const other_key& other = {});
 
 /// For those faults alone that are printed, what an unknown key may have been meant to be: each costs a comparison with

@@ -17,9 +17,9 @@ using std::chrono::seconds;
 std::string joined(std::span<const std::string_view> words)
 {
     std::string out;
-    for (std::size_t at = 0; at < words.size(); ++at) {
-        if (at > 0) out += at + 1 == words.size() ? " or " : ", ";
-        out.append("\"").append(words[at]).append("\"");
+    for (std::size_t index = 0; index < words.size(); ++index) {
+        if (index > 0) out += index + 1 == words.size() ? " or " : ", ";
+        out.append("\"").append(words[index]).append("\"");
     }
     return out;
 }
@@ -231,11 +231,11 @@ std::string format_inline(const schema& of_entry, void* entry)
 {
     std::string out;
     of_entry.with_defaults([&](void* defaults) {
-        for (const auto& each : of_entry.keys) {
-            const auto value = format_value(each, entry);
-            if (value.empty() || (each.written != written::always && value == format_value(each, defaults)))
+        for (const auto& key : of_entry.keys) {
+            const auto value = format_value(key, entry);
+            if (value.empty() || (key.written != written::always && value == format_value(key, defaults)))
                 continue;
-            out.append(out.empty() ? "" : ", ").append(each.path).append(" = ").append(value);
+            out.append(out.empty() ? "" : ", ").append(key.path).append(" = ").append(value);
         }
     });
     return "{ " + out + " }";
@@ -325,19 +325,19 @@ private:
 
 } // namespace
 
-std::optional<complaint> read_value(const key& which, const toml::node& value, void* values)
+std::optional<complaint> read_value(const key& key, const toml::node& value, void* values)
 {
-    return std::visit(reader{value, values}, which.rule);
+    return std::visit(reader{value, values}, key.rule);
 }
 
-std::string format_value(const key& which, void* values)
+std::string format_value(const key& key, void* values)
 {
-    return std::visit(writer{values}, which.rule);
+    return std::visit(writer{values}, key.rule);
 }
 
-std::vector<std::string> format_items(const key& which, void* values)
+std::vector<std::string> format_items(const key& key, void* values)
 {
-    return std::visit(item_writer{values}, which.rule);
+    return std::visit(item_writer{values}, key.rule);
 }
 
 std::string in_quotes(std::string_view text)

@@ -17,7 +17,7 @@ struct complaint {
 
 /// Puts `value` into its place in `values`, or says what is wrong with it and changes nothing. Not for tables of
 /// tables and of names, which key_file.hpp reads.
-std::optional<complaint> read_value(const key& which, const toml::node& value, void* values);
+std::optional<complaint> read_value(const key& key, const toml::node& value, void* values);
 
 /// As a TOML string, and as a key.
 std::string in_quotes(std::string_view text);

@@ -108,8 +108,8 @@ void check_test(void* values, given_keys& given)
 
 const schema& test_schema()
 {
-    static const schema all{keys_of_test, {}, "restante.toml(5)", work_on_defaults<rule_test>, check_test};
-    return all;
+    static const schema schema{keys_of_test, {}, "restante.toml(5)", work_on_defaults<rule_test>, check_test};
+    return schema;
 }
 
 #define AT(member) ([](void* owner) -> auto& { return static_cast<archive::rule*>(owner)->member; })
@@ -195,16 +195,16 @@ void check_target(void* values, given_keys& given)
 
 const schema& rule_schema()
 {
-    static const schema all{
+    static const schema schema{
         keys_of_rule, {}, "restante.toml(5)", work_on_defaults<archive::rule>, check_rule};
-    return all;
+    return schema;
 }
 
 const schema& target_schema()
 {
-    static const schema all{
+    static const schema schema{
         keys_of_target, {}, "restante.toml(5)", work_on_defaults<target_entry>, check_target};
-    return all;
+    return schema;
 }
 
 } // namespace config

@@ -263,8 +263,8 @@ constexpr std::array headings{
 
 const schema& site_schema()
 {
-    static const schema all{keys_of_site, headings, "restanted.toml(5)", work_on_defaults<configuration>};
-    return all;
+    static const schema schema{keys_of_site, headings, "restanted.toml(5)", work_on_defaults<configuration>};
+    return schema;
 }
 
 std::span<const key> site_keys()
@@ -272,10 +272,10 @@ std::span<const key> site_keys()
     return keys_of_site;
 }
 
-std::string format_value(const key& which, const configuration& values)
+std::string format_value(const key& key, const configuration& values)
 {
     auto copy = values; // the places in the schema are for writing, too
-    return format_value(which, &copy);
+    return format_value(key, &copy);
 }
 
 namespace {

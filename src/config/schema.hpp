@@ -16,8 +16,8 @@ const schema& site_schema();
 /// All keys, in the order of the sample.
 std::span<const key> site_keys();
 
-/// The value that `values` has for `which`, as TOML.
-std::string format_value(const key& which, const configuration& values);
+/// The value that `values` has for `key`, as TOML.
+std::string format_value(const key& key, const configuration& values);
 
 // What is wrong with the text of a setting: each check answers with a reason, or with nothing.
 

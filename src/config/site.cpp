@@ -18,21 +18,21 @@ using server::listener_settings;
 using server::service;
 using server::tls_mode;
 
-void tell(reading& into, const std::string& key, std::string reason, std::string remedy)
+void tell(reading& out, const std::string& key, std::string reason, std::string remedy)
 {
-    const auto line = into.lines.find(key);
-    into.faults.push_back(
-        {line == into.lines.end() ? 0 : line->second, key, std::move(reason), std::move(remedy)});
+    const auto line = out.lines.find(key);
+    out.faults.push_back(
+        {line == out.lines.end() ? 0 : line->second, key, std::move(reason), std::move(remedy)});
 }
 
 using address_check = std::string (*)(std::string_view);
 
-void check_option(reading& into, const std::string& option, const std::vector<std::string>& given,
+void check_option(reading& out, const std::string& option, const std::vector<std::string>& given,
                   address_check check)
 {
     for (const auto& text : given)
         if (auto reason = check(text); !reason.empty())
-            tell(into, option, "\"" + text + "\" " + reason,
+            tell(out, option, "\"" + text + "\" " + reason,
                  "write an address and a port, such as 127.0.0.1:9950, [::1]:9950 or *:9950");
 }
 
@@ -41,31 +41,31 @@ bool is_loopback(const net::listen_address& address)
     return address.host == "localhost" || address.host == "::1" || address.host.starts_with("127.");
 }
 
-void check_doors(reading& into)
+void check_doors(reading& out)
 {
-    const auto& doors = into.values.listeners;
+    const auto& doors = out.values.listeners;
     std::set<std::string_view> seen;
     std::size_t count = 0;
     for (const auto* list : {&doors.pop3, &doors.pop3s, &doors.lmtp, &doors.smtp}) {
         for (const auto& address : *list) {
             ++count;
             if (!address.ends_with(":0") && !seen.insert(address).second)
-                tell(into, "listeners", "\"" + address + "\" is named twice",
+                tell(out, "listeners", "\"" + address + "\" is named twice",
                      "give each listener a place of its own");
         }
     }
-    if (count == 0) tell(into, "listeners", "no listener is named", "name one, such as pop3s = [\"*:995\"]");
+    if (count == 0) tell(out, "listeners", "no listener is named", "name one, such as pop3s = [\"*:995\"]");
     if (doors.allow_plaintext && doors.pop3.empty())
-        tell(into, "listeners.allow_plaintext", "is on, but no pop3 listener is named",
+        tell(out, "listeners.allow_plaintext", "is on, but no pop3 listener is named",
              "name one in listeners.pop3, or turn it off");
 }
 
-void check_metrics(reading& into)
+void check_metrics(reading& out)
 {
-    const auto& text = into.values.listeners.metrics;
+    const auto& text = out.values.listeners.metrics;
     const auto address = net::parse_listen_address(text);
     if (!text.empty() && address && !is_loopback(*address))
-        tell(into, "listeners.metrics", "\"" + text + "\" is not on the loopback",
+        tell(out, "listeners.metrics", "\"" + text + "\" is not on the loopback",
              "write 127.0.0.1:PORT or [::1]:PORT; metrics are for this machine, a proxy may hand them on");
 }
 
@@ -148,25 +148,25 @@ void apply(const overrides& wishes, reading& onto)
     if (!wishes.metrics.empty()) check_option(onto, "--metrics", {wishes.metrics}, is_listen_address);
 }
 
-void check_together(reading& into)
+void check_together(reading& out)
 {
-    const auto& values = into.values;
-    check_doors(into);
-    check_metrics(into);
+    const auto& values = out.values;
+    check_doors(out);
+    check_metrics(out);
     if (!values.group.empty() && values.user.empty())
-        tell(into, "group", "is set, but user is not", "set user too, or remove group");
+        tell(out, "group", "is set, but user is not", "set user too, or remove group");
     if ((values.log.target == log_target::file) != !values.log.file.empty())
-        tell(into, values.log.file.empty() ? "log.target" : "log.file",
+        tell(out, values.log.file.empty() ? "log.target" : "log.file",
              values.log.file.empty() ? "is \"file\", but log.file is empty"
                                      : "is set, but log.target is not \"file\"",
              "set log.target = \"file\" and log.file together");
     if (values.site.pop3.languages.empty())
-        tell(into, "pop3.languages", "is empty", "name one language at least, such as [\"en\"]");
+        tell(out, "pop3.languages", "is empty", "name one language at least, such as [\"en\"]");
     const auto& limits = values.site.limits;
     if (limits.early_drop_start_percent > limits.early_drop_full_percent)
-        tell(into, "limits.early_drop_start_percent", "is above early_drop_full_percent",
+        tell(out, "limits.early_drop_start_percent", "is above early_drop_full_percent",
              "let it begin at or below the share where all are dropped");
-    put_in_order(into.faults);
+    put_in_order(out.faults);
 }
 
 std::string admin_socket_path(const configuration& of)

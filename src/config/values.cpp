@@ -65,13 +65,14 @@ std::optional<base::wall_time> parse_calendar(std::string_view text)
 {
     constexpr std::string_view shape = "dddd-dd-ddTdd:dd:ddZ";
     if (text.size() != 10 && text.size() != shape.size()) return std::nullopt;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const bool digit = base::is_digit(text[at]);
-        if (shape[at] == 'd' ? !digit : text[at] != shape[at]) return std::nullopt;
+    for (std::size_t index = 0; index < text.size(); ++index) {
+        const bool digit = base::is_digit(text[index]);
+        if (shape[index] == 'd' ? !digit : text[index] != shape[index]) return std::nullopt;
     }
-    const auto field = [&](std::size_t at, std::size_t digits) {
+    const auto field = [&](std::size_t offset, std::size_t digits) {
         unsigned number = 0;
-        if (at < text.size()) std::from_chars(text.data() + at, text.data() + at + digits, number);
+        if (offset < text.size())
+            std::from_chars(text.data() + offset, text.data() + offset + digits, number);
         return number;
     };
     const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(field(0, 4))),

@@ -34,16 +34,16 @@ struct curl_calls {
 curl_calls found_curl()
 {
     curl_calls calls;
-    base::library in("libcurl.so.4");
-    in.find("curl_easy_init", calls.easy_init);
-    in.find("curl_easy_setopt", calls.easy_setopt);
-    in.find("curl_easy_perform", calls.easy_perform);
-    in.find("curl_easy_getinfo", calls.easy_getinfo);
-    in.find("curl_easy_strerror", calls.easy_strerror);
-    in.find("curl_easy_cleanup", calls.easy_cleanup);
-    in.find("curl_slist_append", calls.slist_append);
-    in.find("curl_slist_free_all", calls.slist_free_all);
-    calls.trouble = in.trouble();
+    base::library library("libcurl.so.4");
+    library.find("curl_easy_init", calls.easy_init);
+    library.find("curl_easy_setopt", calls.easy_setopt);
+    library.find("curl_easy_perform", calls.easy_perform);
+    library.find("curl_easy_getinfo", calls.easy_getinfo);
+    library.find("curl_easy_strerror", calls.easy_strerror);
+    library.find("curl_easy_cleanup", calls.easy_cleanup);
+    library.find("curl_slist_append", calls.slist_append);
+    library.find("curl_slist_free_all", calls.slist_free_all);
+    calls.trouble = library.trouble();
     return calls;
 }
 
@@ -183,16 +183,17 @@ std::string format_form(const oauth2_form& fields)
 bool decode_form_value(std::string_view text, std::string& into)
 {
     into.clear();
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] == '+') {
+    for (std::size_t index = 0; index < text.size(); ++index) {
+        if (text[index] == '+') {
             into += ' ';
-        } else if (text[at] != '%') {
-            into += text[at];
+        } else if (text[index] != '%') {
+            into += text[index];
         } else {
-            const auto octet = at + 2 < text.size() ? base::from_hex(text.substr(at + 1, 2)) : std::nullopt;
+            const auto octet =
+                index + 2 < text.size() ? base::from_hex(text.substr(index + 1, 2)) : std::nullopt;
             if (!octet) return false;
             into += *octet;
-            at += 2;
+            index += 2;
         }
     }
     return true;

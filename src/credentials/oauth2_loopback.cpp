@@ -67,8 +67,8 @@ void answer(int visitor, std::string_view status, std::string_view text, steady:
 bool same_at_equal_cost(std::string_view a, std::string_view b)
 {
     unsigned different = a.size() == b.size() ? 0 : 1;
-    for (std::size_t at = 0; at < std::min(a.size(), b.size()); ++at)
-        different |= static_cast<unsigned>(a[at] ^ b[at]);
+    for (std::size_t index = 0; index < std::min(a.size(), b.size()); ++index)
+        different |= static_cast<unsigned>(a[index] ^ b[index]);
     return different == 0;
 }
 

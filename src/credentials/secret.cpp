@@ -119,11 +119,11 @@ namespace {
 
 constexpr std::chrono::seconds answer_seconds{60}; // a locked keyring asks a person first
 
-base::error no_keyring(const std::string& why)
+base::error no_keyring(const std::string& reason)
 {
     return base::temporary_error(
         base::failure::refused,
-        "the keyring cannot be used: " + why +
+        "the keyring cannot be used: " + reason +
             "; unlock it and try again, or use a password command or a password file");
 }
 
@@ -142,16 +142,16 @@ struct keyring_calls {
 keyring_calls found_keyring()
 {
     keyring_calls calls;
-    base::library in("libsecret-1.so.0");
-    in.find("secret_password_lookup_sync", calls.password_lookup_sync);
-    in.find("secret_password_store_sync", calls.password_store_sync);
-    in.find("secret_password_clear_sync", calls.password_clear_sync);
-    in.find("secret_password_free", calls.password_free);
-    in.find("g_cancellable_new", calls.cancellable_new);
-    in.find("g_cancellable_cancel", calls.cancellable_cancel);
-    in.find("g_object_unref", calls.object_unref);
-    in.find("g_error_free", calls.error_free);
-    calls.trouble = in.trouble();
+    base::library library("libsecret-1.so.0");
+    library.find("secret_password_lookup_sync", calls.password_lookup_sync);
+    library.find("secret_password_store_sync", calls.password_store_sync);
+    library.find("secret_password_clear_sync", calls.password_clear_sync);
+    library.find("secret_password_free", calls.password_free);
+    library.find("g_cancellable_new", calls.cancellable_new);
+    library.find("g_cancellable_cancel", calls.cancellable_cancel);
+    library.find("g_object_unref", calls.object_unref);
+    library.find("g_error_free", calls.error_free);
+    calls.trouble = library.trouble();
     return calls;
 }
 

@@ -22,13 +22,13 @@ std::string fit_for_a_field(std::string value)
 
 } // namespace
 
-std::string format_added_fields(const added_fields& which, const std::string& own_name,
+std::string format_added_fields(const added_fields& fields, const std::string& own_name,
                                 const std::string& only_recipient, base::wall_time when)
 {
     std::string out;
-    if (which.delivered_to && !only_recipient.empty())
+    if (fields.delivered_to && !only_recipient.empty())
         out += "Delivered-To: " + fit_for_a_field(only_recipient) + "\r\n";
-    if (which.received) {
+    if (fields.received) {
         out += "Received: by " + fit_for_a_field(own_name) + " with POP3";
         if (!only_recipient.empty()) out += "\r\n\tfor <" + fit_for_a_field(only_recipient) + ">";
         out += ";\r\n\t" + lmtp::date_time(when) + "\r\n";

@@ -15,7 +15,7 @@ struct added_fields {
 
 /// The fields, each with CRLF, to stand before the message; empty where none is asked for. No octet of a value can end
 /// a line: what is not visible becomes '?'.
-std::string format_added_fields(const added_fields& which, const std::string& own_name,
+std::string format_added_fields(const added_fields& fields, const std::string& own_name,
                                 const std::string& only_recipient, base::wall_time when);
 
 } // namespace deliver

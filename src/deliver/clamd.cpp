@@ -12,17 +12,18 @@ constexpr std::size_t chunk_octets_max = 65536;
 constexpr std::size_t reply_octets_max = 4096; // a signature's name and a few words
 constexpr std::size_t name_octets_max = 255;
 
-base::error away(base::error why)
+base::error away(base::error error)
 {
-    why.temporary = true;
-    why.operator_text = "the virus scanner cannot be asked: " + why.operator_text;
-    return why;
+    error.temporary = true;
+    error.operator_text = "the virus scanner cannot be asked: " + error.operator_text;
+    return error;
 }
 
-base::error odd_answer(std::string_view what)
+base::error odd_answer(std::string_view reason)
 {
-    return base::temporary_error(base::failure::malformed, "the virus scanner cannot be asked: " +
-                                                               std::string(what) + "; look into clamd's log");
+    return base::temporary_error(base::failure::malformed,
+                                 "the virus scanner cannot be asked: " + std::string(reason) +
+                                     "; look into clamd's log");
 }
 
 std::string length_of(std::size_t octets)
@@ -32,7 +33,8 @@ std::string length_of(std::size_t octets)
     return out;
 }
 
-base::result<> send_chunks(net::connection& to, std::string_view octets, std::chrono::milliseconds limit)
+base::result<> send_chunks(net::connection& connection, std::string_view octets,
+                           std::chrono::milliseconds limit)
 {
     std::string chunk;
     while (!octets.empty()) {
@@ -40,17 +42,17 @@ base::result<> send_chunks(net::connection& to, std::string_view octets, std::ch
         octets.remove_prefix(part.size());
         chunk = length_of(part.size());
         chunk += part;
-        if (auto sent = to.write(chunk, limit); !sent) return sent;
+        if (auto sent = connection.write(chunk, limit); !sent) return sent;
     }
     return {};
 }
 
-base::result<std::string> read_reply(net::connection& from, std::chrono::milliseconds limit)
+base::result<std::string> read_reply(net::connection& connection, std::chrono::milliseconds limit)
 {
     std::string reply;
     std::array<char, 512> piece{};
     while (reply.size() < reply_octets_max) {
-        const auto got = from.read_some(piece, limit);
+        const auto got = connection.read_some(piece, limit);
         if (!got) return base::fail(away(got.error()));
         reply.append(piece.data(), *got);
         if (const auto end = reply.find('\0'); end != std::string::npos) return reply.substr(0, end);

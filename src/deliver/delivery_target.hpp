@@ -12,7 +12,7 @@ namespace deliver {
 
 /// Reads the message again from its beginning, in canonical octets, into what it is given.
 using message_source =
-    std::function<base::result<>(const std::function<base::result<>(std::string_view)>& into)>;
+    std::function<base::result<>(const std::function<base::result<>(std::string_view)>& sink)>;
 
 class delivery_target {
 public:

@@ -57,16 +57,16 @@ base::result<> mail_target::deliver(const message_source& message, std::uint64_t
         settings_.recipients.size() == 1 ? settings_.recipients.front() : std::string(), clock_.now());
     const auto form = measure(message, prefix);
     if (!form) return base::fail(form.error());
-    const lmtp::envelope what{.sender = settings_.sender,
-                              .recipients = settings_.recipients,
-                              .octets = form->octets(),
-                              .eight_bit = form->eight_bit(),
-                              .binary = form->binary()};
-    auto begun = link_ ? begin(what) : base::result<>();
+    const lmtp::envelope envelope{.sender = settings_.sender,
+                                  .recipients = settings_.recipients,
+                                  .octets = form->octets(),
+                                  .eight_bit = form->eight_bit(),
+                                  .binary = form->binary()};
+    auto begun = link_ ? begin(envelope) : base::result<>();
     // An idle connection may have died. Nothing was sent over it yet, so a new one cannot make a second copy.
     if (!link_) {
         if (auto opened = open(); !opened) return opened;
-        begun = begin(what);
+        begun = begin(envelope);
     }
     if (!begun) return begun;
     return send(message, prefix);
@@ -115,9 +115,9 @@ base::result<> mail_target::open()
 }
 
 // Up to the point where the message is wanted.
-base::result<> mail_target::begin(const lmtp::envelope& what)
+base::result<> mail_target::begin(const lmtp::envelope& envelope)
 {
-    link_->session.begin(what);
+    link_->session.begin(envelope);
     const auto action = run(reply_limit);
     if (!action) return base::fail(action.error());
     if (std::holds_alternative<session::send_octets>(*action)) return {};
@@ -178,28 +178,28 @@ base::result<> mail_target::flush()
 base::result<session::action> mail_target::run(std::chrono::milliseconds limit)
 {
     std::array<char, 4096> piece{};
-    base::error why;
+    base::error error;
     for (;;) {
         auto action = link_->session.next();
         if (auto* failed = std::get_if<session::failed>(&action)) {
-            why = std::move(failed->why);
+            error = std::move(failed->why);
             break;
         }
         if (auto flushed = flush(); !flushed) {
-            why = flushed.error();
+            error = flushed.error();
             break;
         }
         if (!std::holds_alternative<session::need_reply>(action)) return action;
         auto got = link_->connection->read_some(piece, limit);
         if (!got) {
-            why = got.error();
+            error = got.error();
             break;
         }
         link_->session.receive({piece.data(), *got});
     }
     link_.reset();
-    why.operator_text = settings_.name + ": " + why.operator_text;
-    return base::fail(std::move(why));
+    error.operator_text = settings_.name + ": " + error.operator_text;
+    return base::fail(std::move(error));
 }
 
 } // namespace deliver

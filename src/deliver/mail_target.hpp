@@ -57,7 +57,7 @@ private:
 
     base::result<> open();
     base::result<lmtp::client_settings> session_settings() const;
-    base::result<> begin(const lmtp::envelope& what);
+    base::result<> begin(const lmtp::envelope& envelope);
     base::result<> send(const message_source& message, const std::string& prefix);
     base::result<> give(std::string_view octets);
     base::result<> flush();

@@ -11,27 +11,27 @@ namespace deliver {
 
 namespace {
 
-base::result<> append_entry(disk::file& to, const deliver::message_source& message, base::wall_time now)
+base::result<> append_entry(disk::file& file, const deliver::message_source& message, base::wall_time now)
 {
-    mail::mbox_writer writer([&](std::string_view octets) { return to.write(octets); });
+    mail::mbox_writer writer([&](std::string_view octets) { return file.write(octets); });
     if (auto begun = writer.begin("MAILER-DAEMON", now); !begun) return begun;
     if (auto read = message([&](std::string_view octets) { return writer.octets(octets); }); !read)
         return read;
     if (auto ended = writer.end(); !ended) return ended;
-    return to.sync();
+    return file.sync();
 }
 
 // An entry that a crash cut off must not swallow the next one.
-base::result<> end_last_entry(disk::file& to, std::uint64_t octets)
+base::result<> end_last_entry(disk::file& file, std::uint64_t octets)
 {
     constexpr std::string_view end = "\n\n";
     if (octets == 0) return {};
     std::array<char, end.size()> tail{};
     const auto wanted = std::min<std::uint64_t>(octets, tail.size());
-    const auto got = to.read(std::span(tail).first(static_cast<std::size_t>(wanted)), octets - wanted);
+    const auto got = file.read(std::span(tail).first(static_cast<std::size_t>(wanted)), octets - wanted);
     if (!got) return base::fail(got.error());
     if (std::string_view(tail.data(), *got) == end) return {};
-    return to.write(end);
+    return file.write(end);
 }
 
 } // namespace

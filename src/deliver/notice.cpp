@@ -37,7 +37,7 @@ std::string one_line(std::string text)
 }
 
 // With CRLF, and no line above the limit of RFC 5322, section 2.1.1.
-void append_lines(std::string& to, std::string_view text)
+void append_lines(std::string& out, std::string_view text)
 {
     constexpr std::size_t column_of_break = 900;
     std::size_t column = 0;
@@ -45,9 +45,9 @@ void append_lines(std::string& to, std::string_view text)
         const bool ends = c == '\n' || (c == ' ' && column >= column_of_break);
         column = ends ? 0 : column + 1;
         if (ends)
-            to += "\r\n";
+            out += "\r\n";
         else
-            to += c;
+            out += c;
     }
 }
 
@@ -70,48 +70,48 @@ base::result<> run(std::vector<std::string> argv, const std::string& input)
 
 } // namespace
 
-std::string title_of(const news& what)
+std::string title_of(const news& event)
 {
-    const std::string account = one_line(cleaned(what.account));
-    if (what.kind == news::kind::trouble) return "Trouble with " + account;
-    return std::to_string(what.messages) + (what.messages == 1 ? " new message in " : " new messages in ") +
+    const std::string account = one_line(cleaned(event.account));
+    if (event.kind == news::kind::trouble) return "Trouble with " + account;
+    return std::to_string(event.messages) + (event.messages == 1 ? " new message in " : " new messages in ") +
            account;
 }
 
-base::result<> desktop_notice::tell(const news& what)
+base::result<> desktop_notice::tell(const news& event)
 {
-    const bool trouble = what.kind == news::kind::trouble;
+    const bool trouble = event.kind == news::kind::trouble;
     std::vector<std::string> argv{program_, "--app-name=Restante",
-                                  trouble ? "--urgency=critical" : "--urgency=normal", "--", title_of(what)};
-    if (!what.trouble.empty()) {
+                                  trouble ? "--urgency=critical" : "--urgency=normal", "--", title_of(event)};
+    if (!event.trouble.empty()) {
         // Many desktops read the body as markup.
         std::string body;
-        for (const char c : cleaned(what.trouble))
+        for (const char c : cleaned(event.trouble))
             body += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
         argv.push_back(std::move(body));
     }
     return run(std::move(argv), "");
 }
 
-base::result<> command_notice::tell(const news& what)
+base::result<> command_notice::tell(const news& event)
 {
-    std::string text = title_of(what) + "\n";
-    if (!what.trouble.empty()) text += cleaned(what.trouble) + "\n";
+    std::string text = title_of(event) + "\n";
+    if (!event.trouble.empty()) text += cleaned(event.trouble) + "\n";
     return run(argv_, text);
 }
 
-base::result<> mail_notice::tell(const news& what)
+base::result<> mail_notice::tell(const news& event)
 {
-    std::string subject = title_of(what);
+    std::string subject = title_of(event);
     if (!base::is_ascii(subject)) subject = mail::to_encoded_words(subject);
     std::string body =
-        title_of(what) + ".\n" + (what.trouble.empty() ? "" : "\n" + cleaned(what.trouble) + "\n");
+        title_of(event) + ".\n" + (event.trouble.empty() ? "" : "\n" + cleaned(event.trouble) + "\n");
     std::string text = "From: Restante <" + one_line(cleaned(from_)) + ">\r\nTo: <" + one_line(cleaned(to_)) +
                        ">\r\nSubject: " + subject + "\r\nDate: " + lmtp::date_time(clock_.now()) +
                        "\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
                        "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n";
     append_lines(text, body);
-    return by_->deliver([&](const auto& into) { return into(text); }, text.size());
+    return by_->deliver([&](const auto& sink) { return sink(text); }, text.size());
 }
 
 } // namespace deliver

@@ -22,20 +22,20 @@ struct news {
 };
 
 /// "3 new messages in work"; "Trouble with work".
-std::string title_of(const news& what);
+std::string title_of(const news& event);
 
 class notice {
 public:
     virtual ~notice() = default;
     /// A failure concerns the telling only.
-    virtual base::result<> tell(const news& what) = 0;
+    virtual base::result<> tell(const news& event) = 0;
 };
 
 /// notify-send(1), where the desktop has it.
 class desktop_notice final : public notice {
 public:
     explicit desktop_notice(std::string program = "notify-send") : program_(std::move(program)) {}
-    base::result<> tell(const news& what) override;
+    base::result<> tell(const news& event) override;
 
 private:
     std::string program_;
@@ -45,21 +45,21 @@ private:
 class command_notice final : public notice {
 public:
     explicit command_notice(std::vector<std::string> argv) : argv_(std::move(argv)) {}
-    base::result<> tell(const news& what) override;
+    base::result<> tell(const news& event) override;
 
 private:
     std::vector<std::string> argv_;
 };
 
-/// A mail by any delivery target. `from` and `to` are addresses.
+/// A mail by any delivery target. `sender` and `recipient` are addresses.
 class mail_notice final : public notice {
 public:
-    mail_notice(std::shared_ptr<delivery_target> by, std::string from, std::string to,
+    mail_notice(std::shared_ptr<delivery_target> target, std::string sender, std::string recipient,
                 const base::clock& clock)
-        : by_(std::move(by)), from_(std::move(from)), to_(std::move(to)), clock_(clock)
+        : by_(std::move(target)), from_(std::move(sender)), to_(std::move(recipient)), clock_(clock)
     {
     }
-    base::result<> tell(const news& what) override;
+    base::result<> tell(const news& event) override;
 
 private:
     std::shared_ptr<delivery_target> by_;

@@ -35,9 +35,9 @@ program_target::program_target(program_target_settings settings, const base::clo
 
 std::string program_target::identity() const
 {
-    std::string all = "program";
-    for (const std::string& word : settings_.argv) all += '\0' + word;
-    return all;
+    std::string out = "program";
+    for (const std::string& word : settings_.argv) out += '\0' + word;
+    return out;
 }
 
 base::result<> program_target::deliver(const message_source& message, std::uint64_t)

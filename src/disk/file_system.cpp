@@ -19,9 +19,9 @@ base::error above_limit(std::string_view name, std::uint64_t octets_max)
                                                                std::to_string(octets_max) + " octets");
 }
 
-base::result<> write_durably(directory& in, std::string_view name, std::string_view contents)
+base::result<> write_durably(directory& directory, std::string_view name, std::string_view contents)
 {
-    auto created = in.create(name);
+    auto created = directory.create(name);
     if (!created) return base::fail(created.error());
     if (auto written = (*created)->write(contents); !written) return written;
     if (auto synced = (*created)->sync(); !synced) return synced;
@@ -49,17 +49,17 @@ base::result<std::string> read_whole(directory& from, std::string_view name, std
     }
 }
 
-base::result<> replace_whole(directory& in, std::string_view name, std::string_view contents)
+base::result<> replace_whole(directory& directory, std::string_view name, std::string_view contents)
 {
     // A name of our own, so that two who replace the same file at once do not write into each other's.
     const std::string temporary = ".new-" + base::to_hex(base::system_random().octets(8));
-    auto done = write_durably(in, temporary, contents);
-    if (done) done = in.replace(temporary, in, name);
+    auto done = write_durably(directory, temporary, contents);
+    if (done) done = directory.replace(temporary, directory, name);
     if (!done) {
-        static_cast<void>(in.remove(temporary)); // what cannot be removed now is harmless
+        static_cast<void>(directory.remove(temporary)); // what cannot be removed now is harmless
         return done;
     }
-    return in.sync();
+    return directory.sync();
 }
 
 base::result<> check_name(std::string_view name)

@@ -34,7 +34,7 @@ class file {
 public:
     virtual ~file() = default;
     /// Reads up to `into.size()` octets at `offset`; 0 is the end of the file.
-    virtual base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) = 0;
+    virtual base::result<std::size_t> read(std::span<char> buffer, std::uint64_t offset) = 0;
     /// Appends all of `octets`; short writes and EINTR are dealt with inside.
     virtual base::result<> write(std::string_view octets) = 0;
     /// fsync(2). After an error the file must be thrown away: a second sync proves nothing.
@@ -43,7 +43,7 @@ public:
     virtual base::result<> close() = 0;
     virtual base::result<disk::status> status() = 0;
     /// Sets the time of the last change, as a mail program shows it; durable with the next sync().
-    virtual base::result<> set_modified(base::wall_time at) = 0;
+    virtual base::result<> set_modified(base::wall_time time) = 0;
     /// Takes the file's end off, so that `octets` are left: for what was appended in vain.
     virtual base::result<> shorten(std::uint64_t octets) = 0;
     /// read() that waits for nothing: what memory holds at `offset`, 0 where that is nothing. Then read() does it.
@@ -79,16 +79,16 @@ public:
     /// mkdir, mode 0700; `exists` where something has that name.
     virtual base::result<> make_directory(std::string_view name) = 0;
     /// Renames without replacing: `exists` where `to_name` is taken.
-    virtual base::result<> rename(std::string_view name, directory& to, std::string_view to_name) = 0;
+    virtual base::result<> rename(std::string_view name, directory& target, std::string_view to_name) = 0;
     /// Renames over whatever file has that name.
-    virtual base::result<> replace(std::string_view name, directory& to, std::string_view to_name) = 0;
+    virtual base::result<> replace(std::string_view name, directory& target, std::string_view to_name) = 0;
     /// A second name for the same file; never replaces: `exists` where `to_name` is taken, `refused` where the disk
     /// cannot do that (another file system, another kind of directory, too many names): copy it then.
-    virtual base::result<> link(std::string_view name, directory& to, std::string_view to_name) = 0;
+    virtual base::result<> link(std::string_view name, directory& target, std::string_view to_name) = 0;
     virtual base::result<> remove(std::string_view name) = 0;
-    /// Calls `each` for every name but "." and "..", in no order. Names that are renamed meanwhile may
+    /// Calls `visit` for every name but "." and "..", in no order. Names that are renamed meanwhile may
     /// be missed or told twice, as readdir(3) does.
-    virtual base::result<> list(const std::function<void(std::string_view name)>& each) = 0;
+    virtual base::result<> list(const std::function<void(std::string_view name)>& visit) = 0;
     /// Of the name itself: a symbolic link is reported as one.
     virtual base::result<disk::status> status(std::string_view name) = 0;
     /// Of this directory.
@@ -97,7 +97,7 @@ public:
     virtual base::result<> sync() = 0;
     /// file::sync() of each, of files made or opened in this directory; where the disk can, many wait for it at
     /// once. The results are in the order of the files.
-    virtual std::vector<base::result<>> sync_files(std::span<file* const> those);
+    virtual std::vector<base::result<>> sync_files(std::span<file* const> files);
     /// An exclusive OFD lock on the file `name`, created where missing; `in_use` at once where it is held.
     virtual base::result<std::unique_ptr<lock>> lock_file(std::string_view name) = 0;
 
@@ -127,7 +127,7 @@ base::result<std::string> read_whole(directory& from, std::string_view name, std
 
 /// Puts `contents` in the place of `name` so that a crash leaves the old or the new, never a mixture:
 /// temporary file, fsync, rename, fsync of the directory (design, section 4).
-base::result<> replace_whole(directory& in, std::string_view name, std::string_view contents);
+base::result<> replace_whole(directory& directory, std::string_view name, std::string_view contents);
 
 // Which names may be given to a directory: one component, and no trick.
 

@@ -37,9 +37,9 @@ base::result<owned_descriptor> open_path_to_read(const std::string& path, int fl
     if (number != EACCES || !open_unreadable) return base::fail(cannot_read(path, number));
     const auto opened = open_unreadable(path);
     if (opened) return owned_descriptor(*opened);
-    auto why = opened.error();
-    why.operator_text = "cannot read " + path + ": " + why.operator_text;
-    return base::fail(std::move(why));
+    auto error = opened.error();
+    error.operator_text = "cannot read " + path + ": " + error.operator_text;
+    return base::fail(std::move(error));
 }
 
 std::optional<bool> is_entry_folder(const dirent& entry, int folder)

@@ -100,16 +100,16 @@ base::result<std::unique_ptr<lock>> lock_whole(owned_descriptor opened, std::str
     return base::fail(posix_error("lock", name));
 }
 
-status to_status(const struct stat& from)
+status to_status(const struct stat& status)
 {
-    return {.kind = to_kind(from.st_mode),
-            .octets = static_cast<std::uint64_t>(from.st_size),
-            .modified = to_wall_time(from.st_mtim),
-            .changed = to_wall_time(from.st_ctim),
-            .owner = from.st_uid,
-            .mode = from.st_mode & 07777,
-            .links = from.st_nlink,
-            .inode = from.st_ino};
+    return {.kind = to_kind(status.st_mode),
+            .octets = static_cast<std::uint64_t>(status.st_size),
+            .modified = to_wall_time(status.st_mtim),
+            .changed = to_wall_time(status.st_ctim),
+            .owner = status.st_uid,
+            .mode = status.st_mode & 07777,
+            .links = status.st_nlink,
+            .inode = status.st_ino};
 }
 
 } // namespace disk

@@ -66,6 +66,6 @@ base::result<std::unique_ptr<lock>> lock_whole(owned_descriptor opened, std::str
 /// The disk cannot give `name` a second name where it was wanted.
 base::error cannot_link(std::string_view name);
 
-status to_status(const struct stat& from);
+status to_status(const struct stat& status);
 
 } // namespace disk

@@ -83,9 +83,9 @@ base::result<owned_descriptor> posix_directory::open_regular(std::string_view na
     owned_descriptor opened(
         retried([&] { return ::openat(descriptor_.number(), path.c_str(), flags | open_flags, file_mode); }));
     if (!opened.is_open()) return base::fail(posix_error(doing, name));
-    struct stat of{};
-    if (::fstat(opened.number(), &of) != 0) return base::fail(posix_error("stat", name));
-    if (!S_ISREG(of.st_mode)) return base::fail(not_regular(name));
+    struct stat status{};
+    if (::fstat(opened.number(), &status) != 0) return base::fail(posix_error("stat", name));
+    if (!S_ISREG(status.st_mode)) return base::fail(not_regular(name));
     return opened;
 }
 
@@ -165,7 +165,7 @@ base::result<> posix_directory::remove(std::string_view name)
     return {};
 }
 
-base::result<> posix_directory::list(const std::function<void(std::string_view name)>& each)
+base::result<> posix_directory::list(const std::function<void(std::string_view name)>& visit)
 {
     // A descriptor of its own: the position of a listing is shared by all who share the descriptor.
     owned_descriptor opened(
@@ -179,7 +179,7 @@ base::result<> posix_directory::list(const std::function<void(std::string_view n
         const dirent* entry = ::readdir(stream.get());
         if (entry == nullptr) break;
         const std::string_view name(entry->d_name);
-        if (name != "." && name != "..") each(name);
+        if (name != "." && name != "..") visit(name);
     }
     if (errno != 0) return base::fail(posix_error("list", name_));
     return {};
@@ -189,17 +189,18 @@ base::result<disk::status> posix_directory::status(std::string_view name)
 {
     if (auto good = check_name(name); !good) return base::fail(good.error());
     const std::string path(name);
-    struct stat of{};
-    if (retried([&] { return ::fstatat(descriptor_.number(), path.c_str(), &of, AT_SYMLINK_NOFOLLOW); }) != 0)
+    struct stat status{};
+    if (retried(
+            [&] { return ::fstatat(descriptor_.number(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW); }) != 0)
         return base::fail(posix_error("stat", name));
-    return to_status(of);
+    return to_status(status);
 }
 
 base::result<disk::status> posix_directory::status()
 {
-    struct stat of{};
-    if (::fstat(descriptor_.number(), &of) != 0) return base::fail(posix_error("stat", name_));
-    return to_status(of);
+    struct stat status{};
+    if (::fstat(descriptor_.number(), &status) != 0) return base::fail(posix_error("stat", name_));
+    return to_status(status);
 }
 
 base::result<> posix_directory::sync()
@@ -216,10 +217,10 @@ base::result<std::unique_ptr<lock>> posix_directory::lock_file(std::string_view 
     return lock_whole(std::move(*opened), name);
 }
 
-std::vector<base::result<>> directory::sync_files(std::span<file* const> those)
+std::vector<base::result<>> directory::sync_files(std::span<file* const> files)
 {
     std::vector<base::result<>> done;
-    for (file* const one : those) done.push_back(one->sync());
+    for (file* const one : files) done.push_back(one->sync());
     return done;
 }
 
@@ -230,11 +231,11 @@ posix_directory::posix_directory(owned_descriptor descriptor, std::string name, 
 
 posix_directory::~posix_directory() = default;
 
-std::vector<base::result<>> posix_directory::sync_files(std::span<file* const> those)
+std::vector<base::result<>> posix_directory::sync_files(std::span<file* const> files)
 {
-    if (those.size() < 2) return directory::sync_files(those);
+    if (files.size() < 2) return directory::sync_files(files);
     std::call_once(crew_begun_, [this] { crew_ = std::make_unique<sync_crew>(); });
-    return crew_->sync(those);
+    return crew_->sync(files);
 }
 
 namespace {
@@ -257,10 +258,10 @@ owned_descriptor open_in_memory(int directory, const char* path, int flags, std:
 
 base::result<opened_file> as_regular(owned_descriptor opened, std::string_view name)
 {
-    struct stat of{};
-    if (!opened.is_open() || ::fstat(opened.number(), &of) != 0 || !S_ISREG(of.st_mode))
+    struct stat status{};
+    if (!opened.is_open() || ::fstat(opened.number(), &status) != 0 || !S_ISREG(status.st_mode))
         return base::fail(not_at_once());
-    return opened_file{std::make_unique<posix_file>(std::move(opened), std::string(name)), to_status(of)};
+    return opened_file{std::make_unique<posix_file>(std::move(opened), std::string(name)), to_status(status)};
 }
 
 } // namespace
@@ -319,16 +320,16 @@ base::result<disk::status> posix_directory::status_cached(std::string_view name)
     const auto found = open_name_cached(name, O_PATH);
     if (!found.is_open())
         return base::fail(not_at_once(errno == ENOENT ? base::failure::vanished : base::failure::storage));
-    struct stat of{};
-    if (::fstat(found.number(), &of) != 0) return base::fail(not_at_once());
-    return to_status(of);
+    struct stat status{};
+    if (::fstat(found.number(), &status) != 0) return base::fail(not_at_once());
+    return to_status(status);
 }
 
 base::result<std::unique_ptr<lock>> posix_directory::lock_file_cached(std::string_view name)
 {
     auto opened = open_name_cached(name, O_RDWR | O_NONBLOCK | O_NOCTTY);
-    struct stat of{};
-    if (!opened.is_open() || ::fstat(opened.number(), &of) != 0 || !S_ISREG(of.st_mode))
+    struct stat status{};
+    if (!opened.is_open() || ::fstat(opened.number(), &status) != 0 || !S_ISREG(status.st_mode))
         return base::fail(not_at_once());
     return lock_whole(std::move(opened), name);
 }
@@ -344,17 +345,18 @@ base::result<std::unique_ptr<directory>> posix_file_system::open_cached(const st
     return std::make_unique<posix_directory>(std::move(opened), path, true);
 }
 
-base::result<std::size_t> posix_file::read(std::span<char> into, std::uint64_t offset)
+base::result<std::size_t> posix_file::read(std::span<char> buffer, std::uint64_t offset)
 {
-    const ssize_t got = retried(
-        [&] { return ::pread(descriptor_.number(), into.data(), into.size(), static_cast<off_t>(offset)); });
+    const ssize_t got = retried([&] {
+        return ::pread(descriptor_.number(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
+    });
     if (got < 0) return base::fail(posix_error("read", name_));
     return static_cast<std::size_t>(got);
 }
 
-std::size_t posix_file::read_cached(std::span<char> into, std::uint64_t offset)
+std::size_t posix_file::read_cached(std::span<char> buffer, std::uint64_t offset)
 {
-    const iovec piece{.iov_base = into.data(), .iov_len = into.size()};
+    const iovec piece{.iov_base = buffer.data(), .iov_len = buffer.size()};
     const ssize_t got = ::preadv2(descriptor_.number(), &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT);
     return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
@@ -387,14 +389,14 @@ base::result<> posix_file::close()
 
 base::result<disk::status> posix_file::status()
 {
-    struct stat of{};
-    if (::fstat(descriptor_.number(), &of) != 0) return base::fail(posix_error("stat", name_));
-    return to_status(of);
+    struct stat status{};
+    if (::fstat(descriptor_.number(), &status) != 0) return base::fail(posix_error("stat", name_));
+    return to_status(status);
 }
 
-base::result<> posix_file::set_modified(base::wall_time at)
+base::result<> posix_file::set_modified(base::wall_time time)
 {
-    const auto since_epoch = at.time_since_epoch();
+    const auto since_epoch = time.time_since_epoch();
     const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
     const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - seconds);
     const timespec times[] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT},

@@ -26,11 +26,11 @@ public:
     base::result<> replace(std::string_view name, directory& to, std::string_view to_name) override;
     base::result<> link(std::string_view name, directory& to, std::string_view to_name) override;
     base::result<> remove(std::string_view name) override;
-    base::result<> list(const std::function<void(std::string_view name)>& each) override;
+    base::result<> list(const std::function<void(std::string_view name)>& visit) override;
     base::result<disk::status> status(std::string_view name) override;
     base::result<disk::status> status() override;
     base::result<> sync() override;
-    std::vector<base::result<>> sync_files(std::span<file* const> those) override;
+    std::vector<base::result<>> sync_files(std::span<file* const> files) override;
     base::result<std::unique_ptr<lock>> lock_file(std::string_view name) override;
     base::result<opened_file> open_cached(std::string_view name) override;
     base::result<std::unique_ptr<directory>> open_directory_cached(std::string_view name) override;
@@ -58,14 +58,14 @@ public:
     {
     }
 
-    base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) override;
+    base::result<std::size_t> read(std::span<char> buffer, std::uint64_t offset) override;
     base::result<> write(std::string_view octets) override;
     base::result<> sync() override;
     base::result<> close() override;
     base::result<disk::status> status() override;
-    base::result<> set_modified(base::wall_time at) override;
+    base::result<> set_modified(base::wall_time time) override;
     base::result<> shorten(std::uint64_t octets) override;
-    std::size_t read_cached(std::span<char> into, std::uint64_t offset) override;
+    std::size_t read_cached(std::span<char> buffer, std::uint64_t offset) override;
 
 private:
     owned_descriptor descriptor_;

@@ -21,19 +21,19 @@ sync_crew::~sync_crew()
         over_ = true;
     }
     begun_.notify_all();
-    for (std::thread& one : threads_) one.join();
+    for (std::thread& thread : threads_) thread.join();
 }
 
-std::vector<base::result<>> sync_crew::sync(std::span<file* const> those)
+std::vector<base::result<>> sync_crew::sync(std::span<file* const> files)
 {
-    std::vector<base::result<>> outcomes(those.size());
+    std::vector<base::result<>> outcomes(files.size());
     const std::lock_guard one_call(calls_);
-    grow(std::min(those.size(), syncs_at_once_max));
+    grow(std::min(files.size(), syncs_at_once_max));
     std::unique_lock guard(mutex_);
-    those_ = those;
+    those_ = files;
     outcomes_ = &outcomes;
     next_ = 0;
-    left_ = those.size();
+    left_ = files.size();
     begun_.notify_all();
     do_share(guard);
     ended_.wait(guard, [this] { return left_ == 0; });
@@ -63,12 +63,12 @@ void sync_crew::work()
 void sync_crew::do_share(std::unique_lock<std::mutex>& guard)
 {
     while (next_ < those_.size()) {
-        const std::size_t at = next_++;
-        file& one = *those_[at];
+        const std::size_t offset = next_++;
+        file& one = *those_[offset];
         guard.unlock();
         auto done = one.sync();
         guard.lock();
-        (*outcomes_)[at] = std::move(done);
+        (*outcomes_)[offset] = std::move(done);
         if (--left_ == 0) ended_.notify_one();
     }
 }

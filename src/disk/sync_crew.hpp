@@ -21,7 +21,7 @@ public:
     sync_crew& operator=(const sync_crew&) = delete;
 
     /// file::sync() of each; the results in the order of the files.
-    std::vector<base::result<>> sync(std::span<file* const> those);
+    std::vector<base::result<>> sync(std::span<file* const> files);
 
 private:
     void grow(std::size_t to);

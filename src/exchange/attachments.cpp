@@ -17,16 +17,16 @@ base::result<> write_out(disk::file& file, std::string_view octets)
     return file.close();
 }
 
-base::result<saved_attachment> save(const mail::mime::attachment& which, std::string_view octets,
-                                    free_names& names, disk::directory& into)
+base::result<saved_attachment> save(const mail::mime::attachment& attachment, std::string_view octets,
+                                    free_names& names, disk::directory& target)
 {
-    auto made = names.create(mail::mime::safe_file_name(which.name, which.number));
+    auto made = names.create(mail::mime::safe_file_name(attachment.name, attachment.number));
     if (!made) return base::fail(made.error());
     if (auto written = write_out(*made->file, octets); !written) {
-        (void)into.remove(made->name);
+        (void)target.remove(made->name);
         return base::fail(written.error());
     }
-    return saved_attachment{.number = which.number, .name = made->name, .octets = octets.size()};
+    return saved_attachment{.number = attachment.number, .name = made->name, .octets = octets.size()};
 }
 
 } // namespace
@@ -43,24 +43,25 @@ base::result<> check_attachments(std::string_view canonical, std::span<const uns
 }
 
 base::result<std::vector<saved_attachment>>
-save_attachments(std::string_view canonical, std::span<const unsigned> numbers, disk::directory& into)
+save_attachments(std::string_view canonical, std::span<const unsigned> numbers, disk::directory& target)
 {
     const std::set<unsigned> wanted(numbers.begin(), numbers.end());
-    free_names names(into);
+    free_names names(target);
     std::vector<saved_attachment> saved;
     base::result<> done;
     const auto message = mail::mime::parts_of(canonical);
-    mail::mime::each_attachment(message, [&](const mail::mime::attachment& each, std::string_view octets) {
-        if (!wanted.empty() && !wanted.contains(each.number)) return true;
-        auto one = save(each, octets, names, into);
-        if (one)
-            saved.push_back(*std::move(one));
-        else
-            done = base::fail(one.error());
-        return done.has_value();
-    });
+    mail::mime::each_attachment(message,
+                                [&](const mail::mime::attachment& attachment, std::string_view octets) {
+                                    if (!wanted.empty() && !wanted.contains(attachment.number)) return true;
+                                    auto one = save(attachment, octets, names, target);
+                                    if (one)
+                                        saved.push_back(*std::move(one));
+                                    else
+                                        done = base::fail(one.error());
+                                    return done.has_value();
+                                });
     if (!done) return base::fail(done.error());
-    if (auto synced = into.sync(); !synced) return base::fail(synced.error());
+    if (auto synced = target.sync(); !synced) return base::fail(synced.error());
     return saved;
 }
 

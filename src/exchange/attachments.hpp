@@ -25,6 +25,6 @@ base::result<> check_attachments(std::string_view canonical, std::span<const uns
 /// of the message, beside what lies there, mode 0600; durable on return. What was saved before an error stays, the file
 /// at hand does not.
 base::result<std::vector<saved_attachment>>
-save_attachments(std::string_view canonical, std::span<const unsigned> numbers, disk::directory& into);
+save_attachments(std::string_view canonical, std::span<const unsigned> numbers, disk::directory& target);
 
 } // namespace exchange

@@ -74,16 +74,16 @@ base::result<sound_message> open_and_read(const export_wish& wish)
 }
 
 /// Opens each wish in turn; what another program removed, or nobody can read, is told and no error.
-base::result<exported> for_each(const std::vector<export_wish>& what, const export_watch& watch,
+base::result<exported> for_each(const std::vector<export_wish>& wishes, const export_watch& watch,
                                 const take_kept& take)
 {
     exported done;
-    for (std::size_t i = 0; i < what.size(); ++i) {
+    for (std::size_t i = 0; i < wishes.size(); ++i) {
         if (watch.stop != nullptr && *watch.stop) {
             done.stopped = true;
             return done;
         }
-        const export_wish& wish = what[i];
+        const export_wish& wish = wishes[i];
         auto sound = open_and_read(wish);
         if (!sound) {
             if (sound.error().kind == base::failure::vanished)
@@ -99,7 +99,7 @@ base::result<exported> for_each(const std::vector<export_wish>& what, const expo
         done.tags.insert_or_assign(sound->facts.hash, sound->facts.tags);
         ++(*written ? done.messages : done.there_before);
         if (*written) done.octets += sound->message->octets();
-        if (watch.tell) watch.tell(i + 1, what.size());
+        if (watch.tell) watch.tell(i + 1, wishes.size());
     }
     return done;
 }
@@ -142,8 +142,8 @@ std::string day_of(base::wall_time when)
 
 std::string file_name_of(const store::kept_message& kept, std::string_view header)
 {
-    const mail::mime::reading told = mail::mime::read(header);
-    std::string subject = told.subject;
+    const mail::mime::reading reading = mail::mime::read(header);
+    std::string subject = reading.subject;
     if (subject.size() > file_name_octets_max) {
         std::size_t end = file_name_octets_max;
         while (end > 0 && (static_cast<unsigned char>(subject[end]) & 0xC0U) == 0x80) --end;
@@ -152,7 +152,7 @@ std::string file_name_of(const store::kept_message& kept, std::string_view heade
     std::ranges::replace(subject, '/', '_');
     std::ranges::replace(subject, '\\', '_');
     return mail::mime::safe_file_name(
-        day_of(told.date.value_or(told.received.value_or(kept.arrival))) + " " + subject + ".eml", 1);
+        day_of(reading.date.value_or(reading.received.value_or(kept.arrival))) + " " + subject + ".eml", 1);
 }
 
 base::result<> write_entry(mail::mbox_writer& writer, const store::kept_message& kept,
@@ -273,7 +273,8 @@ public:
 
     base::result<> list()
     {
-        return in_.list([&](const store::kept_message& each) { keys_[each.octets].push_back(each.key); });
+        return in_.list(
+            [&](const store::kept_message& message) { keys_[message.octets].push_back(message.key); });
     }
     base::result<bool> holds(std::uint64_t octets, const ledger::content_hash& hash)
     {
@@ -301,8 +302,8 @@ private:
 base::result<std::vector<export_wish>> everything_in(store::collection& mail)
 {
     std::vector<std::pair<base::wall_time, std::string>> all;
-    auto listed =
-        mail.list([&](const store::kept_message& each) { all.emplace_back(each.arrival, each.key); });
+    auto listed = mail.list(
+        [&](const store::kept_message& message) { all.emplace_back(message.arrival, message.key); });
     if (!listed) return base::fail(listed.error());
     std::ranges::sort(all);
     std::vector<export_wish> wishes;
@@ -311,13 +312,13 @@ base::result<std::vector<export_wish>> everything_in(store::collection& mail)
     return wishes;
 }
 
-base::result<exported> export_mbox(const std::vector<export_wish>& what,
-                                   const std::function<base::result<>(std::string_view)>& into,
+base::result<exported> export_mbox(const std::vector<export_wish>& wishes,
+                                   const std::function<base::result<>(std::string_view)>& sink,
                                    const export_watch& watch)
 {
-    mail::mbox_writer writer(into);
+    mail::mbox_writer writer(sink);
     std::uint64_t inexact = 0;
-    auto done = for_each(what, watch,
+    auto done = for_each(wishes, watch,
                          [&](const store::kept_message& kept, store::stored_message& message,
                              const message_facts& facts) -> base::result<bool> {
                              if (auto written = write_entry(writer, kept, message, facts.tags); !written)
@@ -329,31 +330,32 @@ base::result<exported> export_mbox(const std::vector<export_wish>& what,
     return done;
 }
 
-base::result<exported> export_mbox(const std::vector<export_wish>& what, disk::directory& into,
+base::result<exported> export_mbox(const std::vector<export_wish>& wishes, disk::directory& target,
                                    std::string_view name, const export_watch& watch)
 {
-    free_names names(into);
-    if (into.status(name)) return base::fail(base::error_from_errno(EEXIST, "exporting to it"));
+    free_names names(target);
+    if (target.status(name)) return base::fail(base::error_from_errno(EEXIST, "exporting to it"));
     auto made = names.create(std::string(unfinished));
     if (!made) return base::fail(made.error());
-    auto done = export_mbox(what, [&](std::string_view octets) { return made->file->write(octets); }, watch);
+    auto done =
+        export_mbox(wishes, [&](std::string_view octets) { return made->file->write(octets); }, watch);
     base::result<> settled;
     if (!done)
         settled = base::fail(done.error());
     else if (!done->stopped)
         settled = finish_file(*made->file);
-    if (settled && !done->stopped) settled = into.rename(made->name, into, name);
-    if (!settled || done->stopped) (void)into.remove(made->name);
-    if (settled) settled = into.sync();
+    if (settled && !done->stopped) settled = target.rename(made->name, target, name);
+    if (!settled || done->stopped) (void)target.remove(made->name);
+    if (settled) settled = target.sync();
     if (!settled) return base::fail(settled.error());
     return done;
 }
 
-base::result<exported> export_eml(const std::vector<export_wish>& what, disk::directory& into,
+base::result<exported> export_eml(const std::vector<export_wish>& wishes, disk::directory& target,
                                   const export_watch& watch)
 {
-    folder_directories places(into);
-    auto done = for_each(what, watch,
+    folder_directories places(target);
+    auto done = for_each(wishes, watch,
                          [&](const store::kept_message& kept, store::stored_message& message,
                              const message_facts& facts) { return write_eml(places, kept, message, facts); });
     if (!done) return done;
@@ -361,14 +363,14 @@ base::result<exported> export_eml(const std::vector<export_wish>& what, disk::di
     return done;
 }
 
-base::result<exported> export_collection(const std::vector<export_wish>& what, store::collection& into,
+base::result<exported> export_collection(const std::vector<export_wish>& wishes, store::collection& target,
                                          const export_watch& watch)
 {
-    contents_there there(into);
+    contents_there there(target);
     if (auto listed = there.list(); !listed) return base::fail(listed.error());
     std::vector<store::collection::publication> group;
     const auto publish = [&]() -> base::result<> {
-        for (const auto& key : into.publish(std::exchange(group, {})))
+        for (const auto& key : target.publish(std::exchange(group, {})))
             if (!key) return base::fail(key.error());
         return {};
     };
@@ -378,7 +380,7 @@ base::result<exported> export_collection(const std::vector<export_wish>& what, s
         if (!is_there) return is_there;
         if (*is_there) return false;
         there.add(facts.hash);
-        auto adding = into.begin_addition();
+        auto adding = target.begin_addition();
         if (!adding) return base::fail(adding.error());
         auto read =
             store::read_canonical(message, [&](std::string_view piece) { return (*adding)->write(piece); });
@@ -389,7 +391,7 @@ base::result<exported> export_collection(const std::vector<export_wish>& what, s
             if (auto published = publish(); !published) return base::fail(published.error());
         return true;
     };
-    auto done = for_each(what, watch, take);
+    auto done = for_each(wishes, watch, take);
     if (!done) return done;
     if (auto published = publish(); !published) return base::fail(published.error());
     return done;

@@ -45,29 +45,29 @@ struct exported {
 };
 
 struct export_watch {
-    std::function<void(std::uint64_t done, std::uint64_t all)> tell{};
+    std::function<void(std::uint64_t done, std::uint64_t total)> tell{};
     const std::atomic<bool>* stop = nullptr;
 };
 
 /// One mboxrd file. It has its name only when it is whole and durable; `exists` where the name is taken. Marks,
 /// tags and folders stand in fields before the message's own (mbox_marks.hpp), which an import takes off again. A
 /// stopped export leaves no file.
-base::result<exported> export_mbox(const std::vector<export_wish>& what, disk::directory& into,
+base::result<exported> export_mbox(const std::vector<export_wish>& wishes, disk::directory& target,
                                    std::string_view name, const export_watch& watch);
 
-/// The same entries, one after the other, to wherever `into` writes.
-base::result<exported> export_mbox(const std::vector<export_wish>& what,
-                                   const std::function<base::result<>(std::string_view)>& into,
+/// The same entries, one after the other, to wherever `sink` writes.
+base::result<exported> export_mbox(const std::vector<export_wish>& wishes,
+                                   const std::function<base::result<>(std::string_view)>& sink,
                                    const export_watch& watch);
 
 /// A file for each message, "2026-01-31 Subject.eml", with the canonical octets, so CRLF line ends; folders as
 /// directories. Beside what lies there, never over it, and not again where it lies there. Durable on return.
-base::result<exported> export_eml(const std::vector<export_wish>& what, disk::directory& into,
+base::result<exported> export_eml(const std::vector<export_wish>& wishes, disk::directory& target,
                                   const export_watch& watch);
 
 /// Into another collection: folders, marks and days of arrival go along; what it holds already is not put there again.
 /// In groups, durable on return.
-base::result<exported> export_collection(const std::vector<export_wish>& what, store::collection& into,
+base::result<exported> export_collection(const std::vector<export_wish>& wishes, store::collection& target,
                                          const export_watch& watch);
 
 } // namespace exchange

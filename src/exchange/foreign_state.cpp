@@ -38,8 +38,8 @@ std::optional<foreign_program> program_of(std::string_view contents)
     }
     if (line.starts_with('*')) return foreign_program::thunderbird;
     if (line.size() > 1 && line[0] == ' ' && base::is_digit(line[1])) return foreign_program::mpop;
-    const std::size_t at = line.find('@');
-    if (at != line.npos && line.find(' ', at) != line.npos) return foreign_program::fetchmail;
+    const std::size_t offset = line.find('@');
+    if (offset != line.npos && line.find(' ', offset) != line.npos) return foreign_program::fetchmail;
     return std::nullopt;
 }
 
@@ -119,14 +119,14 @@ base::result<taking_over> take_over(ledger::ledger& book, const std::string& acc
             ++done.known;
             continue;
         }
-        ledger::life one;
-        one.account = account;
-        one.unique_id = entry.unique_id;
-        one.stage = ledger::stage::stored;
-        one.first_listed = *found ? (*found)->first_listed : entry.fetched_at.value_or(clock.now());
-        one.taken_over = true;
-        one.note = "fetched by " + std::string(name_of(program)) + " before";
-        group.push_back(std::move(one));
+        ledger::life record;
+        record.account = account;
+        record.unique_id = entry.unique_id;
+        record.stage = ledger::stage::stored;
+        record.first_listed = *found ? (*found)->first_listed : entry.fetched_at.value_or(clock.now());
+        record.taken_over = true;
+        record.note = "fetched by " + std::string(name_of(program)) + " before";
+        group.push_back(std::move(record));
         ++done.taken_over;
         if (group.size() < ledger::commit_rows_max) continue;
         if (auto written = book.record(group); !written) return base::fail(written.error());
@@ -151,7 +151,7 @@ foreign_state read_claws_state(std::string_view contents)
         }
         const std::string_view rest = line.substr(tab + 1);
         const std::size_t behind_time = rest.find('\t');
-        const auto at = seconds_since_1970(rest.substr(0, behind_time));
+        const auto time = seconds_since_1970(rest.substr(0, behind_time));
         // 0: whole; else the beginning alone, of a message that is too large.
         if (behind_time != rest.npos && rest.substr(behind_time + 1) != "0")
             ++state.partial;
@@ -159,7 +159,7 @@ foreign_state read_claws_state(std::string_view contents)
             state.entries.push_back({.host = {},
                                      .user = {},
                                      .unique_id = std::string(line.substr(0, tab)),
-                                     .fetched_at = at && *at >= first_time ? at : std::nullopt});
+                                     .fetched_at = time && *time >= first_time ? time : std::nullopt});
         return true;
     });
     return state;
@@ -202,13 +202,13 @@ std::optional<foreign_entry> entry_of(std::string_view line)
     const std::size_t blank = line.find(' ', first_at);
     if (blank == line.npos) return std::nullopt;
     const std::string_view who = line.substr(0, blank);
-    const std::size_t at = who.rfind('@');
+    const std::size_t offset = who.rfind('@');
     std::string_view unique_id = line.substr(blank);
     unique_id.remove_prefix(std::min(unique_id.find_first_not_of(' '), unique_id.size()));
     // fetchmail cuts a unique-id at a blank when it reads it, and writes it whole: what the server says is the whole.
     while (unique_id.ends_with(' ') || unique_id.ends_with('\t')) unique_id.remove_suffix(1);
     if (unique_id.empty()) return std::nullopt;
-    return foreign_entry{std::string(who.substr(at + 1)), std::string(who.substr(0, at)),
+    return foreign_entry{std::string(who.substr(offset + 1)), std::string(who.substr(0, offset)),
                          std::string(unique_id)};
 }
 
@@ -258,9 +258,9 @@ foreign_state read_getmail_state(std::string_view contents, std::string_view fil
     const account_hint account = account_of(file_name);
     each_line(contents, [&](std::string_view line) {
         const std::size_t nul = line.rfind('\0');
-        const auto at = nul == line.npos ? std::nullopt : seconds_since_1970(line.substr(nul + 1));
-        if (at && nul > 0)
-            state.entries.push_back({account.host, account.user, std::string(line.substr(0, nul)), at});
+        const auto time = nul == line.npos ? std::nullopt : seconds_since_1970(line.substr(nul + 1));
+        if (time && nul > 0)
+            state.entries.push_back({account.host, account.user, std::string(line.substr(0, nul)), time});
         else if (!line.empty())
             ++state.unreadable;
         return true;
@@ -291,8 +291,8 @@ foreign_entry entry_of(std::string_view line, const list_head& list)
 {
     const std::size_t blank = line.rfind(' ');
     if (blank != line.npos)
-        if (const auto at = seconds_since_1970(line.substr(blank + 1)))
-            return {list.host, list.user, std::string(line.substr(0, blank)), at};
+        if (const auto time = seconds_since_1970(line.substr(blank + 1)))
+            return {list.host, list.user, std::string(line.substr(0, blank)), time};
     return {list.host, list.user, std::string(line), std::nullopt};
 }
 
@@ -340,8 +340,9 @@ foreign_state read_thunderbird_state(std::string_view contents)
         // k: kept on the server; d: to be deleted there. b: too big, f: to be fetched whole: of both there is only
         // the top.
         if (line[0] == 'k' || line[0] == 'd') {
-            const auto at = id_end == line.npos ? std::nullopt : seconds_since_1970(line.substr(id_end + 1));
-            state.entries.push_back({host, user, std::string(unique_id), at});
+            const auto time =
+                id_end == line.npos ? std::nullopt : seconds_since_1970(line.substr(id_end + 1));
+            state.entries.push_back({host, user, std::string(unique_id), time});
         } else if (line[0] == 'b' || line[0] == 'f') {
             ++state.partial;
         } else {

@@ -22,7 +22,7 @@ struct named_file {
 /// which number was free last, so that a thousand letters with one subject are no million tries.
 class free_names {
 public:
-    explicit free_names(disk::directory& in) : in_(in) {}
+    explicit free_names(disk::directory& directory) : in_(directory) {}
     base::result<named_file> create(const std::string& name);
 
     /// Asked of each file that has one of the names; an error of it counts as a no.

@@ -33,12 +33,12 @@ base::error stopped()
         .kind = base::failure::closed, .temporary = true, .peer_text = "stopped", .operator_text = "stopped"};
 }
 
-base::error malformed(std::string why)
+base::error malformed(std::string reason)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
             .peer_text = "not readable as mail",
-            .operator_text = std::move(why)};
+            .operator_text = std::move(reason)};
 }
 
 /// Octets of a file from `offset` on; fewer than asked for at its end.
@@ -80,7 +80,7 @@ constexpr std::uint64_t to_the_end = ~0ULL;
 /// Entries of an mbox go straight in. The end of one is where a stop is obeyed.
 class mbox_intake final : public mbox_sink {
 public:
-    explicit mbox_intake(intake& into) : into_(into) {}
+    explicit mbox_intake(intake& intake) : into_(intake) {}
 
     base::result<> begin(std::optional<base::wall_time> date) override
     {
@@ -169,17 +169,17 @@ struct extent {
     std::optional<bool> lf_ends{}; ///< each LF without a CR stands for CRLF; unset: the contents tell
 };
 
-base::result<> take_octets(disk::file& file, const extent& where, const take_piece& take)
+base::result<> take_octets(disk::file& file, const extent& extent, const take_piece& take)
 {
-    bool converts = where.lf_ends.value_or(false);
-    if (!where.lf_ends) {
-        auto told = has_lf_ends_alone(file, where.offset, where.octets);
-        if (!told) return base::fail(told.error());
-        converts = *told;
+    bool converts = extent.lf_ends.value_or(false);
+    if (!extent.lf_ends) {
+        auto done = has_lf_ends_alone(file, extent.offset, extent.octets);
+        if (!done) return base::fail(done.error());
+        converts = *done;
     }
     mail::to_crlf to_crlf;
     std::string converted;
-    return read_pieces(file, where.offset, where.octets, [&](std::string_view piece) -> base::result<> {
+    return read_pieces(file, extent.offset, extent.octets, [&](std::string_view piece) -> base::result<> {
         if (!converts) return take(piece);
         converted.clear();
         to_crlf.convert(piece, converted);
@@ -187,17 +187,17 @@ base::result<> take_octets(disk::file& file, const extent& where, const take_pie
     });
 }
 
-base::result<> take_message(disk::file& file, const extent& where, intake& in)
+base::result<> take_message(disk::file& file, const extent& extent, intake& intake)
 {
-    auto read = take_octets(file, where, [&](std::string_view piece) { return in.octets(piece); });
-    return read ? in.end() : read;
+    auto read = take_octets(file, extent, [&](std::string_view piece) { return intake.octets(piece); });
+    return read ? intake.end() : read;
 }
 
 /// A file of one message, with what is known of it from elsewhere.
 class file_intake {
 public:
-    file_intake(intake& into, disk::file& file, const store::foreign_file& known)
-        : into_(into), file_(file), known_(known)
+    file_intake(intake& intake, disk::file& file, const store::foreign_file& known)
+        : into_(intake), file_(file), known_(known)
     {
     }
 
@@ -228,7 +228,7 @@ public:
         case mail_file_kind::companion: ++into_.done.not_mail; return {};
         case mail_file_kind::empty: pass_over("empty"); return {};
         case mail_file_kind::not_mail: pass_over("no mail"); return {};
-        case mail_file_kind::refused: into_.refuse(known_.path, judged.why); return {};
+        case mail_file_kind::refused: into_.refuse(known_.path, judged.reason); return {};
         }
         return {};
     }
@@ -269,18 +269,18 @@ private:
     {
         auto status = file_.status();
         if (!status) return base::fail(status.error());
-        extent where;
+        extent extent;
         if (known_.place == store::foreign_place::message) {
             // A Maildir holds LF for CRLF; restante and its like say by equal sizes that a file is as it came.
             const bool sizes_hold = known_.canonical_octets > 0 && known_.stored_octets == status->octets;
-            where.lf_ends = !sizes_hold || known_.canonical_octets != known_.stored_octets;
+            extent.lf_ends = !sizes_hold || known_.canonical_octets != known_.stored_octets;
         }
         const bool dated = known_.arrival != base::wall_time{};
         auto begun = into_.begin(known_.path, {.folder = folder(),
                                                .marks = known_.marks,
                                                .arrival = dated ? known_.arrival : status->modified});
         if (!begun) return begun;
-        auto taken = take_message(file_, where, into_);
+        auto taken = take_message(file_, extent, into_);
         if (taken && known_.named_octets.value_or(status->octets) != status->octets)
             into_.done.cut.push_back(fmt::format("{}: its name says {} octets, and it has {}", known_.path,
                                                  *known_.named_octets, status->octets));
@@ -298,10 +298,10 @@ private:
         auto read = take_octets(file_, {}, [&](std::string_view piece) { return steady.octets(piece); });
         if (read) read = steady.end();
         if (!read) return read;
-        const mail::mime::reading told = mail::mime::read(steady.header());
+        const mail::mime::reading reading = mail::mime::read(steady.header());
         into_.move_to({.folder = folder(),
                        .marks = {.seen = steady.was_read()},
-                       .arrival = told.received.value_or(told.date.value_or(status->modified))});
+                       .arrival = reading.received.value_or(reading.date.value_or(status->modified))});
         return into_.end();
     }
 
@@ -331,10 +331,10 @@ private:
         return begun ? take_message(file_, {beginning->message_offset, message_octets, {}}, into_) : begun;
     }
 
-    void pass_over(const std::string& why)
+    void pass_over(const std::string& reason)
     {
         ++into_.done.not_mail;
-        into_.done.passed_over.push_back(known_.path + ": " + why);
+        into_.done.passed_over.push_back(known_.path + ": " + reason);
     }
 
     std::string folder() const
@@ -386,7 +386,7 @@ private:
 
 class tree_intake {
 public:
-    tree_intake(disk::directory& top, intake& into) : opener_(top), into_(into) {}
+    tree_intake(disk::directory& top, intake& intake) : opener_(top), into_(intake) {}
 
     /// Takes what earlier passes did not see; false where that was nothing.
     base::result<bool> pass(const std::vector<store::foreign_file>& all)
@@ -413,7 +413,7 @@ private:
     base::result<bool> take(const store::foreign_file& file)
     {
         switch (file.place) {
-        case store::foreign_place::unread: into_.refuse(file.path, file.why); return true;
+        case store::foreign_place::unread: into_.refuse(file.path, file.reason); return true;
         case store::foreign_place::unfinished:
             ++into_.done.not_mail;
             into_.done.passed_over.push_back(file.path + ": a delivery that was not finished");
@@ -438,9 +438,9 @@ private:
     std::unordered_set<std::uint64_t> seen_;
 };
 
-base::result<> take_tree(disk::directory& from, const list_tree& list, intake& in)
+base::result<> take_tree(disk::directory& from, const list_tree& list, intake& intake)
 {
-    tree_intake tree(from, in);
+    tree_intake tree(from, intake);
     for (int pass = 0; pass < tree_passes_max; ++pass) {
         auto all = list();
         if (!all) return base::fail(all.error());
@@ -453,13 +453,14 @@ base::result<> take_tree(disk::directory& from, const list_tree& list, intake& i
 
 } // namespace
 
-base::result<imported> import_mbox(disk::directory& from, std::string_view name, const import_parts& into)
+base::result<imported> import_mbox(disk::directory& from, std::string_view name, const import_parts& parts)
 {
     auto file = from.open(name);
     if (!file) return base::fail(file.error());
     auto head = octets_of(**file, 0, mail_file_head_octets);
     if (!head) return base::fail(head.error());
-    if (auto why = foreign_container(*head); !why.empty()) return base::fail(malformed(std::move(why)));
+    if (auto reason = foreign_container(*head); !reason.empty())
+        return base::fail(malformed(std::move(reason)));
     const bool cr_ends = has_cr_ends_alone(*head);
     const auto end_with_lf = [&](std::string& octets) {
         if (cr_ends) std::ranges::replace(octets, '\r', '\n');
@@ -469,9 +470,9 @@ base::result<imported> import_mbox(disk::directory& from, std::string_view name,
         if (seen) end_with_lf(*seen);
         return seen;
     };
-    intake in(into);
-    if (auto ready = in.prepare(); !ready) return base::fail(ready.error());
-    mbox_intake sink(in);
+    intake intake(parts);
+    if (auto ready = intake.prepare(); !ready) return base::fail(ready.error());
+    mbox_intake sink(intake);
     mbox_reader reader(sink, look);
     auto read = read_pieces(**file, 0, to_the_end, [&](std::string_view piece) {
         if (!cr_ends) return reader.octets(piece);
@@ -480,35 +481,35 @@ base::result<imported> import_mbox(disk::directory& from, std::string_view name,
         return reader.octets(octets);
     });
     if (read) read = reader.finish();
-    if (!read && in.done.found > 0 && !in.storing_failed() && !in.wants_stop()) {
-        in.refuse(fmt::format("message {} and what follows it", in.done.found + 1),
-                  read.error().operator_text);
+    if (!read && intake.done.found > 0 && !intake.storing_failed() && !intake.wants_stop()) {
+        intake.refuse(fmt::format("message {} and what follows it", intake.done.found + 1),
+                      read.error().operator_text);
         read = {};
     }
-    in.done.unquoted_lines = reader.unquoted_lines();
+    intake.done.unquoted_lines = reader.unquoted_lines();
     if (read && reader.octets_before() > 0)
-        in.done.no_message.push_back(
+        intake.done.no_message.push_back(
             fmt::format("{}: {} before the first line \"From …\" {} to no message", name,
                         base::counted(reader.octets_before(), "octet"),
                         base::for_number(reader.octets_before(), "belongs", "belong")));
-    return in.finish(std::move(read));
+    return intake.finish(std::move(read));
 }
 
-base::result<imported> import_tree(disk::directory& from, const list_tree& list, const import_parts& into)
+base::result<imported> import_tree(disk::directory& from, const list_tree& list, const import_parts& parts)
 {
-    intake in(into);
-    if (auto ready = in.prepare(); !ready) return base::fail(ready.error());
-    return in.finish(take_tree(from, list, in));
+    intake intake(parts);
+    if (auto ready = intake.prepare(); !ready) return base::fail(ready.error());
+    return intake.finish(take_tree(from, list, intake));
 }
 
-base::result<imported> import_file(disk::directory& from, std::string_view name, const import_parts& into)
+base::result<imported> import_file(disk::directory& from, std::string_view name, const import_parts& parts)
 {
     auto file = from.open(name);
     if (!file) return base::fail(file.error());
-    intake in(into);
-    if (auto ready = in.prepare(); !ready) return base::fail(ready.error());
-    const store::foreign_file known{.path = std::string(name), .folder = {}, .marks = {}, .why = {}};
-    return in.finish(file_intake(in, **file, known).take());
+    intake intake(parts);
+    if (auto ready = intake.prepare(); !ready) return base::fail(ready.error());
+    const store::foreign_file known{.path = std::string(name), .folder = {}, .marks = {}, .reason = {}};
+    return intake.finish(file_intake(intake, **file, known).take());
 }
 
 } // namespace exchange

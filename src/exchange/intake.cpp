@@ -22,13 +22,13 @@ base::result<> intake::prepare()
     return {};
 }
 
-base::result<> intake::begin(std::string what, const store::placement& where)
+base::result<> intake::begin(std::string what, const store::placement& placement)
 {
     auto adding = into_.mail.begin_addition();
     if (!adding) return noted(base::fail(adding.error()));
     adding_ = *std::move(adding);
     what_ = std::move(what);
-    where_ = where;
+    where_ = placement;
     tags_.clear();
     return {};
 }
@@ -78,13 +78,13 @@ base::result<> intake::end()
                                                                                           : noted(flush());
 }
 
-void intake::refuse(const std::string& what, const std::string& why)
+void intake::refuse(const std::string& what, const std::string& reason)
 {
     hasher_.finish();
     header_.finish();
     adding_.reset();
     ++done.found;
-    done.failed.push_back(what + ": " + why);
+    done.failed.push_back(what + ": " + reason);
 }
 
 base::result<> intake::flush()
@@ -127,12 +127,12 @@ base::result<> intake::flush()
 }
 
 /// A full disk is told once, as the trouble that it is.
-void intake::not_stored(const record& one, const base::error& trouble, const std::string& why)
+void intake::not_stored(const record& one, const base::error& trouble, const std::string& reason)
 {
     if (trouble.kind == base::failure::no_space)
         ++done.not_reached;
     else
-        done.failed.push_back(one.what + ": " + why);
+        done.failed.push_back(one.what + ": " + reason);
 }
 
 base::result<> intake::record_tags()
@@ -164,12 +164,13 @@ base::result<> intake::move_lives(const ledger::content_hash& hash, const std::s
 {
     auto lives = into_.book.lives_with_hash(hash);
     if (!lives) return base::fail(lives.error());
-    std::erase_if(
-        *lives, [&](const ledger::life& each) { return each.account != into_.account || each.key != from; });
-    for (ledger::life& each : *lives) {
-        each.key = to;
-        each.verified = false;
-        each.note = from + " was damaged, and an import brought its octets again";
+    std::erase_if(*lives, [&](const ledger::life& record) {
+        return record.account != into_.account || record.key != from;
+    });
+    for (ledger::life& record : *lives) {
+        record.key = to;
+        record.verified = false;
+        record.note = from + " was damaged, and an import brought its octets again";
     }
     return into_.book.record(*lives);
 }
@@ -211,27 +212,27 @@ base::result<intake::known_copy> intake::find_known(const ledger::content_hash& 
     }
     auto held = into_.book.holdings(hash, into_.account);
     if (!held) return base::fail(held.error());
-    for (const auto& each : *held) {
-        if (each.account != into_.account) continue;
+    for (const auto& copy : *held) {
+        if (copy.account != into_.account) continue;
         const auto read = read_.find(hash);
-        const bool is_read = read != read_.end() && read->second == each.key;
+        const bool is_read = read != read_.end() && read->second == copy.key;
         auto state = is_read ? base::result<ledger::copy_state>(ledger::copy_state::good)
-                             : ledger::state_of_copy(into_.mail, each.key, hash);
+                             : ledger::state_of_copy(into_.mail, copy.key, hash);
         if (!state) {
             out.unread = state.error().operator_text;
             continue;
         }
         if (*state == ledger::copy_state::good) {
-            auto there = into_.mail.find(each.key);
+            auto there = into_.mail.find(copy.key);
             if (there) {
-                read_.insert_or_assign(hash, each.key);
+                read_.insert_or_assign(hash, copy.key);
                 out.folder = std::move(there->folder);
                 return out;
             }
             if (there.error().kind != base::failure::vanished) return base::fail(there.error());
             state = ledger::copy_state::gone;
         }
-        out.lost.add(each.key, *state);
+        out.lost.add(copy.key, *state);
     }
     return out;
 }

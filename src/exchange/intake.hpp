@@ -21,22 +21,22 @@ namespace exchange {
 
 class intake {
 public:
-    explicit intake(const import_parts& into) : into_(into) {}
+    explicit intake(const import_parts& parts) : into_(parts) {}
 
     /// What a crash of an earlier import left without a record would else be taken in a second time.
     base::result<> prepare();
 
     /// `what`: how a person would find it in the source.
-    base::result<> begin(std::string what, const store::placement& where);
+    base::result<> begin(std::string what, const store::placement& placement);
     base::result<> octets(std::string_view canonical);
     /// Where it shall lie, if its own octets told otherwise than begin() knew.
-    void move_to(const store::placement& where) { where_ = where; }
+    void move_to(const store::placement& placement) { where_ = placement; }
     /// Its tags, where it is taken.
     void tag_with(std::vector<std::string> tags) { tags_ = std::move(tags); }
     /// The message is whole.
     base::result<> end();
     /// A message that cannot be had, begun or not; others follow.
-    void refuse(const std::string& what, const std::string& why);
+    void refuse(const std::string& what, const std::string& reason);
     base::result<> flush();
 
     /// Ends an import: what is waiting is stored whatever came before. An error only where nothing was found; else what
@@ -67,7 +67,7 @@ private:
     };
 
     base::result<> record_tags();
-    void not_stored(const record& one, const base::error& trouble, const std::string& why);
+    void not_stored(const record& one, const base::error& trouble, const std::string& reason);
     /// The octets of `in_place` are durable under `key`, and recorded.
     base::result<> replace_damaged(const record& in_place, const std::string& key);
     base::result<> move_lives(const ledger::content_hash& hash, const std::string& from,

@@ -96,7 +96,8 @@ mail_file judge_mail_file(std::string_view name, std::string_view head, bool in_
     if (!in_maildir && name == "context" && head.starts_with("Current-Folder:")) // of nmh
         return {mail_file_kind::companion};
     if (head.empty()) return {mail_file_kind::empty};
-    if (auto why = foreign_container(head); !why.empty()) return {mail_file_kind::refused, std::move(why)};
+    if (auto reason = foreign_container(head); !reason.empty())
+        return {mail_file_kind::refused, std::move(reason)};
     if (in_maildir) return {mail_file_kind::message};
     if (ends_with_ignoring_case(name, ".partial.emlx"))
         return {mail_file_kind::refused,
@@ -140,10 +141,10 @@ emlx_flags read_emlx_flags(std::string_view property_list)
     constexpr std::string_view key = "<key>flags</key>";
     constexpr std::string_view number = "<integer>";
     emlx_flags out;
-    std::size_t at = property_list.find(key);
-    if (at != std::string_view::npos) at = property_list.find(number, at);
-    if (at == std::string_view::npos) return out;
-    property_list.remove_prefix(at + number.size());
+    std::size_t offset = property_list.find(key);
+    if (offset != std::string_view::npos) offset = property_list.find(number, offset);
+    if (offset == std::string_view::npos) return out;
+    property_list.remove_prefix(offset + number.size());
     std::uint64_t bits = 0;
     std::from_chars(property_list.data(), property_list.data() + property_list.size(), bits);
     const auto has = [&](unsigned bit) { return (bits >> bit & 1U) != 0; };

@@ -22,7 +22,7 @@ enum class mail_file_kind {
 
 struct mail_file {
     mail_file_kind kind = mail_file_kind::not_mail;
-    std::string why{};
+    std::string reason{};
 };
 
 inline constexpr std::size_t mail_file_head_octets =

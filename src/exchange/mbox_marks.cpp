@@ -50,43 +50,43 @@ std::optional<std::string_view> take_line(std::string_view& text, std::string_vi
     return value;
 }
 
-void take_letters(mbox_marks& into, std::string_view letters)
+void take_letters(mbox_marks& marks, std::string_view letters)
 {
     for (const char letter : letters) {
         switch (letter) {
-        case 'R': into.marks.seen = true; break;
-        case 'A': into.marks.answered = true; break;
-        case 'F': into.marks.flagged = true; break;
-        case 'P': into.marks.forwarded = true; break;
-        case 'T': into.marks.draft = true; break;
-        case 'D': into.deleted = true; break;
+        case 'R': marks.marks.seen = true; break;
+        case 'A': marks.marks.answered = true; break;
+        case 'F': marks.marks.flagged = true; break;
+        case 'P': marks.marks.forwarded = true; break;
+        case 'T': marks.marks.draft = true; break;
+        case 'D': marks.deleted = true; break;
         default: break; // 'O': not new any more
         }
     }
 }
 
-void take_mozilla_status(mbox_marks& into, std::string_view hexadecimal)
+void take_mozilla_status(mbox_marks& marks, std::string_view hexadecimal)
 {
     std::uint32_t bits = 0;
     const auto [end, trouble] =
         std::from_chars(hexadecimal.data(), hexadecimal.data() + hexadecimal.size(), bits, 16);
     if (trouble != std::errc() || end != hexadecimal.data() + hexadecimal.size()) return;
-    into.marks.seen |= (bits & mozilla_read) != 0;
-    into.marks.answered |= (bits & mozilla_replied) != 0;
-    into.marks.flagged |= (bits & mozilla_marked) != 0;
-    into.marks.forwarded |= (bits & mozilla_forwarded) != 0;
-    into.deleted |= (bits & mozilla_expunged) != 0;
+    marks.marks.seen |= (bits & mozilla_read) != 0;
+    marks.marks.answered |= (bits & mozilla_replied) != 0;
+    marks.marks.flagged |= (bits & mozilla_marked) != 0;
+    marks.marks.forwarded |= (bits & mozilla_forwarded) != 0;
+    marks.deleted |= (bits & mozilla_expunged) != 0;
 }
 
-void take_labels(mbox_marks& into, const gmail_told& told)
+void take_labels(mbox_marks& marks, const gmail_told& told)
 {
-    into.marks.seen |= told.marks.seen;
-    into.marks.flagged |= told.marks.flagged;
-    into.marks.draft |= told.marks.draft;
-    into.marks.forwarded |= told.marks.forwarded;
-    into.deleted |= told.deleted;
-    into.folder = told.folder;
-    into.more_labels = told.more_labels;
+    marks.marks.seen |= told.marks.seen;
+    marks.marks.flagged |= told.marks.flagged;
+    marks.marks.draft |= told.marks.draft;
+    marks.marks.forwarded |= told.marks.forwarded;
+    marks.deleted |= told.deleted;
+    marks.folder = told.folder;
+    marks.more_labels = told.more_labels;
 }
 
 /// Fields of the message itself that an import would take for marks, or for a part of our lines.

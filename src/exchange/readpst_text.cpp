@@ -51,9 +51,9 @@ base::result<> readpst_text::begin_body()
     in_body_ = true;
     held_ = header_;
     // A sender's own field of that name stands above.
-    const std::size_t at = held_.rfind(std::string(read_line) + std::string(next_line));
-    was_read_ = at != std::string::npos && (at == 0 || held_[at - 1] == '\n');
-    if (was_read_) held_.erase(at, read_line.size());
+    const std::size_t offset = held_.rfind(std::string(read_line) + std::string(next_line));
+    was_read_ = offset != std::string::npos && (offset == 0 || held_[offset - 1] == '\n');
+    if (was_read_) held_.erase(offset, read_line.size());
     return {};
 }
 
@@ -62,13 +62,13 @@ base::result<> readpst_text::pass_on(bool at_end)
     std::string out;
     std::string_view rest = held_;
     for (;;) {
-        const std::size_t at = rest.find(lot_marker);
-        if (at == std::string_view::npos) break;
-        const std::string_view behind = rest.substr(at + lot_marker.size());
+        const std::size_t offset = rest.find(lot_marker);
+        if (offset == std::string_view::npos) break;
+        const std::string_view behind = rest.substr(offset + lot_marker.size());
         const auto digits =
             static_cast<std::size_t>(std::ranges::find_if_not(behind, base::is_digit) - behind.begin());
         if (!at_end && behind.size() < number_octets_max + behind_number.size()) break;
-        out += rest.substr(0, at + lot_marker.size());
+        out += rest.substr(0, offset + lot_marker.size());
         rest = behind;
         if (digits == 0 || digits > number_octets_max || !behind.substr(digits).starts_with(behind_number))
             continue;

@@ -38,11 +38,11 @@ void lost_copies::add(const std::string& key, copy_state state)
 }
 
 store::placement place_of_damaged(store::collection& mail, const lost_copies& lost,
-                                  const store::placement& where)
+                                  const store::placement& placement)
 {
     for (const std::string& key : lost.damaged)
         if (const auto there = mail.find(key)) return {there->folder, there->marks, there->arrival};
-    return where;
+    return placement;
 }
 
 } // namespace ledger

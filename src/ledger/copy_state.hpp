@@ -33,8 +33,8 @@ struct lost_copies {
 };
 
 /// Where its octets shall lie when they came again: as its damaged file does, for a person may have put that there.
-/// `where` where there is none.
+/// `placement` where there is none.
 store::placement place_of_damaged(store::collection& mail, const lost_copies& lost,
-                                  const store::placement& where);
+                                  const store::placement& placement);
 
 } // namespace ledger

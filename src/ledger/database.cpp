@@ -26,12 +26,12 @@ base::error wrong_key(const std::string& path)
             .operator_text = path + " was encrypted with another key, or its beginning was changed"};
 }
 
-base::error damaged(const std::string& path, std::string_view why)
+base::error damaged(const std::string& path, std::string_view reason)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
             .peer_text = "a file of the archive is damaged",
-            .operator_text = path + " is damaged: " + std::string(why)};
+            .operator_text = path + " is damaged: " + std::string(reason)};
 }
 
 base::failure kind_of(int code)
@@ -187,9 +187,9 @@ base::error database::failure_of(int code) const
     const std::string text = last ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
     if (kind == base::failure::malformed) {
         met_damage_ = true;
-        auto why = damaged(path_, text);
-        if (!remedy_.empty()) why.operator_text += ": " + remedy_;
-        return why;
+        auto error = damaged(path_, text);
+        if (!remedy_.empty()) error.operator_text += ": " + remedy_;
+        return error;
     }
     if (kind == base::failure::in_use)
         return {.kind = kind,
@@ -268,9 +268,9 @@ base::result<> database::expect_schema(std::span<const std::string_view> texts)
     return base::fail(damaged(path_, "its tables are not ours"));
 }
 
-statement::statement(database& of, std::string_view sql) : of_(&of)
+statement::statement(database& database, std::string_view sql) : of_(&database)
 {
-    trouble_ = sqlite3_prepare_v3(of.native(), sql.data(), static_cast<int>(sql.size()),
+    trouble_ = sqlite3_prepare_v3(database.native(), sql.data(), static_cast<int>(sql.size()),
                                   SQLITE_PREPARE_PERSISTENT, &handle_, nullptr);
 }
 
@@ -357,7 +357,7 @@ bool statement::is_null(int column) const
     return sqlite3_column_type(handle_, column) == SQLITE_NULL;
 }
 
-transaction::transaction(database& in) : in_(in), begun_(in.execute("BEGIN IMMEDIATE"))
+transaction::transaction(database& database) : in_(database), begun_(database.execute("BEGIN IMMEDIATE"))
 {
     over_ = !begun_;
 }

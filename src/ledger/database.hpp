@@ -42,7 +42,7 @@ std::string file_name_of(const std::string& path);
 /// copied.
 class statement {
 public:
-    statement(database& of, std::string_view sql);
+    statement(database& database, std::string_view sql);
     ~statement();
     statement(statement&& other) noexcept;
     statement(const statement&) = delete;
@@ -126,7 +126,7 @@ private:
 /// Begun by its constructor (BEGIN IMMEDIATE), rolled back unless committed.
 class transaction {
 public:
-    explicit transaction(database& in);
+    explicit transaction(database& database);
     ~transaction();
     transaction(const transaction&) = delete;
     transaction& operator=(const transaction&) = delete;

@@ -6,14 +6,14 @@ namespace ledger {
 base::result<known_contents> known_contents::read(ledger& book, const std::string& account)
 {
     known_contents out;
-    auto told = book.each(account, [&](const life& each) {
-        if (each.hash) out.add(*each.hash, each.octets, each.header_hash);
+    auto done = book.each(account, [&](const life& record) {
+        if (record.hash) out.add(*record.hash, record.octets, record.header_hash);
     });
-    if (!told) return base::fail(told.error());
-    told = book.each_holding(account, [&](const holding& each, const content_hash& hash) {
-        out.add(hash, each.octets, each.header_hash);
+    if (!done) return base::fail(done.error());
+    done = book.each_holding(account, [&](const holding& copy, const content_hash& hash) {
+        out.add(hash, copy.octets, copy.header_hash);
     });
-    if (!told) return base::fail(told.error());
+    if (!done) return base::fail(done.error());
     return out;
 }
 

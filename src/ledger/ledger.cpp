@@ -14,45 +14,46 @@ namespace {
 constexpr std::int64_t first_happenings_kept = 10;
 constexpr std::int64_t last_happenings_kept = 100;
 
-std::optional<std::string> proof_if(bool given, std::string_view word, const life& what)
+std::optional<std::string> proof_if(bool given, std::string_view word, const life& record)
 {
     if (!given) return std::nullopt;
-    return proof_of(word, what);
+    return proof_of(word, record);
 }
 
-void bind_life(statement& into, const life& what)
+void bind_life(statement& into, const life& record)
 {
-    into.bind(1, what.account).bind_octets(2, what.unique_id).bind(3, name_of(what.stage));
-    if (what.hash)
-        into.bind_octets(4, what.hash->view());
+    into.bind(1, record.account).bind_octets(2, record.unique_id).bind(3, name_of(record.stage));
+    if (record.hash)
+        into.bind_octets(4, record.hash->view());
     else
         into.bind_null(4);
-    into.bind_octets(5, what.key).bind(6, static_cast<std::int64_t>(what.octets));
-    bind_octets_or_null(into, 7, what.header_hash);
-    into.bind(8, to_row(what.first_listed));
-    bind_or_null(into, 9, what.stored_at);
-    bind_or_null(into, 10, what.message_date);
-    into.bind(11, std::int64_t{what.failures}).bind(12, what.note);
-    into.bind(13, std::int64_t{what.taken_over});
-    bind_octets_or_null(into, 14, proof_if(what.verified, "verified", what));
-    bind_octets_or_null(into, 15, proof_if(what.second_copy, "second copy", what));
+    into.bind_octets(5, record.key).bind(6, static_cast<std::int64_t>(record.octets));
+    bind_octets_or_null(into, 7, record.header_hash);
+    into.bind(8, to_row(record.first_listed));
+    bind_or_null(into, 9, record.stored_at);
+    bind_or_null(into, 10, record.message_date);
+    into.bind(11, std::int64_t{record.failures}).bind(12, record.note);
+    into.bind(13, std::int64_t{record.taken_over});
+    bind_octets_or_null(into, 14, proof_if(record.verified, "verified", record));
+    bind_octets_or_null(into, 15, proof_if(record.second_copy, "second copy", record));
     // Whatever stands there takes the leave to delete away; no single bit that turns makes it NULL.
-    bind_octets_or_null(into, 16, what.adopted ? std::optional<std::string>("by its header") : std::nullopt);
-    if (what.listed_octets)
-        into.bind(17, static_cast<std::int64_t>(*what.listed_octets));
+    bind_octets_or_null(into, 16,
+                        record.adopted ? std::optional<std::string>("by its header") : std::nullopt);
+    if (record.listed_octets)
+        into.bind(17, static_cast<std::int64_t>(*record.listed_octets));
     else
         into.bind_null(17);
-    into.bind(18, std::int64_t{what.size_changes});
+    into.bind(18, std::int64_t{record.size_changes});
 }
 
 /// The number in the one row that a RETURNING gives.
-base::result<std::int64_t> returned(statement& from)
+base::result<std::int64_t> returned(statement& rows)
 {
-    const reset_at_end guard(from);
-    auto row = from.step();
+    const reset_at_end guard(rows);
+    auto row = rows.step();
     if (!row) return base::fail(row.error());
-    const std::int64_t number = from.integer(0);
-    if (auto rest = from.step(); !rest) return base::fail(rest.error()); // done only after the last row
+    const std::int64_t number = rows.integer(0);
+    if (auto rest = rows.step(); !rest) return base::fail(rest.error()); // done only after the last row
     return number;
 }
 
@@ -116,9 +117,9 @@ base::result<std::optional<life>> ledger::find(std::string_view account, std::st
 
 base::result<> ledger::each(std::string_view account, const std::function<void(const life&)>& tell)
 {
-    statement all(*file_, select_lives("WHERE account = ? ORDER BY number"));
-    all.bind(1, account);
-    return each_life(all, tell);
+    statement rows(*file_, select_lives("WHERE account = ? ORDER BY number"));
+    rows.bind(1, account);
+    return each_life(rows, tell);
 }
 
 base::result<std::uint64_t> ledger::count(std::string_view account)
@@ -142,8 +143,8 @@ base::result<std::vector<life>> ledger::lives_with_hash(const content_hash& hash
     const reset_at_end guard(some);
     some.bind_octets(1, hash.view());
     std::vector<life> found;
-    if (auto told = each_life(some, [&](const life& one) { found.push_back(one); }); !told)
-        return base::fail(told.error());
+    if (auto done = each_life(some, [&](const life& record) { found.push_back(record); }); !done)
+        return base::fail(done.error());
     return found;
 }
 
@@ -155,41 +156,45 @@ base::result<std::vector<life>> ledger::lives_at(std::string_view account, std::
                                 "WHERE account = ?1 AND key = ?2) ORDER BY number"));
     some.bind(1, account).bind_octets(2, key);
     std::vector<life> found;
-    if (auto told = each_life(some, [&](const life& one) { found.push_back(one); }); !told)
-        return base::fail(told.error());
+    if (auto done = each_life(some, [&](const life& record) { found.push_back(record); }); !done)
+        return base::fail(done.error());
     return found;
 }
 
 base::result<> ledger::record(std::span<const life> lives)
 {
     if (lives.empty()) return {};
-    transaction all(*file_);
-    if (auto begun = all.begun(); !begun) return begun;
+    transaction change(*file_);
+    if (auto begun = change.begun(); !begun) return begun;
     std::map<std::string, std::string> lines; // of the journals, by account
-    for (const life& one : lives) {
-        auto line = line_for(one);
+    for (const life& record : lives) {
+        auto line = line_for(record);
         if (!line) return base::fail(line.error());
-        lines[one.account] += *line;
-        if (auto written = write(one); !written) return written;
+        lines[record.account] += *line;
+        if (auto written = write(record); !written) return written;
     }
     for (const auto& [account, text] : lines) {
         if (auto written = write_lines(account, text); !written) return written;
         if (auto forgotten = unsettle(account); !forgotten) return forgotten;
     }
-    return all.commit();
+    return change.commit();
 }
 
-base::result<> ledger::write(const life& what)
+base::result<> ledger::write(const life& record)
 {
-    bind_life(prepared_->insert, what);
+    bind_life(prepared_->insert, record);
     auto number = returned(prepared_->insert);
     if (!number) return base::fail(number.error());
-    if (what.hash && !what.key.empty())
-        if (auto held = write_holding({what.account, what.key, what.octets, what.header_hash}, *what.hash);
+    if (record.hash && !record.key.empty())
+        if (auto held =
+                write_holding({record.account, record.key, record.octets, record.header_hash}, *record.hash);
             !held)
             return held;
     statement& happening = prepared_->insert_happening;
-    happening.bind(1, *number).bind(2, to_row(clock_.now())).bind(3, name_of(what.stage)).bind(4, what.note);
+    happening.bind(1, *number)
+        .bind(2, to_row(clock_.now()))
+        .bind(3, name_of(record.stage))
+        .bind(4, record.note);
     auto ordinal = returned(happening);
     if (!ordinal) return base::fail(ordinal.error());
     const std::int64_t too_old = *ordinal - last_happenings_kept;
@@ -232,15 +237,15 @@ base::result<> ledger::note_second_copies(std::string_view account, const std::s
         if (one.second_copy != lies_there) wrong.push_back(one);
     });
     if (!told || wrong.empty()) return told;
-    transaction all(*file_);
-    if (auto begun = all.begun(); !begun) return begun;
+    transaction change(*file_);
+    if (auto begun = change.begun(); !begun) return begun;
     statement note(*file_, "UPDATE lives SET second_copy = ?3 WHERE account = ?1 AND unique_id = ?2");
-    for (const life& one : wrong) {
-        note.bind(1, one.account).bind_octets(2, one.unique_id);
-        bind_octets_or_null(note, 3, proof_if(!one.second_copy, "second copy", one));
+    for (const life& record : wrong) {
+        note.bind(1, record.account).bind_octets(2, record.unique_id);
+        bind_octets_or_null(note, 3, proof_if(!record.second_copy, "second copy", record));
         if (auto done = note.run(); !done) return done;
     }
-    return all.commit();
+    return change.commit();
 }
 
 // How the ledger and the journals beside it keep each other whole.
@@ -252,41 +257,42 @@ base::result<> ledger::note_second_copies(std::string_view account, const std::s
 namespace {
 
 /// Stages in which a server's message needs no fetching.
-bool is_kept(stage which)
+bool is_kept(stage stage)
 {
-    return which >= stage::stored;
+    return stage >= stage::stored;
 }
 
-std::optional<journal_entry> entry_for(const life& what)
+std::optional<journal_entry> entry_for(const life& record)
 {
     using verb = journal_entry::verb;
-    if (is_kept(what.stage) && what.hash)
-        return journal_entry{.says = what.adopted ? verb::matched : verb::has,
-                             .unique_id = what.unique_id,
-                             .key = what.key,
-                             .hash = what.hash,
-                             .octets = what.octets,
-                             .at = what.stored_at.value_or(what.first_listed)};
-    if (is_kept(what.stage) && what.taken_over)
+    if (is_kept(record.stage) && record.hash)
+        return journal_entry{.says = record.adopted ? verb::matched : verb::has,
+                             .unique_id = record.unique_id,
+                             .key = record.key,
+                             .hash = record.hash,
+                             .octets = record.octets,
+                             .time = record.stored_at.value_or(record.first_listed)};
+    if (is_kept(record.stage) && record.taken_over)
         return journal_entry{.says = verb::known,
-                             .unique_id = what.unique_id,
-                             .at = what.stored_at.value_or(what.first_listed)};
+                             .unique_id = record.unique_id,
+                             .time = record.stored_at.value_or(record.first_listed)};
     return std::nullopt;
 }
 
 } // namespace
 
-base::result<std::string> ledger::line_for(const life& what)
+base::result<std::string> ledger::line_for(const life& record)
 {
-    auto before = find(what.account, what.unique_id);
+    auto before = find(record.account, record.unique_id);
     if (!before) return base::fail(before.error());
-    const auto entry = entry_for(what);
+    const auto entry = entry_for(record);
     const auto old = *before ? entry_for(**before) : std::nullopt;
     if (entry && old && entry->says == old->says && entry->hash == old->hash && entry->key == old->key)
         return std::string();
     if (entry) return format(*entry);
     if (old)
-        return format({.says = journal_entry::verb::again, .unique_id = what.unique_id, .at = clock_.now()});
+        return format(
+            {.says = journal_entry::verb::again, .unique_id = record.unique_id, .time = clock_.now()});
     return std::string();
 }
 
@@ -344,13 +350,13 @@ base::result<> ledger::agree_with_journal(const std::string& account)
     auto different = differ();
     if (!different) return base::fail(different.error());
     if (!*different) return {};
-    transaction all(*file_);
-    if (auto begun = all.begun(); !begun) return begun;
+    transaction change(*file_);
+    if (auto begun = change.begun(); !begun) return begun;
     different = differ(); // again: another program may have been between its line and its commit
     if (!different) return base::fail(different.error());
     if (!*different) return {};
     if (auto taken = take_from_journal(account); !taken) return taken;
-    return all.commit();
+    return change.commit();
 }
 
 base::result<> ledger::take_from_journal(const std::string& account)
@@ -387,39 +393,39 @@ base::result<> ledger::take(const std::string& account, const journal_entry& ent
         return entry.hash ? write_tags(account, *entry.hash, entry.tags) : base::result<>();
     auto before = find(account, entry.unique_id);
     if (!before) return base::fail(before.error());
-    life one;
-    one.account = account;
-    one.unique_id = entry.unique_id;
-    one.first_listed = entry.at;
-    if (*before) one = **before;
+    life record;
+    record.account = account;
+    record.unique_id = entry.unique_id;
+    record.first_listed = entry.time;
+    if (*before) record = **before;
     if (entry.says == verb::again && !*before) return {};
     if (entry.says == verb::known && *before) return {};
     const bool kept = entry.says == verb::has || entry.says == verb::matched;
-    if (kept && one.hash == entry.hash && one.key == entry.key && is_kept(one.stage) &&
-        one.adopted == (entry.says == verb::matched))
+    if (kept && record.hash == entry.hash && record.key == entry.key && is_kept(record.stage) &&
+        record.adopted == (entry.says == verb::matched))
         return {};
-    one.stage = entry.says == verb::again ? stage::listed : stage::stored;
-    one.hash = entry.hash;
-    one.key = entry.key;
-    one.octets = entry.octets;
-    one.header_hash.reset();
-    one.stored_at.reset();
-    if (kept) one.stored_at = entry.at;
-    one.adopted = entry.says == verb::matched;
-    one.listed_octets.reset();
-    one.taken_over = one.taken_over || entry.says == verb::known;
-    one.verified = one.second_copy = false;
-    one.note = "found in the journal; the ledger had lost it";
-    return write(one);
+    record.stage = entry.says == verb::again ? stage::listed : stage::stored;
+    record.hash = entry.hash;
+    record.key = entry.key;
+    record.octets = entry.octets;
+    record.header_hash.reset();
+    record.stored_at.reset();
+    if (kept) record.stored_at = entry.time;
+    record.adopted = entry.says == verb::matched;
+    record.listed_octets.reset();
+    record.taken_over = record.taken_over || entry.says == verb::known;
+    record.verified = record.second_copy = false;
+    record.note = "found in the journal; the ledger had lost it";
+    return write(record);
 }
 
 base::result<> ledger::write_all_lines(const std::string& account)
 {
     std::string lines;
-    auto told = each(account, [&](const life& one) {
-        if (const auto entry = entry_for(one)) lines += format(*entry);
+    auto done = each(account, [&](const life& record) {
+        if (const auto entry = entry_for(record)) lines += format(*entry);
     });
-    if (!told) return told;
+    if (!done) return done;
     auto tags = lines_of_tags(account);
     if (!tags) return base::fail(tags.error());
     lines += *tags;

@@ -44,7 +44,7 @@ enum class stage {
     deleted,        ///< gone from the server, by our word
     vanished,       ///< gone from the server, not by us
 };
-std::string_view name_of(stage which);
+std::string_view name_of(stage stage);
 std::optional<stage> stage_named(std::string_view name);
 
 struct life {
@@ -217,8 +217,8 @@ private:
     struct statements;
     ledger(disk::file_system& files, std::unique_ptr<database> file, const std::string& path, bool journalled,
            const base::clock& clock);
-    base::result<> write(const life& what);
-    base::result<> write_holding(const holding& what, const content_hash& hash);
+    base::result<> write(const life& record);
+    base::result<> write_holding(const holding& copy, const content_hash& hash);
     base::result<bool> write_forgotten(std::string_view account, std::string_view key); ///< was it there
 
     base::result<std::string> tags_of(std::string_view account, const content_hash& hash);
@@ -233,7 +233,7 @@ private:
     base::result<> agree_with_journal(const std::string& account);
     base::result<> take_from_journal(const std::string& account);
     base::result<> take(const std::string& account, const journal_entry& entry);
-    base::result<std::string> line_for(const life& what); ///< empty: the journal knows it
+    base::result<std::string> line_for(const life& record); ///< empty: the journal knows it
     base::result<> write_lines(std::string_view account, std::string_view lines);
     base::result<> write_all_lines(const std::string& account);
     base::result<> unsettle(std::string_view account);

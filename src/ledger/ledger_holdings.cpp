@@ -18,27 +18,27 @@ constexpr std::string_view settled_name = "settled-listing";
 constexpr std::string_view unread_name = "mail-is-unread"; // of no account; ledger_rows.cpp writes it
 
 /// A row of: account, key, octets, header_hash, hash.
-base::result<held_content> read_holding(const statement& from)
+base::result<held_content> read_holding(const statement& rows)
 {
-    const auto hash = content_hash::from_octets(from.text(4));
+    const auto hash = content_hash::from_octets(rows.text(4));
     if (!hash)
         return base::fail({.kind = base::failure::malformed,
                            .temporary = false,
                            .peer_text = "the ledger is damaged",
                            .operator_text = "the ledger holds a hash of a wrong length"});
-    holding read{std::string(from.text(0)), std::string(from.text(1)),
-                 static_cast<std::uint64_t>(from.integer(2)), std::nullopt};
-    if (!from.is_null(3)) read.header_hash = from.text(3);
+    holding read{std::string(rows.text(0)), std::string(rows.text(1)),
+                 static_cast<std::uint64_t>(rows.integer(2)), std::nullopt};
+    if (!rows.is_null(3)) read.header_hash = rows.text(3);
     return held_content{*hash, std::move(read)};
 }
 
-base::result<> each_row(statement& from, const std::function<void(held_content&&)>& tell)
+base::result<> each_row(statement& rows, const std::function<void(held_content&&)>& tell)
 {
     for (;;) {
-        auto row = from.step();
+        auto row = rows.step();
         if (!row) return base::fail(row.error());
         if (!*row) return {};
-        auto read = read_holding(from);
+        auto read = read_holding(rows);
         if (!read) return base::fail(read.error());
         tell(std::move(*read));
     }
@@ -52,8 +52,8 @@ base::result<std::vector<holding>> ledger::holdings(const content_hash& hash, st
     const reset_at_end guard(asked);
     asked.bind_octets(1, hash.view()).bind(2, account);
     std::vector<holding> found;
-    auto told = each_row(asked, [&](held_content&& one) { found.push_back(std::move(one.second)); });
-    if (!told) return base::fail(told.error());
+    auto done = each_row(asked, [&](held_content&& held) { found.push_back(std::move(held.second)); });
+    if (!done) return base::fail(done.error());
     return found;
 }
 
@@ -63,49 +63,50 @@ base::result<std::vector<held_content>> ledger::holdings_by_header(std::string_v
     const reset_at_end guard(asked);
     asked.bind_octets(1, header_hash);
     std::vector<held_content> found;
-    auto told = each_row(asked, [&](held_content&& one) { found.push_back(std::move(one)); });
-    if (!told) return base::fail(told.error());
+    auto done = each_row(asked, [&](held_content&& held) { found.push_back(std::move(held)); });
+    if (!done) return base::fail(done.error());
     return found;
 }
 
 base::result<> ledger::each_holding(std::string_view account,
                                     const std::function<void(const holding&, const content_hash&)>& tell)
 {
-    statement all(*file_, "SELECT account, key, octets, header_hash, hash FROM holdings WHERE account = ?"
-                          " ORDER BY key");
-    all.bind(1, account);
-    return each_row(all, [&](held_content&& one) { tell(one.second, one.first); });
+    statement rows(*file_, "SELECT account, key, octets, header_hash, hash FROM holdings WHERE account = ?"
+                           " ORDER BY key");
+    rows.bind(1, account);
+    return each_row(rows, [&](held_content&& held) { tell(held.second, held.first); });
 }
 
 base::result<> ledger::record_holdings(std::span<const held_content> those)
 {
     if (those.empty()) return {};
-    transaction all(*file_);
-    if (auto begun = all.begun(); !begun) return begun;
+    transaction change(*file_);
+    if (auto begun = change.begun(); !begun) return begun;
     for (const auto& [hash, what] : those)
         if (auto written = write_holding(what, hash); !written) return written;
-    return all.commit();
+    return change.commit();
 }
 
-base::result<> ledger::write_holding(const holding& what, const content_hash& hash)
+base::result<> ledger::write_holding(const holding& copy, const content_hash& hash)
 {
     statement& insert = prepared_->insert_holding;
-    insert.bind(1, what.account).bind_octets(2, what.key).bind_octets(3, hash.view());
-    insert.bind(4, static_cast<std::int64_t>(what.octets));
-    bind_octets_or_null(insert, 5, what.header_hash);
+    insert.bind(1, copy.account).bind_octets(2, copy.key).bind_octets(3, hash.view());
+    insert.bind(4, static_cast<std::int64_t>(copy.octets));
+    bind_octets_or_null(insert, 5, copy.header_hash);
     return insert.run();
 }
 
 base::result<> ledger::forget_holding(std::string_view account, std::string_view key)
 {
-    transaction all(*file_);
-    if (auto begun = all.begun(); !begun) return begun;
+    transaction change(*file_);
+    if (auto begun = change.begun(); !begun) return begun;
     auto was_there = write_forgotten(account, key);
     if (!was_there) return base::fail(was_there.error());
     if (!*was_there) return {};
-    const journal_entry gone{.says = journal_entry::verb::gone, .key = std::string(key), .at = clock_.now()};
+    const journal_entry gone{
+        .says = journal_entry::verb::gone, .key = std::string(key), .time = clock_.now()};
     if (auto written = write_lines(account, format(gone)); !written) return written;
-    return all.commit();
+    return change.commit();
 }
 
 base::result<bool> ledger::write_forgotten(std::string_view account, std::string_view key)
@@ -282,12 +283,12 @@ base::result<bool> ledger::was_taken(std::string_view account, const content_has
 base::result<> ledger::forget_taken(std::string_view account, std::span<const content_hash> those)
 {
     if (those.empty()) return {};
-    transaction all(*file_);
-    if (auto begun = all.begun(); !begun) return begun;
+    transaction change(*file_);
+    if (auto begun = change.begun(); !begun) return begun;
     for (const content_hash& each : those)
         if (auto done = prepared_->forget.bind(1, account).bind(2, taken_name(each)).run(); !done)
             return done;
-    return all.commit();
+    return change.commit();
 }
 
 namespace {
@@ -323,8 +324,8 @@ base::result<> ledger::note_tags_change()
 
 base::result<> ledger::tag(std::span<const tagging> those)
 {
-    transaction all(*file_);
-    if (auto begun = all.begun(); !begun) return begun;
+    transaction change(*file_);
+    if (auto begun = change.begun(); !begun) return begun;
     std::map<std::string, std::string> lines; // of the journals, by account
     for (const tagging& each : those) {
         const auto before = tags_of(each.account, each.hash);
@@ -333,13 +334,13 @@ base::result<> ledger::tag(std::span<const tagging> those)
         if (after == *before) continue;
         if (auto written = write_tags(each.account, each.hash, after); !written) return written;
         lines[each.account] += format(
-            {.says = journal_entry::verb::tagged, .tags = after, .hash = each.hash, .at = clock_.now()});
+            {.says = journal_entry::verb::tagged, .tags = after, .hash = each.hash, .time = clock_.now()});
     }
     if (lines.empty()) return {};
     for (const auto& [account, text] : lines)
         if (auto written = write_lines(account, text); !written) return written;
     if (auto noted = note_tags_change(); !noted) return noted;
-    return all.commit();
+    return change.commit();
 }
 
 base::result<> ledger::copy_tags(std::string_view account, const content_hash& from, const content_hash& to)
@@ -354,12 +355,13 @@ base::result<> ledger::copy_tags(std::string_view account, const content_hash& f
 base::result<> ledger::each_tagged(
     const std::function<void(std::string_view account, const content_hash&, std::string_view)>& tell)
 {
-    statement all(*file_, "SELECT account, hash, tags FROM tags ORDER BY account, hash");
+    statement rows(*file_, "SELECT account, hash, tags FROM tags ORDER BY account, hash");
     for (;;) {
-        auto row = all.step();
+        auto row = rows.step();
         if (!row) return base::fail(row.error());
         if (!*row) return {};
-        if (const auto hash = content_hash::from_octets(all.text(1))) tell(all.text(0), *hash, all.text(2));
+        if (const auto hash = content_hash::from_octets(rows.text(1)))
+            tell(rows.text(0), *hash, rows.text(2));
     }
 }
 
@@ -373,14 +375,14 @@ base::result<std::string> ledger::tags_state()
 base::result<std::string> ledger::lines_of_tags(std::string_view account)
 {
     std::string lines;
-    auto told = each_tagged([&](std::string_view of, const content_hash& hash, std::string_view tags) {
+    auto done = each_tagged([&](std::string_view of, const content_hash& hash, std::string_view tags) {
         if (of == account)
             lines += format({.says = journal_entry::verb::tagged,
                              .tags = std::string(tags),
                              .hash = hash,
-                             .at = clock_.now()});
+                             .time = clock_.now()});
     });
-    if (!told) return base::fail(told.error());
+    if (!done) return base::fail(done.error());
     return lines;
 }
 

@@ -29,10 +29,10 @@ constexpr std::array<stage_name, 9> stage_names{{
     {stage::vanished, "vanished"},
 }};
 
-std::optional<base::wall_time> time_or_none(const statement& from, int column)
+std::optional<base::wall_time> time_or_none(const statement& rows, int column)
 {
-    if (from.is_null(column)) return std::nullopt;
-    return from_row(from.integer(column));
+    if (rows.is_null(column)) return std::nullopt;
+    return from_row(rows.integer(column));
 }
 
 base::error strange_row(std::string_view what)
@@ -45,10 +45,10 @@ base::error strange_row(std::string_view what)
 
 } // namespace
 
-std::string_view name_of(stage which)
+std::string_view name_of(stage stage)
 {
     for (const stage_name& entry : stage_names)
-        if (entry.which == which) return entry.name;
+        if (entry.which == stage) return entry.name;
     return "unknown";
 }
 
@@ -59,16 +59,16 @@ std::optional<stage> stage_named(std::string_view name)
     return std::nullopt;
 }
 
-std::string proof_of(std::string_view word, const life& what)
+std::string proof_of(std::string_view word, const life& record)
 {
     constexpr std::size_t proof_octets = 16;
     content_hasher hasher;
-    for (const std::string_view part : {word, std::string_view(what.account),
-                                        std::string_view(what.unique_id), std::string_view(what.key)}) {
+    for (const std::string_view part : {word, std::string_view(record.account),
+                                        std::string_view(record.unique_id), std::string_view(record.key)}) {
         hasher.add(std::to_string(part.size()) + ' ');
         hasher.add(part);
     }
-    if (what.hash) hasher.add(what.hash->view());
+    if (record.hash) hasher.add(record.hash->view());
     return std::string(hasher.finish().view().substr(0, proof_octets));
 }
 
@@ -111,42 +111,42 @@ std::string select_lives_of_version_1(std::string_view rest)
            ", NULL, NULL FROM lives " + std::string(rest);
 }
 
-base::result<life> read_life(const statement& from)
+base::result<life> read_life(const statement& rows)
 {
-    const auto found = stage_named(from.text(2));
+    const auto found = stage_named(rows.text(2));
     if (!found) return base::fail(strange_row("an unknown stage"));
     life read;
-    read.account = from.text(0);
-    read.unique_id = from.text(1);
+    read.account = rows.text(0);
+    read.unique_id = rows.text(1);
     read.stage = *found;
-    if (!from.is_null(3)) {
-        read.hash = content_hash::from_octets(from.text(3));
+    if (!rows.is_null(3)) {
+        read.hash = content_hash::from_octets(rows.text(3));
         if (!read.hash) return base::fail(strange_row("a hash of a wrong length"));
     }
-    read.key = from.text(4);
-    read.octets = static_cast<std::uint64_t>(from.integer(5));
-    if (!from.is_null(6)) read.header_hash = from.text(6);
-    read.first_listed = from_row(from.integer(7));
-    read.stored_at = time_or_none(from, 8);
-    read.message_date = time_or_none(from, 9);
-    read.failures = static_cast<unsigned>(from.integer(10));
-    read.note = from.text(11);
-    read.taken_over = from.integer(12) != 0;
-    read.verified = !from.is_null(13) && from.text(13) == proof_of("verified", read);
-    read.second_copy = !from.is_null(14) && from.text(14) == proof_of("second copy", read);
-    read.adopted = !from.is_null(15);
-    if (!from.is_null(16)) read.listed_octets = static_cast<std::uint64_t>(from.integer(16));
-    if (!from.is_null(17)) read.size_changes = static_cast<unsigned>(from.integer(17));
+    read.key = rows.text(4);
+    read.octets = static_cast<std::uint64_t>(rows.integer(5));
+    if (!rows.is_null(6)) read.header_hash = rows.text(6);
+    read.first_listed = from_row(rows.integer(7));
+    read.stored_at = time_or_none(rows, 8);
+    read.message_date = time_or_none(rows, 9);
+    read.failures = static_cast<unsigned>(rows.integer(10));
+    read.note = rows.text(11);
+    read.taken_over = rows.integer(12) != 0;
+    read.verified = !rows.is_null(13) && rows.text(13) == proof_of("verified", read);
+    read.second_copy = !rows.is_null(14) && rows.text(14) == proof_of("second copy", read);
+    read.adopted = !rows.is_null(15);
+    if (!rows.is_null(16)) read.listed_octets = static_cast<std::uint64_t>(rows.integer(16));
+    if (!rows.is_null(17)) read.size_changes = static_cast<unsigned>(rows.integer(17));
     return read;
 }
 
-base::result<> each_life(statement& from, const std::function<void(const life&)>& tell)
+base::result<> each_life(statement& rows, const std::function<void(const life&)>& tell)
 {
     for (;;) {
-        auto row = from.step();
+        auto row = rows.step();
         if (!row) return base::fail(row.error());
         if (!*row) return {};
-        auto read = read_life(from);
+        auto read = read_life(rows);
         if (!read) return base::fail(read.error());
         tell(*read);
     }
@@ -277,8 +277,8 @@ constexpr std::array<std::string_view, 10> schema{
 
 base::result<> make(database& file)
 {
-    transaction all(file);
-    if (auto begun = all.begun(); !begun) return begun;
+    transaction change(file);
+    if (auto begun = change.begun(); !begun) return begun;
     auto found = file.schema_version(); // again, now that nobody else can be making it
     if (!found) return base::fail(found.error());
     if (*found == ledger_version) return {};
@@ -289,7 +289,7 @@ base::result<> make(database& file)
     if (auto noted = file.execute("INSERT INTO memories VALUES ('', 'mail-is-unread', 'yes')"); !noted)
         return noted;
     if (auto set = file.set_schema_version(ledger_version); !set) return set;
-    return all.commit();
+    return change.commit();
 }
 
 /// The tables as an older version had them.
@@ -316,8 +316,8 @@ base::result<> add_columns(database& file)
 
 base::result<> upgrade(database& file)
 {
-    transaction all(file);
-    if (auto begun = all.begun(); !begun) return begun;
+    transaction change(file);
+    if (auto begun = change.begun(); !begun) return begun;
     auto found = file.schema_version(); // again, now that nobody else can be at it
     if (!found) return base::fail(found.error());
     if (*found < 1 || *found >= ledger_version) return {};
@@ -326,7 +326,7 @@ base::result<> upgrade(database& file)
         if (auto added = add_columns(file); !added) return added;
     if (auto made = file.execute(tags_table); !made) return made;
     if (auto set = file.set_schema_version(ledger_version); !set) return set;
-    return all.commit();
+    return change.commit();
 }
 
 } // namespace

@@ -37,14 +37,14 @@ std::string select_lives_of_version_1(std::string_view rest);
 inline constexpr std::string_view adopted_in_version_1 =
     "CASE WHEN note = 'matched by its header section' THEN x'01' END";
 /// Steps to the end and tells each row's life.
-base::result<> each_life(statement& from, const std::function<void(const life&)>& tell);
+base::result<> each_life(statement& rows, const std::function<void(const life&)>& tell);
 /// `malformed` where the row is none that we wrote.
-base::result<life> read_life(const statement& from);
+base::result<life> read_life(const statement& rows);
 
 /// What stands in a life's row for the yes of `verified` and `second_copy`: a hash of that word and of account,
 /// unique-id, key and content hash. SQLite's pages have no checksums; a bit that turns in any of these takes the
 /// leave to delete away, and none can give it.
-std::string proof_of(std::string_view word, const life& what);
+std::string proof_of(std::string_view word, const life& record);
 
 std::int64_t to_row(base::wall_time time);
 base::wall_time from_row(std::int64_t time);

@@ -53,15 +53,15 @@ std::optional<std::string> unescaped(std::string_view text)
 {
     if (text == no_value) return std::string();
     std::string octets;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] != '%') {
-            octets += text[at];
+    for (std::size_t index = 0; index < text.size(); ++index) {
+        if (text[index] != '%') {
+            octets += text[index];
             continue;
         }
-        const auto octet = base::from_hex(text.substr(at + 1, 2));
+        const auto octet = base::from_hex(text.substr(index + 1, 2));
         if (!octet || octet->size() != 1) return std::nullopt;
         octets += *octet;
-        at += 2;
+        index += 2;
     }
     return octets;
 }
@@ -99,11 +99,11 @@ std::optional<base::wall_time> time_of(std::string_view text)
 std::optional<journal_entry> entry_of(const std::vector<std::string_view>& fields)
 {
     if (fields.size() != 6) return std::nullopt;
-    const auto at = time_of(fields[1]);
+    const auto time = time_of(fields[1]);
     const auto octets = number_of<std::uint64_t>(fields[2]);
     const auto hash = unescaped(fields[3]), key = unescaped(fields[4]), unique_id = unescaped(fields[5]);
-    if (!at || !octets || !hash || !key || !unique_id) return std::nullopt;
-    journal_entry entry{.unique_id = *unique_id, .key = *key, .octets = *octets, .at = *at};
+    if (!time || !octets || !hash || !key || !unique_id) return std::nullopt;
+    journal_entry entry{.unique_id = *unique_id, .key = *key, .octets = *octets, .time = *time};
     if (!hash->empty()) entry.hash = content_hash::from_octets(base::from_hex(*hash).value_or(""));
     for (const verb_name& known : verb_names)
         if (known.name == fields[0]) {
@@ -121,7 +121,7 @@ std::string format(const journal_entry& entry)
     std::string text;
     for (const verb_name& known : verb_names)
         if (known.verb == entry.says) text = known.name;
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(entry.at.time_since_epoch()).count();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(entry.time.time_since_epoch()).count();
     text += ' ' + std::to_string(seconds) + ' ' + std::to_string(entry.octets) + ' ';
     text += (entry.hash ? entry.hash->text() : std::string(no_value)) + ' ';
     text += escaped(entry.key) + ' ';

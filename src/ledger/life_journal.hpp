@@ -21,8 +21,8 @@ namespace ledger {
 /// What one line says.
 struct journal_entry {
     enum class verb {
-        has,     ///< `unique_id` is stored: hash, octets, key (empty: kept elsewhere), at
-        known,   ///< `unique_id` was fetched by another program, before us: at
+        has,     ///< `unique_id` is stored: hash, octets, key (empty: kept elsewhere), time
+        known,   ///< `unique_id` was fetched by another program, before us: time
         again,   ///< `unique_id` is not what it was: all lines before say nothing of it
         gone,    ///< a person removed `key`
         matched, ///< as `has`, by adopt(): that the server has the same body was not seen
@@ -34,7 +34,7 @@ struct journal_entry {
     std::string key{};
     std::optional<content_hash> hash{};
     std::uint64_t octets = 0;
-    base::wall_time at{}; ///< in whole seconds
+    base::wall_time time{}; ///< in whole seconds
 };
 
 /// One line, its LF included (docs/formats.md).

@@ -53,13 +53,14 @@ base::result<std::uint64_t> place_lives(ledger& book, store::collection& mail, c
     auto lives = book.lives_with_hash(hash);
     if (!lives) return base::fail(lives.error());
     std::uint64_t placed = 0;
-    for (life& each : *lives) {
-        if (each.account != there.account || each.key == there.key || each.stage < stage::stored) continue;
-        const auto gone = is_gone(mail, each.key);
+    for (life& record : *lives) {
+        if (record.account != there.account || record.key == there.key || record.stage < stage::stored)
+            continue;
+        const auto gone = is_gone(mail, record.key);
         if (!gone) return base::fail(gone.error());
         if (!*gone) continue;
-        each.verified = false;
-        if (auto done = place_life(book, each, there.key); !done) return base::fail(done.error());
+        record.verified = false;
+        if (auto done = place_life(book, record, there.key); !done) return base::fail(done.error());
         ++placed;
     }
     return placed;
@@ -78,14 +79,14 @@ base::result<std::uint64_t> follow_moved(ledger& book, store::collection& mail,
                                          const std::vector<held_content>& found)
 {
     std::uint64_t followed = 0;
-    for (const held_content& each : found) {
-        const auto left = left_keys(book, mail, each);
+    for (const held_content& held : found) {
+        const auto left = left_keys(book, mail, held);
         if (!left) return base::fail(left.error());
-        const auto placed = place_lives(book, mail, each);
+        const auto placed = place_lives(book, mail, held);
         if (!placed) return base::fail(placed.error());
         // Only now: until then the old holding is what tells of the loss.
         for (const std::string& key : *left)
-            if (auto done = book.forget_holding(each.second.account, key); !done)
+            if (auto done = book.forget_holding(held.second.account, key); !done)
                 return base::fail(done.error());
         followed += std::max<std::uint64_t>(left->size(), *placed > 0 ? 1 : 0);
     }
@@ -111,12 +112,12 @@ base::result<std::uint64_t> follow_missing(ledger& book, const std::string& acco
 {
     std::map<std::string, content_hash> held; // by key
     if (!missing.empty())
-        if (auto told = book.each_holding(account,
-                                          [&](const holding& each, const content_hash& hash) {
-                                              if (missing.contains(each.key)) held.emplace(each.key, hash);
+        if (auto done = book.each_holding(account,
+                                          [&](const holding& copy, const content_hash& hash) {
+                                              if (missing.contains(copy.key)) held.emplace(copy.key, hash);
                                           });
-            !told)
-            return base::fail(told.error());
+            !done)
+            return base::fail(done.error());
     std::vector<held_content> found;
     for (const auto& [key, hash] : held) {
         auto place = other_place(book, account, mail, hash, key);

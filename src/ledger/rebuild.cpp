@@ -65,7 +65,7 @@ public:
 private:
     base::result<> read_both()
     {
-        auto listed = mail_.list([&](const store::kept_message& one) { there_.insert(one.key); });
+        auto listed = mail_.list([&](const store::kept_message& message) { there_.insert(message.key); });
         if (!listed) return listed;
         done_.messages = there_.size();
         return book_.each_holding(
@@ -96,10 +96,10 @@ private:
     base::result<> give_back_keys()
     {
         std::set<content_hash> sought;
-        auto told = book_.each(account_, [&](const life& each) {
-            if (each.key.empty() && each.hash && !each.taken_over) sought.insert(*each.hash);
+        auto done = book_.each(account_, [&](const life& record) {
+            if (record.key.empty() && record.hash && !record.taken_over) sought.insert(*record.hash);
         });
-        if (!told) return told;
+        if (!done) return done;
         std::vector<held_content> found;
         for (const content_hash& hash : sought) {
             auto place = other_place(book_, account_, mail_, hash, "");
@@ -198,9 +198,9 @@ std::map<std::pair<std::string, std::string>, life> read_lives(database& file)
     std::map<std::pair<std::string, std::string>, life> lives;
     const bool old = !statement(file, select_lives("LIMIT 0")).step();
     for (const char* const order : {"NOT INDEXED ORDER BY number", "NOT INDEXED ORDER BY number DESC"}) {
-        statement all(file, old ? select_lives_of_version_1(order) : select_lives(order));
-        for (auto row = all.step(); row && *row; row = all.step())
-            if (auto read = read_life(all))
+        statement rows(file, old ? select_lives_of_version_1(order) : select_lives(order));
+        for (auto row = rows.step(); row && *row; row = rows.step())
+            if (auto read = read_life(rows))
                 if (auto one = as_stored(std::move(*read)))
                     lives.emplace(std::pair{one->account, one->unique_id}, std::move(*one));
     }
@@ -208,24 +208,24 @@ std::map<std::pair<std::string, std::string>, life> read_lives(database& file)
 }
 
 /// Where the journals told of no tags of a content.
-base::result<> salvage_tags(database& from, ledger& into)
+base::result<> salvage_tags(database& database, ledger& into)
 {
     std::set<std::pair<std::string, content_hash>> known;
-    auto told = into.each_tagged([&](std::string_view account, const content_hash& hash, std::string_view) {
+    auto done = into.each_tagged([&](std::string_view account, const content_hash& hash, std::string_view) {
         known.emplace(account, hash);
     });
-    if (!told) return told;
+    if (!done) return done;
     std::vector<tagging> found;
-    statement all(from, "SELECT account, hash, tags FROM tags");
-    for (auto row = all.step(); row && *row; row = all.step())
-        if (const auto hash = content_hash::from_octets(all.text(1));
-            hash && is_account_name(all.text(0)) && known.emplace(all.text(0), *hash).second)
-            found.push_back({std::string(all.text(0)), *hash, {.added = tags_in(all.text(2))}});
+    statement rows(database, "SELECT account, hash, tags FROM tags");
+    for (auto row = rows.step(); row && *row; row = rows.step())
+        if (const auto hash = content_hash::from_octets(rows.text(1));
+            hash && is_account_name(rows.text(0)) && known.emplace(rows.text(0), *hash).second)
+            found.push_back({std::string(rows.text(0)), *hash, {.added = tags_in(rows.text(2))}});
     return into.tag(found);
 }
 
 /// Adds those that the journals did not know; how many.
-base::result<std::uint64_t> salvage(database& from, ledger& into)
+base::result<std::uint64_t> salvage(database& database, ledger& into)
 {
     std::vector<life> group;
     std::uint64_t added = 0;
@@ -235,7 +235,7 @@ base::result<std::uint64_t> salvage(database& from, ledger& into)
         group.clear();
         return written;
     };
-    for (const auto& [name, one] : read_lives(from)) {
+    for (const auto& [name, one] : read_lives(database)) {
         auto known = into.find(one.account, one.unique_id);
         if (!known) return base::fail(known.error());
         if (*known) continue;
@@ -244,7 +244,7 @@ base::result<std::uint64_t> salvage(database& from, ledger& into)
         if (auto written = write(); !written) return base::fail(written.error());
     }
     if (auto written = write(); !written) return base::fail(written.error());
-    if (auto tagged = salvage_tags(from, into); !tagged) return base::fail(tagged.error());
+    if (auto tagged = salvage_tags(database, into); !tagged) return base::fail(tagged.error());
     return added;
 }
 

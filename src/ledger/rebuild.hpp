@@ -46,7 +46,7 @@ struct rebuilding {
 
 struct rebuild_wish {
     bool believe_files = false; ///< a person says that changed and cut files are meant to be as they are
-    std::function<void(std::uint64_t done, std::uint64_t all)> tell{}; ///< after each commit
+    std::function<void(std::uint64_t done, std::uint64_t total)> tell{}; ///< after each commit
     const std::atomic<bool>* stop = nullptr; ///< ends it early; the next call begins anew
 };
 

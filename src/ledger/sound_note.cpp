@@ -33,27 +33,27 @@ std::string note_name(const std::string& name)
 }
 
 /// The file as a note tells it; nothing while a journal of SQLite's says that it is not all.
-std::optional<std::string> state_of(disk::directory& in, const std::string& name)
+std::optional<std::string> state_of(disk::directory& directory, const std::string& name)
 {
-    const auto log = in.status(name + "-wal");
+    const auto log = directory.status(name + "-wal");
     if (log || log.error().kind != base::failure::vanished) return std::nullopt;
-    const auto file = in.status(name);
+    const auto file = directory.status(name);
     if (!file) return std::nullopt;
     return fmt::format("{} {} {}", file->inode, file->octets, nanoseconds_of(file->modified));
 }
 
-void write(disk::directory& in, const std::string& name, const std::string& text)
+void write(disk::directory& directory, const std::string& name, const std::string& text)
 {
     const std::string fresh = note_name(name) + ".new";
-    (void)in.remove(fresh);
-    auto file = in.create(fresh);
-    if (file && (*file)->write(text)) (void)in.replace(fresh, in, note_name(name));
+    (void)directory.remove(fresh);
+    auto file = directory.create(fresh);
+    if (file && (*file)->write(text)) (void)directory.replace(fresh, directory, note_name(name));
 }
 
 /// Empty where there is no note.
-std::string text_in(disk::directory& in, const std::string& name)
+std::string text_in(disk::directory& directory, const std::string& name)
 {
-    return disk::read_whole(in, note_name(name), note_octets_max).value_or("");
+    return disk::read_whole(directory, note_name(name), note_octets_max).value_or("");
 }
 
 std::string with_state(const std::string& text, const std::string& state)

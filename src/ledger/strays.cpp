@@ -42,12 +42,12 @@ base::result<std::optional<held_content>> look_at(ledger& book, const std::strin
 base::result<mail_look> look_at_mail(ledger& book, const std::string& account, store::collection& mail)
 {
     std::unordered_set<std::string> known;
-    auto told =
-        book.each_holding(account, [&](const holding& one, const content_hash&) { known.insert(one.key); });
-    if (!told) return base::fail(told.error());
+    auto done =
+        book.each_holding(account, [&](const holding& copy, const content_hash&) { known.insert(copy.key); });
+    if (!done) return base::fail(done.error());
     mail_look out;
-    auto listed = mail.list([&](const store::kept_message& one) {
-        if (known.erase(one.key) == 0) out.strays.push_back(one.key);
+    auto listed = mail.list([&](const store::kept_message& message) {
+        if (known.erase(message.key) == 0) out.strays.push_back(message.key);
     });
     if (!listed) return base::fail(listed.error());
     // What another program renames meanwhile a listing may miss.

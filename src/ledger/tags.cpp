@@ -83,18 +83,18 @@ std::string text_of_tags(const content_tags& all)
 }
 
 /// Nothing where there is none.
-base::result<std::string> tags_text_in(disk::directory& in)
+base::result<std::string> tags_text_in(disk::directory& directory)
 {
-    auto text = disk::read_whole(in, tags_file_name, tags_file_octets_max);
+    auto text = disk::read_whole(directory, tags_file_name, tags_file_octets_max);
     if (!text && text.error().kind == base::failure::vanished) return std::string();
     return text;
 }
 
 } // namespace
 
-base::result<content_tags> read_tags_file(disk::directory& in)
+base::result<content_tags> read_tags_file(disk::directory& directory)
 {
-    const auto text = tags_text_in(in);
+    const auto text = tags_text_in(directory);
     if (!text) return base::fail(text.error());
     content_tags out;
     if (text->empty()) return out;
@@ -113,13 +113,13 @@ base::result<content_tags> read_tags_file(disk::directory& in)
     return out;
 }
 
-base::result<> write_tags_file(disk::directory& in, const content_tags& all)
+base::result<> write_tags_file(disk::directory& directory, const content_tags& all)
 {
-    const auto before = tags_text_in(in);
+    const auto before = tags_text_in(directory);
     if (!before) return base::fail(before.error());
     const std::string now = text_of_tags(all);
     if (*before == now || (before->empty() && all.empty())) return {};
-    return disk::replace_whole(in, tags_file_name, now);
+    return disk::replace_whole(directory, tags_file_name, now);
 }
 
 } // namespace ledger

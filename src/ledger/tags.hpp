@@ -41,9 +41,9 @@ using content_tags = std::map<content_hash, std::string>;
 
 /// Nothing where there is no such file; what is no line of it is passed over. `malformed` where it is another file of
 /// that name, or a sealed one that our key does not open.
-base::result<content_tags> read_tags_file(disk::directory& in);
+base::result<content_tags> read_tags_file(disk::directory& directory);
 
 /// Durable. Where the file says the same already, or there is neither a file nor a tag, nothing is written.
-base::result<> write_tags_file(disk::directory& in, const content_tags& all);
+base::result<> write_tags_file(disk::directory& directory, const content_tags& all);
 
 } // namespace ledger

@@ -38,10 +38,10 @@ public:
     {
         // The mail first: what a fetch stores meanwhile is then in the holdings, and not taken for missing.
         std::vector<std::string> keys;
-        auto listed = mail_.list([&](const store::kept_message& each) { keys.push_back(each.key); });
+        auto listed = mail_.list([&](const store::kept_message& message) { keys.push_back(message.key); });
         if (!listed) return base::fail(listed.error());
         auto asked = book_.each_holding(
-            account_, [&](const holding& each, const content_hash& hash) { held_.emplace(each.key, hash); });
+            account_, [&](const holding& copy, const content_hash& hash) { held_.emplace(copy.key, hash); });
         if (!asked) return base::fail(asked.error());
         done_.holdings = held_.size();
         for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -92,12 +92,12 @@ private:
             missing = missing_keys();
         }
         std::vector<held_content> moved;
-        for (held_content& each : strays_)
-            if (const auto lost = missing.find(each.first); lost != missing.end()) {
+        for (held_content& held : strays_)
+            if (const auto lost = missing.find(held.first); lost != missing.end()) {
                 missing.erase(lost);
-                moved.push_back(std::move(each));
-            } else if (auto told = unrecorded(std::move(each)); !told) {
-                return told;
+                moved.push_back(std::move(held));
+            } else if (auto done = unrecorded(std::move(held)); !done) {
+                return done;
             }
         if (auto recorded = record(); !recorded) return recorded;
         return tell_missing(missing, std::move(moved));
@@ -116,8 +116,8 @@ private:
     {
         const std::unordered_set<std::string_view> before(seen.begin(), seen.end());
         std::vector<std::string> keys;
-        auto listed = mail_.list([&](const store::kept_message& each) {
-            if (!before.contains(each.key)) keys.push_back(each.key);
+        auto listed = mail_.list([&](const store::kept_message& message) {
+            if (!before.contains(message.key)) keys.push_back(message.key);
         });
         for (const std::string& key : keys)
             if (listed) listed = look_at(key);
@@ -147,7 +147,7 @@ private:
     base::result<> record()
     {
         if (auto done = enter(unrecorded_); !done) return done;
-        for (const std::size_t at : unrecorded_at_) done_.differences[at].repaired = true;
+        for (const std::size_t offset : unrecorded_at_) done_.differences[offset].repaired = true;
         done_.repaired += unrecorded_.size();
         unrecorded_.clear();
         unrecorded_at_.clear();
@@ -228,30 +228,30 @@ base::result<> note_verified(ledger& book, const std::string& account, const ver
     if (found.stopped) return {};
     const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(began.time_since_epoch());
     std::string note = std::to_string(since.count()) + "/";
-    for (const auto& each : found.differences)
-        if (each.kind != difference_kind::unrecorded) note += each.key + "/";
+    for (const auto& difference : found.differences)
+        if (difference.kind != difference_kind::unrecorded) note += difference.key + "/";
     return book.remember(account, verified_name, note.size() > keys_octets_max ? "" : note);
 }
 
-base::result<std::optional<base::wall_time>> last_verified(ledger& book, const life& which)
+base::result<std::optional<base::wall_time>> last_verified(ledger& book, const life& record)
 {
     std::optional<base::wall_time> last;
-    if (which.key.empty()) return last;
-    const auto note = book.recall(which.account, verified_name);
+    if (record.key.empty()) return last;
+    const auto note = book.recall(record.account, verified_name);
     if (!note) return base::fail(note.error());
     std::int64_t since = 0;
     const std::string text = note->value_or("");
     const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), since);
-    if (trouble == std::errc() && !text.contains("/" + which.key + "/")) {
+    if (trouble == std::errc() && !text.contains("/" + record.key + "/")) {
         const base::wall_time when(
             std::chrono::duration_cast<base::wall_time::duration>(std::chrono::nanoseconds(since)));
-        if (which.stored_at && *which.stored_at <= when) last = when;
+        if (record.stored_at && *record.stored_at <= when) last = when;
     }
-    if (!which.verified) return last;
-    const auto story = book.story(which.account, which.unique_id);
+    if (!record.verified) return last;
+    const auto story = book.story(record.account, record.unique_id);
     if (!story) return base::fail(story.error());
-    for (const auto& each : *story)
-        if (each.stage == stage::delete_asked) last = std::max(last.value_or(each.when), each.when);
+    for (const auto& event : *story)
+        if (event.stage == stage::delete_asked) last = std::max(last.value_or(event.when), event.when);
     return last;
 }
 

@@ -52,7 +52,7 @@ struct verify_wish {
     /// Records the unrecorded, and under which keys the moved lie now. Never removes or changes mail, nor what the
     /// ledger says of its octets.
     bool repair = false;
-    std::function<void(std::uint64_t done, std::uint64_t all)> tell{};
+    std::function<void(std::uint64_t done, std::uint64_t total)> tell{};
     const std::atomic<bool>* stop = nullptr;
 };
 
@@ -66,7 +66,7 @@ base::result<> note_verified(ledger& book, const std::string& account, const ver
                              base::wall_time began);
 /// When the kept copy was last read and found to be what was stored: by verify(), or before its deletion on the server
 /// was asked for. Nothing: never, or it is not kept.
-base::result<std::optional<base::wall_time>> last_verified(ledger& book, const life& which);
+base::result<std::optional<base::wall_time>> last_verified(ledger& book, const life& record);
 
 /// What a message's octets are, as the ledger names them. Read piece by piece.
 base::result<held_content> hash_kept(store::collection& mail, const std::string& account,

@@ -110,8 +110,8 @@ void client_session::say_hello()
 std::optional<client_session::action> client_session::take_hello(const read_reply& got)
 {
     if (got.reply.code != 250) return fail(error_of_reply(got.reply, "our greeting"));
-    for (std::size_t at = 1; at < got.lines.size(); ++at) { // the first is the server's name
-        const std::string_view line = got.lines[at];
+    for (std::size_t index = 1; index < got.lines.size(); ++index) { // the first is the server's name
+        const std::string_view line = got.lines[index];
         const std::string_view keyword = line.substr(0, line.find(' '));
         std::string_view rest = line.substr(std::min(keyword.size() + 1, line.size()));
         const auto is = [&](std::string_view name) { return base::equal_ignoring_case(keyword, name); };
@@ -167,10 +167,10 @@ std::optional<client_session::action> client_session::take_auth(const read_reply
     return std::nullopt;
 }
 
-client_session::action client_session::fail(base::error why)
+client_session::action client_session::fail(base::error error)
 {
     phase_ = phase::failed;
-    failure_ = std::move(why);
+    failure_ = std::move(error);
     return failed{*failure_};
 }
 

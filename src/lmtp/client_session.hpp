@@ -67,7 +67,7 @@ public:
     void tls_started();
 
     /// Legal when ready. An address that could end a line or a path makes the transaction fail.
-    void begin(lmtp::envelope what);
+    void begin(lmtp::envelope envelope);
     /// False: these octets are not what the envelope said, and must never be ended; next() tells.
     bool give_octets(std::string_view octets);
     bool end_message();
@@ -118,7 +118,7 @@ private:
     void note(const std::string& recipient, const reply& said);
     base::result<> judge() const;
     void fail_content();
-    action fail(base::error why);
+    action fail(base::error error);
 
     client_settings settings_;
     reply_reader replies_;

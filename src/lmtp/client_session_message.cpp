@@ -28,9 +28,9 @@ bool good_path(const std::string& address, path_kind kind)
 
 } // namespace
 
-void client_session::begin(lmtp::envelope what)
+void client_session::begin(lmtp::envelope envelope)
 {
-    envelope_ = std::move(what);
+    envelope_ = std::move(envelope);
     answered_ = sent_ = 0;
     octets_given_ = 0;
     mail_refused_ = false;
@@ -218,19 +218,19 @@ base::result<> client_session::judge() const
     const auto accepted = [](const verdict& each) { return each.reply.code / 100 == 2; };
     const auto first = std::ranges::find_if_not(verdicts_, accepted);
     if (first == verdicts_.end()) return {};
-    base::error why = error_of_reply(first->reply, "the message for " + first->recipient);
+    base::error error = error_of_reply(first->reply, "the message for " + first->recipient);
     for (const auto& each : verdicts_) {
-        if (accepted(each)) why.operator_text += "; it was accepted for " + each.recipient;
+        if (accepted(each)) error.operator_text += "; it was accepted for " + each.recipient;
         if (accepted(each) || &each == &*first) continue;
         const base::error further = error_of_reply(each.reply, "it for " + each.recipient);
-        why.operator_text += "; " + further.operator_text;
+        error.operator_text += "; " + further.operator_text;
         // A refusal for good must not be asked again for ever, with copies for those who accepted each time.
-        if (!further.temporary && why.temporary) {
-            why.kind = further.kind;
-            why.temporary = false;
+        if (!further.temporary && error.temporary) {
+            error.kind = further.kind;
+            error.temporary = false;
         }
     }
-    return base::fail(std::move(why));
+    return base::fail(std::move(error));
 }
 
 } // namespace lmtp

@@ -61,87 +61,88 @@ private:
 };
 
 /// Dot-string; with `dots_anywhere` also "a..b" and "a.".
-bool take_dot_string(cursor& at, bool dots_anywhere)
+bool take_dot_string(cursor& cursor, bool dots_anywhere)
 {
-    if (dots_anywhere) return at.take_run([](char c) { return is_atext(c) || c == '.'; });
+    if (dots_anywhere) return cursor.take_run([](char c) { return is_atext(c) || c == '.'; });
     do {
-        if (!at.take_run(is_atext)) return false;
-    } while (at.take('.'));
+        if (!cursor.take_run(is_atext)) return false;
+    } while (cursor.take('.'));
     return true;
 }
 
 bool is_dot_string(std::string_view text)
 {
-    cursor at(text);
-    return take_dot_string(at, false) && at.rest().empty();
+    cursor cursor(text);
+    return take_dot_string(cursor, false) && cursor.rest().empty();
 }
 
 /// Quoted-string of at least one character; `meaning` is what it says without quotes and backslashes.
-bool take_quoted_string(cursor& at, std::string& meaning)
+bool take_quoted_string(cursor& cursor, std::string& meaning)
 {
-    if (!at.take('"')) return false;
-    while (!at.take('"')) {
-        const bool quoted_pair = at.take('\\');
-        const std::string_view before = at.rest();
-        if (!at.take_character(is_printable_or_space)) return false;
-        if (quoted_pair && !base::is_ascii(at.since(before))) return false;
-        meaning += at.since(before);
+    if (!cursor.take('"')) return false;
+    while (!cursor.take('"')) {
+        const bool quoted_pair = cursor.take('\\');
+        const std::string_view before = cursor.rest();
+        if (!cursor.take_character(is_printable_or_space)) return false;
+        if (quoted_pair && !base::is_ascii(cursor.since(before))) return false;
+        meaning += cursor.since(before);
     }
     return !meaning.empty();
 }
 
 /// Domain. The underscore is no letter of a domain, and yet in use.
-bool take_domain(cursor& at)
+bool take_domain(cursor& cursor)
 {
     const auto inner = [](char c) { return base::is_letter_or_digit(c) || c == '-' || c == '_'; };
     do {
-        const std::string_view label_begin = at.rest();
-        if (!at.take_run(inner)) return false;
-        const std::string_view label = at.since(label_begin);
+        const std::string_view label_begin = cursor.rest();
+        if (!cursor.take_run(inner)) return false;
+        const std::string_view label = cursor.since(label_begin);
         if (label.starts_with('-') || label.ends_with('-')) return false;
-    } while (at.take('.'));
+    } while (cursor.take('.'));
     return true;
 }
 
 /// address-literal; what stands in the brackets is nothing we would connect to, so it is not looked into.
-bool take_address_literal(cursor& at)
+bool take_address_literal(cursor& cursor)
 {
     const auto dcontent = [](char c) { return c > 0x20 && c < 0x7F && c != '[' && c != '\\' && c != ']'; };
-    const std::string_view begin = at.rest();
-    return at.take('[') && at.take_run(dcontent) && at.take(']') && base::is_ascii(at.since(begin));
+    const std::string_view begin = cursor.rest();
+    return cursor.take('[') && cursor.take_run(dcontent) && cursor.take(']') &&
+           base::is_ascii(cursor.since(begin));
 }
 
 /// A-d-l ":", where there is one.
-bool take_source_route(cursor& at)
+bool take_source_route(cursor& cursor)
 {
-    if (!at.rest().starts_with('@')) return true;
+    if (!cursor.rest().starts_with('@')) return true;
     do {
-        if (!at.take('@') || !(take_domain(at) || take_address_literal(at))) return false;
-    } while (at.take(','));
-    return at.take(':');
+        if (!cursor.take('@') || !(take_domain(cursor) || take_address_literal(cursor))) return false;
+    } while (cursor.take(','));
+    return cursor.take(':');
 }
 
 /// Local-part in its simplest form.
-bool take_local_part(cursor& at, path_kind kind, std::string& out)
+bool take_local_part(cursor& cursor, path_kind kind, std::string& out)
 {
-    const std::string_view begin = at.rest();
+    const std::string_view begin = cursor.rest();
     if (!begin.starts_with('"')) {
-        if (!take_dot_string(at, kind == path_kind::reverse)) return false;
-        out = at.since(begin);
+        if (!take_dot_string(cursor, kind == path_kind::reverse)) return false;
+        out = cursor.since(begin);
         return true;
     }
     std::string meaning;
-    if (!take_quoted_string(at, meaning)) return false;
-    out = is_dot_string(meaning) ? meaning : at.since(begin);
+    if (!take_quoted_string(cursor, meaning)) return false;
+    out = is_dot_string(meaning) ? meaning : cursor.since(begin);
     return true;
 }
 
-bool take_mailbox(cursor& at, path_kind kind, std::string& out)
+bool take_mailbox(cursor& cursor, path_kind kind, std::string& out)
 {
-    if (!take_local_part(at, kind, out)) return false;
-    const std::string_view domain_begin = at.rest();
-    if (at.take('@') && !(take_domain(at) || take_address_literal(at))) return false;
-    out += at.since(domain_begin);
+    if (!take_local_part(cursor, kind, out)) return false;
+    const std::string_view domain_begin = cursor.rest();
+    if (cursor.take('@') && !(take_domain(cursor) || take_address_literal(cursor))) return false;
+    out += cursor.since(domain_begin);
     return true;
 }
 
@@ -150,15 +151,15 @@ bool take_mailbox(cursor& at, path_kind kind, std::string& out)
 std::expected<parsed_path, path_fault> parse_path(std::string_view text, path_kind kind)
 {
     parsed_path out;
-    cursor at(text);
-    if (!at.take('<')) return std::unexpected(path_fault::syntax);
-    const bool null_path = kind == path_kind::reverse && at.rest().starts_with('>');
-    if (!null_path && !(take_source_route(at) && take_mailbox(at, kind, out.path.address)))
+    cursor cursor(text);
+    if (!cursor.take('<')) return std::unexpected(path_fault::syntax);
+    const bool null_path = kind == path_kind::reverse && cursor.rest().starts_with('>');
+    if (!null_path && !(take_source_route(cursor) && take_mailbox(cursor, kind, out.path.address)))
         return std::unexpected(path_fault::syntax);
-    if (!at.take('>')) return std::unexpected(path_fault::syntax);
+    if (!cursor.take('>')) return std::unexpected(path_fault::syntax);
     if (out.path.address.size() > path_octets_max) return std::unexpected(path_fault::too_long);
     out.path.internationalised = !base::is_ascii(out.path.address);
-    out.rest = at.rest();
+    out.rest = cursor.rest();
     return out;
 }
 

@@ -14,13 +14,13 @@ reply ours()
     return {451, "4.3.0", "Local trouble; try again later"};
 }
 
-reply row_for(const base::error& why)
+reply row_for(const base::error& error)
 {
     const auto either = [&](reply temporary, reply permanent) {
-        return why.temporary ? std::move(temporary) : std::move(permanent);
+        return error.temporary ? std::move(temporary) : std::move(permanent);
     };
     using enum base::failure;
-    switch (why.kind) {
+    switch (error.kind) {
     case unknown_user:
         return either({450, "4.1.1", "No such user at present"}, {550, "5.1.1", "No such user here"});
     case disabled: return either({450, "4.2.1", "Account closed for now"}, {550, "5.2.1", "Account closed"});
@@ -79,16 +79,16 @@ bool digit(char c)
 std::size_t enhanced_code_octets(std::string_view text, unsigned code)
 {
     if (text.size() < 5 || text[0] != static_cast<char>('0' + code / 100) || text[1] != '.') return 0;
-    std::size_t at = 2;
+    std::size_t offset = 2;
     for (int part = 0; part < 2; ++part) {
-        const std::size_t begin = at;
-        while (at < text.size() && at - begin < 3 && digit(text[at])) ++at;
-        if (at == begin) return 0;
+        const std::size_t begin = offset;
+        while (offset < text.size() && offset - begin < 3 && digit(text[offset])) ++offset;
+        if (offset == begin) return 0;
         if (part == 1) break;
-        if (at >= text.size() || text[at] != '.') return 0;
-        ++at;
+        if (offset >= text.size() || text[offset] != '.') return 0;
+        ++offset;
     }
-    return at == text.size() || text[at] == ' ' ? at : 0;
+    return offset == text.size() || text[offset] == ' ' ? offset : 0;
 }
 
 } // namespace
@@ -98,19 +98,19 @@ reply farewell(const std::string& host_name, std::string enhanced, std::string_v
     return {421, std::move(enhanced), host_name + " " + std::string(text)};
 }
 
-std::string format_reply(const reply& what)
+std::string format_reply(const reply& reply)
 {
-    std::string line = std::to_string(what.code) + ' ';
-    if (!what.enhanced.empty()) line += what.enhanced + ' ';
-    line += cleaned(what.text);
+    std::string line = std::to_string(reply.code) + ' ';
+    if (!reply.enhanced.empty()) line += reply.enhanced + ' ';
+    line += cleaned(reply.text);
     shorten(line, reply_line_octets_max - 2);
     return line + "\r\n";
 }
 
-reply reply_for(const base::error& why)
+reply reply_for(const base::error& error)
 {
-    reply out = row_for(why);
-    if (why.kind == base::failure::refused && !why.peer_text.empty()) out.text = why.peer_text;
+    reply out = row_for(error);
+    if (error.kind == base::failure::refused && !error.peer_text.empty()) out.text = error.peer_text;
     return out;
 }
 

@@ -29,12 +29,12 @@ reply farewell(const std::string& host_name, std::string enhanced, std::string_v
 /// One line with CRLF, 512 octets at most. Octets of `text` that could end or disturb the line (controls,
 /// broken UTF-8) become '?'; UTF-8 is let through, as only a sender who issued SMTPUTF8 can cause it
 /// (RFC 6531, section 3.7.4).
-std::string format_reply(const reply& what);
+std::string format_reply(const reply& reply);
 
 /// What a sender is told about a failure, by its kind; of a refusal, which policy it was. Our own
 /// faults (disk, backend, queue) are always temporary,
 /// whatever the error says, so that the sender keeps the message and tries again.
-reply reply_for(const base::error& why);
+reply reply_for(const base::error& error);
 
 /// RFC 5321, section 4.5.3.1.5 has 512; some servers explain themselves at length.
 constexpr std::size_t reply_line_octets_long_max = 2048;

@@ -32,9 +32,9 @@ action server_session::machine::next()
     }
 }
 
-void server_session::machine::close_saying(const reply& what)
+void server_session::machine::close_saying(const reply& reply)
 {
-    say(what);
+    say(reply);
     reset_transaction();
     present = phase::closed;
     ending.reset();
@@ -85,9 +85,9 @@ void server_session::recipient_accepted()
     machine_->present = machine::phase::command;
 }
 
-void server_session::recipient_refused(const base::error& why)
+void server_session::recipient_refused(const base::error& error)
 {
-    machine_->recipient_refused(why);
+    machine_->recipient_refused(error);
 }
 
 void server_session::message_begun()
@@ -95,16 +95,16 @@ void server_session::message_begun()
     machine_->message_begun();
 }
 
-void server_session::message_refused(const base::error& why)
+void server_session::message_refused(const base::error& error)
 {
-    machine_->message_refused(reply_for(why));
+    machine_->message_refused(reply_for(error));
 }
 
 void server_session::octets_written() {}
 
-void server_session::message_failed(const base::error& why)
+void server_session::message_failed(const base::error& error)
 {
-    machine_->fail_message(reply_for(why));
+    machine_->fail_message(reply_for(error));
 }
 
 void server_session::delivered(std::span<const base::result<>> per_recipient)

@@ -98,11 +98,11 @@ public:
 
     void tls_started();
     void recipient_accepted();
-    void recipient_refused(const base::error& why);
+    void recipient_refused(const base::error& error);
     void message_begun();
-    void message_refused(const base::error& why);
+    void message_refused(const base::error& error);
     void octets_written();
-    void message_failed(const base::error& why);
+    void message_failed(const base::error& error);
     void delivered(std::span<const base::result<>> per_recipient);
     /// The server ends this session: next() answers what is due, then 421 and close. May be called while an
     /// outcome is awaited, which then need not come.

@@ -100,20 +100,20 @@ void server_session::machine::execute(std::string_view line)
 }
 
 /// Says what is wrong; a peer that goes on with faulty commands is sent away.
-void server_session::machine::refuse_command(const reply& what)
+void server_session::machine::refuse_command(const reply& reply)
 {
     if (++bad_commands > policy.bad_commands_max)
         return close_saying(farewell(policy.host_name, "4.7.0", "Too many bad commands"));
-    say(what);
+    say(reply);
 }
 
-void server_session::machine::recipient_refused(const base::error& why)
+void server_session::machine::recipient_refused(const base::error& error)
 {
     present = phase::command;
-    const bool for_good =
-        !why.temporary && (why.kind == base::failure::unknown_user || why.kind == base::failure::refused);
-    if (for_good && policy.refused_recipients_count) return refuse_command(reply_for(why));
-    say(reply_for(why));
+    const bool for_good = !error.temporary &&
+                          (error.kind == base::failure::unknown_user || error.kind == base::failure::refused);
+    if (for_good && policy.refused_recipients_count) return refuse_command(reply_for(error));
+    say(reply_for(error));
 }
 
 void server_session::machine::reset_transaction()

@@ -56,15 +56,15 @@ struct server_session::machine {
 
     // the dialogue: server_session.cpp
     action next();
-    void say(const reply& what) { output += format_reply(what); }
-    void close_saying(const reply& what);
+    void say(const reply& reply) { output += format_reply(reply); }
+    void close_saying(const reply& reply);
     bool speaks_lmtp() const { return policy.protocol == protocol::lmtp; }
 
     // commands: server_session_commands.cpp
     std::optional<action> next_command();
     void execute(std::string_view line);
-    void refuse_command(const reply& what);
-    void recipient_refused(const base::error& why);
+    void refuse_command(const reply& reply);
+    void recipient_refused(const base::error& error);
     void reset_transaction();
     void helo(std::string_view argument);
     void ehlo(std::string_view argument);
@@ -92,7 +92,7 @@ struct server_session::machine {
     void chunk_done();
     void message_done();
     void delivered(std::span<const base::result<>> per_recipient);
-    void reply_to_all(const reply& what);
+    void reply_to_all(const reply& reply);
 
     session_policy policy;
     command_input input;

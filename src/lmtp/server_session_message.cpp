@@ -111,9 +111,9 @@ void server_session::machine::message_done()
     present = phase::delivery_asked;
 }
 
-void server_session::machine::reply_to_all(const reply& what)
+void server_session::machine::reply_to_all(const reply& reply)
 {
-    for (std::size_t left = speaks_lmtp() ? mail->recipients.size() : 1; left > 0; --left) say(what);
+    for (std::size_t left = speaks_lmtp() ? mail->recipients.size() : 1; left > 0; --left) say(reply);
 }
 
 void server_session::machine::delivered(std::span<const base::result<>> per_recipient)

@@ -151,40 +151,40 @@ std::optional<unsigned> place_in(const std::array<std::string_view, count>& name
     return static_cast<unsigned>(found - names.begin());
 }
 
-bool take_month(date_parts& into, std::string_view word)
+bool take_month(date_parts& out, std::string_view word)
 {
     const auto month = place_in(months, word);
-    if (!month || into.month) return false;
-    into.month = *month + 1;
+    if (!month || out.month) return false;
+    out.month = *month + 1;
     return true;
 }
 
-bool take_day(date_parts& into, std::string_view word)
+bool take_day(date_parts& out, std::string_view word)
 {
-    into.day = into.day ? std::nullopt : number(word, 2);
-    return into.day.has_value();
+    out.day = out.day ? std::nullopt : number(word, 2);
+    return out.day.has_value();
 }
 
 /// "2026-03-03"
-bool take_iso_date(date_parts& into, std::string_view word)
+bool take_iso_date(date_parts& out, std::string_view word)
 {
     if (word.size() != 10 || word[4] != '-' || word[7] != '-') return false;
-    into.year = number(word.substr(0, 4), 4);
+    out.year = number(word.substr(0, 4), 4);
     const auto month = number(word.substr(5, 2), 2);
-    into.day = number(word.substr(8, 2), 2);
-    if (month) into.month = static_cast<unsigned>(*month);
-    return into.year && into.month && into.day;
+    out.day = number(word.substr(8, 2), 2);
+    if (month) out.month = static_cast<unsigned>(*month);
+    return out.year && out.month && out.day;
 }
 
 /// "+0100", "CET", "(CEST)", "Z".
-bool take_zone(date_parts& into, std::string_view word)
+bool take_zone(date_parts& out, std::string_view word)
 {
     constexpr std::size_t name_octets_max = 5;
     if (word.size() == 5 && (word[0] == '+' || word[0] == '-')) {
         const auto digits = number(word.substr(1), 4);
         if (!digits) return false;
         const minutes zone = std::chrono::hours(*digits / 100) + minutes(*digits % 100);
-        into.zone = word[0] == '-' ? -zone : zone;
+        out.zone = word[0] == '-' ? -zone : zone;
         return true;
     }
     if (word.size() > 2 && word.starts_with('(') && word.ends_with(')'))
@@ -194,21 +194,21 @@ bool take_zone(date_parts& into, std::string_view word)
 }
 
 /// Everything behind day and month, in any order: the time, the year, zones.
-bool take_rest(date_parts& into, word_span words)
+bool take_rest(date_parts& out, word_span words)
 {
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string_view word = words[i];
         if (i + 3 == words.size() && word == "remote" && words[i + 1] == "from") return true; // UUCP
-        if (!into.time) {
-            into.time = time_of_day(word);
-            if (into.time) continue;
+        if (!out.time) {
+            out.time = time_of_day(word);
+            if (out.time) continue;
         }
-        if (!into.year && (word.size() == 4 || (word.size() == 2 && into.time))) {
-            into.year = number(word, 4);
-            if (into.year && word.size() == 2) *into.year += *into.year < 70 ? 2000 : 1900;
-            if (into.year) continue;
+        if (!out.year && (word.size() == 4 || (word.size() == 2 && out.time))) {
+            out.year = number(word, 4);
+            if (out.year && word.size() == 2) *out.year += *out.year < 70 ? 2000 : 1900;
+            if (out.year) continue;
         }
-        if (!take_zone(into, word)) return false;
+        if (!take_zone(out, word)) return false;
     }
     return true;
 }

@@ -56,13 +56,13 @@ inline char* copy_changed(const char* from, std::size_t octets, std::uint64_t ch
 {
     std::size_t copied = 0;
     while (changes != 0) {
-        const auto at = static_cast<std::size_t>(std::countr_zero(changes));
+        const auto offset = static_cast<std::size_t>(std::countr_zero(changes));
         changes &= changes - 1;
         std::memcpy(to, from + copied, mask_octets); // of constant size: no call, and no branch on the length
-        to += at - copied;
-        copied = at;
+        to += offset - copied;
+        copied = offset;
         if constexpr (change == octet_change::precede)
-            *to++ = from[at] == '.' ? '.' : '\r';
+            *to++ = from[offset] == '.' ? '.' : '\r';
         else
             ++copied;
     }

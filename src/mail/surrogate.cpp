@@ -231,8 +231,8 @@ std::string surrogate_parameters(std::string_view value)
     const std::vector<piece> pieces = split(value, ";");
     if (!base::is_ascii(pieces.front().text)) return {};
     std::set<std::string> removed;
-    for (const piece& each : pieces)
-        if (!base::is_ascii(each.text)) removed.insert(parameter_name(each.text));
+    for (const piece& item : pieces)
+        if (!base::is_ascii(item.text)) removed.insert(parameter_name(item.text));
     std::string out(trimmed(pieces.front().text));
     for (auto each = pieces.begin() + 1; each != pieces.end(); ++each) {
         const std::string_view text = trimmed(each->text);

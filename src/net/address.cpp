@@ -27,10 +27,10 @@ std::optional<Number> parse_number(std::string_view text, Number most)
     return value;
 }
 
-base::error bad_listen_address(std::string_view text, std::string_view why)
+base::error bad_listen_address(std::string_view text, std::string_view reason)
 {
     return base::permanent_error(base::failure::malformed,
-                                 "cannot listen on \"" + std::string(text) + "\": " + std::string(why) +
+                                 "cannot listen on \"" + std::string(text) + "\": " + std::string(reason) +
                                      "; write ADDR:PORT, [ADDR6]:PORT, *:PORT or /path");
 }
 

@@ -14,11 +14,11 @@ namespace {
 /// Every character can be four octets of UTF-8; anything longer cannot be a name.
 constexpr std::size_t utf8_octets_max = base::domain_name_octets_max * 4;
 
-base::error no_host_name(std::string_view name, std::string_view why)
+base::error no_host_name(std::string_view name, std::string_view reason)
 {
     return base::permanent_error(base::failure::malformed,
                                  "\"" + std::string(name.substr(0, base::domain_name_octets_max)) +
-                                     "\" is no host name: " + std::string(why));
+                                     "\" is no host name: " + std::string(reason));
 }
 
 } // namespace

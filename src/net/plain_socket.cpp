@@ -35,9 +35,9 @@ base::error late_error()
     return base::temporary_error(base::failure::timed_out, "the peer was too slow");
 }
 
-base::result<step> read_plain(int socket, std::span<char> into)
+base::result<step> read_plain(int socket, std::span<char> buffer)
 {
-    const auto got = ::recv(socket, into.data(), into.size(), 0);
+    const auto got = ::recv(socket, buffer.data(), buffer.size(), 0);
     if (got > 0) return step{.octets = static_cast<std::size_t>(got)};
     if (got == 0)
         return base::fail(base::temporary_error(base::failure::closed, "the peer closed the connection"));

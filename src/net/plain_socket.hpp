@@ -11,7 +11,7 @@
 namespace net {
 
 /// `closed` at the end and after a reset, else `network`.
-base::result<step> read_plain(int socket, std::span<char> into);
+base::result<step> read_plain(int socket, std::span<char> buffer);
 /// `flags`: of send(2).
 base::result<step> write_plain(int socket, std::string_view octets, int flags = 0);
 

@@ -12,10 +12,10 @@ namespace net {
 namespace {
 
 template <typename Sockaddr>
-Sockaddr read_as(const socket_address& from)
+Sockaddr read_as(const socket_address& address)
 {
     Sockaddr typed;
-    std::memcpy(&typed, &from.storage, sizeof(typed));
+    std::memcpy(&typed, &address.storage, sizeof(typed));
     return typed;
 }
 
@@ -57,16 +57,16 @@ socket_address ipv6_address(const address_octets& host, std::uint16_t port)
 
 } // namespace
 
-peer_address to_peer_address(const socket_address& from)
+peer_address to_peer_address(const socket_address& source)
 {
     peer_address peer;
-    if (from.family() == AF_INET) {
-        const auto address = read_as<sockaddr_in>(from);
+    if (source.family() == AF_INET) {
+        const auto address = read_as<sockaddr_in>(source);
         peer.octets[10] = peer.octets[11] = 0xff;
         std::memcpy(peer.octets.data() + ipv4_starts_at, &address.sin_addr, sizeof(address.sin_addr));
         peer.port = ntohs(address.sin_port);
-    } else if (from.family() == AF_INET6) {
-        const auto address = read_as<sockaddr_in6>(from);
+    } else if (source.family() == AF_INET6) {
+        const auto address = read_as<sockaddr_in6>(source);
         std::memcpy(peer.octets.data(), &address.sin6_addr, peer.octets.size());
         peer.port = ntohs(address.sin6_port);
     } else {
@@ -75,13 +75,13 @@ peer_address to_peer_address(const socket_address& from)
     return peer;
 }
 
-socket_address to_socket_address(const listen_address& from)
+socket_address to_socket_address(const listen_address& address)
 {
-    if (!from.path.empty()) return unix_address(from.path);
-    if (from.host.empty()) return ipv6_address({}, from.port);
-    const auto host = parse_address(from.host).value_or(address_octets{});
-    const bool ipv4 = from.host.find(':') == std::string::npos;
-    return ipv4 ? ipv4_address(host, from.port) : ipv6_address(host, from.port);
+    if (!address.path.empty()) return unix_address(address.path);
+    if (address.host.empty()) return ipv6_address({}, address.port);
+    const auto host = parse_address(address.host).value_or(address_octets{});
+    const bool ipv4 = address.host.find(':') == std::string::npos;
+    return ipv4 ? ipv4_address(host, address.port) : ipv6_address(host, address.port);
 }
 
 } // namespace net

@@ -17,9 +17,9 @@ struct socket_address {
 };
 
 /// Unix sockets give a local address without octets.
-peer_address to_peer_address(const socket_address& from);
+peer_address to_peer_address(const socket_address& source);
 
 /// Any host of both families is [::] here; the socket must switch IPV6_V6ONLY off.
-socket_address to_socket_address(const listen_address& from);
+socket_address to_socket_address(const listen_address& address);
 
 } // namespace net

@@ -37,10 +37,10 @@ bool is_literal(std::string_view text)
 
 bool is_message_id(std::string_view inner)
 {
-    const std::size_t at = inner.find('@');
-    if (at == inner.npos) return false;
-    const std::string_view right = inner.substr(at + 1);
-    return is_dot_atom(inner.substr(0, at)) && (is_dot_atom(right) || is_literal(right));
+    const std::size_t offset = inner.find('@');
+    if (offset == inner.npos) return false;
+    const std::string_view right = inner.substr(offset + 1);
+    return is_dot_atom(inner.substr(0, offset)) && (is_dot_atom(right) || is_literal(right));
 }
 
 } // namespace

@@ -12,9 +12,9 @@ void append_sasl(std::string& out, const session_policy& policy)
     const auto offered = mechanisms(policy);
     if (offered.empty()) return;
     std::string line = "SASL";
-    for (const auto* const each : offered)
-        if (line.size() + 1 + each->name.size() + 2 <= response_line_octets_max)
-            line.append(" ").append(each->name);
+    for (const auto* const mechanism : offered)
+        if (line.size() + 1 + mechanism->name.size() + 2 <= response_line_octets_max)
+            line.append(" ").append(mechanism->name);
     out.append(line).append("\r\n");
 }
 
@@ -44,8 +44,8 @@ bool takes_passwords(const session_policy& policy)
 std::vector<const offered_mechanism*> mechanisms(const session_policy& policy)
 {
     std::vector<const offered_mechanism*> out;
-    for (const auto& each : policy.tls_active ? policy.tls_mechanisms : policy.mechanisms)
-        if (takes_passwords(policy) || !each.shows_secret) out.push_back(&each);
+    for (const auto& mechanism : policy.tls_active ? policy.tls_mechanisms : policy.mechanisms)
+        if (takes_passwords(policy) || !mechanism.shows_secret) out.push_back(&mechanism);
     return out;
 }
 

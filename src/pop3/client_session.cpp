@@ -283,10 +283,10 @@ event client_session::no_line()
     return line_is_too_long_ ? give_up("a line that does not end") : event(need_response{});
 }
 
-event client_session::give_up(std::string why)
+event client_session::give_up(std::string reason)
 {
     place_ = place::over;
-    why_broken_ = std::move(why);
+    why_broken_ = std::move(reason);
     buffer_.clear();
     begin_ = scanned_ = 0;
     return broken{why_broken_};

@@ -79,7 +79,7 @@ struct response_end {
 /// The server does not speak POP3 (any more): a reply that is none, an unending line, octets that nobody asked for.
 /// The connection can only be closed. `why` holds no octets of the server but printable ones, clipped.
 struct broken {
-    std::string why;
+    std::string reason;
 };
 
 using event = std::variant<need_response, status_line, auth_challenge, response_line, message_octets,
@@ -159,7 +159,7 @@ private:
     bool skip_late_line_end();
     std::optional<std::string_view> take_line(std::size_t octets_max);
     event no_line();
-    event give_up(std::string why);
+    event give_up(std::string reason);
 
     std::string output_;
     std::deque<command> waiting_;

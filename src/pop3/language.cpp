@@ -112,11 +112,11 @@ const language* with_texts(std::string_view tag)
     return found == known.end() ? nullptr : &*found;
 }
 
-phrase phrase_of(const base::error& why)
+phrase phrase_of(const base::error& error)
 {
-    if (is_credential_failure(why.kind)) return phrase::wrong_credentials;
-    const bool has_fact = !why.peer_text.empty();
-    switch (why.kind) {
+    if (is_credential_failure(error.kind)) return phrase::wrong_credentials;
+    const bool has_fact = !error.peer_text.empty();
+    switch (error.kind) {
     case base::failure::in_use: return has_fact ? phrase::in_use_since : phrase::in_use;
     case base::failure::login_delay: return has_fact ? phrase::login_delay_wait : phrase::login_delay;
     case base::failure::vanished: return phrase::vanished;
@@ -125,8 +125,9 @@ phrase phrase_of(const base::error& why)
     case base::failure::no_space: return phrase::no_space;
     case base::failure::outcome_unknown: return phrase::outcome_unknown;
     case base::failure::fenced: return phrase::fenced;
-    case base::failure::storage: return why.temporary ? phrase::storage_temporary : phrase::trouble_permanent;
-    default: return why.temporary ? phrase::trouble_temporary : phrase::trouble_permanent;
+    case base::failure::storage:
+        return error.temporary ? phrase::storage_temporary : phrase::trouble_permanent;
+    default: return error.temporary ? phrase::trouble_temporary : phrase::trouble_permanent;
     }
 }
 
@@ -149,10 +150,10 @@ const language* find_language(std::string_view range, const std::vector<std::str
     return nullptr;
 }
 
-void append_text(std::string& out, phrase said, const language& in,
+void append_text(std::string& out, phrase said, const language& language,
                  std::initializer_list<std::uint64_t> numbers)
 {
-    const auto column = static_cast<std::size_t>(with_texts(in.tag) - known.data());
+    const auto column = static_cast<std::size_t>(with_texts(language.tag) - known.data());
     std::string_view text = translations[std::size_t(said)].texts[column];
     for (const std::uint64_t number : numbers) {
         const std::size_t hole = text.find("{}");
@@ -164,17 +165,17 @@ void append_text(std::string& out, phrase said, const language& in,
     out += text;
 }
 
-std::string text_of(phrase said, const language& in, std::initializer_list<std::uint64_t> numbers)
+std::string text_of(phrase said, const language& language, std::initializer_list<std::uint64_t> numbers)
 {
     std::string out;
-    append_text(out, said, in, numbers);
+    append_text(out, said, language, numbers);
     return out;
 }
 
-std::string text_of(const base::error& why, const language& in)
+std::string text_of(const base::error& error, const language& language)
 {
-    std::string out = text_of(phrase_of(why), in);
-    if (const auto hole = out.find("{}"); hole != std::string::npos) out.replace(hole, 2, why.peer_text);
+    std::string out = text_of(phrase_of(error), language);
+    if (const auto hole = out.find("{}"); hole != std::string::npos) out.replace(hole, 2, error.peer_text);
     return out;
 }
 

@@ -81,13 +81,13 @@ const language* find_language(std::string_view range, const std::vector<std::str
 
 /// Appends the text of `said`, with `numbers` put in. It holds no control, begins with no "[" and fits into the first
 /// line of a response with every response code: nothing in it needs to be made safe.
-void append_text(std::string& out, phrase said, const language& in,
+void append_text(std::string& out, phrase said, const language& language,
                  std::initializer_list<std::uint64_t> numbers = {});
-std::string text_of(phrase said, const language& in, std::initializer_list<std::uint64_t> numbers = {});
+std::string text_of(phrase said, const language& language, std::initializer_list<std::uint64_t> numbers = {});
 
 /// What a client may read of a failure, by its kind. The error's own text is no sentence here but a fact, of two
 /// kinds: since when a maildrop is in use ("2026-11-29 15:02:11 UTC"), and how many seconds a log-in comes too
 /// soon; where it is empty, the sentence does without.
-std::string text_of(const base::error& why, const language& in);
+std::string text_of(const base::error& error, const language& language);
 
 } // namespace pop3

@@ -89,7 +89,7 @@ server_session::machine::answer server_session::machine::auth(std::string_view a
 server_session::machine::answer server_session::machine::list_mechanisms()
 {
     ok(phrase::mechanisms_follow);
-    for (const auto* const each : mechanisms(policy)) output.append(each->name).append("\r\n");
+    for (const auto* const mechanism : mechanisms(policy)) output.append(mechanism->name).append("\r\n");
     output += ".\r\n";
     return std::nullopt;
 }
@@ -148,15 +148,15 @@ void server_session::machine::logged_in(opened_maildrop opened)
     ok(phrase::maildrop_summary, {maildrop->count(), maildrop->octets()});
 }
 
-void server_session::machine::refused(const base::error& why)
+void server_session::machine::refused(const base::error& error)
 {
     if (turn == pop3::turn::over) return;
     turn = pop3::turn::command;
-    err(why);
+    err(error);
     // A full server keeps nobody who waits for it to have room.
-    if (why.kind == base::failure::overloaded) return close_session(false);
+    if (error.kind == base::failure::overloaded) return close_session(false);
     // A maildrop in use or a database that is down is no guess at a password.
-    if (!is_credential_failure(why.kind) && why.kind != base::failure::malformed) return;
+    if (!is_credential_failure(error.kind) && error.kind != base::failure::malformed) return;
     if (++log_in_failures >= policy.log_in_failures_max) close_session(false);
 }
 

@@ -44,7 +44,7 @@ struct server_session::machine {
     void ok(phrase said, std::initializer_list<std::uint64_t> numbers = {});
     void ok(std::string_view text);
     void err(phrase said, std::string_view code = {});
-    void err(const base::error& why);
+    void err(const base::error& error);
     /// -ERR to a command that no client should send; the last one that is borne ends the session.
     answer bad(phrase said);
     /// -ERR to an AUTH that no client can do without trying: no bad command, but not for ever.
@@ -67,7 +67,7 @@ struct server_session::machine {
     answer stls(std::string_view);
     void tls_started();
     void logged_in(opened_maildrop opened);
-    void refused(const base::error& why);
+    void refused(const base::error& error);
 
     // TRANSACTION (server_transaction.cpp)
     answer stat(std::string_view);

@@ -121,9 +121,9 @@ void server_session::machine::err(phrase said, std::string_view code)
     output += "\r\n";
 }
 
-void server_session::machine::err(const base::error& why)
+void server_session::machine::err(const base::error& error)
 {
-    append_err(output, response_code(why), text_of(why, *spoken), language_chosen);
+    append_err(output, response_code(error), text_of(error, *spoken), language_chosen);
 }
 
 server_session::machine::answer server_session::machine::bad(phrase said)
@@ -168,9 +168,9 @@ server_session::machine::answer server_session::machine::lang(std::string_view a
 {
     if (argument.empty()) {
         ok(phrase::languages_follow);
-        for (const language& each : languages())
-            if (find_language(each.tag, policy.languages) == &each)
-                output.append(each.tag).append(" ").append(each.name).append("\r\n");
+        for (const language& language : languages())
+            if (find_language(language.tag, policy.languages) == &language)
+                output.append(language.tag).append(" ").append(language.name).append("\r\n");
         output += ".\r\n";
         return std::nullopt;
     }
@@ -254,9 +254,9 @@ void server_session::logged_in(opened_maildrop maildrop)
 {
     machine_->logged_in(std::move(maildrop));
 }
-void server_session::refused(const base::error& why)
+void server_session::refused(const base::error& error)
 {
-    machine_->refused(why);
+    machine_->refused(error);
 }
 void server_session::sending(std::uint64_t octets)
 {

@@ -158,14 +158,14 @@ public:
     /// The credentials are right and the maildrop is open.
     void logged_in(opened_maildrop maildrop);
     /// Log-in failed: the reply's response code follows from the error (response_code.hpp).
-    void refused(const base::error& why);
+    void refused(const base::error& error);
     void challenge(std::string_view octets);
     /// The message is open: puts "+OK n octets" into output() (for TOP a +OK without a number). `octets` are
     /// those that RETR will send, before byte-stuffing; for TOP any number will do.
     void sending(std::uint64_t octets);
     /// The terminating line went out.
     void sent();
-    void message_failed(const base::error& why);
+    void message_failed(const base::error& error);
     /// `removed` of the marked are gone; an error when some are not, or may not be.
     void updated(std::size_t removed, const base::error* trouble);
     /// The server ends this session (shutdown, kick, idle): what follows is close, and no outcome. The text

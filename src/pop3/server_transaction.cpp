@@ -182,13 +182,13 @@ void server_session::machine::sent()
     retrieved[done.index] = true;
 }
 
-void server_session::message_failed(const base::error& why)
+void server_session::message_failed(const base::error& error)
 {
     if (machine_->turn == turn::over) return;
     assert(machine_->turn == turn::driver && machine_->message);
     machine_->turn = turn::command;
     machine_->message.reset();
-    machine_->err(why);
+    machine_->err(error);
 }
 
 // --- DELE, RSET, NOOP, UPDATE ---------------------------------------------------------------------

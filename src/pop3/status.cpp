@@ -64,14 +64,14 @@ bool is_credential_failure(base::failure kind)
     return kind == credentials || kind == unknown_user || kind == disabled || kind == refused;
 }
 
-std::string_view response_code(const base::error& why)
+std::string_view response_code(const base::error& error)
 {
     using enum base::failure;
-    if (is_credential_failure(why.kind)) return "[AUTH]";
-    if (why.kind == in_use) return "[IN-USE]";
-    if (why.kind == login_delay) return "[LOGIN-DELAY]";
-    if (why.kind == malformed || why.kind == vanished) return "";
-    return why.temporary ? "[SYS/TEMP]" : "[SYS/PERM]";
+    if (is_credential_failure(error.kind)) return "[AUTH]";
+    if (error.kind == in_use) return "[IN-USE]";
+    if (error.kind == login_delay) return "[LOGIN-DELAY]";
+    if (error.kind == malformed || error.kind == vanished) return "";
+    return error.temporary ? "[SYS/TEMP]" : "[SYS/PERM]";
 }
 
 } // namespace pop3

@@ -31,7 +31,7 @@ void append_err(std::string& out, std::string_view response_code, std::string_vi
 ///
 /// With AUTH-RESP-CODE announced, a client asks for another password only on [AUTH], so all that is wrong
 /// with the credentials has it, and nothing else. An account that is closed looks like a wrong password.
-std::string_view response_code(const base::error& why);
+std::string_view response_code(const base::error& error);
 
 /// The failure is one that a guesser of passwords meets: such failures are counted.
 bool is_credential_failure(base::failure kind);

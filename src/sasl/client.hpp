@@ -36,9 +36,9 @@ public:
     virtual bool satisfied() const = 0;
 };
 
-/// A new exchange; null where the name is none of all_mechanisms() (mechanism.hpp) or needs what `channel` or `with`
+/// A new exchange; null where the name is none of all_mechanisms() (mechanism.hpp) or needs what `channel` or `credentials`
 /// lacks. `plus_offered`: the server announced a -PLUS variant (RFC 5802, section 6: decides between "n" and "y").
-std::unique_ptr<client_exchange> begin_client(std::string_view mechanism, const credentials& with,
+std::unique_ptr<client_exchange> begin_client(std::string_view mechanism, const credentials& credentials,
                                               const channel& channel, bool plus_offered,
                                               base::random& random);
 

@@ -15,20 +15,21 @@ namespace {
 
 // In each of these a row whose exchange is not here has none: under its name no other mechanism may show the secret.
 
-std::unique_ptr<client_exchange> begin_with_password(const mechanism& row, const credentials& with)
+std::unique_ptr<client_exchange> begin_with_password(const mechanism& row, const credentials& credentials)
 {
-    if (row.name == "PLAIN") return std::make_unique<client_plain>(with);
-    if (row.name == "LOGIN") return std::make_unique<client_login>(with);
+    if (row.name == "PLAIN") return std::make_unique<client_plain>(credentials);
+    if (row.name == "LOGIN") return std::make_unique<client_login>(credentials);
     return nullptr;
 }
 
-std::unique_ptr<client_exchange> begin_with_token(const mechanism& row, const credentials& with)
+std::unique_ptr<client_exchange> begin_with_token(const mechanism& row, const credentials& credentials)
 {
     using form = client_token_exchange::form;
-    if (with.token.empty()) return nullptr;
-    if (row.name == "OAUTHBEARER") return std::make_unique<client_token_exchange>(form::oauthbearer, with);
-    if (row.name == "XOAUTH2" && !with.user.empty())
-        return std::make_unique<client_token_exchange>(form::xoauth2, with);
+    if (credentials.token.empty()) return nullptr;
+    if (row.name == "OAUTHBEARER")
+        return std::make_unique<client_token_exchange>(form::oauthbearer, credentials);
+    if (row.name == "XOAUTH2" && !credentials.user.empty())
+        return std::make_unique<client_token_exchange>(form::xoauth2, credentials);
     return nullptr;
 }
 
@@ -48,26 +49,26 @@ bool has_control(std::string_view text)
 
 } // namespace
 
-std::unique_ptr<client_exchange> begin_client(std::string_view mechanism, const credentials& with,
+std::unique_ptr<client_exchange> begin_client(std::string_view mechanism, const credentials& credentials,
                                               const channel& channel, bool plus_offered, base::random& random)
 {
     const auto* const row = find_mechanism(mechanism);
     if (row == nullptr || (row->binds_channel && !channel.can_bind())) return nullptr;
-    const bool has_password = !with.user.empty() && !with.secret.empty();
+    const bool has_password = !credentials.user.empty() && !credentials.secret.empty();
     switch (row->proof) {
-    case proof::password: return has_password ? begin_with_password(*row, with) : nullptr;
-    case proof::token: return begin_with_token(*row, with);
+    case proof::password: return has_password ? begin_with_password(*row, credentials) : nullptr;
+    case proof::token: return begin_with_token(*row, credentials);
     case proof::scram:
         if (!has_password || !row->scram_hash) return nullptr;
         return std::make_unique<client_scram>(
-            client_scram_rules{*row->scram_hash, row->binds_channel, plus_offered}, with, channel,
+            client_scram_rules{*row->scram_hash, row->binds_channel, plus_offered}, credentials, channel,
             new_nonce(random));
     case proof::shared_secret:
         if (!has_password || row->name != "CRAM-MD5") return nullptr;
-        return std::make_unique<client_cram_md5>(with);
+        return std::make_unique<client_cram_md5>(credentials);
     case proof::certificate:
         if (!channel.tls || row->name != "EXTERNAL") return nullptr;
-        return std::make_unique<client_external>(with);
+        return std::make_unique<client_external>(credentials);
     }
     return nullptr;
 }
@@ -178,14 +179,15 @@ std::unexpected<base::error> server_error(std::string_view name)
 
 } // namespace
 
-client_scram::client_scram(client_scram_rules rules, const credentials& with, const channel& channel,
+client_scram::client_scram(client_scram_rules rules, const credentials& credentials, const channel& channel,
                            std::string nonce)
-    : rules_(rules), nonce_(std::move(nonce)), password_(prepare(with.secret))
+    : rules_(rules), nonce_(std::move(nonce)), password_(prepare(credentials.secret))
 {
     if (rules.plus)
         binding_octets_ = has_exporter(channel) ? channel.tls_exporter : channel.tls_server_end_point;
-    const auto user = prepare(with.user);
-    const auto authorization = with.authorization.empty() ? std::string() : prepare(with.authorization);
+    const auto user = prepare(credentials.user);
+    const auto authorization =
+        credentials.authorization.empty() ? std::string() : prepare(credentials.authorization);
     name_is_good_ = user && authorization;
     if (!name_is_good_) return;
     gs2_header_ = binding_flag(rules, channel) + "," +

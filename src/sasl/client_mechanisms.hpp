@@ -14,21 +14,21 @@
 namespace sasl {
 
 /// The exchange cannot go on, and another password would not help.
-inline std::unexpected<base::error> refusal(std::string why)
+inline std::unexpected<base::error> refusal(std::string reason)
 {
     return base::fail({.kind = base::failure::refused,
                        .temporary = false,
                        .peer_text = {},
-                       .operator_text = std::move(why)});
+                       .operator_text = std::move(reason)});
 }
 
 /// The server says that user and secret do not fit.
-inline std::unexpected<base::error> wrong_credentials(std::string why)
+inline std::unexpected<base::error> wrong_credentials(std::string reason)
 {
     return base::fail({.kind = base::failure::credentials,
                        .temporary = false,
                        .peer_text = {},
-                       .operator_text = std::move(why)});
+                       .operator_text = std::move(reason)});
 }
 
 // In the first four the server proves nothing.
@@ -36,7 +36,7 @@ inline std::unexpected<base::error> wrong_credentials(std::string why)
 /// RFC 4616. User and secret go as they are: to prepare them is the server's part (section 2).
 class client_plain final : public client_exchange {
 public:
-    explicit client_plain(const credentials& with) : with_(with) {}
+    explicit client_plain(const credentials& credentials) : with_(credentials) {}
     std::optional<std::string> initial_response() override;
     base::result<std::string> respond(std::string_view challenge) override;
     bool satisfied() const override { return true; }
@@ -50,7 +50,7 @@ private:
 /// texts are: servers have many.
 class client_login final : public client_exchange {
 public:
-    explicit client_login(const credentials& with) : with_(with) {}
+    explicit client_login(const credentials& credentials) : with_(credentials) {}
     std::optional<std::string> initial_response() override { return std::nullopt; }
     base::result<std::string> respond(std::string_view prompt) override;
     bool satisfied() const override { return true; }
@@ -63,7 +63,7 @@ private:
 /// RFC 2195.
 class client_cram_md5 final : public client_exchange {
 public:
-    explicit client_cram_md5(const credentials& with) : with_(with) {}
+    explicit client_cram_md5(const credentials& credentials) : with_(credentials) {}
     std::optional<std::string> initial_response() override { return std::nullopt; }
     base::result<std::string> respond(std::string_view challenge) override;
     bool satisfied() const override { return true; }
@@ -76,7 +76,7 @@ private:
 /// RFC 4422, appendix A: the certificate that TLS showed is the proof; the message says as whom to act.
 class client_external final : public client_exchange {
 public:
-    explicit client_external(const credentials& with) : authorization_(with.authorization) {}
+    explicit client_external(const credentials& credentials) : authorization_(credentials.authorization) {}
     std::optional<std::string> initial_response() override { return authorization_; }
     base::result<std::string> respond(std::string_view challenge) override;
     bool satisfied() const override { return true; }
@@ -92,7 +92,7 @@ private:
 class client_token_exchange final : public client_exchange {
 public:
     enum class form { oauthbearer, xoauth2 };
-    client_token_exchange(form kind, const credentials& with) : kind_(kind), with_(with) {}
+    client_token_exchange(form kind, const credentials& credentials) : kind_(kind), with_(credentials) {}
     std::optional<std::string> initial_response() override;
     base::result<std::string> respond(std::string_view challenge) override;
     bool satisfied() const override { return state_ == state::ready || state_ == state::answered; }
@@ -122,7 +122,7 @@ struct client_scram_rules {
 class client_scram final : public client_exchange {
 public:
     /// `nonce`: unpredictable, printable, no comma.
-    client_scram(client_scram_rules rules, const credentials& with, const channel& channel,
+    client_scram(client_scram_rules rules, const credentials& credentials, const channel& channel,
                  std::string nonce);
     std::optional<std::string> initial_response() override;
     base::result<std::string> respond(std::string_view challenge) override;

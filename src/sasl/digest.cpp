@@ -15,9 +15,9 @@ namespace sasl {
 
 namespace {
 
-const EVP_MD* algorithm(hash with)
+const EVP_MD* algorithm(hash hash)
 {
-    switch (with) {
+    switch (hash) {
     case hash::md5: return EVP_md5();
     case hash::sha_1: return EVP_sha1();
     case hash::sha_256: return EVP_sha256();
@@ -34,33 +34,33 @@ void require(bool done)
 
 } // namespace
 
-std::string digest(hash with, std::string_view octets)
+std::string digest(hash hash, std::string_view octets)
 {
     std::string result(EVP_MAX_MD_SIZE, '\0');
     unsigned size = 0;
-    require(EVP_Digest(octets.data(), octets.size(), base::unsigned_octets(result), &size, algorithm(with),
+    require(EVP_Digest(octets.data(), octets.size(), base::unsigned_octets(result), &size, algorithm(hash),
                        nullptr) == 1);
     result.resize(size);
     return result;
 }
 
-std::string hmac(hash with, std::string_view key, std::string_view octets)
+std::string hmac(hash hash, std::string_view key, std::string_view octets)
 {
     std::string result(EVP_MAX_MD_SIZE, '\0');
     unsigned size = 0;
     const std::string_view held = key.data() == nullptr ? std::string_view("") : key;
-    require(HMAC(algorithm(with), held.data(), static_cast<int>(held.size()), base::unsigned_octets(octets),
+    require(HMAC(algorithm(hash), held.data(), static_cast<int>(held.size()), base::unsigned_octets(octets),
                  octets.size(), base::unsigned_octets(result), &size) != nullptr);
     result.resize(size);
     return result;
 }
 
-keyed_hmac::keyed_hmac(hash with, std::string_view key) : context_(nullptr)
+keyed_hmac::keyed_hmac(hash hash, std::string_view key) : context_(nullptr)
 {
     EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
     context_ = EVP_MAC_CTX_new(mac);
     EVP_MAC_free(mac); // the context holds it
-    std::string name = EVP_MD_get0_name(algorithm(with));
+    std::string name = EVP_MD_get0_name(algorithm(hash));
     const std::array parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
                                 OSSL_PARAM_construct_end()};
     const std::string_view held = key.data() == nullptr ? std::string_view("") : key;
@@ -85,9 +85,9 @@ std::string keyed_hmac::of(std::string_view octets)
     return result;
 }
 
-std::string pbkdf2(hash with, std::string_view password, std::string_view salt, unsigned iterations)
+std::string pbkdf2(hash hash, std::string_view password, std::string_view salt, unsigned iterations)
 {
-    const EVP_MD* const chosen = algorithm(with);
+    const EVP_MD* const chosen = algorithm(hash);
     std::string result(static_cast<std::size_t>(EVP_MD_get_size(chosen)), '\0');
     require(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), base::unsigned_octets(salt),
                               static_cast<int>(salt.size()), static_cast<int>(iterations), chosen,

@@ -27,10 +27,11 @@ const gnu_sasl& loaded()
 {
     static const gnu_sasl calls = [] {
         gnu_sasl found;
-        base::library in("libgsasl.so.18");
-        in.find("gsasl_saslprep", found.saslprep);
-        in.find("gsasl_free", found.free);
-        if (!in.trouble().empty()) throw std::runtime_error("GNU SASL cannot be used: " + in.trouble());
+        base::library library("libgsasl.so.18");
+        library.find("gsasl_saslprep", found.saslprep);
+        library.find("gsasl_free", found.free);
+        if (!library.trouble().empty())
+            throw std::runtime_error("GNU SASL cannot be used: " + library.trouble());
         return found;
     }();
     return calls;
@@ -66,11 +67,11 @@ std::optional<std::string> comparable_name(std::string_view name)
 
 std::optional<std::string> with_a_labels(std::string prepared)
 {
-    const std::size_t at = prepared.rfind('@');
-    if (at == prepared.npos || base::is_ascii(std::string_view(prepared).substr(at))) return prepared;
-    const auto domain = base::to_a_labels(std::string_view(prepared).substr(at + 1));
+    const std::size_t offset = prepared.rfind('@');
+    if (offset == prepared.npos || base::is_ascii(std::string_view(prepared).substr(offset))) return prepared;
+    const auto domain = base::to_a_labels(std::string_view(prepared).substr(offset + 1));
     if (!domain) return std::nullopt;
-    prepared.replace(at + 1, prepared.npos, *domain);
+    prepared.replace(offset + 1, prepared.npos, *domain);
     return prepared;
 }
 

@@ -61,54 +61,54 @@ bool are_extensions(std::string_view rest)
     return true;
 }
 
-bool take_binding_flag(std::string_view& text, client_first& into)
+bool take_binding_flag(std::string_view& text, client_first& out)
 {
     const std::string_view flag = take_part(text);
     if (flag == "n" || flag == "y") {
-        into.binding_flag = flag[0];
+        out.binding_flag = flag[0];
         return true;
     }
     if (!flag.starts_with("p=") || flag.size() == 2) return false;
-    into.binding_flag = 'p';
-    into.binding_type = flag.substr(2);
-    return std::ranges::all_of(into.binding_type,
+    out.binding_flag = 'p';
+    out.binding_type = flag.substr(2);
+    return std::ranges::all_of(out.binding_type,
                                [](char c) { return base::is_letter_or_digit(c) || c == '.' || c == '-'; });
 }
 
-bool take_authorization(std::string_view& text, client_first& into)
+bool take_authorization(std::string_view& text, client_first& out)
 {
     if (text.find(',') == text.npos) return false;
     const std::string_view part = take_part(text);
     if (part.empty()) return true;
     if (!part.starts_with("a=")) return false;
     const auto name = unescape(part.substr(2));
-    into.authorization = name.value_or("");
+    out.authorization = name.value_or("");
     return name.has_value();
 }
 
-bool take_bare(std::string_view text, client_first& into)
+bool take_bare(std::string_view text, client_first& out)
 {
-    into.bare = text;
+    out.bare = text;
     const std::string_view name_part = take_part(text);
     if (!name_part.starts_with("n=")) return false; // "m=" lands here too: we know no extension (section 5.1)
     const auto name = unescape(name_part.substr(2));
     const bool more = text.find(',') != text.npos;
     const std::string_view nonce_part = take_part(text);
     if (!name || !nonce_part.starts_with("r=") || !is_nonce(nonce_part.substr(2))) return false;
-    into.user = *name;
-    into.nonce = nonce_part.substr(2);
+    out.user = *name;
+    out.nonce = nonce_part.substr(2);
     if (more && text.empty()) return false;
-    return into.nonce.size() <= client_nonce_octets_max && are_extensions(text);
+    return out.nonce.size() <= client_nonce_octets_max && are_extensions(text);
 }
 
 } // namespace
 
-scram_keys derive_scram_keys(hash with, std::string_view prepared_password, std::string salt,
+scram_keys derive_scram_keys(hash hash, std::string_view prepared_password, std::string salt,
                              unsigned iterations)
 {
-    const std::string salted_password = pbkdf2(with, prepared_password, salt, iterations);
-    std::string stored_key = digest(with, hmac(with, salted_password, "Client Key"));
-    std::string server_key = hmac(with, salted_password, "Server Key");
+    const std::string salted_password = pbkdf2(hash, prepared_password, salt, iterations);
+    std::string stored_key = digest(hash, hmac(hash, salted_password, "Client Key"));
+    std::string server_key = hmac(hash, salted_password, "Server Key");
     return {std::move(salt), iterations, std::move(stored_key), std::move(server_key)};
 }
 

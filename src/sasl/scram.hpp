@@ -14,7 +14,7 @@ namespace sasl {
 
 /// What a server keeps of a password (section 3): StoredKey and ServerKey of one that is prepared already
 /// (sasl/prepare.hpp). Slow in proportion to `iterations`.
-scram_keys derive_scram_keys(hash with, std::string_view prepared_password, std::string salt,
+scram_keys derive_scram_keys(hash hash, std::string_view prepared_password, std::string salt,
                              unsigned iterations);
 
 /// A nonce is base64 of a few dozen octets in every client; more only makes us carry it.

@@ -52,14 +52,14 @@ std::optional<std::size_t> first_hit(std::string_view text, std::span<const sear
     return hit;
 }
 
-/// Not later than `at`: where a character begins, behind a blank where one is near.
-std::size_t begin_before(std::string_view text, std::size_t at)
+/// Not later than `offset`: where a character begins, behind a blank where one is near.
+std::size_t begin_before(std::string_view text, std::size_t offset)
 {
     constexpr std::size_t octets_back = 20;
-    const auto blank = text.find_last_of(" \n\t", at);
-    if (blank != text.npos && blank + octets_back > at) return blank + 1;
-    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) --at;
-    return at;
+    const auto blank = text.find_last_of(" \n\t", offset);
+    if (blank != text.npos && blank + octets_back > offset) return blank + 1;
+    while (offset > 0 && (static_cast<unsigned char>(text[offset]) & 0xC0U) == 0x80U) --offset;
+    return offset;
 }
 
 } // namespace

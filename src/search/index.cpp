@@ -38,21 +38,23 @@ base::result<std::string> octets_of(store::collection& mail, const std::string& 
 }
 
 /// What words are found in, beside its text: names of attachments, and their texts where somebody can read them.
-void add_attachments(index_entry& to, const std::vector<mail::mime::attachment>& attachments,
+void add_attachments(index_entry& entry, const std::vector<mail::mime::attachment>& attachments,
                      const mail::mime::part_tree& message,
                      const std::function<bool(const mail::mime::attachment&)>& wanted,
                      const index::attachment_text& text)
 {
     if (!wanted || std::ranges::none_of(attachments, wanted)) {
-        for (const auto& each : attachments) to.names += each.name + "\n";
+        for (const auto& attachment : attachments) entry.names += attachment.name + "\n";
         return;
     }
-    mail::mime::each_attachment(message, [&](const mail::mime::attachment& each, std::string_view decoded) {
-        to.names += each.name + "\n";
-        if (wanted(each) && to.names.size() < attachments_octets_max)
-            to.names.append(text(each, decoded), 0, attachments_octets_max - to.names.size()).append("\n");
-        return true;
-    });
+    mail::mime::each_attachment(
+        message, [&](const mail::mime::attachment& attachment, std::string_view decoded) {
+            entry.names += attachment.name + "\n";
+            if (wanted(attachment) && entry.names.size() < attachments_octets_max)
+                entry.names.append(text(attachment, decoded), 0, attachments_octets_max - entry.names.size())
+                    .append("\n");
+            return true;
+        });
 }
 
 index_entry entry_of(const unread_message& which, std::string_view octets, const ledger::content_hash& hash,
@@ -60,22 +62,22 @@ index_entry entry_of(const unread_message& which, std::string_view octets, const
                      const index::attachment_text& text)
 {
     const mail::mime::part_tree message = mail::mime::parts_of(octets);
-    mail::mime::reading told = mail::mime::read(message, text_octets_max);
-    auto names = thread_names(told);
+    mail::mime::reading reading = mail::mime::read(message, text_octets_max);
+    auto names = thread_names(reading);
     index_entry made{.number = which.number,
-                     .what = which.what,
-                     .sender = std::move(told.from),
-                     .recipients = std::move(told.to),
-                     .copies = std::move(told.cc),
-                     .subject = std::move(told.subject),
-                     .message_id = std::move(told.message_id),
+                     .message = which.message,
+                     .sender = std::move(reading.from),
+                     .recipients = std::move(reading.to),
+                     .copies = std::move(reading.cc),
+                     .subject = std::move(reading.subject),
+                     .message_id = std::move(reading.message_id),
                      .names = {},
-                     .body = std::move(told.text),
-                     .date = mail::mime::dated(told, which.what.arrival),
-                     .attachments = told.attachments.size(),
+                     .body = std::move(reading.text),
+                     .date = mail::mime::dated(reading, which.message.arrival),
+                     .attachments = reading.attachments.size(),
                      .hash = hash,
                      .thread_names = std::move(names)};
-    add_attachments(made, told.attachments, message, wanted, text);
+    add_attachments(made, reading.attachments, message, wanted, text);
     return made;
 }
 
@@ -83,7 +85,7 @@ index_entry entry_of(const unread_message& which, std::string_view octets, const
 base::result<std::vector<store::kept_message>> listed_by_key(store::collection& mail)
 {
     std::vector<store::kept_message> all;
-    auto listed = mail.list([&](const store::kept_message& each) { all.push_back(each); });
+    auto listed = mail.list([&](const store::kept_message& message) { all.push_back(message); });
     if (!listed) return base::fail(listed.error());
     std::ranges::sort(all, {}, &store::kept_message::key);
     return all;
@@ -110,44 +112,45 @@ base::result<differences> compare(ledger::database& file, std::string_view accou
         if (!row) return base::fail(row.error());
         const std::string_view key = *row ? rows.text(0) : std::string_view();
         for (; at != listed->end() && (!*row || at->key < key); ++at)
-            found.unread.push_back({.what = std::move(*at), .number = 0});
+            found.unread.push_back({.message = std::move(*at), .number = 0});
         if (!*row) return found;
         if (at == listed->end() || at->key != key) {
             found.gone.push_back(rows.integer(1));
             continue;
         }
         if (rows.integer(4) == 0)
-            found.unread.push_back({.what = std::move(*at), .number = rows.integer(1)});
+            found.unread.push_back({.message = std::move(*at), .number = rows.integer(1)});
         else if (rows.text(2) != at->folder || rows.integer(3) != place_number(*at))
             found.changed.push_back(std::move(*at));
         ++at;
     }
 }
 
-base::result<> change_and_forget(ledger::database& file, index_writer& into, const differences& found)
+base::result<> change_and_forget(ledger::database& file, index_writer& writer, const differences& found)
 {
     if (found.changed.empty() && found.gone.empty()) return {};
     ledger::transaction changing(file);
     if (auto begun = changing.begun(); !begun) return begun;
-    for (const auto& each : found.changed)
-        if (auto done = into.change(each); !done) return done;
+    for (const auto& message : found.changed)
+        if (auto done = writer.change(message); !done) return done;
     for (const auto number : found.gone)
-        if (auto done = into.forget(number); !done) return done;
-    if (auto done = into.note_gone(found.gone.size()); !done) return done;
+        if (auto done = writer.forget(number); !done) return done;
+    if (auto done = writer.note_gone(found.gone.size()); !done) return done;
     return changing.commit();
 }
 
-std::size_t octets_in(const index_entry& each)
+std::size_t octets_in(const index_entry& entry)
 {
-    return each.body.size() + each.names.size();
+    return entry.body.size() + entry.names.size();
 }
 
-base::result<> commit_group(ledger::database& file, index_writer& into, const std::vector<index_entry>& group)
+base::result<> commit_group(ledger::database& file, index_writer& writer,
+                            const std::vector<index_entry>& group)
 {
     ledger::transaction adding(file);
     if (auto begun = adding.begun(); !begun) return begun;
-    for (const index_entry& each : group)
-        if (auto done = into.add(each); !done) return done;
+    for (const index_entry& entry : group)
+        if (auto done = writer.add(entry); !done) return done;
     return adding.commit();
 }
 
@@ -203,41 +206,41 @@ base::result<std::uint64_t> index::catch_up(const std::string& account, store::c
 {
     const auto state = mail.state(); // before the listing, so that what changes meanwhile shows the next time
     if (!state) return base::fail(state.error());
-    index_writer into(*file_, account);
+    index_writer writer(*file_, account);
     if (*state) {
-        const auto known = into.known_state();
+        const auto known = writer.known_state();
         if (!known) return base::fail(known.error());
         if (*known == *state) return 0;
     }
     if (auto done = forget_stale_words(*file_); !done) return base::fail(done.error());
     auto found = compare(*file_, account, mail);
     if (!found) return base::fail(found.error());
-    if (auto done = change_and_forget(*file_, into, *found); !done) return base::fail(done.error());
+    if (auto done = change_and_forget(*file_, writer, *found); !done) return base::fail(done.error());
 
     std::uint64_t added = 0;
     unsigned unreadable = 0;
     const auto& unread = found->unread;
     const auto stopped = [&] { return stop != nullptr && *stop; };
-    for (std::size_t at = 0; at < unread.size() && !stopped();) {
+    for (std::size_t index = 0; index < unread.size() && !stopped();) {
         std::vector<index_entry> group;
-        for (std::size_t octets = 0; at < unread.size() && group.size() < ledger::commit_rows_max &&
+        for (std::size_t octets = 0; index < unread.size() && group.size() < ledger::commit_rows_max &&
                                      octets < commit_octets_max && !stopped();
-             ++at) {
+             ++index) {
             ledger::content_hash hash;
-            auto message = octets_of(mail, unread[at].what.key, hash);
+            auto message = octets_of(mail, unread[index].message.key, hash);
             if (message)
-                octets += octets_in(
-                    group.emplace_back(entry_of(unread[at], *message, hash, wants_text_, attachment_text_)));
+                octets += octets_in(group.emplace_back(
+                    entry_of(unread[index], *message, hash, wants_text_, attachment_text_)));
             else if (message.error().kind != base::failure::vanished && ++unreadable > unreadable_max)
                 return base::fail(
                     message.error()); // one that cannot be read must not hide the others; verify tells it
         }
-        if (auto done = commit_group(*file_, into, group); !done) return base::fail(done.error());
+        if (auto done = commit_group(*file_, writer, group); !done) return base::fail(done.error());
         added += group.size();
-        if (tell) tell(at, unread.size());
+        if (tell) tell(index, unread.size());
     }
     if (*state && !stopped() && unreadable == 0)
-        if (auto noted = into.note_state(**state); !noted) return base::fail(noted.error());
+        if (auto noted = writer.note_state(**state); !noted) return base::fail(noted.error());
     return added;
 }
 

@@ -68,7 +68,7 @@ public:
 
     /// The text of an attachment, for words to be found in it; empty: none can be had.
     using attachment_text =
-        std::function<std::string(const mail::mime::attachment& what, std::string_view octets)>;
+        std::function<std::string(const mail::mime::attachment& attachment, std::string_view octets)>;
     /// catch_up() asks `text` for attachments of which `wanted` holds. `name` stands for how: where it is another one
     /// than the last time, all mail is read once more.
     base::result<> read_attachments(const std::string& name,
@@ -84,8 +84,8 @@ public:
 
     /// Newest first unless asked otherwise. `malformed` where the words cannot be read: the text says how they
     /// may look.
-    base::result<std::vector<indexed_message>> search(const query& what);
-    base::result<std::uint64_t> count(const query& what);
+    base::result<std::vector<indexed_message>> search(const query& query);
+    base::result<std::uint64_t> count(const query& query);
     /// How many messages the thread has.
     base::result<std::uint64_t> count_thread(std::int64_t thread);
     base::result<std::optional<indexed_message>> find(std::int64_t number);

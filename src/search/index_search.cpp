@@ -71,25 +71,28 @@ base::result<std::uint64_t> count_by_numbers(ledger::database& file, const std::
     return static_cast<std::uint64_t>(asked.integer(0));
 }
 
-conditions conditions_of(const query& what, const search_words& words, bool few_hits)
+conditions conditions_of(const query& query, const search_words& words, bool few_hits)
 {
-    conditions all{.sql = std::string(every_message), .values = {}};
+    conditions conditions{.sql = std::string(every_message), .values = {}};
     if (!words.wanted.empty() && few_hits)
-        all.add("number IN (SELECT rowid FROM words WHERE words MATCH ?)", words.wanted);
+        conditions.add("number IN (SELECT rowid FROM words WHERE words MATCH ?)", words.wanted);
     else if (!words.wanted.empty())
-        all.sql.append(" AND ").append(is_hit);
+        conditions.sql.append(" AND ").append(is_hit);
     if (!words.others.sql.empty()) {
-        all.sql += " AND " + words.others.sql;
-        all.values.insert(all.values.end(), words.others.values.begin(), words.others.values.end());
+        conditions.sql += " AND " + words.others.sql;
+        conditions.values.insert(conditions.values.end(), words.others.values.begin(),
+                                 words.others.values.end());
     }
-    if (what.account) all.add("account = ?", *what.account);
-    if (what.folder) all.add("folder = ?", *what.folder);
-    if (what.seen) all.add("(marks & " + std::to_string(seen_bit) + " != 0) = ?", std::int64_t{*what.seen});
-    if (what.flagged)
-        all.add("(marks & " + std::to_string(flagged_bit) + " != 0) = ?", std::int64_t{*what.flagged});
-    if (what.after) all.add("date >= ?", to_seconds(*what.after));
-    if (what.before) all.add("date < ?", to_seconds(*what.before));
-    return all;
+    if (query.account) conditions.add("account = ?", *query.account);
+    if (query.folder) conditions.add("folder = ?", *query.folder);
+    if (query.seen)
+        conditions.add("(marks & " + std::to_string(seen_bit) + " != 0) = ?", std::int64_t{*query.seen});
+    if (query.flagged)
+        conditions.add("(marks & " + std::to_string(flagged_bit) + " != 0) = ?",
+                       std::int64_t{*query.flagged});
+    if (query.after) conditions.add("date >= ?", to_seconds(*query.after));
+    if (query.before) conditions.add("date < ?", to_seconds(*query.before));
+    return conditions;
 }
 
 indexed_message message_of(const ledger::statement& row)
@@ -124,15 +127,15 @@ base::result<std::vector<indexed_message>> all_of(ledger::statement& asked)
 }
 
 /// The first row of each thread, so far as the query's skip and limit ask for them.
-base::result<std::vector<indexed_message>> first_of_threads(ledger::statement& asked, const query& what)
+base::result<std::vector<indexed_message>> first_of_threads(ledger::statement& asked, const query& query)
 {
     std::vector<indexed_message> found;
     std::unordered_set<std::int64_t> seen;
-    while (found.size() < what.limit) {
+    while (found.size() < query.limit) {
         auto row = asked.step();
         if (!row) return base::fail(row.error());
         if (!*row) break;
-        if (!seen.insert(asked.integer(thread_column)).second || seen.size() <= what.skip) continue;
+        if (!seen.insert(asked.integer(thread_column)).second || seen.size() <= query.skip) continue;
         found.push_back(message_of(asked));
     }
     return found;
@@ -155,43 +158,43 @@ std::int64_t within_range(std::size_t number)
 
 } // namespace
 
-base::result<std::vector<indexed_message>> index::search(const query& what)
+base::result<std::vector<indexed_message>> index::search(const query& query)
 {
-    const auto words = parse_search_words(what.words, what.now, what.saved);
+    const auto words = parse_search_words(query.words, query.now, query.saved);
     if (!words) return base::fail(words.error());
     const auto few = has_few_hits(*file_, words->wanted);
     if (!few) return base::fail(few.error());
     if (!words->wanted.empty() && !*few)
         if (auto found = hits_.find(*file_, words->wanted); !found) return base::fail(found.error());
-    const conditions all = conditions_of(what, *words, *few);
+    const conditions conditions = conditions_of(query, *words, *few);
     const std::string_view order =
-        what.oldest_first ? " ORDER BY date, number" : " ORDER BY date DESC, number DESC";
+        query.oldest_first ? " ORDER BY date, number" : " ORDER BY date DESC, number DESC";
     ledger::statement asked(*file_,
-                            std::string(columns) + all.sql + std::string(order) + " LIMIT ? OFFSET ?");
-    all.bind_to(asked);
-    const int bound = static_cast<int>(all.values.size());
-    if (what.by_thread) {
+                            std::string(columns) + conditions.sql + std::string(order) + " LIMIT ? OFFSET ?");
+    conditions.bind_to(asked);
+    const int bound = static_cast<int>(conditions.values.size());
+    if (query.by_thread) {
         asked.bind(bound + 1, std::int64_t{-1}).bind(bound + 2, std::int64_t{0}); // no limit
-        return first_of_threads(asked, what);
+        return first_of_threads(asked, query);
     }
-    asked.bind(bound + 1, within_range(what.limit)).bind(bound + 2, within_range(what.skip));
+    asked.bind(bound + 1, within_range(query.limit)).bind(bound + 2, within_range(query.skip));
     return all_of(asked);
 }
 
-base::result<std::uint64_t> index::count(const query& what)
+base::result<std::uint64_t> index::count(const query& query)
 {
-    const auto words = parse_search_words(what.words, what.now, what.saved);
+    const auto words = parse_search_words(query.words, query.now, query.saved);
     if (!words) return base::fail(words.error());
     // What a search has just found serves once more.
     const bool few = !hits_.are_of(words->wanted);
-    const conditions all = conditions_of(what, *words, few);
-    if (!what.by_thread && all.sql == every_message) return count_by_numbers(*file_, "");
-    if (!what.by_thread && all.sql == std::string(every_message) + " AND " + std::string(is_hit))
+    const conditions conditions = conditions_of(query, *words, few);
+    if (!query.by_thread && conditions.sql == every_message) return count_by_numbers(*file_, "");
+    if (!query.by_thread && conditions.sql == std::string(every_message) + " AND " + std::string(is_hit))
         return count_by_numbers(*file_, std::string(is_hit));
-    ledger::statement asked(*file_, (what.by_thread ? "SELECT count(DISTINCT thread) FROM messages"
-                                                    : "SELECT count(*) FROM messages") +
-                                        all.sql);
-    all.bind_to(asked);
+    ledger::statement asked(*file_, (query.by_thread ? "SELECT count(DISTINCT thread) FROM messages"
+                                                     : "SELECT count(*) FROM messages") +
+                                        conditions.sql);
+    conditions.bind_to(asked);
     auto row = asked.step();
     if (!row) return base::fail(row.error());
     return static_cast<std::uint64_t>(asked.integer(0));

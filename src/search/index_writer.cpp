@@ -25,16 +25,16 @@ std::string state_note(std::string_view account)
     return "state " + std::string(account);
 }
 
-std::string shown_recipients(const index_entry& each)
+std::string shown_recipients(const index_entry& entry)
 {
-    return each.copies.empty() ? each.recipients : each.recipients + ", " + each.copies;
+    return entry.copies.empty() ? entry.recipients : entry.recipients + ", " + entry.copies;
 }
 
 } // namespace
 
-std::int64_t place_number(const store::kept_message& what)
+std::int64_t place_number(const store::kept_message& message)
 {
-    return to_number(what.marks) | (what.fresh ? fresh_bit : 0);
+    return to_number(message.marks) | (message.fresh ? fresh_bit : 0);
 }
 
 index_writer::index_writer(ledger::database& file, std::string_view account)
@@ -60,35 +60,42 @@ index_writer::index_writer(ledger::database& file, std::string_view account)
 {
 }
 
-base::result<std::optional<std::int64_t>> index_writer::row_for(const index_entry& each)
+base::result<std::optional<std::int64_t>> index_writer::row_for(const index_entry& entry)
 {
-    ledger::statement& row = each.number == 0 ? insert_ : fill_;
-    row.bind(1, account_).bind(2, each.what.key).bind(3, each.what.folder).bind(4, place_number(each.what));
-    row.bind(5, to_seconds(each.date)).bind(6, static_cast<std::int64_t>(each.what.octets));
-    row.bind(7, each.sender).bind(8, shown_recipients(each)).bind(9, each.subject);
-    row.bind(10, static_cast<std::int64_t>(each.attachments)).bind_octets(11, each.hash.view());
-    row.bind(12, each.message_id);
+    ledger::statement& row = entry.number == 0 ? insert_ : fill_;
+    row.bind(1, account_)
+        .bind(2, entry.message.key)
+        .bind(3, entry.message.folder)
+        .bind(4, place_number(entry.message));
+    row.bind(5, to_seconds(entry.date)).bind(6, static_cast<std::int64_t>(entry.message.octets));
+    row.bind(7, entry.sender).bind(8, shown_recipients(entry)).bind(9, entry.subject);
+    row.bind(10, static_cast<std::int64_t>(entry.attachments)).bind_octets(11, entry.hash.view());
+    row.bind(12, entry.message_id);
     if (auto done = row.run(); !done) return base::fail(done.error());
     if (file_.changes() == 0) return std::nullopt; // another program was quicker
-    return each.number == 0 ? file_.last_row() : each.number;
+    return entry.number == 0 ? file_.last_row() : entry.number;
 }
 
-base::result<> index_writer::add(const index_entry& each)
+base::result<> index_writer::add(const index_entry& entry)
 {
-    const auto number = row_for(each);
+    const auto number = row_for(entry);
     if (!number) return base::fail(number.error());
     if (!*number) return {};
-    const auto thread = threads_.thread_of(**number, each.thread_names);
+    const auto thread = threads_.thread_of(**number, entry.thread_names);
     if (!thread) return base::fail(thread.error());
     if (auto set = set_thread_.bind(1, *thread).bind(2, **number).run(); !set) return set;
-    add_words_.bind(1, **number).bind(2, each.sender).bind(3, each.recipients).bind(4, each.copies);
-    add_words_.bind(5, each.subject).bind(6, each.names).bind(7, each.body);
+    add_words_.bind(1, **number).bind(2, entry.sender).bind(3, entry.recipients).bind(4, entry.copies);
+    add_words_.bind(5, entry.subject).bind(6, entry.names).bind(7, entry.body);
     return add_words_.run();
 }
 
-base::result<> index_writer::change(const store::kept_message& each)
+base::result<> index_writer::change(const store::kept_message& message)
 {
-    return change_.bind(1, each.folder).bind(2, place_number(each)).bind(3, account_).bind(4, each.key).run();
+    return change_.bind(1, message.folder)
+        .bind(2, place_number(message))
+        .bind(3, account_)
+        .bind(4, message.key)
+        .run();
 }
 
 base::result<> index_writer::forget(std::int64_t number)

@@ -15,14 +15,14 @@ namespace search {
 
 /// A message that the index has no words of.
 struct unread_message {
-    store::kept_message what;
+    store::kept_message message;
     std::int64_t number = 0; ///< that it has already; 0: none
 };
 
 /// One message as it goes into the tables.
 struct index_entry {
     std::int64_t number = 0; ///< as of the unread message
-    store::kept_message what;
+    store::kept_message message;
     std::string sender, recipients, copies, subject, message_id, names, body;
     base::wall_time date;
     std::size_t attachments = 0;
@@ -31,15 +31,15 @@ struct index_entry {
 };
 
 /// Marks and place of a message as a row has them.
-std::int64_t place_number(const store::kept_message& what);
+std::int64_t place_number(const store::kept_message& message);
 
 /// Each statement is prepared once. All but the states belong into a transaction of the caller.
 class index_writer {
 public:
     index_writer(ledger::database& file, std::string_view account);
 
-    base::result<> add(const index_entry& each);
-    base::result<> change(const store::kept_message& each);
+    base::result<> add(const index_entry& entry);
+    base::result<> change(const store::kept_message& message);
     base::result<> forget(std::int64_t number);
     /// So many were forgotten, and their words are here still.
     base::result<> note_gone(std::size_t messages);
@@ -49,7 +49,7 @@ public:
     base::result<> note_state(std::string_view state);
 
 private:
-    base::result<std::optional<std::int64_t>> row_for(const index_entry& each);
+    base::result<std::optional<std::int64_t>> row_for(const index_entry& entry);
 
     ledger::database& file_;
     std::string account_;

@@ -52,9 +52,9 @@ std::string expression_of(std::string_view column, std::string_view text, bool p
 /// An address or a domain as it may be written too, in letters or for the DNS (IDNA 2008); nothing where one is all.
 std::optional<std::string> other_form_of(std::string_view text)
 {
-    const auto at = text.rfind('@');
-    const auto domain = at == text.npos ? text : text.substr(at + 1);
-    if (at == text.npos && !domain.contains('.')) return std::nullopt;
+    const auto offset = text.rfind('@');
+    const auto domain = offset == text.npos ? text : text.substr(offset + 1);
+    if (offset == text.npos && !domain.contains('.')) return std::nullopt;
     const auto other = base::is_ascii(domain) ? base::to_u_labels(domain) : base::to_a_labels(domain);
     if (!other || base::equal_ignoring_case(*other, domain)) return std::nullopt;
     return std::string(text.substr(0, text.size() - domain.size())) + *other;
@@ -75,14 +75,15 @@ public:
     }
 
 private:
-    std::unexpected<base::error> wrong(std::size_t at, const std::string& expected) const
+    std::unexpected<base::error> wrong(std::size_t offset, const std::string& expected) const
     {
-        return base::fail(search_trouble(text_, at, expected));
+        return base::fail(search_trouble(text_, offset, expected));
     }
 
-    bool is_blank(std::size_t at) const
+    bool is_blank(std::size_t offset) const
     {
-        return text_[at] == ' ' || text_[at] == '\t' || text_[at] == '\n' || text_[at] == '\r';
+        return text_[offset] == ' ' || text_[offset] == '\t' || text_[offset] == '\n' ||
+               text_[offset] == '\r';
     }
     void skip_blanks()
     {
@@ -220,9 +221,9 @@ private:
         return taken;
     }
 
-    base::result<search_part> count_one(search_part part, std::size_t at)
+    base::result<search_part> count_one(search_part part, std::size_t offset)
     {
-        if (++count_ > words_max) return wrong(at, "at most 50 words");
+        if (++count_ > words_max) return wrong(offset, "at most 50 words");
         return part;
     }
 
@@ -452,14 +453,14 @@ const search_field* search_field_at(std::string_view text)
     return nullptr;
 }
 
-base::error search_trouble(std::string_view query, std::size_t at, const std::string& expected)
+base::error search_trouble(std::string_view query, std::size_t offset, const std::string& expected)
 {
     constexpr std::size_t shown_octets = 30;
-    const std::string_view rest = at < query.size() ? query.substr(at) : std::string_view();
+    const std::string_view rest = offset < query.size() ? query.substr(offset) : std::string_view();
     const std::string place =
         rest.empty() ? "at its end"
                      : "at \"" + mail::mime::clean_line(mail::mime::cut_text(rest, shown_octets)) +
-                           "\" (octet " + std::to_string(at + 1) + ")";
+                           "\" (octet " + std::to_string(offset + 1) + ")";
     std::string text = "the search cannot be read " + place + ": expected " + expected;
     return {.kind = base::failure::malformed, .temporary = false, .peer_text = text, .operator_text = text};
 }

@@ -46,6 +46,6 @@ struct search_field {
 const search_field* search_field_at(std::string_view text);
 
 /// `malformed`: names the place in the query and what is expected there.
-base::error search_trouble(std::string_view query, std::size_t at, const std::string& expected);
+base::error search_trouble(std::string_view query, std::size_t offset, const std::string& expected);
 
 } // namespace search

@@ -71,10 +71,10 @@ search_words parted(const search_part& whole)
         if (out.wanted.empty()) out.others = conditions_of(whole);
         return out;
     }
-    for (const search_part& each : whole.parts) {
-        const std::string expression = match_expression_of(each);
+    for (const search_part& part : whole.parts) {
+        const std::string expression = match_expression_of(part);
         if (expression.empty())
-            append(out.others, conditions_of(each), " AND ");
+            append(out.others, conditions_of(part), " AND ");
         else
             out.wanted += (out.wanted.empty() ? "(" : " AND (") + expression + ")";
     }

@@ -29,13 +29,13 @@ struct unicode_calls {
 unicode_calls found_unicode_calls()
 {
     unicode_calls calls;
-    base::library in("libglib-2.0.so.0");
-    in.find("g_unichar_type", calls.type);
-    in.find("g_unichar_get_script", calls.script);
-    in.find("g_unichar_fully_decompose", calls.decompose);
-    in.find("g_unichar_tolower", calls.lower);
-    in.find("g_unichar_digit_value", calls.digit_value);
-    if (!in.trouble().empty()) throw std::runtime_error("GLib cannot be used: " + in.trouble());
+    base::library library("libglib-2.0.so.0");
+    library.find("g_unichar_type", calls.type);
+    library.find("g_unichar_get_script", calls.script);
+    library.find("g_unichar_fully_decompose", calls.decompose);
+    library.find("g_unichar_tolower", calls.lower);
+    library.find("g_unichar_digit_value", calls.digit_value);
+    if (!library.trouble().empty()) throw std::runtime_error("GLib cannot be used: " + library.trouble());
     return calls;
 }
 
@@ -217,17 +217,17 @@ public:
 
     bool run(std::string_view text)
     {
-        for (std::size_t at = 0; at < text.size() && !over_;) {
-            if (static_cast<unsigned char>(text[at]) < 0x80) {
-                begin_ = at;
-                end_ = ++at;
+        for (std::size_t index = 0; index < text.size() && !over_;) {
+            if (static_cast<unsigned char>(text[index]) < 0x80) {
+                begin_ = index;
+                end_ = ++index;
                 take_ascii(text[begin_]);
                 continue;
             }
-            const auto octets = base::utf8_sequence_octets(text.substr(at));
-            begin_ = at;
-            at += octets == 0 ? 1 : octets;
-            end_ = at;
+            const auto octets = base::utf8_sequence_octets(text.substr(index));
+            begin_ = index;
+            index += octets == 0 ? 1 : octets;
+            end_ = index;
             if (octets == 0)
                 end_word();
             else

@@ -27,9 +27,9 @@ bool may_ask(int socket)
     return peer.uid == 0 || peer.uid == ::geteuid();
 }
 
-std::string failed(std::string_view why)
+std::string failed(std::string_view reason)
 {
-    return boost::json::serialize(boost::json::object{{"error", why}});
+    return boost::json::serialize(boost::json::object{{"error", reason}});
 }
 
 boost::json::object to_json(const session_summary& session)

@@ -34,7 +34,7 @@ connection::connection(office& shared, thread_buffers& buffers, std::shared_ptr<
       pause_timer_(stream_.executor())
 {
     live_->set_address(peer.text());
-    live_->when_ended([this](server::ending why) { end(why); });
+    live_->when_ended([this](server::ending ending) { end(ending); });
     office_.sessions.add(live_);
     if (office_.stopping) end(server::ending::shutdown);
 }
@@ -241,12 +241,12 @@ awaitable<connection_limits::refusal> connection::enter()
 
 /// A session that only waits can be cut off at once. One that works is left to finish its command, unless its
 /// end is not meant to be gentle; then the stream fails under it.
-void connection::end(server::ending why)
+void connection::end(server::ending ending)
 {
-    if (why == server::ending::gave_way && !waiting_) return; // it was idle, and woke up in time
-    ending_ = std::max(ending_, why);
-    if (why == server::ending::shutdown && (!waiting_ || held_)) return;
-    if (why == server::ending::shutdown)
+    if (ending == server::ending::gave_way && !waiting_) return; // it was idle, and woke up in time
+    ending_ = std::max(ending_, ending);
+    if (ending == server::ending::shutdown && (!waiting_ || held_)) return;
+    if (ending == server::ending::shutdown)
         stream_.stop_reading(); // last words may be due
     else
         stream_.cancel();

@@ -108,7 +108,7 @@ private:
     awaitable<bool> read_proxy_header();
     awaitable<bool> start_tls();
     milliseconds handshake_limit() const;
-    void end(server::ending why);
+    void end(server::ending ending);
     void fail(const base::error& what);
 
     office& office_;

@@ -30,9 +30,9 @@ constexpr std::size_t open_files_of_maildrop = 4;
 
 } // namespace
 
-connection_shares shares_of(service what, const limit_settings& limits)
+connection_shares shares_of(service service, const limit_settings& limits)
 {
-    if (what == service::pop3)
+    if (service == service::pop3)
         return {limits.open_files_of_sessions == 0
                     ? limits.connections_max
                     : std::min(limits.connections_max, limits.open_files_of_sessions),

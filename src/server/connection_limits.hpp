@@ -27,7 +27,7 @@ struct connection_shares {
     unsigned early_drop_rate_percent = 100;
     unsigned early_drop_full_percent = 100;
 };
-connection_shares shares_of(service what, const limit_settings& limits);
+connection_shares shares_of(service service, const limit_settings& limits);
 
 /// Counts the connections of one service; each service has counts of its own. Asked by network threads, all at once,
 /// so each function answers without waiting. One that servers share counts those of all from what it has heard so far:

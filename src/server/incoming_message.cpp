@@ -35,8 +35,8 @@ const base::error* worse(const base::error* one, const base::error* other)
 
 } // namespace
 
-incoming_message::incoming_message(connection& with, std::string queue_id, envelope from, recipients to)
-    : connection_(with),
+incoming_message::incoming_message(connection& connection, std::string queue_id, envelope from, recipients to)
+    : connection_(connection),
       queue_id_(std::move(queue_id)),
       envelope_(std::move(from)),
       recipients_(std::move(to))
@@ -130,16 +130,16 @@ std::vector<store::delivery_recipient> incoming_message::copies_to_deliver() con
     return out;
 }
 
-std::string incoming_message::header_for(const copy& of) const
+std::string incoming_message::header_for(const copy& copy) const
 {
     const auto& peer = connection_.stream().peer();
     const std::string address = peer.local ? std::string() : peer.text();
     return lmtp::trace_header({.sender = envelope_.sender,
-                               .recipient = *of.address,
-                               .delivered_to = of.account->name,
+                               .recipient = *copy.address,
+                               .delivered_to = copy.account->name,
                                .peer_name = envelope_.peer_name,
                                .peer_address = address,
-                               .host_name = host_name(connection_.site_settings(), *of.account),
+                               .host_name = host_name(connection_.site_settings(), *copy.account),
                                .with_protocol = envelope_.with_protocol,
                                .session_id = queue_id_,
                                .received_at = connection_.shared().with.clock.now()});
@@ -157,26 +157,27 @@ std::vector<base::result<>> incoming_message::verdicts() const
     return out;
 }
 
-void incoming_message::log_outcome(const copy& of) const
+void incoming_message::log_outcome(const copy& copy) const
 {
     auto& log = connection_.shared().with.log;
-    const auto verdict = of.outcome ? std::string_view("delivered") : base::name_of(of.outcome.error().kind);
+    const auto verdict =
+        copy.outcome ? std::string_view("delivered") : base::name_of(copy.outcome.error().kind);
     connection_.shared().metrics.delivered(verdict);
-    if (of.outcome)
+    if (copy.outcome)
         log.info("delivered", {{"queue-id", queue_id_},
                                {"sender", envelope_.sender},
-                               {"recipient", *of.address},
-                               {"user", of.account->name},
-                               {"unique-id", *of.outcome},
+                               {"recipient", *copy.address},
+                               {"user", copy.account->name},
+                               {"unique-id", *copy.outcome},
                                {"octets", octets_}});
     else
         log.warning("not-delivered", {{"queue-id", queue_id_},
                                       {"sender", envelope_.sender},
-                                      {"recipient", *of.address},
-                                      {"user", of.account->name},
+                                      {"recipient", *copy.address},
+                                      {"user", copy.account->name},
                                       {"verdict", verdict},
-                                      {"temporary", of.outcome.error().temporary},
-                                      {"error", of.outcome.error().operator_text}});
+                                      {"temporary", copy.outcome.error().temporary},
+                                      {"error", copy.outcome.error().operator_text}});
 }
 
 } // namespace server

@@ -29,7 +29,7 @@ struct envelope {
 class incoming_message {
 public:
     /// `queue_id` names it in the log.
-    incoming_message(connection& with, std::string queue_id, envelope from, recipients to);
+    incoming_message(connection& connection, std::string queue_id, envelope from, recipients to);
 
     awaitable<base::result<>> begin();
     awaitable<base::result<>> write(std::string_view octets);
@@ -49,9 +49,9 @@ private:
     awaitable<bool> wait_for(const delivery_limits::turn& turn);
     awaitable<void> store();
     std::vector<store::delivery_recipient> copies_to_deliver() const;
-    std::string header_for(const copy& of) const;
+    std::string header_for(const copy& copy) const;
     std::vector<base::result<>> verdicts() const;
-    void log_outcome(const copy& of) const;
+    void log_outcome(const copy& copy) const;
 
     connection& connection_;
     const std::string queue_id_;

@@ -117,7 +117,7 @@ awaitable<base::result<>> log_in::take_turn(std::string user)
     claimed_ = std::move(user);
     auto& throttle = connection_.shared().with.limits.throttle;
     const attempt tried{connection_.stream().peer().octets, claimed_};
-    lane_.network = base::networks_of(tried.from).back().network;
+    lane_.network = base::networks_of(tried.address).back().network;
     lane_.who = standing::known;
     if (!connection_.exempt()) {
         const auto wait = throttle.wait(tried, connection_.now());
@@ -136,10 +136,10 @@ awaitable<base::result<log_in::sasl_outcome>> log_in::follow(sasl::step next)
     return std::visit([this](auto step) { return take(std::move(step)); }, std::move(next));
 }
 
-base::result<log_in::sasl_outcome> log_in::end_exchange(base::error why)
+base::result<log_in::sasl_outcome> log_in::end_exchange(base::error error)
 {
     exchange_.reset();
-    return base::fail(std::move(why));
+    return base::fail(std::move(error));
 }
 
 awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::challenge sent)

@@ -16,8 +16,8 @@ namespace server {
 /// Proves who a client is. One per connection; holds the SASL exchange under way.
 class log_in {
 public:
-    explicit log_in(connection& with)
-        : connection_(with), lane_{with.shared().hash_queue, standing::stranger, {}}
+    explicit log_in(connection& connection)
+        : connection_(connection), lane_{connection.shared().hash_queue, standing::stranger, {}}
     {
     }
 
@@ -44,7 +44,7 @@ private:
     awaitable<base::result<auth::account>> verify(std::string user, std::string authorization,
                                                   std::string secret);
     awaitable<base::result<sasl_outcome>> follow(sasl::step next);
-    base::result<sasl_outcome> end_exchange(base::error why);
+    base::result<sasl_outcome> end_exchange(base::error error);
     // One for each step: a step without one does not compile.
     awaitable<base::result<sasl_outcome>> take(sasl::challenge sent);
     awaitable<base::result<sasl_outcome>> take(sasl::proved who);

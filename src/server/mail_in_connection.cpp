@@ -141,21 +141,21 @@ awaitable<void> mail_in_connection::perform(lmtp::check_recipient asked)
     session_->recipient_accepted();
 }
 
-void mail_in_connection::log_refusal(const std::string& address, const base::error& why) const
+void mail_in_connection::log_refusal(const std::string& address, const base::error& error) const
 {
     connection_.shared().with.log.info("recipient-refused", {{"session", connection_.live().id()},
                                                              {"address", connection_.stream().peer().text()},
                                                              {"recipient", address},
-                                                             {"kind", base::name_of(why.kind)},
-                                                             {"error", why.operator_text}});
+                                                             {"kind", base::name_of(error.kind)},
+                                                             {"error", error.operator_text}});
 }
 
 /// Strangers alone wait: an MTA may have many bad recipients in its queue, and asks for them in turn. It is held
 /// against the address, so that a new connection does not begin anew.
-milliseconds mail_in_connection::weigh_refusal(const base::error& why) const
+milliseconds mail_in_connection::weigh_refusal(const base::error& error) const
 {
-    const bool guess =
-        !why.temporary && (why.kind == base::failure::unknown_user || why.kind == base::failure::refused);
+    const bool guess = !error.temporary &&
+                       (error.kind == base::failure::unknown_user || error.kind == base::failure::refused);
     if (!guess || !speaks_smtp() || connection_.exempt()) return milliseconds(0);
     return connection_.shared().with.limits.throttle.note_unknown_recipient(
         connection_.stream().peer().octets, connection_.now());

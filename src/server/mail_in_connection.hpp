@@ -41,8 +41,8 @@ private:
     using routes = base::result<std::vector<auth::route>>;
     routes look_up(const lmtp::check_recipient& asked) const; // on the pool
     awaitable<base::result<>> check_quotas(const std::vector<auth::route>& found, std::uint64_t octets) const;
-    void log_refusal(const std::string& address, const base::error& why) const;
-    milliseconds weigh_refusal(const base::error& why) const;
+    void log_refusal(const std::string& address, const base::error& error) const;
+    milliseconds weigh_refusal(const base::error& error) const;
     milliseconds time_left() const;
     std::string last_words(std::string enhanced, std::string_view text) const;
     bool speaks_smtp() const { return connection_.listener().service == service::smtp; }

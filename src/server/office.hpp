@@ -38,7 +38,7 @@ public:
     repeated_event(base::severity level, std::string_view name) : level_(level), name_(name) {}
 
     /// Written at once, then once a minute with the number of times since the last.
-    void note(base::log& log, base::steady_time now, std::string_view why)
+    void note(base::log& log, base::steady_time now, std::string_view reason)
     {
         constexpr auto report_every = std::chrono::minutes(1);
         std::uint64_t times = 0;
@@ -49,7 +49,7 @@ public:
             reported_ = now;
             times = std::exchange(times_, 0);
         }
-        log.write(level_, name_, std::array{base::field{"times", times}, base::field{"why", why}});
+        log.write(level_, name_, std::array{base::field{"times", times}, base::field{"why", reason}});
     }
 
 private:
@@ -139,9 +139,9 @@ struct office {
     /// Set before the sessions are told to end: one that began too late to be told sees it.
     std::atomic<bool> stopping{false};
 
-    connection_limits& connections(service what)
+    connection_limits& connections(service service)
     {
-        switch (what) {
+        switch (service) {
         case service::lmtp: return with.limits.lmtp_connections;
         case service::smtp: return with.limits.smtp_connections;
         case service::pop3: break;

@@ -101,9 +101,9 @@ own_settings settings_of(const auth::account& account)
 
 const own_settings* domain_settings(const settings& site, std::string_view user_name)
 {
-    const auto at = user_name.rfind('@');
-    if (at == std::string_view::npos) return nullptr;
-    const auto domain = auth::canonical_domain(user_name.substr(at + 1));
+    const auto offset = user_name.rfind('@');
+    if (offset == std::string_view::npos) return nullptr;
+    const auto domain = auth::canonical_domain(user_name.substr(offset + 1));
     const auto found = domain ? site.domains.find(*domain) : site.domains.end();
     return found == site.domains.end() ? nullptr : &found->second;
 }

@@ -29,8 +29,8 @@ std::string make_timestamp(office& shared, const std::string& host_name)
 bool offers_plus(const pop3::session_policy& policy)
 {
     const auto& offered = policy.tls_active ? policy.tls_mechanisms : policy.mechanisms;
-    return std::ranges::any_of(offered, [](const pop3::offered_mechanism& each) {
-        const auto* const row = sasl::find_mechanism(each.name);
+    return std::ranges::any_of(offered, [](const pop3::offered_mechanism& mechanism) {
+        const auto* const row = sasl::find_mechanism(mechanism.name);
         return row != nullptr && row->binds_channel;
     });
 }

@@ -40,19 +40,19 @@ private:
 
     awaitable<void> conclude(base::result<log_in::sasl_outcome> outcome);
     awaitable<void> proved(auth::account account);
-    awaitable<void> refuse(base::error why, bool proved = false);
+    awaitable<void> refuse(base::error error, bool proved = false);
     awaitable<void> hold_back(bool guessed);
     pop3::opened_maildrop describe(const auth::account& account);
     awaitable<bool> stream_message(store::message& message, const pop3::send_message& asked);
     bool needs_surrogate(std::size_t index) const;
-    void message_failed(std::size_t index, const base::error& why);
-    void message_broke_off(std::size_t index, const base::error& why);
+    void message_failed(std::size_t index, const base::error& error);
+    void message_broke_off(std::size_t index, const base::error& error);
 
     bool logged_in() const { return maildrop_ != nullptr; }
     milliseconds read_limit() const;
     void log_deletions(const pop3::update& asked, const store::removal& done);
-    void log_message_trouble(std::size_t index, const base::error& why);
-    void log_update_trouble(const base::error& why);
+    void log_message_trouble(std::size_t index, const base::error& error);
+    void log_update_trouble(const base::error& error);
     void note_success();
     void note_offence();
     void log_out();

@@ -96,23 +96,23 @@ void pop3_connection::note_success()
 
 /// Only what a guesser could have sent is held back, and "busy" before the proof, which costs as much; to who has
 /// `proved` who he is a locked maildrop or a full server is told at once.
-awaitable<void> pop3_connection::refuse(base::error why, bool proved)
+awaitable<void> pop3_connection::refuse(base::error error, bool proved)
 {
     auto& shared = connection_.shared();
     const auto& address = connection_.stream().peer();
-    shared.metrics.log_in(base::name_of(why.kind), log_in_.mechanism(), connection_.now() - log_in_begun_);
+    shared.metrics.log_in(base::name_of(error.kind), log_in_.mechanism(), connection_.now() - log_in_begun_);
     shared.with.log.info("log-in-failed", {{"session", connection_.live().id()},
                                            {"user", log_in_.claimed()},
                                            {"address", address.text()},
                                            {"mechanism", log_in_.mechanism()},
                                            {"tls", connection_.stream().tls()},
-                                           {"kind", base::name_of(why.kind)},
-                                           {"error", why.operator_text}});
-    if (why.kind == base::failure::overloaded)
-        shared.shortage.note(shared.with.log, connection_.now(), why.operator_text);
-    const bool guessed = pop3::is_credential_failure(why.kind);
-    if (guessed || (why.kind == base::failure::overloaded && !proved)) co_await hold_back(guessed);
-    session_->refused(why);
+                                           {"kind", base::name_of(error.kind)},
+                                           {"error", error.operator_text}});
+    if (error.kind == base::failure::overloaded)
+        shared.shortage.note(shared.with.log, connection_.now(), error.operator_text);
+    const bool guessed = pop3::is_credential_failure(error.kind);
+    if (guessed || (error.kind == base::failure::overloaded && !proved)) co_await hold_back(guessed);
+    session_->refused(error);
 }
 
 /// The answer comes at a time that the check has no part in: a delay, or a multiple of the longest check, behind
@@ -128,7 +128,7 @@ awaitable<void> pop3_connection::hold_back(bool guessed)
         if (guessed)
             shared.with.limits.throttle.note_failure(failed, connection_.now());
         else
-            shared.with.limits.throttle.note_busy(failed.from, connection_.now());
+            shared.with.limits.throttle.note_busy(failed.address, connection_.now());
         due = std::min(shared.with.limits.throttle.delay(failed, connection_.now()),
                        connection_.site_settings().limits.failure_delay_max);
     }

@@ -20,7 +20,8 @@ base::error some_not_removed(const store::removal& done)
     return {.kind = base::failure::storage,
             .temporary = true,
             .peer_text = {},
-            .operator_text = std::to_string(done.not_removed.size()) + " messages not removed: " + done.why};
+            .operator_text =
+                std::to_string(done.not_removed.size()) + " messages not removed: " + done.reason};
 }
 
 } // namespace
@@ -103,31 +104,31 @@ bool pop3_connection::needs_surrogate(std::size_t index) const
            listing_->surrogate_octets(index).has_value();
 }
 
-void pop3_connection::message_failed(std::size_t index, const base::error& why)
+void pop3_connection::message_failed(std::size_t index, const base::error& error)
 {
-    log_message_trouble(index, why);
-    session_->message_failed(why);
+    log_message_trouble(index, error);
+    session_->message_failed(error);
 }
 
 /// Behind +OK only the end of the connection tells the client that this is no whole message.
-void pop3_connection::message_broke_off(std::size_t index, const base::error& why)
+void pop3_connection::message_broke_off(std::size_t index, const base::error& error)
 {
-    log_message_trouble(index, why);
+    log_message_trouble(index, error);
     connection_.close_because(reason::trouble);
 }
 
-void pop3_connection::log_message_trouble(std::size_t index, const base::error& why)
+void pop3_connection::log_message_trouble(std::size_t index, const base::error& error)
 {
     auto& shared = connection_.shared();
-    if (why.kind == base::failure::overloaded)
-        return shared.shortage.note(shared.with.log, connection_.now(), why.operator_text);
-    const bool vanished = why.kind == base::failure::vanished; // another program's right
+    if (error.kind == base::failure::overloaded)
+        return shared.shortage.note(shared.with.log, connection_.now(), error.operator_text);
+    const bool vanished = error.kind == base::failure::vanished; // another program's right
     connection_.shared().with.log.write(
         vanished ? base::severity::info : base::severity::error, "message-not-sent",
         std::initializer_list<base::field>{{"session", connection_.live().id()},
                                            {"user", user_},
                                            {"unique-id", listing_->unique_id(index)},
-                                           {"error", why.operator_text}});
+                                           {"error", error.operator_text}});
 }
 
 /// Performed whole once QUIT has been received whole, whatever has become of the peer: a client that lost the
@@ -176,11 +177,11 @@ void pop3_connection::log_deletions(const pop3::update& asked, const store::remo
     }
 }
 
-void pop3_connection::log_update_trouble(const base::error& why)
+void pop3_connection::log_update_trouble(const base::error& error)
 {
     connection_.shared().with.log.error(
         "update-failed",
-        {{"session", connection_.live().id()}, {"user", user_}, {"error", why.operator_text}});
+        {{"session", connection_.live().id()}, {"user", user_}, {"error", error.operator_text}});
 }
 
 } // namespace server

@@ -91,22 +91,22 @@ post_office::~post_office() = default;
 
 base::result<> post_office::open()
 {
-    auto& in = *members_;
-    auto present = site::load(in.first, in.shared.with.certificates, in.shared.with.users.own_times(),
-                              in.shared.with.clock.now());
+    auto& members = *members_;
+    auto present = site::load(members.first, members.shared.with.certificates,
+                              members.shared.with.users.own_times(), members.shared.with.clock.now());
     if (!present) return base::fail(present.error());
-    in.warn_of(**present);
-    in.shared.present_site.replace(*present);
-    in.shared.metrics.set_build(in.first.version);
-    const std::size_t threads = in.first.threads ? in.first.threads : cores();
+    members.warn_of(**present);
+    members.shared.present_site.replace(*present);
+    members.shared.metrics.set_build(members.first.version);
+    const std::size_t threads = members.first.threads ? members.first.threads : cores();
     for (std::size_t made = 0; made < threads; ++made)
-        in.workers.push_back(std::make_unique<worker_thread>(in.shared));
-    for (std::size_t index = 0; index < in.first.listeners.size(); ++index)
-        if (auto opened = in.open_listener(index); !opened) return opened;
-    if (in.first.metrics)
-        if (auto opened = in.metrics.open(*in.first.metrics); !opened) return opened;
-    if (!in.first.admin_socket_path.empty())
-        if (auto opened = in.admin.open(in.first.admin_socket_path); !opened) return opened;
+        members.workers.push_back(std::make_unique<worker_thread>(members.shared));
+    for (std::size_t index = 0; index < members.first.listeners.size(); ++index)
+        if (auto opened = members.open_listener(index); !opened) return opened;
+    if (members.first.metrics)
+        if (auto opened = members.metrics.open(*members.first.metrics); !opened) return opened;
+    if (!members.first.admin_socket_path.empty())
+        if (auto opened = members.admin.open(members.first.admin_socket_path); !opened) return opened;
     return {};
 }
 
@@ -158,36 +158,36 @@ std::string post_office::metrics_address() const
 
 void post_office::run()
 {
-    auto& in = *members_;
-    auto stay = boost::asio::make_work_guard(in.management);
-    in.admin.start();
-    in.metrics.start();
-    in.keeping.start();
-    for (auto& worker : in.workers) worker->start();
+    auto& members = *members_;
+    auto stay = boost::asio::make_work_guard(members.management);
+    members.admin.start();
+    members.metrics.start();
+    members.keeping.start();
+    for (auto& worker : members.workers) worker->start();
     // The other threads go on while these close: an operator may watch it, or insist.
-    std::thread closing([&in, &stay] {
-        for (auto& worker : in.workers) worker->join();
-        in.admin.end();
-        in.metrics.end();
-        boost::asio::post(in.management, [&in, &stay] {
-            in.closing_timer.cancel();
-            in.keeping.stop();
+    std::thread closing([&members, &stay] {
+        for (auto& worker : members.workers) worker->join();
+        members.admin.end();
+        members.metrics.end();
+        boost::asio::post(members.management, [&members, &stay] {
+            members.closing_timer.cancel();
+            members.keeping.stop();
             stay.reset();
         });
     });
-    in.management.run();
+    members.management.run();
     closing.join();
-    in.shared.with.log.notice("stopped");
+    members.shared.with.log.notice("stopped");
 }
 
 void post_office::stop()
 {
-    auto& in = *members_;
-    const std::lock_guard lock(in.stopping);
-    if (in.stops++ == 0)
-        in.close_doors();
+    auto& members = *members_;
+    const std::lock_guard lock(members.stopping);
+    if (members.stops++ == 0)
+        members.close_doors();
     else
-        in.insist();
+        members.insist();
 }
 
 void post_office::members::close_doors()
@@ -214,38 +214,39 @@ void post_office::members::insist()
 
 base::result<std::vector<std::string>> post_office::reload(settings site)
 {
-    auto& in = *members_;
-    const std::lock_guard lock(in.reloading);
-    const auto previous = in.shared.present_site.get();
-    std::vector<std::string> differing = keep_what_cannot_change(site, in.first);
-    auto present = site::load(std::move(site), in.shared.with.certificates, in.shared.with.users.own_times(),
-                              in.shared.with.clock.now(), previous.get());
+    auto& members = *members_;
+    const std::lock_guard lock(members.reloading);
+    const auto previous = members.shared.present_site.get();
+    std::vector<std::string> differing = keep_what_cannot_change(site, members.first);
+    auto present =
+        site::load(std::move(site), members.shared.with.certificates, members.shared.with.users.own_times(),
+                   members.shared.with.clock.now(), previous.get());
     if (!present) {
         reload_refused(present.error());
         return base::fail(present.error());
     }
-    in.shared.metrics.reload(true);
-    in.warn_of(**present);
-    in.shared.present_site.replace(*present);
-    in.keeping.certificates_changed();
-    in.shared.with.log.notice("reloaded");
+    members.shared.metrics.reload(true);
+    members.warn_of(**present);
+    members.shared.present_site.replace(*present);
+    members.keeping.certificates_changed();
+    members.shared.with.log.notice("reloaded");
     return differing;
 }
 
-void post_office::reload_refused(const base::error& why)
+void post_office::reload_refused(const base::error& error)
 {
     members_->shared.metrics.reload(false);
-    std::istringstream lines(why.operator_text);
+    std::istringstream lines(error.operator_text);
     for (std::string line; std::getline(lines, line);)
         members_->shared.with.log.error("reload-refused", {{"why", std::string_view(line)}});
 }
 
 void post_office::users_changed()
 {
-    auto& in = *members_;
-    const std::lock_guard lock(in.reloading);
-    in.shared.present_site.replace(
-        in.shared.present_site.get()->with_users(in.shared.with.users.own_times()));
+    auto& members = *members_;
+    const std::lock_guard lock(members.reloading);
+    members.shared.present_site.replace(
+        members.shared.present_site.get()->with_users(members.shared.with.users.own_times()));
 }
 
 void post_office::members::warn_of(const site& present) const

@@ -41,7 +41,7 @@ public:
     base::result<std::vector<std::string>> reload(settings site);
 
     /// A reload was refused, here or before it came here: counted and logged, a fault a line. From any thread.
-    void reload_refused(const base::error& why);
+    void reload_refused(const base::error& error);
 
     /// The users were read again: what is announced of all of them follows. From any thread.
     void users_changed();

@@ -43,9 +43,9 @@ struct parts {
 
 parts parts_of(std::string_view address)
 {
-    const auto at = address.rfind('@');
-    if (at == address.npos) return {address, std::nullopt};
-    return {address.substr(0, at), address.substr(at + 1)};
+    const auto offset = address.rfind('@');
+    if (offset == address.npos) return {address, std::nullopt};
+    return {address.substr(0, offset), address.substr(offset + 1)};
 }
 
 bool named_postmaster(std::string_view local_part)
@@ -58,9 +58,9 @@ base::result<std::optional<routes>> known_routes(const auth::user_directory& use
 {
     auto found = users.resolve(address);
     if (found) return *std::move(found);
-    const auto& why = found.error();
-    if (why.kind == base::failure::unknown_user && !why.temporary) return std::nullopt;
-    return base::fail(why);
+    const auto& error = found.error();
+    if (error.kind == base::failure::unknown_user && !error.temporary) return std::nullopt;
+    return base::fail(error);
 }
 
 base::result<std::optional<routes>> postmaster_routes(const auth::user_directory& users, const settings& site)

@@ -24,9 +24,9 @@ std::string_view name_of(phase where)
     return "unknown";
 }
 
-std::string_view name_of(service which)
+std::string_view name_of(service service)
 {
-    switch (which) {
+    switch (service) {
     case service::pop3: return "pop3";
     case service::lmtp: return "lmtp";
     case service::smtp: return "smtp";
@@ -34,9 +34,9 @@ std::string_view name_of(service which)
     return "unknown";
 }
 
-std::string_view name_of(ending why)
+std::string_view name_of(ending ending)
 {
-    switch (why) {
+    switch (ending) {
     case ending::none: return "none";
     case ending::lost_lock: return "lost-lock";
     case ending::gave_way: return "gave-way";
@@ -47,9 +47,9 @@ std::string_view name_of(ending why)
     return "unknown";
 }
 
-live_session::live_session(std::string id, service which, boost::asio::any_io_executor home,
+live_session::live_session(std::string id, service service, boost::asio::any_io_executor home,
                            base::steady_time now)
-    : id_(std::move(id)), which_(which), home_(std::move(home)), since_(now), active_(now)
+    : id_(std::move(id)), which_(service), home_(std::move(home)), since_(now), active_(now)
 {
 }
 
@@ -89,10 +89,10 @@ session_summary live_session::summary(base::steady_time now) const
             .octets_sent = octets_sent()};
 }
 
-void live_session::end(const std::shared_ptr<live_session>& session, ending why)
+void live_session::end(const std::shared_ptr<live_session>& session, ending ending)
 {
-    boost::asio::post(session->home_, [session, why] {
-        if (session->told_) session->told_(why);
+    boost::asio::post(session->home_, [session, ending] {
+        if (session->told_) session->told_(ending);
     });
 }
 
@@ -131,34 +131,34 @@ std::map<phase, std::size_t> session_registry::count_by_phase() const
 
 std::size_t session_registry::kick(std::string_view user_or_session)
 {
-    std::size_t told = 0;
+    std::size_t shown = 0;
     const auto name = auth::canonical_name(user_or_session);
     for (const auto& session : all()) {
         const bool is_users = name && auth::canonical_name(session->user()) == name;
         if (session->id() != user_or_session && !is_users) continue;
         live_session::end(session, ending::kicked);
-        ++told;
+        ++shown;
     }
-    return told;
+    return shown;
 }
 
 std::size_t session_registry::end_idle_holders(std::string_view user, base::steady_time idle_since)
 {
-    std::size_t told = 0;
+    std::size_t shown = 0;
     for (const auto& session : all()) {
         const bool idle_holder = session->which() == service::pop3 &&
                                  session->where() == phase::transaction &&
                                  session->last_active() <= idle_since && session->user() == user;
         if (!idle_holder) continue;
         live_session::end(session, ending::gave_way);
-        ++told;
+        ++shown;
     }
-    return told;
+    return shown;
 }
 
-void session_registry::end_all(ending why)
+void session_registry::end_all(ending ending)
 {
-    for (const auto& session : all()) live_session::end(session, why);
+    for (const auto& session : all()) live_session::end(session, ending);
 }
 
 std::vector<std::shared_ptr<live_session>> session_registry::all() const

@@ -20,7 +20,7 @@ namespace server {
 
 enum class phase { handshake, authorization, transaction, retrieving, update, mail_in };
 std::string_view name_of(phase where);
-std::string_view name_of(service which);
+std::string_view name_of(service service);
 
 /// Why somebody else ends a session. None of them removes a message.
 enum class ending {
@@ -31,14 +31,14 @@ enum class ending {
     kicked,           ///< the operator wants it gone at once
     shutdown_at_once, ///< closing has lasted too long, or the operator insists
 };
-std::string_view name_of(ending why);
+std::string_view name_of(ending ending);
 
 /// The public side of one connection. Its own thread writes it, any thread reads it.
 class live_session {
 public:
     using on_end = std::function<void(ending)>;
 
-    live_session(std::string id, service which, boost::asio::any_io_executor home, base::steady_time now);
+    live_session(std::string id, service service, boost::asio::any_io_executor home, base::steady_time now);
 
     const std::string& id() const { return id_; }
     service which() const { return which_; }
@@ -60,7 +60,7 @@ public:
     /// On the session's own thread: who is told of end(); an empty one when the connection goes.
     void when_ended(on_end told) { told_ = std::move(told); }
     /// From any thread: tells the connection on its own. It may have ended meanwhile.
-    static void end(const std::shared_ptr<live_session>& session, ending why);
+    static void end(const std::shared_ptr<live_session>& session, ending ending);
 
 private:
     const std::string id_;
@@ -90,7 +90,7 @@ public:
     std::size_t kick(std::string_view user_or_session);
     /// POP3 sessions of `user` that have been idle in TRANSACTION since before `idle_since`.
     std::size_t end_idle_holders(std::string_view user, base::steady_time idle_since);
-    void end_all(ending why);
+    void end_all(ending ending);
 
 private:
     std::vector<std::shared_ptr<live_session>> all() const;

@@ -44,9 +44,9 @@ constexpr milliseconds recipient_delay_step = 200ms, recipient_delay_max = 5s;
 /// While an account is guessed at, strangers' guesses at it are looked at one by one, this far apart.
 constexpr milliseconds guesses_apart = 1s;
 
-seconds penalty_for(offence what)
+seconds penalty_for(offence offence)
 {
-    switch (what) {
+    switch (offence) {
     case offence::no_login: return 1s;
     case offence::too_slow: return 10s;
     case offence::broke_protocol: return 90s;
@@ -108,13 +108,13 @@ struct local_throttle::table {
     template <typename Each>
     void around(const attempt& tried, std::string_view account, Each each)
     {
-        for (const auto& [network, factor] : base::networks_of(tried.from))
+        for (const auto& [network, factor] : base::networks_of(tried.address))
             each(print_of(scope::network, network, {}), factor);
         each(print_of(account), 1U);
     }
     std::uint64_t pair_of(const attempt& tried, std::string_view account)
     {
-        return print_of(scope::pair, base::networks_of(tried.from).front().network, account);
+        return print_of(scope::pair, base::networks_of(tried.address).front().network, account);
     }
 
     const std::size_t records_max;
@@ -158,22 +158,23 @@ void local_throttle::note_success(const attempt& right, base::steady_time now)
     if (failures > 0)
         table_->around(right, account,
                        [&](std::uint64_t print, unsigned) { table_->relieve(print, failures, now); });
-    const auto network = base::networks_of(right.from).back().network;
+    const auto network = base::networks_of(right.address).back().network;
     table_->known.remember(table_->print_of(account), table_->print_of(scope::network, network, {}));
 }
 
-void local_throttle::note(const base::address_octets& from, offence what, base::steady_time now)
+void local_throttle::note(const base::address_octets& address, offence offence, base::steady_time now)
 {
     const std::lock_guard hold(table_->mutex);
-    for (const auto& [network, factor] : base::networks_of(from))
-        weigh(table_->at(table_->print_of(scope::nuisance, network, {}), now), penalty_for(what), now);
+    for (const auto& [network, factor] : base::networks_of(address))
+        weigh(table_->at(table_->print_of(scope::nuisance, network, {}), now), penalty_for(offence), now);
 }
 
-milliseconds local_throttle::note_unknown_recipient(const base::address_octets& from, base::steady_time now)
+milliseconds local_throttle::note_unknown_recipient(const base::address_octets& address,
+                                                    base::steady_time now)
 {
     const std::lock_guard hold(table_->mutex);
     milliseconds longest = 0ms;
-    for (const auto& [network, factor] : base::networks_of(from)) {
+    for (const auto& [network, factor] : base::networks_of(address)) {
         auto& noted = table_->at(table_->print_of(scope::recipients, network, {}), now);
         weigh(noted, recipient_penalty, now);
         const auto above = noted.penalty_until - now - recipient_penalty * recipients_at_once * factor;
@@ -183,10 +184,10 @@ milliseconds local_throttle::note_unknown_recipient(const base::address_octets& 
     return std::min(longest, recipient_delay_max);
 }
 
-void local_throttle::note_busy(const base::address_octets& from, base::steady_time now)
+void local_throttle::note_busy(const base::address_octets& address, base::steady_time now)
 {
     const std::lock_guard hold(table_->mutex);
-    for (const auto& [network, factor] : base::networks_of(from))
+    for (const auto& [network, factor] : base::networks_of(address))
         weigh(table_->at(table_->print_of(scope::network, network, {}), now), busy_penalty, now);
 }
 
@@ -196,7 +197,7 @@ milliseconds local_throttle::delay(const attempt& failed, base::steady_time now)
     const auto account = name_of(failed);
     unsigned failures = failures_of(table_->find(table_->pair_of(failed, account)), now);
     // For known pairs too: else the time of the answer would say who is known there.
-    for (const auto& [network, factor] : base::networks_of(failed.from)) {
+    for (const auto& [network, factor] : base::networks_of(failed.address)) {
         const auto* const noted = table_->find(table_->print_of(scope::network, network, {}));
         failures = std::max(failures, failures_of(noted, now) / factor);
     }
@@ -209,7 +210,7 @@ std::optional<milliseconds> local_throttle::wait(const attempt& tried, base::ste
     if (table_->knows(tried)) return 0ms;
     const auto name = name_of(tried);
     auto longest = excess(table_->find(table_->pair_of(tried, name)), pair_threshold, now);
-    for (const auto& [network, factor] : base::networks_of(tried.from))
+    for (const auto& [network, factor] : base::networks_of(tried.address))
         longest = std::max(longest, excess(table_->find(table_->print_of(scope::network, network, {})),
                                            network_threshold * factor, now));
     const auto account = table_->print_of(name);
@@ -233,10 +234,10 @@ standing local_throttle::standing_of(const attempt& tried, base::steady_time now
     return suspect ? standing::suspect : standing::stranger;
 }
 
-bool local_throttle::refused(const base::address_octets& from, base::steady_time now) const
+bool local_throttle::refused(const base::address_octets& address, base::steady_time now) const
 {
     const std::lock_guard hold(table_->mutex);
-    const auto networks = base::networks_of(from);
+    const auto networks = base::networks_of(address);
     if (table_->known.knows_network(table_->print_of(scope::network, networks.back().network, {})))
         return false;
     return std::ranges::any_of(networks, [&](const base::network_share& share) {
@@ -289,7 +290,7 @@ void local_throttle::table::relieve(std::uint64_t print, unsigned failures, base
 
 bool local_throttle::table::knows(const attempt& tried)
 {
-    const auto network = base::networks_of(tried.from).back().network;
+    const auto network = base::networks_of(tried.address).back().network;
     return known.knows(print_of(name_of(tried)), print_of(scope::network, network, {}));
 }
 

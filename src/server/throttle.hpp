@@ -18,7 +18,7 @@ namespace server {
 
 /// A log-in that is tried: from where, and as whom (as typed).
 struct attempt {
-    base::address_octets from;
+    base::address_octets address;
     std::string_view user;
 };
 
@@ -44,14 +44,14 @@ public:
     /// not buy guesses at others.
     virtual void note_success(const attempt& right, base::steady_time now) = 0;
     /// What a connection did without a log-in.
-    virtual void note(const base::address_octets& from, offence what, base::steady_time now) = 0;
+    virtual void note(const base::address_octets& address, offence offence, base::steady_time now) = 0;
     /// A recipient whom a stranger asked for and who is not here, or a domain that is not ours: it may be a guess.
     /// How long the answer is held back: nothing for the first three of an address, on however many connections,
     /// then 200 ms more each, at most 5 s; a larger network has its factor more.
-    virtual std::chrono::milliseconds note_unknown_recipient(const base::address_octets& from,
+    virtual std::chrono::milliseconds note_unknown_recipient(const base::address_octets& address,
                                                              base::steady_time now) = 0;
     /// An answer of "busy": its network asks for more than its turn.
-    virtual void note_busy(const base::address_octets& from, base::steady_time now) = 0;
+    virtual void note_busy(const base::address_octets& address, base::steady_time now) = 0;
 
     /// How long the reply to a failed log-in is held back: 2, 4, 8, then 15 s. Ask after note_failure(); 0 where
     /// none failed lately.
@@ -62,7 +62,7 @@ public:
     virtual standing standing_of(const attempt& tried, base::steady_time now) const = 0;
     /// Connections without log-ins from there have cost so much that new ones are closed at once; never where
     /// some user is known.
-    virtual bool refused(const base::address_octets& from, base::steady_time now) const = 0;
+    virtual bool refused(const base::address_octets& address, base::steady_time now) const = 0;
 };
 
 /// What this process has seen. Failures weigh by pair of address and account, by network (base::networks_of(), with
@@ -79,14 +79,14 @@ public:
 
     void note_failure(const attempt& failed, base::steady_time now) override;
     void note_success(const attempt& right, base::steady_time now) override;
-    void note(const base::address_octets& from, offence what, base::steady_time now) override;
-    std::chrono::milliseconds note_unknown_recipient(const base::address_octets& from,
+    void note(const base::address_octets& address, offence offence, base::steady_time now) override;
+    std::chrono::milliseconds note_unknown_recipient(const base::address_octets& address,
                                                      base::steady_time now) override;
-    void note_busy(const base::address_octets& from, base::steady_time now) override;
+    void note_busy(const base::address_octets& address, base::steady_time now) override;
     std::chrono::milliseconds delay(const attempt& failed, base::steady_time now) const override;
     std::optional<std::chrono::milliseconds> wait(const attempt& tried, base::steady_time now) override;
     standing standing_of(const attempt& tried, base::steady_time now) const override;
-    bool refused(const base::address_octets& from, base::steady_time now) const override;
+    bool refused(const base::address_octets& address, base::steady_time now) const override;
 
 private:
     struct table;

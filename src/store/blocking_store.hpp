@@ -95,7 +95,7 @@ public:
                                        std::uint64_t octets) = 0;
 
     /// Puts held messages back with the unique-ids they had.
-    virtual base::result<undeletion> undelete(const maildrop_name& name, const undelete_request& which) = 0;
+    virtual base::result<undeletion> undelete(const maildrop_name& name, const undelete_request& request) = 0;
 
     /// Removes for good what was deleted at `deleted_until` or before, whatever the policy: gives space back on
     /// demand. What it freed.

@@ -32,7 +32,7 @@ base::result<> addition::read_back(const std::function<base::result<>(std::strin
 }
 
 base::result<> read_canonical(stored_message& message,
-                              const std::function<base::result<>(std::string_view)>& into)
+                              const std::function<base::result<>(std::string_view)>& sink)
 {
     mail::to_crlf to_crlf;
     std::string buffer(std::min<std::uint64_t>(read_octets, message.stored_octets()), '\0');
@@ -51,12 +51,12 @@ base::result<> read_canonical(stored_message& message,
             piece = converted;
         }
         canonical += piece.size();
-        if (auto taken = into(piece); !taken) return taken;
+        if (auto taken = sink(piece); !taken) return taken;
     }
     // The stores count an end for a last line that lacks one in a file of other hands, as POP3 would send it.
     if (last != '\n' && canonical + 2 == message.octets()) {
         canonical += 2;
-        if (auto taken = into("\r\n"); !taken) return taken;
+        if (auto taken = sink("\r\n"); !taken) return taken;
     }
     if (canonical != message.octets()) return base::fail(not_as_told(message.octets(), canonical));
     return {};

@@ -60,7 +60,7 @@ public:
     virtual std::uint64_t octets() const = 0;
     /// Reads back what was written, from its beginning, as canonical octets: for who must judge it before it is
     /// published. No more may be written afterwards.
-    virtual base::result<> read_back(const std::function<base::result<>(std::string_view)>& into);
+    virtual base::result<> read_back(const std::function<base::result<>(std::string_view)>& sink);
 };
 
 class collection {
@@ -79,10 +79,10 @@ public:
     /// the others; a failed one leaves nothing visible.
     virtual std::vector<base::result<std::string>> publish(std::vector<publication> group) = 0;
 
-    /// Puts the message `key` of `from` here as well, without a second copy of its octets where the disk can (a hard
+    /// Puts the message `key` of `collection` here as well, without a second copy of its octets where the disk can (a hard
     /// link), durable on return; the new key.
-    virtual base::result<std::string> publish_copy(collection& from, std::string_view key,
-                                                   const placement& where) = 0;
+    virtual base::result<std::string> publish_copy(collection& collection, std::string_view key,
+                                                   const placement& placement) = 0;
 
     /// Every message of every folder, in no order. What other programs rename meanwhile is told once.
     virtual base::result<> list(const std::function<void(const kept_message&)>& each) = 0;
@@ -120,8 +120,8 @@ public:
     virtual base::result<std::size_t> sweep() = 0;
 };
 
-/// Reads a message whole, as canonical octets, into `into` piece by piece.
+/// Reads a message whole, as canonical octets, into `sink` piece by piece.
 base::result<> read_canonical(stored_message& message,
-                              const std::function<base::result<>(std::string_view)>& into);
+                              const std::function<base::result<>(std::string_view)>& sink);
 
 } // namespace store

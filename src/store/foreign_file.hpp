@@ -31,7 +31,7 @@ struct foreign_file {
     std::optional<std::uint64_t> named_octets{}; ///< the length that a Maildir's name tells of the file
     std::uint64_t inode = 0;
     bool numbered = false; ///< a number in a folder of MH or its kin, where every number is a message
-    std::string why;
+    std::string reason;
 };
 
 } // namespace store

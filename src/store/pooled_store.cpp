@@ -58,14 +58,14 @@ public:
     std::uint64_t octets() const override { return stored_->octets(); }
     std::uint64_t stored_octets() const override { return stored_->stored_octets(); }
 
-    void read(std::span<char> into, std::uint64_t offset, completion<std::size_t> done) override
+    void read(std::span<char> buffer, std::uint64_t offset, completion<std::size_t> done) override
     {
         // The file may have grown since it was opened: it is read as it was.
         const auto left = stored_->stored_octets() - offset;
-        if (into.size() > left) into = into.first(static_cast<std::size_t>(left));
-        if (const std::size_t got = stored_->read_cached(into, offset); got > 0) return done(got);
-        run<std::size_t>(pool_, std::move(done), [this, into, offset]() -> base::result<std::size_t> {
-            auto got = stored_->read(into, offset);
+        if (buffer.size() > left) buffer = buffer.first(static_cast<std::size_t>(left));
+        if (const std::size_t got = stored_->read_cached(buffer, offset); got > 0) return done(got);
+        run<std::size_t>(pool_, std::move(done), [this, buffer, offset]() -> base::result<std::size_t> {
+            auto got = stored_->read(buffer, offset);
             if (!got || *got > 0) return got;
             return base::fail({.kind = base::failure::storage,
                                .temporary = true,

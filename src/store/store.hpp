@@ -49,7 +49,7 @@ public:
     virtual std::uint64_t stored_octets() const = 0;
     /// Reads 1 to `into.size()` stored octets at `offset`, which is below stored_octets(). A message that turns out
     /// shorter than that is an error (storage), never an end.
-    virtual void read(std::span<char> into, std::uint64_t offset, completion<std::size_t> done) = 0;
+    virtual void read(std::span<char> buffer, std::uint64_t offset, completion<std::size_t> done) = 0;
     /// The header section, canonical, with the empty line. Empty where it is longer than 1 MiB: nobody's mail
     /// program writes such a one, and such a message is sent as it is.
     virtual void read_header_section(completion<std::string> done) = 0;

@@ -24,7 +24,7 @@ public:
     virtual std::uint64_t stored_octets() const = 0;
     /// Reads up to `into.size()` stored octets at `offset`; 0 is the end. Shorter than
     /// stored_octets() says is an error, never an end.
-    virtual base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) = 0;
+    virtual base::result<std::size_t> read(std::span<char> buffer, std::uint64_t offset) = 0;
     /// read() that waits for nothing: what memory holds at `offset`, 0 where that is nothing. Then read() does it.
     virtual std::size_t read_cached(std::span<char>, std::uint64_t) { return 0; }
     /// False: the name of its file tells another length than the file has (",S=" of Maildir++), so that it was cut

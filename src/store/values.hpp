@@ -41,7 +41,7 @@ struct maildrop_name {
 struct removal {
     std::size_t removed = 0;
     std::vector<std::size_t> not_removed; ///< indexes whose message is still there
-    std::string why;                      ///< for the operator, where some are
+    std::string reason;                   ///< for the operator, where some are
     /// Of those removed: how many are gone for good although they were to be held, for the disk had no room for that.
     std::size_t not_held = 0;
 };

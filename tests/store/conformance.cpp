@@ -44,8 +44,8 @@ void store_conformance::remove(store::blocking_maildrop& from, std::vector<std::
 {
     const auto removal = from.remove(indexes, session);
     ASSERT_TRUE(removal) << removal.error().operator_text;
-    EXPECT_EQ(removal->removed, indexes.size()) << removal->why;
-    EXPECT_TRUE(removal->not_removed.empty()) << removal->why;
+    EXPECT_EQ(removal->removed, indexes.size()) << removal->reason;
+    EXPECT_TRUE(removal->not_removed.empty()) << removal->reason;
 }
 
 std::vector<letter> store_conformance::collect(const std::string& name, const store::maildrop_policy& policy)

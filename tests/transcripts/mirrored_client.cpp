@@ -227,7 +227,7 @@ private:
     void take(const pop3::need_response&, const server_line&) {}
     void take(const pop3::broken& why, const server_line& line)
     {
-        outcome_.trouble = why.why + ", at " + printable(line.octets);
+        outcome_.trouble = why.reason + ", at " + printable(line.octets);
     }
     void take(const pop3::auth_challenge&, const server_line&) { challenged_ = true; }
 

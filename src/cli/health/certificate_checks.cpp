@@ -63,8 +63,8 @@ void check_pair(const net::certificate_pem& pem, const std::string& name, base::
     const auto& path = pem.chain.name;
     net::findings found;
     const auto read = net::read_certificate(pem, now, found);
-    for (const auto& each : found.faults)
-        out.push_back({"certificate", verdict::error, each, remedy_for(each)});
+    for (const auto& fault : found.faults)
+        out.push_back({"certificate", verdict::error, fault, remedy_for(fault)});
     if (!found.faults.empty()) return;
     out.push_back(about_dates(path, read, now));
     if (net::is_self_signed(read))
@@ -137,8 +137,8 @@ std::vector<finding> check_certificate(const examination& subject)
     const auto contents = disk_certificates(subject.open_unreadable).read(files);
     check_pair(contents.certificate, config::site_settings(subject.values).host_name, now, out);
     for (const auto& [name, pem] : contents.names) check_pair(pem, name, now, out);
-    for (const auto& each : contents.faults)
-        out.push_back({"certificate", verdict::error, each, "mend the folder tls.names"});
+    for (const auto& fault : contents.faults)
+        out.push_back({"certificate", verdict::error, fault, "mend the folder tls.names"});
     return out;
 }
 

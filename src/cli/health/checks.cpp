@@ -3,9 +3,9 @@
 
 namespace cli::health {
 
-std::string_view name_of(verdict which)
+std::string_view name_of(verdict outcome)
 {
-    switch (which) {
+    switch (outcome) {
     case verdict::ok: return "ok";
     case verdict::warning: return "warning";
     case verdict::error: return "error";

@@ -30,7 +30,7 @@ struct finding {
     int exit_code = EX_CONFIG; ///< of sysexits.h: for the command, where this is its first error
 };
 
-std::string_view name_of(verdict which);
+std::string_view name_of(verdict outcome);
 
 /// The graver of the two that is true.
 constexpr verdict grade(bool is_error, bool is_warning)
@@ -64,8 +64,8 @@ struct examination {
 using check = std::vector<finding> (*)(const examination& subject);
 
 /// configuration_checks.cpp: the file's own errors, and what inspect() finds around it.
-std::vector<finding> check_configuration(const config::reading& what, const std::string& file_name);
-std::vector<finding> check_surroundings(const config::reading& what, const examination& subject);
+std::vector<finding> check_configuration(const config::reading& reading, const std::string& file_name);
+std::vector<finding> check_surroundings(const config::reading& reading, const examination& subject);
 std::vector<finding> check_users(const examination& subject);
 
 /// storage_checks.cpp

@@ -13,9 +13,10 @@ namespace {
 std::vector<finding> as_findings(std::span<const config::fault> faults, const std::string& file_name)
 {
     std::vector<finding> out;
-    for (const auto& each : faults.first(std::min(faults.size(), config::faults_shown_max)))
+    for (const auto& fault : faults.first(std::min(faults.size(), config::faults_shown_max)))
         out.push_back({"configuration", verdict::error,
-                       config::format_fault({each.line, each.key, each.reason, ""}, file_name), each.remedy});
+                       config::format_fault({fault.line, fault.key, fault.reason, ""}, file_name),
+                       fault.remedy});
     if (faults.size() > config::faults_shown_max)
         out.push_back({"configuration", verdict::error,
                        "and " + std::to_string(faults.size() - config::faults_shown_max) + " more errors",
@@ -25,21 +26,21 @@ std::vector<finding> as_findings(std::span<const config::fault> faults, const st
 
 } // namespace
 
-std::vector<finding> check_configuration(const config::reading& what, const std::string& file_name)
+std::vector<finding> check_configuration(const config::reading& reading, const std::string& file_name)
 {
-    if (what.faults.empty()) return {{"configuration", verdict::ok, file_name + " is good"}};
-    return as_findings(what.faults, file_name);
+    if (reading.faults.empty()) return {{"configuration", verdict::ok, file_name + " is good"}};
+    return as_findings(reading.faults, file_name);
 }
 
-std::vector<finding> check_surroundings(const config::reading& what, const examination& subject)
+std::vector<finding> check_surroundings(const config::reading& reading, const examination& subject)
 {
-    auto faults = inspect(what, subject.files, subject.clock.now(), subject.open_unreadable);
+    auto faults = inspect(reading, subject.files, subject.clock.now(), subject.open_unreadable);
     // The checks of users, folders and the mail folder say more of the root.
-    std::erase_if(faults, [](const config::fault& each) { return each.key == "root"; });
+    std::erase_if(faults, [](const config::fault& fault) { return fault.key == "root"; });
     if (faults.empty())
         return {{"files", verdict::ok, "the files and folders that it names are safe and fit together"}};
     auto out = as_findings(faults, "the configuration");
-    for (auto& each : out) each.name = "files";
+    for (auto& result : out) result.name = "files";
     return out;
 }
 

@@ -112,8 +112,8 @@ bool is_held_by_systemd(const net::listen_address& address)
     if (!std::getline(name, first) || first != "systemd") return false;
     const auto wanted = listening_inodes(address);
     std::error_code ignored;
-    for (const auto& each : std::filesystem::directory_iterator("/proc/1/fd", ignored)) {
-        const auto target = std::filesystem::read_symlink(each.path(), ignored).string();
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/1/fd", ignored)) {
+        const auto target = std::filesystem::read_symlink(entry.path(), ignored).string();
         if (std::ranges::any_of(wanted,
                                 [&](const auto& inode) { return target == "socket:[" + inode + "]"; }))
             return true;
@@ -191,7 +191,7 @@ std::vector<server::listener_settings> all_listeners(const examination& subject)
     if (!subject.daemon || !subject.daemon->listeners) return out;
     for (const auto& listener : *subject.daemon->listeners)
         if (std::ranges::none_of(
-                out, [&](const auto& each) { return is_same_place(each.address, listener.address); }))
+                out, [&](const auto& known) { return is_same_place(known.address, listener.address); }))
             out.push_back(listener);
     return out;
 }

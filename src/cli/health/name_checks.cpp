@@ -25,7 +25,8 @@ std::set<std::string> domains(const examination& subject)
     auth::users_file users(**directory, name);
     if (!users.load()) return out;
     for (const auto& user : users.names().value_or(std::vector<std::string>{}))
-        if (const auto at = user.find('@'); at != std::string::npos) out.insert(user.substr(at + 1));
+        if (const auto offset = user.find('@'); offset != std::string::npos)
+            out.insert(user.substr(offset + 1));
     return out;
 }
 

@@ -56,11 +56,11 @@ std::optional<server::listener_settings> listener_of(std::string_view key)
     return out;
 }
 
-void add_listeners(const boost::json::array& told, running_daemon& daemon)
+void add_listeners(const boost::json::array& listeners, running_daemon& daemon)
 {
     daemon.listeners.emplace();
-    for (const auto& each : told) {
-        const auto& row = each.is_object() ? each.get_object() : boost::json::object();
+    for (const auto& entry : listeners) {
+        const auto& row = entry.is_object() ? entry.get_object() : boost::json::object();
         const auto* key = row.if_contains("listener");
         const auto* place = row.if_contains("address");
         if (key == nullptr || place == nullptr || !key->is_string() || !place->is_string()) continue;
@@ -92,8 +92,9 @@ std::optional<running_daemon> find_daemon(const std::string& admin_socket)
     if (const auto* refused = parsed.as_object().if_contains("certificate_refused");
         refused != nullptr && refused->is_bool())
         out.certificate_refused = refused->get_bool();
-    if (const auto* told = parsed.as_object().if_contains("listeners"); told != nullptr && told->is_array())
-        add_listeners(told->get_array(), out);
+    if (const auto* listeners = parsed.as_object().if_contains("listeners");
+        listeners != nullptr && listeners->is_array())
+        add_listeners(listeners->get_array(), out);
     return out;
 }
 

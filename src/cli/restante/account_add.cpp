@@ -24,35 +24,36 @@ base::error wrong(const std::string& text)
     return {base::failure::malformed, false, text, text};
 }
 
-base::result<> choose_secret(const account_wish& wish, config::account_configuration& into)
+base::result<> choose_secret(const account_wish& wish, config::account_configuration& account)
 {
     const int sources = int(wish.password_command.has_value()) + int(wish.password_file.has_value()) +
                         int(wish.password_keyring) + int(!wish.oauth2.empty());
     if (sources > 1)
         return base::fail(
             wrong("name one of --password-command, --password-file, --password-keyring and --oauth2"));
-    if (wish.password_command) into.secret = {config::secret_source::kind::command, *wish.password_command};
+    if (wish.password_command)
+        account.secret = {config::secret_source::kind::command, *wish.password_command};
     if (wish.password_file)
-        into.secret = {config::secret_source::kind::file, collector::absolute_path(*wish.password_file)};
-    if (wish.password_keyring) into.secret = {config::secret_source::kind::keyring, ""};
+        account.secret = {config::secret_source::kind::file, collector::absolute_path(*wish.password_file)};
+    if (wish.password_keyring) account.secret = {config::secret_source::kind::keyring, ""};
     if (!wish.client_certificate.empty() && sources == 0)
-        into.secret = {config::secret_source::kind::none, ""};
+        account.secret = {config::secret_source::kind::none, ""};
     if (wish.oauth2.empty()) return {};
     if (wish.client_id.empty())
         return base::fail(wrong("--oauth2 needs --client-id: your own client at " + wish.oauth2 +
                                 "; docs/collector.md tells how to register one"));
-    into.secret = {config::secret_source::kind::oauth2, ""};
-    into.oauth2.provider = wish.oauth2;
-    into.oauth2.client_id = wish.client_id;
-    into.oauth2.client_secret_command = wish.client_secret_command;
-    if (const auto known = collector::provider_of(into.oauth2); !known)
+    account.secret = {config::secret_source::kind::oauth2, ""};
+    account.oauth2.provider = wish.oauth2;
+    account.oauth2.client_id = wish.client_id;
+    account.oauth2.client_secret_command = wish.client_secret_command;
+    if (const auto known = collector::provider_of(account.oauth2); !known)
         return base::fail(wrong(known.error().operator_text)); // before a server is looked for
     return {};
 }
 
-base::result<> choose_server(const account_wish& wish, config::account_configuration& into)
+base::result<> choose_server(const account_wish& wish, config::account_configuration& account)
 {
-    auto& server = into.server;
+    auto& server = account.server;
     if (wish.tls) {
         const auto mode = config::parse_tls_mode(*wish.tls);
         if (!mode) return base::fail(wrong("--tls is implicit, starttls or none, not \"" + *wish.tls + "\""));
@@ -60,9 +61,9 @@ base::result<> choose_server(const account_wish& wish, config::account_configura
         server.sign_in.plaintext_allowed =
             *mode == client::tls_mode::none; // whoever says none has been told what it means
     }
-    into.trust_files = {.ca = collector::absolute_path(wish.ca),
-                        .client_certificate = collector::absolute_path(wish.client_certificate),
-                        .client_key = collector::absolute_path(wish.client_key)};
+    account.trust_files = {.ca = collector::absolute_path(wish.ca),
+                           .client_certificate = collector::absolute_path(wish.client_certificate),
+                           .client_key = collector::absolute_path(wish.client_key)};
     server.trust.pins = wish.pins;
     if (wish.first_use) server.trust.trust = net::trust::first_use;
     if (!wish.pins.empty() && wish.ca.empty()) server.trust.trust = net::trust::pinned;
@@ -74,10 +75,10 @@ base::result<> choose_server(const account_wish& wish, config::account_configura
         server.dial.proxy = std::move(*proxy);
     }
     if (!wish.server) return {};
-    const auto where = config::parse_host_and_port(*wish.server);
-    if (!where) return base::fail(wrong("--server is HOST or HOST:PORT, not \"" + *wish.server + "\""));
-    server.dial.host = where->host;
-    server.dial.port = where->port != 0 ? where->port : config::default_port(server.tls);
+    const auto address = config::parse_host_and_port(*wish.server);
+    if (!address) return base::fail(wrong("--server is HOST or HOST:PORT, not \"" + *wish.server + "\""));
+    server.dial.host = address->host;
+    server.dial.port = address->port != 0 ? address->port : config::default_port(server.tls);
     return {};
 }
 
@@ -110,19 +111,19 @@ base::result<config::account_configuration> from_wish(const account_wish& wish)
 }
 
 /// Reports where the server comes from, and asks before a password goes there.
-collector::server_search search_at_terminal(const style& how)
+collector::server_search search_at_terminal(const style& options)
 {
     return {.trying =
-                [&how](const std::string& place) {
-                    if (!how.quiet && !how.json) complain("trying " + place);
+                [&options](const std::string& place) {
+                    if (!options.quiet && !options.json) complain("trying " + place);
                 },
             .agree =
-                [&how](const std::string& place) {
-                    return agree(how, place + " is what the domain names, outside of it. Use it?");
+                [&options](const std::string& place) {
+                    return agree(options, place + " is what the domain names, outside of it. Use it?");
                 },
             .note =
-                [&how](const std::string& text) {
-                    if (!how.quiet) complain(text);
+                [&options](const std::string& text) {
+                    if (!options.quiet) complain(text);
                 }};
 }
 
@@ -144,7 +145,7 @@ bool needs_a_person(const account_wish& wish, const config::account_configuratio
            isatty(STDIN_FILENO) == 0;
 }
 
-int print_addition(const style& how, const collector::archive_folder& folder,
+int print_addition(const style& options, const collector::archive_folder& folder,
                    const collector::account_addition& added, bool wants_check)
 {
     const auto& account = added.account;
@@ -153,11 +154,11 @@ int print_addition(const style& how, const collector::archive_folder& folder,
     const int code = trouble ? report(*trouble) : EX_OK;
     if (trouble && trouble->operator_text.find("is not trusted") != std::string::npos)
         complain("account add takes these as options: --pin sha256/..., --first-use or --ca FILE");
-    const bool is_printed = !how.quiet && !how.json;
+    const bool is_printed = !options.quiet && !options.json;
     if (added.abilities && is_printed) print(describe(*added.abilities, account.archive.keep));
     if (added.not_written) return report(*added.not_written);
     if (!added.is_written()) return code;
-    if (how.json)
+    if (options.json)
         print_json("account_added", {{"account", name},
                                      {"server", account.server.dial.host},
                                      {"checked", code == EX_OK && wants_check}});
@@ -172,7 +173,7 @@ int print_addition(const style& how, const collector::archive_folder& folder,
 
 } // namespace
 
-int account_add(const style& how, const account_wish& wish)
+int account_add(const style& options, const account_wish& wish)
 {
     auto account = from_wish(wish);
     if (!account)
@@ -183,17 +184,17 @@ int account_add(const style& how, const account_wish& wish)
         return error_exit(EX_NOPERM,
                           "nobody is there to type the password: give --password-command, --password-file or "
                           "--password-keyring, or add the account without a sign-in: --no-check");
-    auto folder = collector::archive_folder::make(how.archive, {}, "", person_at_terminal());
+    auto folder = collector::archive_folder::make(options.archive, {}, "", person_at_terminal());
     if (!folder) return report(folder.error());
-    const auto log = make_log(how);
-    const auto added =
-        collector::add_account(**folder,
-                               {.account = std::move(*account),
-                                .search = wish.server ? std::nullopt : std::optional(search_at_terminal(how)),
-                                .signs_in = !wish.no_check,
-                                .allowing_same_disk = "say --second-copy-same-disk"},
-                               *log);
-    return added ? print_addition(how, **folder, *added, !wish.no_check) : report(added.error());
+    const auto log = make_log(options);
+    const auto added = collector::add_account(
+        **folder,
+        {.account = std::move(*account),
+         .search = wish.server ? std::nullopt : std::optional(search_at_terminal(options)),
+         .signs_in = !wish.no_check,
+         .allowing_same_disk = "say --second-copy-same-disk"},
+        *log);
+    return added ? print_addition(options, **folder, *added, !wish.no_check) : report(added.error());
 }
 
 } // namespace cli::restante

@@ -23,30 +23,30 @@ boost::json::object account_json(const std::string& name, const config::account_
             {"keep", config::format_keep(account.archive.keep)}};
 }
 
-boost::json::object abilities_json(const std::string& name, const client::server_abilities& of)
+boost::json::object abilities_json(const std::string& name, const client::server_abilities& abilities)
 {
     boost::json::array mechanisms;
-    for (const auto& each : of.mechanisms) mechanisms.push_back(boost::json::string(each));
+    for (const auto& mechanism : abilities.mechanisms) mechanisms.push_back(boost::json::string(mechanism));
     boost::json::object out{{"account", name},
-                            {"encrypted", of.tls},
-                            {"mechanism", of.mechanism},
+                            {"encrypted", abilities.tls},
+                            {"mechanism", abilities.mechanism},
                             {"mechanisms", std::move(mechanisms)},
-                            {"unique_ids", of.unique_ids},
-                            {"top", of.top},
-                            {"pipelining", of.pipelining},
-                            {"response_codes", of.response_codes},
-                            {"implementation", of.implementation}};
-    if (of.login_delay) out["login_delay_seconds"] = of.login_delay->count();
-    if (of.expire_days) out["expire_days"] = *of.expire_days;
+                            {"unique_ids", abilities.unique_ids},
+                            {"top", abilities.top},
+                            {"pipelining", abilities.pipelining},
+                            {"response_codes", abilities.response_codes},
+                            {"implementation", abilities.implementation}};
+    if (abilities.login_delay) out["login_delay_seconds"] = abilities.login_delay->count();
+    if (abilities.expire_days) out["expire_days"] = *abilities.expire_days;
     return out;
 }
 
 } // namespace
 
-int account_list(const style& how)
+int account_list(const style& options)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
     const auto names = folder->account_names();
     if (!names) return report(names.error());
@@ -57,56 +57,56 @@ int account_list(const style& how)
             code = worse(code, report(account.error()));
             continue;
         }
-        if (how.json) print_json("account", account_json(name, *account));
+        if (options.json) print_json("account", account_json(name, *account));
         out.add({name, account->server.dial.host + ":" + std::to_string(account->server.dial.port),
                  account->server.sign_in.user, std::string(config::name_of(account->server.tls)),
                  config::format_keep(account->archive.keep)});
     }
-    if (!how.json) print(out);
+    if (!options.json) print(out);
     return code;
 }
 
-int account_show(const style& how, const std::string& name)
+int account_show(const style& options, const std::string& name)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
     const auto account = folder->account(name);
     if (!account) return report(account.error());
-    if (how.json)
+    if (options.json)
         print_json("account", account_json(name, *account));
     else
         print("# " + folder->path() + "/" + name + ".toml\n" + config::format_account(*account));
     return EX_OK;
 }
 
-int account_test(const style& how, const std::string& name)
+int account_test(const style& options, const std::string& name)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
     const auto account = folder->account(name);
     if (!account) return report(account.error());
-    const auto log = make_log(how);
+    const auto log = make_log(options);
     const auto abilities = collector::try_out(*folder, *account, *log);
     if (!abilities) return report(abilities.error());
-    if (how.json)
+    if (options.json)
         print_json("server", abilities_json(name, *abilities));
     else
         print(describe(*abilities, account->archive.keep));
     return EX_OK;
 }
 
-int account_remove(const style& how, const std::string& name)
+int account_remove(const style& options, const std::string& name)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
     const auto removed = collector::remove_account(*folder, name);
     if (!removed) return report(removed.error());
-    if (how.json)
+    if (options.json)
         print_json("account_removed", {{"account", name}, {"mail_stays_in", folder->mail_path(name)}});
-    else if (!how.quiet)
+    else if (!options.quiet)
         print("forgotten: " + name + "; its mail stays in " + folder->mail_path(name) +
               (removed->has_mail ? ", and restante list --account " + name + " shows it\n"
                                  : ", where none is yet\n"));
@@ -118,10 +118,10 @@ int account_remove(const style& how, const std::string& name)
     return exit_not_all_well;
 }
 
-int account_sign_in(const style& how, const std::string& name, const std::string& way)
+int account_sign_in(const style& options, const std::string& name, const std::string& way)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
     const auto account = folder->account(name);
     if (!account) return report(account.error());
@@ -133,7 +133,7 @@ int account_sign_in(const style& how, const std::string& name, const std::string
     const auto signed_in = collector::sign_in(
         *folder, *account, way == "device" ? collector::sign_in_way::device : collector::sign_in_way::browser,
         [&](const std::string& address, const std::string& user_code) {
-            if (how.json) {
+            if (options.json) {
                 boost::json::object out{{"account", name}, {"address", address}};
                 if (!user_code.empty()) out["code"] = user_code;
                 print_json("sign_in", out);
@@ -144,9 +144,9 @@ int account_sign_in(const style& how, const std::string& name, const std::string
             }
         });
     if (!signed_in) return report(signed_in.error());
-    if (how.json)
+    if (options.json)
         print_json("signed_in", {{"account", name}});
-    else if (!how.quiet)
+    else if (!options.quiet)
         print("signed in; the tokens are renewed by themselves. Next: restante fetch " + name + "\n");
     return EX_OK;
 }

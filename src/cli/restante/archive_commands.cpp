@@ -12,11 +12,12 @@
 
 namespace cli::restante {
 
-int init(const style& how, bool encrypted, const std::string& passphrase_command, const std::string& key_path)
+int init(const style& options, bool encrypted, const std::string& passphrase_command,
+         const std::string& key_path)
 {
     if (!key_path.empty() && !encrypted) return error_exit(EX_USAGE, "--key is for --encrypted");
-    if (collector::archive_folder::is_there(how.archive)) {
-        return error_exit(EX_CANTCREAT, "there is an archive in " + how.archive + " already");
+    if (collector::archive_folder::is_there(options.archive)) {
+        return error_exit(EX_CANTCREAT, "there is an archive in " + options.archive + " already");
     }
     config::archive_configuration wanted;
     wanted.encrypted = encrypted;
@@ -27,20 +28,20 @@ int init(const style& how, bool encrypted, const std::string& passphrase_command
         if (!read) return report_target(key_path, read.error());
         key_file = std::move(*read);
     }
-    const auto made = collector::make_archive(how.archive, wanted, key_file, person_at_terminal());
+    const auto made = collector::make_archive(options.archive, wanted, key_file, person_at_terminal());
     if (!made) return report(made.error());
-    if (how.json)
+    if (options.json)
         print_json("archive", {{"path", (*made)->path()}, {"encrypted", encrypted}});
-    else if (!how.quiet)
+    else if (!options.quiet)
         print("made: " + (*made)->path() +
               (encrypted ? ", encrypted; without its passphrase nobody can read it, nor can you\n" : "\n"));
     return EX_OK;
 }
 
-int change_passphrase(const style& how)
+int change_passphrase(const style& options)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
     if (!folder->encrypted()) {
         return error_exit(EX_USAGE, folder->path() + " is not encrypted, so it has no passphrase");
@@ -49,30 +50,30 @@ int change_passphrase(const style& how)
     if (!given) return report(given.error());
     const auto away = collector::change_passphrase(*folder, *given);
     if (!away) return report(away.error());
-    if (!folder->configuration().passphrase_command.empty() && !how.quiet)
+    if (!folder->configuration().passphrase_command.empty() && !options.quiet)
         complain("passphrase_command in restante.toml must print the new passphrase from now on");
     for (const auto& path : *away)
         complain(
             "the second copy in " + path +
             " is not there now: its key opens with the old passphrase until a run or restante verify finds it again");
-    if (how.json)
+    if (options.json)
         print_json("archive", {{"path", folder->path()}, {"encrypted", true}});
-    else if (!how.quiet)
+    else if (!options.quiet)
         print("the passphrase is changed\n");
     return EX_OK;
 }
 
-int second_copy_init(const style& how, const std::string& folder, bool take_over)
+int second_copy_init(const style& options, const std::string& folder, bool take_over)
 {
     int code = EX_OK;
-    const auto archive = open_archive(how, code);
+    const auto archive = open_archive(options, code);
     if (!archive) return code;
     const auto path = collector::absolute_path(folder);
     const auto begun = collector::begin_named_second_copy(*archive, path, take_over);
     if (!begun) return report(begun.error());
-    if (how.json)
+    if (options.json)
         print_json("second_copy", {{"path", path}, {"begun_before", begun->before}});
-    else if (!how.quiet)
+    else if (!options.quiet)
         print((begun->before ? "was begun before: " : "begun: ") + path +
               (begun->is_named ? "\n"
                                : "; no account uses it yet: write second_copy = \"" + path +

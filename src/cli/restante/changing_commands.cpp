@@ -22,11 +22,11 @@ std::optional<std::vector<std::string>> tags_between_commas(std::string_view tex
 {
     std::vector<std::string> out;
     for (;;) {
-        const std::string_view one = text.substr(0, text.find(','));
-        if (!ledger::is_tag(one)) return std::nullopt;
-        out.emplace_back(one);
-        if (one.size() == text.size()) return out;
-        text.remove_prefix(one.size() + 1);
+        const std::string_view tag = text.substr(0, text.find(','));
+        if (!ledger::is_tag(tag)) return std::nullopt;
+        out.emplace_back(tag);
+        if (tag.size() == text.size()) return out;
+        text.remove_prefix(tag.size() + 1);
     }
 }
 
@@ -44,41 +44,42 @@ std::optional<collector::mark_change> parse_mark(std::string_view word)
 }
 
 /// Prints each message as it is now, with --json, and each that could not be changed; `code` becomes the worst.
-collector::change_report change_printer(const style& how, int& code)
+collector::change_report change_printer(const style& options, int& code)
 {
-    return [&how, &code](const base::result<search::indexed_message>& changed) {
+    return [&options, &code](const base::result<search::indexed_message>& changed) {
         if (!changed)
             code = worse(code, report(changed.error()));
-        else if (how.json)
+        else if (options.json)
             print_json("message", to_json(*changed));
     };
 }
 
 } // namespace
 
-int mark(const style& how, const std::string& as, const std::vector<std::string>& messages)
+int mark(const style& options, const std::string& word, const std::vector<std::string>& messages)
 {
-    const auto change = parse_mark(as);
+    const auto change = parse_mark(word);
     if (!change)
-        return error_exit(
-            EX_USAGE, "mark as seen, unseen, flagged, unflagged, answered or unanswered, not \"" + as + "\"");
-    const auto with = open_with_index(how, std::nullopt);
-    if (!with) return with.code;
+        return error_exit(EX_USAGE,
+                          "mark as seen, unseen, flagged, unflagged, answered or unanswered, not \"" + word +
+                              "\"");
+    const auto opened = open_with_index(options, std::nullopt);
+    if (!opened) return opened.code;
     int code = EX_OK;
-    collector::mark_messages(*with.folder, *with.index, messages, *change, change_printer(how, code));
+    collector::mark_messages(*opened.folder, *opened.index, messages, *change, change_printer(options, code));
     return code;
 }
 
-int move(const style& how, const std::string& folder, const std::vector<std::string>& messages)
+int move(const style& options, const std::string& folder, const std::vector<std::string>& messages)
 {
-    const auto with = open_with_index(how, std::nullopt);
-    if (!with) return with.code;
+    const auto opened = open_with_index(options, std::nullopt);
+    if (!opened) return opened.code;
     int code = EX_OK;
-    collector::move_messages(*with.folder, *with.index, messages, folder, change_printer(how, code));
+    collector::move_messages(*opened.folder, *opened.index, messages, folder, change_printer(options, code));
     return code;
 }
 
-int tag(const style& how, const std::string& tags, bool add, const std::vector<std::string>& messages)
+int tag(const style& options, const std::string& tags, bool add, const std::vector<std::string>& messages)
 {
     auto words = tags_between_commas(tags);
     if (!words)
@@ -88,27 +89,27 @@ int tag(const style& how, const std::string& tags, bool add, const std::vector<s
                           "or - in front; a comma parts several");
     const ledger::tag_change change = add ? ledger::tag_change{.added = *words, .taken_off = {}}
                                           : ledger::tag_change{.added = {}, .taken_off = *words};
-    const auto with = open_with_index(how, std::nullopt);
-    if (!with) return with.code;
+    const auto opened = open_with_index(options, std::nullopt);
+    if (!opened) return opened.code;
     int code = EX_OK;
-    const auto done =
-        collector::tag_messages(*with.folder, *with.index, messages, change, change_printer(how, code));
+    const auto done = collector::tag_messages(*opened.folder, *opened.index, messages, change,
+                                              change_printer(options, code));
     return done ? code : report(done.error());
 }
 
-int tags(const style& how)
+int tags(const style& options)
 {
-    const auto with = open_with_index(how, std::nullopt);
-    if (!with) return with.code;
-    const auto counts = with.index->tag_counts();
+    const auto opened = open_with_index(options, std::nullopt);
+    if (!opened) return opened.code;
+    const auto counts = opened.index->tag_counts();
     if (!counts) return report(counts.error());
     table out({"TAG", "MESSAGES"});
     for (const auto& [name, messages] : *counts) {
-        if (how.json) print_json("tag", {{"tag", name}, {"messages", messages}});
+        if (options.json) print_json("tag", {{"tag", name}, {"messages", messages}});
         out.add({name, std::to_string(messages)});
     }
-    if (!how.json && !counts->empty()) print(out);
-    if (counts->empty() && !how.quiet) complain("no message is tagged: restante tag does that");
+    if (!options.json && !counts->empty()) print(out);
+    if (counts->empty() && !options.quiet) complain("no message is tagged: restante tag does that");
     return EX_OK;
 }
 

@@ -24,14 +24,14 @@ struct style {
 
 // archive_commands.cpp
 /// `key_path`: of the key file of an encrypted archive that was lost; empty: a new key.
-int init(const style& how, bool encrypted, const std::string& passphrase_command,
+int init(const style& options, bool encrypted, const std::string& passphrase_command,
          const std::string& key_path);
-int change_passphrase(const style& how);
+int change_passphrase(const style& options);
 /// Begins a second copy in a folder, whose disk must be mounted; `take_over`: also where it is another archive's.
-int second_copy_init(const style& how, const std::string& folder, bool take_over);
+int second_copy_init(const style& options, const std::string& folder, bool take_over);
 
 // status_command.cpp
-int status(const style& how);
+int status(const style& options);
 
 // account_add.cpp
 struct account_wish {
@@ -55,18 +55,18 @@ struct account_wish {
     std::string client_id, client_secret_command;
     bool no_check = false; ///< do not sign in now
 };
-int account_add(const style& how, const account_wish& wish);
+int account_add(const style& options, const account_wish& wish);
 
 // account_commands.cpp
-int account_list(const style& how);
-int account_show(const style& how, const std::string& name);
-int account_test(const style& how, const std::string& name);
-int account_remove(const style& how, const std::string& name);
+int account_list(const style& options);
+int account_show(const style& options, const std::string& name);
+int account_test(const style& options, const std::string& name);
+int account_remove(const style& options, const std::string& name);
 /// Gets tokens from an OAuth 2.0 provider; `way`: "device", "browser".
-int account_sign_in(const style& how, const std::string& name, const std::string& way);
+int account_sign_in(const style& options, const std::string& name, const std::string& way);
 
 // fetch_command.cpp
-int fetch(const style& how, const collector::fetch_request& request);
+int fetch(const style& options, const collector::fetch_request& request);
 
 // watch_command.cpp
 struct watch_wish {
@@ -74,50 +74,50 @@ struct watch_wish {
     std::optional<std::string> every;  ///< goes before the files
     unsigned rounds = 0;               ///< end after so many of each account; 0: never
 };
-int watch(const style& how, const watch_wish& wish);
+int watch(const style& options, const watch_wish& wish);
 
 // reading_commands.cpp
-int list(const style& how, const collector::query_wish& wish);
-int search(const style& how, const collector::query_wish& wish);
-int folders(const style& how, const std::optional<std::string>& account);
+int list(const style& options, const collector::query_wish& wish);
+int search(const style& options, const collector::query_wish& wish);
+int folders(const style& options, const std::optional<std::string>& account);
 struct show_wish {
     std::string message;
     bool raw = false, headers = false, peek = false;
     bool thread = false; ///< all that answer it, or that it answers
 };
-int show(const style& how, const show_wish& wish);
-int save(const style& how, const std::string& message, const std::string& folder,
+int show(const style& options, const show_wish& wish);
+int save(const style& options, const std::string& message, const std::string& folder,
          const std::vector<unsigned>& numbers);
 
 // changing_commands.cpp
-int mark(const style& how, const std::string& as, const std::vector<std::string>& messages);
+int mark(const style& options, const std::string& word, const std::vector<std::string>& messages);
 /// `tags`: one, or several parted by commas; `add`, or take off.
-int tag(const style& how, const std::string& tags, bool add, const std::vector<std::string>& messages);
-int tags(const style& how);
-int move(const style& how, const std::string& folder, const std::vector<std::string>& messages);
+int tag(const style& options, const std::string& tags, bool add, const std::vector<std::string>& messages);
+int tags(const style& options);
+int move(const style& options, const std::string& folder, const std::vector<std::string>& messages);
 
 // verify_command.cpp
-int verify(const style& how, const std::vector<std::string>& accounts, bool repair);
+int verify(const style& options, const std::vector<std::string>& accounts, bool repair);
 
 // restore_command.cpp
-int restore(const style& how, const std::vector<std::string>& accounts,
+int restore(const style& options, const std::vector<std::string>& accounts,
             const collector::restore_request& request);
 
 // keeping_commands.cpp
-int explain(const style& how, const std::string& message, const std::optional<std::string>& account);
-int rebuild(const style& how, const std::vector<std::string>& accounts, bool believe_files);
-int adopt(const style& how, const std::string& account);
-int take_over(const style& how, const std::string& account, const collector::take_over_request& request);
+int explain(const style& options, const std::string& message, const std::optional<std::string>& account);
+int rebuild(const style& options, const std::vector<std::string>& accounts, bool believe_files);
+int adopt(const style& options, const std::string& account);
+int take_over(const style& options, const std::string& account, const collector::take_over_request& request);
 
 // export_command.cpp
 struct exchange_wish {
     std::optional<std::string> mbox, eml, maildir;
     std::optional<std::string> pst;   ///< import alone
     std::optional<std::size_t> limit; ///< export alone; none: all
-    collector::query_wish which;      ///< its own limit does not count
+    collector::query_wish query;      ///< its own limit does not count
 };
-int export_mail(const style& how, const exchange_wish& wish);
+int export_mail(const style& options, const exchange_wish& wish);
 // import_command.cpp
-int import_mail(const style& how, const std::string& account, const exchange_wish& wish);
+int import_mail(const style& options, const std::string& account, const exchange_wish& wish);
 
 } // namespace cli::restante

@@ -30,10 +30,11 @@ base::result<> write_to_standard_output(std::string_view octets)
     return base::fail(base::error_from_errno(errno != 0 ? errno : EIO, "writing to standard output"));
 }
 
-base::result<collector::export_selection> select_messages(collector::archive_folder& folder, const style& how,
+base::result<collector::export_selection> select_messages(collector::archive_folder& folder,
+                                                          const style& options,
                                                           const collector::export_request& request)
 {
-    progress_display display(folder.clock(), !how.quiet && !how.json);
+    progress_display display(folder.clock(), !options.quiet && !options.json);
     return collector::select_for_export(folder, request, indexing_bars(display));
 }
 
@@ -51,14 +52,14 @@ std::string summary_of_export(const exchange::exported& done)
     return out;
 }
 
-int print_report(const style& how, const collector::mail_place& target, const exchange::exported& done)
+int print_report(const style& options, const collector::mail_place& target, const exchange::exported& done)
 {
-    for (const auto& each : done.damaged) complain("damaged, not written: " + each);
-    for (const auto& each : done.changed)
-        complain("written as it is, but changed since it was stored (restante verify tells more): " + each);
+    for (const auto& line : done.damaged) complain("damaged, not written: " + line);
+    for (const auto& line : done.changed)
+        complain("written as it is, but changed since it was stored (restante verify tells more): " + line);
     if (goes_to_standard_output(target)) {
-        if (!how.quiet) complain(summary_of_export(done));
-    } else if (how.json)
+        if (!options.quiet) complain(summary_of_export(done));
+    } else if (options.json)
         print_json("export", {{"messages", done.messages},
                               {"there_before", done.there_before},
                               {"octets", done.octets},
@@ -66,34 +67,35 @@ int print_report(const style& how, const collector::mail_place& target, const ex
                               {"damaged", done.damaged.size()},
                               {"changed", done.changed.size()},
                               {"vanished", done.vanished.size()}});
-    else if (!how.quiet)
+    else if (!options.quiet)
         print(summary_of_export(done) + "\n");
     return done.damaged.empty() && done.changed.empty() ? EX_OK : EX_DATAERR;
 }
 
 } // namespace
 
-int export_mail(const style& how, const exchange_wish& wish)
+int export_mail(const style& options, const exchange_wish& wish)
 {
     const auto target = place_in(wish);
     if (!target) return error_exit(EX_USAGE, "name where to: --mbox FILE, --eml DIR or --maildir DIR");
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
-    auto selection = select_messages(*folder, how, {.query = wish.which, .limit = wish.limit});
+    auto selection = select_messages(*folder, options, {.query = wish.query, .limit = wish.limit});
     if (!selection) return report(selection.error());
     const bool to_standard_output = goes_to_standard_output(*target);
-    progress_display display(folder->clock(), !how.quiet && !how.json && !to_standard_output);
+    progress_display display(folder->clock(), !options.quiet && !options.json && !to_standard_output);
     const auto line = display.add("export");
-    const exchange::export_watch watch{
-        .tell = [&](std::uint64_t ready, std::uint64_t all) { display.update(line, ready, all, "writing"); }};
+    const exchange::export_watch watch{.tell = [&](std::uint64_t ready, std::uint64_t total) {
+        display.update(line, ready, total, "writing");
+    }};
     const auto done =
         to_standard_output
             ? collector::export_mail(*folder, *std::move(selection), write_to_standard_output, watch)
             : collector::export_mail(*folder, *std::move(selection), *target, watch);
     display.clear();
     if (!done) return to_standard_output ? report(done.error()) : report_target(target->path, done.error());
-    return print_report(how, *target, *done);
+    return print_report(options, *target, *done);
 }
 
 } // namespace cli::restante

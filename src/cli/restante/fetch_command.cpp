@@ -22,14 +22,14 @@ std::string question_about(const archive::deletion_plan& plan)
 {
     return fmt::format("{}: delete {} of {} on the server? Policy: {}. This is asked because {}.",
                        plan.account, plan.to_delete, base::counted(plan.on_server, "message"), plan.policy,
-                       plan.why);
+                       plan.reason);
 }
 
 // What is printed and asked while accounts run side by side.
 class fetch_talk {
 public:
-    fetch_talk(const base::clock& clock, const style& how)
-        : how_(how), display_(clock, !how.quiet && !how.json && !how.verbose)
+    fetch_talk(const base::clock& clock, const style& options)
+        : how_(options), display_(clock, !options.quiet && !options.json && !options.verbose)
     {
     }
 
@@ -104,16 +104,16 @@ private:
 
 } // namespace
 
-int fetch(const style& how, const collector::fetch_request& request)
+int fetch(const style& options, const collector::fetch_request& request)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
     const auto accounts = collector::prepare_fetch(*folder, request);
     if (!accounts) return report(accounts.error());
     if (accounts->empty())
         return error_exit(EX_USAGE, "there is no account yet: restante account add ADDRESS");
-    return fetch_talk(folder->clock(), how).work(*folder, *accounts, request.wish);
+    return fetch_talk(folder->clock(), options).work(*folder, *accounts, request.wish);
 }
 
 } // namespace cli::restante

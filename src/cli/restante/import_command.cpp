@@ -24,26 +24,26 @@ bool found_nothing(const exchange::imported& done)
 void print_exceptions(const collector::import_report& read, const std::string& path)
 {
     const exchange::imported& done = read.done;
-    for (const auto& each : done.failed) complain("not taken: " + readable_line(read.prefix + each));
-    for (const auto& each : done.cut)
-        complain("taken, but perhaps cut: " + readable_line(read.prefix + each));
-    for (const auto& each : done.not_put_aside)
-        complain("replaced, but the damaged file could not be put aside: " + readable_line(each));
-    for (const auto& each : done.no_message) complain("not taken: " + readable_line(read.prefix + each));
-    for (const auto& each : done.passed_over) complain("passed over: " + readable_line(read.prefix + each));
+    for (const auto& line : done.failed) complain("not taken: " + readable_line(read.prefix + line));
+    for (const auto& line : done.cut)
+        complain("taken, but perhaps cut: " + readable_line(read.prefix + line));
+    for (const auto& line : done.not_put_aside)
+        complain("replaced, but the damaged file could not be put aside: " + readable_line(line));
+    for (const auto& line : done.no_message) complain("not taken: " + readable_line(read.prefix + line));
+    for (const auto& line : done.passed_over) complain("passed over: " + readable_line(read.prefix + line));
     if (found_nothing(done))
         complain(fmt::format("{}: no mail was found in {}; nothing was imported",
                              collector::absolute_path(path), base::counted(done.not_mail, "file")));
 }
 
-void print_other_folders(const style& how, const collector::import_report& read)
+void print_other_folders(const style& options, const collector::import_report& read)
 {
-    if (!how.verbose) return;
-    for (const auto& each : read.done.in_other_folders)
-        complain(
-            fmt::format("here already, in {}: {}",
-                        each.folder.empty() ? "the main folder" : "the folder " + readable_line(each.folder),
-                        readable_line(read.prefix + each.what)));
+    if (!options.verbose) return;
+    for (const auto& duplicate : read.done.in_other_folders)
+        complain(fmt::format("here already, in {}: {}",
+                             duplicate.folder.empty() ? "the main folder"
+                                                      : "the folder " + readable_line(duplicate.folder),
+                             readable_line(read.prefix + duplicate.what)));
 }
 
 /// What else the sentence of the account says.
@@ -72,13 +72,13 @@ int code_of(const exchange::imported& done)
     return all_taken && done.cut.empty() && done.not_put_aside.empty() ? EX_OK : EX_DATAERR;
 }
 
-int print_report(const style& how, const std::string& account, const std::string& path,
+int print_report(const style& options, const std::string& account, const std::string& path,
                  const collector::import_report& read)
 {
     const exchange::imported& done = read.done;
     print_exceptions(read, path);
-    print_other_folders(how, read);
-    if (how.json)
+    print_other_folders(options, read);
+    if (options.json)
         print_json("import", {{"account", account},
                               {"found", done.found},
                               {"stored", done.stored},
@@ -91,15 +91,15 @@ int print_report(const style& how, const std::string& account, const std::string
                               {"cut", done.cut.size()},
                               {"not_taken", done.failed.size()},
                               {"not_reached", done.not_reached}});
-    else if (!how.quiet)
+    else if (!options.quiet)
         print(fmt::format("{}: {} found = {} stored + {} here already + {} not taken{} ({}B){}\n", account,
                           done.found, done.stored, done.duplicates, done.failed.size(),
                           done.not_reached > 0 ? fmt::format(" + {} not reached", done.not_reached) : "",
                           rounded_octets(static_cast<double>(done.octets)), further(done)));
-    if (done.unquoted_lines > 0 && !how.quiet)
+    if (done.unquoted_lines > 0 && !options.quiet)
         complain(fmt::format("{} had \">\" taken off before \"From \", as mboxrd has it",
                              base::counted(done.unquoted_lines, "line")));
-    if (done.more_labels > 0 && !how.quiet)
+    if (done.more_labels > 0 && !options.quiet)
         complain(fmt::format("{} had several of Gmail's labels: the first is the folder, all are in the "
                              "field X-Gmail-Labels",
                              base::counted(done.more_labels, "message")));
@@ -109,22 +109,22 @@ int print_report(const style& how, const std::string& account, const std::string
 
 } // namespace
 
-int import_mail(const style& how, const std::string& account, const exchange_wish& wish)
+int import_mail(const style& options, const std::string& account, const exchange_wish& wish)
 {
     const auto source = place_in(wish);
     if (!source)
         return error_exit(EX_USAGE, "name what to read: --mbox FILE, --eml DIR, --maildir DIR or --pst FILE");
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
     auto desk = collector::open_for_import(*folder, account);
     if (!desk) return report(desk.error());
-    progress_display display(folder->clock(), !how.quiet && !how.json);
+    progress_display display(folder->clock(), !options.quiet && !options.json);
     const auto line = display.add(account);
     const auto done = collector::import_mail(
         *folder, *desk,
         {.source = *source,
-         .folder = wish.which.folder.value_or(""),
+         .folder = wish.query.folder.value_or(""),
          .progress = [&](std::uint64_t count) { display.update(line, count, count, "importing"); },
          .indexing = indexing_bars(display)});
     display.clear();
@@ -132,7 +132,7 @@ int import_mail(const style& how, const std::string& account, const exchange_wis
         return error_exit(EX_UNAVAILABLE,
                           collector::absolute_path(*wish.pst) + ": " + done.error().operator_text);
     if (!done) return report_at(source->path, done.error());
-    return print_report(how, account, source->path, *done);
+    return print_report(options, account, source->path, *done);
 }
 
 } // namespace cli::restante

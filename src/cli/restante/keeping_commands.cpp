@@ -21,10 +21,10 @@ namespace cli::restante {
 
 namespace {
 
-void print_changed(const style& how, const std::string& account, const ledger::rebuilding& done,
+void print_changed(const style& options, const std::string& account, const ledger::rebuilding& done,
                    bool believed)
 {
-    if (how.json) return;
+    if (options.json) return;
     for (const auto& key : done.changed)
         print(fmt::format("{}: {}: {}\n", account, readable_line(key),
                           believed ? "it has other octets than were stored, and is believed"
@@ -47,18 +47,18 @@ std::string moved_now_text(std::uint64_t moved)
     return fmt::format("; {} {} under another name now", moved, base::for_number(moved, "lies", "lie"));
 }
 
-int rebuild_one(const style& how, collector::archive_folder& folder, const std::string& account,
+int rebuild_one(const style& options, collector::archive_folder& folder, const std::string& account,
                 bool believe_files, progress_display& display, std::size_t line)
 {
     const auto done = collector::rebuild_account(folder, account, believe_files, bar_of(display, line),
                                                  indexing_bars(display));
     display.clear();
     if (!done) return report(done.error());
-    print_changed(how, account, *done, believe_files);
+    print_changed(options, account, *done, believe_files);
     boost::json::array changed, cut;
     for (const auto& key : done->changed) changed.push_back(boost::json::string(key));
     for (const auto& key : done->cut) cut.push_back(boost::json::string(key));
-    if (how.json)
+    if (options.json)
         print_json("rebuild", {{"account", account},
                                {"messages", done->messages},
                                {"hashed", done->hashed},
@@ -68,7 +68,7 @@ int rebuild_one(const style& how, collector::archive_folder& folder, const std::
                                {"forgotten", done->forgotten},
                                {"unreadable", done->unreadable},
                                {"cut_keys", std::move(cut)}});
-    else if (!how.quiet)
+    else if (!options.quiet)
         print(fmt::format("{}: {}, {} hashed; {} changed, {} gone, {} not readable{}\n", account,
                           base::counted(done->messages, "message"), done->hashed, done->changed.size(),
                           done->forgotten, done->unreadable, moved_now_text(done->moved)));
@@ -76,22 +76,22 @@ int rebuild_one(const style& how, collector::archive_folder& folder, const std::
     return done->unreadable > 0 ? exit_not_all_well : EX_OK;
 }
 
-void print_explanation(const style& how, const collector::explanation& found)
+void print_explanation(const style& options, const collector::explanation& found)
 {
-    const auto& [life, events, here_now, verified_at, is_copy_away, why] = found;
+    const auto& [life, events, here_now, verified_at, is_copy_away, reason] = found;
     const std::string now = readable_line(here_now); // it may name a file
-    if (how.json) {
-        for (const auto& each : events)
+    if (options.json) {
+        for (const auto& event : events)
             print_json("event", {{"account", life.account},
                                  {"unique_id", life.unique_id},
-                                 {"when", config::format_time(each.when)},
-                                 {"stage", ledger::name_of(each.stage)},
-                                 {"text", each.text}});
+                                 {"when", config::format_time(event.when)},
+                                 {"stage", ledger::name_of(event.stage)},
+                                 {"text", event.text}});
         boost::json::object out{{"account", life.account},
                                 {"unique_id", life.unique_id},
                                 {"here_now", now},
                                 {"verified", life.verified},
-                                {"why_on_server", why}};
+                                {"why_on_server", reason}};
         if (verified_at) out["verified_at"] = config::format_time(*verified_at);
         print_json("explanation", out);
         return;
@@ -110,38 +110,38 @@ void print_explanation(const style& how, const collector::explanation& found)
     if (life.second_copy)
         out += std::string("  a second copy was found equal") +
                (is_copy_away ? ", but it cannot be reached now" : "") + "\n";
-    if (!why.empty()) out += "  on the server: " + why + "\n";
-    for (const auto& each : events)
-        out += fmt::format("  {}  {}{}{}\n", config::format_time(each.when), ledger::name_of(each.stage),
-                           each.text.empty() ? "" : ": ", each.text);
+    if (!reason.empty()) out += "  on the server: " + reason + "\n";
+    for (const auto& event : events)
+        out += fmt::format("  {}  {}{}{}\n", config::format_time(event.when), ledger::name_of(event.stage),
+                           event.text.empty() ? "" : ": ", event.text);
     print(out);
 }
 
 } // namespace
 
-int rebuild(const style& how, const std::vector<std::string>& accounts, bool believe_files)
+int rebuild(const style& options, const std::vector<std::string>& accounts, bool believe_files)
 {
     bool is_index_new = false;
-    return for_each_account(how, accounts,
+    return for_each_account(options, accounts,
                             [&](auto& folder, const auto& name, auto& display, std::size_t line) {
                                 // Damage may show in some words only: whole, it is made once for all accounts.
                                 if (!std::exchange(is_index_new, true))
                                     if (auto made = folder.make_index_again(); !made)
                                         return report(made.error());
-                                return rebuild_one(how, folder, name, believe_files, display, line);
+                                return rebuild_one(options, folder, name, believe_files, display, line);
                             });
 }
 
-int explain(const style& how, const std::string& message, const std::optional<std::string>& account)
+int explain(const style& options, const std::string& message, const std::optional<std::string>& account)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
-    progress_display display(folder->clock(), !how.quiet && !how.json);
+    progress_display display(folder->clock(), !options.quiet && !options.json);
     const auto count = collector::explain(*folder, {.message = message, .account = account},
                                           indexing_bars(display), [&](const collector::explanation& found) {
                                               display.clear();
-                                              print_explanation(how, found);
+                                              print_explanation(options, found);
                                           });
     display.clear();
     if (!count) return report(count.error());
@@ -149,17 +149,17 @@ int explain(const style& how, const std::string& message, const std::optional<st
     return EX_OK;
 }
 
-int adopt(const style& how, const std::string& account)
+int adopt(const style& options, const std::string& account)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
-    const auto log = make_log(how);
-    progress_display display(folder->clock(), !how.quiet && !how.json);
+    const auto log = make_log(options);
+    progress_display display(folder->clock(), !options.quiet && !options.json);
     const auto done = collector::adopt_account(*folder, account, bar_of(display, display.add(account)), *log);
     display.clear();
     if (!done) return report(done.error());
-    if (how.json)
+    if (options.json)
         print_json("adoption", {{"account", account},
                                 {"listed", done->listed},
                                 {"known", done->known},
@@ -168,7 +168,7 @@ int adopt(const style& how, const std::string& account)
                                 {"ambiguous", done->ambiguous},
                                 {"sizes_differ", done->sizes_differ},
                                 {"untold", done->untold}});
-    else if (!how.quiet)
+    else if (!options.quiet)
         print(fmt::format(
             "{}: {} listed = {} known + {} adopted + {} new + {} ambiguous + {} of other sizes + {} untold\n",
             account, done->listed, done->known, done->adopted, done->unmatched, done->ambiguous,
@@ -176,10 +176,10 @@ int adopt(const style& how, const std::string& account)
     return EX_OK;
 }
 
-int take_over(const style& how, const std::string& account, const collector::take_over_request& request)
+int take_over(const style& options, const std::string& account, const collector::take_over_request& request)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
     auto desk = collector::open_desk(*folder, account);
     if (!desk) return report(desk.error());
@@ -187,14 +187,14 @@ int take_over(const style& how, const std::string& account, const collector::tak
     if (!state) return report_at(request.file, state.error());
     const auto done = collector::take_over(*folder, *desk, *state, request);
     if (!done) return report(done.error());
-    if (how.json)
+    if (options.json)
         print_json("take_over", {{"account", account},
                                  {"program", exchange::name_of(state->program)},
                                  {"taken_over", done->taken_over},
                                  {"known", done->known},
                                  {"partial", state->partial},
                                  {"unreadable", state->unreadable}});
-    else if (!how.quiet)
+    else if (!options.quiet)
         print(fmt::format(
             "{}: {} that {} fetched {} not fetched again, and never deleted on the server; {} {} known, {} could not "
             "be read\n",

@@ -16,9 +16,9 @@ namespace cli::restante {
 namespace {
 
 /// By the modes and the mount, as open(2) would find; access(2) alone asks for the real user.
-bool is_forbidden(const std::string& path, int what)
+bool is_forbidden(const std::string& path, int mode)
 {
-    return ::faccessat(AT_FDCWD, path.c_str(), what, AT_EACCESS) != 0 &&
+    return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) != 0 &&
            (errno == EACCES || errno == EPERM || errno == EROFS);
 }
 
@@ -26,43 +26,45 @@ bool is_forbidden(const std::string& path, int what)
 std::string deepest_there(const std::string& path)
 {
     std::error_code unknown;
-    std::filesystem::path at = collector::absolute_path(path);
-    while (at.has_relative_path() && !std::filesystem::exists(at, unknown)) at = at.parent_path();
-    return at.string();
+    std::filesystem::path ancestor = collector::absolute_path(path);
+    while (ancestor.has_relative_path() && !std::filesystem::exists(ancestor, unknown))
+        ancestor = ancestor.parent_path();
+    return ancestor.string();
 }
 
-int report_with_path(const std::string& path, base::error why, bool forbidden)
+int report_with_path(const std::string& path, base::error error, bool forbidden)
 {
-    if (forbidden) why.kind = base::failure::refused;
-    why.operator_text = collector::absolute_path(path) + ": " + why.operator_text;
-    return report(why);
+    if (forbidden) error.kind = base::failure::refused;
+    error.operator_text = collector::absolute_path(path) + ": " + error.operator_text;
+    return report(error);
 }
 
 } // namespace
 
-int report_at(const std::string& path, base::error why)
+int report_at(const std::string& path, base::error error)
 {
     std::error_code unknown;
-    if (why.kind == base::failure::vanished && !std::filesystem::exists(path, unknown))
+    if (error.kind == base::failure::vanished && !std::filesystem::exists(path, unknown))
         return error_exit(EX_NOINPUT, collector::absolute_path(path) + " is not there");
     // What a person may not read, or what is no such file, does not get better by itself.
-    if (why.kind == base::failure::storage || why.kind == base::failure::vanished) why.temporary = false;
-    const bool forbidden = why.kind == base::failure::storage && is_forbidden(path, R_OK);
-    return report_with_path(path, std::move(why), forbidden);
+    if (error.kind == base::failure::storage || error.kind == base::failure::vanished)
+        error.temporary = false;
+    const bool forbidden = error.kind == base::failure::storage && is_forbidden(path, R_OK);
+    return report_with_path(path, std::move(error), forbidden);
 }
 
-int report_target(const std::string& path, base::error why)
+int report_target(const std::string& path, base::error error)
 {
     std::error_code unknown;
-    const std::string there = deepest_there(path);
-    if (why.kind == base::failure::vanished)
+    const std::string ancestor = deepest_there(path);
+    if (error.kind == base::failure::vanished)
         return error_exit(EX_NOINPUT,
                           collector::absolute_path(path) + " cannot be made: a link there leads nowhere");
-    if (why.kind == base::failure::storage) why.temporary = false;
-    const bool forbidden = why.kind == base::failure::storage && is_forbidden(there, W_OK);
-    if (why.kind == base::failure::refused && !std::filesystem::is_directory(there, unknown))
-        why.kind = base::failure::exists;
-    return report_with_path(path, std::move(why), forbidden);
+    if (error.kind == base::failure::storage) error.temporary = false;
+    const bool forbidden = error.kind == base::failure::storage && is_forbidden(ancestor, W_OK);
+    if (error.kind == base::failure::refused && !std::filesystem::is_directory(ancestor, unknown))
+        error.kind = base::failure::exists;
+    return report_with_path(path, std::move(error), forbidden);
 }
 
 std::optional<collector::mail_place> place_in(const exchange_wish& wish)

@@ -70,7 +70,7 @@ std::size_t progress_display::line_of(const std::string& name)
     {
         const std::scoped_lock guard(mutex_);
         const auto found =
-            std::ranges::find_if(bars_, [&](const bar& each) { return each.name == name && !each.over; });
+            std::ranges::find_if(bars_, [&](const bar& entry) { return entry.name == name && !entry.over; });
         if (found != bars_.end()) return static_cast<std::size_t>(found - bars_.begin());
     }
     return add(name);
@@ -79,17 +79,18 @@ std::size_t progress_display::line_of(const std::string& name)
 void progress_display::update(std::size_t line, const archive::progress& now)
 {
     const std::scoped_lock guard(mutex_);
-    auto& one = bars_.at(line);
-    if (one.now.octets_done == 0) one.begun = clock_.steady_now(); // the rate is that of the transfer
-    one.now = now;
-    one.doing = now.doing;
-    one.now.doing = {};
+    auto& entry = bars_.at(line);
+    if (entry.now.octets_done == 0) entry.begun = clock_.steady_now(); // the rate is that of the transfer
+    entry.now = now;
+    entry.doing = now.doing;
+    entry.now.doing = {};
     draw(false);
 }
 
-void progress_display::update(std::size_t line, std::uint64_t done, std::uint64_t all, std::string_view doing)
+void progress_display::update(std::size_t line, std::uint64_t done, std::uint64_t total,
+                              std::string_view doing)
 {
-    update(line, {.messages_done = done, .messages_all = all, .doing = doing});
+    update(line, {.messages_done = done, .messages_all = total, .doing = doing});
 }
 
 void progress_display::finish(std::size_t line)
@@ -114,26 +115,26 @@ void progress_display::draw(bool now)
     const auto columns = terminal_columns();
     std::string out;
     lines_on_screen_ = 0;
-    for (const auto& each : bars_) {
-        if (each.over) continue;
-        out += text_of(each, columns) + "\n";
+    for (const auto& entry : bars_) {
+        if (entry.over) continue;
+        out += text_of(entry, columns) + "\n";
         ++lines_on_screen_;
     }
     std::cerr << out << std::flush;
 }
 
-std::string progress_display::text_of(const bar& of, std::size_t columns) const
+std::string progress_display::text_of(const bar& entry, std::size_t columns) const
 {
-    const auto& now = of.now;
+    const auto& now = entry.now;
     const double part = now.octets_all > 0
                             ? static_cast<double>(now.octets_done) / static_cast<double>(now.octets_all)
                         : now.messages_all > 0
                             ? static_cast<double>(now.messages_done) / static_cast<double>(now.messages_all)
                             : 0;
     const auto filled = std::min(bar_columns, static_cast<std::size_t>(part * bar_columns));
-    auto out = fmt::format("{:<16.16} [{}{}] {}/{}", of.name, std::string(filled, '#'),
+    auto out = fmt::format("{:<16.16} [{}{}] {}/{}", entry.name, std::string(filled, '#'),
                            std::string(bar_columns - filled, '.'), now.messages_done, now.messages_all);
-    const double seconds = seconds_of(clock_.steady_now() - of.begun);
+    const double seconds = seconds_of(clock_.steady_now() - entry.begun);
     if (now.octets_done > 0 && seconds > 0) {
         const double rate = static_cast<double>(now.octets_done) / seconds;
         out += fmt::format(" {}B {}B/s", rounded_octets(static_cast<double>(now.octets_done)),
@@ -141,7 +142,7 @@ std::string progress_display::text_of(const bar& of, std::size_t columns) const
         if (now.octets_all > now.octets_done)
             out += " " + time_left(static_cast<double>(now.octets_all - now.octets_done) / rate);
     }
-    out += " " + of.doing;
+    out += " " + entry.doing;
     return out.substr(0, columns - 1);
 }
 

@@ -27,7 +27,7 @@ public:
     std::size_t line_of(const std::string& name); ///< the one of that name which is drawn, or one more
     void update(std::size_t line, const archive::progress& now);
     /// For work that counts in one unit.
-    void update(std::size_t line, std::uint64_t done, std::uint64_t all, std::string_view doing);
+    void update(std::size_t line, std::uint64_t done, std::uint64_t total, std::string_view doing);
     void finish(std::size_t line); ///< it is drawn no more; the others are, below what is printed next
     /// Takes the lines away, so that what is printed next stands by itself.
     void clear();
@@ -41,7 +41,7 @@ private:
         bool over = false;
     };
     void draw(bool now);
-    std::string text_of(const bar& of, std::size_t columns) const;
+    std::string text_of(const bar& entry, std::size_t columns) const;
     void erase();
 
     const base::clock& clock_;

@@ -31,11 +31,11 @@ constexpr std::size_t subject_columns = 60;
 // At most `columns` characters of UTF-8.
 std::string clipped(const std::string& text, std::size_t columns)
 {
-    std::size_t at = 0;
-    for (std::size_t count = 0; at < text.size() && count < columns; ++count) do
-            ++at;
-        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
-    return at < text.size() ? text.substr(0, at) + "…" : text;
+    std::size_t offset = 0;
+    for (std::size_t count = 0; offset < text.size() && count < columns; ++count) do
+            ++offset;
+        while (offset < text.size() && (static_cast<unsigned char>(text[offset]) & 0xC0U) == 0x80U);
+    return offset < text.size() ? text.substr(0, offset) + "…" : text;
 }
 
 std::string letters_of(const store::message_marks& marks)
@@ -48,10 +48,10 @@ std::string letters_of(const store::message_marks& marks)
 
 void print_listing_json(const collector::listing& found, collector::excerpt_reader excerpts)
 {
-    for (std::size_t at = 0; at < found.messages.size(); ++at) {
-        auto out = to_json(found.messages[at]);
-        if (!found.thread_messages.empty()) out["thread_messages"] = found.thread_messages[at];
-        out["excerpt"] = excerpts.of(found.messages[at]);
+    for (std::size_t index = 0; index < found.messages.size(); ++index) {
+        auto out = to_json(found.messages[index]);
+        if (!found.thread_messages.empty()) out["thread_messages"] = found.thread_messages[index];
+        out["excerpt"] = excerpts.of(found.messages[index]);
         print_json("message", out);
     }
 }
@@ -60,81 +60,83 @@ void print_listing(const collector::listing& found)
 {
     const auto& messages = found.messages;
     const bool by_thread = !found.thread_messages.empty();
-    const bool tagged = std::ranges::any_of(messages, [](const auto& each) { return !each.tags.empty(); });
+    const bool tagged =
+        std::ranges::any_of(messages, [](const auto& message) { return !message.tags.empty(); });
     std::vector<std::string> heads{"NUMBER", "", "DATE", "FROM", "SUBJECT", "WHERE", "OCTETS"};
     if (by_thread) heads.emplace_back("MESSAGES");
     if (tagged) heads.emplace_back("TAGS");
     table out(std::move(heads));
-    for (std::size_t at = 0; at < messages.size(); ++at) {
-        const auto& each = messages[at];
-        std::vector<std::string> row{std::to_string(each.number),
-                                     letters_of(each.marks),
-                                     config::format_time(each.date).substr(0, 10),
-                                     clipped(each.from, people_columns),
-                                     clipped(each.subject, subject_columns),
-                                     each.account + (each.folder.empty() ? "" : "/" + each.folder),
-                                     rounded_octets(static_cast<double>(each.octets))};
-        if (by_thread) row.push_back(std::to_string(found.thread_messages[at]));
-        if (tagged) row.push_back(each.tags);
+    for (std::size_t index = 0; index < messages.size(); ++index) {
+        const auto& message = messages[index];
+        std::vector<std::string> row{std::to_string(message.number),
+                                     letters_of(message.marks),
+                                     config::format_time(message.date).substr(0, 10),
+                                     clipped(message.from, people_columns),
+                                     clipped(message.subject, subject_columns),
+                                     message.account + (message.folder.empty() ? "" : "/" + message.folder),
+                                     rounded_octets(static_cast<double>(message.octets))};
+        if (by_thread) row.push_back(std::to_string(found.thread_messages[index]));
+        if (tagged) row.push_back(message.tags);
         out.add(std::move(row));
     }
     print(out);
 }
 
-int answer(const style& how, const collector::query_wish& wish)
+int answer(const style& options, const collector::query_wish& wish)
 {
-    const auto with = open_with_index(how, wish.account);
-    if (!with) return with.code;
-    const auto found = collector::list_messages(*with.folder, *with.index, wish);
+    const auto opened = open_with_index(options, wish.account);
+    if (!opened) return opened.code;
+    const auto found = collector::list_messages(*opened.folder, *opened.index, wish);
     if (!found) return report(found.error());
     if (found->messages.empty()) {
-        if (!how.quiet) complain("nothing found");
+        if (!options.quiet) complain("nothing found");
         return EX_OK;
     }
-    if (how.json)
-        print_listing_json(*found, collector::excerpt_reader(*with.folder, found->query));
+    if (options.json)
+        print_listing_json(*found, collector::excerpt_reader(*opened.folder, found->query));
     else
         print_listing(*found);
     const std::size_t count = found->messages.size();
-    if (how.json || how.quiet || count < wish.limit) return EX_OK;
-    const auto all = with.index->count(found->query);
-    if (all && *all > count) complain(fmt::format("{} of {}: --limit shows more", count, *all));
+    if (options.json || options.quiet || count < wish.limit) return EX_OK;
+    const auto total = opened.index->count(found->query);
+    if (total && *total > count) complain(fmt::format("{} of {}: --limit shows more", count, *total));
     return EX_OK;
 }
 
-std::string text_of(const search::indexed_message& entry, const mail::mime::reading& of)
+std::string text_of(const search::indexed_message& entry, const mail::mime::reading& reading)
 {
     std::string out;
     const auto field = [&](std::string_view name, const std::string& value) {
         if (!value.empty()) out.append(name).append(": ").append(value).append("\n");
     };
-    field("From", of.from);
-    field("To", of.to);
-    field("Cc", of.cc);
+    field("From", reading.from);
+    field("To", reading.to);
+    field("Cc", reading.cc);
     field("Date", config::format_time(entry.date));
-    field("Subject", of.subject);
+    field("Subject", reading.subject);
     field("Tags", entry.tags);
-    out += "\n" + of.text;
+    out += "\n" + reading.text;
     if (!out.ends_with('\n')) out += '\n';
-    if (of.cut) out += "\n[cut here: restante show --raw shows all]\n";
-    for (const auto& each : of.attachments)
-        out += fmt::format("\n[{}] {} ({}, {}B)", each.number, each.name.empty() ? "(no name)" : each.name,
-                           each.content_type, rounded_octets(static_cast<double>(each.octets)));
-    if (!of.attachments.empty()) out += "\nrestante save writes them out\n";
+    if (reading.cut) out += "\n[cut here: restante show --raw shows all]\n";
+    for (const auto& attachment : reading.attachments)
+        out += fmt::format("\n[{}] {} ({}, {}B)", attachment.number,
+                           attachment.name.empty() ? "(no name)" : attachment.name, attachment.content_type,
+                           rounded_octets(static_cast<double>(attachment.octets)));
+    if (!reading.attachments.empty()) out += "\nrestante save writes them out\n";
     return out;
 }
 
 boost::json::array parts_json(const mail::mime::part_tree& message)
 {
     boost::json::array parts;
-    for (const auto& each : message.parts)
-        parts.push_back(boost::json::object{{"depth", each.depth},
-                                            {"content_type", each.content_type},
-                                            {"charset", readable_line(each.charset)},
-                                            {"disposition", each.disposition},
-                                            {"name", each.name},
-                                            {"content_id", each.content_id},
-                                            {"encoded_octets", each.octets.size()}});
+    for (const auto& part : message.parts)
+        parts.push_back(boost::json::object{{"depth", part.depth},
+                                            {"content_type", part.content_type},
+                                            {"charset", readable_line(part.charset)},
+                                            {"disposition", part.disposition},
+                                            {"name", part.name},
+                                            {"content_id", part.content_id},
+                                            {"encoded_octets", part.octets.size()}});
     return parts;
 }
 
@@ -149,11 +151,11 @@ boost::json::object whole_message_json(collector::archive_folder& folder,
     else
         complain(names.error().operator_text);
     boost::json::array attachments;
-    for (const auto& each : reading.attachments)
-        attachments.push_back(boost::json::object{{"number", each.number},
-                                                  {"name", each.name},
-                                                  {"content_type", each.content_type},
-                                                  {"octets", each.octets}});
+    for (const auto& attachment : reading.attachments)
+        attachments.push_back(boost::json::object{{"number", attachment.number},
+                                                  {"name", attachment.name},
+                                                  {"content_type", attachment.content_type},
+                                                  {"octets", attachment.octets}});
     out["cc"] = reading.cc;
     out["text"] = reading.text;
     out["text_from_html"] = reading.text_from_html;
@@ -162,46 +164,46 @@ boost::json::object whole_message_json(collector::archive_folder& folder,
     return out;
 }
 
-void print_shown(collector::archive_folder& folder, const style& how, const show_wish& wish,
+void print_shown(collector::archive_folder& folder, const style& options, const show_wish& wish,
                  const collector::shown_message& shown)
 {
     const auto& entry = shown.entry;
     const auto& octets = shown.octets;
-    if (wish.raw && how.json)
+    if (wish.raw && options.json)
         print_json("raw_message", {{"number", entry.number}, {"raw_base64", base::to_base64(octets)}});
     else if (wish.raw)
         output_is_terminal() ? print(octets) : print_octets(octets);
-    else if (wish.headers && how.json)
+    else if (wish.headers && options.json)
         print_json("header_section",
                    {{"number", entry.number}, {"header_section", readable(mail::header_section_of(octets))}});
     else if (wish.headers)
         print(mail::header_section_of(octets));
-    else if (how.json)
+    else if (options.json)
         print_json("message", whole_message_json(folder, shown));
     else
         print(text_of(entry, *shown.reading));
 }
 
-base::result<> show_one(collector::archive_folder& folder, const style& how, const show_wish& wish,
+base::result<> show_one(collector::archive_folder& folder, const style& options, const show_wish& wish,
                         collector::found_message& found)
 {
     return collector::show_message(
         found, {.parsed = !wish.raw && !wish.headers, .peek = wish.peek},
-        [&](const collector::shown_message& shown) { print_shown(folder, how, wish, shown); });
+        [&](const collector::shown_message& shown) { print_shown(folder, options, wish, shown); });
 }
 
-int show_thread(const style& how, const show_wish& wish)
+int show_thread(const style& options, const show_wish& wish)
 {
-    const auto with = open_with_index(how, std::nullopt);
-    if (!with) return with.code;
-    const auto all = collector::thread_of(*with.folder, *with.index, wish.message);
-    if (!all) return report(all.error());
+    const auto opened = open_with_index(options, std::nullopt);
+    if (!opened) return opened.code;
+    const auto messages = collector::thread_of(*opened.folder, *opened.index, wish.message);
+    if (!messages) return report(messages.error());
     int code = EX_OK;
-    for (const auto& each : *all) {
-        auto found = collector::find_message(*with.folder, *with.index, std::to_string(each.number));
-        if (found && !how.json)
-            print(fmt::format("{}[{}]\n", &each == all->data() ? "" : "\n\n", each.number));
-        const auto done = found ? show_one(*with.folder, how, wish, *found) : base::fail(found.error());
+    for (const auto& message : *messages) {
+        auto found = collector::find_message(*opened.folder, *opened.index, std::to_string(message.number));
+        if (found && !options.json)
+            print(fmt::format("{}[{}]\n", &message == messages->data() ? "" : "\n\n", message.number));
+        const auto done = found ? show_one(*opened.folder, options, wish, *found) : base::fail(found.error());
         if (!done) code = worse(code, report(done.error()));
     }
     return code;
@@ -209,68 +211,69 @@ int show_thread(const style& how, const show_wish& wish)
 
 } // namespace
 
-int list(const style& how, const collector::query_wish& wish)
+int list(const style& options, const collector::query_wish& wish)
 {
-    return answer(how, wish);
+    return answer(options, wish);
 }
 
-int search(const style& how, const collector::query_wish& wish)
+int search(const style& options, const collector::query_wish& wish)
 {
-    return answer(how, wish);
+    return answer(options, wish);
 }
 
-int folders(const style& how, const std::optional<std::string>& account)
+int folders(const style& options, const std::optional<std::string>& account)
 {
-    const auto with = open_with_index(how, account);
-    if (!with) return with.code;
-    const auto all = with.index->folders(account);
-    if (!all) return report(all.error());
+    const auto opened = open_with_index(options, account);
+    if (!opened) return opened.code;
+    const auto summaries = opened.index->folders(account);
+    if (!summaries) return report(summaries.error());
     table out({"ACCOUNT", "FOLDER", "MESSAGES", "UNREAD", "OCTETS"});
-    for (const auto& each : *all) {
-        if (how.json)
-            print_json("folder", {{"account", each.account},
-                                  {"folder", each.folder},
-                                  {"messages", each.messages},
-                                  {"unread", each.unseen},
-                                  {"octets", each.octets}});
-        out.add({each.account, each.folder, std::to_string(each.messages), std::to_string(each.unseen),
-                 rounded_octets(static_cast<double>(each.octets))});
+    for (const auto& summary : *summaries) {
+        if (options.json)
+            print_json("folder", {{"account", summary.account},
+                                  {"folder", summary.folder},
+                                  {"messages", summary.messages},
+                                  {"unread", summary.unseen},
+                                  {"octets", summary.octets}});
+        out.add({summary.account, summary.folder, std::to_string(summary.messages),
+                 std::to_string(summary.unseen), rounded_octets(static_cast<double>(summary.octets))});
     }
-    if (!how.json) print(out);
+    if (!options.json) print(out);
     return EX_OK;
 }
 
-int show(const style& how, const show_wish& wish)
+int show(const style& options, const show_wish& wish)
 {
-    if (wish.thread) return show_thread(how, wish);
-    const auto with = open_with_index(how, std::nullopt);
-    if (!with) return with.code;
-    auto found = collector::find_message(*with.folder, *with.index, wish.message);
-    const auto done = found ? show_one(*with.folder, how, wish, *found) : base::fail(found.error());
+    if (wish.thread) return show_thread(options, wish);
+    const auto opened = open_with_index(options, std::nullopt);
+    if (!opened) return opened.code;
+    auto found = collector::find_message(*opened.folder, *opened.index, wish.message);
+    const auto done = found ? show_one(*opened.folder, options, wish, *found) : base::fail(found.error());
     return done ? EX_OK : report(done.error());
 }
 
-int save(const style& how, const std::string& message, const std::string& folder,
+int save(const style& options, const std::string& message, const std::string& folder,
          const std::vector<unsigned>& numbers)
 {
-    const auto with = open_with_index(how, std::nullopt);
-    if (!with) return with.code;
-    const auto found = collector::find_message(*with.folder, *with.index, message);
+    const auto opened = open_with_index(options, std::nullopt);
+    if (!opened) return opened.code;
+    const auto found = collector::find_message(*opened.folder, *opened.index, message);
     if (!found) return report(found.error());
     const auto octets = collector::read_message(*found);
     if (!octets) return report(octets.error());
-    if (auto there = exchange::check_attachments(*octets, numbers); !there) return report(there.error());
-    const auto saved = collector::save_attachments(*with.folder, *octets, numbers, folder);
+    if (auto checked = exchange::check_attachments(*octets, numbers); !checked)
+        return report(checked.error());
+    const auto saved = collector::save_attachments(*opened.folder, *octets, numbers, folder);
     if (!saved) return report_target(folder, saved.error());
-    for (const auto& each : *saved) {
-        if (how.json)
-            print_json(
-                "attachment",
-                {{"number", each.number}, {"saved", folder + "/" + each.name}, {"octets", each.octets}});
-        else if (!how.quiet)
-            print(readable_line(folder + "/" + each.name) + "\n");
+    for (const auto& attachment : *saved) {
+        if (options.json)
+            print_json("attachment", {{"number", attachment.number},
+                                      {"saved", folder + "/" + attachment.name},
+                                      {"octets", attachment.octets}});
+        else if (!options.quiet)
+            print(readable_line(folder + "/" + attachment.name) + "\n");
     }
-    if (saved->empty() && !how.quiet) complain("message " + message + " has no attachment");
+    if (saved->empty() && !options.quiet) complain("message " + message + " has no attachment");
     return EX_OK;
 }
 

@@ -45,22 +45,23 @@ private:
 boost::json::array tags_json(const std::string& tags)
 {
     boost::json::array out;
-    for (const auto& each : ledger::tags_in(tags)) out.push_back(boost::json::string(each));
+    for (const auto& tag : ledger::tags_in(tags)) out.push_back(boost::json::string(tag));
     return out;
 }
 
 boost::json::array exceptions_json(const std::vector<archive::exception_entry>& entries)
 {
     boost::json::array out;
-    for (const auto& each : entries)
-        out.push_back(boost::json::object{{"unique_id", each.unique_id}, {"why", each.why}});
+    for (const auto& entry : entries)
+        out.push_back(boost::json::object{{"unique_id", entry.unique_id}, {"why", entry.reason}});
     return out;
 }
 
-void append(std::string& out, std::string_view what, const std::vector<archive::exception_entry>& entries)
+void append(std::string& out, std::string_view label, const std::vector<archive::exception_entry>& entries)
 {
-    for (const auto& each : entries)
-        out += fmt::format("  {} {}: {}\n", what, readable_line(each.unique_id), readable_line(each.why));
+    for (const auto& entry : entries)
+        out +=
+            fmt::format("  {} {}: {}\n", label, readable_line(entry.unique_id), readable_line(entry.reason));
 }
 
 } // namespace
@@ -86,10 +87,10 @@ std::string describe(const client::server_abilities& abilities, const archive::k
     return out;
 }
 
-int exit_code_of(const base::error& why)
+int exit_code_of(const base::error& error)
 {
-    if (collector::is_temporary(why)) return EX_TEMPFAIL;
-    switch (why.kind) {
+    if (collector::is_temporary(error)) return EX_TEMPFAIL;
+    switch (error.kind) {
     case base::failure::credentials:
     case base::failure::disabled:
     case base::failure::refused: return EX_NOPERM;
@@ -114,31 +115,31 @@ int exit_code_of(const base::error& why)
     return EX_SOFTWARE;
 }
 
-int report(const base::error& why)
+int report(const base::error& error)
 {
-    return error_exit(exit_code_of(why), why.operator_text);
+    return error_exit(exit_code_of(error), error.operator_text);
 }
 
-int worse(int one, int other)
+int worse(int first, int other)
 {
     const auto rank = [](int code) {
         if (code == EX_OK) return 0;
         if (code == exit_not_all_well) return 1;
         return code == EX_TEMPFAIL ? 2 : 3;
     };
-    return rank(one) >= rank(other) ? one : other;
+    return rank(first) >= rank(other) ? first : other;
 }
 
-std::unique_ptr<base::log> make_log(const style& how)
+std::unique_ptr<base::log> make_log(const style& options)
 {
-    return std::make_unique<terminal_log>(how.verbose ? base::severity::debug : base::severity::error,
-                                          how.json);
+    return std::make_unique<terminal_log>(options.verbose ? base::severity::debug : base::severity::error,
+                                          options.json);
 }
 
 boost::json::object to_json(const archive::closing_account& account)
 {
     boost::json::array warnings;
-    for (const auto& each : account.warnings) warnings.push_back(boost::json::string(each));
+    for (const auto& warning : account.warnings) warnings.push_back(boost::json::string(warning));
     return {{"account", account.account},
             {"dry_run", account.dry_run},
             {"well", account.well()},
@@ -199,7 +200,7 @@ std::string to_text(const archive::closing_account& account, bool verbose)
                 fmt::format("  not here any more: {0}; restante restore {1} --message {0} brings it back\n",
                             name, account.account);
     if (verbose) append(out, "would be deleted:", account.deletions);
-    for (const auto& each : account.warnings) out += "  " + each + "\n";
+    for (const auto& warning : account.warnings) out += "  " + warning + "\n";
     if (!account.trouble.empty())
         out += "  ended early: " + collector::without_account(account.account, account.trouble) + "\n";
     if (account.stopped) out += "  " + collector::stopped_text(account) + "\n";
@@ -241,9 +242,9 @@ void print_json(std::string_view type, const boost::json::object& object)
     print_octets(boost::json::serialize(typed) + "\n");
 }
 
-bool agree(const style& how, const std::string& question, const std::atomic<bool>* stop)
+bool agree(const style& options, const std::string& question, const std::atomic<bool>* stop)
 {
-    if (how.yes) return true;
+    if (options.yes) return true;
     if (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0) return false;
     std::cerr << readable(question) << " [y/N] " << std::flush;
     // Where a thread waits for signals, none of them ends a read.

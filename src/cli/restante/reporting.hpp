@@ -23,15 +23,15 @@ constexpr int exit_not_all_well = 1;
 
 /// Of sysexits.h: 75 whatever is temporary; 77 wrong credentials or no trust; 67 no such account; 65 bad data, a
 /// configuration too; 73 what exists already; 74 the disk; 69 the network; 70 our own fault.
-int exit_code_of(const base::error& why);
+int exit_code_of(const base::error& error);
 /// Prints the operator's text as error_exit() does; its exit code.
-int report(const base::error& why);
+int report(const base::error& error);
 /// The more telling of two exit codes: any trouble goes before 0, 75 before 1, all others before 75.
-int worse(int one, int other);
+int worse(int first, int other);
 
 /// The log for --verbose: standard error, as JSON with --json; else one that forgets all but errors. Warnings stand in
 /// the closing account.
-std::unique_ptr<base::log> make_log(const style& how);
+std::unique_ptr<base::log> make_log(const style& options);
 
 /// As `restante fetch --json` prints it.
 boost::json::object to_json(const archive::closing_account& account);
@@ -50,6 +50,6 @@ void print_json(std::string_view type, const boost::json::object& object);
 
 /// Asks on the terminal; false where nobody is there, or the answer is not yes. --yes is a yes. `stop`: once it is set,
 /// nobody is waited for any more, and that is a no.
-bool agree(const style& how, const std::string& question, const std::atomic<bool>* stop = nullptr);
+bool agree(const style& options, const std::string& question, const std::atomic<bool>* stop = nullptr);
 
 } // namespace cli::restante

@@ -13,28 +13,28 @@ namespace cli::restante {
 
 namespace {
 
-int print_restoration(const style& how, const std::string& account,
+int print_restoration(const style& options, const std::string& account,
                       const collector::account_restoration& restored)
 {
     const archive::restoration& done = restored.done;
-    for (const auto& each : done.left) {
-        if (how.json)
+    for (const auto& difference : done.left) {
+        if (options.json)
             print_json("difference", {{"account", account},
-                                      {"key", each.key},
-                                      {"kind", ledger::name_of(each.kind)},
-                                      {"what", each.what},
-                                      {"what_to_do", each.what_to_do}});
+                                      {"key", difference.key},
+                                      {"kind", ledger::name_of(difference.kind)},
+                                      {"what", difference.what},
+                                      {"what_to_do", difference.what_to_do}});
         else
-            print(fmt::format("{}: {}: {}\n    {}\n", account, readable_line(each.key), each.what,
-                              each.what_to_do));
+            print(fmt::format("{}: {}: {}\n    {}\n", account, readable_line(difference.key), difference.what,
+                              difference.what_to_do));
     }
-    if (how.json)
+    if (options.json)
         print_json("restoration", {{"account", account},
                                    {"restored", done.restored},
                                    {"moved", restored.moved},
                                    {"put_aside", done.put_aside},
                                    {"left", done.left.size()}});
-    else if (!how.quiet)
+    else if (!options.quiet)
         print(fmt::format("{}: {} restored, {} put aside, {} could not be restored{}\n", account,
                           base::counted(done.restored, "message"),
                           base::counted(done.put_aside, "damaged file"), done.left.size(),
@@ -47,19 +47,19 @@ int print_restoration(const style& how, const std::string& account,
 
 } // namespace
 
-int restore(const style& how, const std::vector<std::string>& accounts,
+int restore(const style& options, const std::vector<std::string>& accounts,
             const collector::restore_request& request)
 {
-    const auto log = make_log(how);
+    const auto log = make_log(options);
     bool is_known = false;
-    const int code =
-        for_each_account(how, accounts, [&](auto& folder, const auto& name, auto& display, std::size_t line) {
+    const int code = for_each_account(
+        options, accounts, [&](auto& folder, const auto& name, auto& display, std::size_t line) {
             const auto restored =
                 collector::restore_account(folder, name, request, bar_of(display, line), *log);
             display.clear();
             if (!restored) return report(restored.error());
             is_known = is_known || restored->knows_message;
-            return print_restoration(how, name, *restored);
+            return print_restoration(options, name, *restored);
         });
     if (code != EX_OK || request.messages.empty() || is_known) return code;
     return error_exit(EX_DATAERR,

@@ -121,13 +121,13 @@ std::string further_text(const collector::account_status& status, base::wall_tim
     return out;
 }
 
-void print_status(const collector::archive_status& all, base::wall_time now)
+void print_status(const collector::archive_status& status, base::wall_time now)
 {
     table rows({"ACCOUNT", "MESSAGES", "OCTETS", "LAST RUN", "WHICH SAID", "LOST WITH THIS DISK"});
     std::string below;
-    for (const auto& each : all.accounts) {
-        rows.add(status_row(each, now));
-        below += further_text(each, now);
+    for (const auto& account : status.accounts) {
+        rows.add(status_row(account, now));
+        below += further_text(account, now);
     }
     print(rows);
     print(below);
@@ -135,19 +135,19 @@ void print_status(const collector::archive_status& all, base::wall_time now)
 
 } // namespace
 
-int status(const style& how)
+int status(const style& options)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
-    const auto all = collector::status(*folder);
-    if (!all) return report(all.error());
-    for (const auto& why : all->troubles) code = worse(code, report(why));
-    for (const auto& each : all->accounts) {
-        if (how.json) print_json("status", status_json(each));
-        if (each.last_run && !each.last_run->well) code = worse(code, exit_not_all_well);
+    const auto status = collector::status(*folder);
+    if (!status) return report(status.error());
+    for (const auto& error : status->troubles) code = worse(code, report(error));
+    for (const auto& account : status->accounts) {
+        if (options.json) print_json("status", status_json(account));
+        if (account.last_run && !account.last_run->well) code = worse(code, exit_not_all_well);
     }
-    if (!how.json) print_status(*all, folder->clock().now());
+    if (!options.json) print_status(*status, folder->clock().now());
     return code;
 }
 

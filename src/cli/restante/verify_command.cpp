@@ -19,29 +19,31 @@ namespace {
 /// More of one kind are summed up; --verbose and --json name all.
 constexpr std::size_t differences_told_max = 10;
 
-boost::json::object difference_json(const ledger::difference& of)
+boost::json::object difference_json(const ledger::difference& difference)
 {
-    return {{"account", of.account},
-            {"key", of.key},
-            {"kind", ledger::name_of(of.kind)},
-            {"what", of.what},
-            {"what_to_do", of.what_to_do},
-            {"repaired", of.repaired}};
+    return {{"account", difference.account},
+            {"key", difference.key},
+            {"kind", ledger::name_of(difference.kind)},
+            {"what", difference.what},
+            {"what_to_do", difference.what_to_do},
+            {"repaired", difference.repaired}};
 }
 
-void tell_all(const style& how, const std::string& account, const std::vector<ledger::difference>& all)
+void tell_all(const style& options, const std::string& account,
+              const std::vector<ledger::difference>& differences)
 {
     std::map<std::string_view, std::size_t> counts;
     std::map<std::string_view, std::string> advice;
-    for (const auto& each : all) {
-        const auto kind = ledger::name_of(each.kind);
-        if (how.json)
-            print_json("difference", difference_json(each));
-        else if (++counts[kind] <= differences_told_max || how.verbose)
-            print(fmt::format("{}: {}: {}{}\n    {}\n", account, readable_line(each.key), each.what,
-                              each.repaired ? " (repaired)" : "", each.what_to_do));
+    for (const auto& difference : differences) {
+        const auto kind = ledger::name_of(difference.kind);
+        if (options.json)
+            print_json("difference", difference_json(difference));
+        else if (++counts[kind] <= differences_told_max || options.verbose)
+            print(fmt::format("{}: {}: {}{}\n    {}\n", account, readable_line(difference.key),
+                              difference.what, difference.repaired ? " (repaired)" : "",
+                              difference.what_to_do));
         else
-            advice[kind] = each.what_to_do;
+            advice[kind] = difference.what_to_do;
     }
     for (const auto& [kind, what_to_do] : advice)
         print(fmt::format("{}: and {} more that {} {} (--verbose names them)\n    {}\n", account,
@@ -96,10 +98,10 @@ int tell_copy_trouble(const std::string& account, const std::string& path,
                       const archive::copy_verification& found)
 {
     if (!found.trouble) return EX_OK;
-    auto why = *found.trouble;
-    why.operator_text = fmt::format("{}: what is not in the second copy in {} could not be copied: {}",
-                                    account, path, why.operator_text);
-    return report(why);
+    auto error = *found.trouble;
+    error.operator_text = fmt::format("{}: what is not in the second copy in {} could not be copied: {}",
+                                      account, path, error.operator_text);
+    return report(error);
 }
 
 boost::json::object copy_json(const std::string& path, const archive::copy_verification& found)
@@ -136,11 +138,11 @@ bool is_whole(const collector::account_verdict& verdict)
            (!verdict.copy.found || verdict.copy.found->whole());
 }
 
-void print_sums(const style& how, const std::string& account, const collector::account_verdict& verdict,
+void print_sums(const style& options, const std::string& account, const collector::account_verdict& verdict,
                 bool repair)
 {
     const auto& [mail, copy, not_noted] = verdict;
-    if (how.json)
+    if (options.json)
         print_json("verification", {{"account", account},
                                     {"messages", mail.messages},
                                     {"octets", mail.octets},
@@ -149,14 +151,14 @@ void print_sums(const style& how, const std::string& account, const collector::a
                                     {"moved", mail.moved},
                                     {"second_copy", verdict_json(copy)},
                                     {"whole", is_whole(verdict)}});
-    else if (!how.quiet) {
+    else if (!options.quiet) {
         tell_sums(account, mail, repair);
         if (copy.found) tell_copy_sums(account, copy.path, *copy.found);
     }
 }
 
-int verify_one(const style& how, collector::archive_folder& folder, const std::string& account, bool repair,
-               progress_display& display, std::size_t line)
+int verify_one(const style& options, collector::archive_folder& folder, const std::string& account,
+               bool repair, progress_display& display, std::size_t line)
 {
     const auto verdict = collector::verify_account(
         folder, {.account = account, .repair = repair, .progress = bar_of(display, line)});
@@ -165,10 +167,10 @@ int verify_one(const style& how, collector::archive_folder& folder, const std::s
     const auto& copy = verdict->copy;
     if (copy.unusable) report(*copy.unusable);
     int code = worse(verdict->mail.whole() ? EX_OK : EX_DATAERR, code_of(copy));
-    tell_all(how, account, verdict->mail.differences);
-    tell_all(how, account, copy.put_aside);
-    if (copy.found) tell_all(how, account, copy.found->differences);
-    print_sums(how, account, *verdict, repair);
+    tell_all(options, account, verdict->mail.differences);
+    tell_all(options, account, copy.put_aside);
+    if (copy.found) tell_all(options, account, copy.found->differences);
+    print_sums(options, account, *verdict, repair);
     if (copy.found) code = worse(code, tell_copy_trouble(account, copy.path, *copy.found));
     if (verdict->not_noted) code = worse(code, report(*verdict->not_noted));
     return code;
@@ -176,11 +178,11 @@ int verify_one(const style& how, collector::archive_folder& folder, const std::s
 
 } // namespace
 
-int verify(const style& how, const std::vector<std::string>& accounts, bool repair)
+int verify(const style& options, const std::vector<std::string>& accounts, bool repair)
 {
-    return for_each_account(how, accounts,
+    return for_each_account(options, accounts,
                             [&](auto& folder, const auto& name, auto& display, std::size_t line) {
-                                return verify_one(how, folder, name, repair, display, line);
+                                return verify_one(options, folder, name, repair, display, line);
                             });
 }
 

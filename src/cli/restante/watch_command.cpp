@@ -17,28 +17,28 @@ namespace cli::restante {
 namespace {
 
 /// The exit code of the run.
-int print_run(const style& how, const std::string& account,
+int print_run(const style& options, const std::string& account,
               const base::result<archive::closing_account>& done)
 {
     if (!done)
         return error_exit(exit_code_of(done.error()),
                           account + ": " + collector::without_account(account, done.error().operator_text));
-    if (how.json)
+    if (options.json)
         print_json("run", to_json(*done));
-    else if (!how.quiet && (done->stored > 0 || done->deleted > 0 || !done->well()))
+    else if (!options.quiet && (done->stored > 0 || done->deleted > 0 || !done->well()))
         print(to_text(*done, false));
     return exit_code_of(*done);
 }
 
 /// That of the last run.
-int watch_accounts(collector::archive_folder& folder, const style& how, collector::watch_request request)
+int watch_accounts(collector::archive_folder& folder, const style& options, collector::watch_request request)
 {
     int code = EX_OK;
-    const auto log = make_log(how);
+    const auto log = make_log(options);
     collector::watcher watcher(folder, std::move(request),
                                {.began = [] { notify_service_manager("READY=1"); },
                                 .ended = [&](const std::string& account,
-                                             const auto& done) { code = print_run(how, account, done); }},
+                                             const auto& done) { code = print_run(options, account, done); }},
                                *log);
     signal_watch signals;
     signals.start([&] { watcher.wake(); }, [&] { watcher.stop(); });
@@ -49,10 +49,10 @@ int watch_accounts(collector::archive_folder& folder, const style& how, collecto
 
 } // namespace
 
-int watch(const style& how, const watch_wish& wish)
+int watch(const style& options, const watch_wish& wish)
 {
     int code = EX_OK;
-    const auto folder = open_archive(how, code);
+    const auto folder = open_archive(options, code);
     if (!folder) return code;
     // Before there are threads: a ledger is replaced only while nobody has it open.
     if (auto ready = collector::care_for_ledger(*folder); !ready) return report(ready.error());
@@ -71,7 +71,7 @@ int watch(const style& how, const watch_wish& wish)
     if (names->empty()) {
         return error_exit(EX_USAGE, "there is no account yet: restante account add ADDRESS");
     }
-    return watch_accounts(*folder, how, {.accounts = *names, .every = every, .rounds = wish.rounds});
+    return watch_accounts(*folder, options, {.accounts = *names, .every = every, .rounds = wish.rounds});
 }
 
 } // namespace cli::restante

@@ -17,19 +17,19 @@ namespace {
 constexpr std::size_t nonce_octets = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 static_assert(page_cipher::trailer_octets == nonce_octets + crypto_aead_xchacha20poly1305_ietf_ABYTES);
 
-std::array<unsigned char, 9> octets_of(block_place where)
+std::array<unsigned char, 9> octets_of(block_place place)
 {
-    std::array<unsigned char, 9> out{static_cast<unsigned char>(where.what)};
-    for (std::size_t i = 0; i < 8; ++i) out[i + 1] = static_cast<unsigned char>(where.number >> (8 * i));
+    std::array<unsigned char, 9> out{static_cast<unsigned char>(place.what)};
+    for (std::size_t i = 0; i < 8; ++i) out[i + 1] = static_cast<unsigned char>(place.number >> (8 * i));
     return out;
 }
 
 } // namespace
 
 void page_cipher::seal(std::span<const unsigned char> plain, std::span<unsigned char> sealed,
-                       block_place where) const
+                       block_place place) const
 {
-    const auto bound = octets_of(where);
+    const auto bound = octets_of(place);
     unsigned char* const nonce = sealed.data() + plain.size();
     randombytes_buf(nonce, nonce_octets);
     crypto_aead_xchacha20poly1305_ietf_encrypt_detached(sealed.data(), nonce + nonce_octets, nullptr,
@@ -38,9 +38,9 @@ void page_cipher::seal(std::span<const unsigned char> plain, std::span<unsigned 
 }
 
 bool page_cipher::open(std::span<const unsigned char> sealed, std::span<unsigned char> plain,
-                       block_place where) const
+                       block_place place) const
 {
-    const auto bound = octets_of(where);
+    const auto bound = octets_of(place);
     const unsigned char* const nonce = sealed.data() + plain.size();
     return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
                plain.data(), nullptr, sealed.data(), plain.size(), nonce + nonce_octets, bound.data(),
@@ -74,43 +74,43 @@ const sqlite3_io_methods& methods_under(sqlite3_file* seen)
     return *self(seen).under()->pMethods;
 }
 
-int read_under(sealed_database_file& of, octet_span into, sqlite3_int64 at)
+int read_under(sealed_database_file& file, octet_span out, sqlite3_int64 offset)
 {
-    return of.under()->pMethods->xRead(of.under(), into.data(), static_cast<int>(into.size()), at);
+    return file.under()->pMethods->xRead(file.under(), out.data(), static_cast<int>(out.size()), offset);
 }
 
-int write_under(sealed_database_file& of, const_octets from, sqlite3_int64 at)
+int write_under(sealed_database_file& file, const_octets from, sqlite3_int64 offset)
 {
-    return of.under()->pMethods->xWrite(of.under(), from.data(), static_cast<int>(from.size()), at);
+    return file.under()->pMethods->xWrite(file.under(), from.data(), static_cast<int>(from.size()), offset);
 }
 
-int size_under(sealed_database_file& of, sqlite3_int64& size)
+int size_under(sealed_database_file& file, sqlite3_int64& size)
 {
-    return of.under()->pMethods->xFileSize(of.under(), &size);
+    return file.under()->pMethods->xFileSize(file.under(), &size);
 }
 
 // --- the main file
 
 /// Whether there is a log whose head opens with our key.
-int look_for_our_log(sealed_database_file& of, bool& found)
+int look_for_our_log(sealed_database_file& file, bool& found)
 {
     found = false;
-    const char* const name = sqlite3_filename_wal(of.name);
+    const char* const name = sqlite3_filename_wal(file.name);
     int is_there = 0;
-    const int asked = of.vfs->xAccess(of.vfs, name, SQLITE_ACCESS_EXISTS, &is_there);
+    const int asked = file.vfs->xAccess(file.vfs, name, SQLITE_ACCESS_EXISTS, &is_there);
     if (asked != SQLITE_OK || is_there == 0) return asked;
-    const std::unique_ptr<void, decltype(&sqlite3_free)> place(sqlite3_malloc(of.vfs->szOsFile),
+    const std::unique_ptr<void, decltype(&sqlite3_free)> place(sqlite3_malloc(file.vfs->szOsFile),
                                                                sqlite3_free);
     if (!place) return SQLITE_NOMEM;
     auto* const log = static_cast<sqlite3_file*>(place.get());
     constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL | SQLITE_OPEN_NOFOLLOW;
-    if (const int opened = of.vfs->xOpen(of.vfs, name, log, flags, nullptr); opened != SQLITE_OK)
+    if (const int opened = file.vfs->xOpen(file.vfs, name, log, flags, nullptr); opened != SQLITE_OK)
         return opened;
     std::array<unsigned char, sealed_log_head_octets> sealed;
     std::array<unsigned char, log_head_octets> plain;
     const int read = log->pMethods->xRead(log, sealed.data(), sealed_log_head_octets, 0);
     log->pMethods->xClose(log);
-    found = read == SQLITE_OK && of.cipher->open(sealed, plain, {block_place::kind::log_head});
+    found = read == SQLITE_OK && file.cipher->open(sealed, plain, {block_place::kind::log_head});
     return read == SQLITE_IOERR_SHORT_READ ? SQLITE_OK : read;
 }
 
@@ -118,49 +118,49 @@ int look_for_our_log(sealed_database_file& of, bool& found)
 /// again, and until then SQLite has the page from the log; but before it knows the log, it looks at the beginning of
 /// the file, and does without what it does not find there. Not so where the key is wrong: SQLite would take the log for
 /// an empty one, and remove it.
-int read_torn_beginning(sealed_database_file& of, octet_span into)
+int read_torn_beginning(sealed_database_file& file, octet_span out)
 {
     bool found = false;
-    if (const int looked = look_for_our_log(of, found); looked != SQLITE_OK) return looked;
+    if (const int looked = look_for_our_log(file, found); looked != SQLITE_OK) return looked;
     if (!found) return SQLITE_IOERR_DATA;
-    std::ranges::fill(into, 0);
+    std::ranges::fill(out, 0);
     return SQLITE_IOERR_SHORT_READ;
 }
 
-int read_page(sealed_database_file& of, octet_span into, sqlite3_int64 at)
+int read_page(sealed_database_file& file, octet_span out, sqlite3_int64 offset)
 {
-    const sqlite3_int64 number = at / page_octets;
-    const auto within = static_cast<std::size_t>(at % page_octets);
-    if (within + into.size() > page_octets) return SQLITE_IOERR_READ;
+    const sqlite3_int64 number = offset / page_octets;
+    const auto within = static_cast<std::size_t>(offset % page_octets);
+    if (within + out.size() > page_octets) return SQLITE_IOERR_READ;
     page sealed;
-    const int read = read_under(of, sealed, number * page_octets);
+    const int read = read_under(file, sealed, number * page_octets);
     if (read == SQLITE_IOERR_SHORT_READ) {
         sqlite3_int64 size = 0;
-        if (const int asked = size_under(of, size); asked != SQLITE_OK) return asked;
+        if (const int asked = size_under(file, size); asked != SQLITE_OK) return asked;
         if (size > number * page_octets) return SQLITE_IOERR_DATA;
-        std::ranges::fill(into, 0);
+        std::ranges::fill(out, 0);
         return read;
     }
     if (read != SQLITE_OK) return read;
     page plain;
     const auto used = octet_span(plain).first<page_octets - trailer>();
-    if (!of.cipher->open(sealed, used, {block_place::kind::page, static_cast<std::uint64_t>(number)}))
-        return at == 0 && into.size() < page_octets ? read_torn_beginning(of, into) : SQLITE_IOERR_DATA;
+    if (!file.cipher->open(sealed, used, {block_place::kind::page, static_cast<std::uint64_t>(number)}))
+        return offset == 0 && out.size() < page_octets ? read_torn_beginning(file, out) : SQLITE_IOERR_DATA;
     // SQLite keeps these with the page, and they end the running sum over pages that the shared-memory file of the log
     // shows: random ones make it tell nothing.
     randombytes_buf(plain.data() + used.size(), trailer);
-    std::ranges::copy(octet_span(plain).subspan(within, into.size()), into.begin());
+    std::ranges::copy(octet_span(plain).subspan(within, out.size()), out.begin());
     return SQLITE_OK;
 }
 
-int write_page(sealed_database_file& of, const_octets from, sqlite3_int64 at)
+int write_page(sealed_database_file& file, const_octets from, sqlite3_int64 offset)
 {
-    if (at % page_octets != 0 || from.size() != page_octets) return SQLITE_IOERR_WRITE;
-    if (at == 0 && from[reserved_octet] != trailer) return SQLITE_IOERR_WRITE; // prepare() was not called
+    if (offset % page_octets != 0 || from.size() != page_octets) return SQLITE_IOERR_WRITE;
+    if (offset == 0 && from[reserved_octet] != trailer) return SQLITE_IOERR_WRITE; // prepare() was not called
     page sealed;
-    of.cipher->seal(from.first<page_octets - trailer>(), sealed,
-                    {block_place::kind::page, static_cast<std::uint64_t>(at / page_octets)});
-    return write_under(of, sealed, at);
+    file.cipher->seal(from.first<page_octets - trailer>(), sealed,
+                      {block_place::kind::page, static_cast<std::uint64_t>(offset / page_octets)});
+    return write_under(file, sealed, offset);
 }
 
 // --- the log
@@ -171,98 +171,98 @@ sqlite3_int64 place_of_frame(sqlite3_int64 number)
 }
 
 /// SQLITE_IOERR_DATA where it is not whole.
-int read_frame(sealed_database_file& of, frame& plain, sqlite3_int64 number)
+int read_frame(sealed_database_file& file, frame& plain, sqlite3_int64 number)
 {
     std::array<unsigned char, sealed_frame_octets> sealed;
-    const int read = read_under(of, sealed, place_of_frame(number));
+    const int read = read_under(file, sealed, place_of_frame(number));
     if (read == SQLITE_IOERR_SHORT_READ) return SQLITE_IOERR_DATA;
     if (read != SQLITE_OK) return read;
-    const block_place where{block_place::kind::log_frame, static_cast<std::uint64_t>(number)};
-    return of.cipher->open(sealed, plain, where) ? SQLITE_OK : SQLITE_IOERR_DATA;
+    const block_place place{block_place::kind::log_frame, static_cast<std::uint64_t>(number)};
+    return file.cipher->open(sealed, plain, place) ? SQLITE_OK : SQLITE_IOERR_DATA;
 }
 
-int write_frame(sealed_database_file& of, const frame& plain, sqlite3_int64 number)
+int write_frame(sealed_database_file& file, const frame& plain, sqlite3_int64 number)
 {
     std::array<unsigned char, sealed_frame_octets> sealed;
-    of.cipher->seal(plain, sealed, {block_place::kind::log_frame, static_cast<std::uint64_t>(number)});
-    return write_under(of, sealed, place_of_frame(number));
+    file.cipher->seal(plain, sealed, {block_place::kind::log_frame, static_cast<std::uint64_t>(number)});
+    return write_under(file, sealed, place_of_frame(number));
 }
 
 /// A head without its page: SQLite corrects a frame of a transaction that is not committed.
-int put_waiting_head(sealed_database_file& of)
+int put_waiting_head(sealed_database_file& file)
 {
-    if (of.waiting_frame < 0) return SQLITE_OK;
-    const sqlite3_int64 number = std::exchange(of.waiting_frame, -1);
+    if (file.waiting_frame < 0) return SQLITE_OK;
+    const sqlite3_int64 number = std::exchange(file.waiting_frame, -1);
     frame plain;
-    if (const int read = read_frame(of, plain, number); read != SQLITE_OK) return read;
-    std::ranges::copy(of.waiting_head, plain.begin());
-    return write_frame(of, plain, number);
+    if (const int read = read_frame(file, plain, number); read != SQLITE_OK) return read;
+    std::ranges::copy(file.waiting_head, plain.begin());
+    return write_frame(file, plain, number);
 }
 
-int read_log_head(sealed_database_file& of, octet_span into, std::size_t within)
+int read_log_head(sealed_database_file& file, octet_span out, std::size_t within)
 {
     std::array<unsigned char, sealed_log_head_octets> sealed;
     std::array<unsigned char, log_head_octets> plain{};
-    const int read = read_under(of, sealed, 0);
+    const int read = read_under(file, sealed, 0);
     if (read != SQLITE_OK && read != SQLITE_IOERR_SHORT_READ) return read;
-    const bool whole = read == SQLITE_OK && of.cipher->open(sealed, plain, {block_place::kind::log_head});
+    const bool whole = read == SQLITE_OK && file.cipher->open(sealed, plain, {block_place::kind::log_head});
     if (!whole) {
         // The whole head is asked for after a crash, which may have cut it short: SQLite takes such a log for empty.
-        if (into.size() != log_head_octets) return SQLITE_IOERR_DATA;
+        if (out.size() != log_head_octets) return SQLITE_IOERR_DATA;
         plain.fill(0);
     }
-    std::ranges::copy(octet_span(plain).subspan(within, into.size()), into.begin());
+    std::ranges::copy(octet_span(plain).subspan(within, out.size()), out.begin());
     return SQLITE_OK;
 }
 
-int read_log(sealed_database_file& of, octet_span into, sqlite3_int64 at)
+int read_log(sealed_database_file& file, octet_span out, sqlite3_int64 offset)
 {
-    if (const int put = put_waiting_head(of); put != SQLITE_OK) return put;
-    if (at + static_cast<sqlite3_int64>(into.size()) <= log_head_octets)
-        return read_log_head(of, into, static_cast<std::size_t>(at));
-    if (at < log_head_octets) return SQLITE_IOERR_READ;
-    const sqlite3_int64 number = (at - log_head_octets) / frame_octets;
-    const auto within = static_cast<std::size_t>((at - log_head_octets) % frame_octets);
-    if (within + into.size() > frame_octets) return SQLITE_IOERR_READ;
+    if (const int put = put_waiting_head(file); put != SQLITE_OK) return put;
+    if (offset + static_cast<sqlite3_int64>(out.size()) <= log_head_octets)
+        return read_log_head(file, out, static_cast<std::size_t>(offset));
+    if (offset < log_head_octets) return SQLITE_IOERR_READ;
+    const sqlite3_int64 number = (offset - log_head_octets) / frame_octets;
+    const auto within = static_cast<std::size_t>((offset - log_head_octets) % frame_octets);
+    if (within + out.size() > frame_octets) return SQLITE_IOERR_READ;
     frame plain;
-    const int read = read_frame(of, plain, number);
+    const int read = read_frame(file, plain, number);
     // The whole frame is asked for after a crash, to find where the log ends: there.
-    if (read == SQLITE_IOERR_DATA && into.size() == frame_octets) {
-        std::ranges::fill(into, 0);
+    if (read == SQLITE_IOERR_DATA && out.size() == frame_octets) {
+        std::ranges::fill(out, 0);
         return SQLITE_OK;
     }
     if (read != SQLITE_OK) return read;
-    std::ranges::copy(octet_span(plain).subspan(within, into.size()), into.begin());
+    std::ranges::copy(octet_span(plain).subspan(within, out.size()), out.begin());
     return SQLITE_OK;
 }
 
-int write_log(sealed_database_file& of, const_octets from, sqlite3_int64 at)
+int write_log(sealed_database_file& file, const_octets from, sqlite3_int64 offset)
 {
-    const sqlite3_int64 number = (at - log_head_octets) / frame_octets;
-    const sqlite3_int64 within = (at - log_head_octets) % frame_octets;
-    const bool goes_with_waiting = within == frame_head_octets && number == of.waiting_frame;
+    const sqlite3_int64 number = (offset - log_head_octets) / frame_octets;
+    const sqlite3_int64 within = (offset - log_head_octets) % frame_octets;
+    const bool goes_with_waiting = within == frame_head_octets && number == file.waiting_frame;
     if (!goes_with_waiting)
-        if (const int put = put_waiting_head(of); put != SQLITE_OK) return put;
-    if (at == 0 && from.size() == log_head_octets) {
+        if (const int put = put_waiting_head(file); put != SQLITE_OK) return put;
+    if (offset == 0 && from.size() == log_head_octets) {
         std::array<unsigned char, sealed_log_head_octets> sealed;
-        of.cipher->seal(from, sealed, {block_place::kind::log_head});
-        return write_under(of, sealed, 0);
+        file.cipher->seal(from, sealed, {block_place::kind::log_head});
+        return write_under(file, sealed, 0);
     }
-    if (at < log_head_octets) return SQLITE_IOERR_WRITE;
+    if (offset < log_head_octets) return SQLITE_IOERR_WRITE;
     if (within == 0 && from.size() == frame_head_octets) {
-        std::ranges::copy(from, of.waiting_head);
-        of.waiting_frame = number;
+        std::ranges::copy(from, file.waiting_head);
+        file.waiting_frame = number;
         return SQLITE_OK;
     }
     if (within != frame_head_octets || from.size() != page_octets) return SQLITE_IOERR_WRITE;
     frame plain;
     if (goes_with_waiting)
-        std::ranges::copy(of.waiting_head, plain.begin());
-    else if (const int read = read_frame(of, plain, number); read != SQLITE_OK)
+        std::ranges::copy(file.waiting_head, plain.begin());
+    else if (const int read = read_frame(file, plain, number); read != SQLITE_OK)
         return read;
-    of.waiting_frame = -1;
+    file.waiting_frame = -1;
     std::ranges::copy(from, plain.begin() + frame_head_octets);
-    return write_frame(of, plain, number);
+    return write_frame(file, plain, number);
 }
 
 // --- what SQLite calls
@@ -272,16 +272,16 @@ int close_file(sqlite3_file* seen)
     return methods_under(seen).xClose(self(seen).under());
 }
 
-int read_file(sqlite3_file* seen, void* into, int count, sqlite3_int64 at)
+int read_file(sqlite3_file* seen, void* into, int count, sqlite3_int64 offset)
 {
-    const octet_span to(static_cast<unsigned char*>(into), static_cast<std::size_t>(count));
-    return self(seen).is_log ? read_log(self(seen), to, at) : read_page(self(seen), to, at);
+    const octet_span out(static_cast<unsigned char*>(into), static_cast<std::size_t>(count));
+    return self(seen).is_log ? read_log(self(seen), out, offset) : read_page(self(seen), out, offset);
 }
 
-int write_file(sqlite3_file* seen, const void* from, int count, sqlite3_int64 at)
+int write_file(sqlite3_file* seen, const void* from, int count, sqlite3_int64 offset)
 {
     const const_octets what(static_cast<const unsigned char*>(from), static_cast<std::size_t>(count));
-    return self(seen).is_log ? write_log(self(seen), what, at) : write_page(self(seen), what, at);
+    return self(seen).is_log ? write_log(self(seen), what, offset) : write_page(self(seen), what, offset);
 }
 
 int truncate_file(sqlite3_file* seen, sqlite3_int64 size)

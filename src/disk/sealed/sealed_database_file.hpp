@@ -26,9 +26,9 @@ public:
     explicit page_cipher(std::string_view key) : key_(key) {}
 
     /// `sealed` is longer than `plain` by trailer_octets. A new random nonce each time.
-    void seal(std::span<const unsigned char> plain, std::span<unsigned char> sealed, block_place where) const;
+    void seal(std::span<const unsigned char> plain, std::span<unsigned char> sealed, block_place place) const;
     /// False, and nothing told, where it is not what was sealed for that place with this key.
-    bool open(std::span<const unsigned char> sealed, std::span<unsigned char> plain, block_place where) const;
+    bool open(std::span<const unsigned char> sealed, std::span<unsigned char> plain, block_place place) const;
 
 private:
     disk::secret_octets key_;

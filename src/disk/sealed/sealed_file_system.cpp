@@ -71,9 +71,9 @@ public:
         return target != nullptr ? under_->link(name, *target, to_name) : base::fail(cannot_link(name));
     }
     base::result<> remove(std::string_view name) override { return under_->remove(name); }
-    base::result<> list(const std::function<void(std::string_view name)>& each) override
+    base::result<> list(const std::function<void(std::string_view name)>& visit) override
     {
-        return under_->list(each);
+        return under_->list(visit);
     }
     base::result<disk::status> status(std::string_view name) override
     {
@@ -83,9 +83,9 @@ public:
     }
     base::result<disk::status> status() override { return under_->status(); }
     base::result<> sync() override { return under_->sync(); }
-    std::vector<base::result<>> sync_files(std::span<file* const> those) override
+    std::vector<base::result<>> sync_files(std::span<file* const> files) override
     {
-        return under_->sync_files(those);
+        return under_->sync_files(files);
     }
     base::result<std::unique_ptr<lock>> lock_file(std::string_view name) override
     {
@@ -93,10 +93,10 @@ public:
     }
 
 private:
-    /// The directory under `to`, where its files are sealed with our key; null where they are not.
-    directory* alike(directory& to) const
+    /// The directory under `target`, where its files are sealed with our key; null where they are not.
+    directory* alike(directory& target) const
     {
-        auto* const sealed = dynamic_cast<sealed_directory*>(&to);
+        auto* const sealed = dynamic_cast<sealed_directory*>(&target);
         return sealed != nullptr && sealed->key_->text() == key_->text() ? sealed->under_.get() : nullptr;
     }
 
@@ -150,14 +150,14 @@ base::error finished_already(const std::string& name)
                                  "encrypted file '" + name + "': it is finished, or open for reading only");
 }
 
-/// Fills all of `into`, or tells that the file ended.
-base::result<> read_all(file& from, std::span<char> into, std::uint64_t offset, const std::string& name)
+/// Fills all of `buffer`, or tells that the file ended.
+base::result<> read_all(file& from, std::span<char> buffer, std::uint64_t offset, const std::string& name)
 {
-    while (!into.empty()) {
-        const auto got = from.read(into, offset);
+    while (!buffer.empty()) {
+        const auto got = from.read(buffer, offset);
         if (!got) return base::fail(got.error());
         if (*got == 0) return base::fail(damaged(name));
-        into = into.subspan(*got);
+        buffer = buffer.subspan(*got);
         offset += *got;
     }
     return {};
@@ -233,11 +233,11 @@ public:
         sodium_memzero(unwritten_.data(), unwritten_.size());
     }
 
-    base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) override
+    base::result<std::size_t> read(std::span<char> buffer, std::uint64_t offset) override
     {
         const auto size = extent_now();
         if (!size) return base::fail(size.error());
-        if (into.empty()) return 0;
+        if (buffer.empty()) return 0;
         if (offset >= size->plain) return size->plain == 0 && !writer_ ? read_end(*size) : 0;
         const std::uint64_t number = offset / chunk_octets;
         const std::size_t within = offset % chunk_octets;
@@ -250,8 +250,8 @@ public:
             if (!opened) return base::fail(opened.error());
             from = *opened;
         }
-        from = from.substr(within, into.size());
-        std::ranges::copy(from, into.begin());
+        from = from.substr(within, buffer.size());
+        std::ranges::copy(from, buffer.begin());
         return from.size();
     }
 
@@ -288,10 +288,10 @@ public:
         if (out) out->octets = size->plain;
         return out;
     }
-    base::result<> set_modified(base::wall_time at) override
+    base::result<> set_modified(base::wall_time time) override
     {
         if (auto done = finish(); !done) return done; // or the last write would set it again
-        return under_->set_modified(at);
+        return under_->set_modified(time);
     }
     base::result<> shorten(std::uint64_t) override { return base::fail(finished_already(name_)); }
 
@@ -323,10 +323,10 @@ private:
     }
 
     /// An empty file has one chunk, which must prove that.
-    base::result<std::size_t> read_end(const extent& of)
+    base::result<std::size_t> read_end(const extent& extent)
     {
         const auto opened =
-            reader_.open(*under_, 0, static_cast<std::size_t>(of.sealed - head_octets), true, name_);
+            reader_.open(*under_, 0, static_cast<std::size_t>(extent.sealed - head_octets), true, name_);
         return opened ? base::result<std::size_t>(0) : base::fail(opened.error());
     }
 

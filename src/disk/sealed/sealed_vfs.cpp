@@ -41,20 +41,20 @@ sealed_vfs::sealed_vfs(std::string_view key, const char* under) : parts_(std::ma
     seen.pAppData = parts_.get();
     seen.szOsFile = static_cast<int>(sizeof(sealed_database_file)) + parts_->under->szOsFile;
     seen.xOpen = [](sqlite3_vfs* self, const char* name, sqlite3_file* into, int flags, int* flags_out) {
-        auto& of = parts_of<parts>(self);
-        return open_sealed_database_file(of.under, of.cipher, name, into, flags, flags_out);
+        auto& vfs = parts_of<parts>(self);
+        return open_sealed_database_file(vfs.under, vfs.cipher, name, into, flags, flags_out);
     };
     seen.xDelete = [](sqlite3_vfs* self, const char* name, int sync_directory) {
-        auto& of = parts_of<parts>(self);
-        return of.under->xDelete(of.under, name, sync_directory);
+        auto& vfs = parts_of<parts>(self);
+        return vfs.under->xDelete(vfs.under, name, sync_directory);
     };
     seen.xAccess = [](sqlite3_vfs* self, const char* name, int what, int* answer) {
-        auto& of = parts_of<parts>(self);
-        return of.under->xAccess(of.under, name, what, answer);
+        auto& vfs = parts_of<parts>(self);
+        return vfs.under->xAccess(vfs.under, name, what, answer);
     };
     seen.xFullPathname = [](sqlite3_vfs* self, const char* name, int count, char* out) {
-        auto& of = parts_of<parts>(self);
-        return of.under->xFullPathname(of.under, name, count, out);
+        auto& vfs = parts_of<parts>(self);
+        return vfs.under->xFullPathname(vfs.under, name, count, out);
     };
     sqlite3_vfs_register(&seen, 0);
 }

@@ -24,10 +24,10 @@ constexpr std::uint64_t passes_max = 64;
 constexpr std::uint64_t memory_octets_max = 4ULL << 30;
 constexpr char context[crypto_kdf_CONTEXTBYTES + 1] = "restante";
 
-base::error no_key_file(std::string_view why)
+base::error no_key_file(std::string_view reason)
 {
     return base::permanent_error(base::failure::malformed,
-                                 "the archive's key file is damaged (" + std::string(why) +
+                                 "the archive's key file is damaged (" + std::string(reason) +
                                      "): put back a copy of it; without it the archive cannot be read");
 }
 
@@ -148,12 +148,12 @@ base::result<sealing_key> sealing_key::unwrap(std::string_view file, std::string
     return sealing_key(std::move(master));
 }
 
-base::result<> sealing_key::write(directory& in, std::string_view passphrase, base::random& random,
+base::result<> sealing_key::write(directory& directory, std::string_view passphrase, base::random& random,
                                   const passphrase_cost& cost) const
 {
     const auto file = wrap(passphrase, random, cost);
     if (!file) return base::fail(file.error());
-    return replace_whole(in, file_name, *file);
+    return replace_whole(directory, file_name, *file);
 }
 
 base::result<std::string> sealing_key::wrap(std::string_view passphrase, base::random& random,

@@ -30,7 +30,7 @@ public:
     static base::result<sealing_key> unwrap(std::string_view file, std::string_view passphrase);
 
     /// Puts the key file in its place, durable; one that is there is replaced. `refused` for an empty passphrase.
-    base::result<> write(directory& in, std::string_view passphrase, base::random& random,
+    base::result<> write(directory& directory, std::string_view passphrase, base::random& random,
                          const passphrase_cost& cost = {}) const;
     base::result<std::string> wrap(std::string_view passphrase, base::random& random,
                                    const passphrase_cost& cost = {}) const;

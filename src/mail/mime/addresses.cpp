@@ -29,10 +29,10 @@ std::string with_commas(std::string value)
     bool in_address = false;
     bool in_group = false;
     unsigned comments = 0;
-    for (std::size_t at = 0; at < value.size(); ++at) {
-        char& c = value[at];
+    for (std::size_t index = 0; index < value.size(); ++index) {
+        char& c = value[index];
         if (c == '\\') {
-            ++at;
+            ++index;
         } else if (quoted) {
             quoted = c != '"';
         } else if (c == '(') {
@@ -58,10 +58,11 @@ template <typename Chosen>
 std::vector<std::string_view> domains_in(std::string_view list, const Chosen& chosen)
 {
     std::vector<std::string_view> found;
-    for (std::size_t at = list.find('@'); at != std::string_view::npos; at = list.find('@', at + 1)) {
-        const std::size_t end = list.find_first_of("@,;:<>()\"\\ \t", at + 1);
+    for (std::size_t offset = list.find('@'); offset != std::string_view::npos;
+         offset = list.find('@', offset + 1)) {
+        const std::size_t end = list.find_first_of("@,;:<>()\"\\ \t", offset + 1);
         const std::string_view domain =
-            list.substr(at + 1, (end == std::string_view::npos ? list.size() : end) - at - 1);
+            list.substr(offset + 1, (end == std::string_view::npos ? list.size() : end) - offset - 1);
         if (chosen(domain)) found.push_back(domain);
     }
     return found;
@@ -80,10 +81,10 @@ std::string with_domains_as_sent(const std::string& shown, std::string_view sent
     const std::string_view all = shown;
     std::size_t from = 0;
     for (std::size_t i = 0; i < raw.size(); ++i) {
-        const auto at = static_cast<std::size_t>(made[i].data() - all.data());
-        out += all.substr(from, at - from);
+        const auto offset = static_cast<std::size_t>(made[i].data() - all.data());
+        out += all.substr(from, offset - from);
         out += raw[i];
-        from = at + made[i].size();
+        from = offset + made[i].size();
     }
     return out + std::string(all.substr(from));
 }
@@ -106,12 +107,12 @@ std::string decoded_addresses(std::string value, const std::vector<std::string>&
 std::vector<std::string> message_ids(const std::string& value, std::size_t ids_max)
 {
     std::vector<std::string> ids;
-    for (std::size_t at = value.find('<'); at != std::string::npos && ids.size() < ids_max;
-         at = value.find('<', at)) {
-        const std::size_t end = value.find_first_of("> \t<", at + 1);
+    for (std::size_t index = value.find('<'); index != std::string::npos && ids.size() < ids_max;
+         index = value.find('<', index)) {
+        const std::size_t end = value.find_first_of("> \t<", index + 1);
         if (end == std::string::npos) break;
-        if (value[end] == '>' && end > at + 1) ids.push_back(value.substr(at + 1, end - at - 1));
-        at = end;
+        if (value[end] == '>' && end > index + 1) ids.push_back(value.substr(index + 1, end - index - 1));
+        index = end;
     }
     return ids;
 }

@@ -57,11 +57,11 @@ std::string from_big5(std::string_view octets)
     octet_converter rest("BIG5-HKSCS");
     const auto is_sign = [](char c) { return c >= '\xA1' && c <= '\xA3'; };
     std::string out;
-    for (std::size_t at = 0, begin = 0, next = 0; begin < octets.size(); begin = at) {
+    for (std::size_t index = 0, begin = 0, next = 0; begin < octets.size(); begin = index) {
         const bool sign = is_sign(octets[begin]);
-        for (at = begin; at < octets.size() && is_sign(octets[at]) == sign; at = next)
-            next = std::min(octets.size(), at + (base::is_ascii(octets.substr(at, 1)) ? 1 : 2));
-        (sign ? signs : rest).convert(octets.substr(begin, at - begin), out);
+        for (index = begin; index < octets.size() && is_sign(octets[index]) == sign; index = next)
+            next = std::min(octets.size(), index + (base::is_ascii(octets.substr(index, 1)) ? 1 : 2));
+        (sign ? signs : rest).convert(octets.substr(begin, index - begin), out);
     }
     return out;
 }
@@ -71,20 +71,20 @@ std::string from_hz(std::string_view octets)
 {
     std::string plain;
     bool chinese = false;
-    for (std::size_t at = 0; at < octets.size(); ++at) {
-        const std::string_view two = octets.substr(at, 2);
+    for (std::size_t index = 0; index < octets.size(); ++index) {
+        const std::string_view two = octets.substr(index, 2);
         if (two == "~{" || two == "~}") {
             chinese = two == "~{";
-            ++at;
+            ++index;
         } else if (two == "~~" && !chinese) {
             plain += '~';
-            ++at;
+            ++index;
         } else if (two == "~\n") {
-            ++at;
+            ++index;
         } else {
-            if (octets[at] == '\n') chinese = false;
-            const bool half = chinese && octets[at] > ' ';
-            plain += half ? static_cast<char>(octets[at] | '\x80') : octets[at];
+            if (octets[index] == '\n') chinese = false;
+            const bool half = chinese && octets[index] > ' ';
+            plain += half ? static_cast<char>(octets[index] | '\x80') : octets[index];
         }
     }
     std::string out;
@@ -97,9 +97,9 @@ bool is_big_endian(std::string_view octets)
 {
     std::size_t zeros_first = 0;
     std::size_t zeros_second = 0;
-    for (std::size_t at = 0; at + 1 < octets.size(); at += 2) {
-        zeros_first += octets[at] == '\0';
-        zeros_second += octets[at + 1] == '\0';
+    for (std::size_t index = 0; index + 1 < octets.size(); index += 2) {
+        zeros_first += octets[index] == '\0';
+        zeros_second += octets[index + 1] == '\0';
     }
     return zeros_first > zeros_second;
 }
@@ -107,22 +107,22 @@ bool is_big_endian(std::string_view octets)
 std::string from_utf_16(std::string_view octets, bool big)
 {
     std::string out;
-    const auto unit = [&](std::size_t at) {
-        const auto first = static_cast<unsigned char>(octets[at]);
-        const auto second = static_cast<unsigned char>(octets[at + 1]);
+    const auto unit = [&](std::size_t offset) {
+        const auto first = static_cast<unsigned char>(octets[offset]);
+        const auto second = static_cast<unsigned char>(octets[offset + 1]);
         return static_cast<char32_t>(big ? first << 8 | second : second << 8 | first);
     };
-    std::size_t at = 0;
-    for (; at + 1 < octets.size(); at += 2) {
-        char32_t point = unit(at);
-        const char32_t low = at + 3 < octets.size() ? unit(at + 2) : 0;
+    std::size_t offset = 0;
+    for (; offset + 1 < octets.size(); offset += 2) {
+        char32_t point = unit(offset);
+        const char32_t low = offset + 3 < octets.size() ? unit(offset + 2) : 0;
         if (point >= 0xD800 && point < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
             point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
-            at += 2;
+            offset += 2;
         }
         add_utf8(point, out);
     }
-    if (at < octets.size()) add_utf8(0xFFFD, out);
+    if (offset < octets.size()) add_utf8(0xFFFD, out);
     return out;
 }
 
@@ -148,8 +148,9 @@ bool is_whole(std::string_view text)
 /// The value of `name` ("charset", "encoding") in `element`, as pages write it.
 std::string value_in(std::string_view element, std::string_view name)
 {
-    for (std::size_t at = element.find(name); at != std::string_view::npos; at = element.find(name, at + 1)) {
-        const std::size_t equals = element.find_first_not_of(" \t\r\n", at + name.size());
+    for (std::size_t offset = element.find(name); offset != std::string_view::npos;
+         offset = element.find(name, offset + 1)) {
+        const std::size_t equals = element.find_first_not_of(" \t\r\n", offset + name.size());
         if (equals == std::string_view::npos || element[equals] != '=') continue;
         const std::size_t begin = element.find_first_not_of(" \t\r\n\"'", equals + 1);
         if (begin == std::string_view::npos) return {};
@@ -160,9 +161,10 @@ std::string value_in(std::string_view element, std::string_view name)
 
 std::string without_page_comments(std::string page)
 {
-    for (std::size_t at = page.find("<!--"); at != std::string::npos; at = page.find("<!--", at)) {
-        const std::size_t end = page.find("-->", at + 2); // "<!-->" is one
-        page.erase(at, end == std::string::npos ? end : end + 3 - at);
+    for (std::size_t offset = page.find("<!--"); offset != std::string::npos;
+         offset = page.find("<!--", offset)) {
+        const std::size_t end = page.find("-->", offset + 2); // "<!-->" is one
+        page.erase(offset, end == std::string::npos ? end : end + 3 - offset);
     }
     return page;
 }
@@ -221,8 +223,8 @@ std::optional<std::string> from_utf_16_message(std::string_view message)
     if (!marked && !zeros) return std::nullopt;
     std::string octets; // each octet 0x0A was taken for a line end, and had a CR put before it
     message.remove_prefix(marked ? 2 : 0);
-    for (std::size_t at = 0; at < message.size(); ++at)
-        if (!message.substr(at).starts_with("\r\n")) octets += message[at];
+    for (std::size_t index = 0; index < message.size(); ++index)
+        if (!message.substr(index).starts_with("\r\n")) octets += message[index];
     return from_utf_16(octets, first.starts_with(big_endian_mark) || first[0] == '\0');
 }
 
@@ -276,8 +278,9 @@ std::string raw_to_utf8(std::string octets, const std::vector<std::string>& labe
 
 bool has_escapes(std::string_view octets)
 {
-    for (auto at = octets.find('\x1b'); at != std::string_view::npos; at = octets.find('\x1b', at + 1)) {
-        const std::string_view behind = octets.substr(at + 1, 2);
+    for (auto offset = octets.find('\x1b'); offset != std::string_view::npos;
+         offset = octets.find('\x1b', offset + 1)) {
+        const std::string_view behind = octets.substr(offset + 1, 2);
         if (behind.starts_with("$B") || behind.starts_with("$@") || behind.starts_with("$(") ||
             behind.starts_with("$)") || behind.starts_with("$A") || behind.starts_with("(I"))
             return true;
@@ -294,8 +297,9 @@ std::string charset_in_html(std::string_view octets)
             if (auto told = value_in(page.substr(begin, page.find("?>", begin) - begin), "encoding");
                 !told.empty())
                 return told;
-    for (std::size_t at = page.find("<meta"); at != std::string_view::npos; at = page.find("<meta", at + 1)) {
-        const std::string_view element = page.substr(at, page.find('>', at) - at);
+    for (std::size_t offset = page.find("<meta"); offset != std::string_view::npos;
+         offset = page.find("<meta", offset + 1)) {
+        const std::string_view element = page.substr(offset, page.find('>', offset) - offset);
         if (auto told = value_in(element, "charset"); !told.empty()) return told;
     }
     return {};

@@ -44,15 +44,15 @@ std::string without_comments(std::string_view text)
 {
     std::string out;
     unsigned depth = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] == '\\' && depth > 0) {
-            ++at;
-        } else if (text[at] == '(') {
+    for (std::size_t index = 0; index < text.size(); ++index) {
+        if (text[index] == '\\' && depth > 0) {
+            ++index;
+        } else if (text[index] == '(') {
             ++depth;
-        } else if (text[at] == ')') {
+        } else if (text[index] == ')') {
             if (depth > 0) --depth;
         } else {
-            out += depth > 0 ? ' ' : text[at];
+            out += depth > 0 ? ' ' : text[index];
         }
     }
     return out;
@@ -74,22 +74,22 @@ std::string with_times_joined(std::string_view text)
     constexpr std::string_view blanks = " \t";
     constexpr std::size_t digits_max = 2;
     std::string out;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const std::size_t behind = text.find_first_not_of(blanks, at + 1);
+    for (std::size_t index = 0; index < text.size(); ++index) {
+        const std::size_t behind = text.find_first_not_of(blanks, index + 1);
         const std::size_t last = out.find_last_not_of(blanks);
-        if (text[at] == ':' && behind != std::string_view::npos && base::is_digit(text[behind]) &&
+        if (text[index] == ':' && behind != std::string_view::npos && base::is_digit(text[behind]) &&
             last != std::string::npos && base::is_digit(out[last])) {
             const std::size_t before = out.find_last_not_of("0123456789", last);
             const bool day_stands_before =
                 before != std::string::npos && out.find_first_of("0123456789") < before;
             if (day_stands_before && last - before <= digits_max) {
                 out.erase(last + 1);
-                at = behind - 1;
+                index = behind - 1;
                 out += ':';
                 continue;
             }
         }
-        out += text[at];
+        out += text[index];
     }
     return out;
 }
@@ -103,12 +103,12 @@ class date_reader {
 public:
     explicit date_reader(std::string_view text) : rest_(text)
     {
-        for (std::size_t at = 0; at < text.size(); ++at) {
-            const std::size_t octets = word_octets(text.substr(at));
-            const std::string_view name = text.substr(at, octets);
-            at += octets;
+        for (std::size_t index = 0; index < text.size(); ++index) {
+            const std::size_t octets = word_octets(text.substr(index));
+            const std::string_view name = text.substr(index, octets);
+            index += octets;
             const bool weekday =
-                name == "mar" && text.substr(at, 2).contains(','); // Spanish, Italian, French
+                name == "mar" && text.substr(index, 2).contains(','); // Spanish, Italian, French
             named_month_ = named_month_ || (!weekday && month_of(name) > 0);
         }
     }
@@ -133,7 +133,10 @@ private:
         return true;
     }
 
-    bool next_is_digit(std::size_t at) const { return at < rest_.size() && base::is_digit(rest_[at]); }
+    bool next_is_digit(std::size_t index) const
+    {
+        return index < rest_.size() && base::is_digit(rest_[index]);
+    }
 
     number take_number()
     {

@@ -171,15 +171,15 @@ transfer_encoding encoding_meant(std::string_view value)
 
 std::size_t plain_from(std::string_view octets)
 {
-    for (std::size_t at = 0; at < octets.size(); at = line_end(octets, at)) {
-        const auto line = without_blanks_around(octets.substr(at, line_end(octets, at) - at));
-        if (is_line_drawn(line)) return at;
+    for (std::size_t index = 0; index < octets.size(); index = line_end(octets, index)) {
+        const auto line = without_blanks_around(octets.substr(index, line_end(octets, index) - index));
+        if (is_line_drawn(line)) return index;
         if (!looks_plain(line)) continue;
         // Base64 with blanks in it, as some gateways left it, has no other signs.
-        const bool others = std::ranges::any_of(octets.substr(at), [](char c) {
+        const bool others = std::ranges::any_of(octets.substr(index), [](char c) {
             return !is_base64_digit(c) && !std::string_view(" \t\r\n").contains(c);
         });
-        return others ? at : std::string_view::npos;
+        return others ? index : std::string_view::npos;
     }
     return std::string_view::npos;
 }
@@ -200,9 +200,9 @@ namespace {
 constexpr std::size_t octets_a_line_max = 63;
 constexpr std::size_t signs_behind_max = 2; // some write a check sum
 
-std::string_view line_at(std::string_view text, std::size_t at)
+std::string_view line_at(std::string_view text, std::size_t offset)
 {
-    std::string_view line = text.substr(at, line_end(text, at) - at);
+    std::string_view line = text.substr(offset, line_end(text, offset) - offset);
     while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
     return line;
 }
@@ -250,20 +250,20 @@ bool is_end(std::string_view line, std::string_view word)
     return line.starts_with(word) && line.find_first_not_of(" \t", word.size()) == std::string_view::npos;
 }
 
-/// The end of the file whose lines begin at `at`; false where a line is none of them.
-bool find_end(std::string_view text, std::size_t at, uuencoded_file& file)
+/// The end of the file whose lines begin at `offset`; false where a line is none of them.
+bool find_end(std::string_view text, std::size_t offset, uuencoded_file& file)
 {
-    const std::size_t begin = at;
-    while (at < text.size()) {
-        const std::string_view line = line_at(text, at);
-        const std::size_t next = line_end(text, at);
+    const std::size_t begin = offset;
+    while (offset < text.size()) {
+        const std::string_view line = line_at(text, offset);
+        const std::size_t next = line_end(text, offset);
         if (is_end(line, file.base64 ? "====" : "end")) {
-            file.lines = text.substr(begin, at - begin);
+            file.lines = text.substr(begin, offset - begin);
             file.end = next;
             return true;
         }
         if (file.base64 ? !is_base64_line(line) : !is_encoded(line)) return false;
-        at = next;
+        offset = next;
     }
     return false;
 }
@@ -272,12 +272,12 @@ bool find_end(std::string_view text, std::size_t at, uuencoded_file& file)
 
 std::optional<uuencoded_file> find_uuencoded(std::string_view text, std::size_t from)
 {
-    for (std::size_t at = text.find("begin", from); at != std::string_view::npos;
-         at = text.find("begin", at + 1)) {
-        uuencoded_file file{.begin = at};
-        const bool at_line_start = at == 0 || text[at - 1] == '\n';
-        if (!at_line_start || !is_begin(line_at(text, at), file)) continue;
-        if (find_end(text, line_end(text, at), file)) return file;
+    for (std::size_t offset = text.find("begin", from); offset != std::string_view::npos;
+         offset = text.find("begin", offset + 1)) {
+        uuencoded_file file{.begin = offset};
+        const bool at_line_start = offset == 0 || text[offset - 1] == '\n';
+        if (!at_line_start || !is_begin(line_at(text, offset), file)) continue;
+        if (find_end(text, line_end(text, offset), file)) return file;
     }
     return std::nullopt;
 }
@@ -285,8 +285,8 @@ std::optional<uuencoded_file> find_uuencoded(std::string_view text, std::size_t 
 std::string uudecoded(std::string_view lines)
 {
     std::string out;
-    for (std::size_t at = 0; at < lines.size(); at = line_end(lines, at)) {
-        const std::string_view line = line_at(lines, at);
+    for (std::size_t index = 0; index < lines.size(); index = line_end(lines, index)) {
+        const std::string_view line = line_at(lines, index);
         uuencoded_file ignored;
         if (is_end(line, "end")) break;
         if (line.empty() || is_begin(line, ignored)) continue;

@@ -42,14 +42,15 @@ class word_finder {
 public:
     explicit word_finder(std::string_view value) : value_(value) {}
 
-    /// The word that begins at `at`, where "=?" stands.
-    std::optional<encoded_word> at(std::size_t at)
+    /// The word that begins at `offset`, where "=?" stands.
+    std::optional<encoded_word> at(std::size_t offset)
     {
-        const std::size_t label_end = value_.substr(0, at + 2 + word_label_octets_max).find('?', at + 2);
+        const std::size_t label_end =
+            value_.substr(0, offset + 2 + word_label_octets_max).find('?', offset + 2);
         if (label_end == std::string_view::npos || label_end + 2 >= value_.size() ||
             value_[label_end + 2] != '?')
             return std::nullopt;
-        const std::string_view label = value_.substr(at + 2, label_end - at - 2);
+        const std::string_view label = value_.substr(offset + 2, label_end - offset - 2);
         const char encoding = base::lower(value_[label_end + 1]);
         if ((encoding != 'b' && encoding != 'q') || label.find_first_of(blanks) != std::string_view::npos)
             return std::nullopt;
@@ -118,14 +119,14 @@ public:
 private:
     void add_quoted(std::string_view text)
     {
-        for (std::size_t at = 0; at < text.size(); ++at) {
-            const int high = at + 2 < text.size() ? hexadecimal(text[at + 1]) : -1;
-            const int low = at + 2 < text.size() ? hexadecimal(text[at + 2]) : -1;
-            if (text[at] == '=' && high >= 0 && low >= 0) {
+        for (std::size_t index = 0; index < text.size(); ++index) {
+            const int high = index + 2 < text.size() ? hexadecimal(text[index + 1]) : -1;
+            const int low = index + 2 < text.size() ? hexadecimal(text[index + 2]) : -1;
+            if (text[index] == '=' && high >= 0 && low >= 0) {
                 octets_ += static_cast<char>(static_cast<unsigned char>(high * 16 + low));
-                at += 2;
+                index += 2;
             } else {
-                octets_ += text[at] == '_' ? ' ' : text[at];
+                octets_ += text[index] == '_' ? ' ' : text[index];
             }
         }
     }
@@ -149,13 +150,13 @@ void read_words(std::string_view value, const Plain& plain, const Words& words)
     word_run run;
     bool running = false;
     std::size_t begin = 0;
-    for (std::size_t at = value.find("=?"); at != std::string_view::npos;) {
-        const auto word = finder.at(at);
+    for (std::size_t offset = value.find("=?"); offset != std::string_view::npos;) {
+        const auto word = finder.at(offset);
         if (!word) {
-            at = value.find("=?", at + 1);
+            offset = value.find("=?", offset + 1);
             continue;
         }
-        const std::string_view between = value.substr(begin, at - begin);
+        const std::string_view between = value.substr(begin, offset - begin);
         if (!running || between.find_first_not_of(blanks) != std::string_view::npos) {
             if (running) words(run.finish());
             plain(between);
@@ -163,7 +164,7 @@ void read_words(std::string_view value, const Plain& plain, const Words& words)
         run.add(*word);
         running = true;
         begin = word->end;
-        at = value.find("=?", begin);
+        offset = value.find("=?", begin);
     }
     if (running) words(run.finish());
     plain(value.substr(begin));

@@ -143,13 +143,14 @@ public:
 
     entity find()
     {
-        for (std::size_t at = 0; at < octets_.size();) {
-            const std::size_t end = line_end(octets_, at);
-            const std::string_view line = octets_.substr(at, end - at);
-            if (line == "\r\n" || line == "\n") return suspect_ == none ? cut(at, end) : cut(suspect_, body_);
-            if (announced(line, at)) return cut(at, at);
-            look_at(line, at, end);
-            at = end;
+        for (std::size_t index = 0; index < octets_.size();) {
+            const std::size_t end = line_end(octets_, index);
+            const std::string_view line = octets_.substr(index, end - index);
+            if (line == "\r\n" || line == "\n")
+                return suspect_ == none ? cut(index, end) : cut(suspect_, body_);
+            if (announced(line, index)) return cut(index, index);
+            look_at(line, index, end);
+            index = end;
         }
         // Without an empty line a text that had a field in it would be shown nowhere.
         if (first_suspect_ != none) return cut(first_suspect_, first_body_);
@@ -160,16 +161,16 @@ public:
 private:
     static constexpr std::size_t none = std::string_view::npos;
 
-    void look_at(std::string_view line, std::size_t at, std::size_t end)
+    void look_at(std::string_view line, std::size_t offset, std::size_t end)
     {
         const bool blank = is_blank(line);
-        const bool folded = !blank && at > 0 && (line[0] == ' ' || line[0] == '\t');
+        const bool folded = !blank && offset > 0 && (line[0] == ' ' || line[0] == '\t');
         if (!blank && is_field(line) && (suspect_ == none || goes_on(name_of(line)))) {
             suspect_ = none;
             remember(name_of(line));
-        } else if (suspect_ == none && !folded && (at != 0 || !is_separator(line))) {
+        } else if (suspect_ == none && !folded && (offset != 0 || !is_separator(line))) {
             // "Note: ..." right above words without a colon is one of them; above blanks it is a field.
-            suspect_ = blank ? at : unknown_above(at);
+            suspect_ = blank ? offset : unknown_above(offset);
             body_ = blank ? end : suspect_;
             if (first_suspect_ != none) return;
             first_suspect_ = suspect_;
@@ -186,11 +187,11 @@ private:
     std::size_t unknown_above(std::size_t end) const
     {
         std::size_t begin = end;
-        for (std::size_t at = end; at > 0;) {
-            const auto line_end_before = at > 1 ? octets_.rfind('\n', at - 2) : none;
+        for (std::size_t offset = end; offset > 0;) {
+            const auto line_end_before = offset > 1 ? octets_.rfind('\n', offset - 2) : none;
             const std::size_t line = line_end_before == none ? 0 : line_end_before + 1;
-            const std::string_view text = octets_.substr(line, at - line);
-            at = line;
+            const std::string_view text = octets_.substr(line, offset - line);
+            offset = line;
             if (line > 0 && (text[0] == ' ' || text[0] == '\t')) continue;
             if (!is_field(text) || is_known(name_of(text))) break;
             begin = line;
@@ -219,11 +220,11 @@ private:
         return place < single_fields.size() ? !met_.test(place) : is_repeated(name);
     }
 
-    bool announced(std::string_view line, std::size_t at)
+    bool announced(std::string_view line, std::size_t offset)
     {
-        if (at == 0 || !line.starts_with("--") || asked_ == delimiters_asked_max) return false;
+        if (offset == 0 || !line.starts_with("--") || asked_ == delimiters_asked_max) return false;
         ++asked_;
-        return is_delimiter(line, octets_.substr(0, at));
+        return is_delimiter(line, octets_.substr(0, offset));
     }
 
     entity cut(std::size_t header, std::size_t body) const
@@ -271,15 +272,15 @@ std::vector<std::string> field_values(std::string_view header, std::string_view 
 {
     std::vector<std::string> values;
     header = header.substr(0, header_octets_max);
-    for (std::size_t at = 0; at < header.size() && values.size() < most;) {
-        std::size_t end = line_end(header, at);
-        if (has_name(header.substr(at, end - at), name)) {
+    for (std::size_t index = 0; index < header.size() && values.size() < most;) {
+        std::size_t end = line_end(header, index);
+        if (has_name(header.substr(index, end - index), name)) {
             while (end < header.size() && (header[end] == ' ' || header[end] == '\t'))
                 end = line_end(header, end);
-            const std::size_t begin = header.find(':', at) + 1;
+            const std::size_t begin = header.find(':', index) + 1;
             values.push_back(unfolded(header.substr(begin, end - begin)));
         }
-        at = end;
+        index = end;
     }
     return values;
 }

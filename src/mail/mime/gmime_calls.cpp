@@ -12,16 +12,16 @@ namespace {
 gmime_calls found_calls()
 {
     gmime_calls calls;
-    base::library in("libgmime-3.0.so.0");
-    in.find("g_mime_init", calls.init);
-    in.find("g_mime_filter_basic_new", calls.filter_basic_new);
-    in.find("g_mime_filter_filter", calls.filter_filter);
-    in.find("g_mime_filter_complete", calls.filter_complete);
-    in.find("internet_address_list_parse", calls.internet_address_list_parse);
-    in.find("internet_address_list_to_string", calls.internet_address_list_to_string);
-    in.find("g_object_unref", calls.object_unref);
-    in.find("g_free", calls.free);
-    if (!in.trouble().empty()) throw std::runtime_error("GMime cannot be used: " + in.trouble());
+    base::library library("libgmime-3.0.so.0");
+    library.find("g_mime_init", calls.init);
+    library.find("g_mime_filter_basic_new", calls.filter_basic_new);
+    library.find("g_mime_filter_filter", calls.filter_filter);
+    library.find("g_mime_filter_complete", calls.filter_complete);
+    library.find("internet_address_list_parse", calls.internet_address_list_parse);
+    library.find("internet_address_list_to_string", calls.internet_address_list_to_string);
+    library.find("g_object_unref", calls.object_unref);
+    library.find("g_free", calls.free);
+    if (!library.trouble().empty()) throw std::runtime_error("GMime cannot be used: " + library.trouble());
     calls.init(); // never undone: what other threads still hold would go with it
     return calls;
 }

@@ -438,19 +438,19 @@ std::string_view html_tokens::attribute_value()
 
 void html_tokens::pass_over(std::string_view end)
 {
-    const std::size_t at = rest_.find(end);
-    rest_.remove_prefix(at == std::string_view::npos ? rest_.size() : at + end.size());
+    const std::size_t offset = rest_.find(end);
+    rest_.remove_prefix(offset == std::string_view::npos ? rest_.size() : offset + end.size());
 }
 
 void html_tokens::pass_over_contents(std::string_view name)
 {
     for (;;) {
-        const std::size_t at = rest_.find("</");
-        if (at == std::string_view::npos) {
+        const std::size_t offset = rest_.find("</");
+        if (offset == std::string_view::npos) {
             rest_ = {};
             return;
         }
-        rest_.remove_prefix(at);
+        rest_.remove_prefix(offset);
         const std::string_view found = rest_.substr(2, name.size());
         if (std::ranges::equal(found, name, {}, base::lower)) return; // its tag is the next token
         rest_.remove_prefix(2);

@@ -162,10 +162,10 @@ void add_character(char32_t point, std::string& out)
 const htmlEntityDesc* entity_named(const std::string& name)
 {
     static const auto look_up = [] {
-        base::library in("libxml2.so.2");
+        base::library library("libxml2.so.2");
         decltype(&::htmlEntityLookup) found = nullptr;
-        in.find("htmlEntityLookup", found);
-        if (found == nullptr) throw std::runtime_error("libxml2 cannot be used: " + in.trouble());
+        library.find("htmlEntityLookup", found);
+        if (found == nullptr) throw std::runtime_error("libxml2 cannot be used: " + library.trouble());
         return found;
     }();
     return look_up(reinterpret_cast<const xmlChar*>(name.c_str()));
@@ -227,9 +227,9 @@ std::string decoded_references(std::string_view text, bool attribute)
 {
     std::string out;
     while (!text.empty()) {
-        const std::size_t at = std::min(text.size(), text.find('&'));
-        out += text.substr(0, at);
-        text.remove_prefix(at);
+        const std::size_t index = std::min(text.size(), text.find('&'));
+        out += text.substr(0, index);
+        text.remove_prefix(index);
         if (text.empty()) break;
         std::size_t end = 1;
         while (end < text.size() && end <= entity_octets_max &&

@@ -61,9 +61,9 @@ char high(char c)
     return static_cast<char>(c | '\x80');
 }
 
-bool is_half(std::string_view octets, std::size_t at)
+bool is_half(std::string_view octets, std::size_t offset)
 {
-    return at < octets.size() && octets[at] > ' ' && octets[at] < '\x7f';
+    return offset < octets.size() && octets[offset] > ' ' && octets[offset] < '\x7f';
 }
 
 /// A character of JIS X 0208, both octets of seven bits, as Shift_JIS.
@@ -171,10 +171,10 @@ char low(char c)
     return static_cast<char>(c & '\x7f');
 }
 
-bool is_high_half(std::string_view octets, std::size_t at)
+bool is_high_half(std::string_view octets, std::size_t offset)
 {
     const char seven_bits =
-        at < octets.size() && !base::is_ascii(octets.substr(at, 1)) ? low(octets[at]) : ' ';
+        offset < octets.size() && !base::is_ascii(octets.substr(offset, 1)) ? low(octets[offset]) : ' ';
     return seven_bits > ' ' && seven_bits < '\x7f';
 }
 
@@ -193,23 +193,23 @@ std::string from_euc_jp(std::string_view octets)
         if (set_now != escape) seven += escape;
         set_now = escape;
     };
-    for (std::size_t at = 0; at < octets.size();) {
-        const char c = octets[at];
-        const bool third = c == '\x8f' && is_high_half(octets, at + 2);
-        const bool katakana = c == '\x8e' && is_high_half(octets, at + 1);
-        if (base::is_ascii(octets.substr(at, 1))) {
+    for (std::size_t index = 0; index < octets.size();) {
+        const char c = octets[index];
+        const bool third = c == '\x8f' && is_high_half(octets, index + 2);
+        const bool katakana = c == '\x8e' && is_high_half(octets, index + 1);
+        if (base::is_ascii(octets.substr(index, 1))) {
             choose("\x1b(B");
             seven += c;
-            at += 1;
-        } else if ((katakana || third || is_high_half(octets, at)) && is_high_half(octets, at + 1)) {
+            index += 1;
+        } else if ((katakana || third || is_high_half(octets, index)) && is_high_half(octets, index + 1)) {
             choose(third ? "\x1b$(D" : katakana ? "\x1b(I" : "\x1b$B");
             const std::size_t count = third ? 3 : 2;
-            for (std::size_t i = katakana || third ? 1 : 0; i < count; ++i) seven += low(octets[at + i]);
-            at += count;
+            for (std::size_t i = katakana || third ? 1 : 0; i < count; ++i) seven += low(octets[index + i]);
+            index += count;
         } else {
             choose("\x1b(B");
             seven += no_octet;
-            at += 1;
+            index += 1;
         }
     }
     return from_iso_2022_jp(seven);

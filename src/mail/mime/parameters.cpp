@@ -144,20 +144,21 @@ private:
         std::size_t semicolon = std::string_view::npos; // where the value ends if no quote closes it
         std::size_t out_until = 0;
         unsigned quotes_inside = 0;
-        for (std::size_t at = 1; at < rest_.size(); ++at) {
-            const char c = rest_[at];
-            const bool escaped =
-                c == '\\' && at + 1 < rest_.size() && (rest_[at + 1] == '"' || rest_[at + 1] == '\\');
-            if (c == '"' && (quotes_inside > quotes_inside_max || ends_value(rest_.substr(at + 1)))) {
-                rest_.remove_prefix(at + 1);
+        for (std::size_t index = 1; index < rest_.size(); ++index) {
+            const char c = rest_[index];
+            const bool escaped = c == '\\' && index + 1 < rest_.size() &&
+                                 (rest_[index + 1] == '"' || rest_[index + 1] == '\\');
+            if (c == '"' && (quotes_inside > quotes_inside_max || ends_value(rest_.substr(index + 1)))) {
+                rest_.remove_prefix(index + 1);
                 return out;
             }
             if (c == '"') ++quotes_inside;
-            if (c == ';' && semicolon == std::string_view::npos && begins_parameter(rest_.substr(at + 1))) {
-                semicolon = at;
+            if (c == ';' && semicolon == std::string_view::npos &&
+                begins_parameter(rest_.substr(index + 1))) {
+                semicolon = index;
                 out_until = out.size();
             }
-            out += escaped ? rest_[++at] : c;
+            out += escaped ? rest_[++index] : c;
         }
         if (semicolon != std::string_view::npos) out.resize(out_until);
         rest_.remove_prefix(std::min(rest_.size(), semicolon));
@@ -192,13 +193,13 @@ private:
 std::string without_percent(std::string_view text)
 {
     std::string out;
-    for (std::size_t at = 0; at < text.size(); ++at) {
+    for (std::size_t index = 0; index < text.size(); ++index) {
         unsigned octet = 0;
-        const std::string_view digits = text.substr(at + 1, 2);
-        const bool whole = text[at] == '%' && digits.size() == 2 &&
+        const std::string_view digits = text.substr(index + 1, 2);
+        const bool whole = text[index] == '%' && digits.size() == 2 &&
                            std::from_chars(digits.begin(), digits.end(), octet, 16).ptr == digits.end();
-        out += whole ? static_cast<char>(static_cast<unsigned char>(octet)) : text[at];
-        if (whole) at += 2;
+        out += whole ? static_cast<char>(static_cast<unsigned char>(octet)) : text[index];
+        if (whole) index += 2;
     }
     return out;
 }
@@ -247,8 +248,8 @@ bool has_cut_sequence(std::string_view octets)
 {
     while (!octets.empty()) {
         const std::size_t length = base::utf8_sequence_octets(octets);
-        const auto octet = [&](std::size_t at) {
-            return at < octets.size() ? static_cast<unsigned char>(octets[at]) : 0U;
+        const auto octet = [&](std::size_t offset) {
+            return offset < octets.size() ? static_cast<unsigned char>(octets[offset]) : 0U;
         };
         if (length == 0 && octet(0) >= 0xE0 && (octet(1) & 0xC0U) == 0x80) return true;
         octets.remove_prefix(std::max<std::size_t>(length, 1));
@@ -292,16 +293,16 @@ public:
     /// RFC 2231's forms before the plain one; an empty value is none.
     std::string value(std::string_view name) const
     {
-        for (const section& each : all_)
-            if (each.name == name && each.percent && !each.number)
-                if (auto text = joined({&each}); !text.empty()) return text;
+        for (const section& section : all_)
+            if (section.name == name && section.percent && !section.number)
+                if (auto text = joined({&section}); !text.empty()) return text;
         std::vector<const section*> numbered;
-        for (const section& each : all_)
-            if (each.name == name && each.number) numbered.push_back(&each);
-        const auto by_number = [](const section* each) { return std::pair(*each->number, each); };
+        for (const section& section : all_)
+            if (section.name == name && section.number) numbered.push_back(&section);
+        const auto by_number = [](const section* section) { return std::pair(*section->number, section); };
         std::ranges::sort(numbered, {}, by_number);
         const auto twice =
-            std::ranges::unique(numbered, {}, [](const section* each) { return *each->number; });
+            std::ranges::unique(numbered, {}, [](const section* section) { return *section->number; });
         numbered.erase(twice.begin(), twice.end());
         if (auto text = joined(numbered); !text.empty()) return text;
         for (const section& each : all_)
@@ -318,10 +319,10 @@ private:
     {
         std::string octets;
         std::string label;
-        for (const section* each : sections) {
-            std::string_view value = each->value;
-            if (each->percent && label.empty()) label = charset_said(value, each == sections.front());
-            octets += each->percent ? without_percent(value) : std::string(value);
+        for (const section* section : sections) {
+            std::string_view value = section->value;
+            if (section->percent && label.empty()) label = charset_said(value, section == sections.front());
+            octets += section->percent ? without_percent(value) : std::string(value);
         }
         const bool known = charset_of(label).method != charset_method::unsaid;
         std::string text = known ? to_utf8(octets, label) : std::string();
@@ -346,9 +347,9 @@ std::string type_of(std::string_view field)
 {
     std::string type;
     field = field.substr(0, std::min(field.size(), field.find(';')));
-    for (std::size_t at = 0; at < field.size(); ++at) {
-        const char c = field[at];
-        const auto next = field.find_first_not_of(' ', at);
+    for (std::size_t index = 0; index < field.size(); ++index) {
+        const char c = field[index];
+        const auto next = field.find_first_not_of(' ', index);
         const bool around_slash =
             type.empty() || type.ends_with('/') || (next != std::string_view::npos && field[next] == '/');
         if (in_name(c) || c == '/')

@@ -175,13 +175,13 @@ private:
     /// Only these lines can be delimiters, at whatever level: so each level looks at them alone.
     void find_candidates()
     {
-        for (std::size_t at = 0; at < message_.size(); at = line_end(message_, at)) {
-            if (!message_.substr(at).starts_with("--")) continue;
+        for (std::size_t index = 0; index < message_.size(); index = line_end(message_, index)) {
+            if (!message_.substr(index).starts_with("--")) continue;
             if (candidates_.size() == delimiter_candidates_max) {
                 into_.tree.cut = true;
                 return;
             }
-            candidates_.push_back(at);
+            candidates_.push_back(index);
         }
     }
 
@@ -267,8 +267,8 @@ private:
         }
         leaf.kind = part::kind::container;
         leaf.also_file = false;
-        for (part& each : pieces)
-            if (!add(std::move(each), {.depth = level.depth + 1, .messages = level.messages})) return;
+        for (part& part : pieces)
+            if (!add(std::move(part), {.depth = level.depth + 1, .messages = level.messages})) return;
     }
 
     /// In base64 too, which RFC 2046, section 5.2.1 forbids, unless it only says so.
@@ -337,13 +337,13 @@ void leave_out_pages_beside_texts(const std::vector<part>& parts, std::vector<st
 {
     for (std::size_t place = 0; place < parts.size(); ++place) {
         if (parts[place].content_type != "multipart/alternative") continue;
-        const auto is_text = [&](std::size_t at) {
-            return parts[at].kind == part::kind::text && !told[at].empty();
+        const auto is_text = [&](std::size_t offset) {
+            return parts[offset].kind == part::kind::text && !told[offset].empty();
         };
         const auto within = std::views::iota(place + 1, std::max(place + 1, parts[place].end));
         if (std::ranges::none_of(within, is_text)) continue;
-        for (const std::size_t at : within)
-            if (parts[at].kind == part::kind::html) told[at].clear();
+        for (const std::size_t offset : within)
+            if (parts[offset].kind == part::kind::html) told[offset].clear();
     }
 }
 
@@ -352,9 +352,9 @@ std::vector<std::string> charsets_told_by(const std::vector<part>& parts)
 {
     std::vector<std::string> told;
     told.reserve(parts.size());
-    for (const part& each : parts) {
-        const bool text = each.kind == part::kind::text || each.kind == part::kind::html;
-        told.push_back(text ? charset_told_by(each) : std::string());
+    for (const part& part : parts) {
+        const bool text = part.kind == part::kind::text || part.kind == part::kind::html;
+        told.push_back(text ? charset_told_by(part) : std::string());
         if (told.back() == "us-ascii") told.back().clear();
     }
     leave_out_pages_beside_texts(parts, told);
@@ -418,8 +418,8 @@ part_tree parts_of(std::string_view canonical, const limits& within)
     walker(message.octets, walk).visit(message.octets, "text/plain", {});
     name_parts(tree);
     if (message.was_utf_16)
-        for (part& each : tree.parts)
-            if (each.encoding == transfer_encoding::identity) each.charset = "utf-8";
+        for (part& part : tree.parts)
+            if (part.encoding == transfer_encoding::identity) part.charset = "utf-8";
     return tree;
 }
 
@@ -429,8 +429,8 @@ namespace {
 std::string without_doubled_returns(std::string_view message)
 {
     std::string out;
-    for (std::size_t at = 0; at < message.size(); ++at)
-        if (!message.substr(at).starts_with("\r\r\n")) out += message[at];
+    for (std::size_t index = 0; index < message.size(); ++index)
+        if (!message.substr(index).starts_with("\r\r\n")) out += message[index];
     return out;
 }
 
@@ -457,8 +457,9 @@ std::optional<std::string> with_line_ends(std::string_view message)
     if (std::ranges::count(message, '\n') * 2 > std::ranges::count(message, '\r'))
         return std::nullopt; // a stray CR
     std::string changed(message);
-    for (std::size_t at = first; at < changed.size(); ++at)
-        if (changed[at] == '\r' && (at + 1 == changed.size() || changed[at + 1] != '\n')) changed[at] = '\n';
+    for (std::size_t index = first; index < changed.size(); ++index)
+        if (changed[index] == '\r' && (index + 1 == changed.size() || changed[index + 1] != '\n'))
+            changed[index] = '\n';
     return changed;
 }
 

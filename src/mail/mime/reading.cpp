@@ -75,8 +75,8 @@ public:
     reading whole()
     {
         header();
-        for (std::size_t at = 0; at < uses_.size(); ++at)
-            if (uses_[at].saved) add_attachment(message_.parts[at]);
+        for (std::size_t index = 0; index < uses_.size(); ++index)
+            if (uses_[index].saved) add_attachment(message_.parts[index]);
         out_.text = text();
         out_.cut = out_.cut || message_.cut;
         return std::move(out_);
@@ -84,11 +84,11 @@ public:
 
     std::string text()
     {
-        for (std::size_t at = 0; at < uses_.size(); ++at) {
-            const part& each = message_.parts[at];
-            if (uses_[at].shown) add_text(each);
-            if (each.kind == part::kind::message && each.end > at + 1)
-                add_heading(message_.parts[at + 1].header, {each.charset});
+        for (std::size_t index = 0; index < uses_.size(); ++index) {
+            const part& part = message_.parts[index];
+            if (uses_[index].shown) add_text(part);
+            if (part.kind == part::kind::message && part.end > index + 1)
+                add_heading(message_.parts[index + 1].header, {part.charset});
         }
         return std::move(out_.text);
     }
@@ -126,15 +126,15 @@ private:
         add("-- " + people_of(fields, "from", raw) + ": " + line_of(fields, "subject", raw) + "\n");
     }
 
-    void add_text(const part& each)
+    void add_text(const part& part)
     {
-        const auto [utf8, cut] = text_of(each, room());
+        const auto [utf8, cut] = text_of(part, room());
         out_.cut = out_.cut || cut;
-        if (each.kind == part::kind::html) {
+        if (part.kind == part::kind::html) {
             out_.text_from_html = true;
             return add(html_as_text(utf8, room()));
         }
-        add(each.flowed ? unflowed(clean_text(utf8), each.delete_space) : clean_text(utf8));
+        add(part.flowed ? unflowed(clean_text(utf8), part.delete_space) : clean_text(utf8));
     }
 
     void add(const std::string& text)
@@ -192,9 +192,9 @@ void each_attachment(const part_tree& message,
 {
     const auto uses = uses_of(message);
     unsigned number = 0;
-    for (std::size_t at = 0; at < uses.size(); ++at) {
-        if (!uses[at].saved) continue;
-        const part& file = message.parts[at];
+    for (std::size_t index = 0; index < uses.size(); ++index) {
+        if (!uses[index].saved) continue;
+        const part& file = message.parts[index];
         const std::string octets = decoded_octets(file);
         if (!take(attachment_of(file, ++number, octets.size()), octets)) return;
     }
@@ -262,21 +262,21 @@ bool is_empty(const part& text)
     return !cut && is_empty(clean_text(utf8));
 }
 
-part_use use_of(const part& each)
+part_use use_of(const part& part)
 {
-    switch (each.kind) {
+    switch (part.kind) {
     case part::kind::container: return {};
     case part::kind::text:
-    case part::kind::html: return {.shown = true, .saved = each.also_file};
+    case part::kind::html: return {.shown = true, .saved = part.also_file};
     case part::kind::message:
     case part::kind::file: break;
     }
     return {.shown = false, .saved = true};
 }
 
-bool is_plain(const part& each)
+bool is_plain(const part& part)
 {
-    return each.kind == part::kind::text && each.content_type == "text/plain";
+    return part.kind == part::kind::text && part.content_type == "text/plain";
 }
 
 /// Of the parts from `first` to `end`, which lie in one multipart/alternative.
@@ -285,17 +285,17 @@ void keep_one_form(const std::vector<part>& parts, std::size_t first, std::size_
 {
     bool html = false;
     bool text = false;
-    for (std::size_t at = first; at < end; ++at) {
-        html = html || (uses[at].shown && parts[at].kind == part::kind::html);
-        text = text || (uses[at].shown && is_plain(parts[at]) && !is_empty(parts[at]));
+    for (std::size_t offset = first; offset < end; ++offset) {
+        html = html || (uses[offset].shown && parts[offset].kind == part::kind::html);
+        text = text || (uses[offset].shown && is_plain(parts[offset]) && !is_empty(parts[offset]));
     }
     if (!html && !text) return;
-    for (std::size_t at = first; at < end; ++at) {
-        part_use& use = uses[at];
+    for (std::size_t offset = first; offset < end; ++offset) {
+        part_use& use = uses[offset];
         if (!use.shown) continue;
-        if (parts[at].kind == part::kind::html)
+        if (parts[offset].kind == part::kind::html)
             use = text ? part_use{} : use;
-        else if (!is_plain(parts[at]))
+        else if (!is_plain(parts[offset]))
             use = {.shown = false, .saved = true};
         else if (!text && !use.saved)
             use = {}; // it is empty
@@ -310,10 +310,10 @@ std::vector<part_use> uses_of(const part_tree& message)
     std::vector<part_use> uses;
     uses.reserve(parts.size());
     std::ranges::transform(parts, std::back_inserter(uses), use_of);
-    for (std::size_t at = parts.size(); at > 0; --at) { // those within before those around them
-        const part& each = parts[at - 1];
-        if (each.kind == part::kind::container && each.content_type == "multipart/alternative")
-            keep_one_form(parts, at, each.end, uses);
+    for (std::size_t index = parts.size(); index > 0; --index) { // those within before those around them
+        const part& part = parts[index - 1];
+        if (part.kind == part::kind::container && part.content_type == "multipart/alternative")
+            keep_one_form(parts, index, part.end, uses);
     }
     return uses;
 }

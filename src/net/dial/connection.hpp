@@ -20,12 +20,12 @@ public:
     /// At least one octet. Errors: `closed` at the end, orderly or not, and when interrupted;
     /// `timed_out` after `limit` (nothing was taken: of all errors, this one may be followed by another
     /// read_some()); `network`.
-    virtual base::result<std::size_t> read_some(std::span<char> into, std::chrono::milliseconds limit) = 0;
+    virtual base::result<std::size_t> read_some(std::span<char> buffer, std::chrono::milliseconds limit) = 0;
     /// All octets.
     virtual base::result<> write(std::string_view octets, std::chrono::milliseconds limit) = 0;
     /// The client's handshake; `name` is the host that the certificate must be for. `refused` where trust fails:
     /// the text says what the server showed and what to do. Plain octets that wait are an injection: `refused`.
-    virtual base::result<server_facts> start_tls(std::shared_ptr<const tls_client> with,
+    virtual base::result<server_facts> start_tls(std::shared_ptr<const tls_client> tls,
                                                  const std::string& name,
                                                  std::chrono::milliseconds limit) = 0;
     virtual bool tls() const = 0;

@@ -36,14 +36,14 @@ base::error of_host(base::error error, const std::string& host, std::uint16_t po
     return error;
 }
 
-base::result<connected_socket> connect(const dial_settings& to, const std::string& host, std::uint16_t port,
-                                       steady_deadline until, const interrupt* stop)
+base::result<connected_socket> connect(const dial_settings& settings, const std::string& host,
+                                       std::uint16_t port, steady_deadline until, const interrupt* stop)
 {
-    const auto source = parse_source(to.source_address);
+    const auto source = parse_source(settings.source_address);
     if (!source) return base::fail(source.error());
     const auto name = to_ascii_name(host);
     if (!name) return base::fail(name.error());
-    const auto addresses = resolve(*name, port, to.family, until, stop);
+    const auto addresses = resolve(*name, port, settings.family, until, stop);
     if (!addresses) return base::fail(of_host(addresses.error(), host, port));
     auto connected = connect_to_any(*addresses, *source, until, stop);
     if (!connected) return base::fail(of_host(connected.error(), host, port));
@@ -52,22 +52,23 @@ base::result<connected_socket> connect(const dial_settings& to, const std::strin
 
 } // namespace
 
-base::result<std::unique_ptr<connection>> dial(const dial_settings& to, std::shared_ptr<const interrupt> stop)
+base::result<std::unique_ptr<connection>> dial(const dial_settings& settings,
+                                               std::shared_ptr<const interrupt> stop)
 {
-    const auto until = deadline_after(to.limit);
+    const auto until = deadline_after(settings.limit);
     if (stop && stop->tripped()) return base::fail(cancelled_error());
-    const auto& host = to.proxy ? to.proxy->host : to.host;
-    const auto port = to.proxy ? to.proxy->port : to.port;
-    auto connected = connect(to, host, port, until, stop.get());
+    const auto& host = settings.proxy ? settings.proxy->host : settings.host;
+    const auto port = settings.proxy ? settings.proxy->port : settings.port;
+    auto connected = connect(settings, host, port, until, stop.get());
     if (!connected) return base::fail(connected.error());
     const auto peer = to_peer_address(connected->peer);
-    auto made =
-        make_connection(std::move(connected->socket),
-                        to.proxy ? host_and_port(to.host, to.port) + " through " + host_and_port(host, port)
-                                 : host_and_port(peer.text(), peer.port),
-                        std::move(stop));
-    if (!to.proxy) return made;
-    if (const auto asked = ask_proxy(*made, *to.proxy, to.host, to.port, until); !asked)
+    auto made = make_connection(std::move(connected->socket),
+                                settings.proxy ? host_and_port(settings.host, settings.port) + " through " +
+                                                     host_and_port(host, port)
+                                               : host_and_port(peer.text(), peer.port),
+                                std::move(stop));
+    if (!settings.proxy) return made;
+    if (const auto asked = ask_proxy(*made, *settings.proxy, settings.host, settings.port, until); !asked)
         return base::fail(asked.error());
     return made;
 }
@@ -116,13 +117,13 @@ public:
 private:
     struct attempt {
         descriptor socket;
-        socket_address to;
+        socket_address address;
     };
 
     void start_next();
     base::result<> wait(steady_deadline until, const interrupt* stop);
     bool bind(int socket, int family);
-    void failed(const socket_address& to, int number);
+    void failed(const socket_address& address, int number);
     std::optional<connected_socket> take_winner(const std::vector<pollfd>& watched);
     base::error all_failed(base::failure kind) const;
 
@@ -155,7 +156,7 @@ base::result<connected_socket> race::run(steady_deadline until, const interrupt*
         } else if (ready.error().kind != base::failure::timed_out) {
             return base::fail(ready.error());
         } else if (std::chrono::steady_clock::now() >= until) {
-            for (const auto& one : under_way_) failed(one.to, ETIMEDOUT);
+            for (const auto& candidate : under_way_) failed(candidate.address, ETIMEDOUT);
             return base::fail(all_failed(base::failure::timed_out));
         }
     }
@@ -164,18 +165,19 @@ base::result<connected_socket> race::run(steady_deadline until, const interrupt*
 base::result<> race::wait(steady_deadline until, const interrupt* stop)
 {
     watched_.clear();
-    for (const auto& one : under_way_)
-        watched_.push_back({.fd = one.socket.get(), .events = POLLOUT, .revents = 0});
+    for (const auto& candidate : under_way_)
+        watched_.push_back({.fd = candidate.socket.get(), .events = POLLOUT, .revents = 0});
     return wait_for_any(watched_, until, stop);
 }
 
 void race::start_next()
 {
-    const auto& to = addresses_[next_++];
-    descriptor socket(::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!socket.valid() || !bind(socket.get(), to.family())) return failed(to, errno);
-    if (::connect(socket.get(), to.data(), to.octets) != 0 && errno != EINPROGRESS) return failed(to, errno);
-    under_way_.push_back({.socket = std::move(socket), .to = to});
+    const auto& address = addresses_[next_++];
+    descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket.valid() || !bind(socket.get(), address.family())) return failed(address, errno);
+    if (::connect(socket.get(), address.data(), address.octets) != 0 && errno != EINPROGRESS)
+        return failed(address, errno);
+    under_way_.push_back({.socket = std::move(socket), .address = address});
 }
 
 bool race::bind(int socket, int family)
@@ -186,37 +188,37 @@ bool race::bind(int socket, int family)
         return false;
     }
     // The port is picked at connect, when the peer is known, so that many connections can share one.
-    const int on = 1;
-    ::setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-    const auto from =
+    const int enabled = 1;
+    ::setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &enabled, sizeof(enabled));
+    const auto address =
         to_socket_address({.text = {}, .path = {}, .host = format_address(*source_), .port = 0});
-    return ::bind(socket, from.data(), from.octets) == 0;
+    return ::bind(socket, address.data(), address.octets) == 0;
 }
 
 std::optional<connected_socket> race::take_winner(const std::vector<pollfd>& watched)
 {
-    for (const auto& one : watched) {
-        if (one.revents == 0) continue;
-        const auto found =
-            std::ranges::find(under_way_, one.fd, [](const auto& of) { return of.socket.get(); });
+    for (const auto& entry : watched) {
+        if (entry.revents == 0) continue;
+        const auto found = std::ranges::find(under_way_, entry.fd,
+                                             [](const auto& candidate) { return candidate.socket.get(); });
         int number = 0;
         socklen_t octets = sizeof(number);
-        ::getsockopt(one.fd, SOL_SOCKET, SO_ERROR, &number, &octets);
-        if (number == 0) return connected_socket{.socket = std::move(found->socket), .peer = found->to};
-        failed(found->to, number);
+        ::getsockopt(entry.fd, SOL_SOCKET, SO_ERROR, &number, &octets);
+        if (number == 0) return connected_socket{.socket = std::move(found->socket), .peer = found->address};
+        failed(found->address, number);
         under_way_.erase(found);
     }
     return std::nullopt;
 }
 
-void race::failed(const socket_address& to, int number)
+void race::failed(const socket_address& address, int number)
 {
-    const auto peer = to_peer_address(to);
-    const char* const why = number == ETIMEDOUT       ? "no answer"
-                            : number == EADDRNOTAVAIL ? "the source address is not one of this machine's"
-                            : number == EAFNOSUPPORT  ? "not of the source address's family"
-                                                      : std::strerror(number);
-    told_ += (told_.empty() ? "" : "; ") + host_and_port(peer.text(), peer.port) + ": " + why;
+    const auto peer = to_peer_address(address);
+    const char* const reason = number == ETIMEDOUT       ? "no answer"
+                               : number == EADDRNOTAVAIL ? "the source address is not one of this machine's"
+                               : number == EAFNOSUPPORT  ? "not of the source address's family"
+                                                         : std::strerror(number);
+    told_ += (told_.empty() ? "" : "; ") + host_and_port(peer.text(), peer.port) + ": " + reason;
 }
 
 base::error race::all_failed(base::failure kind) const

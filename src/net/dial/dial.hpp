@@ -41,7 +41,7 @@ struct dial_settings {
 
 /// Tries IPv6 and IPv4 addresses side by side, each 250 ms after the last (RFC 8305). `network` or `timed_out`
 /// (temporary) where none answers: the text names the host and what each address said.
-base::result<std::unique_ptr<connection>> dial(const dial_settings& to,
+base::result<std::unique_ptr<connection>> dial(const dial_settings& settings,
                                                std::shared_ptr<const interrupt> stop);
 
 /// The same to a Unix socket of this machine.

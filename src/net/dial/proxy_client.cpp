@@ -39,8 +39,9 @@ base::error denied(std::string text)
 /// One dialogue; its errors name the proxy and the host.
 class dialogue {
 public:
-    dialogue(connection& over, const proxy& by, std::string host, std::uint16_t port, steady_deadline until)
-        : over_(over), by_(by), host_(std::move(host)), port_(port), until_(until)
+    dialogue(connection& over, const proxy& settings, std::string host, std::uint16_t port,
+             steady_deadline until)
+        : over_(over), by_(settings), host_(std::move(host)), port_(port), until_(until)
     {
     }
     base::result<> socks5();
@@ -79,13 +80,13 @@ base::result<> dialogue::send(std::string_view octets)
 
 base::result<std::string> dialogue::receive(std::size_t octets)
 {
-    std::string all(octets, '\0');
+    std::string out(octets, '\0');
     for (std::size_t have = 0; have < octets;) {
-        const auto got = over_.read_some(std::span(all).subspan(have), time_left(until_));
+        const auto got = over_.read_some(std::span(out).subspan(have), time_left(until_));
         if (!got) return base::fail(with_names(got.error()));
         have += *got;
     }
-    return all;
+    return out;
 }
 
 std::string in_network_order(std::uint16_t port)
@@ -128,7 +129,7 @@ base::result<> dialogue::socks5()
     if ((*chosen)[0] != socks_version)
         return base::fail(denied(proxy_name() + " does not speak SOCKS5; is it an http:// proxy?"));
     if ((*chosen)[1] == user_and_secret && has_user) {
-        if (const auto in = log_in(); !in) return in;
+        if (const auto done = log_in(); !done) return done;
     } else if ((*chosen)[1] != without_authentication) {
         return base::fail(denied(proxy_name() + " wants another authentication" +
                                  (has_user ? "" : "; write socks5://USER:SECRET@HOST:PORT")));
@@ -218,35 +219,35 @@ base::result<> dialogue::judge_http_status(std::string_view header) const
         return base::fail(denied(
             proxy_name() + (by_.user.empty() ? " wants authentication; write http://USER:SECRET@HOST:PORT"
                                              : " refuses its user and secret")));
-    std::string told(line);
-    std::ranges::replace_if(told, [](char c) { return c < ' ' || c > '~'; }, '?');
+    std::string words(line);
+    std::ranges::replace_if(words, [](char c) { return c < ' ' || c > '~'; }, '?');
     if (line.starts_with(" 5"))
         return base::fail(base::temporary_error(base::failure::network,
-                                                proxy_name() + " cannot reach " + target() + ":" + told));
-    return base::fail(denied(proxy_name() + " refuses " + target() + ":" + told));
+                                                proxy_name() + " cannot reach " + target() + ":" + words));
+    return base::fail(denied(proxy_name() + " refuses " + target() + ":" + words));
 }
 
 } // namespace
 
-base::result<> ask_proxy(connection& over, const proxy& by, const std::string& host, std::uint16_t port,
+base::result<> ask_proxy(connection& over, const proxy& settings, const std::string& host, std::uint16_t port,
                          steady_deadline until)
 {
     const auto name = to_ascii_name(host);
     if (!name) return base::fail(name.error());
-    dialogue with(over, by, *name, port, until);
-    return by.kind == proxy::kind::socks5 ? with.socks5() : with.http();
+    dialogue session(over, settings, *name, port, until);
+    return settings.kind == proxy::kind::socks5 ? session.socks5() : session.http();
 }
 
 namespace {
 
 /// Never with the text itself: it may hold a secret.
-base::error bad_url(std::string_view why)
+base::error bad_url(std::string_view reason)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
             .peer_text = {},
             .operator_text =
-                "the proxy's URL: " + std::string(why) +
+                "the proxy's URL: " + std::string(reason) +
                 "; write socks5://HOST:PORT or http://HOST:PORT, with USER:SECRET@ before HOST if it wants "
                 "them"};
 }
@@ -268,7 +269,7 @@ std::optional<std::string> percent_decoded(std::string_view text)
     return decoded;
 }
 
-base::result<> read_user_information(std::string_view text, proxy& into)
+base::result<> read_user_information(std::string_view text, proxy& out)
 {
     const auto colon = text.find(':');
     const auto user = percent_decoded(text.substr(0, colon));
@@ -276,8 +277,8 @@ base::result<> read_user_information(std::string_view text, proxy& into)
     if (!user || !secret)
         return base::fail(bad_url("a % in user or secret is not followed by two hex digits"));
     if (user->empty()) return base::fail(bad_url("the user is empty"));
-    into.user = *user;
-    into.secret = *secret;
+    out.user = *user;
+    out.secret = *secret;
     return {};
 }
 
@@ -295,10 +296,10 @@ base::result<proxy> parse_proxy(std::string_view url)
         return base::fail(bad_url("the scheme is neither socks5 nor http"));
     auto rest = url.substr(scheme_end + 3);
     if (rest.ends_with('/')) rest.remove_suffix(1);
-    if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
-        if (const auto read = read_user_information(rest.substr(0, at), parsed); !read)
+    if (const auto offset = rest.rfind('@'); offset != std::string_view::npos) {
+        if (const auto read = read_user_information(rest.substr(0, offset), parsed); !read)
             return base::fail(read.error());
-        rest = rest.substr(at + 1);
+        rest = rest.substr(offset + 1);
     }
     const auto colon = rest.rfind(':');
     const auto port = colon == std::string_view::npos ? std::nullopt : parse_port(rest.substr(colon + 1));

@@ -9,7 +9,7 @@ namespace net {
 
 /// Takes exactly the proxy's octets from `over`: what follows is the host's. The name goes to the proxy unresolved.
 /// `refused` (not temporary) where the proxy denies us; `network` where it cannot reach the host.
-base::result<> ask_proxy(connection& over, const proxy& by, const std::string& host, std::uint16_t port,
+base::result<> ask_proxy(connection& over, const proxy& settings, const std::string& host, std::uint16_t port,
                          steady_deadline until);
 
 } // namespace net

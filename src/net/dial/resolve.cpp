@@ -33,31 +33,33 @@ found ask(const std::string& name, std::uint16_t port, int family_number)
     // No AI_ADDRCONFIG: it counts no loopback addresses, and a family without a route fails at once anyway.
     hints.ai_flags = AI_NUMERICSERV;
     addrinfo* list = nullptr;
-    found all;
-    all.outcome = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &list);
-    all.number = errno;
-    if (all.outcome != 0) return all;
-    for (const auto* one = list; one != nullptr; one = one->ai_next) {
+    found out;
+    out.outcome = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &list);
+    out.number = errno;
+    if (out.outcome != 0) return out;
+    for (const auto* entry = list; entry != nullptr; entry = entry->ai_next) {
         socket_address address;
-        std::memcpy(&address.storage, one->ai_addr, one->ai_addrlen);
-        address.octets = one->ai_addrlen;
-        all.addresses.push_back(address);
+        std::memcpy(&address.storage, entry->ai_addr, entry->ai_addrlen);
+        address.octets = entry->ai_addrlen;
+        out.addresses.push_back(address);
     }
     ::freeaddrinfo(list);
-    return all;
+    return out;
 }
 
-int number_of(family of)
+int number_of(family version)
 {
-    if (of == family::ipv4) return AF_INET;
-    return of == family::ipv6 ? AF_INET6 : AF_UNSPEC;
+    if (version == family::ipv4) return AF_INET;
+    return version == family::ipv6 ? AF_INET6 : AF_UNSPEC;
 }
 
-std::string reason_of(const found& failed, family of)
+std::string reason_of(const found& failed, family version)
 {
     if (failed.outcome == EAI_SYSTEM) return std::strerror(failed.number);
     if (failed.outcome == EAI_NONAME || failed.outcome == EAI_NODATA) {
-        const std::string kind = of == family::any ? "" : of == family::ipv4 ? " of IPv4" : " of IPv6";
+        const std::string kind = version == family::any    ? ""
+                                 : version == family::ipv4 ? " of IPv4"
+                                                           : " of IPv6";
         return "the name servers know no address" + kind + "; look at the spelling";
     }
     return ::gai_strerror(failed.outcome);
@@ -75,22 +77,23 @@ bool is_localhost(std::string_view name)
 }
 
 /// IPv6 first, as RFC 6724 ranks them.
-std::vector<socket_address> loopback_addresses(std::uint16_t port, family of)
+std::vector<socket_address> loopback_addresses(std::uint16_t port, family version)
 {
     std::vector<socket_address> out;
-    if (of != family::ipv4) std::ranges::copy(ask("::1", port, AF_INET6).addresses, std::back_inserter(out));
-    if (of != family::ipv6)
+    if (version != family::ipv4)
+        std::ranges::copy(ask("::1", port, AF_INET6).addresses, std::back_inserter(out));
+    if (version != family::ipv6)
         std::ranges::copy(ask("127.0.0.1", port, AF_INET).addresses, std::back_inserter(out));
     return out;
 }
 
 } // namespace
 
-base::result<std::vector<socket_address>> resolve(const std::string& name, std::uint16_t port, family of,
+base::result<std::vector<socket_address>> resolve(const std::string& name, std::uint16_t port, family version,
                                                   steady_deadline until, const interrupt* stop)
 {
-    if (is_localhost(name)) return loopback_addresses(port, of);
-    const auto look_up = [name, port, number = number_of(of)] { return ask(name, port, number); };
+    if (is_localhost(name)) return loopback_addresses(port, version);
+    const auto look_up = [name, port, number = number_of(version)] { return ask(name, port, number); };
     const bool is_address = parse_address(name).has_value(); // asks nobody, so it cannot block
     auto answer = is_address ? base::result<found>(look_up()) : run_aside<found>(look_up, until, stop);
     if (!answer && answer.error().kind == base::failure::timed_out)
@@ -98,20 +101,21 @@ base::result<std::vector<socket_address>> resolve(const std::string& name, std::
     if (!answer) return base::fail(answer.error());
     if (answer->outcome != 0 || answer->addresses.empty())
         return base::fail(base::temporary_error(base::failure::network,
-                                                "looking up " + name + ": " + reason_of(*answer, of)));
+                                                "looking up " + name + ": " + reason_of(*answer, version)));
     return interleave(answer->addresses);
 }
 
 std::vector<socket_address> interleave(const std::vector<socket_address>& ranked)
 {
-    std::vector<socket_address> first, second, all;
-    for (const auto& one : ranked) (one.family() == ranked.front().family() ? first : second).push_back(one);
+    std::vector<socket_address> first, second, out;
+    for (const auto& address : ranked)
+        (address.family() == ranked.front().family() ? first : second).push_back(address);
     for (std::size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
-        if (i < first.size()) all.push_back(first[i]);
-        if (i < second.size()) all.push_back(second[i]);
+        if (i < first.size()) out.push_back(first[i]);
+        if (i < second.size()) out.push_back(second[i]);
     }
-    if (all.size() > addresses_max) all.resize(addresses_max);
-    return all;
+    if (out.size() > addresses_max) out.resize(addresses_max);
+    return out;
 }
 
 } // namespace net

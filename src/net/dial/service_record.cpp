@@ -45,10 +45,10 @@ std::optional<service_record> read_record(const ns_msg& packet, const ns_rr& rec
     return read;
 }
 
-base::error no_answer(const std::string& name, const char* why)
+base::error no_answer(const std::string& name, const char* reason)
 {
-    return base::temporary_error(base::failure::network,
-                                 "the name servers do not tell where " + name + " is: " + std::string(why));
+    return base::temporary_error(base::failure::network, "the name servers do not tell where " + name +
+                                                             " is: " + std::string(reason));
 }
 
 base::result<std::vector<service_record>> look_up_with_the_systems_settings(const std::string& name)
@@ -67,12 +67,12 @@ look_up_services(const std::string& name, std::chrono::milliseconds limit, const
     using answer = base::result<std::vector<service_record>>;
     const auto ascii = to_ascii_name(name);
     if (!ascii) return base::fail(ascii.error());
-    auto told = run_aside<answer>([name = *ascii] { return look_up_with_the_systems_settings(name); },
-                                  deadline_after(limit), stop);
-    if (told) return std::move(*told);
-    if (told.error().kind == base::failure::timed_out)
+    auto outcome = run_aside<answer>([name = *ascii] { return look_up_with_the_systems_settings(name); },
+                                     deadline_after(limit), stop);
+    if (outcome) return std::move(*outcome);
+    if (outcome.error().kind == base::failure::timed_out)
         return base::fail(no_answer(name, "no answer in time"));
-    return base::fail(told.error());
+    return base::fail(outcome.error());
 }
 
 base::result<std::vector<service_record>> query_services(struct __res_state& state, const std::string& name)
@@ -100,8 +100,8 @@ base::result<std::vector<service_record>> parse_services(std::span<const unsigne
         if (ns_rr_type(record) != ns_t_srv || ns_rr_class(record) != ns_c_in) continue; // a CNAME on the way
         if (auto read = read_record(packet, record)) records.push_back(std::move(*read));
     }
-    std::ranges::sort(records, {}, [](const service_record& one) {
-        return std::tuple(one.priority, -static_cast<int>(one.weight), one.target, one.port);
+    std::ranges::sort(records, {}, [](const service_record& record) {
+        return std::tuple(record.priority, -static_cast<int>(record.weight), record.target, record.port);
     });
     return records;
 }

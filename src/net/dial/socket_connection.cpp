@@ -40,12 +40,13 @@ public:
     socket_connection(const socket_connection&) = delete;
     socket_connection& operator=(const socket_connection&) = delete;
 
-    base::result<std::size_t> read_some(std::span<char> into, milliseconds limit) override
+    base::result<std::size_t> read_some(std::span<char> buffer, milliseconds limit) override
     {
-        return until_done(limit, [&] { return tls_ ? tls_->read(into) : read_plain(socket_.get(), into); });
+        return until_done(limit,
+                          [&] { return tls_ ? tls_->read(buffer) : read_plain(socket_.get(), buffer); });
     }
     base::result<> write(std::string_view octets, milliseconds limit) override;
-    base::result<server_facts> start_tls(std::shared_ptr<const tls_client> with, const std::string& name,
+    base::result<server_facts> start_tls(std::shared_ptr<const tls_client> tls, const std::string& name,
                                          milliseconds limit) override;
     bool tls() const override { return tls_ != nullptr; }
     std::string peer() const override { return peer_; }
@@ -92,7 +93,7 @@ base::result<> socket_connection::write(std::string_view octets, milliseconds li
     return {};
 }
 
-base::result<server_facts> socket_connection::start_tls(std::shared_ptr<const tls_client> with,
+base::result<server_facts> socket_connection::start_tls(std::shared_ptr<const tls_client> tls,
                                                         const std::string& name, milliseconds limit)
 {
     const auto host = to_ascii_name(name);
@@ -100,7 +101,7 @@ base::result<server_facts> socket_connection::start_tls(std::shared_ptr<const tl
     if (tls_) return base::fail(base::temporary_error(base::failure::internal, "TLS is already on"));
     char octet = 0;
     if (::recv(socket_.get(), &octet, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return base::fail(injected(name));
-    auto made = tls_connection::connect(std::move(with), socket_.get(), *host);
+    auto made = tls_connection::connect(std::move(tls), socket_.get(), *host);
     if (!made) return base::fail(made.error());
     const auto settled = until_done(limit, [&] { return (*made)->handshake(); });
     if (!settled) return base::fail(settled.error());
@@ -118,28 +119,28 @@ void socket_connection::close_now()
 
 base::result<> wait_for_any(std::span<pollfd> watched, steady_deadline until, const interrupt* stop)
 {
-    std::vector<pollfd> all(watched.begin(), watched.end());
-    if (stop != nullptr) all.push_back({.fd = stop->descriptor(), .events = POLLIN, .revents = 0});
+    std::vector<pollfd> entries(watched.begin(), watched.end());
+    if (stop != nullptr) entries.push_back({.fd = stop->descriptor(), .events = POLLIN, .revents = 0});
     for (;;) {
         const auto left = std::min<milliseconds::rep>(time_left(until).count(), 1'000'000'000);
-        const int ready = ::poll(all.data(), all.size(), static_cast<int>(left));
+        const int ready = ::poll(entries.data(), entries.size(), static_cast<int>(left));
         if (stop != nullptr && stop->tripped()) return base::fail(cancelled_error());
         if (ready < 0 && errno != EINTR)
             return base::fail(network_error_of(errno, "waiting for the connection"));
         if (ready > 0) break;
         if (time_left(until) == milliseconds(0)) return base::fail(late_error());
     }
-    std::copy_n(all.begin(), watched.size(), watched.begin());
+    std::copy_n(entries.begin(), watched.size(), watched.begin());
     return {};
 }
 
 std::unique_ptr<connection> make_connection(descriptor connected, std::string peer,
                                             std::shared_ptr<const interrupt> stop)
 {
-    int on = 1;
-    ::ioctl(connected.get(), FIONBIO, &on);
+    int enabled = 1;
+    ::ioctl(connected.get(), FIONBIO, &enabled);
     // Commands are written whole, so Nagle's algorithm could only delay them. Fails harmlessly on a Unix socket.
-    ::setsockopt(connected.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    ::setsockopt(connected.get(), IPPROTO_TCP, TCP_NODELAY, &enabled, sizeof(enabled));
     return std::make_unique<socket_connection>(std::move(connected), std::move(peer), std::move(stop));
 }
 

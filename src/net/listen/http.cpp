@@ -61,19 +61,19 @@ awaitable<reply> answer(const http::request<http::empty_body>& request, const ht
     co_return made;
 }
 
-std::string format(const reply& of)
+std::string format(const reply& answer)
 {
-    const auto& [status, content_type, body] = of.response;
+    const auto& [status, content_type, body] = answer.response;
     const auto reason = http::obsolete_reason(http::int_to_status(status));
     std::string text =
         "HTTP/1.1 " + std::to_string(status) + " " + std::string(reason.data(), reason.size()) + "\r\n";
     text += "Content-Type: " + content_type + "\r\n";
     text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     text += "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n";
-    if (of.method_refused) text += "Allow: GET, HEAD\r\n";
-    if (!of.keep_alive) text += "Connection: close\r\n";
+    if (answer.method_refused) text += "Allow: GET, HEAD\r\n";
+    if (!answer.keep_alive) text += "Connection: close\r\n";
     text += "\r\n";
-    return of.head ? text : text + body;
+    return answer.head ? text : text + body;
 }
 
 /// What has come in and is not parsed yet: the parser takes whole lines only.
@@ -90,7 +90,7 @@ struct inbox {
 };
 
 /// Nothing: the peer is gone or slow, and there is nobody to answer.
-awaitable<std::optional<reply>> receive(stream& from, inbox& in, const http_handler& handler)
+awaitable<std::optional<reply>> receive(stream& connection, inbox& input, const http_handler& handler)
 {
     const auto deadline = deadline_after(http_limit);
     request_parser parser;
@@ -98,31 +98,32 @@ awaitable<std::optional<reply>> receive(stream& from, inbox& in, const http_hand
     parser.body_limit(0);
     for (;;) {
         boost::system::error_code fault;
-        if (in.filled > 0) in.take_out(parser.put(boost::asio::buffer(in.octets.data(), in.filled), fault));
+        if (input.filled > 0)
+            input.take_out(parser.put(boost::asio::buffer(input.octets.data(), input.filled), fault));
         if (fault && fault != http::error::need_more) co_return refused(fault);
         if (parser.is_done()) co_return co_await answer(parser.get(), handler);
-        if (in.filled == in.octets.size()) co_return refused(http::error::header_limit);
-        const std::span<char> room(in.octets.data() + in.filled, in.octets.size() - in.filled);
-        const auto got = co_await from.read_some(room, time_left(deadline));
+        if (input.filled == input.octets.size()) co_return refused(http::error::header_limit);
+        const std::span<char> room(input.octets.data() + input.filled, input.octets.size() - input.filled);
+        const auto got = co_await connection.read_some(room, time_left(deadline));
         if (!got) co_return std::nullopt;
-        in.filled += *got;
+        input.filled += *got;
     }
 }
 
 } // namespace
 
-awaitable<void> serve_http(stream& with, const http_handler& handler)
+awaitable<void> serve_http(stream& connection, const http_handler& handler)
 {
-    inbox in;
+    inbox input;
     for (unsigned requests = 1; requests <= http_requests_max; ++requests) {
-        auto made = co_await receive(with, in, handler);
+        auto made = co_await receive(connection, input, handler);
         if (!made) break;
         made->keep_alive = made->keep_alive && requests < http_requests_max;
         const auto text = format(*made);
-        const auto written = co_await with.write(text, http_limit);
+        const auto written = co_await connection.write(text, http_limit);
         if (!written || !made->keep_alive) break;
     }
-    with.close();
+    connection.close();
 }
 
 } // namespace net

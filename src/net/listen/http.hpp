@@ -28,6 +28,6 @@ inline constexpr unsigned http_requests_max = 1000;
 
 /// Answers requests until the peer closes, is slow, or asks for what we do not do (400, 405, 413, 431), then
 /// closes. Never throws for the network or for what the peer sends.
-awaitable<void> serve_http(stream& with, const http_handler& handler);
+awaitable<void> serve_http(stream& connection, const http_handler& handler);
 
 } // namespace net

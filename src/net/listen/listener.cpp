@@ -46,17 +46,18 @@ bool is_fatal(int number)
 struct listener::parts {
     using acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
 
-    explicit parts(const executor& where) : waiter(where), pause(where) {}
+    explicit parts(const executor& io) : waiter(io), pause(io) {}
     ~parts() { stop(); }
 
-    int accept(socket_address& from)
+    int accept(socket_address& address)
     {
-        from.octets = sizeof(from.storage);
-        return ::accept4(waiter.native_handle(), from.data(), &from.octets, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        address.octets = sizeof(address.storage);
+        return ::accept4(waiter.native_handle(), address.data(), &address.octets,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
     }
     void keep_reserve();
     bool turn_one_away(const std::string& farewell);
-    bool hand_over(int socket, const socket_address& from, on_connection& take);
+    bool hand_over(int socket, const socket_address& address, on_connection& take);
     awaitable<void> rest();
     awaitable<void> wait();
     void stop();
@@ -86,13 +87,13 @@ listener::~listener()
     if (parts_) stop();
 }
 
-base::result<listener> listener::open(const executor& where, const listen_address& address,
+base::result<listener> listener::open(const executor& io, const listen_address& address,
                                       const listener_settings& settings)
 {
     auto socket =
         address.path.empty() ? listen_tcp(address, settings.backlog, true) : listen_unix(address, settings);
     if (!socket) return base::fail(socket.error());
-    auto made = adopt(where, socket->release());
+    auto made = adopt(io, socket->release());
     if (!made) return made;
     made->parts_->settings = settings;
     made->parts_->removes_file = !address.path.empty();
@@ -101,16 +102,16 @@ base::result<listener> listener::open(const executor& where, const listen_addres
     return made;
 }
 
-base::result<listener> listener::adopt(const executor& where, int descriptor_number)
+base::result<listener> listener::adopt(const executor& io, int descriptor_number)
 {
     descriptor socket(descriptor_number);
     const auto name = bound_address(socket.get());
     if (!name) return base::fail(name.error());
     // What is accepted inherits it: replies are written whole, so Nagle's algorithm could only delay them. Fails
     // harmlessly on a Unix socket.
-    const int on = 1;
-    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    auto made = std::make_shared<parts>(where);
+    const int enabled = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &enabled, sizeof(enabled));
+    auto made = std::make_shared<parts>(io);
     boost::system::error_code fault;
     made->waiter.assign(boost::asio::generic::stream_protocol(name->family(), 0), socket.get(), fault);
     if (!fault) socket.release();
@@ -125,13 +126,13 @@ base::result<listener> listener::adopt(const executor& where, int descriptor_num
     return listener(std::move(made));
 }
 
-base::result<listener> listener::sibling(const executor& where) const
+base::result<listener> listener::sibling(const executor& io) const
 {
     const bool own_socket = !parts_->asked.text.empty() && parts_->asked.path.empty();
     if (own_socket) {
         auto socket = listen_tcp(parts_->asked, parts_->settings.backlog, false);
         if (!socket) return base::fail(socket.error());
-        auto made = adopt(where, socket->release());
+        auto made = adopt(io, socket->release());
         if (!made) return made;
         made->parts_->settings = parts_->settings;
         made->parts_->asked = parts_->asked;
@@ -139,24 +140,24 @@ base::result<listener> listener::sibling(const executor& where) const
     }
     auto copy = duplicate(parts_->waiter.native_handle());
     if (!copy.valid()) return base::fail(network_error_of(errno, "cannot share the socket of " + address()));
-    return adopt(where, copy.release());
+    return adopt(io, copy.release());
 }
 
 awaitable<void> listener::accept_loop(on_connection take, std::string farewell,
                                       std::function<void()> on_shortage)
 {
     const auto self = parts_;
-    const auto where = self->waiter.get_executor();
+    const auto io = self->waiter.get_executor();
     for (unsigned accepted = 1; !self->stopped; ++accepted) {
         if (accepted % accepts_in_a_turn == 0) {
-            co_await boost::asio::post(where, boost::asio::use_awaitable);
+            co_await boost::asio::post(io, boost::asio::use_awaitable);
             if (self->stopped) break;
         }
-        socket_address from;
-        const int socket = self->accept(from);
+        socket_address address;
+        const int socket = self->accept(address);
         const int number = errno;
         if (socket >= 0)
-            self->hand_over(socket, from, take);
+            self->hand_over(socket, address, take);
         else if (number == EAGAIN)
             co_await self->wait();
         else if (is_fatal(number))
@@ -195,8 +196,8 @@ void listener::parts::keep_reserve()
 bool listener::parts::turn_one_away(const std::string& farewell)
 {
     reserve.close();
-    socket_address from;
-    descriptor socket(accept(from));
+    socket_address address;
+    descriptor socket(accept(address));
     if (socket.valid() && !farewell.empty())
         static_cast<void>(
             !::send(socket.get(), farewell.data(), farewell.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
@@ -206,15 +207,15 @@ bool listener::parts::turn_one_away(const std::string& farewell)
     return turned_away && reserve.valid();
 }
 
-bool listener::parts::hand_over(int number, const socket_address& from, on_connection& take)
+bool listener::parts::hand_over(int number, const socket_address& address, on_connection& take)
 {
     descriptor owned(number);
     boost::system::error_code fault;
     stream::socket connected(waiter.get_executor());
-    connected.assign(boost::asio::generic::stream_protocol(from.family(), 0), number, fault);
+    connected.assign(boost::asio::generic::stream_protocol(address.family(), 0), number, fault);
     if (fault) return false;
     owned.release();
-    take(std::move(connected), to_peer_address(from));
+    take(std::move(connected), to_peer_address(address));
     return true;
 }
 

@@ -27,13 +27,13 @@ public:
 
     /// Binds and listens. Fails when somebody else, another instance of this programme included, listens
     /// there. A Unix socket's file is replaced only when nobody answers on it, and removed when this listener goes.
-    static base::result<listener> open(const executor& where, const listen_address& address,
+    static base::result<listener> open(const executor& io, const listen_address& address,
                                        const listener_settings& settings = {});
     /// Takes a listening socket of someone else's making (socket activation). It owns the descriptor at once.
-    static base::result<listener> adopt(const executor& where, int descriptor);
+    static base::result<listener> adopt(const executor& io, int descriptor);
     /// The same address on another thread's io_context: a socket of its own over TCP (SO_REUSEPORT, the
     /// kernel spreads connections), the same socket otherwise. For TCP the first must still be open.
-    base::result<listener> sibling(const executor& where) const;
+    base::result<listener> sibling(const executor& io) const;
 
     ~listener();
     listener(listener&&) noexcept;

@@ -20,11 +20,11 @@ namespace {
 
 base::error in_use_error(const listen_address& address)
 {
-    const std::string who = address.path.empty()
-                                ? "`ss -ltnp sport = :" + std::to_string(address.port) + "` tells who"
-                                : "`ss -lxp src " + address.path + "` tells who";
+    const std::string hint = address.path.empty()
+                                 ? "`ss -ltnp sport = :" + std::to_string(address.port) + "` tells who"
+                                 : "`ss -lxp src " + address.path + "` tells who";
     return base::temporary_error(base::failure::in_use,
-                                 "cannot listen on " + address.text + ": address already in use (" + who +
+                                 "cannot listen on " + address.text + ": address already in use (" + hint +
                                      "); stop the other program or choose another address");
 }
 

@@ -136,10 +136,11 @@ proxy_outcome parse_octets(std::string_view octets)
     return header;
 }
 
-base::error malformed_error(const stream& from, std::string_view reason)
+base::error malformed_error(const stream& connection, std::string_view reason)
 {
-    return base::permanent_error(base::failure::malformed,
-                                 "no PROXY header from " + from.peer().text() + ": " + std::string(reason));
+    return base::permanent_error(base::failure::malformed, "no PROXY header from " +
+                                                               connection.peer().text() + ": " +
+                                                               std::string(reason));
 }
 
 } // namespace
@@ -152,7 +153,7 @@ proxy_outcome parse_proxy_header(std::string_view octets)
     return proxy_malformed{"the signature is missing"};
 }
 
-awaitable<base::result<>> read_proxy_header(stream& from, std::chrono::milliseconds limit)
+awaitable<base::result<>> read_proxy_header(stream& connection, std::chrono::milliseconds limit)
 {
     const auto deadline = deadline_after(limit);
     std::array<char, proxy_fixed_octets + proxy_variable_octets_max> octets{};
@@ -160,13 +161,13 @@ awaitable<base::result<>> read_proxy_header(stream& from, std::chrono::milliseco
     for (;;) {
         const auto outcome = parse_proxy_header({octets.data(), filled});
         if (const auto* header = std::get_if<proxy_header>(&outcome)) {
-            if (header->source) from.set_peer(*header->source);
+            if (header->source) connection.set_peer(*header->source);
             co_return base::result<>{};
         }
         if (const auto* malformed = std::get_if<proxy_malformed>(&outcome))
-            co_return base::fail(malformed_error(from, malformed->reason));
+            co_return base::fail(malformed_error(connection, malformed->reason));
         const std::span<char> next(octets.data() + filled, std::get<proxy_needs>(outcome).octets);
-        const auto got = co_await from.read_some(next, time_left(deadline));
+        const auto got = co_await connection.read_some(next, time_left(deadline));
         if (!got) co_return base::fail(got.error());
         filled += *got;
     }

@@ -40,6 +40,6 @@ proxy_outcome parse_proxy_header(std::string_view octets);
 
 /// Reads a header and not an octet more, within `limit` in all; then the stream's peer is the source. To be
 /// called only for peers in trusted networks. Fails as reading does, and with `malformed`.
-awaitable<base::result<>> read_proxy_header(stream& from, std::chrono::milliseconds limit);
+awaitable<base::result<>> read_proxy_header(stream& connection, std::chrono::milliseconds limit);
 
 } // namespace net

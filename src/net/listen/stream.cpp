@@ -41,12 +41,12 @@ private:
 } // namespace
 
 struct stream::parts : std::enable_shared_from_this<stream::parts> {
-    parts(socket&& connected, peer_address from)
-        : connection(std::move(connected)), timer(connection.get_executor()), peer(from)
+    parts(socket&& connected, peer_address address)
+        : connection(std::move(connected)), timer(connection.get_executor()), peer(address)
     {
     }
 
-    base::result<step> read(std::span<char> into);
+    base::result<step> read(std::span<char> buffer);
     base::result<step> write(std::string_view octets, int flags);
     bool unsent() const { return tls && tls->unsent(); }
     bool has_unread() const { return tls && tls->has_unread(); }
@@ -88,7 +88,7 @@ stream::~stream()
     parts_->close();
 }
 
-awaitable<base::result<std::size_t>> stream::read_some(std::span<char> into, milliseconds limit)
+awaitable<base::result<std::size_t>> stream::read_some(std::span<char> buffer, milliseconds limit)
 {
     const auto self = parts_;
     const auto deadline = deadline_after(limit);
@@ -103,7 +103,7 @@ awaitable<base::result<std::size_t>> stream::read_some(std::span<char> into, mil
     }
     for (;;) {
         if (self->ends_reads()) co_return base::fail(cancelled_error());
-        const auto attempt = self->read(into);
+        const auto attempt = self->read(buffer);
         if (!attempt) co_return base::fail(attempt.error());
         if (attempt->octets > 0) co_return attempt->octets;
         const auto waited = co_await self->wait(attempt->wait_for, deadline);
@@ -230,10 +230,10 @@ boost::asio::any_io_executor stream::executor()
     return parts_->connection.get_executor();
 }
 
-base::result<step> stream::parts::read(std::span<char> into)
+base::result<step> stream::parts::read(std::span<char> buffer)
 {
-    if (tls) return tls->read(into);
-    return read_plain(connection.native_handle(), into);
+    if (tls) return tls->read(buffer);
+    return read_plain(connection.native_handle(), buffer);
 }
 
 base::result<step> stream::parts::write(std::string_view octets, int flags)

@@ -32,7 +32,7 @@ public:
     stream& operator=(const stream&) = delete;
 
     /// At least one octet, or `closed` at the end, also where TLS ends without close_notify.
-    awaitable<base::result<std::size_t>> read_some(std::span<char> into, std::chrono::milliseconds limit);
+    awaitable<base::result<std::size_t>> read_some(std::span<char> buffer, std::chrono::milliseconds limit);
     /// All octets. The limit is renewed as long as at least 500 octets a second go out (a slow reader is cut
     /// off).
     awaitable<base::result<>> write(std::string_view octets, std::chrono::milliseconds limit);

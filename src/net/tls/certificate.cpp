@@ -33,8 +33,8 @@ std::string octal(std::uint32_t mode)
 /// Why `file` could not be read; `malformed` is what is no file, or too large a one.
 std::string fault_of(const pem_file& file)
 {
-    const auto& why = file.octets.error();
-    return why.operator_text + (why.kind == base::failure::malformed ? "; name a PEM file" : "");
+    const auto& error = file.octets.error();
+    return error.operator_text + (error.kind == base::failure::malformed ? "; name a PEM file" : "");
 }
 
 base::wall_time to_wall_time(const ASN1_TIME* time)
@@ -50,7 +50,7 @@ int no_passphrase(char*, int, int, void*)
     return 0;
 }
 
-void read_chain(const pem_file& file, certificate& into, findings& found)
+void read_chain(const pem_file& file, certificate& out, findings& found)
 {
     if (!file.octets) {
         found.faults.push_back(fault_of(file));
@@ -59,17 +59,17 @@ void read_chain(const pem_file& file, certificate& into, findings& found)
     ERR_clear_error();
     const auto source = openssl::reading(*file.octets);
     while (auto* const next = PEM_read_bio_X509(source.get(), nullptr, &no_passphrase, nullptr))
-        into.chain.emplace_back(next);
+        out.chain.emplace_back(next);
     const bool at_the_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     const auto reason = openssl::take_error();
-    if (into.chain.empty())
+    if (out.chain.empty())
         found.faults.push_back(file.name + " holds no certificate in PEM (BEGIN CERTIFICATE)" +
                                (at_the_end ? "" : ": " + reason));
     else if (!at_the_end)
         found.faults.push_back(file.name + ": a certificate of the chain is broken: " + reason);
 }
 
-void read_key(const pem_file& file, certificate& into, findings& found)
+void read_key(const pem_file& file, certificate& out, findings& found)
 {
     if (!file.octets) {
         found.faults.push_back(fault_of(file));
@@ -80,43 +80,43 @@ void read_key(const pem_file& file, certificate& into, findings& found)
                                octal(file.permissions) + "): chmod 0640 or 0600");
     ERR_clear_error();
     const auto source = openssl::reading(*file.octets);
-    into.key.reset(PEM_read_bio_PrivateKey(source.get(), nullptr, &no_passphrase, nullptr));
+    out.key.reset(PEM_read_bio_PrivateKey(source.get(), nullptr, &no_passphrase, nullptr));
     const auto reason = openssl::take_error();
-    if (into.key) return;
+    if (out.key) return;
     const bool locked = file.octets->contains("ENCRYPTED");
     found.faults.push_back(file.name + (locked
                                             ? " is protected by a passphrase: store it without one, mode 0600"
                                             : " holds no private key in PEM: " + reason));
 }
 
-void check_dates(const std::string& path, certificate& of, base::wall_time now, findings& found)
+void check_dates(const std::string& path, certificate& pair, base::wall_time now, findings& found)
 {
-    of.valid_from = base::wall_time::min();
-    of.valid_until = base::wall_time::max();
-    for (const auto& one : of.chain) {
-        of.valid_from = std::max(of.valid_from, to_wall_time(X509_get0_notBefore(one.get())));
-        of.valid_until = std::min(of.valid_until, to_wall_time(X509_get0_notAfter(one.get())));
+    pair.valid_from = base::wall_time::min();
+    pair.valid_until = base::wall_time::max();
+    for (const auto& x509 : pair.chain) {
+        pair.valid_from = std::max(pair.valid_from, to_wall_time(X509_get0_notBefore(x509.get())));
+        pair.valid_until = std::min(pair.valid_until, to_wall_time(X509_get0_notAfter(x509.get())));
     }
-    if (of.valid_until < now) found.warnings.push_back(path + " has expired: clients refuse it; renew it");
-    if (of.valid_from > now)
+    if (pair.valid_until < now) found.warnings.push_back(path + " has expired: clients refuse it; renew it");
+    if (pair.valid_from > now)
         found.warnings.push_back(path + " is not valid yet: clients refuse it; look at this machine's clock");
 }
 
-/// Adds what `file` holds to `into`; nothing where it cannot be read or is broken: then the reason.
-std::string add_authorities(const pem_file& file, std::vector<openssl::certificate>& into)
+/// Adds what `file` holds to `out`; nothing where it cannot be read or is broken: then the reason.
+std::string add_authorities(const pem_file& file, std::vector<openssl::certificate>& out)
 {
     if (!file.octets) return fault_of(file);
     ERR_clear_error();
     const auto source = openssl::reading(*file.octets);
-    std::vector<openssl::certificate> all;
+    std::vector<openssl::certificate> authorities;
     // With what OpenSSL calls trusted certificates (BEGIN TRUSTED CERTIFICATE), as its own readers of such files.
     while (auto* const next = PEM_read_bio_X509_AUX(source.get(), nullptr, &no_passphrase, nullptr))
-        all.emplace_back(next);
+        authorities.emplace_back(next);
     const bool at_the_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     const auto reason = openssl::take_error();
-    if (all.empty() || !at_the_end)
+    if (authorities.empty() || !at_the_end)
         return file.name + " holds no certificates of authorities in PEM: " + reason;
-    std::ranges::move(all, std::back_inserter(into));
+    std::ranges::move(authorities, std::back_inserter(out));
     return {};
 }
 
@@ -160,16 +160,16 @@ std::vector<openssl::certificate> read_authorities(const authorities_pem& pem, s
     return out;
 }
 
-bool holds_name(const certificate& from, const std::string& name)
+bool holds_name(const certificate& pair, const std::string& name)
 {
-    auto* const leaf = from.chain.front().get();
+    auto* const leaf = pair.chain.front().get();
     if (parse_address(name)) return X509_check_ip_asc(leaf, name.c_str(), 0) == 1;
     return X509_check_host(leaf, name.data(), name.size(), 0, nullptr) == 1;
 }
 
-bool is_self_signed(const certificate& from)
+bool is_self_signed(const certificate& pair)
 {
-    return X509_self_signed(from.chain.front().get(), 0) == 1;
+    return X509_self_signed(pair.chain.front().get(), 0) == 1;
 }
 
 namespace {

@@ -31,8 +31,8 @@ certificate read_certificate(const certificate_pem& pem, base::wall_time now, fi
 std::vector<openssl::certificate> read_authorities(const authorities_pem& pem, std::string& fault);
 
 /// Its leaf is good for `name`, a host name or an address, as clients match it (RFC 6125).
-bool holds_name(const certificate& from, const std::string& name);
+bool holds_name(const certificate& pair, const std::string& name);
 /// No authority stands behind it, so clients do not trust it by themselves.
-bool is_self_signed(const certificate& from);
+bool is_self_signed(const certificate& pair);
 
 } // namespace net

@@ -40,9 +40,9 @@ private:
     void read_pins();
     void use_own(const certificate_pem& pem);
     void set_alpn();
-    void fault_of_openssl(const std::string& what)
+    void fault_of_openssl(const std::string& fault)
     {
-        found_.faults.push_back(what + ": " + openssl::take_error());
+        found_.faults.push_back(fault + ": " + openssl::take_error());
     }
 
     tls_client_settings settings_;

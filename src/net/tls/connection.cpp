@@ -52,12 +52,12 @@ tls_connection::accept(std::shared_ptr<const tls_context> context, int socket)
     return made;
 }
 
-base::result<std::unique_ptr<tls_connection>> tls_connection::connect(std::shared_ptr<const tls_client> with,
+base::result<std::unique_ptr<tls_connection>> tls_connection::connect(std::shared_ptr<const tls_client> tls,
                                                                       int socket, const std::string& name)
 {
-    auto* const native = with->native();
-    auto verdict = std::make_unique<tls_verdict>(tls_verdict{.settings = &with->settings(), .name = name});
-    auto made = over(std::move(with), native, socket);
+    auto* const native = tls->native();
+    auto verdict = std::make_unique<tls_verdict>(tls_verdict{.settings = &tls->settings(), .name = name});
+    auto made = over(std::move(tls), native, socket);
     if (!made) return made;
     if (!expect_name((*made)->connection_, name))
         return base::fail(base::temporary_error(base::failure::malformed,
@@ -128,7 +128,7 @@ const tls_facts& tls_connection::facts_with_bindings()
     return facts_;
 }
 
-base::result<step> tls_connection::read(std::span<char> into)
+base::result<step> tls_connection::read(std::span<char> buffer)
 {
     __attribute__((uninitialized)) small_room room;
     const socket_bio::turn turn(bio_, room);
@@ -136,7 +136,7 @@ base::result<step> tls_connection::read(std::span<char> into)
         if (auto sent = before_waiting(readiness::writable); !sent || unsent()) return sent;
     ERR_clear_error();
     std::size_t octets = 0;
-    auto outcome = after(SSL_read_ex(connection_, into.data(), into.size(), &octets));
+    auto outcome = after(SSL_read_ex(connection_, buffer.data(), buffer.size(), &octets));
     if (!outcome || outcome->octets == 0) return outcome;
     idle_messages_ = 0;
     return step{.octets = octets};
@@ -229,10 +229,10 @@ base::error tls_connection::failed(int reason, int number)
         (reason == SSL_ERROR_SSL && ERR_GET_REASON(first) == SSL_R_UNEXPECTED_EOF_WHILE_READING) ||
         (reason == SSL_ERROR_SYSCALL && first == 0);
     if (ended) {
-        std::string why =
+        std::string detail =
             number == 0 || reason == SSL_ERROR_SSL ? "" : std::string(": ") + std::strerror(number);
         return base::temporary_error(base::failure::closed,
-                                     "the TLS connection ended without close_notify" + why);
+                                     "the TLS connection ended without close_notify" + detail);
     }
     if (!established_) return handshake_failed(first);
     return base::temporary_error(base::failure::refused, "TLS failed: " + reason_of(first));

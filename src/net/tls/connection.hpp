@@ -21,7 +21,7 @@ public:
     static base::result<std::unique_ptr<tls_connection>> accept(std::shared_ptr<const tls_context> context,
                                                                 int socket);
     /// The client's end; `name` is whom the certificate must be for: an ASCII host name or an address.
-    static base::result<std::unique_ptr<tls_connection>> connect(std::shared_ptr<const tls_client> with,
+    static base::result<std::unique_ptr<tls_connection>> connect(std::shared_ptr<const tls_client> tls,
                                                                  int socket, const std::string& name);
     ~tls_connection();
     tls_connection(const tls_connection&) = delete;
@@ -31,7 +31,7 @@ public:
     /// `refused` and not temporary where trust fails, or where the server picked an ALPN protocol that was not offered.
     base::result<step> handshake();
     /// Sends what is left before it lets anyone wait for the peer.
-    base::result<step> read(std::span<char> into);
+    base::result<step> read(std::span<char> buffer);
     /// Encrypts some of `octets` and sends. All are on their way when there are none left and nothing is unsent();
     /// until then call again, with none if need be. `flags`: of send(2).
     base::result<step> write(std::string_view octets, int flags = 0);

@@ -67,7 +67,7 @@ private:
     void read_client_authorities(const authorities_pem& pem);
     openssl::context make(const certificate_pem& pem, base::wall_time now, const std::string* name);
     void allow(SSL_CTX* context);
-    void use(SSL_CTX* context, const certificate& of, const std::string& path);
+    void use(SSL_CTX* context, const certificate& pair, const std::string& path);
     void ask_for_certificates(SSL_CTX* context) const;
     void warn_of_missing_name(X509* leaf, const std::string& name, const std::string& path);
     SSL_CTX* context_for(const std::string& name) const;
@@ -115,8 +115,8 @@ void loaded_context::read_client_authorities(const authorities_pem& pem)
     client_authorities_.reset(X509_STORE_new());
     client_authority_names_.reset(sk_X509_NAME_new_null());
     std::string fault;
-    const auto earlier = [](const X509_NAME* one, const X509_NAME* other) {
-        return X509_NAME_cmp(one, other) < 0;
+    const auto earlier = [](const X509_NAME* name, const X509_NAME* other) {
+        return X509_NAME_cmp(name, other) < 0;
     };
     std::set<const X509_NAME*, decltype(earlier)> named(earlier);
     const auto authorities = read_authorities(pem, fault);
@@ -167,9 +167,9 @@ void loaded_context::allow(SSL_CTX* context)
     if (!alpn_.empty()) SSL_CTX_set_alpn_select_cb(context, &loaded_context::on_alpn, this);
 }
 
-void loaded_context::use(SSL_CTX* context, const certificate& of, const std::string& path)
+void loaded_context::use(SSL_CTX* context, const certificate& pair, const std::string& path)
 {
-    if (!use_certificate(context, of))
+    if (!use_certificate(context, pair))
         found_.faults.push_back("OpenSSL refuses " + path + ": " + openssl::take_error());
 }
 

@@ -112,10 +112,10 @@ tls_facts read_tls_facts(ssl_st* connection)
     return facts;
 }
 
-void read_bindings(ssl_st* connection, tls_facts& to)
+void read_bindings(ssl_st* connection, tls_facts& facts)
 {
-    if (SSL_version(connection) >= TLS1_3_VERSION) to.exporter = exporter_of(connection);
-    to.server_end_point = end_point_of(connection);
+    if (SSL_version(connection) >= TLS1_3_VERSION) facts.exporter = exporter_of(connection);
+    facts.server_end_point = end_point_of(connection);
     ERR_clear_error();
 }
 

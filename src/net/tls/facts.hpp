@@ -10,7 +10,7 @@ namespace net {
 /// All but the channel bindings.
 tls_facts read_tls_facts(ssl_st* connection);
 /// Adds them.
-void read_bindings(ssl_st* connection, tls_facts& to);
+void read_bindings(ssl_st* connection, tls_facts& facts);
 
 /// Whom a verified client certificate is for: the first rfc822Name of the subjectAltName, else the only
 /// common name. Empty without an extended key usage of clientAuth, and where there is no name: that is a

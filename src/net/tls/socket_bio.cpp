@@ -16,10 +16,10 @@ namespace net {
 struct socket_bio::calls {
     static socket_bio& of(BIO* bio) { return *static_cast<socket_bio*>(BIO_get_data(bio)); }
 
-    static int read(BIO* bio, char* into, int octets)
+    static int read(BIO* bio, char* buffer, int octets)
     {
         BIO_clear_retry_flags(bio);
-        const auto got = ::recv(of(bio).socket_, into, static_cast<std::size_t>(octets), 0);
+        const auto got = ::recv(of(bio).socket_, buffer, static_cast<std::size_t>(octets), 0);
         if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
         return static_cast<int>(got);

@@ -24,7 +24,7 @@ public:
     /// Some calls into OpenSSL, and where their octets are gathered.
     class turn {
     public:
-        turn(socket_bio& of, std::span<char> room) : of_(of) { of_.room_ = room; }
+        turn(socket_bio& bio, std::span<char> room) : of_(bio) { of_.room_ = room; }
         ~turn() { of_.end_turn(); }
         turn(const turn&) = delete;
         turn& operator=(const turn&) = delete;

@@ -66,13 +66,13 @@ std::string names_of(X509* certificate)
 {
     const openssl::general_names names(
         static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-    std::string all;
+    std::string out;
     const int count = names ? sk_GENERAL_NAME_num(names.get()) : 0;
     for (int i = 0; i < std::min(count, names_told_max); ++i) {
         const auto text = text_of(*sk_GENERAL_NAME_value(names.get(), i));
-        if (!text.empty()) all += (all.empty() ? "" : ", ") + text;
+        if (!text.empty()) out += (out.empty() ? "" : ", ") + text;
     }
-    return count > names_told_max ? all + " and more" : all;
+    return count > names_told_max ? out + " and more" : out;
 }
 
 std::string pin_advice(const tls_verdict& verdict)

@@ -56,9 +56,9 @@ base::result<message_octets> with_last_line_end(disk::file& from, message_octets
 {
     if (content.stored == 0) return content;
     std::array<char, 2> last{};
-    const std::span into = std::span(last).last(std::min<std::uint64_t>(last.size(), content.stored));
-    for (std::size_t done = 0; done < into.size();) {
-        const auto got = from.read(into.subspan(done), content.stored - into.size() + done);
+    const std::span buffer = std::span(last).last(std::min<std::uint64_t>(last.size(), content.stored));
+    for (std::size_t done = 0; done < buffer.size();) {
+        const auto got = from.read(buffer.subspan(done), content.stored - buffer.size() + done);
         if (!got) return base::fail(got.error());
         if (*got == 0) break; // cut short meanwhile: found out when it is opened
         done += *got;

@@ -55,10 +55,10 @@ struct message_addition final : addition {
         return message.file().write_out();
     }
     std::uint64_t octets() const override { return message.octets(); }
-    base::result<> read_back(const std::function<base::result<>(std::string_view)>& into) override
+    base::result<> read_back(const std::function<base::result<>(std::string_view)>& sink) override
     {
         if (auto done = message.finish(); !done) return done;
-        return message.read_back(into);
+        return message.read_back(sink);
     }
 
     const collection* whose;
@@ -90,8 +90,8 @@ public:
     }
 
     std::vector<base::result<std::string>> publish(std::vector<publication> group) override;
-    base::result<std::string> publish_copy(collection& from, std::string_view key,
-                                           const placement& where) override;
+    base::result<std::string> publish_copy(collection& collection, std::string_view key,
+                                           const placement& placement) override;
     base::result<> list(const std::function<void(const kept_message&)>& each) override;
     base::result<std::vector<std::string>> folders() override;
     base::result<std::optional<std::string>> state() override;
@@ -116,15 +116,17 @@ private:
     static std::vector<base::result<message_addition*>> finished(std::vector<publication>& group,
                                                                  const collection& whose);
     base::result<> make_place_durable();
-    base::result<location> place_for(const placement& where);
-    std::string next_name(const message_octets& octets, const placement& where);
+    base::result<location> place_for(const placement& placement);
+    std::string next_name(const message_octets& octets, const placement& placement);
     base::result<std::string> link_to(const location& from, std::string_view key,
                                       const message_octets& octets, const location& to,
-                                      const placement& where);
-    base::result<std::string> copy_from(collection& from, std::string_view key, const placement& where);
+                                      const placement& placement);
+    base::result<std::string> copy_from(collection& collection, std::string_view key,
+                                        const placement& placement);
     base::result<open_message> open_at(const location& at, std::string_view key);
     base::result<kept_message> tell(const location& at, std::string_view key);
-    base::result<> list_folder(const std::shared_ptr<open_folder>& in, std::unordered_set<std::string>* told,
+    base::result<> list_folder(const std::shared_ptr<open_folder>& folder,
+                               std::unordered_set<std::string>* told,
                                const std::function<void(const kept_message&)>& each);
 
     disk::file_system& files_;
@@ -181,19 +183,19 @@ base::result<> maildir_collection::make_place_durable()
     return *place_durable_;
 }
 
-base::result<location> maildir_collection::place_for(const placement& where)
+base::result<location> maildir_collection::place_for(const placement& placement)
 {
     if (auto durable = make_place_durable(); !durable) return base::fail(durable.error());
-    auto in = folders_.for_additions(where.folder);
-    if (!in) return base::fail(in.error());
-    if (where.marks == message_marks{}) return location{std::move(*in), folder::fresh, ""};
-    return location{std::move(*in), folder::current, info_with("", where.marks)};
+    auto folder = folders_.for_additions(placement.folder);
+    if (!folder) return base::fail(folder.error());
+    if (placement.marks == message_marks{}) return location{std::move(*folder), folder::fresh, ""};
+    return location{std::move(*folder), folder::current, info_with("", placement.marks)};
 }
 
-std::string maildir_collection::next_name(const message_octets& octets, const placement& where)
+std::string maildir_collection::next_name(const message_octets& octets, const placement& placement)
 {
-    return is_set(where.arrival) ? names_.kept(octets.stored, octets.canonical, where.arrival)
-                                 : names_.kept(octets.stored, octets.canonical);
+    return is_set(placement.arrival) ? names_.kept(octets.stored, octets.canonical, placement.arrival)
+                                     : names_.kept(octets.stored, octets.canonical);
 }
 
 std::vector<base::result<std::string>> maildir_collection::publish(std::vector<publication> group)
@@ -236,12 +238,12 @@ std::vector<base::result<std::string>> maildir_collection::publish(std::vector<p
     return out;
 }
 
-base::result<std::string> maildir_collection::publish_copy(collection& from, std::string_view key,
-                                                           const placement& where)
+base::result<std::string> maildir_collection::publish_copy(collection& collection, std::string_view key,
+                                                           const placement& placement)
 {
-    auto* const other = dynamic_cast<maildir_collection*>(&from);
-    if (other == nullptr) return copy_from(from, key, where);
-    auto to = place_for(where);
+    auto* const other = dynamic_cast<maildir_collection*>(&collection);
+    if (other == nullptr) return copy_from(collection, key, placement);
+    auto to = place_for(placement);
     if (!to) return base::fail(to.error());
     std::string linked;
     bool refused = false;
@@ -250,7 +252,7 @@ base::result<std::string> maildir_collection::publish_copy(collection& from, std
         if (!message) return base::fail(message.error());
         // It may be another program's, who did not sync it.
         if (auto synced = message->file->sync(); !synced) return synced;
-        auto name = link_to(at, key, message->octets, *to, where);
+        auto name = link_to(at, key, message->octets, *to, placement);
         if (!name) {
             refused = name.error().kind == base::failure::refused;
             return base::fail(name.error());
@@ -258,7 +260,7 @@ base::result<std::string> maildir_collection::publish_copy(collection& from, std
         linked = std::move(*name);
         return {};
     });
-    if (refused) return copy_from(from, key, where);
+    if (refused) return copy_from(collection, key, placement);
     if (!done) return base::fail(done.error());
     if (auto synced = to->directory().sync(); !synced) {
         static_cast<void>(to->directory().remove(linked + to->info));
@@ -270,10 +272,10 @@ base::result<std::string> maildir_collection::publish_copy(collection& from, std
 
 base::result<std::string> maildir_collection::link_to(const location& from, std::string_view key,
                                                       const message_octets& octets, const location& to,
-                                                      const placement& where)
+                                                      const placement& placement)
 {
     for (int tried = 1;; ++tried) {
-        std::string name = next_name(octets, where);
+        std::string name = next_name(octets, placement);
         auto linked = from.directory().link(std::string(key) + from.info, to.directory(), name + to.info);
         if (linked) return name;
         if (linked.error().kind != base::failure::exists || tried == names_tried_max)
@@ -281,17 +283,17 @@ base::result<std::string> maildir_collection::link_to(const location& from, std:
     }
 }
 
-base::result<std::string> maildir_collection::copy_from(collection& from, std::string_view key,
-                                                        const placement& where)
+base::result<std::string> maildir_collection::copy_from(collection& collection, std::string_view key,
+                                                        const placement& placement)
 {
-    auto message = from.open(key);
+    auto message = collection.open(key);
     if (!message) return base::fail(message.error());
     auto copy = begin_addition();
     if (!copy) return base::fail(copy.error());
     auto copied = read_canonical(**message, [&](std::string_view octets) { return (*copy)->write(octets); });
     if (!copied) return base::fail(copied.error());
     std::vector<publication> one;
-    one.push_back({std::move(*copy), where});
+    one.push_back({std::move(*copy), placement});
     return std::move(publish(std::move(one)).front());
 }
 
@@ -349,42 +351,42 @@ base::result<> maildir_collection::list(const std::function<void(const kept_mess
         auto all = folders_.all();
         if (!all) return base::fail(all.error());
         bool changed = false;
-        for (const auto& in : *all) {
+        for (const auto& folder : *all) {
             // A message that moves to a folder that was listed already changes that one's state.
-            const auto state = state_of(in->at);
+            const auto state = state_of(folder->at);
             if (!state) return base::fail(state.error());
-            const auto before = seen.find(in->at.path);
+            const auto before = seen.find(folder->at.path);
             if (before != seen.end() && before->second == *state) continue;
-            seen.insert_or_assign(in->at.path, *state);
+            seen.insert_or_assign(folder->at.path, *state);
             changed = true;
             // Only from folder to folder can a message be met twice.
             auto* const twice = all->size() > 1 ? &told : nullptr;
-            if (auto done = list_folder(in, twice, each); !done) return done;
+            if (auto done = list_folder(folder, twice, each); !done) return done;
         }
         if (!changed || all->size() == 1) break;
     }
     return {};
 }
 
-base::result<> maildir_collection::list_folder(const std::shared_ptr<open_folder>& in,
+base::result<> maildir_collection::list_folder(const std::shared_ptr<open_folder>& folder,
                                                std::unordered_set<std::string>* told,
                                                const std::function<void(const kept_message&)>& each)
 {
-    const auto scanned = scan_names(in->at, clock_);
+    const auto scanned = scan_names(folder->at, clock_);
     if (!scanned) return base::fail(scanned.error());
-    for (const auto& name : scanned->shadowed) skipped_.report(in->at.path, name, reason_shadowed);
-    locations_.remember(in, scanned->found);
-    for (const found_name& one : scanned->found.names) {
-        const std::string key(scanned->found.base(one));
+    for (const auto& name : scanned->shadowed) skipped_.report(folder->at.path, name, reason_shadowed);
+    locations_.remember(folder, scanned->found);
+    for (const found_name& found : scanned->found.names) {
+        const std::string key(scanned->found.base(found));
         if (told != nullptr && told->contains(key)) continue;
-        const std::string info(scanned->found.name(one).substr(one.base_octets));
-        auto message = tell({in, one.folder, info}, key);
+        const std::string info(scanned->found.name(found).substr(found.base_octets));
+        auto message = tell({folder, found.folder, info}, key);
         if (!message && message.error().kind == base::failure::vanished) message = find(key);
         if (message) {
             if (told != nullptr) told->insert(key);
             each(*message);
         } else if (message.error().kind == base::failure::refused) {
-            skipped_.report(in->at.path, key, message.error().operator_text);
+            skipped_.report(folder->at.path, key, message.error().operator_text);
         } else if (message.error().kind != base::failure::vanished) {
             return base::fail(message.error());
         }
@@ -397,8 +399,8 @@ base::result<std::vector<std::string>> maildir_collection::folders()
     auto all = folders_.all();
     if (!all) return base::fail(all.error());
     std::vector<std::string> out;
-    for (const auto& in : *all)
-        if (std::ranges::find(out, in->name) == out.end()) out.push_back(in->name);
+    for (const auto& folder : *all)
+        if (std::ranges::find(out, folder->name) == out.end()) out.push_back(folder->name);
     return out;
 }
 
@@ -412,11 +414,11 @@ base::result<std::optional<std::string>> maildir_collection::state()
 
 void maildir_collection::expect(const kept_message& told)
 {
-    auto in = folders_.there(told.folder);
-    if (!in) return;
+    auto folder = folders_.there(told.folder);
+    if (!folder) return;
     const auto which = told.fresh ? folder::fresh : folder::current;
     locations_.remember(told.key,
-                        {std::move(in), which, told.fresh ? std::string() : info_with("", told.marks)});
+                        {std::move(folder), which, told.fresh ? std::string() : info_with("", told.marks)});
 }
 
 base::result<kept_message> maildir_collection::find(std::string_view key)
@@ -562,8 +564,8 @@ base::result<std::size_t> maildir_collection::sweep()
     auto all = folders_.all();
     if (!all) return base::fail(all.error());
     std::size_t gone = 0;
-    for (const auto& in : *all) {
-        auto temporary = in->at.maildrop->open_directory("tmp");
+    for (const auto& folder : *all) {
+        auto temporary = folder->at.maildrop->open_directory("tmp");
         if (!temporary && temporary.error().kind == base::failure::vanished) continue;
         if (!temporary) return base::fail(temporary.error());
         const auto removed = remove_leftovers(**temporary, writing_, clock_.now(), is_leftover);

@@ -16,14 +16,14 @@ namespace {
 constexpr std::string_view folder_marker =
     "maildirfolder"; // Maildir++: an empty file that tells a sub-folder
 
-bool is_no_folder(const base::error& why)
+bool is_no_folder(const base::error& error)
 {
-    return why.kind == base::failure::vanished || why.kind == base::failure::refused;
+    return error.kind == base::failure::vanished || error.kind == base::failure::refused;
 }
 
-bool has_entries(disk::directory& in, std::string_view name)
+bool has_entries(disk::directory& directory, std::string_view name)
 {
-    const auto part = in.open_directory(name);
+    const auto part = directory.open_directory(name);
     bool any = false;
     return part && (*part)->list([&](std::string_view) { any = true; }) && any;
 }
@@ -150,9 +150,9 @@ base::result<std::optional<std::string>> state_text(std::span<const std::shared_
                                                     base::wall_time now)
 {
     std::string out;
-    for (const auto& each : all) {
-        out += std::to_string(each->name.size()) + ":" + each->name;
-        for (const auto* directory : {&each->at.fresh, &each->at.current}) {
+    for (const auto& folder : all) {
+        out += std::to_string(folder->name.size()) + ":" + folder->name;
+        for (const auto* directory : {&folder->at.fresh, &folder->at.current}) {
             const auto status = (*directory)->status();
             if (!status) return base::fail(status.error());
             if (std::max(status->modified, status->changed) + time_stamp_step >= now) return std::nullopt;

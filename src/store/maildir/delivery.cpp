@@ -17,33 +17,33 @@ struct copy {
 
 /// An empty file in the tmp/ of one maildrop.
 struct begun_file {
-    folders in;
+    folders maildrop;
     std::unique_ptr<temporary_file> file;
 };
 
-base::result<begun_file> begin_file(backend& with, const maildrop_name& name)
+base::result<begun_file> begin_file(backend& backend, const maildrop_name& name)
 {
-    auto in = with.places.open(name, purpose::deliver);
-    if (!in) return base::fail(in.error());
-    auto directory = in->maildrop->open_directory("tmp");
+    auto maildrop = backend.places.open(name, purpose::deliver);
+    if (!maildrop) return base::fail(maildrop.error());
+    auto directory = maildrop->maildrop->open_directory("tmp");
     if (!directory) return base::fail(directory.error());
-    auto file = temporary_file::create(with.names, with.writing, std::move(*directory));
+    auto file = temporary_file::create(backend.names, backend.writing, std::move(*directory));
     if (!file) return base::fail(file.error());
-    return begun_file{std::move(*in), std::move(*file)};
+    return begun_file{std::move(*maildrop), std::move(*file)};
 }
 
 /// To disk → rename without replacing into new/ → fsync of new/. Gives the base name. After an error nothing is
 /// left in tmp/, and in new/ only where it could not be removed again.
-base::result<std::string> put_into_new(backend& with, folders& in, temporary_file& file,
+base::result<std::string> put_into_new(backend& backend, folders& maildrop, temporary_file& file,
                                        std::uint64_t canonical_octets)
 {
     if (auto finished = file.finish(); !finished) return base::fail(finished.error());
-    auto base =
-        file.rename_into(*in.fresh, [&] { return with.names.delivered(file.octets(), canonical_octets); });
+    auto base = file.rename_into(*maildrop.fresh,
+                                 [&] { return backend.names.delivered(file.octets(), canonical_octets); });
     if (!base) return base;
-    if (auto synced = with.syncs.sync(in.path_of(folder::fresh), *in.fresh); !synced) {
+    if (auto synced = backend.syncs.sync(maildrop.path_of(folder::fresh), *maildrop.fresh); !synced) {
         // The sender will be told to try again: better no copy left behind, but a second one is no loss.
-        static_cast<void>(in.fresh->remove(*base));
+        static_cast<void>(maildrop.fresh->remove(*base));
         return base::fail(synced.error());
     }
     return base;
@@ -51,8 +51,8 @@ base::result<std::string> put_into_new(backend& with, folders& in, temporary_fil
 
 class incoming final : public blocking_delivery {
 public:
-    incoming(backend& with, std::vector<copy> copies, mail::form form)
-        : with_(with), copies_(std::move(copies))
+    incoming(backend& backend, std::vector<copy> copies, mail::form form)
+        : with_(backend), copies_(std::move(copies))
     {
         find_carrier(form);
     }
@@ -69,8 +69,8 @@ public:
     std::vector<base::result<std::string>> commit() override
     {
         if (auto written = finish(); !written) fail_all(written.error());
-        for (copy& one : copies_)
-            if (!one.outcome && &one != carried_) one.outcome = deliver_copy(one);
+        for (copy& copy : copies_)
+            if (!copy.outcome && &copy != carried_) copy.outcome = deliver_copy(copy);
         // Last, for the others are read from it.
         if (carried_ != nullptr && !carried_->outcome)
             carried_->outcome = deliver(*carried_, carrier_in_, carrier_->file());
@@ -78,7 +78,7 @@ public:
 
         std::vector<base::result<std::string>> out;
         out.reserve(copies_.size());
-        for (copy& one : copies_) out.push_back(std::move(*one.outcome));
+        for (copy& copy : copies_) out.push_back(std::move(*copy.outcome));
         return out;
     }
 
@@ -86,20 +86,20 @@ private:
     /// The first recipient whose maildrop takes a file; those who do not have their outcome now.
     void find_carrier(mail::form form)
     {
-        for (copy& one : copies_) {
-            auto begun = begin_file(with_, one.recipient.name);
+        for (copy& copy : copies_) {
+            auto begun = begin_file(with_, copy.recipient.name);
             if (begun) {
                 message_writer writer(std::move(begun->file), form);
-                if (auto written = writer.write(one.recipient.header); written) {
+                if (auto written = writer.write(copy.recipient.header); written) {
                     carrier_.emplace(std::move(writer));
-                    carrier_in_ = std::move(begun->in);
-                    carried_ = &one;
+                    carrier_in_ = std::move(begun->maildrop);
+                    carried_ = &copy;
                     return;
                 } else {
-                    one.outcome = base::fail(written.error());
+                    copy.outcome = base::fail(written.error());
                 }
             } else {
-                one.outcome = base::fail(begun.error());
+                copy.outcome = base::fail(begun.error());
             }
         }
     }
@@ -113,43 +113,43 @@ private:
         return carrier_ ? carrier_->finish() : base::result<>();
     }
 
-    const std::string& header_of(const copy& one) const
+    const std::string& header_of(const copy& copy) const
     {
-        return carrier_->form() == mail::form::lf ? one.header_lf : one.recipient.header;
+        return carrier_->form() == mail::form::lf ? copy.header_lf : copy.recipient.header;
     }
 
-    base::result<std::string> deliver_copy(const copy& one)
+    base::result<std::string> deliver_copy(const copy& copy)
     {
-        auto begun = begin_file(with_, one.recipient.name);
+        auto begun = begin_file(with_, copy.recipient.name);
         if (!begun) return base::fail(begun.error());
-        auto written = begun->file->write(header_of(one));
+        auto written = begun->file->write(header_of(copy));
         if (written)
             written = for_each_chunk(carrier_->file(), header_of(*carried_).size(),
                                      [&](std::string_view stored) { return begun->file->write(stored); });
         if (!written) return base::fail(written.error());
-        return deliver(one, begun->in, *begun->file);
+        return deliver(copy, begun->maildrop, *begun->file);
     }
 
-    base::result<std::string> deliver(const copy& one, folders& in, temporary_file& file)
+    base::result<std::string> deliver(const copy& copy, folders& maildrop, temporary_file& file)
     {
-        const auto& policy = one.recipient.policy;
-        const std::uint64_t octets = one.recipient.header.size() + body_octets_;
-        auto room = with_.quota.reserve(in.path, policy, octets, [&]() -> base::result<usage> {
-            const auto taken = with_.snapshots.of(in, false);
+        const auto& policy = copy.recipient.policy;
+        const std::uint64_t octets = copy.recipient.header.size() + body_octets_;
+        auto room = with_.quota.reserve(maildrop.path, policy, octets, [&]() -> base::result<usage> {
+            const auto taken = with_.snapshots.of(maildrop, false);
             if (!taken) return base::fail(taken.error());
             return usage{(*taken)->listing().total_octets(), (*taken)->size()};
         });
         if (!room) return base::fail(room.error());
-        auto base = put_into_new(with_, in, file, octets);
-        with_.quota.settle(in.path, octets, base.has_value());
+        auto base = put_into_new(with_, maildrop, file, octets);
+        with_.quota.settle(maildrop.path, octets, base.has_value());
         if (!base) return base;
         return unique_id_of(*base);
     }
 
-    void fail_all(const base::error& why)
+    void fail_all(const base::error& error)
     {
-        for (copy& one : copies_)
-            if (!one.outcome) one.outcome = base::fail(why);
+        for (copy& copy : copies_)
+            if (!copy.outcome) copy.outcome = base::fail(error);
     }
 
     backend& with_;
@@ -165,9 +165,9 @@ private:
 } // namespace
 
 base::result<std::unique_ptr<blocking_delivery>>
-begin_delivery(backend& with, std::span<const delivery_recipient> recipients)
+begin_delivery(backend& backend, std::span<const delivery_recipient> recipients)
 {
-    if (auto root = with.places.open_root(); !root) return base::fail(root.error());
+    if (auto root = backend.places.open_root(); !root) return base::fail(root.error());
     std::vector<copy> copies;
     mail::form form = mail::form::lf;
     for (const auto& recipient : recipients) {
@@ -180,7 +180,7 @@ begin_delivery(backend& with, std::span<const delivery_recipient> recipients)
             form = mail::form::as_received;
         copies.push_back({recipient, std::move(header_lf), std::nullopt});
     }
-    return std::make_unique<incoming>(with, std::move(copies), form);
+    return std::make_unique<incoming>(backend, std::move(copies), form);
 }
 
 } // namespace store::maildir

@@ -15,6 +15,6 @@ namespace store::maildir {
 
 /// Fails only where the root is not there; what goes wrong with one recipient shows at the commit.
 base::result<std::unique_ptr<blocking_delivery>>
-begin_delivery(backend& with, std::span<const delivery_recipient> recipients);
+begin_delivery(backend& backend, std::span<const delivery_recipient> recipients);
 
 } // namespace store::maildir

@@ -20,9 +20,9 @@ constexpr std::uint64_t uidlist_octets_max = 1ULL << 30; // over five million me
 
 std::string_view take_until(std::string_view& text, char end)
 {
-    const auto at = text.find(end);
-    const auto out = text.substr(0, at);
-    text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+    const auto offset = text.find(end);
+    const auto out = text.substr(0, offset);
+    text.remove_prefix(offset == std::string_view::npos ? text.size() : offset + 1);
     return out;
 }
 
@@ -140,9 +140,9 @@ std::string dovecot_unique_id(const dovecot_uidlist& list, const dovecot_message
 namespace {
 
 /// What cannot be opened now is the log's matter once it is served.
-void note_packed(folders& in, folder which, std::string_view name, import_report& report)
+void note_packed(folders& maildrop, folder folder, std::string_view name, import_report& report)
 {
-    const auto file = in.in(which).open(std::string(name));
+    const auto file = maildrop.in(folder).open(std::string(name));
     if (!file) return;
     const auto reason = reason_unreadable(**file);
     if (!reason || reason->empty()) return;
@@ -157,15 +157,15 @@ base::result<import_report> import_dovecot(disk::file_system& files, const std::
                                            dovecot_unique_id_format format)
 {
     places places(files, root);
-    auto in = places.open(name, purpose::inspect);
-    if (!in) return base::fail(in.error());
-    const auto text = disk::read_whole(*in->maildrop, uidlist_name, uidlist_octets_max);
+    auto maildrop = places.open(name, purpose::inspect);
+    if (!maildrop) return base::fail(maildrop.error());
+    const auto text = disk::read_whole(*maildrop->maildrop, uidlist_name, uidlist_octets_max);
     if (!text) return base::fail(text.error());
     const auto list = parse_dovecot_uidlist(*text);
     if (!list) return base::fail(list.error());
     std::unordered_map<std::string_view, const dovecot_message*> listed;
     for (const auto& message : list->messages) listed.emplace(message.base, &message);
-    const auto scanned = scan_names(*in, clock);
+    const auto scanned = scan_names(*maildrop, clock);
     if (!scanned) return base::fail(scanned.error());
 
     import_report out;
@@ -173,7 +173,7 @@ base::result<import_report> import_dovecot(disk::file_system& files, const std::
     std::unordered_set<std::string> given;
     for (const auto& one : scanned->found.names) {
         const auto base = scanned->found.base(one);
-        note_packed(*in, one.folder, scanned->found.name(one), out);
+        note_packed(*maildrop, one.folder, scanned->found.name(one), out);
         const auto known = listed.find(base);
         if (known == listed.end()) {
             ++out.not_listed;
@@ -188,7 +188,8 @@ base::result<import_report> import_dovecot(disk::file_system& files, const std::
         lines.push_back({std::move(id), std::string(base)});
     }
     out.imported = lines.size();
-    if (auto written = write_unique_ids(*in->maildrop, lines); !written) return base::fail(written.error());
+    if (auto written = write_unique_ids(*maildrop->maildrop, lines); !written)
+        return base::fail(written.error());
     return out;
 }
 

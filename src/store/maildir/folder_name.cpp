@@ -12,12 +12,12 @@ namespace store::maildir {
 
 namespace {
 
-base::error bad_folder_name(std::string_view folder, std::string_view why)
+base::error bad_folder_name(std::string_view folder, std::string_view reason)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
             .peer_text = {},
-            .operator_text = "folder '" + std::string(folder) + "': " + std::string(why)};
+            .operator_text = "folder '" + std::string(folder) + "': " + std::string(reason)};
 }
 
 std::vector<std::string_view> split(std::string_view text, char at)
@@ -117,9 +117,9 @@ std::optional<std::string> decoded_run(std::string_view text)
     if (!octets || octets->size() % 2 != 0) return std::nullopt;
     std::string out;
     char32_t high = 0;
-    for (std::size_t at = 0; at < octets->size(); at += 2) {
-        const auto unit = static_cast<char32_t>(static_cast<unsigned char>((*octets)[at]) << 8 |
-                                                static_cast<unsigned char>((*octets)[at + 1]));
+    for (std::size_t index = 0; index < octets->size(); index += 2) {
+        const auto unit = static_cast<char32_t>(static_cast<unsigned char>((*octets)[index]) << 8 |
+                                                static_cast<unsigned char>((*octets)[index + 1]));
         const bool is_low = unit >= 0xDC00 && unit < 0xE000;
         if (is_low != (high != 0)) return std::nullopt;
         if (is_low)
@@ -134,11 +134,11 @@ std::optional<std::string> decoded_run(std::string_view text)
 std::optional<std::string> decoded(std::string_view part)
 {
     std::string out;
-    for (auto at = part.find('&'); at != std::string_view::npos; at = part.find('&')) {
-        out += part.substr(0, at);
-        const auto end = part.find('-', at);
+    for (auto offset = part.find('&'); offset != std::string_view::npos; offset = part.find('&')) {
+        out += part.substr(0, offset);
+        const auto end = part.find('-', offset);
         if (end == std::string_view::npos) return std::nullopt;
-        const auto run = decoded_run(part.substr(at + 1, end - at - 1));
+        const auto run = decoded_run(part.substr(offset + 1, end - offset - 1));
         if (!run) return std::nullopt;
         out += *run;
         part.remove_prefix(end + 1);
@@ -153,8 +153,8 @@ base::result<std::string> directory_name_of(std::string_view folder)
     std::string out;
     if (folder.empty()) return out;
     for (const std::string_view part : split(folder, '/')) {
-        if (const auto why = part_trouble(part); !why.empty())
-            return base::fail(bad_folder_name(folder, why));
+        if (const auto reason = part_trouble(part); !reason.empty())
+            return base::fail(bad_folder_name(folder, reason));
         out += '.' + encoded(part);
     }
     if (out.size() > name_octets_max)

@@ -55,29 +55,29 @@ std::string apple_folders_in(std::string_view path)
 
 class walker {
 public:
-    base::result<> walk(disk::directory& in, const std::string& path, part which, unsigned depth)
+    base::result<> walk(disk::directory& directory, const std::string& path, part part, unsigned depth)
     {
         std::vector<std::string> names;
-        if (auto listed = in.list([&](std::string_view name) { names.emplace_back(name); }); !listed)
+        if (auto listed = directory.list([&](std::string_view name) { names.emplace_back(name); }); !listed)
             return listed;
         std::ranges::sort(names);
         // What cannot be read of it is told as a file of the folder.
-        const auto mh = which == part::none ? mh_folder::read(in, names) : mh_folder();
+        const auto mh = part == part::none ? mh_folder::read(directory, names) : mh_folder();
         const mh_folder known = mh.value_or(mh_folder());
         std::vector<std::string> directories;
         const std::size_t told_before = out.size();
         std::vector<std::string> file_names;
         for (const auto& name : names) {
-            const auto status = in.status(name);
+            const auto status = directory.status(name);
             if (!status && status.error().kind == base::failure::vanished) continue;
             if (status && status->kind == disk::kind::directory)
                 directories.push_back(name);
             else {
                 file_names.push_back(name);
-                tell(path, name, status, which, known);
+                tell(path, name, status, part, known);
             }
         }
-        if (which == part::none && mh_folder::is_one(file_names))
+        if (part == part::none && mh_folder::is_one(file_names))
             for (auto& file : std::span(out).subspan(told_before))
                 file.numbered =
                     mh_folder::is_number(std::string_view(file.path).substr(file.path.rfind('/') + 1));
@@ -85,7 +85,7 @@ public:
         // A Maildir has one of these at the least; where tmp alone is, nobody can tell.
         const bool is_maildir = std::ranges::any_of(directories, is_part);
         for (const auto& name : directories) {
-            auto inner = in.open_directory(name);
+            auto inner = directory.open_directory(name);
             const std::string inner_path = joined(path, name);
             auto done =
                 !inner ? base::fail(inner.error())
@@ -97,7 +97,7 @@ public:
                                .folder = {},
                                .place = foreign_place::unread,
                                .marks = {},
-                               .why = done.error().operator_text});
+                               .reason = done.error().operator_text});
         }
         return {};
     }
@@ -114,14 +114,15 @@ private:
     }
 
     void tell(const std::string& path, const std::string& name, const base::result<disk::status>& status,
-              part which, const mh_folder& mh)
+              part part, const mh_folder& mh)
     {
-        foreign_file file{.path = joined(path, name), .folder = {}, .marks = {}, .why = {}};
+        foreign_file file{.path = joined(path, name), .folder = {}, .marks = {}, .reason = {}};
         if (!status || status->kind != disk::kind::regular) {
             file.place = foreign_place::unread;
-            file.why = !status                                     ? status.error().operator_text
-                       : status->kind == disk::kind::symbolic_link ? "a symbolic link, which is not followed"
-                                                                   : "no regular file";
+            file.reason = !status ? status.error().operator_text
+                          : status->kind == disk::kind::symbolic_link
+                              ? "a symbolic link, which is not followed"
+                              : "no regular file";
             out.push_back(std::move(file));
             return;
         }
@@ -130,16 +131,16 @@ private:
         if (arrival_microseconds_of(base)) file.named_octets = stored_octets_of(base);
         file.folder =
             foreign_folder_of(name.ends_with(".emlx") ? apple_folders_in(path)
-                              : which == part::none   ? path
+                              : part == part::none    ? path
                                                       : above(path)); // "cur" is no part of a folder's name
-        if (name.starts_with('.') || which == part::none) {
+        if (name.starts_with('.') || part == part::none) {
             const mh_marks known = mh.of(name);
             file.place =
                 mh_folder::is_deleted_name(name) ? foreign_place::discarded : foreign_place::elsewhere;
             file.marks = known.marks;
             file.deleted = known.deleted;
         } else {
-            file.place = which == part::temporary ? foreign_place::unfinished : foreign_place::message;
+            file.place = part == part::temporary ? foreign_place::unfinished : foreign_place::message;
             read_name(file, name);
         }
         out.push_back(std::move(file));

@@ -19,9 +19,9 @@ constexpr std::size_t session_octets_max = 64;        // leaves 180 octets for t
 constexpr std::string_view note_start = ".not-held-"; // the dot: no message's name begins so
 
 /// The folder, or null where nothing was ever held.
-base::result<std::unique_ptr<disk::directory>> open_held(folders& in)
+base::result<std::unique_ptr<disk::directory>> open_held(folders& maildrop)
 {
-    auto held = in.maildrop->open_directory(held_name);
+    auto held = maildrop.maildrop->open_directory(held_name);
     if (!held && held.error().kind == base::failure::vanished) return nullptr;
     return held;
 }
@@ -83,21 +83,21 @@ std::optional<not_held_note> parse_not_held(std::string_view name)
     return out;
 }
 
-void note_not_held(folders& in, base::wall_time deleted, std::string_view session, std::size_t messages)
+void note_not_held(folders& maildrop, base::wall_time deleted, std::string_view session, std::size_t messages)
 {
     const auto name = format_held_name(deleted, session, std::string(note_start) + std::to_string(messages));
-    const auto held = open_or_make_held(in);
+    const auto held = open_or_make_held(maildrop);
     if (name && held) static_cast<void>((*held)->create(*name));
 }
 
-base::result<std::unique_ptr<disk::directory>> open_or_make_held(folders& in)
+base::result<std::unique_ptr<disk::directory>> open_or_make_held(folders& maildrop)
 {
-    auto held = open_held(in);
+    auto held = open_held(maildrop);
     if (!held || *held) return held;
-    auto made = in.maildrop->make_directory(held_name);
+    auto made = maildrop.maildrop->make_directory(held_name);
     if (!made && made.error().kind != base::failure::exists) return base::fail(made.error());
-    if (auto synced = in.maildrop->sync(); !synced) return base::fail(synced.error());
-    return in.maildrop->open_directory(held_name);
+    if (auto synced = maildrop.maildrop->sync(); !synced) return base::fail(synced.error());
+    return maildrop.maildrop->open_directory(held_name);
 }
 
 namespace {
@@ -112,9 +112,9 @@ bool same_file(disk::directory& one, std::string_view name, disk::directory& oth
 
 } // namespace
 
-base::result<std::unique_ptr<disk::file>> open_held_message(folders& in, std::string_view base)
+base::result<std::unique_ptr<disk::file>> open_held_message(folders& maildrop, std::string_view base)
 {
-    const auto held = open_held(in);
+    const auto held = open_held(maildrop);
     if (!held) return base::fail(held.error());
     std::string found;
     if (*held) {
@@ -135,31 +135,31 @@ base::result<std::unique_ptr<disk::file>> open_held_message(folders& in, std::st
 namespace {
 
 /// Before the first comes back: a power cut must not leave it where the next log-in expires it.
-base::result<> keep_from_expiry(folders& in, const std::vector<std::string>& names,
+base::result<> keep_from_expiry(folders& maildrop, const std::vector<std::string>& names,
                                 std::chrono::seconds safe_for, base::wall_time now)
 {
     if (safe_for <= std::chrono::seconds::zero() || names.empty()) return {};
-    const auto lock = lock_put_back(*in.maildrop);
+    const auto lock = lock_put_back(*maildrop.maildrop);
     if (!lock) return base::fail(lock.error());
-    auto times = read_put_back(*in.maildrop);
+    auto times = read_put_back(*maildrop.maildrop);
     if (!times) return base::fail(times.error());
     std::erase_if(*times, [&](const auto& one) { return one.second <= now; });
     for (const auto& name : names)
         times->insert_or_assign(std::string(base_of(parse_held_name(name)->name)), now + safe_for);
-    return write_put_back(*in.maildrop, *times);
+    return write_put_back(*maildrop.maildrop, *times);
 }
 
 } // namespace
 
-base::result<undeletion> put_back(folders& in, const undelete_request& which, base::wall_time now,
+base::result<undeletion> put_back(folders& maildrop, const undelete_request& request, base::wall_time now,
                                   directory_sync& syncs)
 {
-    auto held = open_held(in);
+    auto held = open_held(maildrop);
     if (!held) return base::fail(held.error());
     if (!*held) return undeletion{};
-    const auto session = which.session ? std::optional(session_in_names(*which.session)) : std::nullopt;
+    const auto session = request.session ? std::optional(session_in_names(*request.session)) : std::nullopt;
     const auto wanted = [&](const auto& one) {
-        return (!session || one.session == *session) && (!which.since || one.deleted >= *which.since);
+        return (!session || one.session == *session) && (!request.since || one.deleted >= *request.since);
     };
     undeletion out;
     std::vector<std::string> names;
@@ -168,19 +168,20 @@ base::result<undeletion> put_back(folders& in, const undelete_request& which, ba
         if (const auto note = parse_not_held(name); note && wanted(*note)) out.not_held += note->messages;
     });
     if (!listed) return base::fail(listed.error());
-    if (auto kept = keep_from_expiry(in, names, which.safe_for, now); !kept) return base::fail(kept.error());
+    if (auto kept = keep_from_expiry(maildrop, names, request.safe_for, now); !kept)
+        return base::fail(kept.error());
 
     bool touched[2] = {};
     base::result<> trouble;
     for (const auto& name : names) {
         const auto original = parse_held_name(name)->name;
-        const auto to = original.find(':') == std::string_view::npos ? folder::fresh : folder::current;
-        auto renamed = (*held)->rename(name, in.in(to), original);
+        const auto folder = original.find(':') == std::string_view::npos ? folder::fresh : folder::current;
+        auto renamed = (*held)->rename(name, maildrop.in(folder), original);
         if (renamed) {
             ++out.put_back;
-            touched[static_cast<int>(to)] = true;
+            touched[static_cast<int>(folder)] = true;
         } else if (renamed.error().kind == base::failure::exists &&
-                   same_file(**held, name, in.in(to), original)) {
+                   same_file(**held, name, maildrop.in(folder), original)) {
             // A power cut in the midst of QUIT left both names: the maildrop never lost the message.
             if (auto removed = (*held)->remove(name); !removed) trouble = std::move(removed);
         } else if (renamed.error().kind != base::failure::vanished) {
@@ -188,9 +189,9 @@ base::result<undeletion> put_back(folders& in, const undelete_request& which, ba
         }
     }
     // The new names first: a power cut between the syncs leaves two names of a message rather than none.
-    for (const auto to : {folder::fresh, folder::current})
-        if (touched[static_cast<int>(to)])
-            if (auto synced = syncs.sync(in.path_of(to), in.in(to)); !synced)
+    for (const auto folder : {folder::fresh, folder::current})
+        if (touched[static_cast<int>(folder)])
+            if (auto synced = syncs.sync(maildrop.path_of(folder), maildrop.in(folder)); !synced)
                 return base::fail(synced.error());
     if (out.put_back > 0)
         if (auto synced = (*held)->sync(); !synced) return base::fail(synced.error());
@@ -198,9 +199,9 @@ base::result<undeletion> put_back(folders& in, const undelete_request& which, ba
     return out;
 }
 
-base::result<usage> measure_held(folders& in)
+base::result<usage> measure_held(folders& maildrop)
 {
-    auto held = open_held(in);
+    auto held = open_held(maildrop);
     if (!held) return base::fail(held.error());
     usage out;
     if (!*held) return out;
@@ -220,9 +221,9 @@ base::result<usage> measure_held(folders& in)
     return out;
 }
 
-base::result<usage> remove_held(folders& in, base::wall_time until)
+base::result<usage> remove_held(folders& maildrop, base::wall_time until)
 {
-    auto held = open_held(in);
+    auto held = open_held(maildrop);
     if (!held) return base::fail(held.error());
     if (!*held) return usage{};
     std::vector<std::string> names;

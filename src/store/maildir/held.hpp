@@ -45,24 +45,25 @@ std::optional<not_held_note> parse_not_held(std::string_view name);
 
 /// Notes that `messages` could not be held, where there is room for that now that they are gone; else the log alone
 /// has it.
-void note_not_held(folders& in, base::wall_time deleted, std::string_view session, std::size_t messages);
+void note_not_held(folders& maildrop, base::wall_time deleted, std::string_view session,
+                   std::size_t messages);
 
 /// Opens the folder; makes it, durable, where it is missing.
-base::result<std::unique_ptr<disk::directory>> open_or_make_held(folders& in);
+base::result<std::unique_ptr<disk::directory>> open_or_make_held(folders& maildrop);
 
 /// Opens the held message with that base name; `vanished` where none is held.
-base::result<std::unique_ptr<disk::file>> open_held_message(folders& in, std::string_view base);
+base::result<std::unique_ptr<disk::file>> open_held_message(folders& maildrop, std::string_view base);
 
 /// Puts messages back: into cur/ where their name has flags, into new/ where not; durable, as is until when they are
 /// safe from expiry.
-base::result<undeletion> put_back(folders& in, const undelete_request& which, base::wall_time now,
+base::result<undeletion> put_back(folders& maildrop, const undelete_request& request, base::wall_time now,
                                   directory_sync& syncs);
 
 /// Removes for good what was deleted at `until` or before. What it freed.
-base::result<usage> remove_held(folders& in, base::wall_time until);
+base::result<usage> remove_held(folders& maildrop, base::wall_time until);
 
 /// All that is held; sizes are those in the names, or the files' own where a name has none.
-base::result<usage> measure_held(folders& in);
+base::result<usage> measure_held(folders& maildrop);
 
 constexpr std::string_view put_back_name = "restante-put-back";
 constexpr std::string_view put_back_lock_name = ".restante-put-back-lock";

@@ -18,8 +18,8 @@ constexpr int visit_passes_max = 10;
 
 class visitor {
 public:
-    visitor(folders& in, const base::clock& clock, const file_visit& visit)
-        : in_(in), clock_(clock), visit_(visit)
+    visitor(folders& maildrop, const base::clock& clock, const file_visit& visit)
+        : in_(maildrop), clock_(clock), visit_(visit)
     {
     }
 
@@ -85,9 +85,9 @@ private:
 
 } // namespace
 
-base::result<> visit_messages(folders& in, const base::clock& clock, const file_visit& visit)
+base::result<> visit_messages(folders& maildrop, const base::clock& clock, const file_visit& visit)
 {
-    return visitor(in, clock, visit).run();
+    return visitor(maildrop, clock, visit).run();
 }
 
 bool is_dispensable(std::string_view name)

@@ -19,7 +19,7 @@ using file_visit = std::function<base::result<>(disk::directory& directory, cons
 /// Visits each message once, and each note of the held folder. A message that is renamed, deleted or put back meanwhile
 /// is visited where it then is, unless it is gone for good; one that arrives meanwhile may be visited. The first error
 /// of a visit other than `vanished` ends it.
-base::result<> visit_messages(folders& in, const base::clock& clock, const file_visit& visit);
+base::result<> visit_messages(folders& maildrop, const base::clock& clock, const file_visit& visit);
 
 /// A file of the maildrop's folder, or a folder in it, that a copy can do without: locks, caches, files being written.
 bool is_dispensable(std::string_view name);

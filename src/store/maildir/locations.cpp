@@ -37,12 +37,13 @@ void locations::remember(std::string_view key, location where)
     known_.insert_or_assign(std::string(key), std::move(where));
 }
 
-void locations::remember(const std::shared_ptr<open_folder>& in, const found_names& found)
+void locations::remember(const std::shared_ptr<open_folder>& folder, const found_names& found)
 {
     const std::lock_guard lock(mutex_);
     for (const found_name& one : found.names) {
         const auto info = found.name(one).substr(one.base_octets);
-        known_.insert_or_assign(std::string(found.base(one)), location{in, one.folder, std::string(info)});
+        known_.insert_or_assign(std::string(found.base(one)),
+                                location{folder, one.folder, std::string(info)});
     }
 }
 
@@ -71,8 +72,8 @@ base::result<std::optional<location>> locations::search(std::string_view key,
     for (int pass = 0; pass < 2; ++pass) {
         auto all = folders_.all();
         if (!all) return base::fail(all.error());
-        for (const auto& in : *all) {
-            auto found = search_folder(key, in);
+        for (const auto& folder : *all) {
+            auto found = search_folder(key, folder);
             if (!found || *found) return found;
         }
         if (all->size() == 1) break;
@@ -81,15 +82,15 @@ base::result<std::optional<location>> locations::search(std::string_view key,
 }
 
 base::result<std::optional<location>> locations::search_folder(std::string_view key,
-                                                               const std::shared_ptr<open_folder>& in)
+                                                               const std::shared_ptr<open_folder>& folder)
 {
-    const auto scanned = scan_names(in->at, clock_);
+    const auto scanned = scan_names(folder->at, clock_);
     if (!scanned) return base::fail(scanned.error());
-    remember(in, scanned->found);
+    remember(folder, scanned->found);
     const auto* const found = find_base(scanned->found, key);
     if (found == nullptr) return std::nullopt;
     const auto info = scanned->found.name(*found).substr(found->base_octets);
-    return location{in, found->folder, std::string(info)};
+    return location{folder, found->folder, std::string(info)};
 }
 
 } // namespace store::maildir

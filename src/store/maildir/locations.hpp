@@ -33,13 +33,13 @@ public:
     void remember(std::string_view key, location where);
     void forget(std::string_view key);
     /// All of a folder at once.
-    void remember(const std::shared_ptr<open_folder>& in, const found_names& found);
+    void remember(const std::shared_ptr<open_folder>& folder, const found_names& found);
 
 private:
     std::optional<location> last_seen(std::string_view key);
     base::result<std::optional<location>> search(std::string_view key, const std::optional<location>& last);
     base::result<std::optional<location>> search_folder(std::string_view key,
-                                                        const std::shared_ptr<open_folder>& in);
+                                                        const std::shared_ptr<open_folder>& folder);
 
     collection_folders& folders_;
     const base::clock& clock_;

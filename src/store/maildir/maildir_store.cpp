@@ -26,10 +26,10 @@ namespace {
 
 /// For what may be asked about a maildrop that nobody has used yet.
 template <typename Value>
-base::result<Value> nothing_if_missing(const base::error& why)
+base::result<Value> nothing_if_missing(const base::error& error)
 {
-    if (why.kind == base::failure::vanished) return Value{};
-    return base::fail(why);
+    if (error.kind == base::failure::vanished) return Value{};
+    return base::fail(error);
 }
 
 } // namespace
@@ -75,14 +75,14 @@ maildir_store::begin_delivery(std::span<const delivery_recipient> recipients, st
 
 base::result<usage> maildir_store::measure(const maildrop_name& name)
 {
-    auto in = parts_->places.open(name, maildir::purpose::inspect);
-    return in ? parts_->measure(*in) : nothing_if_missing<usage>(in.error());
+    auto maildrop = parts_->places.open(name, maildir::purpose::inspect);
+    return maildrop ? parts_->measure(*maildrop) : nothing_if_missing<usage>(maildrop.error());
 }
 
 base::result<usage> maildir_store::measure_held(const maildrop_name& name)
 {
-    auto in = parts_->places.open(name, maildir::purpose::inspect);
-    return in ? maildir::measure_held(*in) : nothing_if_missing<usage>(in.error());
+    auto maildrop = parts_->places.open(name, maildir::purpose::inspect);
+    return maildrop ? maildir::measure_held(*maildrop) : nothing_if_missing<usage>(maildrop.error());
 }
 
 base::result<> maildir_store::check_quota(const maildrop_name& name, const maildrop_policy& policy,
@@ -93,23 +93,25 @@ base::result<> maildir_store::check_quota(const maildrop_name& name, const maild
     return parts_->quota.check(*path, policy, octets, [&] { return measure(name); });
 }
 
-base::result<undeletion> maildir_store::undelete(const maildrop_name& name, const undelete_request& which)
+base::result<undeletion> maildir_store::undelete(const maildrop_name& name, const undelete_request& request)
 {
-    auto in = parts_->places.open(name, maildir::purpose::inspect);
-    return in ? maildir::put_back(*in, which, parts_->clock.now(), parts_->syncs)
-              : nothing_if_missing<undeletion>(in.error());
+    auto maildrop = parts_->places.open(name, maildir::purpose::inspect);
+    return maildrop ? maildir::put_back(*maildrop, request, parts_->clock.now(), parts_->syncs)
+                    : nothing_if_missing<undeletion>(maildrop.error());
 }
 
 base::result<usage> maildir_store::end_holding(const maildrop_name& name, base::wall_time deleted_until)
 {
-    auto in = parts_->places.open(name, maildir::purpose::inspect);
-    return in ? maildir::remove_held(*in, deleted_until) : nothing_if_missing<usage>(in.error());
+    auto maildrop = parts_->places.open(name, maildir::purpose::inspect);
+    return maildrop ? maildir::remove_held(*maildrop, deleted_until)
+                    : nothing_if_missing<usage>(maildrop.error());
 }
 
 base::result<std::size_t> maildir_store::sweep(const maildrop_name& name, const maildrop_policy& policy)
 {
-    auto in = parts_->places.open(name, maildir::purpose::inspect);
-    return in ? maildir::sweep_maildrop(*parts_, *in, policy) : nothing_if_missing<std::size_t>(in.error());
+    auto maildrop = parts_->places.open(name, maildir::purpose::inspect);
+    return maildrop ? maildir::sweep_maildrop(*parts_, *maildrop, policy)
+                    : nothing_if_missing<std::size_t>(maildrop.error());
 }
 
 cache_counts maildir_store::snapshot_counts() const

@@ -55,19 +55,19 @@ base::result<> message_writer::finish()
     return file_->write(rest);
 }
 
-base::result<> message_writer::read_back(const std::function<base::result<>(std::string_view)>& into)
+base::result<> message_writer::read_back(const std::function<base::result<>(std::string_view)>& sink)
 {
-    return form_ == mail::form::as_received ? for_each_chunk(*file_, 0, into) : each_as_crlf(into);
+    return form_ == mail::form::as_received ? for_each_chunk(*file_, 0, sink) : each_as_crlf(sink);
 }
 
-base::result<> message_writer::each_as_crlf(const std::function<base::result<>(std::string_view)>& into)
+base::result<> message_writer::each_as_crlf(const std::function<base::result<>(std::string_view)>& sink)
 {
     mail::to_crlf to_crlf;
     std::string canonical;
     return for_each_chunk(*file_, 0, [&](std::string_view stored) {
         canonical.clear();
         to_crlf.convert(stored, canonical);
-        return into(canonical);
+        return sink(canonical);
     });
 }
 

@@ -25,11 +25,11 @@ public:
     std::uint64_t stored_octets() const override { return octets_.stored; }
     bool as_long_as_named() const override { return as_long_as_named_; }
 
-    base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) override
+    base::result<std::size_t> read(std::span<char> buffer, std::uint64_t offset) override
     {
-        if (offset >= octets_.stored || into.empty()) return 0;
-        const auto wanted = std::min<std::uint64_t>(into.size(), octets_.stored - offset);
-        const auto got = file_->read(into.first(static_cast<std::size_t>(wanted)), offset);
+        if (offset >= octets_.stored || buffer.empty()) return 0;
+        const auto wanted = std::min<std::uint64_t>(buffer.size(), octets_.stored - offset);
+        const auto got = file_->read(buffer.first(static_cast<std::size_t>(wanted)), offset);
         if (got && *got == 0)
             return base::fail({.kind = base::failure::storage,
                                .temporary = true,
@@ -38,9 +38,9 @@ public:
         return got;
     }
 
-    std::size_t read_cached(std::span<char> into, std::uint64_t offset) override
+    std::size_t read_cached(std::span<char> buffer, std::uint64_t offset) override
     {
-        return file_->read_cached(into, offset);
+        return file_->read_cached(buffer, offset);
     }
 
 private:
@@ -62,7 +62,7 @@ public:
     /// Writes what was held back; after the last write(). A second call does nothing.
     base::result<> finish();
     /// Reads what was written as canonical octets, after finish().
-    base::result<> read_back(const std::function<base::result<>(std::string_view)>& into);
+    base::result<> read_back(const std::function<base::result<>(std::string_view)>& sink);
     /// May still turn into as_received with the next write().
     mail::form form() const { return form_; }
     /// Canonical octets so far.
@@ -72,7 +72,7 @@ public:
 
 private:
     base::result<> begin_anew_as_received(std::string_view chunk);
-    base::result<> each_as_crlf(const std::function<base::result<>(std::string_view)>& into);
+    base::result<> each_as_crlf(const std::function<base::result<>(std::string_view)>& sink);
 
     std::unique_ptr<temporary_file> file_;
     mail::form form_;

@@ -70,17 +70,17 @@ bool is_among(const std::vector<std::string>& names, std::string_view name)
 
 } // namespace
 
-base::result<mh_folder> mh_folder::read(disk::directory& in, const std::vector<std::string>& names)
+base::result<mh_folder> mh_folder::read(disk::directory& directory, const std::vector<std::string>& names)
 {
     mh_folder out;
     for (const auto name : record_files) {
         if (out.has_flags_ || !is_among(names, name)) continue;
-        const auto octets = disk::read_whole(in, name, octets_max);
+        const auto octets = disk::read_whole(directory, name, octets_max);
         if (!octets) return base::fail(octets.error());
         out.read_records(*octets);
     }
     if (is_among(names, sequences_file)) {
-        const auto text = disk::read_whole(in, sequences_file, octets_max);
+        const auto text = disk::read_whole(directory, sequences_file, octets_max);
         if (!text) return base::fail(text.error());
         out.read_sequences(*text);
     }

@@ -24,7 +24,7 @@ public:
     /// `names`: what the directory holds. Reads `.claws_mark` (Claws Mail), `.sylpheed_mark` (Sylpheed), else
     /// `.mh_sequences` (nmh, mutt, Emacs). A folder without them, or with one that cannot be understood, knows nothing.
     /// An error where one of them cannot be read.
-    static base::result<mh_folder> read(disk::directory& in, const std::vector<std::string>& names);
+    static base::result<mh_folder> read(disk::directory& directory, const std::vector<std::string>& names);
 
     /// `name`: of a file there. Nothing is known of one that is no number.
     mh_marks of(std::string_view name) const;

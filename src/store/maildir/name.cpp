@@ -46,9 +46,9 @@ std::optional<std::uint64_t> take_number(std::string_view& text)
 /// The value of ",S=" or ",W=": digits up to the next ',' or the end, as Maildir++ writes them.
 std::optional<std::uint64_t> size_of(std::string_view base, std::string_view key)
 {
-    const auto at = base.find(key);
-    if (at == std::string_view::npos) return std::nullopt;
-    std::string_view rest = base.substr(at + key.size());
+    const auto offset = base.find(key);
+    if (offset == std::string_view::npos) return std::nullopt;
+    std::string_view rest = base.substr(offset + key.size());
     const auto number = take_number(rest);
     if (!number || (!rest.empty() && rest.front() != ',')) return std::nullopt;
     return number;
@@ -105,8 +105,8 @@ std::optional<std::uint64_t> arrival_microseconds_of(std::string_view base)
     base.remove_prefix(1);
     std::uint64_t microseconds = 0;
     const std::string_view unique = base.substr(0, base.find('.'));
-    if (const auto at = unique.find('M'); at != std::string_view::npos) {
-        std::string_view rest = unique.substr(at + 1);
+    if (const auto offset = unique.find('M'); offset != std::string_view::npos) {
+        std::string_view rest = unique.substr(offset + 1);
         if (const auto found = take_number(rest); found && *found < microseconds_per_second)
             microseconds = *found;
     }

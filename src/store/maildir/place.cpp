@@ -20,12 +20,12 @@ base::error unmounted(const std::string& root)
                              "': its disk is probably not mounted; nothing was created in it"};
 }
 
-base::error bad_name(const maildrop_name& name, std::string_view why)
+base::error bad_name(const maildrop_name& name, std::string_view reason)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
             .peer_text = {},
-            .operator_text = "maildrop name '" + name.text + "': " + std::string(why)};
+            .operator_text = "maildrop name '" + name.text + "': " + std::string(reason)};
 }
 
 std::string_view component_trouble(std::string_view component)
@@ -42,12 +42,14 @@ std::string_view component_trouble(std::string_view component)
 base::result<std::vector<std::string>> components_of(const maildrop_name& name)
 {
     const std::string_view text = name.text;
-    const auto at = text.rfind('@');
-    const std::string_view local = text.substr(0, at);
-    if (const auto why = component_trouble(local); !why.empty()) return base::fail(bad_name(name, why));
-    if (at == std::string_view::npos) return std::vector{std::string(local)};
-    const std::string_view domain = text.substr(at + 1);
-    if (const auto why = component_trouble(domain); !why.empty()) return base::fail(bad_name(name, why));
+    const auto offset = text.rfind('@');
+    const std::string_view local = text.substr(0, offset);
+    if (const auto reason = component_trouble(local); !reason.empty())
+        return base::fail(bad_name(name, reason));
+    if (offset == std::string_view::npos) return std::vector{std::string(local)};
+    const std::string_view domain = text.substr(offset + 1);
+    if (const auto reason = component_trouble(domain); !reason.empty())
+        return base::fail(bad_name(name, reason));
     return std::vector{std::string(domain), std::string(local)};
 }
 
@@ -58,15 +60,15 @@ base::result<std::string> path_of(const maildrop_name& name)
     return components->size() == 1 ? components->front() : components->front() + '/' + components->back();
 }
 
-base::result<opened_directory> open_or_make(disk::directory& in, std::string_view name, bool make)
+base::result<opened_directory> open_or_make(disk::directory& directory, std::string_view name, bool make)
 {
-    auto found = in.open_directory(name);
+    auto found = directory.open_directory(name);
     if (found) return opened_directory{std::move(*found), false};
     if (found.error().kind != base::failure::vanished || !make) return base::fail(found.error());
     // Another delivery may make it at the same moment: that is as good.
-    auto done = in.make_directory(name);
+    auto done = directory.make_directory(name);
     if (!done && done.error().kind != base::failure::exists) return base::fail(done.error());
-    found = in.open_directory(name);
+    found = directory.open_directory(name);
     if (!found) return base::fail(found.error());
     return opened_directory{std::move(*found), true};
 }
@@ -126,17 +128,17 @@ std::optional<folders> places::open_cached(const maildrop_name& name)
 {
     const auto components = components_of(name);
     if (!components) return std::nullopt;
-    auto at = files_.open_cached(root_);
+    auto directory = files_.open_cached(root_);
     for (const auto& component : *components)
-        if (at) at = (*at)->open_directory_cached(component);
-    if (!at) return std::nullopt;
-    auto fresh = (*at)->open_directory_cached("new");
-    auto current = (*at)->open_directory_cached("cur");
-    const auto status = (*at)->status();
+        if (directory) directory = (*directory)->open_directory_cached(component);
+    if (!directory) return std::nullopt;
+    auto fresh = (*directory)->open_directory_cached("new");
+    auto current = (*directory)->open_directory_cached("cur");
+    const auto status = (*directory)->status();
     if (!fresh || !current || !status) return std::nullopt;
     return folders{.path = *path_of(name),
                    .owner = status->owner,
-                   .maildrop = *std::move(at),
+                   .maildrop = *std::move(directory),
                    .fresh = *std::move(fresh),
                    .current = *std::move(current)};
 }

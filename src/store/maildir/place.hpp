@@ -28,8 +28,8 @@ struct folders {
     std::unique_ptr<disk::directory> fresh;
     std::unique_ptr<disk::directory> current;
 
-    disk::directory& in(folder which) const { return which == folder::fresh ? *fresh : *current; }
-    std::string path_of(folder which) const { return path + (which == folder::fresh ? "/new" : "/cur"); }
+    disk::directory& in(folder folder) const { return folder == folder::fresh ? *fresh : *current; }
+    std::string path_of(folder folder) const { return path + (folder == folder::fresh ? "/new" : "/cur"); }
 };
 
 /// Where below the root the mail of `name` lies: one component, or two. malformed where a component is empty,
@@ -47,7 +47,7 @@ struct opened_directory {
     bool made = false;
 };
 /// `vanished` where it is missing and not to be made. Not durable by itself.
-base::result<opened_directory> open_or_make(disk::directory& in, std::string_view name, bool make);
+base::result<opened_directory> open_or_make(disk::directory& directory, std::string_view name, bool make);
 
 /// Opens new/ and cur/ of out.maildrop, and tells its owner; where `make` says so, those and tmp/ are made where
 /// missing: true where one was. Not durable by itself.

@@ -38,8 +38,8 @@ base::error moved_too_fast(std::string_view base)
                              "': another program renames it faster than it can be opened"};
 }
 
-std::vector<base::result<>> attempt_each(folders& in, const base::clock& clock, std::vector<target>& targets,
-                                         const file_action& act)
+std::vector<base::result<>> attempt_each(folders& maildrop, const base::clock& clock,
+                                         std::vector<target>& targets, const file_action& act)
 {
     std::vector<base::result<>> outcomes;
     std::vector<std::size_t> missing;
@@ -54,7 +54,7 @@ std::vector<base::result<>> attempt_each(folders& in, const base::clock& clock, 
     int in_vain = 0;
     for (int rescan = 0; !missing.empty() && in_vain < rescans_max; ++rescan) {
         if (rescan >= rescans_max && clock.steady_now() >= until) break;
-        const auto scanned = scan_names(in, clock);
+        const auto scanned = scan_names(maildrop, clock);
         std::vector<std::size_t> missing_still;
         for (const std::size_t i : missing) {
             if (!scanned) {

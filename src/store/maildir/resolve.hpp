@@ -32,7 +32,7 @@ using file_action = std::function<base::result<>(std::size_t index, const target
 /// scan shows. One outcome a target: `vanished` where a scan that began after the attempt shows no such
 /// message; temporary `storage` where the names changed faster than we could follow, rescans_max times in a
 /// row. `targets` is left with the names that were tried last.
-std::vector<base::result<>> attempt_each(folders& in, const base::clock& clock, std::vector<target>& targets,
-                                         const file_action& act);
+std::vector<base::result<>> attempt_each(folders& maildrop, const base::clock& clock,
+                                         std::vector<target>& targets, const file_action& act);
 
 } // namespace store::maildir

@@ -21,7 +21,7 @@ bool arrived_before(const found_names& a, const found_name& x, const found_names
     return a.base(x) < b.base(y);
 }
 
-base::result<> list_into(found_names& out, disk::directory& directory, folder which)
+base::result<> list_into(found_names& out, disk::directory& directory, folder folder)
 {
     return directory.list([&](std::string_view name) {
         const auto base = base_of(name);
@@ -30,7 +30,7 @@ base::result<> list_into(found_names& out, disk::directory& directory, folder wh
                              .begin = out.text.size(),
                              .name_octets = static_cast<std::uint8_t>(name.size()),
                              .base_octets = static_cast<std::uint8_t>(base.size()),
-                             .folder = which});
+                             .folder = folder});
         out.text += name;
     });
 }
@@ -40,9 +40,9 @@ void put_text_in_order(found_names& out)
 {
     std::string text;
     text.reserve(out.text.size());
-    for (found_name& one : out.names) {
-        const auto name = out.name(one);
-        one.begin = text.size();
+    for (found_name& found : out.names) {
+        const auto name = out.name(found);
+        found.begin = text.size();
         text += name;
     }
     out.text = std::move(text);
@@ -53,12 +53,13 @@ struct pass {
     std::vector<std::string> shadowed;
 };
 
-base::result<pass> one_pass(folders& in)
+base::result<pass> one_pass(folders& maildrop)
 {
     found_names out;
     // new/ first: a message on its way from new/ to cur/ is seen twice then, and never not at all.
-    if (auto done = list_into(out, *in.fresh, folder::fresh); !done) return base::fail(done.error());
-    if (auto done = list_into(out, *in.current, folder::current); !done) return base::fail(done.error());
+    if (auto done = list_into(out, *maildrop.fresh, folder::fresh); !done) return base::fail(done.error());
+    if (auto done = list_into(out, *maildrop.current, folder::current); !done)
+        return base::fail(done.error());
     const auto before = [&](const found_name& x, const found_name& y) {
         if (x.arrival_microseconds != y.arrival_microseconds)
             return x.arrival_microseconds < y.arrival_microseconds;
@@ -89,11 +90,11 @@ difference merge(found_names& known, const found_names& seen, std::uint64_t bega
 {
     difference out;
     found_names merged;
-    const auto take = [&](const found_names& from, const found_name& one) {
-        merged.names.push_back(one);
+    const auto take = [&](const found_names& from, const found_name& found) {
+        merged.names.push_back(found);
         merged.names.back().begin = merged.text.size();
-        merged.text += from.name(one);
-        return one.arrival_microseconds < began ? 1UZ : 0UZ;
+        merged.text += from.name(found);
+        return found.arrival_microseconds < began ? 1UZ : 0UZ;
     };
     auto k = known.names.begin();
     auto s = seen.names.begin();
@@ -113,20 +114,21 @@ difference merge(found_names& known, const found_names& seen, std::uint64_t bega
 
 } // namespace
 
-const found_name* find_base(const found_names& in, std::string_view base)
+const found_name* find_base(const found_names& names, std::string_view base)
 {
     const auto arrival = arrival_microseconds_of(base).value_or(0);
-    const auto at = std::ranges::partition_point(in.names, [&](const found_name& one) {
-        return one.arrival_microseconds != arrival ? one.arrival_microseconds < arrival : in.base(one) < base;
+    const auto at = std::ranges::partition_point(names.names, [&](const found_name& found) {
+        return found.arrival_microseconds != arrival ? found.arrival_microseconds < arrival
+                                                     : names.base(found) < base;
     });
-    return at != in.names.end() && in.base(*at) == base ? &*at : nullptr;
+    return at != names.names.end() && names.base(*at) == base ? &*at : nullptr;
 }
 
-base::result<directories_state> state_of(folders& in)
+base::result<directories_state> state_of(folders& maildrop)
 {
-    const auto fresh = in.fresh->status();
+    const auto fresh = maildrop.fresh->status();
     if (!fresh) return base::fail(fresh.error());
-    const auto current = in.current->status();
+    const auto current = maildrop.current->status();
     if (!current) return base::fail(current.error());
     return directories_state{fresh->inode, current->inode, fresh->modified, current->modified};
 }
@@ -136,18 +138,18 @@ bool is_settled(const directories_state& state, base::wall_time now)
     return std::max(state.fresh_modified, state.current_modified) + time_stamp_step < now;
 }
 
-base::result<scan> scan_names(folders& in, const base::clock& clock)
+base::result<scan> scan_names(folders& maildrop, const base::clock& clock)
 {
     const std::uint64_t began = to_microseconds(clock.now());
     found_names known;
     int without_news = 0;
     for (int pass = 0; pass < scan_passes_max; ++pass) {
         const auto now = clock.now();
-        const auto before = state_of(in);
+        const auto before = state_of(maildrop);
         if (!before) return base::fail(before.error());
-        auto seen = one_pass(in);
+        auto seen = one_pass(maildrop);
         if (!seen) return base::fail(seen.error());
-        const auto after = state_of(in);
+        const auto after = state_of(maildrop);
         if (!after) return base::fail(after.error());
         if (*before == *after && is_settled(*before, now))
             return scan{std::move(seen->found), *before, true, std::move(seen->shadowed)};

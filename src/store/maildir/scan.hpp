@@ -27,18 +27,18 @@ struct found_names {
     std::string text;
     std::vector<found_name> names;
 
-    std::string_view name(const found_name& of) const
+    std::string_view name(const found_name& found) const
     {
-        return std::string_view(text).substr(of.begin, of.name_octets);
+        return std::string_view(text).substr(found.begin, found.name_octets);
     }
-    std::string_view base(const found_name& of) const
+    std::string_view base(const found_name& found) const
     {
-        return std::string_view(text).substr(of.begin, of.base_octets);
+        return std::string_view(text).substr(found.begin, found.base_octets);
     }
 };
 
 /// The message with that base name; null where there is none.
-const found_name* find_base(const found_names& in, std::string_view base);
+const found_name* find_base(const found_names& names, std::string_view base);
 
 /// The state of the two directories that a list of their names belongs to.
 struct directories_state {
@@ -65,7 +65,7 @@ struct scan {
 constexpr std::string_view reason_shadowed =
     "another file has the same base name, and that one is taken; rename one of them";
 
-base::result<directories_state> state_of(folders& in);
+base::result<directories_state> state_of(folders& maildrop);
 
 /// A change within this time after another may leave the directory's time stamp as it was: one second on old
 /// NFS and HFS, two on FAT.
@@ -77,6 +77,6 @@ bool is_settled(const directories_state& state, base::wall_time now);
 /// Reads both directories: once when nobody edits them, else until two passes agree or two in a row find
 /// nothing that earlier ones did not. What any pass saw is in the result, so a message that is renamed over
 /// and over is not missed; one that was removed meanwhile may be in it, and is found vanished when opened.
-base::result<scan> scan_names(folders& in, const base::clock& clock);
+base::result<scan> scan_names(folders& maildrop, const base::clock& clock);
 
 } // namespace store::maildir

@@ -51,10 +51,10 @@ base::error not_served(std::string_view base, std::string_view reason)
 class session final : public blocking_maildrop {
 public:
     /// `at_once`: it was opened without waiting, so its disk is a local one, where closing waits for nothing.
-    session(backend& with, folders in, maildrop_policy policy, std::unique_ptr<session_lock> lock,
+    session(backend& backend, folders maildrop, maildrop_policy policy, std::unique_ptr<session_lock> lock,
             std::shared_ptr<const snapshot> taken, bool at_once)
-        : with_(with),
-          in_(std::move(in)),
+        : with_(backend),
+          in_(std::move(maildrop)),
           policy_(policy),
           lock_(std::move(lock)),
           snapshot_(std::move(taken)),
@@ -164,59 +164,59 @@ bool something_may_expire(const snapshot& in, const base::clock& clock, const ma
 
 } // namespace
 
-std::unique_ptr<blocking_maildrop> open_session_cached(backend& with, const maildrop_name& name,
+std::unique_ptr<blocking_maildrop> open_session_cached(backend& backend, const maildrop_name& name,
                                                        const maildrop_policy& policy)
 {
-    auto in = with.places.open_cached(name);
+    auto in = backend.places.open_cached(name);
     if (!in) return nullptr;
     std::unique_ptr<session_lock> lock;
     if (policy.lock == lock_policy::exclusive) {
-        lock = session_lock::take_cached(with, *in);
+        lock = session_lock::take_cached(backend, *in);
         if (!lock) return nullptr;
     }
-    auto kept = with.snapshots.kept(*in, policy.list_surrogates);
-    if (!kept || something_may_expire(*kept, with.clock, policy)) return nullptr;
-    return std::make_unique<session>(with, *std::move(in), policy, std::move(lock), std::move(kept), true);
+    auto kept = backend.snapshots.kept(*in, policy.list_surrogates);
+    if (!kept || something_may_expire(*kept, backend.clock, policy)) return nullptr;
+    return std::make_unique<session>(backend, *std::move(in), policy, std::move(lock), std::move(kept), true);
 }
 
-base::result<std::unique_ptr<blocking_maildrop>> open_session(backend& with, const maildrop_name& name,
+base::result<std::unique_ptr<blocking_maildrop>> open_session(backend& backend, const maildrop_name& name,
                                                               const maildrop_policy& policy)
 {
-    auto in = with.places.open(name, purpose::collect);
-    if (!in) return base::fail(in.error());
+    auto maildrop = backend.places.open(name, purpose::collect);
+    if (!maildrop) return base::fail(maildrop.error());
     std::unique_ptr<session_lock> lock;
     if (policy.lock == lock_policy::exclusive) {
-        auto taken = session_lock::take(with, *in);
+        auto taken = session_lock::take(backend, *maildrop);
         if (!taken) return base::fail(taken.error());
         lock = std::move(*taken);
     }
     if (policy.expire)
-        if (const auto expired = expire_messages(with, *in, policy); !expired)
+        if (const auto expired = expire_messages(backend, *maildrop, policy); !expired)
             return base::fail(expired.error());
-    auto snapshot = with.snapshots.of(*in, policy.list_surrogates);
+    auto snapshot = backend.snapshots.of(*maildrop, policy.list_surrogates);
     if (!snapshot) return base::fail(snapshot.error());
-    return std::make_unique<session>(with, std::move(*in), policy, std::move(lock), std::move(*snapshot),
-                                     false);
+    return std::make_unique<session>(backend, std::move(*maildrop), policy, std::move(lock),
+                                     std::move(*snapshot), false);
 }
 
-base::result<std::unique_ptr<session_lock>> session_lock::take(backend& with, folders& in)
+base::result<std::unique_ptr<session_lock>> session_lock::take(backend& backend, folders& maildrop)
 {
-    auto lock = in.maildrop->lock_file(lock_name);
+    auto lock = maildrop.maildrop->lock_file(lock_name);
     if (!lock && lock.error().kind == base::failure::in_use)
-        return base::fail(in_use(in.path, with.sessions.since(in.path)));
+        return base::fail(in_use(maildrop.path, backend.sessions.since(maildrop.path)));
     if (!lock) return base::fail(lock.error());
-    return std::unique_ptr<session_lock>(new session_lock(with, in.path, std::move(*lock)));
+    return std::unique_ptr<session_lock>(new session_lock(backend, maildrop.path, std::move(*lock)));
 }
 
-std::unique_ptr<session_lock> session_lock::take_cached(backend& with, folders& in)
+std::unique_ptr<session_lock> session_lock::take_cached(backend& backend, folders& maildrop)
 {
-    auto lock = in.maildrop->lock_file_cached(lock_name);
+    auto lock = maildrop.maildrop->lock_file_cached(lock_name);
     if (!lock) return nullptr;
-    return std::unique_ptr<session_lock>(new session_lock(with, in.path, std::move(*lock)));
+    return std::unique_ptr<session_lock>(new session_lock(backend, maildrop.path, std::move(*lock)));
 }
 
-session_lock::session_lock(backend& with, std::string path, std::unique_ptr<disk::lock> lock)
-    : with_(with), path_(std::move(path)), lock_(std::move(lock))
+session_lock::session_lock(backend& backend, std::string path, std::unique_ptr<disk::lock> lock)
+    : with_(backend), path_(std::move(path)), lock_(std::move(lock))
 {
     with_.sessions.begin(path_, with_.clock.now());
 }
@@ -230,30 +230,32 @@ namespace {
 
 /// Leaves out what was put back and is safe still. None is left where that cannot be told: better no expiry than mail
 /// gone that an operator has just brought back.
-void spare_put_back(backend& with, folders& in, const snapshot& all, std::vector<std::size_t>& expired)
+void spare_put_back(backend& backend, folders& maildrop, const snapshot& all,
+                    std::vector<std::size_t>& expired)
 {
     if (expired.empty()) return;
-    const auto times = read_put_back(*in.maildrop);
+    const auto times = read_put_back(*maildrop.maildrop);
     if (!times) {
-        with.log.warning("expiry-put-off", {{"maildrop", in.path}, {"reason", times.error().operator_text}});
+        backend.log.warning("expiry-put-off",
+                            {{"maildrop", maildrop.path}, {"reason", times.error().operator_text}});
         expired.clear();
         return;
     }
     std::erase_if(expired, [&](std::size_t i) {
         const auto found = times->find(all.base(i));
-        return found != times->end() && with.clock.now() < found->second;
+        return found != times->end() && backend.clock.now() < found->second;
     });
 }
 
 } // namespace
 
-base::result<std::size_t> expire_messages(backend& with, folders& in, const maildrop_policy& policy)
+base::result<std::size_t> expire_messages(backend& backend, folders& maildrop, const maildrop_policy& policy)
 {
-    if (!policy.expire || !with.ages.ages_can_be_trusted()) return 0;
-    const auto taken = with.snapshots.of(in, policy.list_surrogates);
+    if (!policy.expire || !backend.ages.ages_can_be_trusted()) return 0;
+    const auto taken = backend.snapshots.of(maildrop, policy.list_surrogates);
     if (!taken) return base::fail(taken.error());
     const snapshot& all = **taken;
-    const auto until = with.clock.now() - *policy.expire;
+    const auto until = backend.clock.now() - *policy.expire;
     std::vector<std::size_t> expired;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto arrival = parse_name(all.base(i))->arrival_microseconds;
@@ -261,17 +263,17 @@ base::result<std::size_t> expire_messages(backend& with, folders& in, const mail
             // In order of arrival: after the first that has not expired, none has.
             if (base::wall_time(std::chrono::microseconds(*arrival)) >= until) break;
             expired.push_back(i);
-        } else if (const auto status = in.in(all.folder(i)).status(all.name(i));
+        } else if (const auto status = maildrop.in(all.folder(i)).status(all.name(i));
                    status && status->modified < until) {
             expired.push_back(i);
         }
     }
-    spare_put_back(with, in, all, expired);
-    const auto removed = remove_messages(with, in, all, expired, policy.held_for, expiry_session);
+    spare_put_back(backend, maildrop, all, expired);
+    const auto removed = remove_messages(backend, maildrop, all, expired, policy.held_for, expiry_session);
     if (!removed) return base::fail(removed.error());
     if (removed->removed > 0)
-        with.log.info("messages-expired",
-                      {{"maildrop", in.path}, {"messages", std::uint64_t{removed->removed}}});
+        backend.log.info("messages-expired",
+                         {{"maildrop", maildrop.path}, {"messages", std::uint64_t{removed->removed}}});
     return removed->removed;
 }
 
@@ -282,8 +284,8 @@ constexpr int same_second_max = 5; // deletions of one message in one second, wi
 /// One removal on its way.
 class remover {
 public:
-    remover(backend& with, folders& in, std::string_view session)
-        : with_(with), in_(in), session_(session), now_(with.clock.now())
+    remover(backend& backend, folders& maildrop, std::string_view session)
+        : with_(backend), in_(maildrop), session_(session), now_(backend.clock.now())
     {
     }
 
@@ -314,9 +316,10 @@ public:
         if (holding_)
             if (auto synced = with_.syncs.sync(in_.path + '/' + std::string(held_name), *held_); !synced)
                 return synced;
-        for (const auto which : {folder::fresh, folder::current})
-            if (touched_[static_cast<int>(which)])
-                if (auto synced = with_.syncs.sync(in_.path_of(which), in_.in(which)); !synced) return synced;
+        for (const auto folder : {folder::fresh, folder::current})
+            if (touched_[static_cast<int>(folder)])
+                if (auto synced = with_.syncs.sync(in_.path_of(folder), in_.in(folder)); !synced)
+                    return synced;
         return {};
     }
 
@@ -375,12 +378,12 @@ private:
 
 } // namespace
 
-base::result<removal> remove_messages(backend& with, folders& in, const snapshot& from,
+base::result<removal> remove_messages(backend& backend, folders& maildrop, const snapshot& snapshot,
                                       std::span<const std::size_t> indexes, std::chrono::seconds held_for,
                                       std::string_view session)
 {
     if (indexes.empty()) return removal{};
-    remover remover(with, in, session);
+    remover remover(backend, maildrop, session);
     if (held_for > std::chrono::seconds::zero())
         if (auto begun = remover.begin_holding(); !begun) return base::fail(begun.error());
 
@@ -390,9 +393,9 @@ base::result<removal> remove_messages(backend& with, folders& in, const snapshot
     std::vector<target> targets;
     targets.reserve(marked.size());
     for (const std::size_t index : marked)
-        targets.push_back({std::string(from.base(index)), from.folder(index), from.name(index)});
+        targets.push_back({std::string(snapshot.base(index)), snapshot.folder(index), snapshot.name(index)});
 
-    const auto outcomes = attempt_each(in, with.clock, targets,
+    const auto outcomes = attempt_each(maildrop, backend.clock, targets,
                                        [&](std::size_t, const target& now) { return remover.take(now); });
 
     removal out;
@@ -401,7 +404,7 @@ base::result<removal> remove_messages(backend& with, folders& in, const snapshot
             ++out.removed;
         } else {
             out.not_removed.push_back(marked[i]);
-            if (out.why.empty()) out.why = outcomes[i].error().operator_text;
+            if (out.reason.empty()) out.reason = outcomes[i].error().operator_text;
         }
     }
     if (auto synced = remover.sync(); !synced) return base::fail(synced.error());

@@ -178,12 +178,12 @@ bool is_file_name_part(std::string_view text)
     return text.find('/') == std::string_view::npos && text.find('\0') == std::string_view::npos;
 }
 
-std::uint8_t bits_of(const snapshot& from, std::size_t index)
+std::uint8_t bits_of(const snapshot& snapshot, std::size_t index)
 {
-    const auto header = from.header(index);
+    const auto header = snapshot.header(index);
     const bool surrogate = header && header->surrogate_octets;
-    return static_cast<std::uint8_t>((from.folder(index) == folder::current ? current_bit : 0) |
-                                     (from.form(index) == mail::form::as_received ? as_received_bit : 0) |
+    return static_cast<std::uint8_t>((snapshot.folder(index) == folder::current ? current_bit : 0) |
+                                     (snapshot.form(index) == mail::form::as_received ? as_received_bit : 0) |
                                      (header ? header_known_bit : 0) | (surrogate ? surrogate_bit : 0));
 }
 
@@ -222,17 +222,18 @@ std::optional<std::string> read_file_of(std::uint32_t owner, disk::directory& ma
 
 } // namespace
 
-std::string encode_snapshot(const snapshot& from)
+std::string encode_snapshot(const snapshot& snapshot)
 {
     std::uint64_t texts_octets = 0;
     std::string surrogates;
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        texts_octets += from.listing().unique_id(i).size() + from.own_base(i).size() + from.info(i).size();
-        if (const auto octets = from.listing().surrogate_octets(i)) put(surrogates, *octets);
+    for (std::size_t i = 0; i < snapshot.size(); ++i) {
+        texts_octets +=
+            snapshot.listing().unique_id(i).size() + snapshot.own_base(i).size() + snapshot.info(i).size();
+        if (const auto octets = snapshot.listing().surrogate_octets(i)) put(surrogates, *octets);
     }
-    const auto& origin = from.origin();
+    const auto& origin = snapshot.origin();
     std::string out;
-    out.reserve(head_octets + from.size() * entry_octets + surrogates.size() + texts_octets +
+    out.reserve(head_octets + snapshot.size() * entry_octets + surrogates.size() + texts_octets +
                 SHA256_DIGEST_LENGTH);
     out += magic;
     put(out, (origin.settled ? settled_bit : 0) | (origin.names_trusted ? names_trusted_bit : 0));
@@ -243,22 +244,22 @@ std::string encode_snapshot(const snapshot& from)
     put(out, origin.imported.inode);
     put(out, origin.imported.octets);
     put(out, origin.imported.modified);
-    put(out, std::uint64_t{from.size()});
+    put(out, std::uint64_t{snapshot.size()});
     put(out, std::uint64_t{surrogates.size()});
     put(out, texts_octets);
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        put(out, from.listing().octets(i));
-        put(out, from.stored_octets(i));
-        put(out, static_cast<std::uint8_t>(from.listing().unique_id(i).size()));
-        put(out, static_cast<std::uint8_t>(from.own_base(i).size()));
-        put(out, static_cast<std::uint8_t>(from.info(i).size()));
-        put(out, bits_of(from, i));
+    for (std::size_t i = 0; i < snapshot.size(); ++i) {
+        put(out, snapshot.listing().octets(i));
+        put(out, snapshot.stored_octets(i));
+        put(out, static_cast<std::uint8_t>(snapshot.listing().unique_id(i).size()));
+        put(out, static_cast<std::uint8_t>(snapshot.own_base(i).size()));
+        put(out, static_cast<std::uint8_t>(snapshot.info(i).size()));
+        put(out, bits_of(snapshot, i));
     }
     out += surrogates;
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        out += from.listing().unique_id(i);
-        out += from.own_base(i);
-        out += from.info(i);
+    for (std::size_t i = 0; i < snapshot.size(); ++i) {
+        out += snapshot.listing().unique_id(i);
+        out += snapshot.own_base(i);
+        out += snapshot.info(i);
     }
     out += checksum_of(out);
     return out;
@@ -312,23 +313,23 @@ std::optional<snapshot> decode_snapshot(std::string_view octets)
     return std::move(out).build(origin);
 }
 
-std::shared_ptr<const snapshot> read_snapshot_file(folders& in)
+std::shared_ptr<const snapshot> read_snapshot_file(folders& maildrop)
 {
-    const auto octets = read_file_of(in.owner, *in.maildrop);
+    const auto octets = read_file_of(maildrop.owner, *maildrop.maildrop);
     if (!octets) return nullptr;
     auto decoded = decode_snapshot(*octets);
     return decoded ? std::make_shared<const snapshot>(std::move(*decoded)) : nullptr;
 }
 
-base::result<> write_snapshot_file(folders& in, const snapshot& from, base::random& random)
+base::result<> write_snapshot_file(folders& maildrop, const snapshot& snapshot, base::random& random)
 {
     const std::string temporary = std::string(snapshot_file_name) + '.' + base::to_hex(random.octets(8));
-    auto created = in.maildrop->create(temporary);
+    auto created = maildrop.maildrop->create(temporary);
     if (!created) return base::fail(created.error());
-    auto done = (*created)->write(encode_snapshot(from));
+    auto done = (*created)->write(encode_snapshot(snapshot));
     if (done) done = (*created)->close();
-    if (done) done = in.maildrop->replace(temporary, *in.maildrop, snapshot_file_name);
-    if (!done) static_cast<void>(in.maildrop->remove(temporary));
+    if (done) done = maildrop.maildrop->replace(temporary, *maildrop.maildrop, snapshot_file_name);
+    if (!done) static_cast<void>(maildrop.maildrop->remove(temporary));
     return done;
 }
 

@@ -140,13 +140,14 @@ std::optional<header_facts> read_header(std::unique_ptr<disk::file> file, messag
 
 /// Opens the file, checks that it may be served, finds out its octets, and reads the header section where
 /// that is wanted.
-base::result<look> look_at(folders& in, const target& at, bool headers)
+base::result<look> look_at(folders& maildrop, const target& at, bool headers)
 {
-    auto opened = in.in(at.folder).open(at.name);
+    auto opened = maildrop.in(at.folder).open(at.name);
     if (!opened && opened.error().kind == base::failure::vanished) return base::fail(opened.error());
-    const auto status = opened ? (*opened)->status() : in.in(at.folder).status(at.name);
+    const auto status = opened ? (*opened)->status() : maildrop.in(at.folder).status(at.name);
     if (!status) return base::fail(status.error());
-    if (const auto reason = reason_not_served(*status, in.owner); !reason.empty()) return look{{}, reason};
+    if (const auto reason = reason_not_served(*status, maildrop.owner); !reason.empty())
+        return look{{}, reason};
     if (!opened) return base::fail(opened.error());
     // A client would take a packed message for the message, and delete it; who packs keeps the size of what is inside.
     if (!is_size_believed(at.base, status->octets)) {
@@ -166,29 +167,32 @@ target target_of(const found_names& in, const found_name& one)
 
 /// Looks at many files at once: a disk that has to fetch them takes hardly longer for eight than for one. What
 /// cannot be counted stays unknown, for look_at_unknown() to say why.
-void look_side_by_side(folders& in, const base::clock& clock, survey& all)
+void look_side_by_side(folders& maildrop, const base::clock& clock, survey& survey)
 {
     const auto until = clock.steady_now() + header_looks_time_max;
-    const auto can_wait = [&](std::size_t i) { return all.known[i].octets && clock.steady_now() >= until; };
+    const auto can_wait = [&](std::size_t i) {
+        return survey.known[i].octets && clock.steady_now() >= until;
+    };
     std::atomic<std::size_t> next = 0;
     const auto look = [&] {
-        for (std::size_t u = next++; u < all.unknown.size(); u = next++) {
-            const std::size_t i = all.unknown[u];
+        for (std::size_t u = next++; u < survey.unknown.size(); u = next++) {
+            const std::size_t i = survey.unknown[u];
             if (can_wait(i)) continue;
-            const auto seen = look_at(in, target_of(all.found, all.found.names[i]), all.headers);
-            if (seen && seen->skipped_for.empty()) all.known[i] = seen->known;
+            const auto seen =
+                look_at(maildrop, target_of(survey.found, survey.found.names[i]), survey.headers);
+            if (seen && seen->skipped_for.empty()) survey.known[i] = seen->known;
         }
     };
     {
         std::vector<std::jthread> readers;
-        const std::size_t wanted = std::min(readers_max, all.unknown.size() / files_a_reader_min);
+        const std::size_t wanted = std::min(readers_max, survey.unknown.size() / files_a_reader_min);
         try {
             while (readers.size() < wanted) readers.emplace_back(look);
         } catch (const std::system_error&) { // NOLINT(bugprone-empty-catch): fewer do it too, and later
         }
     }
-    std::erase_if(all.unknown,
-                  [&](std::size_t i) { return all.known[i].is_complete(all.headers) || can_wait(i); });
+    std::erase_if(survey.unknown,
+                  [&](std::size_t i) { return survey.known[i].is_complete(survey.headers) || can_wait(i); });
 }
 
 /// Takes over the name that a message was found under in the end.
@@ -200,45 +204,47 @@ void rename(found_names& in, found_name& one, const target& now)
     in.text += now.name;
 }
 
-base::result<> look_at_unknown(folders& in, const base::clock& clock, skipped_files& skipped, survey& all)
+base::result<> look_at_unknown(folders& maildrop, const base::clock& clock, skipped_files& skipped,
+                               survey& survey)
 {
     std::vector<target> targets;
-    targets.reserve(all.unknown.size());
-    for (const std::size_t i : all.unknown) targets.push_back(target_of(all.found, all.found.names[i]));
+    targets.reserve(survey.unknown.size());
+    for (const std::size_t i : survey.unknown)
+        targets.push_back(target_of(survey.found, survey.found.names[i]));
     const auto outcomes =
-        attempt_each(in, clock, targets, [&](std::size_t t, const target& now) -> base::result<> {
-            const auto seen = look_at(in, now, all.headers);
+        attempt_each(maildrop, clock, targets, [&](std::size_t t, const target& now) -> base::result<> {
+            const auto seen = look_at(maildrop, now, survey.headers);
             if (!seen) return base::fail(seen.error());
-            all.known[all.unknown[t]] = seen->known; // nothing of what is skipped
-            if (!seen->skipped_for.empty()) skipped.report(in.path, now.name, seen->skipped_for);
+            survey.known[survey.unknown[t]] = seen->known; // nothing of what is skipped
+            if (!seen->skipped_for.empty()) skipped.report(maildrop.path, now.name, seen->skipped_for);
             return {};
         });
     for (std::size_t t = 0; t < targets.size(); ++t) {
-        auto& known = all.known[all.unknown[t]];
+        auto& known = survey.known[survey.unknown[t]];
         const bool vanished = !outcomes[t] && outcomes[t].error().kind == base::failure::vanished;
         if (vanished) known = {};
         // Left out for trouble with the disk it would look removed to the client, which might then forget what it has.
         if (!outcomes[t] && !vanished && !known.octets) return outcomes[t];
-        rename(all.found, all.found.names[all.unknown[t]], targets[t]);
+        rename(survey.found, survey.found.names[survey.unknown[t]], targets[t]);
     }
     return {};
 }
 
-snapshot pack(const survey& all, const unique_ids& ids, const snapshot_origin& origin)
+snapshot pack(const survey& survey, const unique_ids& ids, const snapshot_origin& origin)
 {
     snapshot::builder out;
     std::size_t base_octets = 0; // the unique-ids, as a rule
-    for (const found_name& one : all.found.names) base_octets += one.base_octets;
-    out.reserve(all.found.names.size(), base_octets);
-    for (std::size_t i = 0; i < all.found.names.size(); ++i) {
-        const auto& [octets, header] = all.known[i];
+    for (const found_name& found : survey.found.names) base_octets += found.base_octets;
+    out.reserve(survey.found.names.size(), base_octets);
+    for (std::size_t i = 0; i < survey.found.names.size(); ++i) {
+        const auto& [octets, header] = survey.known[i];
         if (!octets) continue;
-        const found_name& one = all.found.names[i];
-        const auto base = all.found.base(one);
+        const found_name& found = survey.found.names[i];
+        const auto base = survey.found.base(found);
         out.add({.unique_id = ids.of(base),
                  .base = base,
-                 .info = all.found.name(one).substr(base.size()),
-                 .folder = one.folder,
+                 .info = survey.found.name(found).substr(base.size()),
+                 .folder = found.folder,
                  .stored_octets = octets->stored,
                  .octets = octets->canonical,
                  .form = octets->form,
@@ -249,78 +255,79 @@ snapshot pack(const survey& all, const unique_ids& ids, const snapshot_origin& o
 
 } // namespace
 
-base::result<std::shared_ptr<const snapshot>> snapshots::of(folders& in, bool headers)
+base::result<std::shared_ptr<const snapshot>> snapshots::of(folders& maildrop, bool headers)
 {
     ++wanted_;
-    const auto directories = state_of(in);
+    const auto directories = state_of(maildrop);
     if (!directories) return base::fail(directories.error());
-    const auto imported = unique_ids_state_of(*in.maildrop);
+    const auto imported = unique_ids_state_of(*maildrop.maildrop);
     if (!imported) return base::fail(imported.error());
 
-    auto kept = cache_.find(in.path);
+    auto kept = cache_.find(maildrop.path);
     if (!kept) {
-        kept = read_snapshot_file(in);
-        if (kept && kept->origin().names_trusted && distrusted(in.path)) kept = nullptr;
-        if (kept) cache_.put(in.path, kept);
+        kept = read_snapshot_file(maildrop);
+        if (kept && kept->origin().names_trusted && distrusted(maildrop.path)) kept = nullptr;
+        if (kept) cache_.put(maildrop.path, kept);
     }
     if (kept && kept->origin().still_holds(*directories, *imported) && (kept->headers_known() || !headers)) {
         ++hits_;
         return kept;
     }
-    return make(in, *imported, kept.get(), headers);
+    return make(maildrop, *imported, kept.get(), headers);
 }
 
-std::shared_ptr<const snapshot> snapshots::kept(folders& in, bool headers)
+std::shared_ptr<const snapshot> snapshots::kept(folders& maildrop, bool headers)
 {
-    auto found = cache_.find(in.path);
+    auto found = cache_.find(maildrop.path);
     if (!found || (headers && !found->headers_known())) return nullptr;
-    const auto directories = state_of(in);
-    const auto imported = unique_ids_state_cached(*in.maildrop);
+    const auto directories = state_of(maildrop);
+    const auto imported = unique_ids_state_cached(*maildrop.maildrop);
     if (!directories || !imported || !found->origin().still_holds(*directories, *imported)) return nullptr;
     ++wanted_;
     ++hits_;
     return found;
 }
 
-base::result<std::shared_ptr<const snapshot>> snapshots::make(folders& in, const unique_ids_state& imported,
-                                                              const snapshot* previous, bool headers)
+base::result<std::shared_ptr<const snapshot>>
+snapshots::make(folders& maildrop, const unique_ids_state& imported, const snapshot* previous, bool headers)
 {
-    const auto ids = read_unique_ids(*in.maildrop);
+    const auto ids = read_unique_ids(*maildrop.maildrop);
     if (!ids) return base::fail(ids.error());
     if (ids->ignored_lines() != 0)
         log_.warning("unique-ids-ignored",
-                     {{"maildrop", in.path}, {"lines", std::uint64_t{ids->ignored_lines()}}});
-    auto scanned = scan_names(in, clock_);
+                     {{"maildrop", maildrop.path}, {"lines", std::uint64_t{ids->ignored_lines()}}});
+    auto scanned = scan_names(maildrop, clock_);
     if (!scanned) return base::fail(scanned.error());
     const bool names_trusted =
-        !distrusted(in.path) && (previous == nullptr || previous->origin().names_trusted);
-    for (const auto& name : scanned->shadowed) skipped_.report(in.path, name, reason_shadowed);
-    survey all = take_stock(std::move(scanned->found), previous, names_trusted, headers);
-    const bool much_learnt = all.octets_unknown || all.unknown.size() >= file_looks_min;
-    look_side_by_side(in, clock_, all);
-    if (auto looked = look_at_unknown(in, clock_, skipped_, all); !looked) return base::fail(looked.error());
+        !distrusted(maildrop.path) && (previous == nullptr || previous->origin().names_trusted);
+    for (const auto& name : scanned->shadowed) skipped_.report(maildrop.path, name, reason_shadowed);
+    survey survey = take_stock(std::move(scanned->found), previous, names_trusted, headers);
+    const bool much_learnt = survey.octets_unknown || survey.unknown.size() >= file_looks_min;
+    look_side_by_side(maildrop, clock_, survey);
+    if (auto looked = look_at_unknown(maildrop, clock_, skipped_, survey); !looked)
+        return base::fail(looked.error());
 
     const snapshot_origin origin{.directories = scanned->state,
                                  .imported = imported,
                                  .settled = scanned->settled,
                                  .names_trusted = names_trusted};
-    auto made = std::make_shared<const snapshot>(pack(all, *ids, origin));
-    cache_.put(in.path, made);
+    auto made = std::make_shared<const snapshot>(pack(survey, *ids, origin));
+    cache_.put(maildrop.path, made);
     if (much_learnt || (origin.settled && made->size() >= file_messages_min))
-        if (const auto written = write_snapshot_file(in, *made, random_); !written)
+        if (const auto written = write_snapshot_file(maildrop, *made, random_); !written)
             log_.notice("snapshot-not-written",
-                        {{"maildrop", in.path}, {"error", written.error().operator_text}});
+                        {{"maildrop", maildrop.path}, {"error", written.error().operator_text}});
     return made;
 }
 
-void snapshots::distrust_names(folders& in)
+void snapshots::distrust_names(folders& maildrop)
 {
     {
         const std::lock_guard lock(mutex_);
-        distrusted_.insert(in.path);
+        distrusted_.insert(maildrop.path);
     }
-    cache_.forget(in.path);
-    static_cast<void>(in.maildrop->remove(snapshot_file_name)); // where it stays, it is not read
+    cache_.forget(maildrop.path);
+    static_cast<void>(maildrop.maildrop->remove(snapshot_file_name)); // where it stays, it is not read
 }
 
 bool snapshots::distrusted(const std::string& path)

@@ -56,19 +56,19 @@ public:
 
     /// What waits in the maildrop now. Three stat(2) calls where nothing has changed since the last time.
     /// `headers`: their header sections are known, too.
-    base::result<std::shared_ptr<const snapshot>> of(folders& in, bool headers);
+    base::result<std::shared_ptr<const snapshot>> of(folders& maildrop, bool headers);
 
     /// The same where it is in memory and still holds; waits for nothing. Null otherwise.
-    std::shared_ptr<const snapshot> kept(folders& in, bool headers);
+    std::shared_ptr<const snapshot> kept(folders& maildrop, bool headers);
 
     /// A name was found to lie about its file: forget what names told, and look at the files from now on.
-    void distrust_names(folders& in);
+    void distrust_names(folders& maildrop);
 
     std::uint64_t wanted() const { return wanted_; }
     std::uint64_t hits() const { return hits_; }
 
 private:
-    base::result<std::shared_ptr<const snapshot>> make(folders& in, const unique_ids_state& imported,
+    base::result<std::shared_ptr<const snapshot>> make(folders& maildrop, const unique_ids_state& imported,
                                                        const snapshot* previous, bool headers);
     bool distrusted(const std::string& path);
 

@@ -14,13 +14,13 @@ namespace {
 
 constexpr std::chrono::hours leftover_age{36}; // the customary age since Maildir began
 
-base::result<std::size_t> expire(backend& with, folders& in, const maildrop_policy& policy)
+base::result<std::size_t> expire(backend& backend, folders& maildrop, const maildrop_policy& policy)
 {
     if (!policy.expire) return 0;
-    auto lock = session_lock::take(with, in);
+    auto lock = session_lock::take(backend, maildrop);
     if (!lock && lock.error().kind == base::failure::in_use) return 0;
     if (!lock) return base::fail(lock.error());
-    return expire_messages(with, in, policy);
+    return expire_messages(backend, maildrop, policy);
 }
 
 } // namespace
@@ -49,18 +49,18 @@ bool is_leftover(std::string_view name)
     return !name.starts_with('.');
 }
 
-base::result<std::size_t> sweep_maildrop(backend& with, folders& in, const maildrop_policy& policy)
+base::result<std::size_t> sweep_maildrop(backend& backend, folders& maildrop, const maildrop_policy& policy)
 {
-    if (!with.ages.ages_can_be_trusted()) return 0;
-    const auto expired = expire(with, in, policy);
+    if (!backend.ages.ages_can_be_trusted()) return 0;
+    const auto expired = expire(backend, maildrop, policy);
     if (!expired) return expired;
-    const auto held = remove_held(in, with.clock.now() - policy.held_for);
+    const auto held = remove_held(maildrop, backend.clock.now() - policy.held_for);
     if (!held) return base::fail(held.error());
-    auto temporary = in.maildrop->open_directory("tmp");
+    auto temporary = maildrop.maildrop->open_directory("tmp");
     if (!temporary && temporary.error().kind != base::failure::vanished) return base::fail(temporary.error());
     std::size_t leftovers = 0;
     if (temporary) {
-        const auto removed = remove_leftovers(**temporary, with.writing, with.clock.now(), is_leftover);
+        const auto removed = remove_leftovers(**temporary, backend.writing, backend.clock.now(), is_leftover);
         if (!removed) return removed;
         leftovers = *removed;
     }
@@ -68,7 +68,7 @@ base::result<std::size_t> sweep_maildrop(backend& with, folders& in, const maild
     const auto is_cache = [](std::string_view name) {
         return name.starts_with(snapshot_file_name) && name != snapshot_file_name;
     };
-    const auto caches = remove_leftovers(*in.maildrop, with.writing, with.clock.now(), is_cache);
+    const auto caches = remove_leftovers(*maildrop.maildrop, backend.writing, backend.clock.now(), is_cache);
     if (!caches) return caches;
     return *expired + held->messages + leftovers;
 }

@@ -8,7 +8,7 @@ namespace store::maildir {
 /// Expired mail, held mail past its time, and what crashed deliveries left in tmp/; how many files went.
 /// Removes nothing while the clock is not to be trusted, and expires nothing while a session has the
 /// maildrop.
-base::result<std::size_t> sweep_maildrop(backend& with, folders& in, const maildrop_policy& policy);
+base::result<std::size_t> sweep_maildrop(backend& backend, folders& maildrop, const maildrop_policy& policy);
 
 /// Removes files of `directory` that `wanted` names, that nobody is writing and nobody has written to for 36 hours; how
 /// many.

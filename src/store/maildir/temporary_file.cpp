@@ -65,10 +65,10 @@ base::result<> temporary_file::flush()
     return written;
 }
 
-base::result<std::size_t> temporary_file::read(std::span<char> into, std::uint64_t offset)
+base::result<std::size_t> temporary_file::read(std::span<char> buffer, std::uint64_t offset)
 {
     if (auto written = flush(); !written) return base::fail(written.error());
-    return file_->read(into, offset);
+    return file_->read(buffer, offset);
 }
 
 base::result<> temporary_file::write_out(std::optional<base::wall_time> modified)

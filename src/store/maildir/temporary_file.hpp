@@ -30,7 +30,7 @@ public:
     base::result<> write(std::string_view octets);
     std::uint64_t octets() const { return octets_; }
     /// Reads back what was written.
-    base::result<std::size_t> read(std::span<char> into, std::uint64_t offset);
+    base::result<std::size_t> read(std::span<char> buffer, std::uint64_t offset);
     /// An empty file in the same tmp/, to begin anew.
     base::result<std::unique_ptr<temporary_file>> another() const;
 

@@ -33,7 +33,7 @@ struct drop {
     usage measure() const
     {
         usage out{.octets = 0, .messages = waiting.size()};
-        for (const message& one : waiting) out.octets += one.octets->size();
+        for (const message& message : waiting) out.octets += message.octets->size();
         return out;
     }
 };
@@ -52,10 +52,10 @@ base::result<> check_part(const maildrop_name& name, std::string_view part)
 
 base::result<> check(const maildrop_name& name)
 {
-    const auto at = name.text.rfind('@');
-    if (auto good = check_part(name, std::string_view(name.text).substr(0, at)); !good) return good;
-    return at == std::string::npos ? base::result<>()
-                                   : check_part(name, std::string_view(name.text).substr(at + 1));
+    const auto offset = name.text.rfind('@');
+    if (auto good = check_part(name, std::string_view(name.text).substr(0, offset)); !good) return good;
+    return offset == std::string::npos ? base::result<>()
+                                       : check_part(name, std::string_view(name.text).substr(offset + 1));
 }
 
 base::error in_use_since(const maildrop_name& name, base::wall_time since)
@@ -89,12 +89,12 @@ base::result<> check_fit(const maildrop_name& name, const maildrop_policy& polic
 std::size_t expire(drop& from, const maildrop_policy& policy, base::wall_time now)
 {
     if (!policy.expire) return 0;
-    const auto has_expired = [&](const message& one) {
-        return now - one.arrived > *policy.expire && one.safe_until <= now;
+    const auto has_expired = [&](const message& message) {
+        return now - message.arrived > *policy.expire && message.safe_until <= now;
     };
     if (policy.held_for.count() > 0)
-        for (const message& one : from.waiting)
-            if (has_expired(one)) from.held.push_back({one, "expired", now});
+        for (const message& message : from.waiting)
+            if (has_expired(message)) from.held.push_back({message, "expired", now});
     return std::erase_if(from.waiting, has_expired);
 }
 
@@ -105,14 +105,14 @@ public:
     mail::form form() const override { return mail::form::as_received; }
     std::uint64_t octets() const override { return text_->size(); }
     std::uint64_t stored_octets() const override { return text_->size(); }
-    base::result<std::size_t> read(std::span<char> into, std::uint64_t offset) override
+    base::result<std::size_t> read(std::span<char> buffer, std::uint64_t offset) override
     {
         if (offset >= text_->size()) return 0;
-        return text_->copy(into.data(), into.size(), offset);
+        return text_->copy(buffer.data(), buffer.size(), offset);
     }
-    std::size_t read_cached(std::span<char> into, std::uint64_t offset) override
+    std::size_t read_cached(std::span<char> buffer, std::uint64_t offset) override
     {
-        return read(into, offset).value_or(0);
+        return read(buffer, offset).value_or(0);
     }
 
 private:
@@ -137,8 +137,8 @@ public:
     {
         mail::listing::builder builder;
         builder.reserve(drop_.waiting.size());
-        for (const message& one : drop_.waiting)
-            builder.add(one.unique_id, one.octets->size(), one.surrogate_octets);
+        for (const message& message : drop_.waiting)
+            builder.add(message.unique_id, message.octets->size(), message.surrogate_octets);
         listing_ = std::make_shared<const mail::listing>(std::move(builder).build());
         if (policy_.lock == lock_policy::exclusive) drop_.locked_since = contents_->clock.now();
     }
@@ -155,7 +155,9 @@ public:
         const std::lock_guard guard(contents_->mutex);
         const auto found = find(index);
         if (found == drop_.waiting.end() && policy_.lock == lock_policy::snapshot) {
-            const auto id = [](const held_message& one) -> const std::string& { return one.what.unique_id; };
+            const auto id = [](const held_message& held) -> const std::string& {
+                return held.what.unique_id;
+            };
             const auto held = std::ranges::find(drop_.held, listing_->unique_id(index), id);
             if (held != drop_.held.end()) return std::make_unique<memory_message>(held->what.octets);
         }
@@ -178,7 +180,7 @@ public:
                 drop_.held.push_back({std::move(*found), std::string(session), contents_->clock.now()});
             drop_.waiting.erase(found);
         }
-        return removal{.removed = indexes.size(), .not_removed = {}, .why = {}};
+        return removal{.removed = indexes.size(), .not_removed = {}, .reason = {}};
     }
 
 private:
@@ -282,19 +284,19 @@ base::result<> memory_store::check_quota(const maildrop_name& name, const maildr
     return check_fit(name, policy, *now, octets);
 }
 
-base::result<undeletion> memory_store::undelete(const maildrop_name& name, const undelete_request& which)
+base::result<undeletion> memory_store::undelete(const maildrop_name& name, const undelete_request& request)
 {
     if (auto good = check(name); !good) return base::fail(good.error());
     const std::lock_guard guard(contents_->mutex);
     drop& in = contents_->drops[name.text];
-    const auto wanted = [&](const held_message& one) {
-        return (!which.session || one.session == *which.session) &&
-               (!which.since || one.deleted >= *which.since);
+    const auto wanted = [&](const held_message& held) {
+        return (!request.session || held.session == *request.session) &&
+               (!request.since || held.deleted >= *request.since);
     };
-    for (const held_message& one : in.held) {
-        if (!wanted(one)) continue;
-        in.waiting.push_back(one.what);
-        in.waiting.back().safe_until = contents_->clock.now() + which.safe_for;
+    for (const held_message& held : in.held) {
+        if (!wanted(held)) continue;
+        in.waiting.push_back(held.what);
+        in.waiting.back().safe_until = contents_->clock.now() + request.safe_for;
     }
     std::ranges::sort(in.waiting, {}, &message::sequence);
     return undeletion{.put_back = std::erase_if(in.held, wanted)};
@@ -305,10 +307,10 @@ base::result<usage> memory_store::end_holding(const maildrop_name& name, base::w
     if (auto good = check(name); !good) return base::fail(good.error());
     const std::lock_guard guard(contents_->mutex);
     usage gone;
-    for (const held_message& one : contents_->drops[name.text].held)
-        if (one.deleted <= deleted_until) gone.octets += one.what.octets->size();
+    for (const held_message& held : contents_->drops[name.text].held)
+        if (held.deleted <= deleted_until) gone.octets += held.what.octets->size();
     gone.messages = std::erase_if(contents_->drops[name.text].held,
-                                  [&](const held_message& one) { return one.deleted <= deleted_until; });
+                                  [&](const held_message& held) { return held.deleted <= deleted_until; });
     return gone;
 }
 
@@ -318,8 +320,8 @@ base::result<std::size_t> memory_store::sweep(const maildrop_name& name, const m
     const std::lock_guard guard(contents_->mutex);
     drop& in = contents_->drops[name.text];
     const base::wall_time now = contents_->clock.now();
-    const std::size_t released =
-        std::erase_if(in.held, [&](const held_message& one) { return now - one.deleted >= policy.held_for; });
+    const std::size_t released = std::erase_if(
+        in.held, [&](const held_message& held) { return now - held.deleted >= policy.held_for; });
     return released + expire(in, policy, now);
 }
 

@@ -24,7 +24,7 @@ public:
     base::result<usage> measure(const maildrop_name& name) override;
     base::result<> check_quota(const maildrop_name& name, const maildrop_policy& policy,
                                std::uint64_t octets) override;
-    base::result<undeletion> undelete(const maildrop_name& name, const undelete_request& which) override;
+    base::result<undeletion> undelete(const maildrop_name& name, const undelete_request& request) override;
     base::result<usage> end_holding(const maildrop_name& name, base::wall_time deleted_until) override;
     base::result<std::size_t> sweep(const maildrop_name& name, const maildrop_policy& policy) override;
 

@@ -211,7 +211,7 @@ TEST_F(fetching, puts_a_poisonous_message_last_and_tells_of_it)
     EXPECT_EQ(told.stored, 2u);
     ASSERT_THAT(told.failed, SizeIs(1));
     EXPECT_EQ(told.failed[0].unique_id, "poison");
-    EXPECT_THAT(told.failed[0].why, HasSubstr("middle"));
+    EXPECT_THAT(told.failed[0].reason, HasSubstr("middle"));
     EXPECT_EQ(told.trouble, "");
     EXPECT_EQ(of("poison").failures, 2u);
     EXPECT_THAT(support::octets_of(*at_.mail), SizeIs(2));
@@ -224,7 +224,7 @@ TEST_F(fetching, tells_what_the_server_refuses_and_takes_the_rest)
     const auto told = run();
     EXPECT_EQ(told.stored, 2u);
     ASSERT_THAT(told.failed, SizeIs(1));
-    EXPECT_THAT(told.failed[0].why, HasSubstr("no such luck"));
+    EXPECT_THAT(told.failed[0].reason, HasSubstr("no such luck"));
     server_.find("u1")->refuses = false;
     EXPECT_EQ(run().stored, 1u);
     EXPECT_EQ(of("u1").failures, 0u);
@@ -342,7 +342,7 @@ TEST_F(fetching, asks_before_it_deletes_much_and_stops_where_nobody_is_there)
     const auto foretold = run({.dry_run = true});
     EXPECT_THAT(foretold.warnings, Contains(HasSubstr("would ask")));
     ASSERT_THAT(foretold.deletions, SizeIs(30));
-    EXPECT_THAT(foretold.deletions[0].why, HasSubstr("1 day"));
+    EXPECT_THAT(foretold.deletions[0].reason, HasSubstr("1 day"));
     const auto stopped = run();
     EXPECT_EQ(stopped.deleted, 0u);
     EXPECT_THAT(stopped.warnings, Contains(HasSubstr("guard_percent = 20 %")));

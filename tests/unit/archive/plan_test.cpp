@@ -82,7 +82,7 @@ TEST(plan, leaves_what_failed_twice_in_this_run_for_the_next)
                                 {}, plain, {.failures = &failures});
     EXPECT_THAT(plan.order, ElementsAre(2, 1));
     EXPECT_EQ(plan.messages[0].course, course::skipped);
-    EXPECT_EQ(plan.messages[0].why, "");
+    EXPECT_EQ(plan.messages[0].reason, "");
 }
 
 TEST(plan, fetches_the_smallest_first_where_asked)
@@ -104,7 +104,7 @@ TEST(plan, skips_above_octets_max_and_not_at_it)
         listing({{.unique_id = "a", .octets = 100}, {.unique_id = "b", .octets = 101}, {.unique_id = "c"}}),
         {}, account, {});
     EXPECT_THAT(courses(plan), ElementsAre(course::fetch, course::skipped, course::fetch));
-    EXPECT_THAT(plan.messages[1].why, testing::HasSubstr("octets_max"));
+    EXPECT_THAT(plan.messages[1].reason, testing::HasSubstr("octets_max"));
 }
 
 TEST(plan, keeps_skipping_only_while_the_rules_are_the_same)

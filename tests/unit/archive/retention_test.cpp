@@ -42,7 +42,7 @@ protected:
         std::vector<bool> may;
         for (const auto& one : decide_retention(keep, all, facts)) {
             may.push_back(one.may_delete);
-            EXPECT_NE(one.why, "");
+            EXPECT_NE(one.reason, "");
         }
         return may;
     }

@@ -24,7 +24,7 @@ TEST(JournalLine, ComesBackAsItWent)
                         .key = "-",
                         .hash = hash_of("x"),
                         .octets = UINT64_MAX,
-                        .at = base::wall_time(std::chrono::seconds(-5))};
+                        .time = base::wall_time(std::chrono::seconds(-5))};
     std::string line = ledger::format(entry);
     ASSERT_TRUE(line.ends_with('\n'));
     line.pop_back();
@@ -35,7 +35,7 @@ TEST(JournalLine, ComesBackAsItWent)
     EXPECT_EQ(read->key, entry.key);
     EXPECT_EQ(read->hash, entry.hash);
     EXPECT_EQ(read->octets, entry.octets);
-    EXPECT_EQ(read->at, entry.at);
+    EXPECT_EQ(read->time, entry.time);
 }
 
 TEST(JournalLine, IsNothingWhenOneBitIsOther)
@@ -187,7 +187,7 @@ TEST_F(Journal, ALineWhoseCommitFailedIsTakenAtTheNextStart)
 {
     ASSERT_TRUE(open()->record(std::vector{stored("1", "1", "k1")}));
     std::ofstream(journal_path(), std::ios::app) << ledger::format(
-        {.unique_id = "2", .key = "k2", .hash = hash_of("2"), .octets = 1, .at = clock_.now()});
+        {.unique_id = "2", .key = "k2", .hash = hash_of("2"), .octets = 1, .time = clock_.now()});
     EXPECT_EQ(open()->find("ann", "2").value()->stage, stage::stored);
     EXPECT_EQ(open()->story("ann", "2")->size(), 1U) << "and once only";
 }

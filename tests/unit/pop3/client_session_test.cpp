@@ -39,7 +39,7 @@ private:
     void record(const response_line& l) { text_ += "line " + std::string(l.text) + "\n"; }
     void record(const message_octets& m) { text_ += m.octets; }
     void record(const response_end& e) { text_ += e.doubtful ? "end?\n" : "end\n"; }
-    void record(const broken& b) { text_ += "broken " + b.why + "\n"; }
+    void record(const broken& b) { text_ += "broken " + b.reason + "\n"; }
     std::string text_;
 };
 
