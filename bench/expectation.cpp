@@ -49,7 +49,7 @@ void holding_builder::end_message()
     digests_.push_back(take_digest(as_hash(hash_)));
 }
 
-holding holding_builder::build() &&
+stored_copy holding_builder::build() &&
 {
     std::ranges::sort(digests_);
     for (const digest& one : digests_) EVP_DigestUpdate(as_hash(hash_), one.data(), one.size());
@@ -62,7 +62,7 @@ bool expectations::load(const std::string& path)
     for (std::string line; std::getline(file, line);) {
         std::istringstream words(line);
         std::string user, sum;
-        holding copy;
+        stored_copy copy;
         words >> user >> copy.messages >> copy.octets >> sum;
         const auto octets = base::from_hex(sum);
         if (!words || !octets || octets->size() != copy.sum.size()) return false;
@@ -73,11 +73,11 @@ bool expectations::load(const std::string& path)
     return !holdings_.empty();
 }
 
-std::string expectations::compare(const std::string& user, const holding& copy) const
+std::string expectations::compare(const std::string& user, const stored_copy& copy) const
 {
     const auto found = holdings_.find(user);
     if (found == holdings_.end()) return "nothing is expected of " + user;
-    const holding& wanted = found->second;
+    const stored_copy& wanted = found->second;
     const auto differ = [&](const char* of, std::uint64_t got, std::uint64_t meant) {
         return user + ": " + std::to_string(got) + " " + of + ", expected " + std::to_string(meant);
     };

@@ -14,7 +14,7 @@ namespace bench {
 using digest = std::array<unsigned char, 32>;
 
 /// The messages of one maildrop, in no order: servers order mail differently.
-struct holding {
+struct stored_copy {
     std::uint64_t messages = 0;
     std::uint64_t octets = 0; ///< canonical
     digest sum{};             ///< SHA-256 over the SHA-256 of each message, sorted
@@ -30,7 +30,7 @@ public:
 
     void octets(std::string_view piece);
     void end_message();
-    holding build() &&;
+    stored_copy build() &&;
 
 private:
     void* hash_; // OpenSSL's EVP_MD_CTX
@@ -45,10 +45,10 @@ public:
     bool load(const std::string& path);
     bool empty() const { return holdings_.empty(); }
     /// Empty where `copy` is what `user` has; else what differs.
-    std::string compare(const std::string& user, const holding& copy) const;
+    std::string compare(const std::string& user, const stored_copy& copy) const;
 
 private:
-    std::unordered_map<std::string, holding> holdings_;
+    std::unordered_map<std::string, stored_copy> holdings_;
 };
 
 } // namespace bench

@@ -146,7 +146,7 @@ awaitable<bool> run::drain(worker& worker, wire& wire, pop3_user& as, const user
         start = steady::now();
     };
     if (!co_await as.retrieve(*count, asked_.window, came, on_message)) co_return false;
-    const holding got = std::move(came).build();
+    const stored_copy got = std::move(came).build();
     worker.tally.messages += got.messages;
     worker.tally.octets += got.octets;
     if (expected_.empty()) co_return true;

@@ -1,7 +1,7 @@
 // Listed messages matched with held ones by their header sections.
 #include "archive/adopt.hpp"
 
-#include "ledger/bare_holdings.hpp"
+#include "ledger/bare_copies.hpp"
 #include "ledger/header_hash.hpp"
 
 #include <map>
@@ -69,7 +69,7 @@ struct match {
     client::listed_message message;
     std::string header_hash;
     ledger::content_hash hash;
-    ledger::holding held;
+    ledger::stored_copy held;
     std::uint64_t octets = 0; ///< that the server should tell: of what is held, but for added fields
     bool with_added = false;  ///< some were; then an empty line may have been added, too
     bool exact() const
@@ -158,7 +158,7 @@ private:
     base::result<> compare(const client::listed_message& message, const shown_header& header)
     {
         ++listed_with_[header.hash];
-        auto candidates = book_.holdings_by_header(header.hash);
+        auto candidates = book_.copies_by_header(header.hash);
         if (!candidates) return base::fail(candidates.error());
         std::map<ledger::content_hash, match> contents;
         for (auto& [hash, held] : *candidates) {
@@ -190,7 +190,7 @@ private:
         std::size_t exact = 0;
         for (const match& match : matches_) exact += match.exact() ? 1 : 0;
         const bool counts_exactly = exact * 2 > matches_.size();
-        std::vector<ledger::life> group;
+        std::vector<ledger::message_record> group;
         for (const match& match : matches_) {
             if (listed_with_[match.header_hash] > 1 || listed_for_[match.hash] > 1) {
                 ++done_.ambiguous;
@@ -201,7 +201,7 @@ private:
                 if (!taken_over_.contains(match.message.number)) leave(match.message);
             } else {
                 ++done_.adopted;
-                group.push_back(life_of(match));
+                group.push_back(record_of(match));
             }
             if (group.size() < adopted_together_max) continue;
             if (auto written = book_.record(group); !written) return written;
@@ -214,7 +214,7 @@ private:
     /// To the next fetch, which compares it by its content: also where another program has fetched it.
     void leave(const client::listed_message& message)
     {
-        ledger::life left;
+        ledger::message_record left;
         left.account = account_;
         left.unique_id = message.unique_id;
         left.octets = message.octets.value_or(0);
@@ -225,9 +225,9 @@ private:
         left_.push_back(std::move(left));
     }
 
-    ledger::life life_of(const match& match) const
+    ledger::message_record record_of(const match& match) const
     {
-        ledger::life adopted;
+        ledger::message_record adopted;
         adopted.account = account_;
         adopted.unique_id = match.message.unique_id;
         adopted.stage = ledger::stage::stored;
@@ -246,12 +246,12 @@ private:
     const std::string& account_;
     client::maildrop& from_;
     ledger::ledger& book_;
-    ledger::bare_holdings bare_;
+    ledger::bare_copies bare_;
     const base::clock& clock_;
     adoption done_;
     std::vector<client::listed_message> wanted_;
     std::vector<match> matches_;
-    std::vector<ledger::life> left_;
+    std::vector<ledger::message_record> left_;
     std::map<std::string, std::uint64_t> listed_with_; // how many listed messages have that header section
     std::map<ledger::content_hash, std::uint64_t> listed_for_; // how many match that content
     std::set<std::uint64_t> taken_over_;                       // numbers

@@ -17,7 +17,7 @@ namespace archive {
 /// What became of the listed messages; the sum of all but `listed` is `listed`, unless it was stopped.
 struct adoption {
     std::uint64_t listed = 0;
-    std::uint64_t known = 0;     ///< have a life that is stored or taken over, or skipped by a rule
+    std::uint64_t known = 0;     ///< have a record that is stored or taken over, or skipped by a rule
     std::uint64_t adopted = 0;   ///< now `stored`, not verified
     std::uint64_t unmatched = 0; ///< nothing here has this header section: a fetch brings them
     std::uint64_t ambiguous = 0; ///< more than one message, here or there, has it; or no unique-id names it
@@ -29,7 +29,7 @@ struct adoption {
 
 /// Asks for TOP n 0 of every listed message without a stored life, or with one that was only taken over from another
 /// program (foreign_state.hpp), and where exactly one content of the account has that header section (header_hash.hpp)
-/// records the life as `stored`, not `verified` and `adopted`: before a deletion it is read again here, and fetched
+/// records the record as `stored`, not `verified` and `adopted`: before a deletion it is read again here, and fetched
 /// once more to be compared. Where none has that very header section, one counts that has it but for fields that
 /// another program put into its copy (added_fields.hpp). A server that counts octets exactly (most of its matches
 /// agree) must agree for each; of one that counts line ends as one octet, each message may be as much smaller. What is

@@ -1,4 +1,4 @@
-// Messages of the server held against what is kept and belongs to no life.
+// Messages of the server held against what is kept and belongs to no record.
 #include "archive/changed_copies.hpp"
 
 #include "archive/proof.hpp"
@@ -16,14 +16,14 @@ namespace {
 // What a mail program puts into a header section is smaller than this.
 constexpr std::uint64_t fields_octets_max = 4096;
 
-/// What is kept, is there, and belongs to no life.
-base::result<std::vector<ledger::held_content>> without_life(run& current)
+/// What is kept, is there, and belongs to no record.
+base::result<std::vector<ledger::held_content>> without_record(run& current)
 {
     std::set<std::string_view> known;
-    for (const auto& [id, each] : current.known.lives) known.insert(each.key);
+    for (const auto& [id, each] : current.known.records) known.insert(each.key);
     std::vector<ledger::held_content> found;
-    auto done = current.inputs.parts.book.each_holding(
-        current.inputs.account.name, [&](const ledger::holding& held, const ledger::content_hash& hash) {
+    auto done = current.inputs.parts.book.each_copy(
+        current.inputs.account.name, [&](const ledger::stored_copy& held, const ledger::content_hash& hash) {
             if (!known.contains(held.key) && !current.known.missing.contains(held.key))
                 found.emplace_back(hash, held);
         });
@@ -59,7 +59,7 @@ planned_messages worth_comparing(run& current, const run_session& session, const
 {
     planned_messages messages;
     std::ranges::copy_if(missing, std::back_inserter(messages), [&](const planned_message* planned) {
-        const std::uint64_t octets = current.known.find(session.life_name(*planned))->octets;
+        const std::uint64_t octets = current.known.find(session.record_name(*planned))->octets;
         return std::ranges::any_of(candidates, [&](const ledger::held_content& candidate) {
             return may_be_same(octets, candidate);
         });
@@ -76,7 +76,7 @@ std::string fingerprint_of(const run_session& session, const planned_messages& m
 {
     ledger::content_hasher all;
     for (const planned_message* planned : messages)
-        all.add(ledger::hash_of(session.life_name(*planned)).view());
+        all.add(ledger::hash_of(session.record_name(*planned)).view());
     all.add("in");
     for (const ledger::held_content& held : candidates) all.add(ledger::hash_of(held.second.key).view());
     return all.finish().text();
@@ -89,7 +89,7 @@ run_step find_changed_copies(run& current, run_session& session, const planned_m
     if (missing.empty()) return {};
     ledger::ledger& book = current.inputs.parts.book;
     const std::string& account = current.inputs.account.name;
-    const auto candidates = without_life(current);
+    const auto candidates = without_record(current);
     if (!candidates) return of_ours(base::fail(candidates.error()));
     const planned_messages messages = worth_comparing(current, session, missing, *candidates);
     if (messages.empty()) return {};
@@ -103,7 +103,7 @@ run_step find_changed_copies(run& current, run_session& session, const planned_m
     for (const planned_message* planned : messages) {
         const auto shown = served->find(planned->message.number);
         if (shown == served->end()) continue;
-        ledger::life& known = *current.known.find(session.life_name(*planned));
+        ledger::message_record& known = *current.known.find(session.record_name(*planned));
         const auto place = place_of(current, shown->second, known.octets, *candidates);
         if (!place) return of_ours(base::fail(place.error()));
         if (*place == nullptr) continue;
@@ -114,7 +114,8 @@ run_step find_changed_copies(run& current, run_session& session, const planned_m
         known.hash = (*place)->first;
         known.octets = (*place)->second.octets;
         known.adopted = known.second_copy = false;
-        if (auto moved = of_ours(ledger::move_life(book, known, (*place)->second.key)); !moved) return moved;
+        if (auto moved = of_ours(ledger::move_record(book, known, (*place)->second.key)); !moved)
+            return moved;
         session.fetched.insert(planned->name);
         current.report.counted.settle(planned->name, tally::outcome::stored_before);
     }

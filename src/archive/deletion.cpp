@@ -29,8 +29,9 @@ planned_messages permitted(const run& current, const run_session& session)
 {
     std::vector<retention_candidate> candidates;
     for (const planned_message& planned : session.plan.messages) {
-        const auto found = current.known.lives.find(session.life_name(planned));
-        candidates.push_back({&planned.message, found == current.known.lives.end() ? nullptr : &found->second,
+        const auto found = current.known.records.find(session.record_name(planned));
+        candidates.push_back({&planned.message,
+                              found == current.known.records.end() ? nullptr : &found->second,
                               session.fetched.contains(planned.name)});
     }
     const auto verdicts =
@@ -81,13 +82,13 @@ bool pass_guard(run& current, const run_session& session, std::uint64_t now)
 }
 
 /// Stored, and on the server as far as the ledger knows.
-bool is_thought_there(const ledger::life& known)
+bool is_thought_there(const ledger::message_record& known)
 {
     return known.stage == ledger::stage::stored || known.stage == ledger::stage::delete_asked ||
            known.stage == ledger::stage::delete_unknown;
 }
 
-bool is_missing(const run& current, const ledger::life* known)
+bool is_missing(const run& current, const ledger::message_record* known)
 {
     return known != nullptr && current.known.missing.contains(known->key);
 }
@@ -97,17 +98,17 @@ bool is_missing(const run& current, const ledger::life* known)
 /// stays, so that `verify` and `restore` know of the loss until the octets are here again.
 base::result<> give_up_copy(run& current, const std::string& key)
 {
-    std::vector<ledger::life> lives;
-    for (const auto& [id, each] : current.known.lives) {
+    std::vector<ledger::message_record> records;
+    for (const auto& [id, each] : current.known.records) {
         if (each.key != key || !is_thought_there(each)) continue;
-        ledger::life again = each;
+        ledger::message_record again = each;
         again.stage = ledger::stage::listed;
         again.note = "its copy " + key + " was damaged";
         again.key.clear();
         again.verified = again.second_copy = false;
-        lives.push_back(std::move(again));
+        records.push_back(std::move(again));
     }
-    if (auto noted = current.known.record(lives); !noted) return noted;
+    if (auto noted = current.known.record(records); !noted) return noted;
     current.report.warn("the kept message " + key +
                         " is damaged; it stays on the server and is fetched again");
     if (!current.inputs.parts.aside.empty()) {
@@ -115,12 +116,12 @@ base::result<> give_up_copy(run& current, const std::string& key)
         if (aside) return {};
         current.report.warn("it cannot be put aside: " + aside.error().operator_text);
     }
-    return current.inputs.parts.book.forget_holding(current.inputs.account.name,
-                                                    key); // else its file would count as the copy again
+    return current.inputs.parts.book.forget_copy(current.inputs.account.name,
+                                                 key); // else its file would count as the copy again
 }
 
 /// The kept copy is there and is what was stored; says so in the ledger. False: it may not be deleted.
-base::result<bool> kept_copy_is_good(run& current, ledger::life known)
+base::result<bool> kept_copy_is_good(run& current, ledger::message_record known)
 {
     if (known.stage < ledger::stage::stored)
         return false;                   // its copy was found damaged under another unique-id
@@ -145,7 +146,7 @@ base::result<bool> kept_copy_is_good(run& current, ledger::life known)
         if (auto copied = prove_second_copy(current, known); !copied)
             current.report.note_uncopied(*known.hash, copied.error());
     const bool copied = current.inputs.account.second_copy.empty() || known.second_copy;
-    current.known.lives.insert_or_assign(known.unique_id, std::move(known)); // durable with `delete_asked`
+    current.known.records.insert_or_assign(known.unique_id, std::move(known)); // durable with `delete_asked`
     return copied;
 }
 
@@ -154,7 +155,7 @@ base::result<bool> kept_copy_is_good(run& current, ledger::life known)
 run_step leave_missing(run& current, run_session& session, planned_messages& messages)
 {
     const auto missing = [&](const planned_message* planned) {
-        return is_missing(current, current.known.find(session.life_name(*planned)));
+        return is_missing(current, current.known.find(session.record_name(*planned)));
     };
     planned_messages gone;
     std::ranges::copy_if(messages, std::back_inserter(gone), missing);
@@ -168,8 +169,8 @@ base::result<> make_durable(const run& current, const run_session& session, cons
 {
     std::vector<std::string> keys;
     for (const planned_message* planned : messages) {
-        const auto found = current.known.lives.find(session.life_name(*planned));
-        if (found != current.known.lives.end() && !found->second.key.empty())
+        const auto found = current.known.records.find(session.record_name(*planned));
+        if (found != current.known.records.end() && !found->second.key.empty())
             keys.push_back(found->second.key);
     }
     return current.inputs.parts.mail.make_durable(keys);
@@ -184,7 +185,7 @@ std::expected<planned_messages, run_trouble> with_good_copies(run& current, run_
     base::steady_time heard = current.inputs.parts.clock.steady_now();
     for (const planned_message* planned : messages) {
         if (current.inputs.stopping() && !session.fetched.contains(planned->name)) continue;
-        auto fine = kept_copy_is_good(current, *current.known.find(session.life_name(*planned)));
+        auto fine = kept_copy_is_good(current, *current.known.find(session.record_name(*planned)));
         if (!fine) return std::unexpected(run_trouble{true, fine.error()});
         if (*fine) good.push_back(planned);
         if (current.inputs.parts.clock.steady_now() - heard < silence_max) continue;
@@ -197,27 +198,27 @@ std::expected<planned_messages, run_trouble> with_good_copies(run& current, run_
     return good;
 }
 
-std::vector<ledger::life> lives_in(const run& current, const run_session& session,
-                                   const planned_messages& messages, ledger::stage stage)
+std::vector<ledger::message_record> records_in(const run& current, const run_session& session,
+                                               const planned_messages& messages, ledger::stage stage)
 {
-    std::vector<ledger::life> lives;
+    std::vector<ledger::message_record> records;
     for (const planned_message* planned : messages) {
-        const auto found = current.known.lives.find(session.life_name(*planned));
-        ledger::life now =
-            found != current.known.lives.end() ? found->second : current.known.life_of(planned->message);
+        const auto found = current.known.records.find(session.record_name(*planned));
+        ledger::message_record now =
+            found != current.known.records.end() ? found->second : current.known.record_of(planned->message);
         if (const auto rule = session.unseen.find(planned->name); rule != session.unseen.end())
             now.note = "deleted unfetched by the rule " + rule->second;
         now.stage = stage;
-        lives.push_back(std::move(now));
+        records.push_back(std::move(now));
     }
-    return lives;
+    return records;
 }
 
 /// Notes the wish, durably, and only then tells the server.
 run_step ask(run& current, run_session& session, const planned_messages& those)
 {
     if (auto noted =
-            of_ours(current.known.record(lives_in(current, session, those, ledger::stage::delete_asked)));
+            of_ours(current.known.record(records_in(current, session, those, ledger::stage::delete_asked)));
         !noted)
         return noted;
     std::vector<client::listed_message> messages;
@@ -228,13 +229,13 @@ run_step ask(run& current, run_session& session, const planned_messages& those)
     planned_messages refused;
     for (std::size_t i = 0; i != those.size(); ++i)
         if (i < marked->size() && (*marked)[i])
-            session.asked.push_back(session.life_name(*those[i]));
+            session.asked.push_back(session.record_name(*those[i]));
         else
             refused.push_back(those[i]);
     if (refused.empty()) return {};
     current.report.warn("the server refused to delete " + base::counted(refused.size(), "message"));
-    auto back = lives_in(current, session, refused, ledger::stage::stored);
-    for (ledger::life& record : back)
+    auto back = records_in(current, session, refused, ledger::stage::stored);
+    for (ledger::message_record& record : back)
         if (!record.hash) record.stage = ledger::stage::listed; // was to go unfetched
     return of_ours(current.known.record(back));
 }
@@ -243,15 +244,15 @@ run_step ask(run& current, run_session& session, const planned_messages& those)
 
 std::vector<exception_entry> prospects(const run& current, const run_session& session)
 {
-    known_lives as_if;
+    known_records as_if;
     std::vector<retention_candidate> candidates;
     for (const planned_message& planned : session.plan.messages) {
-        const std::string id = session.life_name(planned);
-        const auto found = current.known.lives.find(id);
+        const std::string id = session.record_name(planned);
+        const auto found = current.known.records.find(id);
         if (planned.course == course::fetch && !session.unseen.contains(planned.name)) {
-            ledger::life soon = found != current.known.lives.end()
-                                    ? found->second
-                                    : ledger::life{.first_listed = current.inputs.began};
+            ledger::message_record soon = found != current.known.records.end()
+                                              ? found->second
+                                              : ledger::message_record{.first_listed = current.inputs.began};
             soon.stage = ledger::stage::stored;
             soon.hash = ledger::content_hash{};
             soon.stored_at = current.inputs.parts.clock.now();
@@ -263,7 +264,7 @@ std::vector<exception_entry> prospects(const run& current, const run_session& se
             candidates.push_back({&planned.message, &placed->second, true});
         } else {
             candidates.push_back(
-                {&planned.message, found == current.known.lives.end() ? nullptr : &found->second, false});
+                {&planned.message, found == current.known.records.end() ? nullptr : &found->second, false});
         }
     }
     const auto verdicts =
@@ -284,17 +285,18 @@ std::vector<exception_entry> prospects(const run& current, const run_session& se
 namespace {
 
 /// The hashes of what other programs renamed: a run finds it before it deletes.
-std::set<ledger::content_hash> hashes_of_strays(const run& current)
+std::set<ledger::content_hash> hashes_of_orphans(const run& current)
 {
     std::set<ledger::content_hash> found;
-    for (const std::string& key : current.known.strays)
+    for (const std::string& key : current.known.orphans)
         if (const auto hash = ledger::read_and_hash(current.inputs.parts.mail, key)) found.insert(*hash);
     return found;
 }
 
-bool is_elsewhere(const run& current, const ledger::life& known, const std::set<ledger::content_hash>& strays)
+bool is_elsewhere(const run& current, const ledger::message_record& known,
+                  const std::set<ledger::content_hash>& orphans)
 {
-    if (strays.contains(*known.hash)) return true;
+    if (orphans.contains(*known.hash)) return true;
     const auto place = ledger::other_place(current.inputs.parts.book, known.account,
                                            current.inputs.parts.mail, *known.hash, known.key);
     return place && *place;
@@ -305,19 +307,20 @@ void leave_out_bad_copies(run& current, const run_session& session)
 {
     std::map<std::string_view, const planned_message*> named;
     for (const planned_message& planned : session.plan.messages) named[planned.name] = &planned;
-    std::optional<std::set<ledger::content_hash>> strays;
+    std::optional<std::set<ledger::content_hash>> orphans;
     std::uint64_t gone = 0, bad = 0;
     std::vector<exception_entry> good;
     for (exception_entry& each : current.report.deletions) {
         const planned_message& planned = *named.at(each.unique_id);
-        const auto known = current.known.lives.find(session.life_name(planned));
+        const auto known = current.known.records.find(session.record_name(planned));
         const bool unread = planned.course == course::fetch || session.unseen.contains(each.unique_id) ||
-                            known == current.known.lives.end() || known->second.key.empty();
+                            known == current.known.records.end() || known->second.key.empty();
         if (!unread) {
             const auto hash = ledger::read_and_hash(current.inputs.parts.mail, known->second.key);
             const bool missing = !hash && hash.error().kind == base::failure::vanished;
-            if (missing && !strays) strays = hashes_of_strays(current);
-            const bool moved = missing && known->second.hash && is_elsewhere(current, known->second, *strays);
+            if (missing && !orphans) orphans = hashes_of_orphans(current);
+            const bool moved =
+                missing && known->second.hash && is_elsewhere(current, known->second, *orphans);
             gone += missing && !moved ? 1 : 0;
             bad += !missing && (!hash || *hash != known->second.hash) ? 1 : 0;
             if (!moved && (!hash || *hash != known->second.hash)) continue;
@@ -334,7 +337,7 @@ void leave_out_bad_copies(run& current, const run_session& session)
 
 } // namespace
 
-run_step foretell_deletions(run& current, run_session& session)
+run_step announce_deletions(run& current, run_session& session)
 {
     if (const auto* days = std::get_if<keep_days>(&current.inputs.account.keep);
         days != nullptr && days->clock == age_clock::message)
@@ -374,25 +377,25 @@ run_step ask_for_deletions(run& current, run_session& session)
     return good->empty() ? run_step{} : ask(current, session, *good);
 }
 
-run_step take_leave(run& current, run_session& session)
+run_step quit_session(run& current, run_session& session)
 {
-    const client::farewell answer = session.drop.quit();
+    const client::quit_outcome answer = session.drop.quit();
     if (session.asked.empty()) return {};
-    const bool gone = answer == client::farewell::confirmed;
-    std::vector<ledger::life> lives;
+    const bool gone = answer == client::quit_outcome::confirmed;
+    std::vector<ledger::message_record> records;
     for (const std::string& id : session.asked) {
-        ledger::life now = *current.known.find(id);
+        ledger::message_record now = *current.known.find(id);
         now.stage = gone ? ledger::stage::deleted : ledger::stage::delete_unknown;
         if (!gone) current.known.unknown_deletions.insert(id);
-        lives.push_back(std::move(now));
+        records.push_back(std::move(now));
     }
-    if (gone) current.report.deleted += lives.size();
-    if (answer == client::farewell::refused)
+    if (gone) current.report.deleted += records.size();
+    if (answer == client::quit_outcome::refused)
         current.report.warn(
             "the server says that it did not delete all: the next listing tells which are left");
-    if (answer == client::farewell::unknown)
+    if (answer == client::quit_outcome::unknown)
         current.report.warn("the server did not answer QUIT: the next listing tells whether it deleted");
-    return of_ours(current.known.record(lives));
+    return of_ours(current.known.record(records));
 }
 
 } // namespace archive

@@ -12,13 +12,13 @@ namespace archive {
 run_step ask_for_deletions(run& current, run_session& session);
 
 /// Sends QUIT and notes what its answer means: confirmed: deleted; else the next listing decides.
-run_step take_leave(run& current, run_session& session);
+run_step quit_session(run& current, run_session& session);
 
 /// The messages of this listing that could go by the policy, and why, if all that shall be fetched were stored now.
 std::vector<exception_entry> prospects(const run& current, const run_session& session);
 
 /// Notes for a dry run those whose kept copies are good, and warns where the guard would ask. Asks TOP where the
 /// messages' own dates count. Whether the server's messages are still the same is found out by a run alone.
-run_step foretell_deletions(run& current, run_session& session);
+run_step announce_deletions(run& current, run_session& session);
 
 } // namespace archive

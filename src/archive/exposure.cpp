@@ -18,7 +18,7 @@ base::result<exposure> exposure_of(const std::string& account, ledger::ledger& b
     for (const auto& each : *accounts) {
         const auto unshown = unshown_messages::recall(book, each);
         if (!unshown) return base::fail(unshown.error());
-        auto asked = book.each(each, [&](const ledger::life& known) {
+        auto asked = book.each(each, [&](const ledger::message_record& known) {
             if (known.hash && known.stage == ledger::stage::stored && !unshown->contains(known))
                 on_server.insert(*known.hash);
         });
@@ -34,7 +34,7 @@ base::result<exposure> exposure_of(const std::string& account, ledger::ledger& b
         to.octets += octets;
     };
     auto asked =
-        book.each_holding(account, [&](const ledger::holding& copy, const ledger::content_hash& hash) {
+        book.each_copy(account, [&](const ledger::stored_copy& copy, const ledger::content_hash& hash) {
             add(sums.held, copy.octets);
             const bool is_copied = copied.contains(hash);
             const bool is_on_server = on_server.contains(hash);

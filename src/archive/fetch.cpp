@@ -12,7 +12,7 @@
 #include "archive/settled.hpp"
 #include "archive/shown.hpp"
 #include "base/counted.hpp"
-#include "ledger/strays.hpp"
+#include "ledger/orphans.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +25,7 @@ namespace {
 
 // So many sessions in a row may end without bringing a message on. Waiting longer between tries is the caller's
 // business.
-constexpr unsigned barren_sessions_max = 3;
+constexpr unsigned fruitless_sessions_max = 3;
 // A server that was silent for as long as we wait will be so again: one wait a run is enough.
 constexpr unsigned silent_sessions_max = 1;
 // The name under which the ledger remembers by which settings messages were skipped (ledger::remember).
@@ -33,7 +33,7 @@ constexpr std::string_view skipping = "skipping-by";
 // The state of the mail that a settled listing was held against.
 constexpr std::string_view settled_mail = "settled-mail";
 // Which messages were told to be missing.
-constexpr std::string_view missing_told = "missing-told";
+constexpr std::string_view missing_reported = "missing-told";
 // This one shows a part of its messages at a time, and the next after QUIT.
 constexpr std::string_view paging_host = "pop.gmail.com";
 
@@ -48,7 +48,7 @@ public:
     base::result<> begin();
     base::result<> go();
     base::result<> report_missing();
-    closing_account account() const;
+    fetch_report account() const;
 
 private:
     base::result<> prepare();
@@ -75,8 +75,8 @@ private:
 /// Before the first session: a server must not wait for what can be long.
 base::result<> runner::begin()
 {
-    auto judged = judge_clock(run_.inputs.parts.book, run_.inputs.account.name, run_.inputs.began,
-                              run_.inputs.wish.believe_clock, run_.inputs.wish.dry_run);
+    auto judged = evaluate_clock(run_.inputs.parts.book, run_.inputs.account.name, run_.inputs.began,
+                                 run_.inputs.wish.believe_clock, run_.inputs.wish.dry_run);
     if (!judged) return base::fail(judged.error());
     run_.known.clock = std::move(*judged);
     if (!run_.known.clock.jump.empty() && depends_on_clock(run_.inputs.account.keep))
@@ -104,13 +104,13 @@ base::result<> runner::prepare()
     if (!look) return base::fail(look.error());
     run_.known.missing = look->missing;
     if (run_.inputs.wish.dry_run) {
-        run_.known.strays = look->strays;
+        run_.known.orphans = look->orphans;
         // Which of them were only renamed is seen where deletions are foretold: none counts as gone.
-        if (!look->strays.empty()) run_.known.missing.clear();
+        if (!look->orphans.empty()) run_.known.missing.clear();
     }
     if (!run_.inputs.wish.dry_run) {
         // Always, and not only after a crash: a ledger that was put back from a copy does not know that it is old.
-        const auto adopted = ledger::adopt_strays(book, name, run_.inputs.parts.mail, *look);
+        const auto adopted = ledger::adopt_orphans(book, name, run_.inputs.parts.mail, *look);
         if (!adopted) return base::fail(adopted.error());
         if (adopted->entered > 0)
             run_.inputs.parts.log.notice("strays-adopted",
@@ -119,8 +119,8 @@ base::result<> runner::prepare()
     const auto skipped_by = book.recall(name, skipping);
     if (!skipped_by) return base::fail(skipped_by.error());
     run_.known.skipping_unchanged = *skipped_by == fingerprint_of_skipping(run_.inputs.account);
-    return book.each(name, [&](const ledger::life& record) {
-        run_.known.lives.insert_or_assign(record.unique_id, record);
+    return book.each(name, [&](const ledger::message_record& record) {
+        run_.known.records.insert_or_assign(record.unique_id, record);
     });
 }
 
@@ -128,12 +128,12 @@ base::result<> runner::prepare()
 base::result<> runner::report_missing()
 {
     if (run_.inputs.wish.dry_run || expected_) return {}; // where nothing changed, nobody looked
-    // What was only moved was found in this run, and its old key is in no holding any more.
+    // What was only moved was found in this run, and its old key is in no stored copy any more.
     std::set<std::string> held;
     if (!run_.known.missing.empty())
-        if (auto done = run_.inputs.parts.book.each_holding(
+        if (auto done = run_.inputs.parts.book.each_copy(
                 run_.inputs.account.name,
-                [&](const ledger::holding& copy, const ledger::content_hash&) {
+                [&](const ledger::stored_copy& copy, const ledger::content_hash&) {
                     if (run_.known.missing.contains(copy.key)) held.insert(copy.key);
                 });
             !done)
@@ -146,7 +146,7 @@ base::result<> runner::report_missing()
         keys += key + "\n";
     }
     const std::string now = run_.known.missing.empty() ? "" : ledger::hash_of(keys).text();
-    const auto before = run_.inputs.parts.book.recall(run_.inputs.account.name, missing_told);
+    const auto before = run_.inputs.parts.book.recall(run_.inputs.account.name, missing_reported);
     if (!before) return base::fail(before.error());
     if (before->value_or("") == now) return {};
     if (!run_.known.missing.empty())
@@ -159,13 +159,13 @@ base::result<> runner::report_missing()
             run_.known.missing.size() > 1 ? " and others" : "",
             base::for_number(run_.known.missing.size(), "it", "them"),
             base::for_number(run_.known.missing.size(), "it", "them")));
-    return run_.inputs.parts.book.remember(run_.inputs.account.name, missing_told, now);
+    return run_.inputs.parts.book.remember(run_.inputs.account.name, missing_reported, now);
 }
 
 /// An error: not even the first session began.
 base::result<> runner::go()
 {
-    for (unsigned barren = 0;;) {
+    for (unsigned fruitless = 0;;) {
         run_.progress.advance("signing in");
         auto drop = run_.inputs.parts.server.sign_in();
         if (!drop && sessions_ == 0) return base::fail(drop.error());
@@ -189,10 +189,10 @@ base::result<> runner::go()
             }
             continue;
         }
-        barren = settled_ > 0 ? 0 : barren + 1;
+        fruitless = settled_ > 0 ? 0 : fruitless + 1;
         const bool silent = end.error().why.kind == base::failure::timed_out;
         if (end.error().ours || run_.inputs.stopping() ||
-            barren >= (silent ? silent_sessions_max : barren_sessions_max)) {
+            fruitless >= (silent ? silent_sessions_max : fruitless_sessions_max)) {
             trouble_ = end.error().why;
             return {};
         }
@@ -215,7 +215,7 @@ session_end runner::work(run_session& session)
     if (run_.inputs.wish.dry_run) {
         for (const std::size_t i : session.plan.order)
             run_.report.counted.settle(session.plan.messages[i].name, tally::outcome::stored);
-        if (auto told = foretell_deletions(run_, session); !told) return std::unexpected(told.error());
+        if (auto told = announce_deletions(run_, session); !told) return std::unexpected(told.error());
         session.drop.quit();
         return left::nothing;
     }
@@ -227,7 +227,7 @@ session_end runner::work(run_session& session)
             return std::unexpected(noted.error());
     if (auto done = ask_for_deletions(run_, session); !done) return std::unexpected(done.error());
     if (auto done = receive_given_away(session); !done) return std::unexpected(done.error());
-    if (auto done = take_leave(run_, session); !done) return std::unexpected(done.error());
+    if (auto done = quit_session(run_, session); !done) return std::unexpected(done.error());
     if (auto noted = of_ours(settle(session)); !noted) return std::unexpected(noted.error());
     ++generation_;
     const bool pages = run_.inputs.parts.server.host() == paging_host;
@@ -252,7 +252,7 @@ run_step runner::list(run_session& session)
         expected_.reset();
         if (auto ready = of_ours(prepare()); !ready) return ready;
     }
-    session.plan = make_plan(*listing, run_.known.lives, run_.inputs.account,
+    session.plan = make_plan(*listing, run_.known.records, run_.inputs.account,
                              {.generation = session.generation,
                               .believe_listing = run_.inputs.wish.believe_listing,
                               .skipping_unchanged = run_.known.skipping_unchanged,
@@ -294,7 +294,7 @@ base::result<> runner::note_listing(run_session& session)
 {
     for (const std::string& warning : session.plan.warnings) run_.report.warn(warning);
     run_.report.vanished += session.plan.vanished;
-    for (const ledger::life& record : session.plan.changed) {
+    for (const ledger::message_record& record : session.plan.changed) {
         // What this run asked for and had no answer to is answered now.
         if (run_.known.unknown_deletions.erase(record.unique_id) > 0 &&
             record.stage == ledger::stage::deleted)
@@ -329,20 +329,20 @@ void runner::count_listing(const run_session& session)
 /// So that the next run need not look at them again. Those to be deleted unfetched are looked at each time.
 base::result<> runner::note_skipped(const run_session& session)
 {
-    std::vector<ledger::life> lives;
+    std::vector<ledger::message_record> records;
     for (const planned_message& planned : session.plan.messages) {
         if (planned.course != course::skipped || planned.reason.empty() || !has_own_name(planned.message))
             continue;
-        const ledger::life* known = run_.known.find(planned.message.unique_id);
+        const ledger::message_record* known = run_.known.find(planned.message.unique_id);
         const ledger::stage now =
             session.unseen.contains(planned.name) ? ledger::stage::listed : ledger::stage::skipped;
         if (known != nullptr && known->stage == now && known->note == planned.reason) continue;
-        ledger::life noted = run_.known.life_of(planned.message);
+        ledger::message_record noted = run_.known.record_of(planned.message);
         noted.stage = now;
         noted.note = planned.reason;
-        lives.push_back(std::move(noted));
+        records.push_back(std::move(noted));
     }
-    if (auto recorded = run_.known.record(lives); !recorded) return recorded;
+    if (auto recorded = run_.known.record(records); !recorded) return recorded;
     if (run_.inputs.wish.dry_run || run_.known.skipping_unchanged) return {};
     run_.known.skipping_unchanged = true;
     return run_.inputs.parts.book.remember(run_.inputs.account.name, skipping,
@@ -372,9 +372,9 @@ run_step runner::receive_given_away(run_session& session)
     return receive_up_to(session, session.plan.order.size());
 }
 
-closing_account runner::account() const
+fetch_report runner::account() const
 {
-    closing_account all{.account = run_.inputs.account.name, .dry_run = run_.inputs.wish.dry_run};
+    fetch_report all{.account = run_.inputs.account.name, .dry_run = run_.inputs.wish.dry_run};
     run_.report.counted.tell(all);
     all.listed = run_.report.listed;
     all.deletions = run_.report.deletions;
@@ -406,8 +406,8 @@ closing_account runner::account() const
 
 } // namespace
 
-base::result<closing_account> fetch(const account_settings& account, const fetch_parts& parts,
-                                    const fetch_wish& wish)
+base::result<fetch_report> fetch(const account_settings& account, const fetch_parts& parts,
+                                 const fetch_wish& wish)
 {
     const base::steady_time began = parts.clock.steady_now();
     run all(account, parts, wish);
@@ -417,7 +417,7 @@ base::result<closing_account> fetch(const account_settings& account, const fetch
     if (auto noted = note_what_is_owed(all); !noted) return base::fail(noted.error());
     if (!went) return base::fail(went.error());
     if (auto reported = loop.report_missing(); !reported) return base::fail(reported.error());
-    closing_account report = loop.account();
+    fetch_report report = loop.account();
     report.seconds = std::chrono::duration<double>(parts.clock.steady_now() - began).count();
     return report;
 }

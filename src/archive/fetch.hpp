@@ -5,7 +5,7 @@
 // finds either the message on the server or its content here, and knows it by its hash.
 #pragma once
 
-#include "archive/closing_account.hpp"
+#include "archive/fetch_report.hpp"
 #include "archive/settings.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -78,7 +78,7 @@ struct fetch_wish {
 
 /// Runs. An error only where nothing could begin (sign-in failed, the archive cannot be used); whatever happens later
 /// is in the account, which then is not `well`.
-base::result<closing_account> fetch(const account_settings& account, const fetch_parts& parts,
-                                    const fetch_wish& wish);
+base::result<fetch_report> fetch(const account_settings& account, const fetch_parts& parts,
+                                 const fetch_wish& wish);
 
 } // namespace archive

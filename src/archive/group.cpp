@@ -7,9 +7,9 @@
 #include "deliver/delivery_target.hpp"
 #include "deliver/virus_scanner.hpp"
 #include "ledger/added_fields.hpp"
-#include "ledger/bare_holdings.hpp"
+#include "ledger/bare_copies.hpp"
 #include "ledger/copy_state.hpp"
-#include "ledger/strays.hpp"
+#include "ledger/orphans.hpp"
 #include "mail/mime/reading.hpp"
 
 #include <algorithm>
@@ -25,12 +25,12 @@ using octet_sink = std::function<base::result<>(std::string_view)>;
 struct piece {
     arrival came;
     const planned_message* planned = nullptr;
-    ledger::life becoming{};
+    ledger::message_record becoming{};
     store::placement where{};
     std::optional<base::error> trouble{}; ///< it is not stored
     bool held_before = false;             ///< the octets were here already
     bool begun_before = false;            ///< an earlier try stored them, and failed after that: at a target
-    bool delivered_before = false;        ///< a life with these octets was stored
+    bool delivered_before = false;        ///< a record with these octets was stored
     bool taken_noted = false;             ///< the ledger says which targets took it
     bool compared_only = false;           ///< its own life was stored, and has them
     bool quarantined = false;
@@ -53,8 +53,8 @@ private:
     void compare_with_kept(piece& item);
     base::result<> find_left_by_adopt(piece& item);
     base::result<ledger::bare_message> bare(const piece& item) const;
-    base::result<bool> is_same_letter(piece& item, const ledger::life& before);
-    void take_from_other_account(piece& item, const std::vector<ledger::holding>& held);
+    base::result<bool> is_same_letter(piece& item, const ledger::message_record& before);
+    void take_from_other_account(piece& item, const std::vector<ledger::stored_copy>& held);
     base::result<bool> follow_renamed(const std::string& key);
     bool kept_here(const piece& item) const;
     base::result<> publish();
@@ -66,7 +66,7 @@ private:
     run& run_;
     run_session& session_;
     std::vector<piece> pieces_;
-    std::optional<ledger::bare_holdings> held_{}; ///< asked only for what adopt() left
+    std::optional<ledger::bare_copies> held_{}; ///< asked only for what adopt() left
 };
 
 group_work::group_work(run& current, run_session& session, std::vector<arrival> group)
@@ -84,27 +84,27 @@ group_work::group_work(run& current, run_session& session, std::vector<arrival> 
 /// The life as it will be if all goes well, and the place by the rules.
 void group_work::prepare(piece& item)
 {
-    ledger::life& life = item.becoming;
+    ledger::message_record& record = item.becoming;
     const bool named = has_own_name(item.came.message);
     const std::string id =
         named ? item.came.message.unique_id : std::string(nameless_prefix) + item.came.hash.text();
     if (const auto* known = run_.known.find(id); known != nullptr) {
-        life = *known;
+        record = *known;
         item.begun_before =
             known->stage < ledger::stage::stored && !known->key.empty() && known->hash == item.came.hash;
     } else {
-        life = {.account = run_.inputs.account.name, .unique_id = id, .first_listed = run_.inputs.began};
+        record = {.account = run_.inputs.account.name, .unique_id = id, .first_listed = run_.inputs.began};
     }
-    life.stage = ledger::stage::stored;
-    life.hash = item.came.hash;
-    life.key.clear();
-    life.octets = item.came.octets;
-    life.header_hash = item.came.header_hash;
-    life.stored_at = run_.inputs.parts.clock.now();
-    life.message_date = mail::mime::date_of_message(item.came.header);
-    life.note = item.came.doubtful ? doubtful_note : "";
-    life.taken_over = life.verified = life.second_copy = life.adopted = false;
-    life.listed_octets = item.came.message.octets;
+    record.stage = ledger::stage::stored;
+    record.hash = item.came.hash;
+    record.key.clear();
+    record.octets = item.came.octets;
+    record.header_hash = item.came.header_hash;
+    record.stored_at = run_.inputs.parts.clock.now();
+    record.message_date = mail::mime::date_of_message(item.came.header);
+    record.note = item.came.doubtful ? doubtful_note : "";
+    record.taken_over = record.verified = record.second_copy = record.adopted = false;
+    record.listed_octets = item.came.message.octets;
     const filing filed = file_by(run_.inputs.account.rules, {item.came.header, item.came.octets});
     item.where.folder = filed.folder;
     item.where.marks.seen = filed.seen;
@@ -156,23 +156,23 @@ base::result<> group_work::find_same(piece& item)
     }
     if (item.twin != nullptr) return {};
     if (!run_.inputs.parts.targets.empty()) {
-        auto lives = run_.inputs.parts.book.lives_with_hash(*item.becoming.hash);
-        if (!lives) return base::fail(lives.error());
-        item.delivered_before = std::ranges::any_of(*lives, [&](const ledger::life& known) {
+        auto records = run_.inputs.parts.book.records_with_hash(*item.becoming.hash);
+        if (!records) return base::fail(records.error());
+        item.delivered_before = std::ranges::any_of(*records, [&](const ledger::message_record& known) {
             return known.account == run_.inputs.account.name && known.stage >= ledger::stage::stored;
         });
     }
     if (item.held_before) return {};
-    auto held = run_.inputs.parts.book.holdings(item.came.hash, run_.inputs.account.name);
+    auto held = run_.inputs.parts.book.copies(item.came.hash, run_.inputs.account.name);
     if (!held) return base::fail(held.error());
     if (!held->empty() && held->front().account == run_.inputs.account.name) { // its own are first
         const auto followed = follow_renamed(held->front().key);
         if (!followed) return base::fail(followed.error());
-        if (*followed) held = run_.inputs.parts.book.holdings(item.came.hash, run_.inputs.account.name);
+        if (*followed) held = run_.inputs.parts.book.copies(item.came.hash, run_.inputs.account.name);
         if (!held) return base::fail(held.error());
     }
     std::optional<base::error> unread;
-    for (const ledger::holding& place : *held) {
+    for (const ledger::stored_copy& place : *held) {
         if (place.account != run_.inputs.account.name) continue;
         const auto state = ledger::state_of_copy(run_.inputs.parts.mail, place.key, item.came.hash);
         if (!state) unread = state.error();
@@ -181,7 +181,7 @@ base::result<> group_work::find_same(piece& item)
         item.becoming.key = place.key;
         item.held_before = true;
         // Compared only: its days go on.
-        if (const ledger::life* before = run_.known.find(item.becoming.unique_id);
+        if (const ledger::message_record* before = run_.known.find(item.becoming.unique_id);
             before != nullptr && before->stage >= ledger::stage::stored && before->hash == item.came.hash)
             item.becoming.stored_at = before->stored_at;
         return {};
@@ -202,8 +202,8 @@ base::result<> group_work::find_same(piece& item)
 /// server's own, or another letter. The last is stored beside the first.
 void group_work::compare_with_kept(piece& item)
 {
-    ledger::life& now = item.becoming;
-    const ledger::life* before = run_.known.find(now.unique_id);
+    ledger::message_record& now = item.becoming;
+    const ledger::message_record* before = run_.known.find(now.unique_id);
     if (before == nullptr || !before->hash) return;
     item.compared_only = before->stage >= ledger::stage::stored;
     if (*before->hash == item.came.hash) {
@@ -236,7 +236,7 @@ void group_work::compare_with_kept(piece& item)
 /// What adopt() could not tell by its header section: the kept message that is the same letter, but for added fields.
 base::result<> group_work::find_left_by_adopt(piece& item)
 {
-    const ledger::life* before = run_.known.find(item.becoming.unique_id);
+    const ledger::message_record* before = run_.known.find(item.becoming.unique_id);
     if (before == nullptr || !before->adopted || before->hash) return {};
     const auto served = bare(item);
     if (!served) return base::fail(served.error());
@@ -252,7 +252,8 @@ base::result<> group_work::find_left_by_adopt(piece& item)
         item.becoming.octets = each.held.octets;
         item.held_before = true;
         const auto is_its = [&](const auto& known) { return known.second.key == each.held.key; };
-        if (std::ranges::none_of(run_.known.lives, is_its)) return {}; // else a later one may be nobody's yet
+        if (std::ranges::none_of(run_.known.records, is_its))
+            return {}; // else a later one may be nobody's yet
     }
     return {};
 }
@@ -268,7 +269,7 @@ base::result<ledger::bare_message> group_work::bare(const piece& item) const
     return reader.finish();
 }
 
-base::result<bool> group_work::is_same_letter(piece& item, const ledger::life& before)
+base::result<bool> group_work::is_same_letter(piece& item, const ledger::message_record& before)
 {
     const auto served = bare(item);
     if (!served) return base::fail(served.error());
@@ -285,11 +286,11 @@ base::result<bool> group_work::follow_renamed(const std::string& key)
     if (there || there.error().kind != base::failure::vanished) return false;
     run_.known.followed_again = true;
     const auto adopted =
-        ledger::adopt_strays(run_.inputs.parts.book, run_.inputs.account.name, run_.inputs.parts.mail);
+        ledger::adopt_orphans(run_.inputs.parts.book, run_.inputs.account.name, run_.inputs.parts.mail);
     if (!adopted) return base::fail(adopted.error());
-    auto read = run_.inputs.parts.book.each(run_.inputs.account.name, [&](const ledger::life& now) {
-        const auto known = run_.known.lives.find(now.unique_id);
-        if (known != run_.known.lives.end() && known->second.hash == now.hash) known->second.key = now.key;
+    auto read = run_.inputs.parts.book.each(run_.inputs.account.name, [&](const ledger::message_record& now) {
+        const auto known = run_.known.records.find(now.unique_id);
+        if (known != run_.known.records.end() && known->second.hash == now.hash) known->second.key = now.key;
     });
     if (!read) return base::fail(read.error());
     return true;
@@ -304,8 +305,7 @@ base::result<> group_work::replace_lost(const piece& item)
     for (const std::string& key : item.lost.gone) {
         if (auto moved = give_life_to(item, key, " was gone, and its octets came again"); !moved)
             return moved;
-        if (auto done = run_.inputs.parts.book.forget_holding(run_.inputs.account.name, key); !done)
-            return done;
+        if (auto done = run_.inputs.parts.book.forget_copy(run_.inputs.account.name, key); !done) return done;
     }
     for (const std::string& key : item.lost.damaged) {
         if (auto moved = give_life_to(item, key, " was damaged, and its octets came again"); !moved)
@@ -318,19 +318,19 @@ base::result<> group_work::replace_lost(const piece& item)
 base::result<> group_work::give_life_to(const piece& item, const std::string& lost_key,
                                         const std::string& what)
 {
-    std::vector<ledger::life> lives;
-    for (const auto& [id, known] : run_.known.lives) {
+    std::vector<ledger::message_record> records;
+    for (const auto& [id, known] : run_.known.records) {
         if (known.key != lost_key || known.hash != item.becoming.hash) continue;
-        lives.push_back(known);
-        lives.back().key = item.becoming.key;
-        lives.back().verified = false;
-        lives.back().second_copy = item.becoming.second_copy;
-        lives.back().note = lost_key + what;
+        records.push_back(known);
+        records.back().key = item.becoming.key;
+        records.back().verified = false;
+        records.back().second_copy = item.becoming.second_copy;
+        records.back().note = lost_key + what;
     }
-    return run_.known.record(lives);
+    return run_.known.record(records);
 }
 
-/// The file first: were it there without its holding, the next run would take it for a message of its own.
+/// The file first: were it there without its stored copy, the next run would take it for a message of its own.
 base::result<> group_work::put_aside(const std::string& key)
 {
     if (run_.inputs.parts.aside.empty()) return {};
@@ -343,13 +343,13 @@ base::result<> group_work::put_aside(const std::string& key)
     run_.report.warn("the kept message " + key +
                      " was damaged, and its octets came again; the damaged file lies in " +
                      run_.inputs.parts.aside + " now");
-    return run_.inputs.parts.book.forget_holding(run_.inputs.account.name, key);
+    return run_.inputs.parts.book.forget_copy(run_.inputs.account.name, key);
 }
 
-void group_work::take_from_other_account(piece& item, const std::vector<ledger::holding>& held)
+void group_work::take_from_other_account(piece& item, const std::vector<ledger::stored_copy>& held)
 {
     if (!run_.inputs.parts.other) return;
-    for (const ledger::holding& place : held) {
+    for (const ledger::stored_copy& place : held) {
         if (place.account == run_.inputs.account.name) continue;
         store::collection* const there = run_.inputs.parts.other(place.account);
         if (there == nullptr) continue;
@@ -422,7 +422,7 @@ base::result<> group_work::hand_on(piece& item)
 }
 
 /// To those targets that did not take it in an earlier run. Each yes is durable before the next one is asked; that of
-/// the last is so with the life.
+/// the last is so with the record.
 base::result<> group_work::deliver(piece& item, const deliver::message_source& source)
 {
     ledger::ledger& book = run_.inputs.parts.book;
@@ -446,15 +446,15 @@ base::result<> group_work::deliver(piece& item, const deliver::message_source& s
 
 base::result<> group_work::record()
 {
-    std::vector<ledger::life> lives;
+    std::vector<ledger::message_record> records;
     for (const piece& item : pieces_) {
-        ledger::life now = item.becoming;
+        ledger::message_record now = item.becoming;
         if (item.trouble) {
             if (item.trouble->kind == base::failure::no_space)
                 continue; // it ends the run, and was not its fault
             // A key, where there is one, stays: the octets are here, and the next try finds them by their hash. What
             // was only to be compared stays as it was, and in doubt.
-            const ledger::life* before = run_.known.find(now.unique_id);
+            const ledger::message_record* before = run_.known.find(now.unique_id);
             if (before != nullptr && before->stage >= ledger::stage::stored)
                 now = *before;
             else
@@ -465,9 +465,9 @@ base::result<> group_work::record()
         } else {
             now.failures = 0;
         }
-        lives.push_back(std::move(now));
+        records.push_back(std::move(now));
     }
-    if (auto recorded = run_.known.record(lives); !recorded) return recorded;
+    if (auto recorded = run_.known.record(records); !recorded) return recorded;
     std::vector<ledger::content_hash> taken;
     for (const piece& item : pieces_) {
         if (auto replaced = replace_lost(item); !replaced) return replaced;
@@ -517,14 +517,14 @@ base::result<> settle_failure(run& current, const planned_message& message, cons
     ++current.known.failures[message.name];
     current.report.counted.settle(message.name, tally::outcome::failed, reason, temporary);
     if (!has_own_name(message.message)) return {};
-    ledger::life failed = current.known.life_of(message.message);
+    ledger::message_record failed = current.known.record_of(message.message);
     if (failed.stage < ledger::stage::stored) failed.stage = ledger::stage::failed;
     failed.note = reason;
     ++failed.failures;
     return current.known.record({&failed, 1});
 }
 
-base::result<> make_second_copy(run& current, ledger::life& known)
+base::result<> make_second_copy(run& current, ledger::message_record& known)
 {
     auto key = copy_message(current.inputs.parts.mail, known.key, *known.hash,
                             *current.inputs.parts.second_copy, {});
@@ -536,7 +536,7 @@ base::result<> make_second_copy(run& current, ledger::life& known)
     return {};
 }
 
-base::result<> prove_second_copy(run& current, ledger::life& known)
+base::result<> prove_second_copy(run& current, ledger::message_record& known)
 {
     if (current.known.copied.contains(*known.hash)) {
         known.second_copy = true;

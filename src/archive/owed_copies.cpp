@@ -26,13 +26,13 @@ std::set<ledger::content_hash> read_owed(std::string_view text)
 /// Whether the disk has room still.
 base::result<bool> copy_owed(run& current, const ledger::content_hash& hash)
 {
-    auto lives = current.inputs.parts.book.lives_with_hash(hash);
-    if (!lives) return base::fail(lives.error());
-    std::erase_if(*lives, [&](const ledger::life& record) {
+    auto records = current.inputs.parts.book.records_with_hash(hash);
+    if (!records) return base::fail(records.error());
+    std::erase_if(*records, [&](const ledger::message_record& record) {
         return record.account != current.inputs.account.name || record.key.empty() || record.second_copy;
     });
-    if (lives->empty()) return true; // verify copied it, or it is here no more
-    for (ledger::life& record : *lives) {
+    if (records->empty()) return true; // verify copied it, or it is here no more
+    for (ledger::message_record& record : *records) {
         auto copied = prove_second_copy(current, record);
         if (copied) continue;
         const auto kind = copied.error().kind;
@@ -41,7 +41,7 @@ base::result<bool> copy_owed(run& current, const ledger::content_hash& hash)
             current.report.note_uncopied(hash, copied.error());
         return kind != base::failure::no_space;
     }
-    if (auto recorded = current.inputs.parts.book.record(*lives); !recorded)
+    if (auto recorded = current.inputs.parts.book.record(*records); !recorded)
         return base::fail(recorded.error());
     return true;
 }

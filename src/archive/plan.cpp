@@ -17,7 +17,7 @@ namespace archive {
 namespace {
 
 /// Its octets are here (or were taken by a target), as far as the ledger knows.
-bool counts_as_stored(const ledger::life& known)
+bool counts_as_stored(const ledger::message_record& known)
 {
     switch (known.stage) {
     case ledger::stage::stored:
@@ -30,32 +30,32 @@ bool counts_as_stored(const ledger::life& known)
 }
 
 /// The ledger believes it to be on the server.
-bool thought_there(const ledger::life& known)
+bool thought_there(const ledger::message_record& known)
 {
     return known.stage != ledger::stage::deleted && known.stage != ledger::stage::vanished &&
            !known.unique_id.starts_with(nameless_prefix);
 }
 
 /// We asked the server to delete it: its absence is no surprise.
-bool asked_to_go(const ledger::life& known)
+bool asked_to_go(const ledger::message_record& known)
 {
     return known.stage == ledger::stage::delete_asked || known.stage == ledger::stage::delete_unknown;
 }
 
-const ledger::life* life_of(const client::listed_message& message, const known_lives& lives)
+const ledger::message_record* record_of(const client::listed_message& message, const known_records& records)
 {
     if (!has_own_name(message)) return nullptr;
-    const auto found = lives.find(message.unique_id);
-    return found == lives.end() ? nullptr : &found->second;
+    const auto found = records.find(message.unique_id);
+    return found == records.end() ? nullptr : &found->second;
 }
 
 /// Most sizes of this server are exact, so one that is not means something. (Some count LF for CRLF, or round.)
-bool sizes_are_exact(const client::maildrop_listing& listing, const known_lives& lives)
+bool sizes_are_exact(const client::maildrop_listing& listing, const known_records& records)
 {
     std::size_t compared = 0;
     std::size_t exact = 0;
     for (const client::listed_message& message : listing.messages) {
-        const ledger::life* known = life_of(message, lives);
+        const ledger::message_record* known = record_of(message, records);
         if (known == nullptr || !known->hash || !message.octets || !counts_as_stored(*known)) continue;
         ++compared;
         exact += known->octets == *message.octets ? 1 : 0;
@@ -65,7 +65,7 @@ bool sizes_are_exact(const client::maildrop_listing& listing, const known_lives&
 
 /// Listed again after it was gone, or may have been: a server may give the unique-id of a message that exists no more
 /// to another one (RFC 1939, section 7), and only the octets can tell whether it did.
-bool came_back(const ledger::life& known)
+bool came_back(const ledger::message_record& known)
 {
     return known.stage == ledger::stage::deleted || known.stage == ledger::stage::vanished ||
            known.stage == ledger::stage::delete_unknown;
@@ -73,14 +73,14 @@ bool came_back(const ledger::life& known)
 
 /// LIST tells another size than when the message was last compared. Lives from before that was noted have the size of
 /// what was stored, which counts where this server's sizes are exact.
-bool has_other_size(const ledger::life& known, const client::listed_message& message, bool exact)
+bool has_other_size(const ledger::message_record& known, const client::listed_message& message, bool exact)
 {
     if (!known.hash || !message.octets || known.size_changes >= size_changes_max) return false;
     if (known.listed_octets) return *known.listed_octets != *message.octets;
     return exact && *message.octets != known.octets;
 }
 
-void judge(planned_message& planned, const ledger::life* known, const account_settings& account,
+void judge(planned_message& planned, const ledger::message_record* known, const account_settings& account,
            const plan_facts& facts, bool exact)
 {
     if (facts.failures != nullptr)
@@ -109,15 +109,15 @@ void judge(planned_message& planned, const ledger::life* known, const account_se
 }
 
 /// It failed before, so what has not goes first.
-bool is_troubled(const planned_message& planned, const known_lives& lives, const plan_facts& facts)
+bool is_troubled(const planned_message& planned, const known_records& records, const plan_facts& facts)
 {
-    const ledger::life* known = life_of(planned.message, lives);
+    const ledger::message_record* known = record_of(planned.message, records);
     const bool failed_before =
         known != nullptr && known->stage == ledger::stage::failed && known->failures >= 2;
     return failed_before || (facts.failures != nullptr && facts.failures->contains(planned.name));
 }
 
-void order_fetches(fetch_plan& plan, const known_lives& lives, fetch_order order, const plan_facts& facts)
+void order_fetches(fetch_plan& plan, const known_records& records, fetch_order order, const plan_facts& facts)
 {
     // Trouble last, then by size where that is wished, then as listed.
     std::vector<std::tuple<bool, std::uint64_t, std::size_t>> ranks;
@@ -125,19 +125,19 @@ void order_fetches(fetch_plan& plan, const known_lives& lives, fetch_order order
         const planned_message& planned = plan.messages[i];
         if (planned.course != course::fetch) continue;
         const auto octets = order == fetch_order::smallest_first ? planned.message.octets.value_or(0) : 0;
-        ranks.emplace_back(is_troubled(planned, lives, facts), octets, i);
+        ranks.emplace_back(is_troubled(planned, records, facts), octets, i);
     }
     std::ranges::sort(ranks);
     for (const auto& rank : ranks) plan.order.push_back(std::get<2>(rank));
 }
 
 /// Is this listing to be believed?
-std::optional<std::string> suspicion(const client::maildrop_listing& listing, const known_lives& lives)
+std::optional<std::string> suspicion(const client::maildrop_listing& listing, const known_records& records)
 {
     const auto expected = [](const auto& one) {
         return thought_there(one.second) && counts_as_stored(one.second) && !asked_to_go(one.second);
     };
-    const auto there = static_cast<std::size_t>(std::ranges::count_if(lives, expected));
+    const auto there = static_cast<std::size_t>(std::ranges::count_if(records, expected));
     if (there == 0) return std::nullopt;
     if (listing.messages.empty())
         return fmt::format(
@@ -146,20 +146,20 @@ std::optional<std::string> suspicion(const client::maildrop_listing& listing, co
             base::counted(there, "message"), base::for_number(there, "was", "were"));
     if (there < known_before_suspicion) return std::nullopt;
     const bool none_known = std::ranges::none_of(
-        listing.messages, [&](const auto& one) { return lives.contains(one.unique_id); });
+        listing.messages, [&](const auto& one) { return records.contains(one.unique_id); });
     if (!none_known) return std::nullopt;
     return fmt::format("the server gives every message a new unique-id, where {} {} known: what is here "
                        "already is recognised by its content, and nothing is deleted in this run",
                        base::counted(there, "message"), base::for_number(there, "was", "were"));
 }
 
-void find_gone(fetch_plan& plan, const client::maildrop_listing& listing, const known_lives& lives)
+void find_gone(fetch_plan& plan, const client::maildrop_listing& listing, const known_records& records)
 {
     std::set<std::string_view> listed;
     for (const client::listed_message& message : listing.messages) listed.insert(message.unique_id);
-    for (const auto& [unique_id, known] : lives) {
+    for (const auto& [unique_id, known] : records) {
         if (!thought_there(known) || listed.contains(unique_id)) continue;
-        ledger::life gone = known;
+        ledger::message_record gone = known;
         const bool by_us = asked_to_go(known);
         gone.stage = by_us ? ledger::stage::deleted : ledger::stage::vanished;
         ++(by_us ? plan.found_deleted : plan.vanished);
@@ -191,31 +191,31 @@ const planned_message& fetch_plan::numbered(std::uint64_t number) const
                               [](const planned_message& planned) { return planned.message.number; });
 }
 
-fetch_plan make_plan(const client::maildrop_listing& listing, const known_lives& lives,
+fetch_plan make_plan(const client::maildrop_listing& listing, const known_records& records,
                      const account_settings& account, const plan_facts& facts)
 {
     fetch_plan plan;
-    const bool exact = sizes_are_exact(listing, lives);
+    const bool exact = sizes_are_exact(listing, records);
     for (const client::listed_message& message : listing.messages) {
         planned_message planned{message, shown_name(message, facts.generation), course::fetch, {}, false};
-        judge(planned, life_of(message, lives), account, facts, exact);
+        judge(planned, record_of(message, records), account, facts, exact);
         plan.messages.push_back(std::move(planned));
     }
-    order_fetches(plan, lives, account.order, facts);
+    order_fetches(plan, records, account.order, facts);
     if (!listing.unique_ids) {
-        if (!lives.empty() &&
-            std::ranges::any_of(lives, [](const auto& one) { return thought_there(one.second); }))
+        if (!records.empty() &&
+            std::ranges::any_of(records, [](const auto& one) { return thought_there(one.second); }))
             plan.suspicious = !facts.believe_listing;
         plan.warnings.emplace_back(
             "the server gives no unique-ids: messages are known again by their content alone, "
             "after they were fetched again");
         return plan;
     }
-    if (auto reason = suspicion(listing, lives); reason && !facts.believe_listing) {
+    if (auto reason = suspicion(listing, records); reason && !facts.believe_listing) {
         plan.suspicious = true;
         plan.warnings.push_back(std::move(*reason));
     }
-    if (!plan.suspicious) find_gone(plan, listing, lives);
+    if (!plan.suspicious) find_gone(plan, listing, records);
     return plan;
 }
 

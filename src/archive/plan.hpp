@@ -17,9 +17,9 @@
 namespace archive {
 
 /// Every life of one account, by unique-id.
-using known_lives = std::map<std::string, ledger::life, std::less<>>;
+using known_records = std::map<std::string, ledger::message_record, std::less<>>;
 
-/// Messages without a unique-id of their own get a life under this and their hash, so that their story can be told.
+/// Messages without a unique-id of their own get a record under this and their hash, so that their history can be told.
 inline constexpr std::string_view nameless_prefix = "(no unique-id) sha256:";
 /// The server's word is enough to know this message again.
 bool has_own_name(const client::listed_message& message);
@@ -48,7 +48,7 @@ struct fetch_plan {
     /// Indexes of those with course::fetch, in the order to fetch them: what failed twice before comes last.
     std::vector<std::size_t> order;
     /// Lives whose stage the listing changes: deleted or vanished.
-    std::vector<ledger::life> changed;
+    std::vector<ledger::message_record> changed;
     std::uint64_t vanished = 0;
     std::uint64_t found_deleted = 0; ///< asked for before, and now seen to be gone
     /// An empty or wholly new listing: nothing is deleted in this run, and nothing counts as vanished.
@@ -74,7 +74,7 @@ inline constexpr unsigned size_changes_max = 2;
 /// So many messages must be known before it is strange that the server lists none of them.
 inline constexpr std::size_t known_before_suspicion = 10;
 
-fetch_plan make_plan(const client::maildrop_listing& listing, const known_lives& lives,
+fetch_plan make_plan(const client::maildrop_listing& listing, const known_records& records,
                      const account_settings& account, const plan_facts& facts);
 
 } // namespace archive

@@ -24,7 +24,7 @@ using planned_messages = std::vector<const planned_message*>;
 constexpr std::uint64_t compared_body_lines = 100;
 
 /// Hashes what it is given, and keeps the header sections no longer than `tell` takes.
-class onlooker final : public client::message_sink {
+class header_reader final : public client::message_sink {
 public:
     struct sight {
         ledger::content_hash all;
@@ -35,7 +35,7 @@ public:
         std::uint64_t body_octets = 0, body_lines = 0;
     };
     using teller = std::function<void(std::uint64_t number, const sight&)>;
-    onlooker(const run_session& session, teller tell) : stop_(session.stop), tell_(std::move(tell)) {}
+    header_reader(const run_session& session, teller tell) : stop_(session.stop), tell_(std::move(tell)) {}
 
     base::result<> begin(const client::listed_message& message) override
     {
@@ -95,15 +95,15 @@ std::vector<client::listed_message> listed(const planned_messages& those)
 
 /// Shows what the server gives for TOP. A server without it gives nothing.
 run_step look_at_tops(run_session& session, const planned_messages& messages, std::uint64_t body_lines,
-                      const onlooker::teller& tell)
+                      const header_reader::teller& tell)
 {
     if (messages.empty() || !session.drop.abilities().top) return {};
-    onlooker sink(session, tell);
+    header_reader sink(session, tell);
     return of_the_line(session.drop.peek(listed(messages), body_lines, sink));
 }
 
 /// LIST tells a size that speaks for the stored message: the one that came, or what LIST told when it came.
-bool has_known_size(const planned_message& planned, const ledger::life& known)
+bool has_known_size(const planned_message& planned, const ledger::message_record& known)
 {
     return planned.message.octets &&
            (*planned.message.octets == known.octets || planned.message.octets == known.listed_octets);
@@ -112,7 +112,7 @@ bool has_known_size(const planned_message& planned, const ledger::life& known)
 enum class likeness { none, beginning, whole };
 
 /// How much of the kept body the server showed, in answer to TOP with compared_body_lines.
-likeness compare_bodies(store::collection& mail, const std::string& key, const onlooker::sight& seen)
+likeness compare_bodies(store::collection& mail, const std::string& key, const header_reader::sight& seen)
 {
     auto message = mail.open(key);
     if (!message) return likeness::none;
@@ -134,19 +134,19 @@ likeness compare_bodies(store::collection& mail, const std::string& key, const o
 std::expected<std::set<std::uint64_t>, run_trouble> same_tops(const run& current, run_session& session,
                                                               const planned_messages& messages)
 {
-    std::map<std::uint64_t, const ledger::life*> wanted;
+    std::map<std::uint64_t, const ledger::message_record*> wanted;
     planned_messages asked;
     for (const planned_message* planned : messages) {
-        const auto found = current.known.lives.find(session.life_name(*planned));
-        if (found == current.known.lives.end() || !found->second.header_hash || found->second.adopted)
+        const auto found = current.known.records.find(session.record_name(*planned));
+        if (found == current.known.records.end() || !found->second.header_hash || found->second.adopted)
             continue;
         if (found->second.key.empty() || !has_known_size(*planned, found->second)) continue;
         wanted[planned->message.number] = &found->second;
         asked.push_back(planned);
     }
     std::set<std::uint64_t> same;
-    const auto compare = [&](std::uint64_t number, const onlooker::sight& seen) {
-        const ledger::life& known = *wanted.at(number);
+    const auto compare = [&](std::uint64_t number, const header_reader::sight& seen) {
+        const ledger::message_record& known = *wanted.at(number);
         if (*known.header_hash != seen.header_hash) return;
         const likeness alike = compare_bodies(current.inputs.parts.mail, known.key, seen);
         if (alike == likeness::whole || (alike == likeness::beginning && names_one_letter(seen.header)))
@@ -164,11 +164,11 @@ std::expected<std::map<std::uint64_t, bool>, run_trouble> compare_whole(run& cur
 {
     std::map<std::uint64_t, bool> same;
     if (messages.empty()) return same;
-    std::map<std::uint64_t, const ledger::life*> lives;
+    std::map<std::uint64_t, const ledger::message_record*> records;
     for (const planned_message* planned : messages)
-        lives[planned->message.number] = current.known.find(session.life_name(*planned));
-    onlooker sink(session, [&](std::uint64_t number, const onlooker::sight& seen) {
-        const ledger::life& known = *lives.at(number);
+        records[planned->message.number] = current.known.find(session.record_name(*planned));
+    header_reader sink(session, [&](std::uint64_t number, const header_reader::sight& seen) {
+        const ledger::message_record& known = *records.at(number);
         const auto equal = seen.all == known.hash
                                ? base::result<bool>(true)
                                : is_same_but_added(current.inputs.parts.mail, known.key, seen.bare);
@@ -201,7 +201,7 @@ bool has_field(std::string_view header, std::string_view name)
 }
 
 /// The life of a message whose unique-id the server gave to another one.
-ledger::life given_away(ledger::life known)
+ledger::message_record given_away(ledger::message_record known)
 {
     known.stage = ledger::stage::listed;
     known.note = "the server has another message under this unique-id now; " + known.key + " is kept";
@@ -239,7 +239,7 @@ std::expected<std::map<std::uint64_t, ledger::bare_message>, run_trouble>
 served_messages(run_session& session, const planned_messages& messages)
 {
     std::map<std::uint64_t, ledger::bare_message> served;
-    onlooker sink(session, [&](std::uint64_t number, const onlooker::sight& seen) {
+    header_reader sink(session, [&](std::uint64_t number, const header_reader::sight& seen) {
         served.emplace(number, seen.bare);
     });
     if (auto read = of_the_line(session.drop.retrieve(listed(messages), sink)); !read)
@@ -260,11 +260,11 @@ run_step keep_proved(run& current, run_session& session, planned_messages& messa
                   [&](const planned_message* planned) { return proved->contains(planned->message.number); });
     const auto same = compare_whole(current, session, open);
     if (!same) return std::unexpected(same.error());
-    std::vector<ledger::life> others;
+    std::vector<ledger::message_record> others;
     for (const planned_message* planned : open) {
         const auto compared = same->find(planned->message.number);
         if (compared == same->end()) continue; // it stays
-        ledger::life& known = *current.known.find(session.life_name(*planned));
+        ledger::message_record& known = *current.known.find(session.record_name(*planned));
         if (!compared->second) {
             others.push_back(given_away(known));
             session.given_away.push_back(static_cast<std::size_t>(planned - session.plan.messages.data()));
@@ -290,7 +290,7 @@ run_step settle_doubts(run& current, run_session& session)
     if (doubted.empty()) return {};
     auto same = same_tops(current, session, doubted);
     if (!same) return std::unexpected(same.error());
-    std::vector<ledger::life> returned;
+    std::vector<ledger::message_record> returned;
     for (std::size_t i = 0; i != session.plan.messages.size(); ++i) {
         planned_message& planned = session.plan.messages[i];
         if (!planned.doubted) continue;
@@ -314,7 +314,7 @@ run_step look_at_dates(run& current, run_session& session)
         current.report.warn(
             "the server has no TOP, so the dates of new messages are not known yet: the run deletes those "
             "that are old enough");
-    return look_at_tops(session, asked, 0, [&](std::uint64_t number, const onlooker::sight& seen) {
+    return look_at_tops(session, asked, 0, [&](std::uint64_t number, const header_reader::sight& seen) {
         if (const auto date = mail::mime::date_of_message(seen.header)) session.dates[number] = *date;
     });
 }
@@ -344,9 +344,10 @@ run_step apply_rules(run& current, run_session& session)
             current.report.warn(
                 "the server has no TOP: rules that would skip or delete before the download are not applied");
         current.progress.advance("looking at headers");
-        auto looked = look_at_tops(session, asked, 0, [&](std::uint64_t number, const onlooker::sight& seen) {
-            decide(*open.at(number), seen.header);
-        });
+        auto looked =
+            look_at_tops(session, asked, 0, [&](std::uint64_t number, const header_reader::sight& seen) {
+                decide(*open.at(number), seen.header);
+            });
         if (!looked) return looked;
     }
     std::erase_if(session.plan.order,

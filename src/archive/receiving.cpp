@@ -13,7 +13,7 @@ constexpr std::size_t waiting_max = 1; // each holds its messages' files open
 
 } // namespace
 
-job_line::job_line(bool beside)
+serial_queue::serial_queue(bool beside)
 {
     if (!beside) return;
     try {
@@ -23,7 +23,7 @@ job_line::job_line(bool beside)
     }
 }
 
-job_line::~job_line()
+serial_queue::~serial_queue()
 {
     if (!thread_) return;
     {
@@ -35,7 +35,7 @@ job_line::~job_line()
     thread_->join();
 }
 
-base::result<> job_line::give(job next)
+base::result<> serial_queue::give(job next)
 {
     if (!thread_) {
         ++given_;
@@ -53,7 +53,7 @@ base::result<> job_line::give(job next)
     return {};
 }
 
-base::result<> job_line::wait_for(std::uint64_t jobs)
+base::result<> serial_queue::wait_for(std::uint64_t jobs)
 {
     if (!thread_) return outcome();
     std::unique_lock guard(mutex_);
@@ -61,13 +61,13 @@ base::result<> job_line::wait_for(std::uint64_t jobs)
     return outcome();
 }
 
-base::result<> job_line::outcome() const
+base::result<> serial_queue::outcome() const
 {
     if (trouble_) return base::fail(*trouble_);
     return {};
 }
 
-void job_line::work()
+void serial_queue::work()
 {
     std::unique_lock guard(mutex_);
     for (;;) {
@@ -121,19 +121,19 @@ base::result<> settling::fail(std::uint64_t number, std::string reason, bool tem
 
 base::result<> settling::record_intentions(std::span<const std::size_t> indexes)
 {
-    std::vector<ledger::life> lives;
+    std::vector<ledger::message_record> records;
     for (const std::size_t i : indexes) {
         const client::listed_message& message = session_.plan.messages[i].message;
         if (!has_own_name(message)) continue; // known by its content alone, which is not here yet
-        ledger::life intended = run_.known.life_of(message);
+        ledger::message_record intended = run_.known.record_of(message);
         if (intended.stage >= ledger::stage::stored)
             continue; // fetched again to be compared: what is kept stays known
         intended.stage = ledger::stage::intended;
         intended.note.clear();
         if (!intended.hash) intended.octets = message.octets.value_or(0);
-        lives.push_back(std::move(intended));
+        records.push_back(std::move(intended));
     }
-    return run_.known.record(lives);
+    return run_.known.record(records);
 }
 
 message_receiver::message_receiver(const run_inputs& inputs, progress_meter& progress, client::maildrop& drop,

@@ -22,16 +22,16 @@ namespace archive {
 // durable.
 
 /// Given to and waited for by one thread. After an error no later job is begun.
-class job_line {
+class serial_queue {
 public:
     using job = std::move_only_function<base::result<>()>;
 
     /// `beside`: on a thread of its own; else, and where none is to be had, each job is done by who gives it, at once.
-    explicit job_line(bool beside);
+    explicit serial_queue(bool beside);
     /// Waits for what is under way and leaves out the rest; who wants all done calls wait() before.
-    ~job_line();
-    job_line(const job_line&) = delete;
-    job_line& operator=(const job_line&) = delete;
+    ~serial_queue();
+    serial_queue(const serial_queue&) = delete;
+    serial_queue& operator=(const serial_queue&) = delete;
 
     /// Takes the job, after waiting until no more than one other is left; or tells the first error of those before it.
     base::result<> give(job next);
@@ -83,7 +83,7 @@ private:
 
     run& run_;
     run_session& session_;
-    job_line line_; ///< last: its jobs use the rest
+    serial_queue line_; ///< last: its jobs use the rest
 };
 
 /// Asks for messages and writes them down. Of the run it has what never changes, and the progress.

@@ -32,9 +32,9 @@ public:
 
     base::result<std::vector<lost_message>> run()
     {
-        std::vector<std::pair<ledger::content_hash, ledger::holding>> held;
+        std::vector<std::pair<ledger::content_hash, ledger::stored_copy>> held;
         auto done =
-            book_.each_holding(account_, [&](const ledger::holding& copy, const ledger::content_hash& hash) {
+            book_.each_copy(account_, [&](const ledger::stored_copy& copy, const ledger::content_hash& hash) {
                 if (is_wanted(wish_, hash)) held.emplace_back(hash, copy);
             });
         if (!done) return base::fail(done.error());
@@ -49,7 +49,7 @@ public:
     }
 
 private:
-    void look_at(const ledger::content_hash& hash, const ledger::holding& held)
+    void look_at(const ledger::content_hash& hash, const ledger::stored_copy& held)
     {
         const auto found = ledger::hash_kept(mail_, account_, held.key);
         if (found && found->first == hash) return;
@@ -61,11 +61,11 @@ private:
         lost_.push_back(std::move(lost));
     }
 
-    base::result<> add_removed(const std::vector<std::pair<ledger::content_hash, ledger::holding>>& held)
+    base::result<> add_removed(const std::vector<std::pair<ledger::content_hash, ledger::stored_copy>>& held)
     {
         std::set<ledger::content_hash> known;
         for (const auto& [hash, where] : held) known.insert(hash);
-        return book_.each(account_, [&](const ledger::life& record) {
+        return book_.each(account_, [&](const ledger::message_record& record) {
             if (!record.hash || !record.key.empty() || record.taken_over || !is_wanted(wish_, *record.hash))
                 return;
             if (known.insert(*record.hash).second)
@@ -91,9 +91,9 @@ public:
     /// Another file has these octets: nothing needs to come.
     base::result<bool> is_here_elsewhere(const lost_message& lost)
     {
-        auto places = with_.book.holdings(lost.hash, with_.account);
+        auto places = with_.book.copies(lost.hash, with_.account);
         if (!places) return base::fail(places.error());
-        for (const ledger::holding& place : *places) {
+        for (const ledger::stored_copy& place : *places) {
             if (place.account != with_.account || place.key == lost.key) continue;
             const auto found = ledger::hash_kept(with_.mail, with_.account, place.key);
             if (!found || found->first != lost.hash) continue;
@@ -113,15 +113,15 @@ public:
                                .temporary = true,
                                .peer_text = "the disk is not to be trusted",
                                .operator_text = "what was restored as " + key + " reads back otherwise"});
-        const std::pair<ledger::content_hash, ledger::holding> row(lost.hash, kept->second);
-        if (auto done = with_.book.record_holdings({&row, 1}); !done) return done;
-        auto lives = with_.book.lives_with_hash(lost.hash);
-        if (!lives) return base::fail(lives.error());
-        std::erase_if(*lives, [&](const ledger::life& record) {
+        const std::pair<ledger::content_hash, ledger::stored_copy> row(lost.hash, kept->second);
+        if (auto done = with_.book.record_copies({&row, 1}); !done) return done;
+        auto records = with_.book.records_with_hash(lost.hash);
+        if (!records) return base::fail(records.error());
+        std::erase_if(*records, [&](const ledger::message_record& record) {
             return record.account != with_.account || (!record.key.empty() && record.key != lost.key) ||
                    record.taken_over;
         });
-        for (ledger::life& record : *lives) {
+        for (ledger::message_record& record : *records) {
             record.key = key;
             record.octets = kept->second.octets;
             record.header_hash = kept->second.header_hash;
@@ -131,9 +131,9 @@ public:
             record.failures = 0;
             record.note = "restored from " + source_;
         }
-        if (auto done = with_.book.record(*lives); !done) return done;
+        if (auto done = with_.book.record(*records); !done) return done;
         if (!lost.key.empty())
-            if (auto done = with_.book.forget_holding(with_.account, lost.key); !done) return done;
+            if (auto done = with_.book.forget_copy(with_.account, lost.key); !done) return done;
         if (!lost.damaged) return {};
         if (auto done = with_.mail.set_aside(lost.key, wish_.aside); !done)
             add(lost,
@@ -239,9 +239,9 @@ private:
     base::result<> bring_all()
     {
         std::set<ledger::content_hash> held;
-        auto done = with_.book.each_holding(
-            with_.account,
-            [&](const ledger::holding&, const ledger::content_hash& hash) { held.insert(hash); });
+        auto done =
+            with_.book.each_copy(with_.account, [&](const ledger::stored_copy&,
+                                                    const ledger::content_hash& hash) { held.insert(hash); });
         if (!done) return done;
         // Before anything is taken: what is taken is known then.
         const auto known = ledger::known_contents::read(with_.book, with_.account);
@@ -295,7 +295,7 @@ public:
 
     base::result<restoration> run(client::maildrop& drop, const std::vector<lost_message>& lost)
     {
-        if (auto read = read_lives(lost); !read) return base::fail(read.error());
+        if (auto read = read_records(lost); !read) return base::fail(read.error());
         auto listing = drop.list();
         if (!listing) return base::fail(listing.error());
         std::vector<client::listed_message> wanted;
@@ -309,7 +309,7 @@ public:
     }
 
 private:
-    base::result<> read_lives(const std::vector<lost_message>& lost)
+    base::result<> read_records(const std::vector<lost_message>& lost)
     {
         std::map<ledger::content_hash, const lost_message*> by_hash;
         for (const lost_message& one : lost) {
@@ -320,7 +320,7 @@ private:
             else
                 by_hash.emplace(one.hash, &one);
         }
-        return with_.book.each(with_.account, [&](const ledger::life& record) {
+        return with_.book.each(with_.account, [&](const ledger::message_record& record) {
             if (!record.hash) return;
             if (const auto found = by_hash.find(*record.hash); found != by_hash.end())
                 wanted_.emplace(record.unique_id, found->second);

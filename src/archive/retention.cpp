@@ -43,7 +43,7 @@ std::optional<std::string> barrier(const retention_candidate& candidate, const r
 }
 
 /// From when a message's days count.
-std::optional<base::wall_time> counted_from(const ledger::life& known, age_clock clock,
+std::optional<base::wall_time> counted_from(const ledger::message_record& known, age_clock clock,
                                             const retention_facts& facts)
 {
     auto from = known.stored_at;
@@ -224,10 +224,10 @@ base::result<std::optional<base::wall_time>> jumped_from(ledger::ledger& book, c
 
 } // namespace
 
-base::result<clock_judgement> judge_clock(ledger::ledger& book, const std::string& account,
-                                          base::wall_time now, bool believed, bool dry_run)
+base::result<clock_evaluation> evaluate_clock(ledger::ledger& book, const std::string& account,
+                                              base::wall_time now, bool believed, bool dry_run)
 {
-    clock_judgement judged;
+    clock_evaluation judged;
     if (believed) {
         if (dry_run) return judged;
         if (auto forgotten = book.remember(account, ages_from_name, ""); !forgotten)

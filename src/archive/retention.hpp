@@ -27,7 +27,7 @@ inline constexpr std::string_view doubtful_note =
 /// A message of the listing, in the listing's order.
 struct retention_candidate {
     const client::listed_message* message = nullptr;
-    const ledger::life* known = nullptr; ///< null: nothing of it is stored
+    const ledger::message_record* known = nullptr; ///< null: nothing of it is stored
     bool fetched_in_this_session = false;
 };
 
@@ -78,7 +78,7 @@ inline constexpr std::chrono::days clock_ahead_max{35};
 /// For so long after a jump nothing is deleted by age or order.
 inline constexpr std::chrono::hours clock_trial{24};
 
-struct clock_judgement {
+struct clock_evaluation {
     /// After a jump: ages are counted from that run on, so that every message stays for as many days as the policy
     /// says.
     std::optional<base::wall_time> ages_from{};
@@ -87,7 +87,7 @@ struct clock_judgement {
 
 /// `believed`: a person says that the clock is right, and what was noted of jumps is forgotten. A jump is noted in the
 /// ledger, but not with `dry_run`.
-base::result<clock_judgement> judge_clock(ledger::ledger& book, const std::string& account,
-                                          base::wall_time now, bool believed, bool dry_run);
+base::result<clock_evaluation> evaluate_clock(ledger::ledger& book, const std::string& account,
+                                              base::wall_time now, bool believed, bool dry_run);
 
 } // namespace archive

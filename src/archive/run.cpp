@@ -26,7 +26,7 @@ bool tally::is_stored(const std::string& name) const
     return is(name, outcome::stored) || is(name, outcome::stored_before) || is(name, outcome::same);
 }
 
-void tally::tell(closing_account& report) const
+void tally::tell(fetch_report& report) const
 {
     report.on_server = on_server();
     report.stored_before = known_whole_;
@@ -88,42 +88,42 @@ void run_report::note_uncopied(const ledger::content_hash& hash, const base::err
     uncopied.insert(hash);
 }
 
-base::result<> run_knowledge::record(std::span<const ledger::life> those)
+base::result<> run_knowledge::record(std::span<const ledger::message_record> those)
 {
     if (inputs_.wish.dry_run) return {};
     if (auto done = inputs_.parts.book.record(those); !done) return done;
-    for (const ledger::life& record : those) lives.insert_or_assign(record.unique_id, record);
+    for (const ledger::message_record& record : those) records.insert_or_assign(record.unique_id, record);
     return {};
 }
 
-ledger::life* run_knowledge::find(std::string_view unique_id)
+ledger::message_record* run_knowledge::find(std::string_view unique_id)
 {
-    const auto found = lives.find(unique_id);
-    return found == lives.end() ? nullptr : &found->second;
+    const auto found = records.find(unique_id);
+    return found == records.end() ? nullptr : &found->second;
 }
 
 bool run_knowledge::is_gone_here(const client::listed_message& message) const
 {
-    const auto found = lives.find(message.unique_id);
-    if (!has_own_name(message) || found == lives.end()) return false;
-    const ledger::life& known = found->second;
+    const auto found = records.find(message.unique_id);
+    if (!has_own_name(message) || found == records.end()) return false;
+    const ledger::message_record& known = found->second;
     if (!known.key.empty()) return missing.contains(known.key);
     // What only a target took has no key either.
     return known.stage == ledger::stage::stored && known.hash && !known.taken_over &&
            !inputs_.account.delivers_instead && inputs_.parts.targets.empty();
 }
 
-ledger::life run_knowledge::life_of(const client::listed_message& message) const
+ledger::message_record run_knowledge::record_of(const client::listed_message& message) const
 {
-    const auto found = lives.find(message.unique_id);
-    if (found != lives.end()) return found->second;
+    const auto found = records.find(message.unique_id);
+    if (found != records.end()) return found->second;
     return {.account = inputs_.account.name,
             .unique_id = message.unique_id,
             .octets = message.octets.value_or(0),
             .first_listed = inputs_.began};
 }
 
-std::string run_session::life_name(const planned_message& planned) const
+std::string run_session::record_name(const planned_message& planned) const
 {
     if (has_own_name(planned.message)) return planned.message.unique_id;
     const auto found = nameless.find(planned.name);

@@ -1,8 +1,8 @@
 // One run, as its steps share it: what it is given, what it knows, what it did.
 #pragma once
 
-#include "archive/closing_account.hpp"
 #include "archive/fetch.hpp"
+#include "archive/fetch_report.hpp"
 #include "archive/plan.hpp"
 #include "archive/retention.hpp"
 #include "archive/second_copy.hpp"
@@ -42,7 +42,7 @@ public:
     /// Of so many messages it is known without their names that they were stored before.
     void all_stored_before(std::uint64_t messages) { known_whole_ = messages; }
     /// Fills in the messages' part. Those without an outcome were not reached.
-    void tell(closing_account& report) const;
+    void tell(fetch_report& report) const;
 
 private:
     struct entry {
@@ -93,27 +93,27 @@ class run_knowledge {
 public:
     explicit run_knowledge(const run_inputs& inputs) : inputs_(inputs) {}
 
-    known_lives lives;
-    std::set<std::string> missing;   ///< keys that the ledger holds and that are not in the mail
-    std::vector<std::string> strays; ///< of a dry run: keys of what lies in the mail and in no holding
+    known_records records;
+    std::set<std::string> missing;    ///< keys that the ledger holds and that are not in the mail
+    std::vector<std::string> orphans; ///< of a dry run: keys of what lies in the mail and in no stored copy
     std::map<std::string, unsigned> failures;  ///< in this run, by shown name
     std::set<std::string> unknown_deletions;   ///< unique-ids whose QUIT had no good answer
     std::set<ledger::content_hash> copied;     ///< read back from the second copy in this run
     std::optional<content_finder> second_copy; ///< asked only for what was copied before
-    clock_judgement clock;                     ///< from when on ages count
+    clock_evaluation clock;                    ///< from when on ages count
     bool skipping_unchanged = false;
     bool followed_again = false; ///< renamed copies were looked for since the run began
     /// The disk was full: messages are settled a few at a time, so that what fits is stored.
     bool tight = false;
 
     /// Durable in the ledger, then here.
-    base::result<> record(std::span<const ledger::life> those);
+    base::result<> record(std::span<const ledger::message_record> those);
     /// The life under this unique-id, or null.
-    ledger::life* find(std::string_view unique_id);
+    ledger::message_record* find(std::string_view unique_id);
     /// It was stored, and its file is not here any more: a person removed it, or it was lost.
     bool is_gone_here(const client::listed_message& message) const;
     /// The life of a message with a unique-id of its own; a new one where there is none yet.
-    ledger::life life_of(const client::listed_message& message) const;
+    ledger::message_record record_of(const client::listed_message& message) const;
 
 private:
     const run_inputs& inputs_;
@@ -185,7 +185,7 @@ struct run_session {
     const std::atomic<bool>* stop = nullptr; ///< set: no further message is asked for
     fetch_plan plan{};
     std::set<std::string> fetched{};               ///< shown names of what came whole in this session
-    std::map<std::string, std::string> nameless{}; ///< shown name → the unique-id that its life has here
+    std::map<std::string, std::string> nameless{}; ///< shown name → the unique-id that its record has here
     std::map<std::string, std::string> unseen{};   ///< shown name → the rule that wants it deleted unfetched
     std::vector<std::string> asked{};              ///< unique-ids whose DELE was accepted
     std::vector<std::size_t> given_away{}; ///< indexes into `plan`: other messages than what is stored
@@ -193,7 +193,7 @@ struct run_session {
     std::map<std::uint64_t, base::wall_time> dates{}; ///< of a dry run: new messages' own dates, by number
 
     /// Under which unique-id the ledger has this message; empty: it has none.
-    std::string life_name(const planned_message& planned) const;
+    std::string record_name(const planned_message& planned) const;
 };
 
 } // namespace archive

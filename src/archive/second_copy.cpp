@@ -15,7 +15,7 @@ namespace {
 // Names of the account's memories.
 constexpr std::string_view bound_to = "second-copy";             // the id of its marker
 constexpr auto verified_at = ledger::ledger::copy_verified_name; // nanoseconds since 1970
-constexpr auto lifeless = ledger::ledger::copied_imports_name;   // hashes of what has no life to note it in
+constexpr auto lifeless = ledger::ledger::copied_imports_name;   // hashes of what has no record to note it in
 
 constexpr std::size_t hash_digits = 64;
 
@@ -128,15 +128,15 @@ private:
         auto believed = contents_in_second_copy(book_, account_);
         if (!believed) return base::fail(believed.error());
         believed_ = std::move(*believed);
-        auto lives = book_.each(account_, [&](const ledger::life& record) {
+        auto records = book_.each(account_, [&](const ledger::message_record& record) {
             if (record.hash) known_.insert(*record.hash);
         });
-        if (!lives) return lives;
-        return book_.each_holding(account_,
-                                  [&](const ledger::holding& copy, const ledger::content_hash& hash) {
-                                      known_.insert(hash);
-                                      held_.emplace(hash, copy.key);
-                                  });
+        if (!records) return records;
+        return book_.each_copy(account_,
+                               [&](const ledger::stored_copy& copy, const ledger::content_hash& hash) {
+                                   known_.insert(hash);
+                                   held_.emplace(hash, copy.key);
+                               });
     }
 
     base::result<> read_copy()
@@ -221,13 +221,13 @@ private:
     {
         if (auto noted = book_.note_second_copies(account_, there_); !noted) return noted;
         std::string hashes;
-        std::set<ledger::content_hash> with_life;
-        auto lives = book_.each(account_, [&](const ledger::life& record) {
-            if (record.hash && record.second_copy) with_life.insert(*record.hash);
+        std::set<ledger::content_hash> with_record;
+        auto records = book_.each(account_, [&](const ledger::message_record& record) {
+            if (record.hash && record.second_copy) with_record.insert(*record.hash);
         });
-        if (!lives) return lives;
+        if (!records) return records;
         for (const auto& [hash, key] : held_)
-            if (there_.contains(hash) && !with_life.contains(hash)) hashes += hash.text();
+            if (there_.contains(hash) && !with_record.contains(hash)) hashes += hash.text();
         if (auto noted = book_.remember(account_, lifeless, hashes); !noted) return noted;
         const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch());
         return book_.remember(account_, verified_at, std::to_string(since.count()));
@@ -296,10 +296,10 @@ base::result<std::set<ledger::content_hash>> contents_in_second_copy(ledger::led
 {
     auto out = recall_lifeless(book, account);
     if (!out) return out;
-    auto lives = book.each(account, [&](const ledger::life& record) {
+    auto records = book.each(account, [&](const ledger::message_record& record) {
         if (record.hash && record.second_copy) out->insert(*record.hash);
     });
-    if (!lives) return base::fail(lives.error());
+    if (!records) return base::fail(records.error());
     return out;
 }
 

@@ -67,8 +67,8 @@ base::result<copy_verification> verify_second_copy(const std::string& account, s
                                                    store::collection& copy, ledger::ledger& book,
                                                    base::wall_time now, const ledger::verify_wish& wish);
 
-/// These were read there just now, whole, and lie here: what has no life is noted, too. verify_second_copy() notes all
-/// anew.
+/// These were read there just now, whole, and lie here: what has no record is noted, too. verify_second_copy() notes
+/// all anew.
 base::result<> note_read_in_second_copy(ledger::ledger& book, const std::string& account,
                                         const std::set<ledger::content_hash>& those);
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t name_digits = 64;
 
-std::string name_of_life(std::string_view unique_id)
+std::string name_of_record(std::string_view unique_id)
 {
     return ledger::hash_of(unique_id).text();
 }
@@ -29,9 +29,9 @@ base::result<unshown_messages> unshown_messages::recall(ledger::ledger& book, co
     return out;
 }
 
-bool unshown_messages::contains(const ledger::life& record) const
+bool unshown_messages::contains(const ledger::message_record& record) const
 {
-    return nothing_is_known_ || (!names_.empty() && names_.contains(name_of_life(record.unique_id)));
+    return nothing_is_known_ || (!names_.empty() && names_.contains(name_of_record(record.unique_id)));
 }
 
 base::result<> note_unshown(const run_inputs& inputs, const run_knowledge& known, const run_session& session)
@@ -42,9 +42,9 @@ base::result<> note_unshown(const run_inputs& inputs, const run_knowledge& known
         if (has_own_name(planned.message)) there.insert(planned.message.unique_id);
     for (const auto& [shown, unique_id] : session.nameless) there.insert(unique_id);
     std::string names;
-    for (const auto& [unique_id, each] : known.lives)
+    for (const auto& [unique_id, each] : known.records)
         if (each.stage == ledger::stage::stored && !there.contains(unique_id))
-            names += name_of_life(unique_id);
+            names += name_of_record(unique_id);
     // Nothing is written where nothing ever was unseen.
     return names.empty()
                ? note_all_shown(inputs)

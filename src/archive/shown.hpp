@@ -18,7 +18,7 @@ class unshown_messages {
 public:
     static base::result<unshown_messages> recall(ledger::ledger& book, const std::string& account);
     /// It is not known to be on the server, though it is `stored`.
-    bool contains(const ledger::life& record) const;
+    bool contains(const ledger::message_record& record) const;
     /// The ledger was made again, or agreed with its journal, and no listing came since.
     bool nothing_is_known() const { return nothing_is_known_; }
 

@@ -57,7 +57,7 @@ public:
 
     /// After a mechanism proved an identity (SCRAM, CRAM-MD5, EXTERNAL): the account, unless it is unknown or disabled.
     /// May block.
-    virtual base::result<account> proved(std::string_view user) = 0;
+    virtual base::result<account> authenticated(std::string_view user) = 0;
 
     /// From any thread, without waiting.
     virtual authenticator_figures figures() const { return {}; }

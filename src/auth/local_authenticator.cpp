@@ -174,7 +174,7 @@ base::result<std::optional<std::string>> local_authenticator::shared_secret(std:
     return (*found)->shared_secret;
 }
 
-base::result<account> local_authenticator::proved(std::string_view user)
+base::result<account> local_authenticator::authenticated(std::string_view user)
 {
     const auto found = parts_->look_up(user);
     if (!found) return base::fail(found.error());

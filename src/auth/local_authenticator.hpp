@@ -51,7 +51,7 @@ public:
                                      std::string_view digest) override;
     base::result<sasl::scram_keys> scram_keys(std::string_view user, std::string_view hash) override;
     base::result<std::optional<std::string>> shared_secret(std::string_view user) override;
-    base::result<account> proved(std::string_view user) override;
+    base::result<account> authenticated(std::string_view user) override;
     authenticator_figures figures() const override;
 
 private:

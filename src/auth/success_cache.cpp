@@ -17,10 +17,10 @@ std::optional<account> success_cache::find(const credentials& asked, std::uint64
     drop_void(generation, now);
     const auto found = by_print_.find(print);
     if (found == by_print_.end()) return std::nullopt;
-    return found->second->proved;
+    return found->second->authenticated;
 }
 
-void success_cache::insert(const credentials& right, const account& proved, std::uint64_t generation,
+void success_cache::insert(const credentials& right, const account& authenticated, std::uint64_t generation,
                            base::steady_time now)
 {
     if (kept_for_.count() == 0 || entries_max_ == 0) return;
@@ -33,7 +33,7 @@ void success_cache::insert(const credentials& right, const account& proved, std:
         by_print_.erase(entries_.front().print);
         entries_.pop_front();
     }
-    entries_.push_back({std::move(print), proved, now + kept_for_});
+    entries_.push_back({std::move(print), authenticated, now + kept_for_});
     by_print_.emplace(entries_.back().print, std::prev(entries_.end()));
 }
 

@@ -30,13 +30,13 @@ public:
     /// Nothing where it was not right lately, or was right for users of another generation.
     std::optional<account> find(const credentials& asked, std::uint64_t generation, base::steady_time now);
     /// `generation` as it was before the users were asked: had they changed since, the entry is void at once.
-    void insert(const credentials& right, const account& proved, std::uint64_t generation,
+    void insert(const credentials& right, const account& authenticated, std::uint64_t generation,
                 base::steady_time now);
 
 private:
     struct entry {
         std::string print;
-        account proved;
+        account authenticated;
         base::steady_time until;
     };
     std::string print_of(const credentials& credentials);

@@ -1,6 +1,6 @@
 // A shared library that is loaded when it is first needed.
 //
-// For what few runs of a programme need and every start would pay for: libcurl alone brings twenty others and takes
+// For what few runs of a program need and every start would pay for: libcurl alone brings twenty others and takes
 // longer than a run of the collector that finds nothing new. What is loaded stays loaded: GLib and its like cannot be
 // unloaded.
 #pragma once

@@ -8,21 +8,21 @@
 
 namespace cli {
 
-base::result<std::unique_ptr<house>> house::open(const config::configuration& configuration, base::log& log,
-                                                 const std::string& secret)
+base::result<std::unique_ptr<application>> application::open(const config::configuration& configuration,
+                                                             base::log& log, const std::string& secret)
 {
     disk::posix_file_system files;
     const auto [folder, name] = split_path(config::in_root(configuration, configuration.auth.users));
     auto users_folder = files.open(folder);
     if (!users_folder) return base::fail(users_folder.error());
-    auto out = std::make_unique<house>(configuration, log, *std::move(users_folder), name, secret);
+    auto out = std::make_unique<application>(configuration, log, *std::move(users_folder), name, secret);
     if (auto loaded = out->users.load(); !loaded) return base::fail(loaded.error());
     return out;
 }
 
-house::house(const config::configuration& configuration, base::log& log,
-             std::unique_ptr<disk::directory> users_folder, const std::string& users_name,
-             const std::string& secret)
+application::application(const config::configuration& configuration, base::log& log,
+                         std::unique_ptr<disk::directory> users_folder, const std::string& users_name,
+                         const std::string& secret)
     : users_folder_(std::move(users_folder)),
       users_name_(users_name),
       users(*users_folder_, users_name),
@@ -38,7 +38,7 @@ house::house(const config::configuration& configuration, base::log& log,
 {
 }
 
-std::vector<std::string> house::user_names() const
+std::vector<std::string> application::user_names() const
 {
     std::vector<std::string> out;
     for (const auto& name : users.names().value_or(std::vector<std::string>{}))
@@ -47,7 +47,7 @@ std::vector<std::string> house::user_names() const
     return out;
 }
 
-base::result<> house::check_users() const
+base::result<> application::check_users() const
 {
     auth::users_file as_on_disk(*users_folder_, users_name_);
     if (auto loaded = as_on_disk.load(); !loaded) return loaded;

@@ -19,16 +19,16 @@
 namespace cli {
 
 /// What every command that touches mail works with. The folders must be there (prepare_folders()).
-class house {
+class application {
 public:
     /// Opens the users' folder and reads the users; their faults are the error. `secret`: the root's, for whoever
     /// lets users log in.
-    static base::result<std::unique_ptr<house>> open(const config::configuration& configuration,
-                                                     base::log& log, const std::string& secret = {});
+    static base::result<std::unique_ptr<application>> open(const config::configuration& configuration,
+                                                           base::log& log, const std::string& secret = {});
 
-    house(const config::configuration& configuration, base::log& log,
-          std::unique_ptr<disk::directory> users_folder, const std::string& users_name,
-          const std::string& secret);
+    application(const config::configuration& configuration, base::log& log,
+                std::unique_ptr<disk::directory> users_folder, const std::string& users_name,
+                const std::string& secret);
 
     disk::posix_file_system files;
     base::system_clock clock;

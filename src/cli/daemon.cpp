@@ -102,9 +102,9 @@ base::result<> daemon::begin()
     auto sockets = take_inherited_sockets();
     if (!sockets) return base::fail(sockets.error());
     inherited_ = *std::move(sockets);
-    auto rooms = house::open(in_force_, *log_, root->secret);
-    if (!rooms) return base::fail(rooms.error());
-    rooms_ = *std::move(rooms);
+    auto application = application::open(in_force_, *log_, root->secret);
+    if (!application) return base::fail(application.error());
+    application_ = *std::move(application);
     return {};
 }
 
@@ -112,7 +112,7 @@ base::result<> daemon::open_doors()
 {
     const auto site = settings(in_force_);
     certificates_ = std::make_unique<disk_certificates>(opener());
-    limits_ = std::make_unique<server::local_limits>(rooms_->random);
+    limits_ = std::make_unique<server::local_limits>(application_->random);
     if (const auto wanted = config::open_files_wanted(in_force_); open_files_ < wanted)
         log_->warning("open-files-limit",
                       {{"wanted", wanted}, {"got", open_files_}, {"remedy", open_files_remedy}});
@@ -123,19 +123,19 @@ base::result<> daemon::open_doors()
         [folder = config::in_root(in_force_, in_force_.mail)] { return look_at_machine(folder); },
         [this] { return log_->lines_dropped(); }};
     disk_pool_ = std::make_unique<base::worker_pool>(server::disk_threads(site), site.limits.disk_queue_max);
-    mail_ = std::make_unique<store::pooled_store>(rooms_->mail, *disk_pool_);
-    office_ =
-        std::make_unique<server::post_office>(site,
-                                              server::environment{.mail = *mail_,
-                                                                  .disk_pool = *disk_pool_,
-                                                                  .users = rooms_->users,
-                                                                  .authenticator = rooms_->authenticator,
-                                                                  .clock = rooms_->clock,
-                                                                  .random = rooms_->random,
-                                                                  .log = *log_,
-                                                                  .certificates = *certificates_,
-                                                                  .limits = limits_->all()},
-                                              std::move(hooks));
+    mail_ = std::make_unique<store::pooled_store>(application_->mail, *disk_pool_);
+    office_ = std::make_unique<server::post_office>(
+        site,
+        server::environment{.mail = *mail_,
+                            .disk_pool = *disk_pool_,
+                            .users = application_->users,
+                            .authenticator = application_->authenticator,
+                            .clock = application_->clock,
+                            .random = application_->random,
+                            .log = *log_,
+                            .certificates = *certificates_,
+                            .limits = limits_->all()},
+        std::move(hooks));
     if (auto opened = office_->open(); !opened) return opened;
     return drop_capabilities(); // low ports are taken, and no thread runs yet
 }
@@ -145,7 +145,7 @@ void daemon::run(const std::function<void()>& ready)
     log_->begin();
     log_->notice("started", {{"version", config::version},
                              {"root", std::string_view(in_force_.root)},
-                             {"users", std::uint64_t{rooms_->users.users()}}});
+                             {"users", std::uint64_t{application_->users.users()}}});
     log_faults_of_users();
     for (const auto& door : office_->listening())
         log_->info("listening", {{"address", std::string_view(door.address)}});
@@ -167,13 +167,13 @@ base::result<> daemon::reload()
     if (auto good = check_all(reading); !good) return refused(good);
     auto differs = office_->reload(settings(reading.values));
     if (!differs) return base::fail(differs.error()); // counted and logged by the office
-    if (auto done = rooms_->users.load(); !done) return refused(done);
+    if (auto done = application_->users.load(); !done) return refused(done);
     office_->users_changed();
     if (auto done =
             log_->change(reading.values.log, config::in_root(reading.values, reading.values.log.file));
         !done)
         return refused(done);
-    tell_restart_needed(reading.values, *differs);
+    log_restart_needed(reading.values, *differs);
     in_force_ = std::move(reading.values);
     return {};
 }
@@ -187,26 +187,26 @@ base::result<> daemon::refused(base::result<> reload)
 base::result<> daemon::check_all(const config::reading& reading)
 {
     auto faults = reading.faults;
-    for (auto& fault : inspect(reading, rooms_->files, clock_.now(), opener()))
+    for (auto& fault : inspect(reading, application_->files, clock_.now(), opener()))
         faults.push_back(std::move(fault));
     if (!faults.empty()) return base::fail(as_error(faults, from_.name()));
-    return rooms_->check_users();
+    return application_->check_users();
 }
 
 base::result<> daemon::refresh_users()
 {
-    const auto fresh = rooms_->users.refresh();
+    const auto fresh = application_->users.refresh();
     if (!fresh) return base::fail(fresh.error());
     if (!*fresh) return {};
     office_->users_changed();
-    log_->notice("users-read", {{"users", std::uint64_t{rooms_->users.users()}}});
+    log_->notice("users-read", {{"users", std::uint64_t{application_->users.users()}}});
     log_faults_of_users();
     return {};
 }
 
 void daemon::log_faults_of_users()
 {
-    std::istringstream lines(rooms_->users.faults());
+    std::istringstream lines(application_->users.faults());
     for (std::string line; std::getline(lines, line);)
         log_->error("users-line-left-out", {{"why", std::string_view(line)}});
 }
@@ -223,7 +223,7 @@ disk::file_opener daemon::opener() const
     return reader_ ? reader_->opener() : disk::file_opener();
 }
 
-void daemon::tell_restart_needed(const config::configuration& now, std::span<const std::string> by_office)
+void daemon::log_restart_needed(const config::configuration& now, std::span<const std::string> by_office)
 {
     std::vector<std::string> keys(by_office.begin(), by_office.end());
     for (auto& key : config::keys_for_restart(in_force_, now)) keys.push_back(std::move(key));

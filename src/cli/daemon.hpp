@@ -54,7 +54,7 @@ private:
     base::result<> refused(base::result<> reload);
     base::result<> refresh_users();
     void log_faults_of_users();
-    void tell_restart_needed(const config::configuration& now, std::span<const std::string> by_office);
+    void log_restart_needed(const config::configuration& now, std::span<const std::string> by_office);
 
     source from_;
     config::configuration in_force_;
@@ -67,7 +67,7 @@ private:
     std::unique_ptr<server::local_limits> limits_;
     std::unique_ptr<disk::lock> lock_;
     std::vector<config::inherited_socket> inherited_;
-    std::unique_ptr<house> rooms_;
+    std::unique_ptr<application> application_;
     std::unique_ptr<base::worker_pool> disk_pool_;
     std::unique_ptr<store::pooled_store> mail_;
     std::unique_ptr<server::post_office> office_;

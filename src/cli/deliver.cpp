@@ -55,10 +55,10 @@ base::result<> deliver_to(const config::configuration& configuration, const std:
 {
     if (auto done = enter(configuration); !done) return done;
     base::null_log log;
-    const auto rooms = house::open(configuration, log);
-    if (!rooms) return base::fail(rooms.error());
+    const auto application = application::open(configuration, log);
+    if (!application) return base::fail(application.error());
     const auto site = config::site_settings(configuration);
-    const auto routes = server::routes_of((*rooms)->users, site, address);
+    const auto routes = server::routes_of((*application)->users, site, address);
     if (!routes) return base::fail(routes.error());
     auto octets = read_standard_input(configuration.site.mail_in.message_octets_max);
     if (!octets) return base::fail(octets.error());
@@ -66,10 +66,10 @@ base::result<> deliver_to(const config::configuration& configuration, const std:
     for (const auto& route : *routes) accounts.push_back(route.account);
     constexpr std::size_t jobs_max = 8; // its calls come one after the other
     base::worker_pool pool(1, jobs_max);
-    store::pooled_store mail((*rooms)->mail, pool);
-    server::quota_warnings warnings(mail, (*rooms)->clock);
+    store::pooled_store mail((*application)->mail, pool);
+    server::quota_warnings warnings(mail, (*application)->clock);
     const auto were_below = finish(warnings.below(site, accounts));
-    auto done = deliver_piped((*rooms)->mail, *routes, site, take_piped(*std::move(octets)), sender);
+    auto done = deliver_piped((*application)->mail, *routes, site, take_piped(*std::move(octets)), sender);
     finish(warnings.warn(site, were_below));
     return done;
 }

@@ -1,4 +1,4 @@
-// What every programme of ours does before it reads anything.
+// What every program of ours does before it reads anything.
 #pragma once
 
 namespace cli {

@@ -93,9 +93,9 @@ public:
             return tell("auth.users", directory.error().operator_text, "make the folder, or name another");
         auth::users_file users(**directory, name);
         const auto loaded = users.load();
-        if (loaded && whole_) tell_lines("auth.users", users.faults());
+        if (loaded && whole_) report_lines("auth.users", users.faults());
         if (loaded || (made_by_start && loaded.error().kind == base::failure::vanished)) return;
-        tell_lines("auth.users", users_fault(of_, loaded.error(), files_));
+        report_lines("auth.users", users_fault(of_, loaded.error(), files_));
     }
 
     void at_certificates(base::wall_time now)
@@ -107,7 +107,7 @@ public:
             return;
         const auto contents = disk_certificates(open_unreadable_).read(named);
         const auto loaded = net::tls_context::load(contents, {}, now);
-        if (!loaded) tell_certificate_faults(named.certificate, loaded.error().operator_text);
+        if (!loaded) report_certificate_faults(named.certificate, loaded.error().operator_text);
     }
 
     void at_sockets()
@@ -153,7 +153,7 @@ private:
     }
 
     // Under the key that names the file, with what to do where it is missing.
-    void tell_certificate_faults(const server::certificate_files& named, const std::string& text)
+    void report_certificate_faults(const server::certificate_files& named, const std::string& text)
     {
         const auto missing = std::generic_category().message(ENOENT);
         std::istringstream lines(text);
@@ -171,7 +171,7 @@ private:
     }
 
     // Rooms below tell all faults of a file in one text, a line each, with what to do.
-    void tell_lines(const std::string& key, const std::string& text)
+    void report_lines(const std::string& key, const std::string& text)
     {
         std::istringstream lines(text);
         for (std::string line; std::getline(lines, line);)

@@ -17,23 +17,23 @@ namespace cli {
 
 namespace {
 
-using work_at_house = std::function<base::result<>(house&, const config::configuration&)>;
+using application_work = std::function<base::result<>(application&, const config::configuration&)>;
 
-int in_house(const source& origin, entrance come_in, const work_at_house& work)
+int in_house(const source& origin, entrance come_in, const application_work& work)
 {
     const auto configuration = usable_configuration(origin);
     if (!configuration) return EX_CONFIG;
     if (auto done = come_in(*configuration); !done) return report(done.error());
     base::null_log log;
-    const auto rooms = house::open(*configuration, log);
-    if (!rooms) return report(rooms.error());
-    if (auto done = work(**rooms, *configuration); !done) return report(done.error());
+    const auto application = application::open(*configuration, log);
+    if (!application) return report(application.error());
+    if (auto done = work(**application, *configuration); !done) return report(done.error());
     return EX_OK;
 }
 
-base::result<auth::account> find_account(const house& rooms, const std::string& typed)
+base::result<auth::account> find_account(const application& application, const std::string& typed)
 {
-    const auto found = rooms.users.find(typed);
+    const auto found = application.users.find(typed);
     if (!found) return base::fail(found.error());
     if (!*found)
         return base::fail({base::failure::unknown_user, false, "unknown user",
@@ -42,13 +42,14 @@ base::result<auth::account> find_account(const house& rooms, const std::string& 
 }
 
 // The named ones, or every user where none is named.
-base::result<std::vector<auth::account>> accounts(const house& rooms, const std::vector<std::string>& typed)
+base::result<std::vector<auth::account>> accounts(const application& application,
+                                                  const std::vector<std::string>& typed)
 {
     auto names = typed;
-    if (names.empty()) names = rooms.user_names();
+    if (names.empty()) names = application.user_names();
     std::vector<auth::account> out;
     for (const auto& name : names) {
-        auto account = find_account(rooms, name);
+        auto account = find_account(application, name);
         if (!account) return base::fail(account.error());
         out.push_back(*std::move(account));
     }
@@ -79,10 +80,11 @@ std::string counted(std::size_t number, const std::string& noun)
 int undelete(const source& origin, const undelete_wish& wish)
 {
     return in_house(
-        origin, enter, [&](house& rooms, const config::configuration& configuration) -> base::result<> {
-            const auto account = find_account(rooms, wish.user);
+        origin, enter,
+        [&](application& application, const config::configuration& configuration) -> base::result<> {
+            const auto account = find_account(application, wish.user);
             if (!account) return base::fail(account.error());
-            const auto now = rooms.clock.now();
+            const auto now = application.clock.now();
             const auto policy = server::maildrop_policy(configuration.site, *account);
             store::undelete_request request{wish.session, std::nullopt};
             if (policy.expire)
@@ -92,7 +94,7 @@ int undelete(const source& origin, const undelete_wish& wish)
                 if (!since) return base::fail(since.error());
                 request.since = *since;
             }
-            const auto done = rooms.mail.undelete({account->name}, request);
+            const auto done = application.mail.undelete({account->name}, request);
             if (!done) return base::fail(done.error());
             std::string text = account->name + ": " + counted(done->put_back, "message") + " put back";
             if (policy.expire && done->put_back > 0)
@@ -108,13 +110,14 @@ int undelete(const source& origin, const undelete_wish& wish)
 int sweep(const source& origin, const sweep_wish& wish)
 {
     return in_house(
-        origin, enter, [&](house& rooms, const config::configuration& configuration) -> base::result<> {
-            const auto owners = accounts(rooms, wish.users);
+        origin, enter,
+        [&](application& application, const config::configuration& configuration) -> base::result<> {
+            const auto owners = accounts(application, wish.users);
             if (!owners) return base::fail(owners.error());
             std::optional<base::wall_time> held_until;
-            if (wish.held) held_until = rooms.clock.now();
+            if (wish.held) held_until = application.clock.now();
             if (wish.held_older_than) {
-                const auto time = time_from(*wish.held_older_than, rooms.clock.now());
+                const auto time = time_from(*wish.held_older_than, application.clock.now());
                 if (!time) return base::fail(time.error());
                 held_until = *time;
             }
@@ -122,13 +125,13 @@ int sweep(const source& origin, const sweep_wish& wish)
                 std::string line = account.name + ": ";
                 // Before expired mail joins the held: who asks for space does not ask for its end.
                 if (held_until) {
-                    const auto freed = rooms.mail.end_holding({account.name}, *held_until);
+                    const auto freed = application.mail.end_holding({account.name}, *held_until);
                     if (!freed) return base::fail(freed.error());
                     line += counted(freed->messages, "held message") + " removed, " +
                             counted(freed->octets, "octet") + " freed; ";
                 }
-                const auto gone =
-                    rooms.mail.sweep({account.name}, server::maildrop_policy(configuration.site, account));
+                const auto gone = application.mail.sweep(
+                    {account.name}, server::maildrop_policy(configuration.site, account));
                 if (!gone) {
                     if (held_until) print(line + "not swept\n"); // what was freed is told all the same
                     return base::fail(gone.error());
@@ -146,18 +149,18 @@ int import_unique_ids(const source& origin, const std::vector<std::string>& user
     bool is_any_packed = false;
     const int code = in_house(
         origin, make_and_enter,
-        [&](house& rooms, const config::configuration& configuration) -> base::result<> {
+        [&](application& application, const config::configuration& configuration) -> base::result<> {
             const auto id_format = store::maildir::parse_dovecot_format(format);
             if (!id_format)
                 return base::fail({base::failure::malformed, false, "unknown format",
                                    "\"" + format +
                                        "\" is no pop3_uidl_format known here; "
                                        "write the value that Dovecot had, such as %08Xu%08Xv"});
-            const auto owners = accounts(rooms, users);
+            const auto owners = accounts(application, users);
             if (!owners) return base::fail(owners.error());
             for (const auto& account : *owners) {
                 const auto done = store::maildir::import_dovecot(
-                    rooms.files, config::in_root(configuration, configuration.mail), rooms.clock,
+                    application.files, config::in_root(configuration, configuration.mail), application.clock,
                     {account.name}, *id_format);
                 // Of all users, some may never have had mail.
                 if (!done && done.error().kind == base::failure::vanished && users.empty()) continue;

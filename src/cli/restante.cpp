@@ -252,9 +252,9 @@ void add_reading_commands(CLI::App& app, request& options)
     add_limit_option(find, options);
     work_is(find, options, [&options] { return cli::restante::search(options.common, options.query); });
 
-    auto& rooms = add_command(app, "folders", "List folders", "  restante folders\n");
-    rooms.add_option("account", options.account, "Of this account")->type_name("ACCOUNT");
-    work_is(rooms, options, [&options] { return folders(options.common, options.account); });
+    auto& application = add_command(app, "folders", "List folders", "  restante folders\n");
+    application.add_option("account", options.account, "Of this account")->type_name("ACCOUNT");
+    work_is(application, options, [&options] { return folders(options.common, options.account); });
 
     auto& view = add_command(
         app, "show", "Show a message, and mark it as read",

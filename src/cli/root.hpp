@@ -52,7 +52,8 @@ base::result<> require_root(const config::configuration& configuration, disk::fi
 /// What mends a root that its user may not read or write: "ROOT and all in it must belong to the user …".
 std::string ownership_remedy(const std::string& root, const std::string& user);
 
-/// What auth said of the users file, `error`, with what only the disk around it tells: its whole path where it is missing
+/// What auth said of the users file, `error`, with what only the disk around it tells: its whole path where it is
+/// missing
 /// and its owner where the caller may not read it, each with the command that mends it. For people; may have lines.
 std::string users_fault(const config::configuration& values, const base::error& error,
                         disk::file_system& files);

@@ -1,4 +1,4 @@
-// A thread that waits for the signals by which people steer a programme.
+// A thread that waits for the signals by which people steer a program.
 #include "cli/signal_watch.hpp"
 
 #include <pthread.h>

@@ -46,7 +46,7 @@ public:
 };
 
 /// How a session ended, as far as deletions go.
-enum class farewell {
+enum class quit_outcome {
     confirmed, ///< QUIT was answered with +OK: what was marked is gone
     refused,   ///< QUIT was answered with -ERR: some of it is still there (RFC 1939, section 6)
     unknown,   ///< no answer: the next session's listing tells
@@ -83,7 +83,7 @@ public:
     virtual base::result<> unmark_all() = 0;
     /// NOOP: keeps a session alive while we are busy.
     virtual base::result<> keep_alive() = 0;
-    virtual farewell quit() = 0;
+    virtual quit_outcome quit() = 0;
 };
 
 /// Where maildrops are opened: one account at one server.

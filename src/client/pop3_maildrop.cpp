@@ -9,7 +9,7 @@ namespace client {
 
 using base::failure;
 
-pop3_maildrop::pop3_maildrop(std::unique_ptr<conversation> line, server_abilities abilities,
+pop3_maildrop::pop3_maildrop(std::unique_ptr<pop3_channel> line, server_abilities abilities,
                              pop3::capabilities capabilities, host_quirks& quirks,
                              const client::patience& patience, unsigned window_max, base::log& log,
                              maildrop_limits limits)
@@ -74,7 +74,7 @@ base::result<maildrop_listing> pop3_maildrop::list()
     }
     const auto list = read_listing(&listing_builder::add_octets, read);
     if (!list) return base::fail(list.error());
-    return judge_listing(*uidl, *list, read);
+    return evaluate_listing(*uidl, *list, read);
 }
 
 base::result<pop3::status_line> pop3_maildrop::read_listing(bool (listing_builder::*add)(std::string_view),
@@ -94,9 +94,9 @@ base::result<pop3::status_line> pop3_maildrop::read_listing(bool (listing_builde
     }
 }
 
-base::result<maildrop_listing> pop3_maildrop::judge_listing(const pop3::status_line& uidl,
-                                                            const pop3::status_line& list,
-                                                            listing_builder& read)
+base::result<maildrop_listing> pop3_maildrop::evaluate_listing(const pop3::status_line& uidl,
+                                                               const pop3::status_line& list,
+                                                               listing_builder& read)
 {
     const auto passing = [](const pop3::status_line& reply) {
         return !reply.ok && (reply.code == "SYS/TEMP" || reply.code == "IN-USE" ||
@@ -174,13 +174,13 @@ base::result<> pop3_maildrop::keep_alive()
     return simple(pop3::request::noop, "NOOP");
 }
 
-farewell pop3_maildrop::quit()
+quit_outcome pop3_maildrop::quit()
 {
     // After trouble nobody knows what the server took for marked: the line is cut, and it removes nothing.
-    farewell out = farewell::unknown;
+    quit_outcome out = quit_outcome::unknown;
     if (!lost_)
-        if (const auto status = line_->command(pop3::request::quit, patience_.farewell))
-            out = status->ok ? farewell::confirmed : farewell::refused;
+        if (const auto status = line_->command(pop3::request::quit, patience_.quit))
+            out = status->ok ? quit_outcome::confirmed : quit_outcome::refused;
     lost_ = true;
     line_->connection().close();
     return out;

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "base/log.hpp"
-#include "client/conversation.hpp"
 #include "client/listing_builder.hpp"
 #include "client/maildrop.hpp"
+#include "client/pop3_channel.hpp"
 #include "client/pop3_server.hpp"
 #include "pop3/client_session.hpp"
 
@@ -80,7 +80,7 @@ constexpr std::uint64_t pipelining_proven = 16;
 class pop3_maildrop final : public maildrop {
 public:
     /// `line` has signed in. `quirks` must outlive this and is written to when the host shows a new one.
-    pop3_maildrop(std::unique_ptr<conversation> line, server_abilities abilities,
+    pop3_maildrop(std::unique_ptr<pop3_channel> line, server_abilities abilities,
                   pop3::capabilities capabilities, host_quirks& quirks, const client::patience& patience,
                   unsigned window_max, base::log& log, maildrop_limits limits = {});
 
@@ -93,7 +93,7 @@ public:
     base::result<std::vector<bool>> mark_deleted(std::span<const listed_message> messages) override;
     base::result<> unmark_all() override;
     base::result<> keep_alive() override;
-    farewell quit() override;
+    quit_outcome quit() override;
 
 private:
     using pop3_send = std::function<void(std::uint64_t number)>;
@@ -108,8 +108,8 @@ private:
 
     base::result<pop3::status_line> read_listing(bool (listing_builder::*add)(std::string_view),
                                                  listing_builder& builder);
-    base::result<maildrop_listing> judge_listing(const pop3::status_line& uidl, const pop3::status_line& list,
-                                                 listing_builder& read);
+    base::result<maildrop_listing> evaluate_listing(const pop3::status_line& uidl,
+                                                    const pop3::status_line& list, listing_builder& read);
     base::result<bool> holds_nothing();
 
     base::result<> receive_all(std::span<const listed_message> messages, message_sink& sink,
@@ -119,7 +119,7 @@ private:
     base::result<> end_at_bare_dot(const listed_message& message, message_sink& sink, command_window& window);
     base::result<> simple(pop3::request request, std::string_view command);
 
-    std::unique_ptr<conversation> line_;
+    std::unique_ptr<pop3_channel> line_;
     server_abilities abilities_;
     pop3::capabilities capabilities_;
     host_quirks& quirks_;

@@ -77,7 +77,7 @@ patience patience::of(std::chrono::milliseconds longest)
 {
     patience waits;
     waits.reply = waits.octets = longest;
-    for (auto* const wait : {&waits.connect, &waits.greeting, &waits.farewell, &waits.bare_dot})
+    for (auto* const wait : {&waits.connect, &waits.greeting, &waits.quit, &waits.bare_dot})
         *wait = std::min(*wait, longest);
     return waits;
 }
@@ -107,7 +107,7 @@ base::result<std::unique_ptr<maildrop>> pop3_server::sign_in()
     for (;;) { // each reason for another line holds once
         auto connection = dial_();
         if (!connection) return base::fail(std::move(connection.error()));
-        auto line = std::make_unique<conversation>(std::move(*connection), host());
+        auto line = std::make_unique<pop3_channel>(std::move(*connection), host());
         sign_in_attempt attempt(settings_, *proof, form, tls_, random_);
         auto abilities = attempt.run(*line, shown_);
         if (abilities) {

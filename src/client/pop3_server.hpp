@@ -55,9 +55,9 @@ struct patience {
     std::chrono::milliseconds connect{30'000};
     std::chrono::milliseconds greeting{60'000}; ///< some delay it by 20 s and more on purpose
     std::chrono::milliseconds reply{120'000};
-    std::chrono::milliseconds octets{60'000};   ///< between two pieces of a message
-    std::chrono::milliseconds farewell{10'000}; ///< for QUIT's answer
-    std::chrono::milliseconds bare_dot{5'000};  ///< after a dot that may be the end
+    std::chrono::milliseconds octets{60'000};  ///< between two pieces of a message
+    std::chrono::milliseconds quit{10'000};    ///< for QUIT's answer
+    std::chrono::milliseconds bare_dot{5'000}; ///< after a dot that may be the end
 
     /// As a person set it: no single wait is longer than `longest`, and those for answers and octets are as long.
     static patience of(std::chrono::milliseconds longest);

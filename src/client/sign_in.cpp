@@ -18,7 +18,7 @@ sign_in_attempt::sign_in_attempt(const pop3_server_settings& settings, sign_in_p
 {
 }
 
-base::result<server_abilities> sign_in_attempt::run(conversation& line,
+base::result<server_abilities> sign_in_attempt::run(pop3_channel& line,
                                                     std::optional<net::server_facts>& shown)
 {
     line.hide(proof_.secret.value_or("")); // at once: an attempt before may have told it
@@ -38,7 +38,7 @@ base::result<server_abilities> sign_in_attempt::run(conversation& line,
     return abilities(line);
 }
 
-base::result<> sign_in_attempt::secure(conversation& line, std::optional<net::server_facts>& shown)
+base::result<> sign_in_attempt::secure(pop3_channel& line, std::optional<net::server_facts>& shown)
 {
     auto facts = line.connection().start_tls(tls_, line.host(), settings_.patience.connect);
     if (!facts) return base::fail(facts.error());
@@ -46,7 +46,7 @@ base::result<> sign_in_attempt::secure(conversation& line, std::optional<net::se
     return {};
 }
 
-base::result<> sign_in_attempt::greet(conversation& line)
+base::result<> sign_in_attempt::greet(pop3_channel& line)
 {
     auto greeting = line.status(settings_.patience.greeting);
     // A server that waits for TLS says nothing, and neither do we: its greeting comes first (RFC 1939, section 4).
@@ -64,7 +64,7 @@ base::result<> sign_in_attempt::greet(conversation& line)
     return {};
 }
 
-base::result<> sign_in_attempt::learn(conversation& line)
+base::result<> sign_in_attempt::learn(pop3_channel& line)
 {
     if (form_.without_capa) return {};
     capa_open_ = true;
@@ -87,7 +87,7 @@ base::result<> sign_in_attempt::learn(conversation& line)
     return {};
 }
 
-base::result<> sign_in_attempt::stls(conversation& line, std::optional<net::server_facts>& shown)
+base::result<> sign_in_attempt::stls(pop3_channel& line, std::optional<net::server_facts>& shown)
 {
     const auto refused = [&](std::string_view reason) {
         return base::fail(
@@ -109,7 +109,7 @@ base::result<> sign_in_attempt::stls(conversation& line, std::optional<net::serv
     return {};
 }
 
-base::result<> sign_in_attempt::ask_for_utf8(conversation& line)
+base::result<> sign_in_attempt::ask_for_utf8(pop3_channel& line)
 {
     if (!capabilities_.utf8) return {};
     // Without it a server sends a stand-in for every internationalised message, or refuses it (RFC 6856, section
@@ -119,7 +119,7 @@ base::result<> sign_in_attempt::ask_for_utf8(conversation& line)
     return {};
 }
 
-std::string sign_in_attempt::doing(const conversation& line) const
+std::string sign_in_attempt::doing(const pop3_channel& line) const
 {
     return line.host() + ": log-in of " + printable(settings_.sign_in.user);
 }
@@ -133,7 +133,7 @@ sasl::channel sign_in_attempt::channel() const
             .certificate_identity = {}};
 }
 
-server_abilities sign_in_attempt::abilities(const conversation& line) const
+server_abilities sign_in_attempt::abilities(const pop3_channel& line) const
 {
     server_abilities out{.tls = facts_.has_value(),
                          .tls_text = facts_ ? facts_->tls.version + ", " + facts_->subject : std::string(),
@@ -269,7 +269,7 @@ std::string why_no_mechanism(const pop3::capabilities& capabilities, const sign_
 
 } // namespace
 
-base::result<> sign_in_attempt::prove(conversation& line)
+base::result<> sign_in_attempt::prove(pop3_channel& line)
 {
     const sign_in_means means{.secret = proof_.secret.has_value(),
                               .token = proof_.token.has_value(),
@@ -287,7 +287,7 @@ base::result<> sign_in_attempt::prove(conversation& line)
     return base::fail(unknown_way_);
 }
 
-base::result<bool> sign_in_attempt::prove_by(conversation& line, const std::string& mechanism)
+base::result<bool> sign_in_attempt::prove_by(pop3_channel& line, const std::string& mechanism)
 {
     if (auto still = line.quiet(); !still) return base::fail(still.error());
     if (mechanism == "USER") return by_user(line);
@@ -295,7 +295,7 @@ base::result<bool> sign_in_attempt::prove_by(conversation& line, const std::stri
     return by_sasl(line, mechanism);
 }
 
-base::result<bool> sign_in_attempt::by_user(conversation& line)
+base::result<bool> sign_in_attempt::by_user(pop3_channel& line)
 {
     line.session().send_user(settings_.sign_in.user);
     const auto named = line.status(settings_.patience.reply);
@@ -308,7 +308,7 @@ base::result<bool> sign_in_attempt::by_user(conversation& line)
     return judge(line, *opened);
 }
 
-base::result<bool> sign_in_attempt::by_apop(conversation& line)
+base::result<bool> sign_in_attempt::by_apop(pop3_channel& line)
 {
     const auto timestamp = pop3::timestamp_of(greeting_);
     if (!timestamp) {
@@ -324,7 +324,7 @@ base::result<bool> sign_in_attempt::by_apop(conversation& line)
     return judge(line, *opened);
 }
 
-base::result<bool> sign_in_attempt::by_sasl(conversation& line, const std::string& mechanism)
+base::result<bool> sign_in_attempt::by_sasl(pop3_channel& line, const std::string& mechanism)
 {
     const bool token = takes_token(mechanism);
     const bool in_one_line = !token || !(form_.token_in_two_lines || wants_two_lines(line.host()));
@@ -337,7 +337,7 @@ base::result<bool> sign_in_attempt::by_sasl(conversation& line, const std::strin
     return again;
 }
 
-base::result<bool> sign_in_attempt::converse(conversation& line, const std::string& mechanism,
+base::result<bool> sign_in_attempt::converse(pop3_channel& line, const std::string& mechanism,
                                              bool in_one_line)
 {
     const bool plus_offered = std::ranges::any_of(
@@ -391,7 +391,7 @@ base::result<bool> sign_in_attempt::converse(conversation& line, const std::stri
     }
 }
 
-base::result<bool> sign_in_attempt::judge(conversation& line, const pop3::status_line& reply)
+base::result<bool> sign_in_attempt::judge(pop3_channel& line, const pop3::status_line& reply)
 {
     capa_open_ = false; // it lives
     if (reply.ok) return true;

@@ -3,7 +3,7 @@
 
 #include "base/random.hpp"
 #include "base/result.hpp"
-#include "client/conversation.hpp"
+#include "client/pop3_channel.hpp"
 #include "client/pop3_server.hpp"
 #include "pop3/client_session.hpp"
 #include "sasl/client.hpp"
@@ -41,7 +41,7 @@ public:
                     std::shared_ptr<const net::tls_client> tls, base::random& random);
 
     /// Everything up to TRANSACTION. `shown` gets what TLS showed.
-    base::result<server_abilities> run(conversation& line, std::optional<net::server_facts>& shown);
+    base::result<server_abilities> run(pop3_channel& line, std::optional<net::server_facts>& shown);
     /// After run(): what the server announced last.
     const pop3::capabilities& capabilities() const { return capabilities_; }
 
@@ -50,24 +50,24 @@ public:
     bool one_line_is_suspect() const { return one_line_refused_; }
 
 private:
-    base::result<> secure(conversation& line, std::optional<net::server_facts>& shown);
-    base::result<> greet(conversation& line);
-    base::result<> learn(conversation& line);
-    base::result<> stls(conversation& line, std::optional<net::server_facts>& shown);
-    base::result<> ask_for_utf8(conversation& line);
-    base::result<> prove(conversation& line);
+    base::result<> secure(pop3_channel& line, std::optional<net::server_facts>& shown);
+    base::result<> greet(pop3_channel& line);
+    base::result<> learn(pop3_channel& line);
+    base::result<> stls(pop3_channel& line, std::optional<net::server_facts>& shown);
+    base::result<> ask_for_utf8(pop3_channel& line);
+    base::result<> prove(pop3_channel& line);
 
     /// True: signed in. False: the server does not know this way; `unknown_way_` says how it put that.
-    base::result<bool> prove_by(conversation& line, const std::string& mechanism);
-    base::result<bool> by_user(conversation& line);
-    base::result<bool> by_apop(conversation& line);
-    base::result<bool> by_sasl(conversation& line, const std::string& mechanism);
-    base::result<bool> converse(conversation& line, const std::string& mechanism, bool in_one_line);
-    base::result<bool> judge(conversation& line, const pop3::status_line& reply);
+    base::result<bool> prove_by(pop3_channel& line, const std::string& mechanism);
+    base::result<bool> by_user(pop3_channel& line);
+    base::result<bool> by_apop(pop3_channel& line);
+    base::result<bool> by_sasl(pop3_channel& line, const std::string& mechanism);
+    base::result<bool> converse(pop3_channel& line, const std::string& mechanism, bool in_one_line);
+    base::result<bool> judge(pop3_channel& line, const pop3::status_line& reply);
 
-    std::string doing(const conversation& line) const;
+    std::string doing(const pop3_channel& line) const;
     sasl::channel channel() const;
-    server_abilities abilities(const conversation& line) const;
+    server_abilities abilities(const pop3_channel& line) const;
 
     const pop3_server_settings& settings_;
     sign_in_proof proof_;

@@ -5,7 +5,7 @@
 #include "collector/state_files.hpp"
 #include "disk/posix.hpp"
 #include "disk/sealed/sealed_file_system.hpp"
-#include "ledger/life_journal.hpp"
+#include "ledger/unique_id_journal.hpp"
 #include "store/maildir/collection.hpp"
 
 #include <sys/stat.h>
@@ -291,14 +291,14 @@ base::result<std::unique_ptr<ledger::ledger>> archive_folder::ledger()
 
 bool archive_folder::ledger_is_sound() const
 {
-    return ledger::sound_note(*files_, ledger_path()).holds(clock_.now());
+    return ledger::shutdown_marker(*files_, ledger_path()).holds(clock_.now());
 }
 
 base::result<> archive_folder::check_journals()
 {
     base::result<> usable;
     const auto listed = state_->list([&](std::string_view name) {
-        if (usable && ledger::life_journal::account_of(name))
+        if (usable && ledger::unique_id_journal::account_of(name))
             usable = check_state_file(state_path() + "/" + std::string(name));
     });
     if (!listed) return base::fail(at(state_path(), listed.error()));

@@ -83,7 +83,7 @@ public:
     base::result<std::unique_ptr<search::index>> make_index_again();
     bool has_index() const; ///< a file with something in it
 
-    /// One run an account at a time; `in_use` where another programme has it.
+    /// One run an account at a time; `in_use` where another program has it.
     base::result<std::unique_ptr<disk::lock>> lock(const std::string& account);
 
     base::result<std::optional<std::string>> tokens(const std::string& account);

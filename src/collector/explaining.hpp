@@ -21,9 +21,9 @@ struct explain_request {
 };
 
 struct explanation {
-    const ledger::life& life;
-    std::vector<ledger::happening> events; ///< the oldest first
-    std::string here_now;                  ///< whether the file is here as it was stored; empty: never stored
+    const ledger::message_record& record;
+    std::vector<ledger::event> events; ///< the oldest first
+    std::string here_now;              ///< whether the file is here as it was stored; empty: never stored
     std::optional<base::wall_time> verified_at;
     bool is_copy_away = false; ///< the folder of its second copy cannot be reached now
     std::string why_on_server; ///< why the server still has it, as far as the ledger knows; empty: it has not

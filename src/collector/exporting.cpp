@@ -88,10 +88,10 @@ base::result<> ask_ledger(archive_folder& folder, const export_selection& select
     if (!book) return base::fail(book.error());
     for (const auto& [account, mail] : selection.mail) {
         auto& contents = into.contents[mail.get()];
-        auto read = (*book)->each_holding(account,
-                                          [&](const ledger::holding& held, const ledger::content_hash& hash) {
-                                              contents.emplace(held.key, hash);
-                                          });
+        auto read = (*book)->each_copy(
+            account, [&](const ledger::stored_copy& held, const ledger::content_hash& hash) {
+                contents.emplace(held.key, hash);
+            });
         if (!read) return read;
     }
     return (*book)->each_tagged(

@@ -163,7 +163,7 @@ archive::fetch_parts parts_of(archive_folder& folder, open_parts& open, const ru
     return out;
 }
 
-ledger::run_note note_of(const base::result<archive::closing_account>& done, const base::clock& clock)
+ledger::run_note note_of(const base::result<archive::fetch_report>& done, const base::clock& clock)
 {
     ledger::run_note out{.when = clock.now(), .well = done && done->well(), .text = {}, .last_well = {}};
     out.text = done ? summary_of(*done) : done.error().operator_text;
@@ -172,8 +172,8 @@ ledger::run_note note_of(const base::result<archive::closing_account>& done, con
 
 } // namespace
 
-base::result<archive::closing_account> run_account(archive_folder& folder, const std::string& name,
-                                                   const run_wishes& wishes, stopping& stops, base::log& log)
+base::result<archive::fetch_report> run_account(archive_folder& folder, const std::string& name,
+                                                const run_wishes& wishes, stopping& stops, base::log& log)
 {
     open_parts open;
     if (auto done = open_all(folder, name, wishes, stops, log, open); !done) {
@@ -193,7 +193,7 @@ base::result<archive::closing_account> run_account(archive_folder& folder, const
     if (wishes.fetch.dry_run) return done;
     const auto note = note_of(done, folder.clock());
     const bool quiet = done && done->quiet();
-    if (auto noted = quiet ? open.book->record_quiet_run(name, note) : open.book->record_run(name, note);
+    if (auto noted = quiet ? open.book->record_no_op_run(name, note) : open.book->record_run(name, note);
         !noted)
         return base::fail(noted.error());
     const auto trusted = open.link->remember(*open.book);

@@ -32,8 +32,8 @@ struct run_wishes {
 
 /// The run's account, or why it could not begin. Waits for LOGIN-DELAY first where that is a matter of minutes, else
 /// login_delay. Whatever the end, it is noted in the ledger for `status`.
-base::result<archive::closing_account> run_account(archive_folder& folder, const std::string& name,
-                                                   const run_wishes& wishes, stopping& stops, base::log& log);
+base::result<archive::fetch_report> run_account(archive_folder& folder, const std::string& name,
+                                                const run_wishes& wishes, stopping& stops, base::log& log);
 
 struct fetch_request {
     std::vector<std::string> accounts; ///< none: all
@@ -47,7 +47,7 @@ struct fetch_calls {
     std::function<bool(const archive::deletion_plan&)> confirm;
     std::function<void(const std::string&)> tell; ///< a sentence that a person must see
     /// With the account of its run, or why it could not begin.
-    std::function<void(const std::string& account, const base::result<archive::closing_account>&)> ended;
+    std::function<void(const std::string& account, const base::result<archive::fetch_report>&)> ended;
 };
 
 /// The accounts to run. Makes a damaged ledger again where the run may change things: before there are threads, for it

@@ -5,7 +5,7 @@
 #include "collector/ledger_care.hpp"
 #include "collector/run_report.hpp"
 #include "credentials/child_process.hpp"
-#include "ledger/life_journal.hpp"
+#include "ledger/unique_id_journal.hpp"
 #include "net/descriptor.hpp"
 
 #include <fmt/format.h>

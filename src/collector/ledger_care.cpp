@@ -2,8 +2,8 @@
 #include "collector/ledger_care.hpp"
 
 #include "base/counted.hpp"
+#include "ledger/orphans.hpp"
 #include "ledger/rebuild.hpp"
-#include "ledger/strays.hpp"
 
 #include <fmt/format.h>
 
@@ -25,8 +25,8 @@ base::result<std::unique_ptr<ledger::ledger>> replaced_ledger(archive_folder& fo
     folder.person().note(fmt::format(
         "the ledger was damaged ({}) and is made anew: {} {} known again, {} of them from the "
         "damaged file alone, which lies in {}; keys of servers that were trusted at first use are forgotten",
-        error.operator_text, base::counted(made->lives + made->lives_salvaged, "unique-id"),
-        base::for_number(made->lives + made->lives_salvaged, "is", "are"), made->lives_salvaged,
+        error.operator_text, base::counted(made->records + made->records_salvaged, "unique-id"),
+        base::for_number(made->records + made->records_salvaged, "is", "are"), made->records_salvaged,
         made->put_aside));
     return std::move(made->book);
 }
@@ -43,7 +43,7 @@ base::result<> read_unread_mail(archive_folder& folder, ledger::ledger& book)
         if (!folder.files().open(folder.mail_path(name))) continue; // no mail yet
         auto mail = folder.mail(name);
         if (!mail) return base::fail(mail.error());
-        const auto entered = ledger::adopt_strays(book, name, **mail);
+        const auto entered = ledger::adopt_orphans(book, name, **mail);
         if (!entered) return base::fail(entered.error());
         if (entered->entered > 0)
             folder.person().note(

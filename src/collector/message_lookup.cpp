@@ -4,7 +4,7 @@
 #include "collector/indexing.hpp"
 #include "collector/ledger_care.hpp"
 #include "config/values.hpp"
-#include "ledger/strays.hpp"
+#include "ledger/orphans.hpp"
 #include "mail/mime/reading.hpp"
 #include "search/excerpt.hpp"
 #include "search/search_time.hpp"
@@ -26,8 +26,9 @@ base::error unknown(const std::string& typed)
 }
 
 /// Another program may have moved it since the last fetch.
-base::result<std::optional<search::indexed_message>>
-where_it_lies(archive_folder& folder, search::index& index, ledger::ledger& book, const ledger::life& record)
+base::result<std::optional<search::indexed_message>> where_it_lies(archive_folder& folder,
+                                                                   search::index& index, ledger::ledger& book,
+                                                                   const ledger::message_record& record)
 {
     auto entry = index.find(record.account, record.key);
     if (!entry || *entry || !record.hash) return entry;
@@ -47,9 +48,9 @@ by_unique_id(archive_folder& folder, search::index& index, const std::string& un
     auto book = open_or_replace_ledger(folder);
     if (!book) return base::fail(book.error());
     for (const auto& name : *names) {
-        const auto life = (*book)->find(name, unique_id);
-        if (!life) return base::fail(life.error());
-        if (*life && !(*life)->key.empty()) return where_it_lies(folder, index, **book, **life);
+        const auto record = (*book)->find(name, unique_id);
+        if (!record) return base::fail(record.error());
+        if (*record && !(*record)->key.empty()) return where_it_lies(folder, index, **book, **record);
         auto by_key = index.find(name, unique_id);
         if (!by_key || *by_key) return by_key;
     }
@@ -121,10 +122,10 @@ base::result<std::vector<std::string>> unique_ids_of(archive_folder& folder,
 {
     auto book = open_or_replace_ledger(folder);
     if (!book) return base::fail(book.error());
-    const auto lives = (*book)->lives_at(message.account, message.key);
-    if (!lives) return base::fail(lives.error());
+    const auto records = (*book)->records_at(message.account, message.key);
+    if (!records) return base::fail(records.error());
     std::vector<std::string> out;
-    for (const auto& record : *lives) out.push_back(record.unique_id);
+    for (const auto& record : *records) out.push_back(record.unique_id);
     return out;
 }
 

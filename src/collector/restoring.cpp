@@ -4,7 +4,7 @@
 #include "collector/message_lookup.hpp"
 #include "collector/second_copies.hpp"
 #include "collector/server_link.hpp"
-#include "ledger/strays.hpp"
+#include "ledger/orphans.hpp"
 
 #include <fmt/format.h>
 
@@ -53,15 +53,15 @@ base::result<std::set<ledger::content_hash>> hashes_of(archive_folder& folder, a
     std::set<std::string> keys(typed.begin(), typed.end());
     auto index = folder.index();
     for (const auto& each : typed) {
-        auto life = desk.book->find(account, each);
-        if (!life) return base::fail(life.error());
-        if (*life && (*life)->hash) out.insert(*(*life)->hash);
+        auto record = desk.book->find(account, each);
+        if (!record) return base::fail(record.error());
+        if (*record && (*record)->hash) out.insert(*(*record)->hash);
         if (!index) continue;
         if (auto found = find_message(folder, **index, each); found && found->entry.account == account)
             keys.insert(found->entry.key);
     }
     auto read =
-        desk.book->each_holding(account, [&](const ledger::holding& held, const ledger::content_hash& hash) {
+        desk.book->each_copy(account, [&](const ledger::stored_copy& held, const ledger::content_hash& hash) {
             if (keys.contains(held.key)) out.insert(hash);
         });
     if (!read) return base::fail(read.error());
@@ -90,11 +90,11 @@ public:
     base::result<account_restoration> work()
     {
         account_restoration out;
-        const auto holds = desk_.book->has_holdings(parts_.account);
-        const auto lives = desk_.book->count(parts_.account);
-        if (!holds || !lives) return base::fail(!holds ? holds.error() : lives.error());
+        const auto holds = desk_.book->has_copies(parts_.account);
+        const auto records = desk_.book->count(parts_.account);
+        if (!holds || !records) return base::fail(!holds ? holds.error() : records.error());
         // What another program moved is here, and must not come a second time.
-        const auto adopted = ledger::adopt_strays(*desk_.book, parts_.account, *desk_.mail);
+        const auto adopted = ledger::adopt_orphans(*desk_.book, parts_.account, *desk_.mail);
         if (!adopted) return base::fail(adopted.error());
         out.moved = adopted->moved;
         if (!request_.messages.empty()) {
@@ -105,7 +105,7 @@ public:
             wish_.only = std::move(*hashes);
         }
         // An archive that was lost, and begun anew.
-        const bool is_begun_anew = !*holds && *lives == 0 && !wish_.only;
+        const bool is_begun_anew = !*holds && *records == 0 && !wish_.only;
         auto done = restore(is_begun_anew);
         if (!done) return base::fail(done.error());
         out.done = std::move(*done);

@@ -20,7 +20,7 @@ std::string without_account(const std::string& account, const std::string& text)
     return text.starts_with(name) ? text.substr(name.size()) : text;
 }
 
-std::string stopped_text(const archive::closing_account& account)
+std::string stopped_text(const archive::fetch_report& account)
 {
     return fmt::format("stopped: {} stored, {} still to come; run it again to go on", account.stored,
                        account.not_reached);
@@ -32,12 +32,12 @@ bool is_temporary(const base::error& error)
     return error.temporary || error.kind == in_use || error.kind == login_delay || error.kind == overloaded;
 }
 
-bool is_temporary(const archive::closing_account& account)
+bool is_temporary(const archive::fetch_report& account)
 {
     return !account.well() && (account.temporary || account.deletion_unknown > 0 || account.uncopied > 0);
 }
 
-std::string summary_of(const archive::closing_account& account)
+std::string summary_of(const archive::fetch_report& account)
 {
     if (!account.trouble.empty()) return without_account(account.account, account.trouble);
     if (account.deletion_unknown > 0)

@@ -155,8 +155,7 @@ seconds watcher::round(const std::string& account, course& so_far)
                                 : after_failure(account, done, so_far);
 }
 
-seconds watcher::after_success(const std::string& account, const archive::closing_account& done,
-                               course& so_far)
+seconds watcher::after_success(const std::string& account, const archive::fetch_report& done, course& so_far)
 {
     if (done.stored > 0) notices_.new_mail(account, done.stored);
     so_far.failures = 0;
@@ -165,7 +164,7 @@ seconds watcher::after_success(const std::string& account, const archive::closin
     return interval_of(account);
 }
 
-seconds watcher::after_failure(const std::string& account, const base::result<archive::closing_account>& done,
+seconds watcher::after_failure(const std::string& account, const base::result<archive::fetch_report>& done,
                                course& so_far)
 {
     const bool temporary = done ? is_temporary(*done) : is_temporary(done.error());

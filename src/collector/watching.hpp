@@ -1,7 +1,7 @@
 // Fetching on a schedule: keeps to LOGIN-DELAY, backs off, and tells of new mail and of trouble.
 #pragma once
 
-#include "archive/closing_account.hpp"
+#include "archive/fetch_report.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "collector/archive_folder.hpp"
@@ -48,7 +48,7 @@ struct watch_request {
 struct watch_calls {
     std::function<void()> began; ///< every account has its thread
     /// How a round of an account ended; one call at a time.
-    std::function<void(const std::string& account, const base::result<archive::closing_account>&)> ended;
+    std::function<void(const std::string& account, const base::result<archive::fetch_report>&)> ended;
 };
 
 class watcher {
@@ -66,10 +66,10 @@ private:
     struct course;
     void keep_fetching(const std::string& account);
     std::chrono::seconds round(const std::string& account, course& so_far);
-    std::chrono::seconds after_success(const std::string& account, const archive::closing_account& done,
+    std::chrono::seconds after_success(const std::string& account, const archive::fetch_report& done,
                                        course& so_far);
     std::chrono::seconds after_failure(const std::string& account,
-                                       const base::result<archive::closing_account>& done, course& so_far);
+                                       const base::result<archive::fetch_report>& done, course& so_far);
     std::chrono::seconds interval_of(const std::string& account);
 
     static constexpr std::ptrdiff_t at_once_max = 64;

@@ -24,8 +24,8 @@ constexpr seconds day_seconds = 24h;
 constexpr seconds year_seconds = 365 * day_seconds;
 
 // Above these a value is a slip of the pen rather than a wish.
-constexpr std::size_t connections_most = 1'000'000;
-constexpr std::size_t threads_most = 1024;
+constexpr std::size_t connections_max = 1'000'000;
+constexpr std::size_t threads_max = 1024;
 
 constexpr std::array<std::string_view, 3> fallback_words{"as-is", "surrogate", "refuse"};
 constexpr std::array<std::string_view, 2> lock_words{"exclusive", "snapshot"};
@@ -48,11 +48,11 @@ constexpr auto keys_of_site = std::to_array<key>({
      "never serves, except in a trial with the option --root."},
     {"group", text{AT(group), is_account_name_or_empty, "restante"},
      "The group to become. Empty: the user's own."},
-    {"threads", number<std::size_t>{AT(site.threads), 0, threads_most},
+    {"threads", number<std::size_t>{AT(site.threads), 0, threads_max},
      "Network threads. 0: one for each core."},
-    {"disk_threads", number<std::size_t>{AT(site.disk_threads), 0, threads_most},
+    {"disk_threads", number<std::size_t>{AT(site.disk_threads), 0, threads_max},
      "Threads that wait for the disk. 0: four for each core."},
-    {"hash_threads", number<std::size_t>{AT(site.hash_threads), 0, threads_most},
+    {"hash_threads", number<std::size_t>{AT(site.hash_threads), 0, threads_max},
      "Threads that hash passwords; each needs 19 MiB while it does. 0: one for each core, at most four."},
     {"watch_every", duration<milliseconds>{AT(site.watch_every), 0s, day_seconds},
      "How often to look whether the users or the certificates have changed. \"0\": never, only at a reload."},
@@ -155,7 +155,7 @@ constexpr auto keys_of_site = std::to_array<key>({
      "The user who gets mail for postmaster, which RFC 5321 wants to be taken always, where there is no user or alias "
      "postmaster. Empty: it is kept in the maildrop postmaster, which restanted user add postmaster opens."},
 
-    {"limits.connections_max", number<std::size_t>{AT(site.limits.connections_max), 1, connections_most},
+    {"limits.connections_max", number<std::size_t>{AT(site.limits.connections_max), 1, connections_max},
      "POP3 connections in all. The limit of open files is raised to fit it, as far as the system lets."},
     {"limits.early_drop_start_percent", number<unsigned>{AT(site.limits.early_drop_start_percent), 0, 100},
      "From this share of connections_max on, connections without a log-in are dropped at random."},
@@ -166,21 +166,21 @@ constexpr auto keys_of_site = std::to_array<key>({
     {"limits.stress_percent", number<unsigned>{AT(site.limits.stress_percent), 0, 100},
      "From this share of connections_max on, the stressed deadlines hold."},
     {"limits.unauthenticated_per_address",
-     number<std::size_t>{AT(site.limits.unauthenticated_per_address), 1, connections_most},
+     number<std::size_t>{AT(site.limits.unauthenticated_per_address), 1, connections_max},
      "POP3 connections without a log-in from one address. An IPv6 /64 counts as one address; a /56 may have twice, "
      "a /48 four times, an IPv4 /24 eight times as many, but at most half of all. So it is for each share of an "
      "address here."},
     {"limits.connections_per_address",
-     number<std::size_t>{AT(site.limits.connections_per_address), 1, connections_most},
+     number<std::size_t>{AT(site.limits.connections_per_address), 1, connections_max},
      "POP3 connections from one address."},
     {"limits.sessions_per_user_and_address",
-     number<std::size_t>{AT(site.limits.sessions_per_user_and_address), 1, connections_most},
+     number<std::size_t>{AT(site.limits.sessions_per_user_and_address), 1, connections_max},
      "Sessions of one user from one address."},
     {"limits.mail_in_connections_max",
-     number<std::size_t>{AT(site.limits.mail_in_connections_max), 1, connections_most},
+     number<std::size_t>{AT(site.limits.mail_in_connections_max), 1, connections_max},
      "LMTP connections, and as many SMTP connections: neither takes the places of the other."},
     {"limits.mail_in_connections_per_address",
-     number<std::size_t>{AT(site.limits.mail_in_connections_per_address), 1, connections_most},
+     number<std::size_t>{AT(site.limits.mail_in_connections_per_address), 1, connections_max},
      "LMTP connections from one address, and as many SMTP connections. Unix sockets are not counted."},
     {"limits.exempt_networks", text_list{AT(limits.exempt_networks), is_network, "[\"192.0.2.0/24\"]"},
      "Networks never counted by address, and never delayed or refused for failed log-ins: a webmail host, a "
@@ -191,9 +191,9 @@ constexpr auto keys_of_site = std::to_array<key>({
      "Messages that are put into one maildrop at one time; all copies of a message are one. More wait in turn."},
     {"limits.buffered_octets_max", octets{AT(site.limits.buffered_octets_max), 4096},
      "Commands of one connection that wait in memory; above it the connection is not read."},
-    {"limits.disk_queue_max", number<std::size_t>{AT(site.limits.disk_queue_max), 1, connections_most},
+    {"limits.disk_queue_max", number<std::size_t>{AT(site.limits.disk_queue_max), 1, connections_max},
      "Disk jobs that wait; above it the answer is \"later\"."},
-    {"limits.hash_queue_max", number<std::size_t>{AT(site.limits.hash_queue_max), 1, connections_most},
+    {"limits.hash_queue_max", number<std::size_t>{AT(site.limits.hash_queue_max), 1, connections_max},
      "Passwords that wait for a hash thread; above it the answer is \"later\"."},
 
     {"deadlines.proxy_header", duration<milliseconds>{AT(site.deadlines.proxy_header), 1s, 1h},

@@ -15,7 +15,7 @@ constexpr auto reply_limit = std::chrono::minutes(5);
 constexpr auto block_limit = std::chrono::minutes(3);
 constexpr auto verdict_limit = std::chrono::minutes(10);
 constexpr auto handshake_limit = std::chrono::minutes(1);
-constexpr auto farewell_limit = std::chrono::seconds(1);
+constexpr auto quit_limit = std::chrono::seconds(1);
 /// What piles up before it is written; with BDAT each of these is one chunk.
 constexpr std::size_t block_octets = 65536;
 
@@ -47,7 +47,7 @@ mail_target::~mail_target()
 {
     if (!link_) return;
     link_->session.quit();
-    static_cast<void>(link_->connection->write(link_->session.output(), farewell_limit)); // a courtesy
+    static_cast<void>(link_->connection->write(link_->session.output(), quit_limit)); // a courtesy
 }
 
 base::result<> mail_target::deliver(const message_source& message, std::uint64_t)

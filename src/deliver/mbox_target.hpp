@@ -9,7 +9,7 @@
 
 namespace deliver {
 
-/// Appends entries (mboxrd), each synced before it counts as taken, under an OFD lock that other programmes'
+/// Appends entries (mboxrd), each synced before it counts as taken, under an OFD lock that other programs'
 /// fcntl(2) locks know. What goes wrong in the middle is cut off again; only a crash in the middle can leave half an
 /// entry, behind which the next one begins on a line of its own.
 class mbox_target final : public deliver::delivery_target {

@@ -13,7 +13,7 @@ namespace disk {
 class posix_file_system final : public file_system {
 public:
     base::result<std::unique_ptr<directory>> open(const std::string& path) override;
-    /// Only below paths that open() found on a local file system: a server of files, or a programme, may keep even
+    /// Only below paths that open() found on a local file system: a server of files, or a program, may keep even
     /// those waiting who ask for what is in memory.
     base::result<std::unique_ptr<directory>> open_cached(const std::string& path) override;
     base::result<> make_path(const std::string& path) override;

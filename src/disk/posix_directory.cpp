@@ -3,7 +3,7 @@
 
 #include "disk/file_system.hpp"
 #include "disk/posix.hpp"
-#include "disk/sync_crew.hpp"
+#include "disk/sync_pool.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -234,8 +234,8 @@ posix_directory::~posix_directory() = default;
 std::vector<base::result<>> posix_directory::sync_files(std::span<file* const> files)
 {
     if (files.size() < 2) return directory::sync_files(files);
-    std::call_once(crew_begun_, [this] { crew_ = std::make_unique<sync_crew>(); });
-    return crew_->sync(files);
+    std::call_once(pool_begun_, [this] { pool_ = std::make_unique<sync_pool>(); });
+    return pool_->sync(files);
 }
 
 namespace {

@@ -9,7 +9,7 @@
 
 namespace disk {
 
-class sync_crew;
+class sync_pool;
 
 class posix_directory final : public directory {
 public:
@@ -44,8 +44,8 @@ private:
     owned_descriptor descriptor_;
     std::string name_;
     bool local_;
-    std::once_flag crew_begun_;
-    std::unique_ptr<sync_crew> crew_; ///< where files were synced together
+    std::once_flag pool_begun_;
+    std::unique_ptr<sync_pool> pool_; ///< where files were synced together
 };
 
 // An open file of the kernel.

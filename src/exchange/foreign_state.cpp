@@ -111,7 +111,7 @@ base::result<taking_over> take_over(ledger::ledger& book, const std::string& acc
                                     const base::clock& clock)
 {
     taking_over done;
-    std::vector<ledger::life> group;
+    std::vector<ledger::message_record> group;
     for (const foreign_entry& entry : entries) {
         auto found = book.find(account, entry.unique_id);
         if (!found) return base::fail(found.error());
@@ -119,7 +119,7 @@ base::result<taking_over> take_over(ledger::ledger& book, const std::string& acc
             ++done.known;
             continue;
         }
-        ledger::life record;
+        ledger::message_record record;
         record.account = account;
         record.unique_id = entry.unique_id;
         record.stage = ledger::stage::stored;

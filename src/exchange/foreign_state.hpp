@@ -40,10 +40,10 @@ base::result<foreign_state> read_foreign_state(std::string_view contents, std::s
 
 struct taking_over {
     std::uint64_t taken_over = 0;
-    std::uint64_t known = 0; ///< had a life that is stored
+    std::uint64_t known = 0; ///< had a record that is stored
 };
 
-/// Records entries as lives of `account`: stage `stored`, `taken_over`, no hash, no key, not verified. By the stage
+/// Records entries as records of `account`: stage `stored`, `taken_over`, no hash, no key, not verified. By the stage
 /// a fetch leaves them; without a hash nothing ever deletes them: a deletion needs content that was stored and
 /// re-read here. A life that is stored stays as it is. `stored_at` stays open, `first_listed` is the time that the
 /// entry tells, else now.

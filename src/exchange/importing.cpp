@@ -214,7 +214,7 @@ public:
         if (head->empty() && known_.named_octets.value_or(0) > 0)
             return base::fail(malformed(
                 fmt::format("empty, though its name says {} octets: it was lost", *known_.named_octets)));
-        const mail_file judged = judge_mail_file(name, *head, in_maildir, known_.numbered);
+        const mail_file judged = evaluate_mail_file(name, *head, in_maildir, known_.numbered);
         switch (judged.kind) {
         case mail_file_kind::message:
             if (!in_maildir && !into_.by_readpst())

@@ -19,7 +19,7 @@
 
 namespace exchange {
 
-/// Where imported mail goes. What is imported is a holding of the ledger, and no life: no server ever listed it.
+/// Where imported mail goes. What is imported is a stored copy of the ledger, and no record: no server ever listed it.
 struct import_parts {
     std::string account;
     std::string folder; ///< for what has none of its own

@@ -1,8 +1,8 @@
-// From octets to holdings of the ledger.
+// From octets to copies of the ledger.
 #include "exchange/intake.hpp"
 
 #include "ledger/moved_copies.hpp"
-#include "ledger/strays.hpp"
+#include "ledger/orphans.hpp"
 #include "ledger/tags.hpp"
 #include "store/writable_folder.hpp"
 
@@ -17,7 +17,7 @@ constexpr std::uint64_t imported_octets_max = 32u << 20;
 
 base::result<> intake::prepare()
 {
-    auto adopted = ledger::adopt_strays(into_.book, into_.account, into_.mail);
+    auto adopted = ledger::adopt_orphans(into_.book, into_.account, into_.mail);
     if (!adopted) return base::fail(adopted.error());
     return {};
 }
@@ -110,7 +110,7 @@ base::result<> intake::flush()
         whose.push_back(&records[i]);
     }
     if (!stored.empty())
-        if (auto recorded = into_.book.record_holdings(stored); !recorded) {
+        if (auto recorded = into_.book.record_copies(stored); !recorded) {
             for (const record* each : whose)
                 not_stored(*each, recorded.error(), "written, but not recorded; import it again");
             return recorded;
@@ -146,33 +146,33 @@ base::result<> intake::record_tags()
 base::result<> intake::replace_damaged(const record& in_place, const std::string& key)
 {
     for (const std::string& damaged : in_place.lost.damaged) {
-        if (auto moved = move_lives(in_place.hash, damaged, key); !moved) return moved;
+        if (auto moved = move_records(in_place.hash, damaged, key); !moved) return moved;
         if (into_.aside.empty()) continue;
-        // The file first: were it there without its holding, it would be taken for a message of its own.
+        // The file first: were it there without its stored copy, it would be taken for a message of its own.
         if (auto aside = into_.mail.set_aside(damaged, into_.aside); !aside) {
             done.not_put_aside.push_back(damaged + ": " + aside.error().operator_text);
             continue;
         }
-        if (auto forgotten = into_.book.forget_holding(into_.account, damaged); !forgotten) return forgotten;
+        if (auto forgotten = into_.book.forget_copy(into_.account, damaged); !forgotten) return forgotten;
     }
     done.replaced += in_place.lost.damaged.empty() ? 0 : 1;
     return {};
 }
 
-base::result<> intake::move_lives(const ledger::content_hash& hash, const std::string& from,
-                                  const std::string& to)
+base::result<> intake::move_records(const ledger::content_hash& hash, const std::string& from,
+                                    const std::string& to)
 {
-    auto lives = into_.book.lives_with_hash(hash);
-    if (!lives) return base::fail(lives.error());
-    std::erase_if(*lives, [&](const ledger::life& record) {
+    auto records = into_.book.records_with_hash(hash);
+    if (!records) return base::fail(records.error());
+    std::erase_if(*records, [&](const ledger::message_record& record) {
         return record.account != into_.account || record.key != from;
     });
-    for (ledger::life& record : *lives) {
+    for (ledger::message_record& record : *records) {
         record.key = to;
         record.verified = false;
         record.note = from + " was damaged, and an import brought its octets again";
     }
-    return into_.book.record(*lives);
+    return into_.book.record(*records);
 }
 
 base::result<imported> intake::finish(base::result<> outcome)
@@ -210,7 +210,7 @@ base::result<intake::known_copy> intake::find_known(const ledger::content_hash& 
         out.folder = waiting->second;
         return out;
     }
-    auto held = into_.book.holdings(hash, into_.account);
+    auto held = into_.book.copies(hash, into_.account);
     if (!held) return base::fail(held.error());
     for (const auto& copy : *held) {
         if (copy.account != into_.account) continue;

@@ -54,7 +54,7 @@ public:
 private:
     struct record {
         ledger::content_hash hash;
-        ledger::holding held;
+        ledger::stored_copy held;
         std::string what;
         std::vector<std::string> tags;
         ledger::lost_copies lost; ///< in whose place it comes
@@ -70,8 +70,8 @@ private:
     void not_stored(const record& one, const base::error& trouble, const std::string& reason);
     /// The octets of `in_place` are durable under `key`, and recorded.
     base::result<> replace_damaged(const record& in_place, const std::string& key);
-    base::result<> move_lives(const ledger::content_hash& hash, const std::string& from,
-                              const std::string& to);
+    base::result<> move_records(const ledger::content_hash& hash, const std::string& from,
+                                const std::string& to);
 
     base::result<> noted(base::result<> outcome);
     base::result<known_copy> find_known(const ledger::content_hash& hash);

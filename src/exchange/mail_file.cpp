@@ -90,7 +90,7 @@ std::string foreign_container(std::string_view head)
     return found == containers.end() ? std::string() : std::string(found->what);
 }
 
-mail_file judge_mail_file(std::string_view name, std::string_view head, bool in_maildir, bool numbered)
+mail_file evaluate_mail_file(std::string_view name, std::string_view head, bool in_maildir, bool numbered)
 {
     if (!in_maildir && is_companion(name)) return {mail_file_kind::companion};
     if (!in_maildir && name == "context" && head.starts_with("Current-Folder:")) // of nmh

@@ -26,11 +26,11 @@ struct mail_file {
 };
 
 inline constexpr std::size_t mail_file_head_octets =
-    4096; ///< how much of a file judge_mail_file() wants to see
+    4096; ///< how much of a file evaluate_mail_file() wants to see
 
 /// `name` without its folder. `in_maildir`: it lies where every file is a message, so its contents need not look so.
 /// `numbered`: it is a message by its number, in a folder of MH.
-mail_file judge_mail_file(std::string_view name, std::string_view head, bool in_maildir, bool numbered);
+mail_file evaluate_mail_file(std::string_view name, std::string_view head, bool in_maildir, bool numbered);
 
 /// Why nothing can read this as mail: compressed, encrypted, another program's container. Empty where nothing is known.
 std::string foreign_container(std::string_view head);

@@ -70,7 +70,7 @@ private:
 };
 
 /// How much a commit promises: `full` survives a power cut (synchronous=FULL, WAL), `normal` survives a crash of the
-/// programme and never corrupts: for what can be made again.
+/// program and never corrupts: for what can be made again.
 enum class durability { full, normal };
 
 /// A key of 32 octets for an encrypted file (see docs/formats.md), or none.

@@ -16,7 +16,7 @@ public:
     static base::result<known_contents> read(ledger& book, const std::string& account);
     /// These octets are no known message's, and yet the size or the header section is one's: rather a damaged copy of
     /// that than a message of its own. Never where the ledger knows nothing of the account.
-    bool contradict(const content_hash& hash, const holding& file) const;
+    bool contradict(const content_hash& hash, const stored_copy& file) const;
     bool knows(const content_hash& hash) const { return hashes_.contains(hash); }
     bool knows_one_of(std::uint64_t octets) const { return octets_.contains(octets); }
 

@@ -2,7 +2,7 @@
 #include "ledger/ledger.hpp"
 
 #include "ledger/ledger_rows.hpp"
-#include "ledger/life_journal.hpp"
+#include "ledger/unique_id_journal.hpp"
 
 #include <map>
 #include <set>
@@ -14,13 +14,13 @@ namespace {
 constexpr std::int64_t first_happenings_kept = 10;
 constexpr std::int64_t last_happenings_kept = 100;
 
-std::optional<std::string> proof_if(bool given, std::string_view word, const life& record)
+std::optional<std::string> proof_if(bool given, std::string_view word, const message_record& record)
 {
     if (!given) return std::nullopt;
     return proof_of(word, record);
 }
 
-void bind_life(statement& into, const life& record)
+void bind_record(statement& into, const message_record& record)
 {
     into.bind(1, record.account).bind_octets(2, record.unique_id).bind(3, name_of(record.stage));
     if (record.hash)
@@ -83,7 +83,7 @@ base::result<std::unique_ptr<ledger>> ledger::open(const own_disk& disk, const s
                                                    const database_key& key, const base::clock& clock,
                                                    reading read)
 {
-    const sound_note sound(disk.files, path);
+    const shutdown_marker sound(disk.files, path);
     // Looked at before SQLite makes its own files beside it.
     const bool known = read == reading::known ? sound.stands(clock.now()) : sound.holds(clock.now());
     auto file = database::open(disk, path, durability::full, key);
@@ -104,7 +104,7 @@ base::result<std::unique_ptr<ledger>> ledger::open(const own_disk& disk, const s
     return opened;
 }
 
-base::result<std::optional<life>> ledger::find(std::string_view account, std::string_view unique_id)
+base::result<std::optional<message_record>> ledger::find(std::string_view account, std::string_view unique_id)
 {
     statement& find = prepared_->find;
     const reset_at_end guard(find);
@@ -112,14 +112,14 @@ base::result<std::optional<life>> ledger::find(std::string_view account, std::st
     auto row = find.step();
     if (!row) return base::fail(row.error());
     if (!*row) return std::nullopt;
-    return read_life(find);
+    return read_record(find);
 }
 
-base::result<> ledger::each(std::string_view account, const std::function<void(const life&)>& tell)
+base::result<> ledger::each(std::string_view account, const std::function<void(const message_record&)>& tell)
 {
-    statement rows(*file_, select_lives("WHERE account = ? ORDER BY number"));
+    statement rows(*file_, select_records("WHERE account = ? ORDER BY number"));
     rows.bind(1, account);
-    return each_life(rows, tell);
+    return each_record(rows, tell);
 }
 
 base::result<std::uint64_t> ledger::count(std::string_view account)
@@ -131,43 +131,43 @@ base::result<std::uint64_t> ledger::count(std::string_view account)
     return static_cast<std::uint64_t>(count.integer(0));
 }
 
-base::result<bool> ledger::has_holdings(std::string_view account)
+base::result<bool> ledger::has_copies(std::string_view account)
 {
     statement asked(*file_, "SELECT 1 FROM holdings WHERE account = ? LIMIT 1");
     return asked.bind(1, account).step();
 }
 
-base::result<std::vector<life>> ledger::lives_with_hash(const content_hash& hash)
+base::result<std::vector<message_record>> ledger::records_with_hash(const content_hash& hash)
 {
     statement& some = prepared_->with_hash;
     const reset_at_end guard(some);
     some.bind_octets(1, hash.view());
-    std::vector<life> found;
-    if (auto done = each_life(some, [&](const life& record) { found.push_back(record); }); !done)
+    std::vector<message_record> found;
+    if (auto done = each_record(some, [&](const message_record& record) { found.push_back(record); }); !done)
         return base::fail(done.error());
     return found;
 }
 
-base::result<std::vector<life>> ledger::lives_at(std::string_view account, std::string_view key)
+base::result<std::vector<message_record>> ledger::records_at(std::string_view account, std::string_view key)
 {
     // By way of the hash, which has an index.
     statement some(*file_,
-                   select_lives("WHERE account = ?1 AND key = ?2 AND hash = (SELECT hash FROM holdings "
-                                "WHERE account = ?1 AND key = ?2) ORDER BY number"));
+                   select_records("WHERE account = ?1 AND key = ?2 AND hash = (SELECT hash FROM holdings "
+                                  "WHERE account = ?1 AND key = ?2) ORDER BY number"));
     some.bind(1, account).bind_octets(2, key);
-    std::vector<life> found;
-    if (auto done = each_life(some, [&](const life& record) { found.push_back(record); }); !done)
+    std::vector<message_record> found;
+    if (auto done = each_record(some, [&](const message_record& record) { found.push_back(record); }); !done)
         return base::fail(done.error());
     return found;
 }
 
-base::result<> ledger::record(std::span<const life> lives)
+base::result<> ledger::record(std::span<const message_record> records)
 {
-    if (lives.empty()) return {};
+    if (records.empty()) return {};
     transaction change(*file_);
     if (auto begun = change.begun(); !begun) return begun;
     std::map<std::string, std::string> lines; // of the journals, by account
-    for (const life& record : lives) {
+    for (const message_record& record : records) {
         auto line = line_for(record);
         if (!line) return base::fail(line.error());
         lines[record.account] += *line;
@@ -180,40 +180,37 @@ base::result<> ledger::record(std::span<const life> lives)
     return change.commit();
 }
 
-base::result<> ledger::write(const life& record)
+base::result<> ledger::write(const message_record& record)
 {
-    bind_life(prepared_->insert, record);
+    bind_record(prepared_->insert, record);
     auto number = returned(prepared_->insert);
     if (!number) return base::fail(number.error());
     if (record.hash && !record.key.empty())
         if (auto held =
-                write_holding({record.account, record.key, record.octets, record.header_hash}, *record.hash);
+                write_copy({record.account, record.key, record.octets, record.header_hash}, *record.hash);
             !held)
             return held;
-    statement& happening = prepared_->insert_happening;
-    happening.bind(1, *number)
-        .bind(2, to_row(clock_.now()))
-        .bind(3, name_of(record.stage))
-        .bind(4, record.note);
-    auto ordinal = returned(happening);
+    statement& event = prepared_->insert_event;
+    event.bind(1, *number).bind(2, to_row(clock_.now())).bind(3, name_of(record.stage)).bind(4, record.note);
+    auto ordinal = returned(event);
     if (!ordinal) return base::fail(ordinal.error());
     const std::int64_t too_old = *ordinal - last_happenings_kept;
     if (too_old <= first_happenings_kept) return {};
-    return prepared_->trim_happenings.bind(1, *number).bind(2, too_old).run();
+    return prepared_->trim_events.bind(1, *number).bind(2, too_old).run();
 }
 
-base::result<std::vector<happening>> ledger::story(std::string_view account, std::string_view unique_id)
+base::result<std::vector<event>> ledger::history(std::string_view account, std::string_view unique_id)
 {
     statement told(*file_, "SELECT at, happenings.stage, text FROM happenings JOIN lives ON life = number"
                            " WHERE account = ? AND unique_id = ? ORDER BY ordinal");
     told.bind(1, account).bind_octets(2, unique_id);
-    std::vector<happening> story;
+    std::vector<event> history;
     for (;;) {
         auto row = told.step();
         if (!row) return base::fail(row.error());
-        if (!*row) return story;
+        if (!*row) return history;
         const auto which = stage_named(told.text(1));
-        if (which) story.push_back({from_row(told.integer(0)), *which, std::string(told.text(2))});
+        if (which) history.push_back({from_row(told.integer(0)), *which, std::string(told.text(2))});
     }
 }
 
@@ -231,8 +228,8 @@ base::result<> ledger::doubt(std::string_view account)
 
 base::result<> ledger::note_second_copies(std::string_view account, const std::set<content_hash>& there)
 {
-    std::vector<life> wrong;
-    auto told = each(account, [&](const life& one) {
+    std::vector<message_record> wrong;
+    auto told = each(account, [&](const message_record& one) {
         const bool lies_there = one.hash && !one.key.empty() && there.contains(*one.hash);
         if (one.second_copy != lies_there) wrong.push_back(one);
     });
@@ -240,7 +237,7 @@ base::result<> ledger::note_second_copies(std::string_view account, const std::s
     transaction change(*file_);
     if (auto begun = change.begun(); !begun) return begun;
     statement note(*file_, "UPDATE lives SET second_copy = ?3 WHERE account = ?1 AND unique_id = ?2");
-    for (const life& record : wrong) {
+    for (const message_record& record : wrong) {
         note.bind(1, record.account).bind_octets(2, record.unique_id);
         bind_octets_or_null(note, 3, proof_if(!record.second_copy, "second copy", record));
         if (auto done = note.run(); !done) return done;
@@ -262,7 +259,7 @@ bool is_kept(stage stage)
     return stage >= stage::stored;
 }
 
-std::optional<journal_entry> entry_for(const life& record)
+std::optional<journal_entry> entry_for(const message_record& record)
 {
     using verb = journal_entry::verb;
     if (is_kept(record.stage) && record.hash)
@@ -281,7 +278,7 @@ std::optional<journal_entry> entry_for(const life& record)
 
 } // namespace
 
-base::result<std::string> ledger::line_for(const life& record)
+base::result<std::string> ledger::line_for(const message_record& record)
 {
     auto before = find(record.account, record.unique_id);
     if (!before) return base::fail(before.error());
@@ -299,7 +296,7 @@ base::result<std::string> ledger::line_for(const life& record)
 base::result<> ledger::write_lines(std::string_view account, std::string_view lines)
 {
     if (lines.empty() || !journalled_) return {};
-    auto octets = life_journal(files_, folder_, account).append(lines);
+    auto octets = unique_id_journal(files_, folder_, account).append(lines);
     if (!octets) return base::fail(octets.error());
     return note_journal(account, *octets);
 }
@@ -323,7 +320,7 @@ base::result<> ledger::agree_with_journals()
     auto directory = files_.open(folder_);
     if (!directory) return base::fail(directory.error());
     auto listed = (*directory)->list([&](std::string_view name) {
-        if (auto account = life_journal::account_of(name)) accounts.insert(std::move(*account));
+        if (auto account = unique_id_journal::account_of(name)) accounts.insert(std::move(*account));
     });
     if (!listed) return listed;
     statement noted(*file_, "SELECT account FROM journals");
@@ -343,7 +340,7 @@ base::result<> ledger::agree_with_journal(const std::string& account)
     const auto differ = [&]() -> base::result<bool> {
         auto noted = noted_octets(account);
         if (!noted) return base::fail(noted.error());
-        auto there = life_journal(files_, folder_, account).octets();
+        auto there = unique_id_journal(files_, folder_, account).octets();
         if (!there) return base::fail(there.error());
         return *noted != *there;
     };
@@ -361,7 +358,7 @@ base::result<> ledger::agree_with_journal(const std::string& account)
 
 base::result<> ledger::take_from_journal(const std::string& account)
 {
-    life_journal journal(files_, folder_, account);
+    unique_id_journal journal(files_, folder_, account);
     auto noted = noted_octets(account);
     auto there = journal.octets();
     if (!noted || !there) return base::fail(!noted ? noted.error() : there.error());
@@ -393,7 +390,7 @@ base::result<> ledger::take(const std::string& account, const journal_entry& ent
         return entry.hash ? write_tags(account, *entry.hash, entry.tags) : base::result<>();
     auto before = find(account, entry.unique_id);
     if (!before) return base::fail(before.error());
-    life record;
+    message_record record;
     record.account = account;
     record.unique_id = entry.unique_id;
     record.first_listed = entry.time;
@@ -422,7 +419,7 @@ base::result<> ledger::take(const std::string& account, const journal_entry& ent
 base::result<> ledger::write_all_lines(const std::string& account)
 {
     std::string lines;
-    auto done = each(account, [&](const life& record) {
+    auto done = each(account, [&](const message_record& record) {
         if (const auto entry = entry_for(record)) lines += format(*entry);
     });
     if (!done) return done;

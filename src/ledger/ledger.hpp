@@ -1,4 +1,4 @@
-// The ledger: each message's life, from the first time a server listed it. One SQLite file that rebuild() can make
+// The ledger: each message's record, from the first time a server listed it. One SQLite file that rebuild() can make
 // again.
 //
 // A life is named by (account, unique-id). What it holds is named by its content hash. Everything written is durable
@@ -6,14 +6,14 @@
 // and programs open the same file for themselves.
 //
 // What no Maildir could tell, which unique-ids are stored, is written a second time, into a text file beside the ledger
-// (life_journal.hpp). A ledger that was lost or put back from an old copy finds it there when it is opened.
+// (unique_id_journal.hpp). A ledger that was lost or put back from an old copy finds it there when it is opened.
 #pragma once
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "ledger/content_hash.hpp"
 #include "ledger/database.hpp"
-#include "ledger/sound_note.hpp"
+#include "ledger/shutdown_marker.hpp"
 #include "ledger/tags.hpp"
 
 #include <cstdint>
@@ -32,7 +32,7 @@ namespace ledger {
 
 struct journal_entry;
 
-/// How far a message has come. The order is that of a life; `explain` tells them by these names.
+/// How far a message has come. The order is that of a record; `explain` tells them by these names.
 enum class stage {
     listed,         ///< the server showed it; nothing stored
     intended,       ///< about to be retrieved
@@ -47,7 +47,7 @@ enum class stage {
 std::string_view name_of(stage stage);
 std::optional<stage> stage_named(std::string_view name);
 
-struct life {
+struct message_record {
     std::string account{};
     std::string unique_id{};
     ledger::stage stage = stage::listed;
@@ -74,15 +74,15 @@ struct life {
     unsigned size_changes = 0; ///< how often LIST's size changed and the message had not
 };
 
-/// One line of a life's story, for `explain`.
-struct happening {
+/// One line of a record's history, for `explain`.
+struct event {
     base::wall_time when;
     ledger::stage stage = stage::listed;
     std::string text;
 };
 
 /// Where a content lies.
-struct holding {
+struct stored_copy {
     std::string account;
     std::string key;
     std::uint64_t octets = 0;
@@ -90,7 +90,7 @@ struct holding {
 };
 
 /// A content, and where it is.
-using held_content = std::pair<content_hash, holding>;
+using held_content = std::pair<content_hash, stored_copy>;
 
 /// The last end of a run, for `status` and for LOGIN-DELAY.
 struct run_note {
@@ -118,49 +118,49 @@ public:
     /// (rebuild.hpp). `refused` where a later version of this program made it. Two programs at once: the second
     /// waits up to 10 s, then in_use. What the journals know and the file does not becomes `stored`, and then
     /// nothing of that account counts as verified any more.
-    /// The file is read through, but where sound_note.hpp tells that it need not be.
+    /// The file is read through, but where shutdown_marker.hpp tells that it need not be.
     static base::result<std::unique_ptr<ledger>> open(const own_disk& disk, const std::string& path,
                                                       const database_key& key, const base::clock& clock,
                                                       reading read = reading::through);
     ~ledger();
 
-    base::result<std::optional<life>> find(std::string_view account, std::string_view unique_id);
+    base::result<std::optional<message_record>> find(std::string_view account, std::string_view unique_id);
     /// Every life of an account, in order of first listing, one at a time in memory. `tell` may call this ledger.
-    base::result<> each(std::string_view account, const std::function<void(const life&)>& tell);
+    base::result<> each(std::string_view account, const std::function<void(const message_record&)>& tell);
     base::result<std::uint64_t> count(std::string_view account);
-    base::result<bool> has_holdings(std::string_view account);
+    base::result<bool> has_copies(std::string_view account);
     /// Every life, in any account, whose content this is.
-    base::result<std::vector<life>> lives_with_hash(const content_hash& hash);
+    base::result<std::vector<message_record>> records_with_hash(const content_hash& hash);
     /// Every life that is kept under this key.
-    base::result<std::vector<life>> lives_at(std::string_view account, std::string_view key);
-    /// The accounts that have lives, holdings or runs, sorted.
+    base::result<std::vector<message_record>> records_at(std::string_view account, std::string_view key);
+    /// The accounts that have lives, copies or runs, sorted.
     base::result<std::vector<std::string>> accounts();
 
-    /// Writes lives (insert or replace by account and unique-id) in one transaction, with a happening each whose
-    /// text is `life.note` where that is set. A life with hash and key is a holding as well. A unique-id may not be
+    /// Writes lives (insert or replace by account and unique-id) in one transaction, with a event each whose
+    /// text is `life.note` where that is set. A life with hash and key is a stored copy as well. A unique-id may not be
     /// empty.
-    base::result<> record(std::span<const life> lives);
+    base::result<> record(std::span<const message_record> records);
 
     /// What the archive holds under a hash, in any account; the account's own first.
-    base::result<std::vector<holding>> holdings(const content_hash& hash, std::string_view account);
+    base::result<std::vector<stored_copy>> copies(const content_hash& hash, std::string_view account);
     /// Held messages with this header section, for adopt (TOP).
-    base::result<std::vector<held_content>> holdings_by_header(std::string_view header_hash);
-    /// Remembers which key of which account holds which hash: for what is in the Maildir and has no life (import,
+    base::result<std::vector<held_content>> copies_by_header(std::string_view header_hash);
+    /// Remembers which key of which account holds which hash: for what is in the Maildir and has no record (import,
     /// rebuild). In one transaction.
-    base::result<> record_holdings(std::span<const held_content> those);
+    base::result<> record_copies(std::span<const held_content> those);
     /// The key is there no more (a person removed it). Lives that lay there keep stage and hash, and lose key,
     /// `verified` and `second_copy`: what is not here can be no reason to delete anywhere.
-    base::result<> forget_holding(std::string_view account, std::string_view key);
-    base::result<> each_holding(std::string_view account,
-                                const std::function<void(const holding&, const content_hash&)>& tell);
+    base::result<> forget_copy(std::string_view account, std::string_view key);
+    base::result<> each_copy(std::string_view account,
+                             const std::function<void(const stored_copy&, const content_hash&)>& tell);
 
     /// Oldest first: the first 10 and the last 100, that a message which fails for years does not fill the disk.
-    base::result<std::vector<happening>> story(std::string_view account, std::string_view unique_id);
+    base::result<std::vector<event>> history(std::string_view account, std::string_view unique_id);
 
     /// `last_well` is kept by the ledger: that of `note` does not count.
     base::result<> record_run(std::string_view account, const run_note& note);
-    /// The same for a run that ended well and changed nothing: a power cut may take the note (quiet_run.hpp).
-    base::result<> record_quiet_run(std::string_view account, const run_note& note);
+    /// The same for a run that ended well and changed nothing: a power cut may take the note (no_op_run.hpp).
+    base::result<> record_no_op_run(std::string_view account, const run_note& note);
     base::result<std::optional<run_note>> last_run(std::string_view account);
     /// When the newest message was stored, by the clock of then.
     base::result<std::optional<base::wall_time>> newest_stored(std::string_view account);
@@ -169,11 +169,11 @@ public:
     base::result<> remember(std::string_view account, std::string_view name, std::string_view value);
     base::result<std::optional<std::string>> recall(std::string_view account, std::string_view name);
 
-    // ledger_holdings.cpp. Which targets (client::delivery_target::identity) took a content that is not stored yet,
+    // ledger_copies.cpp. Which targets (client::delivery_target::identity) took a content that is not stored yet,
     // since others did not: a restart must not give it to them again.
     base::result<> note_taken(std::string_view account, const content_hash& hash, std::string_view target);
     base::result<bool> was_taken(std::string_view account, const content_hash& hash, std::string_view target);
-    /// All took them, and their lives say so.
+    /// All took them, and their records say so.
     base::result<> forget_taken(std::string_view account, std::span<const content_hash> those);
 
     // Names of memories that doubt() changes.
@@ -187,7 +187,7 @@ public:
     base::result<bool> mail_is_unread();
     base::result<> mail_was_read();
 
-    // ledger_holdings.cpp. Tags belong to the content, so that they stay when its file moves, is lost or comes back.
+    // ledger_copies.cpp. Tags belong to the content, so that they stay when its file moves, is lost or comes back.
     /// All or none of them.
     base::result<> tag(std::span<const tagging> those);
     /// What is tagged with `from` becomes tagged with the tags of both: the same letter with other octets.
@@ -210,15 +210,15 @@ public:
     /// server: it is done again before a deletion, and by the next listing.
     base::result<> doubt(std::string_view account);
     /// Of the account's messages exactly those whose hash is in `there` count as verified in the second copy. No
-    /// happening is told of that.
+    /// event is told of that.
     base::result<> note_second_copies(std::string_view account, const std::set<content_hash>& there);
 
 private:
     struct statements;
     ledger(disk::file_system& files, std::unique_ptr<database> file, const std::string& path, bool journalled,
            const base::clock& clock);
-    base::result<> write(const life& record);
-    base::result<> write_holding(const holding& copy, const content_hash& hash);
+    base::result<> write(const message_record& record);
+    base::result<> write_copy(const stored_copy& copy, const content_hash& hash);
     base::result<bool> write_forgotten(std::string_view account, std::string_view key); ///< was it there
 
     base::result<std::string> tags_of(std::string_view account, const content_hash& hash);
@@ -233,7 +233,7 @@ private:
     base::result<> agree_with_journal(const std::string& account);
     base::result<> take_from_journal(const std::string& account);
     base::result<> take(const std::string& account, const journal_entry& entry);
-    base::result<std::string> line_for(const life& record); ///< empty: the journal knows it
+    base::result<std::string> line_for(const message_record& record); ///< empty: the journal knows it
     base::result<> write_lines(std::string_view account, std::string_view lines);
     base::result<> write_all_lines(const std::string& account);
     base::result<> unsettle(std::string_view account);
@@ -243,7 +243,7 @@ private:
     disk::file_system& files_;
     std::unique_ptr<database> file_;
     std::unique_ptr<statements> prepared_; ///< before file_ goes, these must
-    sound_note sound_;
+    shutdown_marker sound_;
     std::string folder_;     ///< of the journals
     bool journalled_ = true; ///< false: encrypted, and a journal would tell what is held
     const base::clock& clock_;

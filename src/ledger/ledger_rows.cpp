@@ -1,4 +1,4 @@
-// The tables of the ledger, its statements, and how rows and lives become each other.
+// The tables of the ledger, its statements, and how rows and records become each other.
 #include "ledger/ledger_rows.hpp"
 
 #include <array>
@@ -9,7 +9,7 @@ namespace ledger {
 
 namespace {
 
-constexpr std::string_view life_columns =
+constexpr std::string_view record_columns =
     "account, unique_id, stage, hash, key, octets, header_hash, first_listed, stored_at, message_date, failures, note, "
     "taken_over, verified, second_copy, adopted, listed_octets, size_changes";
 
@@ -59,7 +59,7 @@ std::optional<stage> stage_named(std::string_view name)
     return std::nullopt;
 }
 
-std::string proof_of(std::string_view word, const life& record)
+std::string proof_of(std::string_view word, const message_record& record)
 {
     constexpr std::size_t proof_octets = 16;
     content_hasher hasher;
@@ -99,23 +99,23 @@ void bind_octets_or_null(statement& into, int parameter, const std::optional<std
         into.bind_null(parameter);
 }
 
-std::string select_lives(std::string_view rest)
+std::string select_records(std::string_view rest)
 {
-    return "SELECT " + std::string(life_columns) + " FROM lives " + std::string(rest);
+    return "SELECT " + std::string(record_columns) + " FROM lives " + std::string(rest);
 }
 
 std::string select_lives_of_version_1(std::string_view rest)
 {
-    const std::string_view known = life_columns.substr(0, life_columns.find(", adopted"));
+    const std::string_view known = record_columns.substr(0, record_columns.find(", adopted"));
     return "SELECT " + std::string(known) + ", " + std::string(adopted_in_version_1) +
            ", NULL, NULL FROM lives " + std::string(rest);
 }
 
-base::result<life> read_life(const statement& rows)
+base::result<message_record> read_record(const statement& rows)
 {
     const auto found = stage_named(rows.text(2));
     if (!found) return base::fail(strange_row("an unknown stage"));
-    life read;
+    message_record read;
     read.account = rows.text(0);
     read.unique_id = rows.text(1);
     read.stage = *found;
@@ -140,46 +140,46 @@ base::result<life> read_life(const statement& rows)
     return read;
 }
 
-base::result<> each_life(statement& rows, const std::function<void(const life&)>& tell)
+base::result<> each_record(statement& rows, const std::function<void(const message_record&)>& tell)
 {
     for (;;) {
         auto row = rows.step();
         if (!row) return base::fail(row.error());
         if (!*row) return {};
-        auto read = read_life(rows);
+        auto read = read_record(rows);
         if (!read) return base::fail(read.error());
         tell(*read);
     }
 }
 
 ledger::statements::statements(database& file)
-    : find(file, select_lives("WHERE account = ? AND unique_id = ?")),
-      with_hash(file, select_lives("WHERE hash = ? ORDER BY number")),
+    : find(file, select_records("WHERE account = ? AND unique_id = ?")),
+      with_hash(file, select_records("WHERE hash = ? ORDER BY number")),
       insert(
           file,
-          "INSERT INTO lives (" + std::string(life_columns) +
+          "INSERT INTO lives (" + std::string(record_columns) +
               ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
               " ON CONFLICT (account, unique_id) DO UPDATE SET stage = ?3, hash = ?4, key = ?5, octets = ?6,"
               " header_hash = ?7, first_listed = ?8, stored_at = ?9, message_date = ?10, failures = ?11,"
               " note = ?12, taken_over = ?13, verified = ?14, second_copy = ?15, adopted = ?16, listed_octets = ?17,"
               " size_changes = ?18 RETURNING number"),
       count(file, "SELECT count(*) FROM lives WHERE account = ?"),
-      insert_happening(file, "INSERT INTO happenings SELECT ?1, coalesce(max(ordinal), 0) + 1, ?2, ?3, ?4"
-                             " FROM happenings WHERE life = ?1 RETURNING ordinal"),
-      trim_happenings(file, "DELETE FROM happenings WHERE life = ? AND ordinal = ?"),
-      insert_holding(
-          file, "INSERT INTO holdings (account, key, hash, octets, header_hash) VALUES (?1, ?2, ?3, ?4, ?5)"
-                " ON CONFLICT (account, key) DO UPDATE SET octets = ?4, header_hash ="
-                " CASE WHEN ?5 IS NULL AND hash = ?3 THEN header_hash ELSE ?5 END, hash = ?3"),
-      delete_holding(file, "DELETE FROM holdings WHERE account = ? AND key = ?"),
-      find_holding(file, "SELECT hash FROM holdings WHERE account = ? AND key = ?"),
+      insert_event(file, "INSERT INTO happenings SELECT ?1, coalesce(max(ordinal), 0) + 1, ?2, ?3, ?4"
+                         " FROM happenings WHERE life = ?1 RETURNING ordinal"),
+      trim_events(file, "DELETE FROM happenings WHERE life = ? AND ordinal = ?"),
+      insert_copy(file,
+                  "INSERT INTO holdings (account, key, hash, octets, header_hash) VALUES (?1, ?2, ?3, ?4, ?5)"
+                  " ON CONFLICT (account, key) DO UPDATE SET octets = ?4, header_hash ="
+                  " CASE WHEN ?5 IS NULL AND hash = ?3 THEN header_hash ELSE ?5 END, hash = ?3"),
+      delete_copy(file, "DELETE FROM holdings WHERE account = ? AND key = ?"),
+      find_copy(file, "SELECT hash FROM holdings WHERE account = ? AND key = ?"),
       forget_key(file, "UPDATE lives SET key = x'', verified = NULL, second_copy = NULL"
                        " WHERE hash = ?1 AND account = ?2 AND key = ?3"),
-      holdings(file, "SELECT account, key, octets, header_hash, hash FROM holdings WHERE hash = ?1"
-                     " ORDER BY account <> ?2, account, key"),
-      holdings_by_header(file,
-                         "SELECT account, key, octets, header_hash, hash FROM holdings WHERE header_hash = ?"
-                         " ORDER BY account, key"),
+      copies(file, "SELECT account, key, octets, header_hash, hash FROM holdings WHERE hash = ?1"
+                   " ORDER BY account <> ?2, account, key"),
+      copies_by_header(file,
+                       "SELECT account, key, octets, header_hash, hash FROM holdings WHERE header_hash = ?"
+                       " ORDER BY account, key"),
       insert_run(
           file,
           "INSERT INTO runs (account, at, well, text, last_well) VALUES (?1, ?2, ?3, ?4,"
@@ -295,10 +295,10 @@ base::result<> make(database& file)
 /// The tables as an older version had them.
 base::result<> expect_version(database& file, std::int64_t version)
 {
-    std::string lives(schema.front());
-    if (version == 1) lives.erase(lives.find(added_columns), added_columns.size());
+    std::string records(schema.front());
+    if (version == 1) records.erase(records.find(added_columns), added_columns.size());
     std::vector<std::string_view> old(schema.begin(), schema.end());
-    old.front() = lives;
+    old.front() = records;
     std::erase(old, tags_table);
     return file.expect_schema(old);
 }

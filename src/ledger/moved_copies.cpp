@@ -21,7 +21,7 @@ base::result<bool> is_gone(store::collection& mail, const std::string& key)
 }
 
 /// The life with its content where it lies now, durably.
-base::result<> place_life(ledger& book, life& moved, const std::string& key)
+base::result<> place_record(ledger& book, message_record& moved, const std::string& key)
 {
     moved.note =
         (moved.key.empty() ? "it is here again: kept as " : "another program moved it: kept as ") + key;
@@ -29,15 +29,15 @@ base::result<> place_life(ledger& book, life& moved, const std::string& key)
     return book.record({&moved, 1});
 }
 
-/// The keys of this content's other holdings whose file is gone.
+/// The keys of this content's other copies whose file is gone.
 base::result<std::vector<std::string>> left_keys(ledger& book, store::collection& mail,
                                                  const held_content& found)
 {
     const auto& [hash, there] = found;
-    auto places = book.holdings(hash, there.account);
+    auto places = book.copies(hash, there.account);
     if (!places) return base::fail(places.error());
     std::vector<std::string> left;
-    for (const holding& place : *places) {
+    for (const stored_copy& place : *places) {
         if (place.account != there.account || place.key == there.key) continue;
         const auto gone = is_gone(mail, place.key);
         if (!gone) return base::fail(gone.error());
@@ -46,21 +46,21 @@ base::result<std::vector<std::string>> left_keys(ledger& book, store::collection
     return left;
 }
 
-/// How many lives have their copy there now that had none.
-base::result<std::uint64_t> place_lives(ledger& book, store::collection& mail, const held_content& found)
+/// How many records have their copy there now that had none.
+base::result<std::uint64_t> place_records(ledger& book, store::collection& mail, const held_content& found)
 {
     const auto& [hash, there] = found;
-    auto lives = book.lives_with_hash(hash);
-    if (!lives) return base::fail(lives.error());
+    auto records = book.records_with_hash(hash);
+    if (!records) return base::fail(records.error());
     std::uint64_t placed = 0;
-    for (life& record : *lives) {
+    for (message_record& record : *records) {
         if (record.account != there.account || record.key == there.key || record.stage < stage::stored)
             continue;
         const auto gone = is_gone(mail, record.key);
         if (!gone) return base::fail(gone.error());
         if (!*gone) continue;
         record.verified = false;
-        if (auto done = place_life(book, record, there.key); !done) return base::fail(done.error());
+        if (auto done = place_record(book, record, there.key); !done) return base::fail(done.error());
         ++placed;
     }
     return placed;
@@ -68,11 +68,11 @@ base::result<std::uint64_t> place_lives(ledger& book, store::collection& mail, c
 
 } // namespace
 
-base::result<> move_life(ledger& book, life& moved, const std::string& key)
+base::result<> move_record(ledger& book, message_record& moved, const std::string& key)
 {
     const std::string before = moved.key;
-    if (auto placed = place_life(book, moved, key); !placed) return placed;
-    return before.empty() ? base::result<>() : book.forget_holding(moved.account, before);
+    if (auto placed = place_record(book, moved, key); !placed) return placed;
+    return before.empty() ? base::result<>() : book.forget_copy(moved.account, before);
 }
 
 base::result<std::uint64_t> follow_moved(ledger& book, store::collection& mail,
@@ -82,24 +82,24 @@ base::result<std::uint64_t> follow_moved(ledger& book, store::collection& mail,
     for (const held_content& held : found) {
         const auto left = left_keys(book, mail, held);
         if (!left) return base::fail(left.error());
-        const auto placed = place_lives(book, mail, held);
+        const auto placed = place_records(book, mail, held);
         if (!placed) return base::fail(placed.error());
         // Only now: until then the old holding is what tells of the loss.
         for (const std::string& key : *left)
-            if (auto done = book.forget_holding(held.second.account, key); !done)
+            if (auto done = book.forget_copy(held.second.account, key); !done)
                 return base::fail(done.error());
         followed += std::max<std::uint64_t>(left->size(), *placed > 0 ? 1 : 0);
     }
     return followed;
 }
 
-base::result<std::optional<holding>> other_place(ledger& book, const std::string& account,
-                                                 store::collection& mail, const content_hash& hash,
-                                                 const std::string& key)
+base::result<std::optional<stored_copy>> other_place(ledger& book, const std::string& account,
+                                                     store::collection& mail, const content_hash& hash,
+                                                     const std::string& key)
 {
-    const auto places = book.holdings(hash, account);
+    const auto places = book.copies(hash, account);
     if (!places) return base::fail(places.error());
-    for (const holding& place : *places) {
+    for (const stored_copy& place : *places) {
         if (place.account != account || place.key == key) continue;
         const auto found = hash_kept(mail, account, place.key);
         if (found && found->first == hash) return place;
@@ -112,10 +112,10 @@ base::result<std::uint64_t> follow_missing(ledger& book, const std::string& acco
 {
     std::map<std::string, content_hash> held; // by key
     if (!missing.empty())
-        if (auto done = book.each_holding(account,
-                                          [&](const holding& copy, const content_hash& hash) {
-                                              if (missing.contains(copy.key)) held.emplace(copy.key, hash);
-                                          });
+        if (auto done = book.each_copy(account,
+                                       [&](const stored_copy& copy, const content_hash& hash) {
+                                           if (missing.contains(copy.key)) held.emplace(copy.key, hash);
+                                       });
             !done)
             return base::fail(done.error());
     std::vector<held_content> found;

@@ -14,18 +14,18 @@
 namespace ledger {
 
 /// The life has its content under this key from now on, durably; what was known of its old place is forgotten.
-base::result<> move_life(ledger& book, life& moved, const std::string& key);
+base::result<> move_record(ledger& book, message_record& moved, const std::string& key);
 
-/// Of contents that lie where these holdings say: lives with them whose file is gone, or that had none, have it there
-/// from now on, and then other holdings of them in that account whose file is gone are forgotten. How many messages
+/// Of contents that lie where these copies say: lives with them whose file is gone, or that had none, have it there
+/// from now on, and then other copies of them in that account whose file is gone are forgotten. How many messages
 /// were found again.
 base::result<std::uint64_t> follow_moved(ledger& book, store::collection& mail,
                                          const std::vector<held_content>& found);
 
 /// Where the account holds this content besides under `key`, as far as the ledger knows; it was read there.
-base::result<std::optional<holding>> other_place(ledger& book, const std::string& account,
-                                                 store::collection& mail, const content_hash& hash,
-                                                 const std::string& key);
+base::result<std::optional<stored_copy>> other_place(ledger& book, const std::string& account,
+                                                     store::collection& mail, const content_hash& hash,
+                                                     const std::string& key);
 
 /// follow_moved() of all whose file is gone, these keys, and that have another place.
 base::result<std::uint64_t> follow_missing(ledger& book, const std::string& account, store::collection& mail,

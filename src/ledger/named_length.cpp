@@ -7,12 +7,12 @@ base::result<bool> is_cut(ledger& book, const std::string& account, const store:
                           const content_hash& hash)
 {
     if (message.as_long_as_named()) return false;
-    const auto held = book.holdings(hash, account);
+    const auto held = book.copies(hash, account);
     if (!held) return base::fail(held.error());
     if (!held->empty()) return false;
-    const auto lives = book.lives_with_hash(hash);
-    if (!lives) return base::fail(lives.error());
-    return lives->empty();
+    const auto records = book.records_with_hash(hash);
+    if (!records) return base::fail(records.error());
+    return records->empty();
 }
 
 base::result<bool> is_cut(ledger& book, const std::string& account, store::collection& mail,

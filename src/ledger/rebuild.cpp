@@ -1,12 +1,12 @@
-// The holdings of an account, made to agree with its mail.
+// The copies of an account, made to agree with its mail.
 #include "ledger/rebuild.hpp"
 
 #include "ledger/database.hpp"
 #include "ledger/header_hash.hpp"
 #include "ledger/ledger_rows.hpp"
-#include "ledger/life_journal.hpp"
 #include "ledger/moved_copies.hpp"
 #include "ledger/named_length.hpp"
+#include "ledger/unique_id_journal.hpp"
 
 #include <map>
 #include <set>
@@ -31,7 +31,7 @@ base::result<held_content> hash_message(store::collection& mail, const std::stri
         return {};
     });
     if (!read) return base::fail(read.error());
-    return held_content{content.finish(), holding{account, key, octets, header.finish()}};
+    return held_content{content.finish(), stored_copy{account, key, octets, header.finish()}};
 }
 
 /// One run over an account.
@@ -68,8 +68,9 @@ private:
         auto listed = mail_.list([&](const store::kept_message& message) { there_.insert(message.key); });
         if (!listed) return listed;
         done_.messages = there_.size();
-        return book_.each_holding(
-            account_, [&](const holding& held, const content_hash& hash) { known_.emplace(held.key, hash); });
+        return book_.each_copy(account_, [&](const stored_copy& held, const content_hash& hash) {
+            known_.emplace(held.key, hash);
+        });
     }
 
     /// After all that is there was entered: what other programs moved is among it.
@@ -82,13 +83,13 @@ private:
         if (!moved) return base::fail(moved.error());
         done_.moved = *moved;
         std::set<std::string> left;
-        auto told = book_.each_holding(account_, [&](const holding& held, const content_hash&) {
+        auto told = book_.each_copy(account_, [&](const stored_copy& held, const content_hash&) {
             if (gone.contains(held.key)) left.insert(held.key);
         });
         if (!told) return told;
         done_.forgotten = left.size();
         for (const std::string& key : left)
-            if (auto done = book_.forget_holding(account_, key); !done) return done;
+            if (auto done = book_.forget_copy(account_, key); !done) return done;
         return give_back_keys();
     }
 
@@ -96,7 +97,7 @@ private:
     base::result<> give_back_keys()
     {
         std::set<content_hash> sought;
-        auto done = book_.each(account_, [&](const life& record) {
+        auto done = book_.each(account_, [&](const message_record& record) {
             if (record.key.empty() && record.hash && !record.taken_over) sought.insert(*record.hash);
         });
         if (!done) return done;
@@ -134,7 +135,7 @@ private:
             done_.changed.push_back(key);
             if (!wish_.believe_files) return {};
             if (auto kept = book_.copy_tags(account_, before->second, hashed->first); !kept) return kept;
-            if (auto forgotten = book_.forget_holding(account_, key); !forgotten) return forgotten;
+            if (auto forgotten = book_.forget_copy(account_, key); !forgotten) return forgotten;
         }
         group_.push_back(std::move(*hashed));
         return {};
@@ -142,7 +143,7 @@ private:
 
     base::result<> write_group()
     {
-        auto written = book_.record_holdings(group_);
+        auto written = book_.record_copies(group_);
         group_.clear();
         return written;
     }
@@ -167,7 +168,7 @@ base::result<rebuilding> rebuild(ledger& book, const std::string& account, store
 
 base::result<bool> wants_rebuild(ledger& book, const std::string& account, store::collection& mail)
 {
-    const auto held = book.has_holdings(account);
+    const auto held = book.has_copies(account);
     if (!held) return base::fail(held.error());
     if (*held) return false;
     bool there = false;
@@ -179,7 +180,7 @@ base::result<bool> wants_rebuild(ledger& book, const std::string& account, store
 namespace {
 
 /// What is worth having: that a unique-id was stored, or fetched by another program.
-std::optional<life> as_stored(life found)
+std::optional<message_record> as_stored(message_record found)
 {
     if (found.stage < stage::stored || (!found.hash && !found.taken_over)) return std::nullopt;
     // Any octet may be damaged: a name that some disk refuses for its journal would end the whole rebuild.
@@ -193,18 +194,18 @@ std::optional<life> as_stored(life found)
 }
 
 /// The lives that the file still tells, from both ends of the table, that one damaged page costs only itself.
-std::map<std::pair<std::string, std::string>, life> read_lives(database& file)
+std::map<std::pair<std::string, std::string>, message_record> read_records(database& file)
 {
-    std::map<std::pair<std::string, std::string>, life> lives;
-    const bool old = !statement(file, select_lives("LIMIT 0")).step();
+    std::map<std::pair<std::string, std::string>, message_record> records;
+    const bool old = !statement(file, select_records("LIMIT 0")).step();
     for (const char* const order : {"NOT INDEXED ORDER BY number", "NOT INDEXED ORDER BY number DESC"}) {
-        statement rows(file, old ? select_lives_of_version_1(order) : select_lives(order));
+        statement rows(file, old ? select_lives_of_version_1(order) : select_records(order));
         for (auto row = rows.step(); row && *row; row = rows.step())
-            if (auto read = read_life(rows))
+            if (auto read = read_record(rows))
                 if (auto one = as_stored(std::move(*read)))
-                    lives.emplace(std::pair{one->account, one->unique_id}, std::move(*one));
+                    records.emplace(std::pair{one->account, one->unique_id}, std::move(*one));
     }
-    return lives;
+    return records;
 }
 
 /// Where the journals told of no tags of a content.
@@ -227,7 +228,7 @@ base::result<> salvage_tags(database& database, ledger& into)
 /// Adds those that the journals did not know; how many.
 base::result<std::uint64_t> salvage(database& database, ledger& into)
 {
-    std::vector<life> group;
+    std::vector<message_record> group;
     std::uint64_t added = 0;
     const auto write = [&]() -> base::result<> {
         auto written = into.record(group);
@@ -235,7 +236,7 @@ base::result<std::uint64_t> salvage(database& database, ledger& into)
         group.clear();
         return written;
     };
-    for (const auto& [name, one] : read_lives(database)) {
+    for (const auto& [name, one] : read_records(database)) {
         auto known = into.find(one.account, one.unique_id);
         if (!known) return base::fail(known.error());
         if (*known) continue;
@@ -287,14 +288,14 @@ base::result<replacement> replace_ledger(const own_disk& disk, const std::string
     for (const std::string& account : *accounts) {
         auto count = made.book->count(account);
         if (!count) return base::fail(count.error());
-        made.lives += *count;
+        made.records += *count;
     }
     if (aside->empty()) return made;
     made.put_aside = *aside;
     if (auto file = database::open_damaged(disk, *aside)) {
         auto salvaged = salvage(**file, *made.book);
         if (!salvaged) return base::fail(salvaged.error());
-        made.lives_salvaged = *salvaged;
+        made.records_salvaged = *salvaged;
     }
     return made;
 }

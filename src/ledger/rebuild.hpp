@@ -18,9 +18,9 @@ namespace ledger {
 /// What replace_ledger() did.
 struct replacement {
     std::unique_ptr<ledger> book;
-    std::string put_aside;            ///< where the damaged file lies now; empty: there was none
-    std::uint64_t lives = 0;          ///< known again, from the journals
-    std::uint64_t lives_salvaged = 0; ///< known again, from the damaged file alone
+    std::string put_aside;              ///< where the damaged file lies now; empty: there was none
+    std::uint64_t records = 0;          ///< known again, from the journals
+    std::uint64_t records_salvaged = 0; ///< known again, from the damaged file alone
 };
 
 /// Puts a ledger that open() called `malformed` aside and makes a new one in its place: the journals first, then,
@@ -51,14 +51,14 @@ struct rebuild_wish {
 };
 
 /// Reads and hashes every message of the collection and enters into the ledger what it does not know. Then lives whose
-/// message is gone get the key under which its octets lie now, or lose theirs; and no life is verified until it has
+/// message is gone get the key under which its octets lie now, or lose theirs; and no record is verified until it has
 /// been verified anew. A hash that is known stays, whatever the file has now: it is the only thing that tells damage.
 /// Commits every few hundred messages. A message that cannot be read is counted, not an error. Stopped, it takes
 /// nothing for gone.
 base::result<rebuilding> rebuild(ledger& book, const std::string& account, store::collection& mail,
                                  const rebuild_wish& wish);
 
-/// There is mail in the collection and not one holding in the ledger: it was lost, rebuild it before a fetch.
+/// There is mail in the collection and not one stored copy in the ledger: it was lost, rebuild it before a fetch.
 base::result<bool> wants_rebuild(ledger& book, const std::string& account, store::collection& mail);
 
 } // namespace ledger

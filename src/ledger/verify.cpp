@@ -36,14 +36,15 @@ public:
 
     base::result<verification> run()
     {
-        // The mail first: what a fetch stores meanwhile is then in the holdings, and not taken for missing.
+        // The mail first: what a fetch stores meanwhile is then in the copies, and not taken for missing.
         std::vector<std::string> keys;
         auto listed = mail_.list([&](const store::kept_message& message) { keys.push_back(message.key); });
         if (!listed) return base::fail(listed.error());
-        auto asked = book_.each_holding(
-            account_, [&](const holding& copy, const content_hash& hash) { held_.emplace(copy.key, hash); });
+        auto asked = book_.each_copy(account_, [&](const stored_copy& copy, const content_hash& hash) {
+            held_.emplace(copy.key, hash);
+        });
         if (!asked) return base::fail(asked.error());
-        done_.holdings = held_.size();
+        done_.copies = held_.size();
         for (std::size_t i = 0; i < keys.size(); ++i) {
             if (wish_.stop != nullptr && *wish_.stop) {
                 done_.stopped = true;
@@ -53,7 +54,7 @@ public:
             if (wish_.tell) wish_.tell(i + 1, keys.size());
         }
         if (done_.stopped) return std::move(done_);
-        if (auto judged = judge_rest(keys); !judged) return base::fail(judged.error());
+        if (auto judged = evaluate_rest(keys); !judged) return base::fail(judged.error());
         return std::move(done_);
     }
 
@@ -70,7 +71,7 @@ private:
             ++done_.messages;
             done_.octets += found->second.octets;
             if (held == held_.end()) {
-                strays_.push_back(*std::move(found));
+                orphans_.push_back(*std::move(found));
                 return {};
             }
             if (held->second != found->first)
@@ -84,7 +85,7 @@ private:
     }
 
     /// What is not known, and what is known and was not met, as far as these are not the same.
-    base::result<> judge_rest(const std::vector<std::string>& seen)
+    base::result<> evaluate_rest(const std::vector<std::string>& seen)
     {
         auto missing = missing_keys();
         if (!missing.empty()) {
@@ -92,7 +93,7 @@ private:
             missing = missing_keys();
         }
         std::vector<held_content> moved;
-        for (held_content& held : strays_)
+        for (held_content& held : orphans_)
             if (const auto lost = missing.find(held.first); lost != missing.end()) {
                 missing.erase(lost);
                 moved.push_back(std::move(held));
@@ -100,7 +101,7 @@ private:
                 return done;
             }
         if (auto recorded = record(); !recorded) return recorded;
-        return tell_missing(missing, std::move(moved));
+        return report_missing(missing, std::move(moved));
     }
 
     std::multimap<content_hash, std::string> missing_keys()
@@ -156,15 +157,15 @@ private:
 
     base::result<> enter(const std::vector<held_content>& those)
     {
-        if (auto done = book_.record_holdings(those); !done) return done;
+        if (auto done = book_.record_copies(those); !done) return done;
         const auto followed = follow_moved(book_, mail_, those);
         return followed ? base::result<>{} : base::fail(followed.error());
     }
 
     /// Of these keys and contents, all whose octets lie under no other key. The others are where `moved` says, or a
     /// second copy of the same octets is left.
-    base::result<> tell_missing(const std::multimap<content_hash, std::string>& missing,
-                                std::vector<held_content> moved)
+    base::result<> report_missing(const std::multimap<content_hash, std::string>& missing,
+                                  std::vector<held_content> moved)
     {
         for (const auto& [hash, key] : missing) {
             auto place = other_place(book_, account_, mail_, hash, key);
@@ -195,7 +196,7 @@ private:
     ledger& book_;
     const verify_wish& wish_;
     held_contents held_; // and not met yet
-    std::vector<held_content> strays_;
+    std::vector<held_content> orphans_;
     std::vector<held_content> unrecorded_;
     std::vector<std::size_t> unrecorded_at_; // their differences
     verification done_;
@@ -233,7 +234,7 @@ base::result<> note_verified(ledger& book, const std::string& account, const ver
     return book.remember(account, verified_name, note.size() > keys_octets_max ? "" : note);
 }
 
-base::result<std::optional<base::wall_time>> last_verified(ledger& book, const life& record)
+base::result<std::optional<base::wall_time>> last_verified(ledger& book, const message_record& record)
 {
     std::optional<base::wall_time> last;
     if (record.key.empty()) return last;
@@ -248,9 +249,9 @@ base::result<std::optional<base::wall_time>> last_verified(ledger& book, const l
         if (record.stored_at && *record.stored_at <= when) last = when;
     }
     if (!record.verified) return last;
-    const auto story = book.story(record.account, record.unique_id);
-    if (!story) return base::fail(story.error());
-    for (const auto& event : *story)
+    const auto history = book.history(record.account, record.unique_id);
+    if (!history) return base::fail(history.error());
+    for (const auto& event : *history)
         if (event.stage == stage::delete_asked) last = std::max(last.value_or(event.when), event.when);
     return last;
 }
@@ -272,7 +273,7 @@ base::result<held_content> hash_kept(store::collection& mail, const std::string&
     if (auto read = store::read_canonical(**message, take); !read) return base::fail(read.error());
     return std::pair(
         hasher.finish(),
-        holding{.account = account, .key = key, .octets = octets, .header_hash = header.finish()});
+        stored_copy{.account = account, .key = key, .octets = octets, .header_hash = header.finish()});
 }
 
 } // namespace ledger

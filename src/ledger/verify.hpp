@@ -38,8 +38,8 @@ struct difference {
 struct verification {
     std::uint64_t messages = 0; ///< read and hashed
     std::uint64_t octets = 0;
-    std::uint64_t holdings = 0; ///< in the ledger
-    std::uint64_t repaired = 0; ///< holdings that were recorded now
+    std::uint64_t copies = 0;   ///< in the ledger
+    std::uint64_t repaired = 0; ///< copies that were recorded now
     /// The ledger has them under a key that is gone, and their octets were read under another one: no difference.
     std::uint64_t moved = 0;
     bool stopped =
@@ -66,7 +66,7 @@ base::result<> note_verified(ledger& book, const std::string& account, const ver
                              base::wall_time began);
 /// When the kept copy was last read and found to be what was stored: by verify(), or before its deletion on the server
 /// was asked for. Nothing: never, or it is not kept.
-base::result<std::optional<base::wall_time>> last_verified(ledger& book, const life& record);
+base::result<std::optional<base::wall_time>> last_verified(ledger& book, const message_record& record);
 
 /// What a message's octets are, as the ledger names them. Read piece by piece.
 base::result<held_content> hash_kept(store::collection& mail, const std::string& account,

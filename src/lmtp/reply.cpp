@@ -93,7 +93,7 @@ std::size_t enhanced_code_octets(std::string_view text, unsigned code)
 
 } // namespace
 
-reply farewell(const std::string& host_name, std::string enhanced, std::string_view text)
+reply closing_reply(const std::string& host_name, std::string enhanced, std::string_view text)
 {
     return {421, std::move(enhanced), host_name + " " + std::string(text)};
 }

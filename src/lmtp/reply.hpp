@@ -24,7 +24,7 @@ struct reply {
 
 /// 421, the reply to any command where the connection is closed (RFC 5321, section 3.8), which names the host
 /// (section 4.2.3).
-reply farewell(const std::string& host_name, std::string enhanced, std::string_view text);
+reply closing_reply(const std::string& host_name, std::string enhanced, std::string_view text);
 
 /// One line with CRLF, 512 octets at most. Octets of `text` that could end or disturb the line (controls,
 /// broken UTF-8) become '?'; UTF-8 is let through, as only a sender who issued SMTPUTF8 can cause it

@@ -28,7 +28,7 @@ action server_session::machine::next()
         case phase::chunk: due = ending ? std::nullopt : next_chunk(); break;
         }
         if (due) return std::move(*due);
-        if (ending) close_saying(farewell(policy.host_name, "4.3.2", *ending));
+        if (ending) close_saying(closing_reply(policy.host_name, "4.3.2", *ending));
     }
 }
 

@@ -95,7 +95,7 @@ void server_session::machine::execute(std::string_view line)
         (found->argument == takes::something && argument.empty()))
         return refuse_command(syntax(found->usage));
     if (!found->leads_to_message && ++commands_without_message > policy.commands_without_message_max)
-        return close_saying(farewell(policy.host_name, "4.7.0", "Too many commands without a message"));
+        return close_saying(closing_reply(policy.host_name, "4.7.0", "Too many commands without a message"));
     (this->*found->handler)(argument);
 }
 
@@ -103,7 +103,7 @@ void server_session::machine::execute(std::string_view line)
 void server_session::machine::refuse_command(const reply& reply)
 {
     if (++bad_commands > policy.bad_commands_max)
-        return close_saying(farewell(policy.host_name, "4.7.0", "Too many bad commands"));
+        return close_saying(closing_reply(policy.host_name, "4.7.0", "Too many bad commands"));
     say(reply);
 }
 
@@ -261,7 +261,7 @@ void server_session::machine::starttls(std::string_view)
 
 void server_session::machine::not_for_us(std::string_view)
 {
-    close_saying(farewell(policy.host_name, "4.7.0", "This is no web server"));
+    close_saying(closing_reply(policy.host_name, "4.7.0", "This is no web server"));
 }
 
 } // namespace lmtp

@@ -36,7 +36,8 @@ public:
     virtual bool satisfied() const = 0;
 };
 
-/// A new exchange; null where the name is none of all_mechanisms() (mechanism.hpp) or needs what `channel` or `credentials`
+/// A new exchange; null where the name is none of all_mechanisms() (mechanism.hpp) or needs what `channel` or
+/// `credentials`
 /// lacks. `plus_offered`: the server announced a -PLUS variant (RFC 5802, section 6: decides between "n" and "y").
 std::unique_ptr<client_exchange> begin_client(std::string_view mechanism, const credentials& credentials,
                                               const channel& channel, bool plus_offered,

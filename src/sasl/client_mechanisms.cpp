@@ -262,7 +262,7 @@ base::result<std::string> client_scram::take_server_final(std::string_view messa
         return refusal(
             "SCRAM: the server could not prove that it knows the password: it may not be the server that it "
             "says it is");
-    state_ = state::proved;
+    state_ = state::authenticated;
     return std::
         string(); // POP3 carries the server's proof in a challenge, whose answer is empty (RFC 5034, section 4)
 }

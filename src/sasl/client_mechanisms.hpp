@@ -126,10 +126,10 @@ public:
                  std::string nonce);
     std::optional<std::string> initial_response() override;
     base::result<std::string> respond(std::string_view challenge) override;
-    bool satisfied() const override { return state_ == state::proved; }
+    bool satisfied() const override { return state_ == state::authenticated; }
 
 private:
-    enum class state { awaits_server_first, awaits_server_final, proved, over };
+    enum class state { awaits_server_first, awaits_server_final, authenticated, over };
     base::result<std::string> first_message();
     base::result<std::string> take_server_first(std::string_view message);
     base::result<std::string> take_server_final(std::string_view message);

@@ -41,18 +41,18 @@ struct verify_external {
     std::string authorization;
 };
 /// Proved. `user` is the identity to log in, after authorization.
-struct proved {
+struct authenticated {
     std::string user;
 };
 /// Not proved: wrong, malformed or out of order; `malformed` where the client broke the mechanism's grammar.
-struct disproved {
+struct rejected {
     std::string user; ///< for the log and the throttle; may be empty
     bool malformed = false;
     std::string reason; ///< for the operator
 };
 
 using step = std::variant<challenge, verify_password, want_scram_keys, want_shared_secret, verify_external,
-                          proved, disproved>;
+                          authenticated, rejected>;
 
 /// RFC 5802: salt and keys as they are stored.
 struct scram_keys {

@@ -88,7 +88,7 @@ step plain::respond(std::string_view response)
     if (!authorization.empty() && !is_name(authorization))
         return malformed("PLAIN: the authorization identity is too long or not UTF-8");
     if (secret.empty() || secret.size() > password_octets_max || !base::is_utf8(secret))
-        return disproved{std::string(user), true, "PLAIN: the password is empty, too long or not UTF-8"};
+        return rejected{std::string(user), true, "PLAIN: the password is empty, too long or not UTF-8"};
     state_ = state::awaits_verdict;
     user_ = user;
     authorization_ = authorization;
@@ -99,10 +99,10 @@ step plain::verified(bool right)
 {
     if (state_ != state::awaits_verdict) return out_of_order();
     state_ = state::over;
-    if (!right) return disproved{user_, false, "PLAIN: wrong name or password"};
+    if (!right) return rejected{user_, false, "PLAIN: wrong name or password"};
     if (!acts_as_himself(user_, authorization_))
-        return disproved{user_, false, "PLAIN: the user may not act as another"};
-    return proved{user_};
+        return rejected{user_, false, "PLAIN: the user may not act as another"};
+    return authenticated{user_};
 }
 
 // An initial response is the name: the draft has none, clients send it, and nothing is lost by taking it.
@@ -125,8 +125,8 @@ step login::verified(bool right)
 {
     if (state_ != state::awaits_verdict) return out_of_order();
     state_ = state::over;
-    if (!right) return disproved{user_, false, "LOGIN: wrong name or password"};
-    return proved{user_};
+    if (!right) return rejected{user_, false, "LOGIN: wrong name or password"};
+    return authenticated{user_};
 }
 
 step login::take_user(std::string_view response)
@@ -143,7 +143,7 @@ step login::take_secret(std::string_view response)
     state_ = state::over;
     if (response.empty() || response.size() > password_octets_max || response.find('\0') != response.npos ||
         !base::is_utf8(response))
-        return disproved{user_, true, "LOGIN: the password is empty, too long or not UTF-8"};
+        return rejected{user_, true, "LOGIN: the password is empty, too long or not UTF-8"};
     state_ = state::awaits_verdict;
     return verify_password{user_, "", std::string(response)};
 }
@@ -175,8 +175,8 @@ step external::verified(bool right)
     if (state_ != state::awaits_verdict) return out_of_order();
     state_ = state::over;
     if (!right || !acts_as_himself(certificate_identity_, authorization_))
-        return disproved{certificate_identity_, false, "EXTERNAL: the certificate may not act as that user"};
-    return proved{certificate_identity_};
+        return rejected{certificate_identity_, false, "EXTERNAL: the certificate may not act as that user"};
+    return authenticated{certificate_identity_};
 }
 
 cram_md5::cram_md5(std::string challenge, std::string nobodys_secret)
@@ -221,8 +221,8 @@ step cram_md5::shared_secret(std::optional<std::string_view> secret)
     const bool as_it_is = fits(kept);
     const bool prepared = fits(prepare(kept).value_or(kept));
     if (!(as_it_is || prepared) || !secret)
-        return disproved{user_, false, "CRAM-MD5: wrong digest, or the user has no shared secret"};
-    return proved{user_};
+        return rejected{user_, false, "CRAM-MD5: wrong digest, or the user has no shared secret"};
+    return authenticated{user_};
 }
 
 scram::scram(scram_rules rules, const channel& channel, std::string server_nonce)
@@ -245,8 +245,8 @@ step scram::respond(std::string_view response)
     case state::awaits_acknowledgement:
         // POP3 has no room for data with its +OK, so "v=" went out as a challenge, whose answer is empty (RFC 4422, 5).
         state_ = state::over;
-        if (!response.empty()) return disproved{user_, true, "SCRAM: octets behind the last message"};
-        return proved{user_};
+        if (!response.empty()) return rejected{user_, true, "SCRAM: octets behind the last message"};
+        return authenticated{user_};
     default: return out_of_order();
     }
 }
@@ -268,7 +268,7 @@ step scram::take_first(std::string_view message)
     if (!parsed) return malformed("SCRAM: the first message breaks the grammar of RFC 5802");
     first_ = std::move(*parsed);
     if (std::string fault = binding_fault(); !fault.empty())
-        return disproved{first_.user, false, std::move(fault)};
+        return rejected{first_.user, false, std::move(fault)};
     const auto user = prepare(first_.user);
     const auto authorization = first_.authorization.empty() ? std::string() : prepare(first_.authorization);
     if (!user || !is_name(*user) || !authorization || authorization->size() > name_octets_max)
@@ -283,27 +283,27 @@ step scram::take_final(std::string_view message)
 {
     state_ = state::over;
     const auto parsed = parse_client_final(message);
-    if (!parsed) return disproved{user_, true, "SCRAM: the final message breaks the grammar of RFC 5802"};
+    if (!parsed) return rejected{user_, true, "SCRAM: the final message breaks the grammar of RFC 5802"};
     return judge(*parsed);
 }
 
 step scram::judge(const client_final& message)
 {
     if (message.nonce != first_.nonce + server_nonce_)
-        return disproved{user_, true, "SCRAM: not the nonce of this exchange"};
+        return rejected{user_, true, "SCRAM: not the nonce of this exchange"};
     if (!equal_in_constant_time(message.binding, first_.gs2_header + binding_octets()))
-        return disproved{user_, false,
-                         "SCRAM: the channel binding is not this connection's: is someone between?"};
+        return rejected{user_, false,
+                        "SCRAM: the channel binding is not this connection's: is someone between?"};
     const std::string authenticated = first_.bare + "," + server_first_ + "," + message.without_proof;
     std::string client_key = hmac(rules_.with, stored_.stored_key, authenticated);
     if (message.proof.size() != client_key.size())
-        return disproved{user_, true, "SCRAM: a proof of the wrong length"};
+        return rejected{user_, true, "SCRAM: a proof of the wrong length"};
     std::ranges::transform(client_key, message.proof, client_key.begin(),
                            [](char left, char right) { return static_cast<char>(left ^ right); });
     if (!equal_in_constant_time(digest(rules_.with, client_key), stored_.stored_key))
-        return disproved{user_, false, "SCRAM: wrong name or password"};
+        return rejected{user_, false, "SCRAM: wrong name or password"};
     if (!acts_as_himself(user_, authorization_))
-        return disproved{user_, false, "SCRAM: the user may not act as another"};
+        return rejected{user_, false, "SCRAM: the user may not act as another"};
     state_ = state::awaits_acknowledgement;
     return challenge{"v=" + base::to_base64(hmac(rules_.with, stored_.server_key, authenticated))};
 }

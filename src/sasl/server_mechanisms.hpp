@@ -18,7 +18,7 @@ constexpr std::size_t password_octets_max = 1024;
 
 inline step malformed(std::string reason)
 {
-    return disproved{"", true, std::move(reason)};
+    return rejected{"", true, std::move(reason)};
 }
 
 /// An answer that nobody asked for ends the exchange.

@@ -6,7 +6,7 @@
 namespace search {
 namespace {
 
-constexpr std::int64_t stale_least = 1000; // fewer are not worth the reading of all mail
+constexpr std::int64_t stale_min = 1000; // fewer are not worth the reading of all mail
 
 constexpr std::string_view attachments_note = "attachments";
 
@@ -147,7 +147,7 @@ base::result<> forget_stale_words(ledger::database& file)
         "SELECT CAST(value AS INTEGER), (SELECT count(*) FROM messages) FROM notes WHERE name = 'gone'");
     const auto row = asked.step();
     if (!row) return base::fail(row.error());
-    if (!*row || asked.integer(0) < stale_least || asked.integer(0) < asked.integer(1)) return {};
+    if (!*row || asked.integer(0) < stale_min || asked.integer(0) < asked.integer(1)) return {};
     asked.reset();
     ledger::transaction forgetting(file);
     if (auto begun = forgetting.begun(); !begun) return begun;

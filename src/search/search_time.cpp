@@ -30,8 +30,8 @@ std::optional<time_span> days_of(std::string_view text)
     constexpr std::size_t year_digits = 4, month_end = 7, day_end = 10;
     const auto year_number = number_of(text.substr(0, year_digits), year_digits);
     // Nanoseconds reach from 1677 to 2262.
-    constexpr int year_least = 1900, year_most = 2200;
-    if (!year_number || *year_number < year_least || *year_number > year_most) return std::nullopt;
+    constexpr int year_min = 1900, year_max = 2200;
+    if (!year_number || *year_number < year_min || *year_number > year_max) return std::nullopt;
     const year y{*year_number};
     if (text.size() == year_digits) return time_span{sys_days(y / 1 / 1), sys_days((y + years(1)) / 1 / 1)};
     if (text[year_digits] != '-') return std::nullopt;

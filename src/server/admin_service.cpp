@@ -16,7 +16,7 @@ namespace {
 
 /// Root and the daemon's own user alone come here; more at once is a script gone wild.
 constexpr std::size_t admin_connections_max = 16;
-constexpr milliseconds request_limit = seconds(5); // a local programme writes its line at once
+constexpr milliseconds request_limit = seconds(5); // a local program writes its line at once
 constexpr std::size_t request_octets_max = 1024;   // a verb and a user name of at most 255 octets
 
 bool may_ask(int socket)

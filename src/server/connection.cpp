@@ -21,9 +21,9 @@ bool in_any(const std::vector<net::network>& networks, const net::address_octets
 
 } // namespace
 
-connection::connection(office& shared, thread_buffers& buffers, std::shared_ptr<const server::site> site,
-                       const listener_settings& listener, net::stream::socket connected,
-                       net::peer_address peer)
+connection::connection(shared_state& shared, thread_buffers& buffers,
+                       std::shared_ptr<const server::site> site, const listener_settings& listener,
+                       net::stream::socket connected, net::peer_address peer)
     : office_(shared),
       buffers_(buffers),
       site_(std::move(site)),
@@ -90,9 +90,9 @@ awaitable<bool> connection::welcome()
     co_return goes_on();
 }
 
-awaitable<void> connection::turn_away(std::string& farewell)
+awaitable<void> connection::turn_away(std::string& closing_reply)
 {
-    if (listener_.tls != tls_mode::implicit) co_await write(farewell);
+    if (listener_.tls != tls_mode::implicit) co_await write(closing_reply);
     close_because(reason::protocol_limit);
 }
 
@@ -126,7 +126,7 @@ awaitable<bool> connection::flush(std::string& output, std::size_t buffered)
     co_return !over();
 }
 
-awaitable<std::string_view> connection::read(milliseconds limit, std::string_view farewell)
+awaitable<std::string_view> connection::read(milliseconds limit, std::string_view closing_reply)
 {
     if (ending_ == server::ending::shutdown && !held_) co_return std::string_view{};
     if (!goes_on() && ending_ != server::ending::shutdown) {
@@ -138,7 +138,8 @@ awaitable<std::string_view> connection::read(milliseconds limit, std::string_vie
     waiting_ = false;
     if (!got) {
         if (ending_ == server::ending::shutdown && !held_) co_return std::string_view{};
-        std::string last_words(got.error().kind == base::failure::timed_out ? farewell : std::string_view());
+        std::string last_words(got.error().kind == base::failure::timed_out ? closing_reply
+                                                                            : std::string_view());
         co_await write(last_words, true);
         fail(got.error());
         co_return std::string_view{};

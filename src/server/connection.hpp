@@ -3,7 +3,7 @@
 #pragma once
 
 #include "net/listen/stream.hpp"
-#include "server/office.hpp"
+#include "server/shared_state.hpp"
 #include "server/thread_buffers.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -34,7 +34,7 @@ enum class reason {
 /// Lives and dies on one thread. The session is in the registry while this object lives.
 class connection {
 public:
-    connection(office& shared, thread_buffers& buffers, std::shared_ptr<const server::site> site,
+    connection(shared_state& shared, thread_buffers& buffers, std::shared_ptr<const server::site> site,
                const listener_settings& listener, net::stream::socket connected, net::peer_address peer);
     ~connection();
     connection(const connection&) = delete;
@@ -50,7 +50,7 @@ public:
     awaitable<bool> welcome();
     /// After enter(), for who is refused: closes it, behind `farewell` unless that is empty or TLS would have to
     /// come first. By reference, because g++ 12 destroys what a co_await is given by value twice.
-    awaitable<void> turn_away(std::string& farewell);
+    awaitable<void> turn_away(std::string& closing_reply);
 
     /// Does what the machine asks for, one action after the other, until the connection is over: `perform_next` begins
     /// the machine's next action, and is not called before the one before is done.
@@ -64,14 +64,14 @@ public:
 
     /// The next octets, valid until the next co_await. Empty: over, or the post office closes and nothing holds this
     /// connection; then it is still open for last words. A time-out is told with `farewell`.
-    awaitable<std::string_view> read(milliseconds limit, std::string_view farewell = {});
+    awaitable<std::string_view> read(milliseconds limit, std::string_view closing_reply = {});
     /// Sends and clears `output`. `last`: the connection is closed behind it, and may take it along. False: over.
     awaitable<bool> write(std::string& output, bool last = false);
     /// Waits; false when the connection was ended meanwhile.
     awaitable<bool> pause(std::chrono::nanoseconds duration);
 
     /// While held, waiting for the peer counts as work: a gentle end lets it go on.
-    void hold_on(bool held) { held_ = held; }
+    void set_busy(bool held) { held_ = held; }
 
     void close_because(reason why);
     bool over() const { return why_ != reason::open; }
@@ -93,7 +93,7 @@ public:
         return live_;
     } ///< for who may outlive the connection
     const live_session& live() const { return *live_; }
-    office& shared() const { return office_; }
+    shared_state& shared() const { return office_; }
     thread_buffers& buffers() const { return buffers_; }
     const settings& site_settings() const { return site_->settings; }
     const server::site& present_site() const { return *site_; }
@@ -111,7 +111,7 @@ private:
     void end(server::ending ending);
     void fail(const base::error& what);
 
-    office& office_;
+    shared_state& office_;
     thread_buffers& buffers_;
     std::shared_ptr<const server::site> site_;
     const listener_settings& listener_;

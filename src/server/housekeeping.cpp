@@ -29,7 +29,7 @@ std::int64_t days_until(base::wall_time end, base::wall_time now)
 
 } // namespace
 
-housekeeping::housekeeping(boost::asio::io_context& context, office& shared,
+housekeeping::housekeeping(boost::asio::io_context& context, shared_state& shared,
                            std::function<base::result<>(const settings&)> reload,
                            std::function<base::result<>()> refresh_users)
     : context_(context),

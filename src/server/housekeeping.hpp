@@ -2,7 +2,7 @@
 // are swept.
 #pragma once
 
-#include "server/office.hpp"
+#include "server/shared_state.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -20,7 +20,7 @@ class housekeeping {
 public:
     /// `reload` is called on the disk pool with the settings in force when certificate files have changed,
     /// `refresh_users` (may be empty) every `watch_every`.
-    housekeeping(boost::asio::io_context& context, office& shared,
+    housekeeping(boost::asio::io_context& context, shared_state& shared,
                  std::function<base::result<>(const settings&)> reload,
                  std::function<base::result<>()> refresh_users);
 
@@ -42,7 +42,7 @@ private:
     awaitable<bool> rest(boost::asio::steady_timer& timer, milliseconds duration) const;
 
     boost::asio::io_context& context_;
-    office& office_;
+    shared_state& office_;
     const std::function<base::result<>(const settings&)> reload_;
     const std::function<base::result<>()> refresh_users_;
     boost::asio::steady_timer watch_timer_, sweep_timer_, expiry_timer_;

@@ -147,19 +147,19 @@ awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::challenge sent)
     co_return sasl_outcome(std::move(sent.octets));
 }
 
-awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::proved who)
+awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::authenticated who)
 {
     exchange_.reset();
     claimed_ = who.user;
     if (account_) co_return sasl_outcome(*std::exchange(account_, std::nullopt));
     auto& authenticator = connection_.shared().with.authenticator;
-    auto find = [&] { return authenticator.proved(who.user); };
+    auto find = [&] { return authenticator.authenticated(who.user); };
     auto account = co_await ask(std::move(find));
     if (!account) co_return base::fail(account.error());
     co_return sasl_outcome(*std::move(account));
 }
 
-awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::disproved why)
+awaitable<base::result<log_in::sasl_outcome>> log_in::take(sasl::rejected why)
 {
     if (!why.user.empty()) claimed_ = why.user;
     co_return end_exchange(why.malformed ? malformed_exchange(why.reason) : wrong_credentials(why.reason));

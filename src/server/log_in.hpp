@@ -47,8 +47,8 @@ private:
     base::result<sasl_outcome> end_exchange(base::error error);
     // One for each step: a step without one does not compile.
     awaitable<base::result<sasl_outcome>> take(sasl::challenge sent);
-    awaitable<base::result<sasl_outcome>> take(sasl::proved who);
-    awaitable<base::result<sasl_outcome>> take(sasl::disproved why);
+    awaitable<base::result<sasl_outcome>> take(sasl::authenticated who);
+    awaitable<base::result<sasl_outcome>> take(sasl::rejected why);
     awaitable<base::result<sasl_outcome>> take(sasl::verify_password asked);
     awaitable<base::result<sasl_outcome>> take(sasl::want_scram_keys asked);
     awaitable<base::result<sasl_outcome>> take(sasl::want_shared_secret asked);

@@ -36,7 +36,7 @@ base::error relay_denied()
 
 } // namespace
 
-mail_in_connection::mail_in_connection(office& shared, thread_buffers& buffers,
+mail_in_connection::mail_in_connection(shared_state& shared, thread_buffers& buffers,
                                        std::shared_ptr<const site> site, const listener_settings& listener,
                                        net::stream::socket connected, net::peer_address peer)
     : connection_(shared, buffers, std::move(site), listener, std::move(connected), peer)
@@ -56,8 +56,8 @@ awaitable<bool> mail_in_connection::admit()
     if (connection_.over()) co_return false;
     if (refused != connection_limits::refusal::none) {
         connection_.shared().metrics.connection_refused("mail-in");
-        std::string farewell = last_words("4.3.2", mail_in_too_many);
-        co_await connection_.turn_away(farewell);
+        std::string closing_reply = last_words("4.3.2", mail_in_too_many);
+        co_await connection_.turn_away(closing_reply);
         co_return false;
     }
     co_return co_await connection_.welcome();
@@ -70,7 +70,7 @@ awaitable<void> mail_in_connection::dialogue()
     session_.emplace(mail_in_session_policy(connection_.site_settings(), connection_.listener(),
                                             connection_.stream().tls()));
     session_->greet();
-    idle_farewell_ = last_words("4.4.2", idle_too_long);
+    idle_reply_ = last_words("4.4.2", idle_too_long);
     const std::function<awaitable<void>()> perform_next = [this] {
         auto action = next_action();
         return std::visit([this](auto& asked) { return perform(std::move(asked)); }, action);
@@ -92,7 +92,7 @@ awaitable<void> mail_in_connection::perform(lmtp::need_octets)
     if (!flushed) co_return;
     const auto limit = std::min(connection_.site_settings().deadlines.mail_in_idle, time_left());
     // A millisecond is left to a late one, so that the wait itself tells of the time-out.
-    const auto octets = co_await connection_.read(std::max(limit, milliseconds(1)), idle_farewell_);
+    const auto octets = co_await connection_.read(std::max(limit, milliseconds(1)), idle_reply_);
     if (!octets.empty()) session_->receive(octets);
 }
 
@@ -100,7 +100,7 @@ awaitable<void> mail_in_connection::perform(lmtp::need_octets)
 std::string mail_in_connection::last_words(std::string enhanced, std::string_view text) const
 {
     return lmtp::format_reply(
-        lmtp::farewell(connection_.site_settings().host_name, std::move(enhanced), text));
+        lmtp::closing_reply(connection_.site_settings().host_name, std::move(enhanced), text));
 }
 
 /// Of the session's time; see deadlines.mail_in_session.
@@ -210,7 +210,7 @@ awaitable<void> mail_in_connection::perform(lmtp::begin_message asked)
         session_->message_refused(begun.error());
         co_return;
     }
-    connection_.hold_on(true);
+    connection_.set_busy(true);
     session_->message_begun();
 }
 
@@ -224,7 +224,7 @@ awaitable<void> mail_in_connection::perform(lmtp::message_octets got)
     connection_.shared().with.log.error(
         "message-failed", {{"session", connection_.live().id()}, {"error", written.error().operator_text}});
     message_.reset();
-    connection_.hold_on(false);
+    connection_.set_busy(false);
     session_->message_failed(written.error());
 }
 
@@ -232,7 +232,7 @@ awaitable<void> mail_in_connection::perform(lmtp::end_message)
 {
     const auto verdicts = co_await message_->commit();
     message_.reset();
-    connection_.hold_on(false);
+    connection_.set_busy(false);
     if (std::ranges::any_of(verdicts, [](const auto& verdict) { return verdict.has_value(); }))
         last_delivery_ = connection_.now();
     session_->delivered(verdicts);
@@ -241,7 +241,7 @@ awaitable<void> mail_in_connection::perform(lmtp::end_message)
 awaitable<void> mail_in_connection::perform(lmtp::abandon_message)
 {
     message_.reset();
-    connection_.hold_on(false);
+    connection_.set_busy(false);
     co_return;
 }
 

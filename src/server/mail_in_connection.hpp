@@ -16,7 +16,7 @@ namespace server {
 
 class mail_in_connection {
 public:
-    mail_in_connection(office& shared, thread_buffers& buffers, std::shared_ptr<const site> site,
+    mail_in_connection(shared_state& shared, thread_buffers& buffers, std::shared_ptr<const site> site,
                        const listener_settings& listener, net::stream::socket connected,
                        net::peer_address peer);
 
@@ -50,7 +50,7 @@ private:
 
     connection connection_;
     std::optional<lmtp::server_session> session_;
-    std::string idle_farewell_;
+    std::string idle_reply_;
     recipients recipients_; ///< the accepted ones of the present transaction, until its message begins
     std::unique_ptr<incoming_message> message_;
     std::uint64_t messages_ = 0;

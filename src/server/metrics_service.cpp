@@ -7,7 +7,8 @@
 
 namespace server {
 
-metrics_service::metrics_service(office& shared, const auth::authenticator& authenticator, const hooks& calls)
+metrics_service::metrics_service(shared_state& shared, const auth::authenticator& authenticator,
+                                 const hooks& calls)
     : office_(shared), authenticator_(authenticator), hooks_(calls)
 {
 }

@@ -4,7 +4,7 @@
 #include "auth/authenticator.hpp"
 #include "net/listen/http.hpp"
 #include "server/local_service.hpp"
-#include "server/office.hpp"
+#include "server/shared_state.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -26,7 +26,7 @@ inline constexpr auto store_answer_max = std::chrono::seconds(3);
 
 class metrics_service {
 public:
-    metrics_service(office& shared, const auth::authenticator& authenticator, const hooks& calls);
+    metrics_service(shared_state& shared, const auth::authenticator& authenticator, const hooks& calls);
 
     base::result<> open(const net::listen_address& address) { return connections_.open(address); }
     /// As "127.0.0.1:9995"; empty where it was not opened.
@@ -52,7 +52,7 @@ private:
     awaitable<void> ask_store(std::shared_ptr<store_question> question);
     void read_gauges();
 
-    office& office_;
+    shared_state& office_;
     const auth::authenticator& authenticator_;
     const hooks& hooks_;
     std::weak_ptr<store_question> asked_; ///< the coroutines of the service own it

@@ -18,7 +18,7 @@ constexpr std::string_view pop3_too_many = "-ERR [SYS/TEMP] too many connections
 constexpr std::size_t timestamp_host_octets_max = 128;
 
 /// Unique per connection (RFC 1939, section 7, APOP).
-std::string make_timestamp(office& shared, const std::string& host_name)
+std::string make_timestamp(shared_state& shared, const std::string& host_name)
 {
     const auto seconds =
         std::chrono::duration_cast<std::chrono::seconds>(shared.with.clock.now().time_since_epoch());
@@ -37,9 +37,9 @@ bool offers_plus(const pop3::session_policy& policy)
 
 } // namespace
 
-pop3_connection::pop3_connection(office& shared, thread_buffers& buffers, std::shared_ptr<const site> site,
-                                 const listener_settings& listener, net::stream::socket connected,
-                                 net::peer_address peer)
+pop3_connection::pop3_connection(shared_state& shared, thread_buffers& buffers,
+                                 std::shared_ptr<const site> site, const listener_settings& listener,
+                                 net::stream::socket connected, net::peer_address peer)
     : connection_(shared, buffers, std::move(site), listener, std::move(connected), peer),
       log_in_(connection_)
 {
@@ -71,8 +71,8 @@ awaitable<bool> pop3_connection::admit()
                                       " are closed at once: earlier ones broke the protocol, were too slow, "
                                       "or ended without a log-in; it passes within 10 minutes");
         // When the service is full words cost too much.
-        std::string farewell(wordless ? std::string_view() : pop3_too_many);
-        co_await connection_.turn_away(farewell);
+        std::string closing_reply(wordless ? std::string_view() : pop3_too_many);
+        co_await connection_.turn_away(closing_reply);
         co_return false;
     }
     co_return co_await connection_.welcome();

@@ -15,7 +15,7 @@ namespace server {
 
 class pop3_connection {
 public:
-    pop3_connection(office& shared, thread_buffers& buffers, std::shared_ptr<const site> site,
+    pop3_connection(shared_state& shared, thread_buffers& buffers, std::shared_ptr<const site> site,
                     const listener_settings& listener, net::stream::socket connected, net::peer_address peer);
 
     /// Serves it to its end.
@@ -39,8 +39,8 @@ private:
     awaitable<void> perform(pop3::close asked);
 
     awaitable<void> conclude(base::result<log_in::sasl_outcome> outcome);
-    awaitable<void> proved(auth::account account);
-    awaitable<void> refuse(base::error error, bool proved = false);
+    awaitable<void> authenticated(auth::account account);
+    awaitable<void> refuse(base::error error, bool authenticated = false);
     awaitable<void> hold_back(bool guessed);
     pop3::opened_maildrop describe(const auth::account& account);
     awaitable<bool> stream_message(store::message& message, const pop3::send_message& asked);

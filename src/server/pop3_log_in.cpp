@@ -14,7 +14,7 @@ awaitable<void> pop3_connection::perform(pop3::check_password given)
     log_in_begun_ = connection_.now();
     auto account = co_await log_in_.password(std::move(given));
     if (account)
-        co_await proved(*std::move(account));
+        co_await authenticated(*std::move(account));
     else
         co_await refuse(account.error());
 }
@@ -24,7 +24,7 @@ awaitable<void> pop3_connection::perform(pop3::check_apop given)
     log_in_begun_ = connection_.now();
     auto account = co_await log_in_.apop(std::move(given), apop_timestamp_);
     if (account)
-        co_await proved(*std::move(account));
+        co_await authenticated(*std::move(account));
     else
         co_await refuse(account.error());
 }
@@ -55,10 +55,10 @@ awaitable<void> pop3_connection::conclude(base::result<log_in::sasl_outcome> out
     else if (auto* challenge = std::get_if<std::string>(&*outcome))
         session_->challenge(*challenge);
     else
-        co_await proved(std::get<auth::account>(*std::move(outcome)));
+        co_await authenticated(std::get<auth::account>(*std::move(outcome)));
 }
 
-awaitable<void> pop3_connection::proved(auth::account account)
+awaitable<void> pop3_connection::authenticated(auth::account account)
 {
     auto maildrop = co_await open_maildrop(connection_, account);
     if (!maildrop) {
@@ -96,7 +96,7 @@ void pop3_connection::note_success()
 
 /// Only what a guesser could have sent is held back, and "busy" before the proof, which costs as much; to who has
 /// `proved` who he is a locked maildrop or a full server is told at once.
-awaitable<void> pop3_connection::refuse(base::error error, bool proved)
+awaitable<void> pop3_connection::refuse(base::error error, bool authenticated)
 {
     auto& shared = connection_.shared();
     const auto& address = connection_.stream().peer();
@@ -111,7 +111,7 @@ awaitable<void> pop3_connection::refuse(base::error error, bool proved)
     if (error.kind == base::failure::overloaded)
         shared.shortage.note(shared.with.log, connection_.now(), error.operator_text);
     const bool guessed = pop3::is_credential_failure(error.kind);
-    if (guessed || (error.kind == base::failure::overloaded && !proved)) co_await hold_back(guessed);
+    if (guessed || (error.kind == base::failure::overloaded && !authenticated)) co_await hold_back(guessed);
     session_->refused(error);
 }
 

@@ -4,7 +4,7 @@
 #include "server/admin_service.hpp"
 #include "server/housekeeping.hpp"
 #include "server/metrics_service.hpp"
-#include "server/office.hpp"
+#include "server/shared_state.hpp"
 #include "server/status.hpp"
 #include "server/worker_thread.hpp"
 
@@ -67,7 +67,7 @@ struct post_office::members {
 
     const settings first; ///< as constructed: threads, queues and listeners never change
     const hooks called;
-    office shared;
+    shared_state shared;
     const base::steady_time begun;
     std::mutex reloading;
     std::mutex stopping;

@@ -38,7 +38,7 @@ boost::json::array places(std::span<const open_listener> listeners, const std::s
 
 } // namespace
 
-std::string status_json(const office& shared, base::steady_time begun,
+std::string status_json(const shared_state& shared, base::steady_time begun,
                         std::span<const open_listener> listeners, const std::string& metrics_address)
 {
     const auto present = shared.present_site.get();

@@ -1,7 +1,7 @@
 // What `status` answers.
 #pragma once
 
-#include "server/office.hpp"
+#include "server/shared_state.hpp"
 #include "server/summaries.hpp"
 
 #include <span>
@@ -10,7 +10,7 @@
 namespace server {
 
 /// One JSON object. `metrics_address` is empty where metrics are not served.
-std::string status_json(const office& shared, base::steady_time begun,
+std::string status_json(const shared_state& shared, base::steady_time begun,
                         std::span<const open_listener> listeners, const std::string& metrics_address);
 
 } // namespace server

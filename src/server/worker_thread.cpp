@@ -17,17 +17,18 @@ namespace server {
 namespace {
 
 /// Out of descriptors: all that can be said in one packet and without a connection object.
-std::string farewell(const settings& site, const listener_settings& listener)
+std::string closing_reply(const settings& site, const listener_settings& listener)
 {
     if (listener.tls == tls_mode::implicit) return {};
     if (listener.service == service::pop3) return "-ERR [SYS/TEMP] server full, try again later\r\n";
-    return lmtp::format_reply(lmtp::farewell(site.host_name, "4.3.2", "Server full, try again later"));
+    return lmtp::format_reply(lmtp::closing_reply(site.host_name, "4.3.2", "Server full, try again later"));
 }
 
-/// The only place where a broken programme's exception is caught: it costs its own connection, no other.
+/// The only place where a broken program's exception is caught: it costs its own connection, no other.
 template <typename Connection>
-awaitable<void> serve_to_its_end(office& shared, thread_buffers& buffers, std::shared_ptr<const site> present,
-                                 std::size_t index, net::stream::socket connected, net::peer_address peer)
+awaitable<void> serve_to_its_end(shared_state& shared, thread_buffers& buffers,
+                                 std::shared_ptr<const site> present, std::size_t index,
+                                 net::stream::socket connected, net::peer_address peer)
 {
     try {
         const auto& listener = present->settings.listeners[index];
@@ -40,7 +41,7 @@ awaitable<void> serve_to_its_end(office& shared, thread_buffers& buffers, std::s
 
 } // namespace
 
-worker_thread::worker_thread(office& shared) : office_(shared), stay_(context_.get_executor()) {}
+worker_thread::worker_thread(shared_state& shared) : office_(shared), stay_(context_.get_executor()) {}
 
 worker_thread::~worker_thread()
 {
@@ -80,7 +81,7 @@ void worker_thread::accept(std::size_t position)
     };
     const auto present = office_.present_site.get();
     auto loop = listeners_[position].accept_loop(
-        std::move(take), farewell(present->settings, present->settings.listeners[index]),
+        std::move(take), closing_reply(present->settings, present->settings.listeners[index]),
         [this] { note_shortage(); });
     boost::asio::co_spawn(context_, std::move(loop), boost::asio::detached);
 }

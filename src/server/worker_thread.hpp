@@ -2,7 +2,7 @@
 #pragma once
 
 #include "net/listen/listener.hpp"
-#include "server/office.hpp"
+#include "server/shared_state.hpp"
 #include "server/thread_buffers.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -16,7 +16,7 @@ namespace server {
 
 class worker_thread {
 public:
-    explicit worker_thread(office& shared);
+    explicit worker_thread(shared_state& shared);
     /// Joins.
     ~worker_thread();
 
@@ -36,7 +36,7 @@ private:
     void note_shortage();
     void serve(std::size_t index, net::stream::socket connected, net::peer_address peer);
 
-    office& office_;
+    shared_state& office_;
     thread_buffers buffers_;
     boost::asio::io_context context_{1}; // one thread runs it
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_;

@@ -79,8 +79,8 @@ public:
     /// the others; a failed one leaves nothing visible.
     virtual std::vector<base::result<std::string>> publish(std::vector<publication> group) = 0;
 
-    /// Puts the message `key` of `collection` here as well, without a second copy of its octets where the disk can (a hard
-    /// link), durable on return; the new key.
+    /// Puts the message `key` of `collection` here as well, without a second copy of its octets where the disk can
+    /// (a hard link), durable on return; the new key.
     virtual base::result<std::string> publish_copy(collection& collection, std::string_view key,
                                                    const placement& placement) = 0;
 

@@ -11,7 +11,7 @@
 
 namespace {
 
-bench::holding hold(const std::vector<std::string>& messages)
+bench::stored_copy hold(const std::vector<std::string>& messages)
 {
     bench::holding_builder builder;
     for (const std::string& message : messages) {

@@ -87,7 +87,7 @@ protected:
     {
         const simulated_vfs vfs(disk);
         const auto book = ledger::ledger::open({disk, vfs.name()}, ledger_path, std::nullopt, clock_).value();
-        return !book->holdings(ledger::hash_of(octets), "me").value().empty();
+        return !book->copies(ledger::hash_of(octets), "me").value().empty();
     }
 
     /// As adopt() leaves it.
@@ -100,13 +100,13 @@ protected:
         ASSERT_TRUE(book->record({&known, 1}));
     }
 
-    base::result<archive::closing_account> run(fake_server& server, simulated_disk& disk)
+    base::result<archive::fetch_report> run(fake_server& server, simulated_disk& disk)
     {
         return run(server, disk, disk);
     }
     /// `seen` is how the program sees the disk.
-    base::result<archive::closing_account> run(fake_server& server, simulated_disk& disk,
-                                               disk::file_system& seen)
+    base::result<archive::fetch_report> run(fake_server& server, simulated_disk& disk,
+                                            disk::file_system& seen)
     {
         clock_.advance(1s);
         const simulated_vfs vfs(disk);
@@ -142,10 +142,10 @@ protected:
                 std::to_string(here.size()) + " of " + std::to_string(ever_.size()) + " are in the archive\n";
         return out;
     }
-    void expect_all(const fake_server& server, simulated_disk& disk, const std::string& story,
+    void expect_all(const fake_server& server, simulated_disk& disk, const std::string& history,
                     bool all_fetched = true)
     {
-        EXPECT_EQ(lost_or_twice(server, disk, all_fetched), "") << story;
+        EXPECT_EQ(lost_or_twice(server, disk, all_fetched), "") << history;
     }
 
     /// As a mail program does: the same octets under a name of its own. How many there were.
@@ -167,21 +167,21 @@ protected:
     }
 
     /// After two undisturbed runs: all is here, once, and what the policy lets go is gone from the server.
-    void expect_policy_and_all(fake_server& server, simulated_disk& disk, const std::string& story)
+    void expect_policy_and_all(fake_server& server, simulated_disk& disk, const std::string& history)
     {
         for (int i = 0; i != 2; ++i) {
             const auto clean = run(server, disk);
-            ASSERT_TRUE(clean) << clean.error().operator_text << "\n" << story;
-            EXPECT_TRUE(clean->sums_agree()) << story;
-            EXPECT_EQ(clean->trouble, "") << story;
+            ASSERT_TRUE(clean) << clean.error().operator_text << "\n" << history;
+            EXPECT_TRUE(clean->sums_agree()) << history;
+            EXPECT_EQ(clean->trouble, "") << history;
         }
-        expect_all(server, disk, story + "\n" + disk.trace());
+        expect_all(server, disk, history + "\n" + disk.trace());
         if (std::holds_alternative<archive::keep_none>(GetParam().keep)) {
-            EXPECT_EQ(server.letters.size(), 0U) << story;
+            EXPECT_EQ(server.letters.size(), 0U) << history;
         }
     }
 
-    /// How many lives the ledger on the disk has in that stage.
+    /// How many records the ledger on the disk has in that stage.
     std::size_t count(simulated_disk& disk, ledger::stage wanted)
     {
         const simulated_vfs vfs(disk);
@@ -189,8 +189,8 @@ protected:
         EXPECT_TRUE(book) << book.error().operator_text;
         std::size_t found = 0;
         if (book) {
-            EXPECT_TRUE(
-                (*book)->each("me", [&](const ledger::life& one) { found += one.stage == wanted ? 1 : 0; }));
+            EXPECT_TRUE((*book)->each(
+                "me", [&](const ledger::message_record& one) { found += one.stage == wanted ? 1 : 0; }));
         }
         return found;
     }
@@ -308,7 +308,7 @@ TEST_P(fetch, loses_nothing_on_a_disk_that_syncs_neither_ledger_nor_journal)
 TEST_P(fetch_one_policy, fetches_a_damaged_copy_again_wherever_the_power_goes)
 {
     account_.keep = archive::keep_all{};
-    start_.put("old2 again", support::letter("old2")); // two lives, and one copy
+    start_.put("old2 again", support::letter("old2")); // two records, and one copy
     ASSERT_TRUE(run(start_, disk_));
     start_.heal();
     account_.keep = GetParam().keep;

@@ -90,17 +90,17 @@ protected:
         }
     }
 
-    static std::vector<ledger::life> group(const std::string& name)
+    static std::vector<ledger::message_record> group(const std::string& name)
     {
-        std::vector<ledger::life> lives;
+        std::vector<ledger::message_record> records;
         for (const char* const each : {"1", "2", "3"})
-            lives.push_back({.account = "me",
-                             .unique_id = name + each,
-                             .stage = ledger::stage::stored,
-                             .hash = ledger::hash_of(name + each),
-                             .key = "key-" + name + each,
-                             .octets = 100});
-        return lives;
+            records.push_back({.account = "me",
+                               .unique_id = name + each,
+                               .stage = ledger::stage::stored,
+                               .hash = ledger::hash_of(name + each),
+                               .key = "key-" + name + each,
+                               .octets = 100});
+        return records;
     }
 
     support::manual_clock clock_;
@@ -146,7 +146,7 @@ TEST_P(ledger_on_a_disk, knows_its_last_run)
         least = most = first;
         with_ledger(disk, [&](ledger::ledger& book) {
             most = second;
-            EXPECT_TRUE(book.record_quiet_run("me", {second, true, "second", std::nullopt}) || disk.struck());
+            EXPECT_TRUE(book.record_no_op_run("me", {second, true, "second", std::nullopt}) || disk.struck());
         });
         with_ledger(disk, [&](ledger::ledger& book) {
             most = third;

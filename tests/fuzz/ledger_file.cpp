@@ -15,7 +15,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using ledger::life;
+using ledger::message_record;
 
 const base::system_clock our_clock;
 
@@ -28,9 +28,9 @@ struct place {
     support::temporary_directory folder;
 };
 
-life life_number(int number)
+message_record record_number(int number)
 {
-    life one;
+    message_record one;
     one.account = "ann";
     one.unique_id = "uid" + std::to_string(number);
     one.stage = ledger::stage::stored;
@@ -44,9 +44,9 @@ std::string sound_file(const place& where)
 {
     {
         auto book = ledger::ledger::open(support::kernel_disk(), where.path(), std::nullopt, our_clock);
-        std::vector<life> lives;
-        for (int number = 0; number < 30; ++number) lives.push_back(life_number(number));
-        if (!(*book)->record(lives)) std::abort();
+        std::vector<message_record> records;
+        for (int number = 0; number < 30; ++number) records.push_back(record_number(number));
+        if (!(*book)->record(records)) std::abort();
     }
     return support::contents(where.path());
 }
@@ -67,16 +67,16 @@ std::string changed(std::string file, std::string_view input)
 
 void use(ledger::ledger& book)
 {
-    (void)book.each("ann", [](const life& one) {
+    (void)book.each("ann", [](const message_record& one) {
         if (!one.verified) return;
         if (!one.hash || *one.hash != ledger::hash_of(one.unique_id)) std::abort();
         if (one.key != "key" + one.unique_id.substr(3)) std::abort();
     });
-    (void)book.story("ann", "uid1");
-    (void)book.holdings(ledger::hash_of("uid1"), "ann");
-    const life again = life_number(1);
+    (void)book.history("ann", "uid1");
+    (void)book.copies(ledger::hash_of("uid1"), "ann");
+    const message_record again = record_number(1);
     (void)book.record({&again, 1});
-    (void)book.forget_holding("ann", "key2");
+    (void)book.forget_copy("ann", "key2");
     (void)book.accounts();
 }
 

@@ -44,7 +44,7 @@ sasl::step answer(sasl::server_exchange& exchange, const sasl::step& asked, bool
 
 bool is_over(const sasl::step& step)
 {
-    return std::holds_alternative<sasl::proved>(step) || std::holds_alternative<sasl::disproved>(step);
+    return std::holds_alternative<sasl::authenticated>(step) || std::holds_alternative<sasl::rejected>(step);
 }
 
 } // namespace
@@ -73,10 +73,11 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t octets)
     step = answer(*exchange, step, right);
     // A driver that says "wrong" must never see "proved"; only SCRAM proves without asking the driver for a
     // verdict, and nobody can make its proof here but with the password.
-    if (!right && std::holds_alternative<sasl::proved>(step) && !mechanism.starts_with("SCRAM")) std::abort();
-    if (const auto* const proved = std::get_if<sasl::proved>(&step);
-        proved != nullptr && proved->user.empty())
+    if (!right && std::holds_alternative<sasl::authenticated>(step) && !mechanism.starts_with("SCRAM"))
         std::abort();
-    if (is_over(step) && !std::holds_alternative<sasl::disproved>(exchange->respond("again"))) std::abort();
+    if (const auto* const authenticated = std::get_if<sasl::authenticated>(&step);
+        authenticated != nullptr && authenticated->user.empty())
+        std::abort();
+    if (is_over(step) && !std::holds_alternative<sasl::rejected>(exchange->respond("again"))) std::abort();
     return 0;
 }

@@ -235,7 +235,7 @@ public:
         // Live, as readdir(3) is: what is renamed while we are at it is missed, or told twice.
         for (auto at = of_->names.begin(); at != of_->names.end();) {
             const std::string name = at->first;
-            tell_others(name);
+            report_others(name);
             each(name);
             at = of_->names.upper_bound(name);
         }
@@ -348,7 +348,7 @@ private:
         return made;
     }
 
-    void tell_others(const std::string& name)
+    void report_others(const std::string& name)
     {
         if (!state_->between_names || state_->others_at_work) return;
         state_->others_at_work = true;

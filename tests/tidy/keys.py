@@ -133,7 +133,7 @@ def keys_of_restante():
 
 # What a domain may have of its own, and the texts without which it is no key or holds for nobody.
 OWN_SETTINGS = ("src/server/settings.hpp", "own_settings")
-PLACES_OF_OWN = {"src/config/domain_keys.cpp": (r"\binto\.{}\s*=", r"\bown\.{}\b"), "src/server/policies.cpp": (r"\b(?:own\.|domain->){}\b",)}
+PLACES_OF_OWN = {"src/config/domain_keys.cpp": (r"\bsettings\.{}\s*=", r"\bown\.{}\b"), "src/server/policies.cpp": (r"\b(?:own\.|domain->){}\b",)}
 
 
 def own_without_key():

@@ -7,7 +7,7 @@
 #include "collector/accounts.hpp"
 #include "collector/named_files.hpp"
 #include "collector/server_link.hpp"
-#include "ledger/life_journal.hpp"
+#include "ledger/unique_id_journal.hpp"
 
 #include <fcntl.h>
 #include <sysexits.h>

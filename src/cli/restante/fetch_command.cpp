@@ -55,10 +55,8 @@ public:
                     const std::scoped_lock guard(talking_);
                     if (!how_.quiet) complain(text);
                 },
-            .ended =
-                [this](const std::string& account, const base::result<archive::closing_account>& done) {
-                    print_run(account, done);
-                }};
+            .ended = [this](const std::string& account,
+                            const base::result<archive::fetch_report>& done) { print_run(account, done); }};
         collector::fetch(folder, accounts, wish, calls, stops_, *log);
         return code_;
     }
@@ -75,7 +73,7 @@ private:
         if (guard && !how_.quiet) complain("finishing what is under way; Ctrl-C again cuts it off");
     }
 
-    void print_run(const std::string& account, const base::result<archive::closing_account>& done)
+    void print_run(const std::string& account, const base::result<archive::fetch_report>& done)
     {
         display_.finish(display_.line_of(account));
         const std::scoped_lock guard(talking_);

@@ -78,36 +78,36 @@ int rebuild_one(const style& options, collector::archive_folder& folder, const s
 
 void print_explanation(const style& options, const collector::explanation& found)
 {
-    const auto& [life, events, here_now, verified_at, is_copy_away, reason] = found;
+    const auto& [record, events, here_now, verified_at, is_copy_away, reason] = found;
     const std::string now = readable_line(here_now); // it may name a file
     if (options.json) {
         for (const auto& event : events)
-            print_json("event", {{"account", life.account},
-                                 {"unique_id", life.unique_id},
+            print_json("event", {{"account", record.account},
+                                 {"unique_id", record.unique_id},
                                  {"when", config::format_time(event.when)},
                                  {"stage", ledger::name_of(event.stage)},
                                  {"text", event.text}});
-        boost::json::object out{{"account", life.account},
-                                {"unique_id", life.unique_id},
+        boost::json::object out{{"account", record.account},
+                                {"unique_id", record.unique_id},
                                 {"here_now", now},
-                                {"verified", life.verified},
+                                {"verified", record.verified},
                                 {"why_on_server", reason}};
         if (verified_at) out["verified_at"] = config::format_time(*verified_at);
         print_json("explanation", out);
         return;
     }
-    std::string out =
-        fmt::format("unique-id {} of {}: {}\n", life.unique_id, life.account, ledger::name_of(life.stage));
-    if (life.hash) out += "  SHA-256 " + life.hash->text() + " when it was stored\n";
+    std::string out = fmt::format("unique-id {} of {}: {}\n", record.unique_id, record.account,
+                                  ledger::name_of(record.stage));
+    if (record.hash) out += "  SHA-256 " + record.hash->text() + " when it was stored\n";
     if (!now.empty()) out += "  now: " + now + "\n";
-    if (!life.key.empty()) out += "  kept as " + readable_line(life.key) + "\n";
-    if (!life.key.empty())
+    if (!record.key.empty()) out += "  kept as " + readable_line(record.key) + "\n";
+    if (!record.key.empty())
         out += "  last verified: " +
                (verified_at ? config::format_time(*verified_at)
-                            : "never: restante verify " + life.account + " does it") +
+                            : "never: restante verify " + record.account + " does it") +
                "\n";
-    if (life.taken_over) out += "  fetched by another program, before this archive\n";
-    if (life.second_copy)
+    if (record.taken_over) out += "  fetched by another program, before this archive\n";
+    if (record.second_copy)
         out += std::string("  a second copy was found equal") +
                (is_copy_away ? ", but it cannot be reached now" : "") + "\n";
     if (!reason.empty()) out += "  on the server: " + reason + "\n";

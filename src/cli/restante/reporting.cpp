@@ -136,7 +136,7 @@ std::unique_ptr<base::log> make_log(const style& options)
                                           options.json);
 }
 
-boost::json::object to_json(const archive::closing_account& account)
+boost::json::object to_json(const archive::fetch_report& account)
 {
     boost::json::array warnings;
     for (const auto& warning : account.warnings) warnings.push_back(boost::json::string(warning));
@@ -171,7 +171,7 @@ boost::json::object to_json(const archive::closing_account& account)
             {"milliseconds", std::llround(account.seconds * 1000)}};
 }
 
-std::string to_text(const archive::closing_account& account, bool verbose)
+std::string to_text(const archive::fetch_report& account, bool verbose)
 {
     if (!account.listed)
         return account.account + ": the server did not show what it has\n  ended early: " +
@@ -207,7 +207,7 @@ std::string to_text(const archive::closing_account& account, bool verbose)
     return out;
 }
 
-int exit_code_of(const archive::closing_account& account)
+int exit_code_of(const archive::fetch_report& account)
 {
     if (account.well()) return EX_OK;
     if (collector::is_temporary(account)) return EX_TEMPFAIL;

@@ -1,7 +1,7 @@
 // What every command ends with: an exit code that means something, and a text for a person.
 #pragma once
 
-#include "archive/closing_account.hpp"
+#include "archive/fetch_report.hpp"
 #include "archive/settings.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -34,10 +34,10 @@ int worse(int first, int other);
 std::unique_ptr<base::log> make_log(const style& options);
 
 /// As `restante fetch --json` prints it.
-boost::json::object to_json(const archive::closing_account& account);
+boost::json::object to_json(const archive::fetch_report& account);
 /// As a person reads it: a line, then one for each exception and warning.
-std::string to_text(const archive::closing_account& account, bool verbose);
-int exit_code_of(const archive::closing_account& account);
+std::string to_text(const archive::fetch_report& account, bool verbose);
+int exit_code_of(const archive::fetch_report& account);
 
 /// A message as --json prints it (docs/json.md).
 boost::json::object to_json(const search::indexed_message& message);

@@ -17,7 +17,7 @@ namespace cli::restante {
 namespace {
 
 /// More of one kind are summed up; --verbose and --json name all.
-constexpr std::size_t differences_told_max = 10;
+constexpr std::size_t differences_shown_max = 10;
 
 boost::json::object difference_json(const ledger::difference& difference)
 {
@@ -29,8 +29,8 @@ boost::json::object difference_json(const ledger::difference& difference)
             {"repaired", difference.repaired}};
 }
 
-void tell_all(const style& options, const std::string& account,
-              const std::vector<ledger::difference>& differences)
+void report_all(const style& options, const std::string& account,
+                const std::vector<ledger::difference>& differences)
 {
     std::map<std::string_view, std::size_t> counts;
     std::map<std::string_view, std::string> advice;
@@ -38,7 +38,7 @@ void tell_all(const style& options, const std::string& account,
         const auto kind = ledger::name_of(difference.kind);
         if (options.json)
             print_json("difference", difference_json(difference));
-        else if (++counts[kind] <= differences_told_max || options.verbose)
+        else if (++counts[kind] <= differences_shown_max || options.verbose)
             print(fmt::format("{}: {}: {}{}\n    {}\n", account, readable_line(difference.key),
                               difference.what, difference.repaired ? " (repaired)" : "",
                               difference.what_to_do));
@@ -47,8 +47,8 @@ void tell_all(const style& options, const std::string& account,
     }
     for (const auto& [kind, what_to_do] : advice)
         print(fmt::format("{}: and {} more that {} {} (--verbose names them)\n    {}\n", account,
-                          counts[kind] - differences_told_max,
-                          base::for_number(counts[kind] - differences_told_max, "is", "are"), kind,
+                          counts[kind] - differences_shown_max,
+                          base::for_number(counts[kind] - differences_shown_max, "is", "are"), kind,
                           what_to_do));
 }
 
@@ -61,7 +61,7 @@ std::string moved_text(const ledger::verification& found, bool repaired)
                                 : ": the next fetch, or restante verify --repair, enters that");
 }
 
-void tell_sums(const std::string& account, const ledger::verification& found, bool repaired)
+void report_sums(const std::string& account, const ledger::verification& found, bool repaired)
 {
     print(fmt::format("{}: {} read, {}B; {}{}{}\n", account, base::counted(found.messages, "message"),
                       rounded_octets(static_cast<double>(found.octets)),
@@ -70,8 +70,8 @@ void tell_sums(const std::string& account, const ledger::verification& found, bo
                       moved_text(found, repaired)));
 }
 
-void tell_copy_sums(const std::string& account, const std::string& path,
-                    const archive::copy_verification& found)
+void report_copy_sums(const std::string& account, const std::string& path,
+                      const archive::copy_verification& found)
 {
     print(fmt::format(
         "{}: second copy in {}: {} read, {}B; {}{}{}\n", account, path,
@@ -94,8 +94,8 @@ int code_of(const archive::copy_verification& found)
 }
 
 /// What could not be copied, once.
-int tell_copy_trouble(const std::string& account, const std::string& path,
-                      const archive::copy_verification& found)
+int report_copy_trouble(const std::string& account, const std::string& path,
+                        const archive::copy_verification& found)
 {
     if (!found.trouble) return EX_OK;
     auto error = *found.trouble;
@@ -152,8 +152,8 @@ void print_sums(const style& options, const std::string& account, const collecto
                                     {"second_copy", verdict_json(copy)},
                                     {"whole", is_whole(verdict)}});
     else if (!options.quiet) {
-        tell_sums(account, mail, repair);
-        if (copy.found) tell_copy_sums(account, copy.path, *copy.found);
+        report_sums(account, mail, repair);
+        if (copy.found) report_copy_sums(account, copy.path, *copy.found);
     }
 }
 
@@ -167,11 +167,11 @@ int verify_one(const style& options, collector::archive_folder& folder, const st
     const auto& copy = verdict->copy;
     if (copy.unusable) report(*copy.unusable);
     int code = worse(verdict->mail.whole() ? EX_OK : EX_DATAERR, code_of(copy));
-    tell_all(options, account, verdict->mail.differences);
-    tell_all(options, account, copy.put_aside);
-    if (copy.found) tell_all(options, account, copy.found->differences);
+    report_all(options, account, verdict->mail.differences);
+    report_all(options, account, copy.put_aside);
+    if (copy.found) report_all(options, account, copy.found->differences);
     print_sums(options, account, *verdict, repair);
-    if (copy.found) code = worse(code, tell_copy_trouble(account, copy.path, *copy.found));
+    if (copy.found) code = worse(code, report_copy_trouble(account, copy.path, *copy.found));
     if (verdict->not_noted) code = worse(code, report(*verdict->not_noted));
     return code;
 }

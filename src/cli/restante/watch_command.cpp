@@ -18,7 +18,7 @@ namespace {
 
 /// The exit code of the run.
 int print_run(const style& options, const std::string& account,
-              const base::result<archive::closing_account>& done)
+              const base::result<archive::fetch_report>& done)
 {
     if (!done)
         return error_exit(exit_code_of(done.error()),

@@ -30,7 +30,7 @@ gmime_calls found_calls()
 
 const gmime_calls& gmime()
 {
-    // Not a static initialiser: that would run in every programme that links this room, before main().
+    // Not a static initialiser: that would run in every program that links this room, before main().
     static const gmime_calls calls = found_calls();
     return calls;
 }

@@ -29,7 +29,7 @@ constexpr std::size_t field_octets_max = 255;
 /// A proxy's reply to CONNECT; real ones are some hundred octets.
 constexpr std::size_t header_octets_max = 8192;
 /// Of a proxy's own words, so many are told.
-constexpr std::size_t words_told_octets_max = 100;
+constexpr std::size_t words_shown_octets_max = 100;
 
 base::error denied(std::string text)
 {
@@ -53,7 +53,7 @@ private:
     base::result<> log_in();
     base::result<> read_socks5_reply();
     base::result<std::string> read_http_header();
-    base::result<> judge_http_status(std::string_view header) const;
+    base::result<> evaluate_http_status(std::string_view header) const;
     base::error with_names(base::error error) const;
     std::string proxy_name() const { return "the proxy " + host_and_port(by_.host, by_.port); }
     std::string target() const { return host_and_port(host_, port_); }
@@ -191,7 +191,7 @@ base::result<> dialogue::http()
         const auto header = read_http_header();
         if (!header) return base::fail(header.error());
         const bool interim = header->size() > 9 && (*header)[9] == '1';
-        if (!interim) return judge_http_status(*header);
+        if (!interim) return evaluate_http_status(*header);
     }
     return base::fail(denied(proxy_name() + " sends nothing but interim replies"));
 }
@@ -210,9 +210,9 @@ base::result<std::string> dialogue::read_http_header()
     return header;
 }
 
-base::result<> dialogue::judge_http_status(std::string_view header) const
+base::result<> dialogue::evaluate_http_status(std::string_view header) const
 {
-    auto line = header.substr(0, std::min(header.find_first_of("\r\n"), words_told_octets_max));
+    auto line = header.substr(0, std::min(header.find_first_of("\r\n"), words_shown_octets_max));
     line.remove_prefix(std::min(line.find(' '), line.size()));
     if (line.starts_with(" 2")) return {};
     if (line.starts_with(" 407") || line.starts_with(" 401")) // 401: tinyproxy, after a wrong secret

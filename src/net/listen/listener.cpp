@@ -56,7 +56,7 @@ struct listener::parts {
                          SOCK_NONBLOCK | SOCK_CLOEXEC);
     }
     void keep_reserve();
-    bool turn_one_away(const std::string& farewell);
+    bool turn_one_away(const std::string& closing_reply);
     bool hand_over(int socket, const socket_address& address, on_connection& take);
     awaitable<void> rest();
     awaitable<void> wait();
@@ -143,7 +143,7 @@ base::result<listener> listener::sibling(const executor& io) const
     return adopt(io, copy.release());
 }
 
-awaitable<void> listener::accept_loop(on_connection take, std::string farewell,
+awaitable<void> listener::accept_loop(on_connection take, std::string closing_reply,
                                       std::function<void()> on_shortage)
 {
     const auto self = parts_;
@@ -166,7 +166,7 @@ awaitable<void> listener::accept_loop(on_connection take, std::string farewell,
             co_await self->rest();
         else if (is_shortage_of_descriptors(number)) {
             if (on_shortage) on_shortage();
-            if (!self->turn_one_away(farewell)) co_await self->rest();
+            if (!self->turn_one_away(closing_reply)) co_await self->rest();
         }
     }
 }
@@ -193,14 +193,14 @@ void listener::parts::keep_reserve()
 }
 
 /// False when there was none to turn away, or not even the reserve could help: time to rest.
-bool listener::parts::turn_one_away(const std::string& farewell)
+bool listener::parts::turn_one_away(const std::string& closing_reply)
 {
     reserve.close();
     socket_address address;
     descriptor socket(accept(address));
-    if (socket.valid() && !farewell.empty())
+    if (socket.valid() && !closing_reply.empty())
         static_cast<void>(
-            !::send(socket.get(), farewell.data(), farewell.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+            !::send(socket.get(), closing_reply.data(), closing_reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
     const bool turned_away = socket.valid();
     socket.close();
     keep_reserve();

@@ -25,7 +25,7 @@ public:
     using executor = boost::asio::any_io_executor;
     using on_connection = std::move_only_function<void(stream::socket, peer_address)>;
 
-    /// Binds and listens. Fails when somebody else, another instance of this programme included, listens
+    /// Binds and listens. Fails when somebody else, another instance of this program included, listens
     /// there. A Unix socket's file is replaced only when nobody answers on it, and removed when this listener goes.
     static base::result<listener> open(const executor& io, const listen_address& address,
                                        const listener_settings& settings = {});
@@ -43,7 +43,7 @@ public:
     /// empty, e.g. on a TLS port) and closes it, by means of a descriptor kept in reserve, and calls
     /// `on_shortage`; it never spins. on_connection must not throw. The loop outlives a listener that is
     /// destroyed only as far as to end.
-    awaitable<void> accept_loop(on_connection take, std::string farewell = {},
+    awaitable<void> accept_loop(on_connection take, std::string closing_reply = {},
                                 std::function<void()> on_shortage = {});
     /// From the listener's own thread. Closes the socket and ends the loop.
     void stop();

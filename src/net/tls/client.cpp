@@ -59,7 +59,7 @@ base::result<> loaded_client::read(const tls_client_contents& contents)
         if (!restrict_tls(context_.get())) fault_of_openssl("this OpenSSL lacks what TLS needs here");
         SSL_CTX_set_max_cert_list(context_.get(), chain_octets_max);
         SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
-        SSL_CTX_set_cert_verify_callback(context_.get(), &judge_certificate, nullptr);
+        SSL_CTX_set_cert_verify_callback(context_.get(), &evaluate_certificate, nullptr);
         if (settings_.trust == trust::verified) trust_authorities(contents.authorities);
         read_pins();
         if (contents.certificate) use_own(*contents.certificate);

@@ -14,14 +14,14 @@ namespace net {
 namespace {
 
 /// Of a certificate's names, so many are told.
-constexpr int names_told_max = 5;
+constexpr int names_shown_max = 5;
 /// A subject longer than this is clipped: it is a stranger's text.
-constexpr std::size_t name_told_octets_max = 200;
+constexpr std::size_t name_shown_octets_max = 200;
 
 /// A stranger's octets, fit for a terminal and a log.
 std::string printable(std::string text)
 {
-    if (text.size() > name_told_octets_max) text.replace(name_told_octets_max, std::string::npos, "...");
+    if (text.size() > name_shown_octets_max) text.replace(name_shown_octets_max, std::string::npos, "...");
     std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
 }
@@ -68,11 +68,11 @@ std::string names_of(X509* certificate)
         static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
     std::string out;
     const int count = names ? sk_GENERAL_NAME_num(names.get()) : 0;
-    for (int i = 0; i < std::min(count, names_told_max); ++i) {
+    for (int i = 0; i < std::min(count, names_shown_max); ++i) {
         const auto text = text_of(*sk_GENERAL_NAME_value(names.get(), i));
         if (!text.empty()) out += (out.empty() ? "" : ", ") + text;
     }
-    return count > names_told_max ? out + " and more" : out;
+    return count > names_shown_max ? out + " and more" : out;
 }
 
 std::string pin_advice(const tls_verdict& verdict)
@@ -111,7 +111,7 @@ std::string refusal(const tls_verdict& verdict, const std::string& reason, const
            "); " + advice;
 }
 
-void judge_chain(X509_STORE_CTX* shown, X509* leaf, tls_verdict& verdict)
+void evaluate_chain(X509_STORE_CTX* shown, X509* leaf, tls_verdict& verdict)
 {
     if (X509_verify_cert(shown) == 1) return;
     const int reason = X509_STORE_CTX_get_error(shown);
@@ -120,7 +120,7 @@ void judge_chain(X509_STORE_CTX* shown, X509* leaf, tls_verdict& verdict)
     ERR_clear_error();
 }
 
-void judge_pins(X509_STORE_CTX* shown, tls_verdict& verdict)
+void evaluate_pins(X509_STORE_CTX* shown, tls_verdict& verdict)
 {
     if (std::ranges::find(verdict.settings->pins, verdict.pin) != verdict.settings->pins.end()) return;
     X509_STORE_CTX_set_error(shown, X509_V_ERR_APPLICATION_VERIFICATION);
@@ -133,7 +133,7 @@ void judge_pins(X509_STORE_CTX* shown, tls_verdict& verdict)
 
 } // namespace
 
-int judge_certificate(X509_STORE_CTX* shown, void*)
+int evaluate_certificate(X509_STORE_CTX* shown, void*)
 {
     const auto* const connection =
         static_cast<SSL*>(X509_STORE_CTX_get_ex_data(shown, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -143,9 +143,9 @@ int judge_certificate(X509_STORE_CTX* shown, void*)
     verdict.pin = pin_of(leaf);
     verdict.subject = describe_certificate(leaf);
     verdict.refusal.clear();
-    if (settings.trust == trust::verified) judge_chain(shown, leaf, verdict);
+    if (settings.trust == trust::verified) evaluate_chain(shown, leaf, verdict);
     if (verdict.refusal.empty() && (settings.trust == trust::pinned || !settings.pins.empty()))
-        judge_pins(shown, verdict);
+        evaluate_pins(shown, verdict);
     if (verdict.refusal.empty()) X509_STORE_CTX_set_error(shown, X509_V_OK);
     return verdict.refusal.empty() ? 1 : 0;
 }

@@ -18,7 +18,7 @@ struct tls_verdict {
 };
 
 /// For SSL_CTX_set_cert_verify_callback, in place of OpenSSL's own check.
-int judge_certificate(X509_STORE_CTX* shown, void*);
+int evaluate_certificate(X509_STORE_CTX* shown, void*);
 
 /// Asks OpenSSL to look for `name`, in the subjectAltName alone: the common name is not looked at (RFC 9525,
 /// section 2). False without memory.

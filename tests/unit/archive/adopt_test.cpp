@@ -75,7 +75,7 @@ public:
     }
     base::result<> unmark_all() override { return {}; }
     base::result<> keep_alive() override { return {}; }
-    client::farewell quit() override { return client::farewell::confirmed; }
+    client::quit_outcome quit() override { return client::quit_outcome::confirmed; }
 };
 
 class Adopt : public testing::Test {
@@ -95,8 +95,8 @@ protected:
     {
         ledger::header_hasher hasher;
         hasher.add(whole);
-        ASSERT_TRUE(archive_tests::record_holding(*book_, {account, key, whole.size(), hasher.finish()},
-                                                  hash_of(whole)));
+        ASSERT_TRUE(archive_tests::record_copy(*book_, {account, key, whole.size(), hasher.finish()},
+                                               hash_of(whole)));
     }
     void list(const std::string& name, std::int64_t octets_more = 0)
     {
@@ -204,7 +204,7 @@ TEST_F(Adopt, WhatAnotherProgramFetchedComesUnderThePolicyWhereItIsHere)
     hold("k1", content("1"));
     for (const char* name : {"1", "2"}) {
         list(name);
-        ledger::life before;
+        ledger::message_record before;
         before.account = "ann";
         before.unique_id = std::string("uid-") + name;
         before.stage = stage::stored;

@@ -24,12 +24,12 @@ protected:
         account_.guard.percent = 100;
     }
     /// As the program does it: the end of a run is noted.
-    closing_account run_and_note(fetch_wish wish = {})
+    fetch_report run_and_note(fetch_wish wish = {})
     {
         const auto told = run(wish);
         const ledger::run_note note{
             .when = clock_.now(), .well = told.well(), .text = "a run", .last_well = {}};
-        EXPECT_TRUE(told.quiet() ? at_.book->record_quiet_run("me", note) : at_.book->record_run("me", note));
+        EXPECT_TRUE(told.quiet() ? at_.book->record_no_op_run("me", note) : at_.book->record_run("me", note));
         return told;
     }
     void jump(days by) { clock_.set(clock_.now() + by); }

@@ -185,22 +185,22 @@ public:
         return {};
     }
 
-    client::farewell quit() override
+    client::quit_outcome quit() override
     {
         using quitting = fake_server::quitting;
         if (at_.breaks("quit")) {
             if (at_.effect_at_break) remove(marked_.size());
-            return client::farewell::unknown;
+            return client::quit_outcome::unknown;
         }
         const auto how = marked_.empty() ? quitting::works : at_.quit;
         switch (how) {
-        case quitting::works: remove(marked_.size()); return client::farewell::confirmed;
-        case quitting::answer_lost_after_effect: remove(marked_.size()); return client::farewell::unknown;
-        case quitting::lost_before_effect: return client::farewell::unknown;
-        case quitting::refuses: return client::farewell::refused;
-        case quitting::works_by_half: remove(marked_.size() / 2); return client::farewell::refused;
+        case quitting::works: remove(marked_.size()); return client::quit_outcome::confirmed;
+        case quitting::answer_lost_after_effect: remove(marked_.size()); return client::quit_outcome::unknown;
+        case quitting::lost_before_effect: return client::quit_outcome::unknown;
+        case quitting::refuses: return client::quit_outcome::refused;
+        case quitting::works_by_half: remove(marked_.size() / 2); return client::quit_outcome::refused;
         }
-        return client::farewell::unknown;
+        return client::quit_outcome::unknown;
     }
 
 private:

@@ -325,8 +325,8 @@ TEST_F(fetching, links_what_another_account_holds)
     std::vector<store::collection::publication> group;
     group.push_back({std::move(addition), {}});
     const auto key = other_->publish(std::move(group)).at(0).value();
-    ASSERT_TRUE(archive_tests::record_holding(*at_.book, {"other", key, 0, std::nullopt},
-                                              ledger::hash_of(letter("shared"))));
+    ASSERT_TRUE(archive_tests::record_copy(*at_.book, {"other", key, 0, std::nullopt},
+                                           ledger::hash_of(letter("shared"))));
     server_.put("u", letter("shared"));
     EXPECT_EQ(run().stored, 1u);
     EXPECT_THAT(support::octets_of(*at_.mail), ElementsAre(letter("shared")));
@@ -537,7 +537,7 @@ TEST_F(fetching, finds_by_its_hash_what_a_crash_left_out_of_the_ledger)
 {
     put(2);
     ASSERT_TRUE(at_.book->record(
-        {{ledger::life{.account = "me", .unique_id = "u0", .stage = ledger::stage::intended}}}));
+        {{ledger::message_record{.account = "me", .unique_id = "u0", .stage = ledger::stage::intended}}}));
     auto addition = at_.mail->begin_addition().value();
     ASSERT_TRUE(addition->write(letter("letter u0")));
     std::vector<store::collection::publication> group;

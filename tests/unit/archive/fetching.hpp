@@ -18,7 +18,7 @@ using namespace archive;
 
 class fetching : public testing::Test {
 protected:
-    closing_account run(fetch_wish wish = {})
+    fetch_report run(fetch_wish wish = {})
     {
         auto told = try_run(wish);
         EXPECT_TRUE(told) << told.error().operator_text;
@@ -26,7 +26,7 @@ protected:
         EXPECT_TRUE(told->sums_agree());
         return *told;
     }
-    base::result<closing_account> try_run(fetch_wish wish = {})
+    base::result<fetch_report> try_run(fetch_wish wish = {})
     {
         clock_.advance(std::chrono::seconds(1));
         fetch_parts parts{
@@ -43,10 +43,10 @@ protected:
         parts.confirm = confirm_;
         return fetch(account_, parts, wish);
     }
-    ledger::life of(const std::string& id)
+    ledger::message_record of(const std::string& id)
     {
         auto found = at_.book->find("me", id).value();
-        return found.value_or(ledger::life{});
+        return found.value_or(ledger::message_record{});
     }
     std::unique_ptr<store::collection> open(const std::string& path)
     {

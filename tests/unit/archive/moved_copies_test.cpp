@@ -48,10 +48,9 @@ TEST_F(moved_copies, a_renamed_message_goes_by_the_policy)
     EXPECT_THAT(told.warnings, IsEmpty());
     EXPECT_EQ(of("u1").key, key);
     EXPECT_THAT(octets_of(*at_.mail), SizeIs(3));
-    const auto story = at_.book->story("me", "u1").value();
-    EXPECT_TRUE(std::ranges::any_of(story, [](const ledger::happening& each) {
-        return each.text.find("another program moved it") == 0;
-    }));
+    const auto history = at_.book->history("me", "u1").value();
+    EXPECT_TRUE(std::ranges::any_of(
+        history, [](const ledger::event& each) { return each.text.find("another program moved it") == 0; }));
 }
 
 TEST_F(moved_copies, a_message_that_got_fields_of_a_mail_program_goes_by_the_policy)
@@ -100,7 +99,7 @@ TEST_F(moved_copies, octets_that_come_again_are_the_copy_of_all_that_lost_theirs
     run();
     EXPECT_NE(of("u0").key, key);
     EXPECT_EQ(of("u0").key, of("again").key);
-    EXPECT_THAT(at_.book->holdings(ledger::hash_of(letter("letter u0")), "me").value(), SizeIs(1));
+    EXPECT_THAT(at_.book->copies(ledger::hash_of(letter("letter u0")), "me").value(), SizeIs(1));
     account_.keep = keep_none{};
     EXPECT_EQ(run().deleted, 2u);
     EXPECT_THAT(octets_of(*at_.mail), SizeIs(1));

@@ -17,9 +17,9 @@ client::maildrop_listing listing(std::vector<client::listed_message> messages)
     return {std::move(messages), true};
 }
 
-ledger::life known(const std::string& id, ledger::stage at, std::uint64_t octets = 100)
+ledger::message_record known(const std::string& id, ledger::stage at, std::uint64_t octets = 100)
 {
-    ledger::life one{.account = "a", .unique_id = id, .stage = at, .octets = octets};
+    ledger::message_record one{.account = "a", .unique_id = id, .stage = at, .octets = octets};
     if (at >= ledger::stage::stored) {
         one.hash = ledger::hash_of(id);
         one.key = "key-" + id;
@@ -27,19 +27,19 @@ ledger::life known(const std::string& id, ledger::stage at, std::uint64_t octets
     return one;
 }
 
-known_lives lives(std::vector<ledger::life> those)
+known_records records(std::vector<ledger::message_record> those)
 {
-    known_lives all;
-    for (ledger::life& one : those) all.emplace(one.unique_id, std::move(one));
+    known_records all;
+    for (ledger::message_record& one : those) all.emplace(one.unique_id, std::move(one));
     return all;
 }
 
-known_lives many_stored(std::size_t count)
+known_records many_stored(std::size_t count)
 {
-    std::vector<ledger::life> those;
+    std::vector<ledger::message_record> those;
     for (std::size_t i = 0; i != count; ++i)
         those.push_back(known("old-" + std::to_string(i), ledger::stage::stored));
-    return lives(std::move(those));
+    return records(std::move(those));
 }
 
 std::vector<course> courses(const fetch_plan& plan)
@@ -58,8 +58,8 @@ TEST(plan, fetches_what_is_not_stored)
     const auto plan = make_plan(
         listing(
             {{.unique_id = "new"}, {.unique_id = "stored"}, {.unique_id = "begun"}, {.unique_id = "bad"}}),
-        lives({known("stored", ledger::stage::stored), known("begun", ledger::stage::intended),
-               known("bad", ledger::stage::failed)}),
+        records({known("stored", ledger::stage::stored), known("begun", ledger::stage::intended),
+                 known("bad", ledger::stage::failed)}),
         plain, {});
     EXPECT_THAT(courses(plan),
                 ElementsAre(course::fetch, course::stored_before, course::fetch, course::fetch));
@@ -71,7 +71,7 @@ TEST(plan, puts_what_failed_twice_last)
     auto bad = known("bad", ledger::stage::failed);
     bad.failures = 2;
     const auto plan = make_plan(listing({{.unique_id = "bad"}, {.unique_id = "x"}, {.unique_id = "y"}}),
-                                lives({bad}), plain, {});
+                                records({bad}), plain, {});
     EXPECT_THAT(plan.order, ElementsAre(1, 2, 0));
 }
 
@@ -112,20 +112,20 @@ TEST(plan, keeps_skipping_only_while_the_rules_are_the_same)
     auto skipped = known("s", ledger::stage::skipped);
     skipped.note = "by the rule r";
     const auto shown = listing({{.unique_id = "s"}});
-    EXPECT_THAT(courses(make_plan(shown, lives({skipped}), plain, {.skipping_unchanged = true})),
+    EXPECT_THAT(courses(make_plan(shown, records({skipped}), plain, {.skipping_unchanged = true})),
                 ElementsAre(course::skipped));
-    EXPECT_THAT(courses(make_plan(shown, lives({skipped}), plain, {})), ElementsAre(course::fetch));
+    EXPECT_THAT(courses(make_plan(shown, records({skipped}), plain, {})), ElementsAre(course::fetch));
 }
 
 TEST(plan, tells_what_we_deleted_from_what_vanished)
 {
     const auto plan = make_plan(
         listing({{.unique_id = "x"}}),
-        lives({known("asked", ledger::stage::delete_asked), known("unknown", ledger::stage::delete_unknown),
-               known("gone", ledger::stage::stored), known("past", ledger::stage::deleted)}),
+        records({known("asked", ledger::stage::delete_asked), known("unknown", ledger::stage::delete_unknown),
+                 known("gone", ledger::stage::stored), known("past", ledger::stage::deleted)}),
         plain, {});
     ASSERT_EQ(plan.changed.size(), 3u);
-    for (const ledger::life& one : plan.changed)
+    for (const ledger::message_record& one : plan.changed)
         EXPECT_EQ(one.stage, one.unique_id == "gone" ? ledger::stage::vanished : ledger::stage::deleted)
             << one.unique_id;
     EXPECT_EQ(plan.vanished, 1u);
@@ -135,7 +135,7 @@ TEST(plan, tells_what_we_deleted_from_what_vanished)
 TEST(plan, doubts_a_deletion_that_did_not_happen)
 {
     const auto plan = make_plan(listing({{.unique_id = "u", .octets = 100}}),
-                                lives({known("u", ledger::stage::delete_asked)}), plain, {});
+                                records({known("u", ledger::stage::delete_asked)}), plain, {});
     EXPECT_EQ(plan.messages[0].course, course::stored_before);
     EXPECT_TRUE(plan.messages[0].doubted);
     EXPECT_THAT(plan.changed, IsEmpty());
@@ -144,19 +144,19 @@ TEST(plan, doubts_a_deletion_that_did_not_happen)
 TEST(plan, fetches_what_is_listed_again_after_a_quit_without_an_answer)
 {
     const auto plan = make_plan(listing({{.unique_id = "u", .octets = 100}}),
-                                lives({known("u", ledger::stage::delete_unknown)}), plain, {});
+                                records({known("u", ledger::stage::delete_unknown)}), plain, {});
     EXPECT_EQ(plan.messages[0].course, course::fetch);
     EXPECT_THAT(plan.changed, IsEmpty());
 }
 
 TEST(plan, fetches_what_came_back_after_it_was_gone)
 {
-    ledger::life taken_over = known("t", ledger::stage::vanished);
+    ledger::message_record taken_over = known("t", ledger::stage::vanished);
     taken_over.hash.reset();
     taken_over.taken_over = true;
     const auto plan = make_plan(
         listing({{.unique_id = "d", .octets = 100}, {.unique_id = "v"}, {.unique_id = "t"}}),
-        lives({known("d", ledger::stage::deleted), known("v", ledger::stage::vanished), taken_over}), plain,
+        records({known("d", ledger::stage::deleted), known("v", ledger::stage::vanished), taken_over}), plain,
         {});
     EXPECT_THAT(plan.order, ElementsAre(0, 1, 2));
     EXPECT_THAT(plan.changed, IsEmpty());
@@ -164,10 +164,10 @@ TEST(plan, fetches_what_came_back_after_it_was_gone)
 
 TEST(plan, fetches_what_has_another_size_than_when_it_was_last_compared)
 {
-    ledger::life one = known("u", ledger::stage::stored);
+    ledger::message_record one = known("u", ledger::stage::stored);
     one.listed_octets = 90; // this server counts otherwise
     const auto fetched = [&](std::optional<std::uint64_t> octets) {
-        return make_plan(listing({{.unique_id = "u", .octets = octets}}), lives({one}), plain, {})
+        return make_plan(listing({{.unique_id = "u", .octets = octets}}), records({one}), plain, {})
                    .order.size() == 1;
     };
     EXPECT_FALSE(fetched(90));
@@ -180,22 +180,22 @@ TEST(plan, fetches_what_has_another_size_than_when_it_was_last_compared)
 
 TEST(plan, fetches_another_size_where_the_server_counts_exactly)
 {
-    std::vector<ledger::life> those;
+    std::vector<ledger::message_record> those;
     std::vector<client::listed_message> shown;
     for (int i = 0; i != 10; ++i) {
         those.push_back(known(std::to_string(i), ledger::stage::stored));
         shown.push_back({.unique_id = std::to_string(i), .octets = 100});
     }
     shown[3].octets = 101;
-    const auto exact = make_plan(listing(shown), lives(those), plain, {});
+    const auto exact = make_plan(listing(shown), records(those), plain, {});
     EXPECT_THAT(exact.order, ElementsAre(3));
     shown[5].octets = 99; // 8 of 10: this server's sizes tell nothing
-    EXPECT_THAT(make_plan(listing(shown), lives(those), plain, {}).order, IsEmpty());
+    EXPECT_THAT(make_plan(listing(shown), records(those), plain, {}).order, IsEmpty());
 }
 
 TEST(plan, does_not_believe_an_empty_listing)
 {
-    const auto stored = lives({known("x", ledger::stage::stored)});
+    const auto stored = records({known("x", ledger::stage::stored)});
     const auto plan = make_plan(listing({}), stored, plain, {});
     EXPECT_TRUE(plan.suspicious);
     EXPECT_THAT(plan.changed, IsEmpty());
@@ -203,7 +203,7 @@ TEST(plan, does_not_believe_an_empty_listing)
     const auto believed = make_plan(listing({}), stored, plain, {.believe_listing = true});
     EXPECT_FALSE(believed.suspicious);
     EXPECT_EQ(believed.vanished, 1u);
-    EXPECT_FALSE(make_plan(listing({}), lives({known("x", ledger::stage::deleted)}), plain, {}).suspicious);
+    EXPECT_FALSE(make_plan(listing({}), records({known("x", ledger::stage::deleted)}), plain, {}).suspicious);
 }
 
 TEST(plan, does_not_believe_that_all_unique_ids_are_new)
@@ -221,7 +221,7 @@ TEST(plan, fetches_ambiguous_and_nameless_messages_and_names_them_by_number)
     auto shown = listing({{.unique_id = "twice", .ambiguous = true},
                           {.unique_id = "twice", .ambiguous = true},
                           {.unique_id = ""}});
-    const auto plan = make_plan(shown, lives({known("twice", ledger::stage::stored)}), plain, {});
+    const auto plan = make_plan(shown, records({known("twice", ledger::stage::stored)}), plain, {});
     EXPECT_THAT(plan.order, ElementsAre(0, 1, 2));
     EXPECT_EQ(plan.messages[0].name, "(twice, number 1)");
     EXPECT_EQ(plan.messages[2].name, "(none, number 3)");
@@ -231,10 +231,10 @@ TEST(plan, fetches_ambiguous_and_nameless_messages_and_names_them_by_number)
 
 TEST(plan, does_not_take_a_message_without_octets_for_stored)
 {
-    ledger::life unseen = known("u", ledger::stage::delete_asked); // by a rule, unfetched
+    ledger::message_record unseen = known("u", ledger::stage::delete_asked); // by a rule, unfetched
     unseen.hash.reset();
     unseen.key.clear();
-    EXPECT_THAT(courses(make_plan(listing({{.unique_id = "u"}}), lives({unseen}), plain, {})),
+    EXPECT_THAT(courses(make_plan(listing({{.unique_id = "u"}}), records({unseen}), plain, {})),
                 ElementsAre(course::fetch));
 }
 

@@ -19,7 +19,7 @@ const base::wall_time now{std::chrono::seconds(1'800'000'000)};
 
 class retention : public testing::Test {
 protected:
-    ledger::life& add(base::wall_time stored_at, std::uint64_t octets = 100)
+    ledger::message_record& add(base::wall_time stored_at, std::uint64_t octets = 100)
     {
         const std::string id = std::to_string(lives_.size() + 1);
         lives_.push_back({.account = "a",
@@ -47,7 +47,7 @@ protected:
         return may;
     }
 
-    std::deque<ledger::life> lives_;
+    std::deque<ledger::message_record> lives_;
     std::deque<client::listed_message> messages_;
 };
 
@@ -124,7 +124,7 @@ TEST_F(retention, barriers_stand_under_every_policy)
     const auto all = support::every_deleting_policy(0);
     add(now);
     const auto stays = [&](auto change) {
-        const ledger::life before = lives_[0];
+        const ledger::message_record before = lives_[0];
         const client::listed_message shown = messages_[0];
         change(lives_[0], messages_[0]);
         for (const keep_policy& keep : all) EXPECT_THAT(decide(keep), ElementsAre(false)) << text_of(keep);
@@ -132,15 +132,15 @@ TEST_F(retention, barriers_stand_under_every_policy)
         messages_[0] = shown;
         for (const keep_policy& keep : all) EXPECT_THAT(decide(keep), ElementsAre(true)) << text_of(keep);
     };
-    stays([](ledger::life&, client::listed_message& m) { m.ambiguous = true; });
-    stays([](ledger::life&, client::listed_message& m) { m.unique_id.clear(); });
-    stays([](ledger::life& l, client::listed_message&) { l.hash.reset(); });
-    stays([](ledger::life& l, client::listed_message&) { l.key.clear(); });
-    stays([](ledger::life& l, client::listed_message&) { l.taken_over = true; });
-    stays([](ledger::life& l, client::listed_message&) { l.note = doubtful_note; });
+    stays([](ledger::message_record&, client::listed_message& m) { m.ambiguous = true; });
+    stays([](ledger::message_record&, client::listed_message& m) { m.unique_id.clear(); });
+    stays([](ledger::message_record& l, client::listed_message&) { l.hash.reset(); });
+    stays([](ledger::message_record& l, client::listed_message&) { l.key.clear(); });
+    stays([](ledger::message_record& l, client::listed_message&) { l.taken_over = true; });
+    stays([](ledger::message_record& l, client::listed_message&) { l.note = doubtful_note; });
     for (const ledger::stage one : {ledger::stage::listed, ledger::stage::intended, ledger::stage::skipped,
                                     ledger::stage::failed, ledger::stage::deleted, ledger::stage::vanished})
-        stays([&](ledger::life& l, client::listed_message&) { l.stage = one; });
+        stays([&](ledger::message_record& l, client::listed_message&) { l.stage = one; });
 }
 
 TEST_F(retention, after_a_jump_of_the_clock_days_count_anew)
@@ -148,7 +148,7 @@ TEST_F(retention, after_a_jump_of_the_clock_days_count_anew)
     const auto decided = [&](base::wall_time at, base::wall_time jumped) -> bool {
         return decide(keep_days{7}, {.now = at, .ages_from = jumped}).at(0);
     };
-    ledger::life& one = add(now - days(365)); // under a clock that was behind
+    ledger::message_record& one = add(now - days(365)); // under a clock that was behind
     EXPECT_FALSE(decided(now, now));
     EXPECT_FALSE(decided(now + days(6), now));
     EXPECT_TRUE(decided(now + days(7), now));

@@ -102,7 +102,7 @@ TEST(rules, file_by_the_last_until_stop)
     EXPECT_EQ(file_by(discards, {header, 1}).folder, discarded_folder);
 }
 
-TEST(rules, tell_what_they_need_before_the_download)
+TEST(rules, report_what_they_need_before_the_download)
 {
     const rule by_header{.tests = {{.header = "from", .text = "x"}}, .skip = true};
     const rule by_size{.tests = {{.subject = subject::octets_above, .octets = 1}}, .skip = true};

@@ -382,7 +382,7 @@ TEST_F(fetching, takes_what_another_program_kept_with_fields_of_its_own_for_the_
     ASSERT_TRUE(addition->write(held));
     std::vector<store::collection::publication> group;
     group.push_back({std::move(addition), {}});
-    ledger::life adopted{.account = "me", .unique_id = "a", .stage = ledger::stage::stored};
+    ledger::message_record adopted{.account = "me", .unique_id = "a", .stage = ledger::stage::stored};
     adopted.key = at_.mail->publish(std::move(group)).at(0).value();
     adopted.hash = ledger::hash_of(held);
     adopted.adopted = true;

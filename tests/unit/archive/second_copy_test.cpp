@@ -17,7 +17,7 @@ class SecondCopy : public testing::Test, protected archive_tests::account_at_han
 protected:
     void store(const std::string& octets, bool copied, bool recorded = true)
     {
-        ledger::life made;
+        ledger::message_record made;
         made.account = "ann";
         made.unique_id = "id " + octets;
         made.stage = stage::stored;
@@ -111,10 +111,10 @@ TEST_F(SecondCopy, BringsBackWhatIsDamagedOrGoneAndNothingElse)
     EXPECT_EQ(mail.aside.at("key2").second, "dam4ged");
     EXPECT_THAT(mail.messages, SizeIs(3));
     for (const std::string octets : {"gone", "damaged"}) {
-        const auto life = book->find("ann", "id " + octets).value();
-        EXPECT_EQ(mail.messages.at(life->key).second, octets);
-        EXPECT_EQ(life->stage, stage::stored);
-        EXPECT_FALSE(life->verified);
+        const auto record = book->find("ann", "id " + octets).value();
+        EXPECT_EQ(mail.messages.at(record->key).second, octets);
+        EXPECT_EQ(record->stage, stage::stored);
+        EXPECT_FALSE(record->verified);
     }
     EXPECT_EQ(restored({.aside = "/aside"}).restored, 0U);
 }
@@ -123,7 +123,7 @@ TEST_F(SecondCopy, WhatAPersonRemovedComesBackOnAWordAlone)
 {
     store("removed", true);
     mail.messages.erase("key1");
-    ASSERT_TRUE(book->forget_holding("ann", "key1"));
+    ASSERT_TRUE(book->forget_copy("ann", "key1"));
     copy.put("of an archive that was lost");
     EXPECT_EQ(restored().restored, 0U);
     EXPECT_EQ(restored({.only = std::set{hash_of("removed")}}).restored, 1U);

@@ -24,14 +24,14 @@ protected:
     {
         for (const char* id : {"a", "b", "c"}) server_.put(id, letter(id));
     }
-    closing_account run(fetch_wish wish = {})
+    fetch_report run(fetch_wish wish = {})
     {
         clock_.advance(10s); // what came in the run before cannot change unseen any more
         const auto told = fetch(
             account_,
             {.server = server_, .mail = *at_.mail, .book = *at_.book, .clock = clock_, .log = at_.log}, wish);
         EXPECT_TRUE(told && told->sums_agree());
-        return told.value_or(closing_account{});
+        return told.value_or(fetch_report{});
     }
     bool settled() { return at_.book->settled("me").value().has_value(); }
 

@@ -28,7 +28,7 @@ TEST_F(Verify, FindsAWholeArchiveWhole)
     const verification done = verified();
     EXPECT_TRUE(done.whole());
     EXPECT_EQ(done.messages, 2U);
-    EXPECT_EQ(done.holdings, 2U);
+    EXPECT_EQ(done.copies, 2U);
     EXPECT_EQ(done.octets, 26U);
 }
 
@@ -65,13 +65,13 @@ TEST_F(Verify, RepairsByRecordingAndByNothingElse)
     const verification done = verified({.repair = true});
     EXPECT_EQ(done.repaired, 1U);
     EXPECT_FALSE(done.whole());
-    const auto held = book->holdings(ledger::hash_of(octets), "ann").value();
+    const auto held = book->copies(ledger::hash_of(octets), "ann").value();
     ASSERT_EQ(held.size(), 1U);
     EXPECT_EQ(held[0].key, unrecorded);
     EXPECT_EQ(held[0].octets, octets.size());
     EXPECT_TRUE(held[0].header_hash.has_value());
     // What was changed is still known as what it was.
-    EXPECT_EQ(book->holdings(ledger::hash_of("A: 2\r\n\r\n"), "ann").value().size(), 1U);
+    EXPECT_EQ(book->copies(ledger::hash_of("A: 2\r\n\r\n"), "ann").value().size(), 1U);
     const verification again = verified();
     ASSERT_EQ(again.differences.size(), 1U);
     EXPECT_EQ(again.differences[0].kind, difference_kind::changed);
@@ -82,7 +82,7 @@ TEST_F(Verify, FindsUnderAnotherKeyWhatWasMoved)
 {
     const std::string octets = "A: 1\r\n\r\n";
     const auto was = keep(octets);
-    ledger::life known;
+    ledger::message_record known;
     known.account = "ann";
     known.unique_id = "id";
     known.stage = stage::stored;
@@ -99,7 +99,7 @@ TEST_F(Verify, FindsUnderAnotherKeyWhatWasMoved)
     EXPECT_EQ(book->find("ann", "id").value()->key, was) << "who only looks changes nothing";
     EXPECT_TRUE(verified({.repair = true}).whole());
     EXPECT_THAT(book->find("ann", "id").value()->key, testing::AnyOf(now, twice));
-    EXPECT_EQ(book->holdings(ledger::hash_of(octets), "ann").value().size(), 2U);
+    EXPECT_EQ(book->copies(ledger::hash_of(octets), "ann").value().size(), 2U);
     mail.messages.erase(twice); // one of two that were known: the other is here
     EXPECT_TRUE(verified().whole());
     EXPECT_TRUE(verified({.repair = true}).whole());
@@ -128,8 +128,8 @@ TEST_F(Verify, DoesNotCallAStoppedProofWhole)
 
 TEST_F(Verify, CountsWhatIsHereAlone)
 {
-    const auto life = [&](const std::string& octets, stage at, bool second_copy) {
-        ledger::life made;
+    const auto record = [&](const std::string& octets, stage at, bool second_copy) {
+        ledger::message_record made;
         made.account = "ann";
         made.unique_id = "id" + octets;
         made.stage = at;
@@ -139,15 +139,15 @@ TEST_F(Verify, CountsWhatIsHereAlone)
         made.second_copy = second_copy;
         EXPECT_TRUE(book->record(std::span(&made, 1)).has_value());
     };
-    life("on the server", stage::stored, false);
-    life("copied", stage::deleted, true);
-    life("copied and on the server", stage::stored, true);
-    life("alone", stage::deleted, false);
-    life("unknown", stage::delete_unknown, false);
-    life("asked", stage::delete_asked, false);
-    life("gone", stage::vanished, false);
+    record("on the server", stage::stored, false);
+    record("copied", stage::deleted, true);
+    record("copied and on the server", stage::stored, true);
+    record("alone", stage::deleted, false);
+    record("unknown", stage::delete_unknown, false);
+    record("asked", stage::delete_asked, false);
+    record("gone", stage::vanished, false);
     keep("imported");
-    keep("on the server"); // a second time, without a life of its own
+    keep("on the server"); // a second time, without a record of its own
     const auto sums = archive::exposure_of("ann", *book, [](const std::string&) { return true; }).value();
     EXPECT_EQ(sums.held.messages, 9U);
     EXPECT_EQ(sums.in_second_copy.messages, 2U);

@@ -199,7 +199,7 @@ TEST_F(authenticator, a_directory_that_is_down_is_no_wrong_password)
     users_.down = true;
     EXPECT_TRUE(check("ann", "right").error().temporary);
     EXPECT_EQ(check("ann", "right").error().kind, base::failure::storage);
-    EXPECT_EQ(authenticator_->proved("ann").error().kind, base::failure::storage);
+    EXPECT_EQ(authenticator_->authenticated("ann").error().kind, base::failure::storage);
     EXPECT_EQ(authenticator_->check_apop("dan", "<a@b>", "x").error().kind, base::failure::storage);
     EXPECT_EQ(authenticator_->shared_secret("dan").error().kind, base::failure::storage);
     EXPECT_EQ(authenticator_->scram_keys("ann", "SHA-256").error().kind, base::failure::storage);
@@ -322,9 +322,9 @@ TEST_F(authenticator, gives_real_keys_and_their_doubles)
 
 TEST_F(authenticator, opens_the_account_of_a_proved_identity)
 {
-    EXPECT_EQ(authenticator_->proved("ANN").value().name, "ann");
+    EXPECT_EQ(authenticator_->authenticated("ANN").value().name, "ann");
     for (const char* const user : {"bob", "nobody", "a/b"})
-        EXPECT_EQ(authenticator_->proved(user).error().kind, base::failure::credentials) << user;
+        EXPECT_EQ(authenticator_->authenticated(user).error().kind, base::failure::credentials) << user;
 }
 
 } // namespace

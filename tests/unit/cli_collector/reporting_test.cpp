@@ -16,9 +16,9 @@ using testing::Not;
 
 namespace {
 
-archive::closing_account account_of_seven()
+archive::fetch_report account_of_seven()
 {
-    archive::closing_account out;
+    archive::fetch_report out;
     out.account = "work";
     out.on_server = 7;
     out.stored = 2;
@@ -94,7 +94,7 @@ TEST(exit_codes, of_a_closing_account)
     EXPECT_EQ(exit_code_of(account), 75) << "the next run will tell";
 }
 
-TEST(closing_account, as_json_has_every_number)
+TEST(fetch_report, as_json_has_every_number)
 {
     auto account = account_of_seven();
     account.deleted = 4;
@@ -113,7 +113,7 @@ TEST(closing_account, as_json_has_every_number)
         R"("sessions":1,"milliseconds":1250})");
 }
 
-TEST(closing_account, as_text_sums_up_and_tells_each_exception)
+TEST(fetch_report, as_text_sums_up_and_tells_each_exception)
 {
     const auto text = to_text(account_of_seven(), false);
     EXPECT_THAT(
@@ -126,14 +126,14 @@ TEST(closing_account, as_text_sums_up_and_tells_each_exception)
     EXPECT_THAT(text, Not(HasSubstr("AGREE")));
 }
 
-TEST(closing_account, as_text_says_when_the_sums_do_not_agree)
+TEST(fetch_report, as_text_says_when_the_sums_do_not_agree)
 {
     auto account = account_of_seven();
     ++account.on_server;
     EXPECT_THAT(to_text(account, false), HasSubstr("DO NOT AGREE"));
 }
 
-TEST(closing_account, as_text_says_in_one_line_what_a_stopped_run_left)
+TEST(fetch_report, as_text_says_in_one_line_what_a_stopped_run_left)
 {
     auto account = account_of_seven();
     account.on_server = 1137;
@@ -150,7 +150,7 @@ TEST(closing_account, as_text_says_in_one_line_what_a_stopped_run_left)
     EXPECT_THAT(collector::summary_of(account), HasSubstr("1130 still to come"));
 }
 
-TEST(closing_account, as_text_tells_the_deletions_of_a_dry_run_where_asked)
+TEST(fetch_report, as_text_tells_the_deletions_of_a_dry_run_where_asked)
 {
     auto account = account_of_seven();
     account.dry_run = true;
@@ -159,7 +159,7 @@ TEST(closing_account, as_text_tells_the_deletions_of_a_dry_run_where_asked)
     EXPECT_THAT(to_text(account, false), Not(HasSubstr("uid-9")));
 }
 
-TEST(closing_account, as_text_tells_what_would_be)
+TEST(fetch_report, as_text_tells_what_would_be)
 {
     auto account = account_of_seven();
     account.dry_run = true;

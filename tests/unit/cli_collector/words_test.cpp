@@ -1,7 +1,7 @@
 // The short forms that the command line and the files share: policies, hosts and ports, accounts' names.
 #include "cli/restante/progress_display.hpp"
 #include "config/account_configuration.hpp"
-#include "ledger/life_journal.hpp"
+#include "ledger/unique_id_journal.hpp"
 
 #include <gtest/gtest.h>
 

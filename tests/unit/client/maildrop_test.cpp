@@ -9,7 +9,7 @@ namespace client_tests {
 namespace {
 
 using base::failure;
-using client::farewell;
+using client::quit_outcome;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -96,7 +96,7 @@ TEST(maildrop, a_full_disk_ends_the_retrieval_and_nothing_is_removed)
     const auto received = maildrop.retrieve(numbered(2), sink);
     ASSERT_FALSE(received);
     EXPECT_EQ(received.error().kind, failure::no_space);
-    EXPECT_EQ(maildrop.quit(), farewell::unknown);
+    EXPECT_EQ(maildrop.quit(), quit_outcome::unknown);
     EXPECT_EQ(count(t.host.all_said(), "QUIT"), 0U);
     EXPECT_FALSE(t.server().quirks().no_pipelining) << "the disk is not the host's fault";
 }
@@ -110,7 +110,7 @@ TEST(maildrop, nothing_is_removed_once_a_message_could_not_be_kept)
     ASSERT_TRUE(maildrop.mark_deleted(numbered(1)));
     const std::vector<client::listed_message> second{{.number = 2, .unique_id = {}}};
     EXPECT_EQ(maildrop.retrieve(second, sink).error().kind, failure::storage);
-    EXPECT_EQ(maildrop.quit(), farewell::unknown);
+    EXPECT_EQ(maildrop.quit(), quit_outcome::unknown);
     EXPECT_EQ(count(t.host.all_said(), "QUIT"), 0U);
 }
 
@@ -122,7 +122,7 @@ TEST(maildrop, marks_one_by_one_and_tells_which)
     EXPECT_THAT(*maildrop.mark_deleted(numbered(3)), ElementsAre(true, false, true));
     EXPECT_TRUE(maildrop.unmark_all());
     EXPECT_TRUE(maildrop.keep_alive());
-    EXPECT_EQ(maildrop.quit(), farewell::confirmed);
+    EXPECT_EQ(maildrop.quit(), quit_outcome::confirmed);
 }
 
 TEST(maildrop, destroyed_without_quit_says_nothing)
@@ -141,7 +141,7 @@ TEST(maildrop, a_message_without_end_is_left) // T16
     std::string script = "S: +OK\nC: RETR 1\nS: +OK\n";
     for (int i = 0; i < 100; ++i) script += "S: " + std::string(1000, 'x') + "\n";
     host.scripts.push_back(script);
-    auto line = std::make_unique<client::conversation>(std::make_unique<scripted_connection>(host),
+    auto line = std::make_unique<client::pop3_channel>(std::make_unique<scripted_connection>(host),
                                                        "pop.example.org");
     ASSERT_TRUE(line->status(std::chrono::seconds(1)));
     client::pop3_maildrop maildrop(std::move(line), {}, {}, quirks, {}, 1, log,
@@ -237,7 +237,7 @@ run_outcome run(const std::string& script, std::uint64_t cut, std::size_t at_onc
         const bool got = listing && maildrop.retrieve(listing->messages, out.sink);
         const bool marked = got && maildrop.mark_deleted(listing->messages);
         out.before_farewell = t.host.octets_sent;
-        if (marked) out.confirmed = maildrop.quit() == farewell::confirmed;
+        if (marked) out.confirmed = maildrop.quit() == quit_outcome::confirmed;
     }
     out.octets = t.host.octets_sent;
     return out;

@@ -7,7 +7,7 @@ namespace client_tests {
 namespace {
 
 using base::failure;
-using client::farewell;
+using client::quit_outcome;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -195,7 +195,7 @@ TEST(quirks, one_message_is_refused_and_the_rest_comes)
     ASSERT_EQ(sink.failures.size(), 1U);
     EXPECT_THAT(sink.failures[0], HasSubstr("Download exceed"));
     EXPECT_EQ(sink.messages.at(0).octets, "b\r\n");
-    EXPECT_EQ(maildrop.quit(), farewell::confirmed);
+    EXPECT_EQ(maildrop.quit(), quit_outcome::confirmed);
 }
 
 TEST(quirks, a_last_dot_without_line_end)
@@ -231,7 +231,7 @@ TEST(quirks, a_dot_behind_a_bare_line_feed)
     EXPECT_EQ(sink.messages.at(0).octets, "body\n");
     EXPECT_TRUE(sink.messages[0].ended && sink.messages[0].doubtful);
     EXPECT_EQ(sink.messages.size(), 1U);
-    EXPECT_EQ(maildrop.quit(), farewell::unknown);
+    EXPECT_EQ(maildrop.quit(), quit_outcome::unknown);
 }
 
 TEST(quirks, a_letter_with_a_reply_in_it)
@@ -244,7 +244,7 @@ TEST(quirks, a_letter_with_a_reply_in_it)
     EXPECT_EQ(sink.messages.at(0).octets, "a\n.\n+OK\r\nforged\r\n");
     EXPECT_TRUE(sink.messages[0].ended && !sink.messages[0].doubtful);
     EXPECT_EQ(sink.messages.at(1).octets, "b\r\n");
-    EXPECT_EQ(maildrop.quit(), farewell::confirmed);
+    EXPECT_EQ(maildrop.quit(), quit_outcome::confirmed);
 }
 
 TEST(quirks, a_letter_with_a_reply_in_it_beside_other_commands)
@@ -405,7 +405,7 @@ TEST(quirks, a_session_is_cut_after_some_messages)
     EXPECT_EQ(received.error().kind, failure::closed);
     EXPECT_TRUE(sink.messages.at(0).ended);
     EXPECT_FALSE(sink.messages.at(1).ended);
-    EXPECT_EQ(maildrop.quit(), farewell::unknown);
+    EXPECT_EQ(maildrop.quit(), quit_outcome::unknown);
     EXPECT_THAT(t.host.all_said(), testing::Not(HasSubstr("QUIT"))) << "nothing may be removed";
 }
 
@@ -415,12 +415,12 @@ TEST(quirks, no_answer_to_quit)
 {
     for (const char* const end : {"SILENCE\nSILENCE\n", "CUT\n", "S: garbage\n", "s: +OK\n"}) {
         talk t({plain_sign_in + "C: QUIT\n" + end});
-        EXPECT_EQ(t.maildrop().quit(), farewell::unknown) << end;
+        EXPECT_EQ(t.maildrop().quit(), quit_outcome::unknown) << end;
     }
     talk refused({plain_sign_in + "C: QUIT\nS: -ERR some deleted messages not removed\n"});
-    EXPECT_EQ(refused.maildrop().quit(), farewell::refused);
+    EXPECT_EQ(refused.maildrop().quit(), quit_outcome::refused);
     talk confirmed({plain_sign_in + "C: QUIT\nS: +OK\n"});
-    EXPECT_EQ(confirmed.maildrop().quit(), farewell::confirmed);
+    EXPECT_EQ(confirmed.maildrop().quit(), quit_outcome::confirmed);
 }
 
 TEST(quirks, an_answer_before_its_question)
@@ -428,7 +428,7 @@ TEST(quirks, an_answer_before_its_question)
     talk t({plain_sign_in + "C: NOOP\ns: +OK\\r\\n+OK\\r\\n\nC: QUIT\n"});
     auto& maildrop = t.maildrop();
     ASSERT_TRUE(maildrop.keep_alive());
-    EXPECT_EQ(maildrop.quit(), farewell::unknown) << "that +OK was there before QUIT was sent";
+    EXPECT_EQ(maildrop.quit(), quit_outcome::unknown) << "that +OK was there before QUIT was sent";
 }
 
 TEST(quirks, words_are_kept_and_unknown_ones_skipped)

@@ -30,11 +30,12 @@ protected:
         ASSERT_TRUE(folder->save_account(work, false));
         mail = std::move(*folder->mail("work"));
         key = store("Subject: tea\r\n\r\non Friday\r\n");
-        ledger::life life{.account = "work", .unique_id = "uid-1", .stage = ledger::stage::stored};
-        life.key = key;
+        ledger::message_record record{
+            .account = "work", .unique_id = "uid-1", .stage = ledger::stage::stored};
+        record.key = key;
         auto book = folder->ledger();
         ASSERT_TRUE(book);
-        ASSERT_TRUE((*book)->record(std::array{life}));
+        ASSERT_TRUE((*book)->record(std::array{record}));
         index = std::move(*folder->index());
         ASSERT_TRUE(index->catch_up("work", *mail, [](auto, auto) {}, nullptr));
     }

@@ -118,7 +118,7 @@ TEST_F(keeping, an_explanation_says_what_happened_and_where_the_message_is)
     ASSERT_TRUE((*folder->ledger())->record(std::array{**stored}));
     std::vector<std::string> here;
     const auto keep = [&](const explanation& found) {
-        EXPECT_EQ(found.life.unique_id, "uid-1");
+        EXPECT_EQ(found.record.unique_id, "uid-1");
         EXPECT_FALSE(found.events.empty());
         EXPECT_TRUE(found.is_copy_away) << "it has none";
         here.push_back(found.here_now);

@@ -7,7 +7,7 @@ using namespace collector;
 
 TEST(run_report, what_passes_by_itself_is_temporary_and_what_is_well_is_not)
 {
-    archive::closing_account account;
+    archive::fetch_report account;
     account.account = "work";
     account.listed = true;
     EXPECT_FALSE(is_temporary(account));

@@ -191,14 +191,14 @@ TEST(TakeOver, LeavesWhatWasFetchedAndGivesNoLeaveToDelete)
     const support::manual_clock clock;
     auto book = std::move(
         *ledger::ledger::open(support::kernel_disk(), folder.path() + "/ledger", std::nullopt, clock));
-    ledger::life ours;
+    ledger::message_record ours;
     ours.account = "ann";
     ours.unique_id = "1";
     ours.stage = stage::stored;
     ours.hash = ledger::hash_of("x");
     ours.key = "k";
     ours.verified = true;
-    ledger::life listed = ours;
+    ledger::message_record listed = ours;
     listed.unique_id = "2";
     listed.stage = stage::listed;
     listed.hash.reset();

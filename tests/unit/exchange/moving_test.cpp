@@ -214,7 +214,7 @@ TEST_F(Moving, PublishesInGroups)
     EXPECT_EQ(import_all(into).value().stored, 250U);
     EXPECT_EQ(mail.last_group, "100,100,50");
     EXPECT_THAT(told, ElementsAre(100U, 200U, 250U));
-    EXPECT_EQ(book->holdings(ledger::hash_of("N: 7\r\n\r\n"), "ann").value().size(), 1U);
+    EXPECT_EQ(book->copies(ledger::hash_of("N: 7\r\n\r\n"), "ann").value().size(), 1U);
 }
 
 TEST_F(Moving, ConvertsFilesThatHaveLfEndsAlone)

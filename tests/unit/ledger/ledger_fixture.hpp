@@ -28,9 +28,9 @@ protected:
     std::string journal_path() const { return folder_ / "ann.uids"; }
 
     /// A message of "ann" that was stored just now, and no more.
-    ledger::life stored(std::string unique_id, std::string_view content, std::string key) const
+    ledger::message_record stored(std::string unique_id, std::string_view content, std::string key) const
     {
-        ledger::life one;
+        ledger::message_record one;
         one.account = "ann";
         one.unique_id = std::move(unique_id);
         one.stage = ledger::stage::stored;

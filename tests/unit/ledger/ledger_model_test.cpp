@@ -14,10 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using ledger::hash_of;
-using ledger::life;
+using ledger::message_record;
 using ledger::stage;
 
-using lives_by_id = std::map<std::string, life>;
+using records_by_id = std::map<std::string, message_record>;
 
 const support::manual_clock still_clock;
 
@@ -29,9 +29,9 @@ std::unique_ptr<ledger::ledger> open(const std::string& folder)
 }
 
 /// A life as some step of a fetch leaves it.
-life any_life()
+message_record any_record()
 {
-    life one;
+    message_record one;
     one.account = "ann";
     one.unique_id = std::to_string(*rc::gen::inRange(0, 12));
     one.stage =
@@ -48,25 +48,25 @@ life any_life()
     return one;
 }
 
-bool same(const life& one, const life& other)
+bool same(const message_record& one, const message_record& other)
 {
     return one.stage == other.stage && one.hash == other.hash && one.key == other.key &&
            one.note == other.note;
 }
 
-/// As the journal brings a life back.
-bool is_brought_back(const life& found, const life& told)
+/// As the journal brings a record back.
+bool is_brought_back(const message_record& found, const message_record& told)
 {
     return found.stage == stage::stored && !found.verified && told.stage >= stage::stored &&
            found.hash == told.hash && found.key == told.key;
 }
 
-lives_by_id read(ledger::ledger& book)
+records_by_id read(ledger::ledger& book)
 {
-    lives_by_id lives;
-    const auto told = book.each("ann", [&](const life& one) { lives[one.unique_id] = one; });
+    records_by_id records;
+    const auto told = book.each("ann", [&](const message_record& one) { records[one.unique_id] = one; });
     if (!told) throw std::runtime_error(told.error().operator_text);
-    return lives;
+    return records;
 }
 
 std::uintmax_t octets_of(const std::string& file)
@@ -107,9 +107,9 @@ public:
     void record()
     {
         begin();
-        std::vector<life> group;
+        std::vector<message_record> group;
         for (int left = *rc::gen::inRange(1, 6); left > 0; --left) {
-            group.push_back(any_life());
+            group.push_back(any_record());
             after_[group.back().unique_id] = group.back();
         }
         RC_ASSERT(book_->record(group).has_value());
@@ -119,7 +119,7 @@ public:
     {
         begin();
         const std::string key = "k" + std::to_string(*rc::gen::inRange(0, 20));
-        RC_ASSERT(book_->forget_holding("ann", key).has_value());
+        RC_ASSERT(book_->forget_copy("ann", key).has_value());
         for (auto& [unique_id, one] : after_)
             if (one.key == key) {
                 one.key.clear();
@@ -147,7 +147,7 @@ public:
         const bool in_journal = *rc::gen::arbitrary<bool>();
         const crashed left(folder_.path(), in_journal ? log_before_ : between(log_before_, octets_of(log_)),
                            in_journal ? between(journal_before_, octets_of(journal_)) : UINTMAX_MAX);
-        const lives_by_id found = read(*open(left.path()));
+        const records_by_id found = read(*open(left.path()));
         for (const auto& [unique_id, one] : found) {
             const auto before = before_.find(unique_id), after = after_.find(unique_id);
             const bool as_before = before != before_.end() && same(one, before->second);
@@ -173,7 +173,7 @@ private:
 
     void expect_exactly(ledger::ledger& book) const
     {
-        const lives_by_id found = read(book);
+        const records_by_id found = read(book);
         RC_ASSERT(found.size() == after_.size());
         for (const auto& [unique_id, one] : after_) {
             RC_ASSERT(found.contains(unique_id));
@@ -185,7 +185,7 @@ private:
     support::temporary_directory folder_;
     const std::string log_ = folder_.path() + "/ledger-wal", journal_ = folder_.path() + "/ann.uids";
     std::unique_ptr<ledger::ledger> book_ = open(folder_.path());
-    lives_by_id before_, after_;
+    records_by_id before_, after_;
     std::uintmax_t log_before_ = 0, journal_before_ = 0;
 };
 

@@ -12,9 +12,9 @@
 
 namespace {
 
-using archive_tests::record_holding;
+using archive_tests::record_copy;
 using ledger::hash_of;
-using ledger::life;
+using ledger::message_record;
 using ledger::stage;
 using testing::ElementsAre;
 
@@ -22,7 +22,7 @@ using Ledger = archive_tests::ledger_fixture;
 
 TEST_F(Ledger, TellsALifeAsItWasRecorded)
 {
-    life one = stored("uid \x01\xff", "content", "key");
+    message_record one = stored("uid \x01\xff", "content", "key");
     one.header_hash = std::string(32, '\x07');
     one.message_date = clock_.now() - std::chrono::hours(5);
     one.failures = 3;
@@ -34,7 +34,7 @@ TEST_F(Ledger, TellsALifeAsItWasRecorded)
 
     const auto found = open()->find("ann", one.unique_id);
     ASSERT_TRUE(found && *found);
-    const life& read = **found;
+    const message_record& read = **found;
     EXPECT_EQ(read.account, "ann");
     EXPECT_EQ(read.unique_id, one.unique_id);
     EXPECT_EQ(read.stage, stage::stored);
@@ -55,7 +55,7 @@ TEST_F(Ledger, TellsALifeAsItWasRecorded)
 TEST_F(Ledger, KnowsNothingOfOtherAccountsAndUniqueIds)
 {
     const auto book = open();
-    const life one = stored("1", "content", "key");
+    const message_record one = stored("1", "content", "key");
     ASSERT_TRUE(book->record({&one, 1}));
     EXPECT_EQ(book->find("bob", "1").value(), std::nullopt);
     EXPECT_EQ(book->find("ann", "2").value(), std::nullopt);
@@ -66,13 +66,13 @@ TEST_F(Ledger, KnowsNothingOfOtherAccountsAndUniqueIds)
 TEST_F(Ledger, ReplacesALifeAndKeepsItsPlace)
 {
     const auto book = open();
-    std::vector<life> lives{stored("b", "1", "k1"), stored("a", "2", "k2")};
-    ASSERT_TRUE(book->record(lives));
-    lives.erase(lives.begin() + 1);
-    lives[0].stage = stage::deleted;
-    ASSERT_TRUE(book->record(lives));
+    std::vector<message_record> records{stored("b", "1", "k1"), stored("a", "2", "k2")};
+    ASSERT_TRUE(book->record(records));
+    records.erase(records.begin() + 1);
+    records[0].stage = stage::deleted;
+    ASSERT_TRUE(book->record(records));
     std::vector<std::string> order;
-    ASSERT_TRUE(book->each("ann", [&](const life& one) { order.push_back(one.unique_id); }));
+    ASSERT_TRUE(book->each("ann", [&](const message_record& one) { order.push_back(one.unique_id); }));
     EXPECT_THAT(order, ElementsAre("b", "a"));
     EXPECT_EQ(book->find("ann", "b").value()->stage, stage::deleted);
     EXPECT_EQ(book->find("ann", "a").value()->stage, stage::stored);
@@ -81,26 +81,27 @@ TEST_F(Ledger, ReplacesALifeAndKeepsItsPlace)
 TEST_F(Ledger, RecordsAllOrNothing)
 {
     const auto book = open();
-    std::vector<life> lives{stored("a", "1", "k1"), stored("", "2", "k2")};
-    const auto recorded = book->record(lives);
+    std::vector<message_record> records{stored("a", "1", "k1"), stored("", "2", "k2")};
+    const auto recorded = book->record(records);
     ASSERT_FALSE(recorded);
     EXPECT_EQ(recorded.error().kind, base::failure::internal);
     EXPECT_EQ(book->count("ann").value(), 0U);
-    EXPECT_TRUE(book->holdings(hash_of("1"), "ann")->empty());
-    lives.pop_back();
-    EXPECT_TRUE(book->record(lives)) << "the failed transaction is over";
+    EXPECT_TRUE(book->copies(hash_of("1"), "ann")->empty());
+    records.pop_back();
+    EXPECT_TRUE(book->record(records)) << "the failed transaction is over";
 }
 
 TEST_F(Ledger, MayBeCalledWhileItTells)
 {
     const auto book = open();
-    std::vector<life> lives{stored("a", "1", "k1"), stored("b", "2", "k2"), stored("c", "3", "k3")};
-    ASSERT_TRUE(book->record(lives));
+    std::vector<message_record> records{stored("a", "1", "k1"), stored("b", "2", "k2"),
+                                        stored("c", "3", "k3")};
+    ASSERT_TRUE(book->record(records));
     std::size_t told = 0;
-    ASSERT_TRUE(book->each("ann", [&](const life& one) {
+    ASSERT_TRUE(book->each("ann", [&](const message_record& one) {
         ++told;
         EXPECT_TRUE(book->find("ann", one.unique_id).value());
-        life changed = one;
+        message_record changed = one;
         changed.verified = true;
         EXPECT_TRUE(book->record({&changed, 1}));
     }));
@@ -111,18 +112,18 @@ TEST_F(Ledger, MayBeCalledWhileItTells)
 TEST_F(Ledger, AStoredLifeIsAHoldingTheAccountsOwnFirst)
 {
     const auto book = open();
-    life hers = stored("1", "same", "k1");
-    life his = stored("9", "same", "k9");
+    message_record hers = stored("1", "same", "k1");
+    message_record his = stored("9", "same", "k9");
     his.account = "bob";
     ASSERT_TRUE(book->record({&hers, 1}));
     ASSERT_TRUE(book->record({&his, 1}));
-    const auto held = book->holdings(hash_of("same"), "bob");
+    const auto held = book->copies(hash_of("same"), "bob");
     ASSERT_TRUE(held);
     ASSERT_EQ(held->size(), 2U);
     EXPECT_EQ(held->front().account, "bob");
     EXPECT_EQ(held->front().key, "k9");
     EXPECT_EQ(held->front().octets, 4U);
-    EXPECT_EQ(book->lives_with_hash(hash_of("same"))->size(), 2U);
+    EXPECT_EQ(book->records_with_hash(hash_of("same"))->size(), 2U);
     EXPECT_THAT(book->accounts().value(), ElementsAre("ann", "bob"));
 }
 
@@ -130,11 +131,11 @@ TEST_F(Ledger, FindsHoldingsByTheirHeader)
 {
     const auto book = open();
     const std::string header(32, '\x05');
-    ASSERT_TRUE(record_holding(*book, {"ann", "k1", 10, header}, hash_of("1")));
-    ASSERT_TRUE(record_holding(*book, {"ann", "k2", 10, std::nullopt}, hash_of("2")));
-    const life known = stored("1", "1", "k1"); // says nothing of the header: what was known stays
+    ASSERT_TRUE(record_copy(*book, {"ann", "k1", 10, header}, hash_of("1")));
+    ASSERT_TRUE(record_copy(*book, {"ann", "k2", 10, std::nullopt}, hash_of("2")));
+    const message_record known = stored("1", "1", "k1"); // says nothing of the header: what was known stays
     ASSERT_TRUE(book->record({&known, 1}));
-    const auto found = book->holdings_by_header(header);
+    const auto found = book->copies_by_header(header);
     ASSERT_TRUE(found);
     ASSERT_EQ(found->size(), 1U);
     EXPECT_EQ(found->front().first, hash_of("1"));
@@ -145,12 +146,12 @@ TEST_F(Ledger, FindsHoldingsByTheirHeader)
 TEST_F(Ledger, AForgottenHoldingTakesTheLeaveToDeleteAway)
 {
     const auto book = open();
-    life one = stored("1", "1", "k1");
+    message_record one = stored("1", "1", "k1");
     one.verified = one.second_copy = true;
     ASSERT_TRUE(book->record({&one, 1}));
-    ASSERT_TRUE(book->forget_holding("ann", "k1"));
-    ASSERT_TRUE(book->forget_holding("ann", "never there"));
-    EXPECT_TRUE(book->holdings(hash_of("1"), "ann")->empty());
+    ASSERT_TRUE(book->forget_copy("ann", "k1"));
+    ASSERT_TRUE(book->forget_copy("ann", "never there"));
+    EXPECT_TRUE(book->copies(hash_of("1"), "ann")->empty());
     const auto left = book->find("ann", "1").value();
     EXPECT_EQ(left->stage, stage::stored);
     EXPECT_EQ(left->hash, hash_of("1"));
@@ -161,21 +162,21 @@ TEST_F(Ledger, AForgottenHoldingTakesTheLeaveToDeleteAway)
 TEST_F(Ledger, TellsTheStoryAndBoundsIt)
 {
     const auto book = open();
-    life one = stored("1", "1", "k1");
+    message_record one = stored("1", "1", "k1");
     for (int number = 0; number < 150; ++number) {
         one.note = std::to_string(number);
         one.stage = number % 2 == 0 ? stage::intended : stage::failed;
         clock_.advance(std::chrono::seconds(1));
         ASSERT_TRUE(book->record({&one, 1}));
     }
-    const auto story = book->story("ann", "1").value();
-    ASSERT_EQ(story.size(), 110U);
-    EXPECT_EQ(story.front().text, "0");
-    EXPECT_EQ(story[9].text, "9");
-    EXPECT_EQ(story[10].text, "50");
-    EXPECT_EQ(story.back().text, "149");
-    EXPECT_EQ(story.back().stage, stage::failed);
-    EXPECT_EQ(story.back().when, clock_.now());
+    const auto history = book->history("ann", "1").value();
+    ASSERT_EQ(history.size(), 110U);
+    EXPECT_EQ(history.front().text, "0");
+    EXPECT_EQ(history[9].text, "9");
+    EXPECT_EQ(history[10].text, "50");
+    EXPECT_EQ(history.back().text, "149");
+    EXPECT_EQ(history.back().stage, stage::failed);
+    EXPECT_EQ(history.back().when, clock_.now());
 }
 
 TEST_F(Ledger, RemembersRunsAndValues)
@@ -200,12 +201,12 @@ TEST_F(Ledger, AQuietRunIsTheLastOneUntilAnotherIs)
     using std::chrono::hours;
     const auto book = open();
     const auto first = clock_.now();
-    ASSERT_TRUE(book->record_quiet_run("ann", {first, true, "nothing yet", std::nullopt}));
+    ASSERT_TRUE(book->record_no_op_run("ann", {first, true, "nothing yet", std::nullopt}));
     EXPECT_EQ(book->accounts().value(), std::vector<std::string>{"ann"})
         << "the first is recorded as any other";
     EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/ann.run"));
     ASSERT_TRUE(book->record_run("ann", {first + hours(1), false, "no line", std::nullopt}));
-    ASSERT_TRUE(book->record_quiet_run("ann", {first + hours(2), true, "nothing new", std::nullopt}));
+    ASSERT_TRUE(book->record_no_op_run("ann", {first + hours(2), true, "nothing new", std::nullopt}));
     EXPECT_TRUE(std::filesystem::exists(folder_.path() + "/ann.run"));
     auto note = book->last_run("ann").value().value();
     EXPECT_EQ(note.text, "nothing new");
@@ -253,7 +254,7 @@ TEST_F(Ledger, IsForTheOwnersEyesOnly)
 TEST_F(Ledger, TwoMayWriteOneAfterTheOther)
 {
     const auto first = open(), second = open();
-    const life one = stored("1", "1", "k1"), two = stored("2", "2", "k2");
+    const message_record one = stored("1", "1", "k1"), two = stored("2", "2", "k2");
     ASSERT_TRUE(first->record({&one, 1}));
     ASSERT_TRUE(second->record({&two, 1}));
     EXPECT_EQ(first->count("ann").value(), 2U);
@@ -351,7 +352,7 @@ TEST_F(Ledger, BringsVersionTwoUpWhereverAPowerCutHits)
         EXPECT_THAT(tags_in(*book), testing::IsEmpty()) << octets;
         EXPECT_TRUE(book->tag(std::array{ledger::tagging{"ann", hash_of("content"), {.added = {"work"}}}}))
             << octets;
-        std::filesystem::remove(folder_.path() + "/ann.uids"); // of that life
+        std::filesystem::remove(folder_.path() + "/ann.uids"); // of that record
     }
     EXPECT_GT(old, 0);
     EXPECT_GT(fresh, 0);
@@ -418,7 +419,7 @@ TEST_F(Ledger, ReadsADamagedOneOfVersionOne)
     file.reset();
     const auto made = ledger::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_);
     ASSERT_TRUE(made);
-    EXPECT_EQ(made->lives_salvaged, 2U);
+    EXPECT_EQ(made->records_salvaged, 2U);
     EXPECT_TRUE(made->book->find("ann", "1").value()->adopted);
     EXPECT_FALSE(made->book->find("ann", "2").value()->adopted);
 }

@@ -24,9 +24,8 @@ struct account_at_hand {
     std::string keep(const std::string& octets)
     {
         const std::string key = mail.put(octets);
-        (void)record_holding(*book,
-                             {.account = "ann", .key = key, .octets = octets.size(), .header_hash = {}},
-                             ledger::hash_of(octets));
+        (void)record_copy(*book, {.account = "ann", .key = key, .octets = octets.size(), .header_hash = {}},
+                          ledger::hash_of(octets));
         return key;
     }
 };

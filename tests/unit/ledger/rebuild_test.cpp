@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ledger::hash_of;
-using ledger::life;
+using ledger::message_record;
 using ledger::stage;
 
 class Rebuild : public archive_tests::ledger_fixture {
@@ -29,22 +29,22 @@ protected:
 
     void fill(ledger::ledger& book) const
     {
-        std::vector<life> lives;
+        std::vector<message_record> records;
         for (const auto& [key, octets] : mail_.messages) {
-            life one;
+            message_record one;
             one.account = "ann";
             one.unique_id = "uid-" + key;
-            one.stage = lives.size() % 4 == 0 ? stage::deleted : stage::stored;
+            one.stage = records.size() % 4 == 0 ? stage::deleted : stage::stored;
             one.hash = hash_of(octets);
             one.key = key;
             one.octets = octets.size();
             one.first_listed = clock_.now();
             one.verified = one.second_copy = true;
-            lives.push_back(one);
+            records.push_back(one);
         }
-        if (!book.record(lives)) throw std::runtime_error("cannot fill the ledger");
+        if (!book.record(records)) throw std::runtime_error("cannot fill the ledger");
     }
-    /// Every message is stored under its own hash, and no life is leave to delete.
+    /// Every message is stored under its own hash, and no record is leave to delete.
     void expect_whole(ledger::ledger& book) const
     {
         for (const auto& [key, octets] : mail_.messages) {
@@ -81,13 +81,13 @@ TEST_F(Rebuild, FillsAnEmptyLedgerFromTheMail)
     EXPECT_EQ(done, 40U);
     EXPECT_EQ(all, 40U);
     EXPECT_FALSE(ledger::wants_rebuild(*book, "ann", mail_).value());
-    const auto held = book->holdings(hash_of(mail_.messages["k7"]), "ann").value();
+    const auto held = book->copies(hash_of(mail_.messages["k7"]), "ann").value();
     ASSERT_EQ(held.size(), 1U);
     EXPECT_EQ(held[0].key, "k7");
     EXPECT_EQ(held[0].octets, mail_.messages["k7"].size());
     ledger::header_hasher header;
     header.add("Subject: 7\r\n");
-    EXPECT_EQ(book->holdings_by_header(header.finish())->front().second.key, "k7");
+    EXPECT_EQ(book->copies_by_header(header.finish())->front().second.key, "k7");
 }
 
 TEST_F(Rebuild, ForgetsWhatIsGoneAndKeepsTheHashOfWhatChanged)
@@ -110,8 +110,8 @@ TEST_F(Rebuild, ForgetsWhatIsGoneAndKeepsTheHashOfWhatChanged)
     EXPECT_EQ(changed->key, "k2");
     EXPECT_EQ(changed->hash, hash_of(was));
     for (const auto& one : {gone, changed}) EXPECT_FALSE(one->verified || one->second_copy);
-    EXPECT_EQ(book->holdings(hash_of(was), "ann")->size(), 1U);
-    EXPECT_TRUE(book->holdings(hash_of(mail_.messages["k2"]), "ann")->empty());
+    EXPECT_EQ(book->copies(hash_of(was), "ann")->size(), 1U);
+    EXPECT_TRUE(book->copies(hash_of(mail_.messages["k2"]), "ann")->empty());
     const auto rest = book->find("ann", "uid-k5").value();
     EXPECT_EQ(rest->key, "k5");
     EXPECT_FALSE(rest->verified) << "verified anew before a deletion";
@@ -152,7 +152,7 @@ TEST_F(Rebuild, BelievesAChangedFileOnlyOnAPersonsWord)
         ASSERT_TRUE(rebuilt);
         EXPECT_EQ(rebuilt->changed.size(), again ? 0U : 1U);
     }
-    EXPECT_EQ(book->holdings(hash_of(mail_.messages["k2"]), "ann")->size(), 1U);
+    EXPECT_EQ(book->copies(hash_of(mail_.messages["k2"]), "ann")->size(), 1U);
     EXPECT_EQ(book->find("ann", "uid-k2").value()->key, "") << "what the server gave is not here any more";
 }
 
@@ -160,15 +160,16 @@ TEST_F(Rebuild, TakesNoCutFileForAMessageUnlessItsOctetsAreKnown)
 {
     const auto book = open();
     mail_.cut = {"k1", "k2"};
-    const std::pair known(hash_of(mail_.messages["k2"]), ledger::holding{"ann", "before", 1, std::nullopt});
-    ASSERT_TRUE(book->record_holdings({&known, 1}));
+    const std::pair known(hash_of(mail_.messages["k2"]),
+                          ledger::stored_copy{"ann", "before", 1, std::nullopt});
+    ASSERT_TRUE(book->record_copies({&known, 1}));
     const auto rebuilt = ledger::rebuild(*book, "ann", mail_, {});
     ASSERT_TRUE(rebuilt);
     EXPECT_EQ(rebuilt->cut, std::vector<std::string>{"k1"});
     EXPECT_EQ(rebuilt->hashed, 39U);
-    EXPECT_TRUE(book->holdings(hash_of(mail_.messages["k1"]), "ann")->empty());
+    EXPECT_TRUE(book->copies(hash_of(mail_.messages["k1"]), "ann")->empty());
     EXPECT_EQ(ledger::rebuild(*book, "ann", mail_, {.believe_files = true})->hashed, 40U);
-    EXPECT_EQ(book->holdings(hash_of(mail_.messages["k1"]), "ann")->size(), 1U);
+    EXPECT_EQ(book->copies(hash_of(mail_.messages["k1"]), "ann")->size(), 1U);
 }
 
 TEST_F(Rebuild, StopsWhenAsked)
@@ -193,8 +194,8 @@ TEST_F(Rebuild, ATruncatedLedgerComesBackFromTheJournal)
     ASSERT_EQ(opened.error().kind, base::failure::malformed);
     auto made = ledger::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_);
     ASSERT_TRUE(made) << made.error().operator_text;
-    EXPECT_EQ(made->lives, 40U);
-    EXPECT_EQ(made->lives_salvaged, 0U);
+    EXPECT_EQ(made->records, 40U);
+    EXPECT_EQ(made->records_salvaged, 0U);
     EXPECT_TRUE(fs::exists(made->put_aside));
     expect_whole(*made->book);
     made->book.reset();
@@ -235,8 +236,8 @@ TEST_F(Rebuild, WithoutAJournalTheDamagedFileStillTellsMuch)
             clock_.advance(std::chrono::seconds(1));
             const auto made = ledger::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_);
             ASSERT_TRUE(made) << made.error().operator_text;
-            told += made->lives_salvaged;
-            ASSERT_TRUE(made->book->each("ann", [&](const life& one) {
+            told += made->records_salvaged;
+            ASSERT_TRUE(made->book->each("ann", [&](const message_record& one) {
                 EXPECT_EQ(one.stage, stage::stored);
                 EXPECT_FALSE(one.verified || one.second_copy);
             }));
@@ -270,7 +271,7 @@ TEST_F(Rebuild, ARowWhoseAccountNoJournalCanHaveCostsOnlyItself)
     drop_journal();
     const auto made = ledger::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_);
     ASSERT_TRUE(made) << made.error().operator_text;
-    EXPECT_EQ(made->lives_salvaged, 35U);
+    EXPECT_EQ(made->records_salvaged, 35U);
 }
 
 TEST_F(Rebuild, AChangedOctetOfTheHeaderIsDamageOrNothing)
@@ -319,7 +320,7 @@ TEST_F(Rebuild, TurnedBitsNeverGiveLeaveToDelete)
         damage(static_cast<double>(at) / static_cast<double>(fs::file_size(kept)), "\xa5");
         auto opened = ledger::ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
         if (opened) { // unused octets, or a value: SQLite cannot know, but what is verified still tells the truth
-            (void)(*opened)->each("ann", [&](const life& one) {
+            (void)(*opened)->each("ann", [&](const message_record& one) {
                 if (!one.verified) return;
                 EXPECT_EQ(one.unique_id, "uid-" + one.key);
                 EXPECT_EQ(one.hash, hash_of(mail_.messages[one.key]));
@@ -345,15 +346,15 @@ TEST_F(Rebuild, ALeaveToDeleteHoldsForItsOwnLifeAlone)
         ASSERT_TRUE(book->doubt("ann"));
         auto file =
             ledger::database::open(support::kernel_disk(), path(), ledger::durability::full, std::nullopt);
-        // The proof of another life, as a page written twice would bring it.
-        life other = *book->find("ann", "uid-k1").value();
+        // The proof of another record, as a page written twice would bring it.
+        message_record other = *book->find("ann", "uid-k1").value();
         other.verified = true;
         ASSERT_TRUE(book->record({&other, 1}));
         ASSERT_TRUE((*file)->execute(
             "UPDATE lives SET verified = (SELECT verified FROM lives WHERE verified IS NOT NULL)"));
     }
     std::uint64_t verified = 0;
-    ASSERT_TRUE(open()->each("ann", [&](const life& one) { verified += one.verified ? 1 : 0; }));
+    ASSERT_TRUE(open()->each("ann", [&](const message_record& one) { verified += one.verified ? 1 : 0; }));
     EXPECT_EQ(verified, 1U);
 }
 

@@ -7,11 +7,11 @@
 
 namespace archive_tests {
 
-inline base::result<> record_holding(ledger::ledger& book, const ledger::holding& what,
-                                     const ledger::content_hash& hash)
+inline base::result<> record_copy(ledger::ledger& book, const ledger::stored_copy& what,
+                                  const ledger::content_hash& hash)
 {
-    const std::pair<ledger::content_hash, ledger::holding> one{hash, what};
-    return book.record_holdings({&one, 1});
+    const std::pair<ledger::content_hash, ledger::stored_copy> one{hash, what};
+    return book.record_copies({&one, 1});
 }
 
 } // namespace archive_tests

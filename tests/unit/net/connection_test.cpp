@@ -131,7 +131,7 @@ class client_tls_test : public ::testing::Test {
 protected:
     client_tls_test()
     {
-        std::signal(SIGPIPE, SIG_IGN); // as the programme does
+        std::signal(SIGPIPE, SIG_IGN); // as the program does
         client = net::tls_client::load({}, {.authorities = authority.authorities()}).value();
     }
 

@@ -78,7 +78,7 @@ TEST(service_record_test, come_best_first)
               "20/0 last.example.org:995; ");
 }
 
-TEST(service_record_test, tell_that_there_is_no_such_service)
+TEST(service_record_test, report_that_there_is_no_such_service)
 {
     EXPECT_EQ(told(parse(answer(question, {service(0, 0, 0, "")}))), "0/0 :0; ");
     EXPECT_EQ(told(parse(answer(question, {}))), "");

@@ -20,7 +20,7 @@ class tls_trust_test : public ::testing::Test {
 protected:
     tls_trust_test()
     {
-        std::signal(SIGPIPE, SIG_IGN); // as the programme does
+        std::signal(SIGPIPE, SIG_IGN); // as the program does
         contents.authorities = authority.authorities();
     }
 

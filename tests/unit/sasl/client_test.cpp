@@ -72,8 +72,8 @@ struct both_ends {
         const auto first = initial ? client->initial_response() : std::nullopt;
         sasl::step step = first ? server->begin(*first) : server->begin(std::nullopt);
         for (;;) {
-            if (std::holds_alternative<sasl::proved>(step)) let_in = true;
-            if (let_in || std::holds_alternative<sasl::disproved>(step)) break;
+            if (std::holds_alternative<sasl::authenticated>(step)) let_in = true;
+            if (let_in || std::holds_alternative<sasl::rejected>(step)) break;
             if (const auto* const said = std::get_if<sasl::challenge>(&step)) {
                 const auto response = client->respond(on_the_way(said->octets));
                 if (!response) {

@@ -12,7 +12,7 @@ TEST(external, acts_as_the_certificate_says)
     sasl::external exchange("ann@example.org");
     EXPECT_EQ(std::get<sasl::challenge>(exchange.begin(std::nullopt)).octets, "");
     EXPECT_EQ(std::get<sasl::verify_external>(exchange.respond("")).authorization, "");
-    EXPECT_EQ(std::get<sasl::proved>(exchange.verified(true)).user, "ann@example.org");
+    EXPECT_EQ(std::get<sasl::authenticated>(exchange.verified(true)).user, "ann@example.org");
 }
 
 TEST(external, never_falls_back_to_the_name_that_was_asked_for)
@@ -21,7 +21,7 @@ TEST(external, never_falls_back_to_the_name_that_was_asked_for)
         sasl::external exchange("ann@example.org");
         EXPECT_EQ(std::get<sasl::verify_external>(exchange.begin("bob@example.org")).authorization,
                   "bob@example.org");
-        EXPECT_EQ(std::get<sasl::disproved>(exchange.verified(driver_allows)).user, "ann@example.org");
+        EXPECT_EQ(std::get<sasl::rejected>(exchange.verified(driver_allows)).user, "ann@example.org");
     }
 }
 
@@ -29,7 +29,7 @@ TEST(external, refuses_what_is_no_name)
 {
     for (const std::string_view name : {"a\0b"sv, "\xFF"sv}) {
         sasl::external exchange("ann@example.org");
-        EXPECT_TRUE(std::get<sasl::disproved>(exchange.begin(name)).malformed);
+        EXPECT_TRUE(std::get<sasl::rejected>(exchange.begin(name)).malformed);
     }
 }
 

@@ -87,7 +87,7 @@ sasl::step converse(const std::string& mechanism, std::string_view password,
         if (challenge == nullptr) break;
         step = exchange->respond(judge.step(challenge->octets, verdict));
     }
-    if (std::holds_alternative<sasl::proved>(step) && verdict != GSASL_OK)
+    if (std::holds_alternative<sasl::authenticated>(step) && verdict != GSASL_OK)
         ADD_FAILURE() << "the client is not done";
     return step;
 }
@@ -103,14 +103,14 @@ protected:
 TEST_P(judge, is_let_in_with_the_right_password)
 {
     const auto step = converse(GetParam(), right_password, exporter());
-    if (const auto* const refused = std::get_if<sasl::disproved>(&step)) FAIL() << refused->reason;
-    EXPECT_EQ(std::get<sasl::proved>(step).user, "ann@example.org");
+    if (const auto* const refused = std::get_if<sasl::rejected>(&step)) FAIL() << refused->reason;
+    EXPECT_EQ(std::get<sasl::authenticated>(step).user, "ann@example.org");
 }
 
 TEST_P(judge, is_refused_with_a_wrong_password)
 {
     const auto step = converse(GetParam(), "wrong horse", exporter());
-    EXPECT_FALSE(std::get<sasl::disproved>(step).malformed);
+    EXPECT_FALSE(std::get<sasl::rejected>(step).malformed);
 }
 
 /// All that our server speaks, but EXTERNAL: what proves it is TLS, and no client's word.
@@ -129,10 +129,10 @@ INSTANTIATE_TEST_SUITE_P(sasl, judge, testing::ValuesIn(judged_mechanisms()), []
     return name;
 });
 
-TEST(judge_plus, bound_to_another_connection_is_refused)
+TEST(evaluate_plus, bound_to_another_connection_is_refused)
 {
     const auto step = converse("SCRAM-SHA-256-PLUS", right_password, std::string(32, 'x'));
-    EXPECT_TRUE(std::holds_alternative<sasl::disproved>(step));
+    EXPECT_TRUE(std::holds_alternative<sasl::rejected>(step));
 }
 
 } // namespace

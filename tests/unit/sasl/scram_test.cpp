@@ -41,8 +41,8 @@ sasl::scram exchange_of(const dialogue& of)
 template <typename Step>
 const Step& expect(const sasl::step& is)
 {
-    if (const auto* const refused = std::get_if<sasl::disproved>(&is))
-        if constexpr (!std::is_same_v<Step, sasl::disproved>) ADD_FAILURE() << refused->reason;
+    if (const auto* const refused = std::get_if<sasl::rejected>(&is))
+        if constexpr (!std::is_same_v<Step, sasl::rejected>) ADD_FAILURE() << refused->reason;
     return std::get<Step>(is);
 }
 
@@ -54,7 +54,7 @@ void run(const dialogue& of)
     EXPECT_EQ(asked.hash, of.with == sasl::hash::sha_1 ? "SHA-1" : "SHA-256");
     EXPECT_EQ(expect<sasl::challenge>(exchange.keys(keys_of(of))).octets, of.server_first);
     EXPECT_EQ(expect<sasl::challenge>(exchange.respond(of.last)).octets, of.server_last);
-    EXPECT_EQ(expect<sasl::proved>(exchange.respond("")).user, "user");
+    EXPECT_EQ(expect<sasl::authenticated>(exchange.respond("")).user, "user");
 }
 
 TEST(scram, speaks_the_dialogue_of_rfc_5802)
@@ -78,7 +78,7 @@ TEST(scram, refuses_the_keys_of_another_password)
     auto exchange = exchange_of(rfc_7677);
     exchange.begin(rfc_7677.first);
     exchange.keys(keys_of(rfc_7677, "pencils"));
-    const auto refused = expect<sasl::disproved>(exchange.respond(rfc_7677.last));
+    const auto refused = expect<sasl::rejected>(exchange.respond(rfc_7677.last));
     EXPECT_EQ(refused.user, "user");
     EXPECT_FALSE(refused.malformed);
 }
@@ -91,8 +91,8 @@ TEST(scram, refuses_another_nonce_and_a_truncated_proof)
         auto exchange = exchange_of(rfc_7677);
         exchange.begin(rfc_7677.first);
         exchange.keys(keys_of(rfc_7677));
-        EXPECT_TRUE(expect<sasl::disproved>(exchange.respond(last)).malformed) << last;
-        EXPECT_TRUE(std::holds_alternative<sasl::disproved>(exchange.respond(rfc_7677.last)))
+        EXPECT_TRUE(expect<sasl::rejected>(exchange.respond(last)).malformed) << last;
+        EXPECT_TRUE(std::holds_alternative<sasl::rejected>(exchange.respond(rfc_7677.last)))
             << "no second try";
     }
 }
@@ -103,8 +103,8 @@ TEST(scram, refuses_octets_behind_its_last_message)
     exchange.begin(rfc_7677.first);
     exchange.keys(keys_of(rfc_7677));
     exchange.respond(rfc_7677.last);
-    EXPECT_TRUE(std::holds_alternative<sasl::disproved>(exchange.respond("x")));
-    EXPECT_TRUE(std::holds_alternative<sasl::disproved>(exchange.respond("")));
+    EXPECT_TRUE(std::holds_alternative<sasl::rejected>(exchange.respond("x")));
+    EXPECT_TRUE(std::holds_alternative<sasl::rejected>(exchange.respond("")));
 }
 
 /// The client's side of a dialogue with password "pencil", to make what no RFC shows.
@@ -130,7 +130,7 @@ sasl::step run_bound(bool plus, bool plus_offered, const std::string& gs2, std::
     const auto keys = keys_of(rfc_7677);
     sasl::scram exchange({sasl::hash::sha_256, plus, plus_offered}, channel, "server");
     const std::string bare = "n=user,r=client";
-    if (auto first = exchange.begin(gs2 + bare); std::holds_alternative<sasl::disproved>(first)) return first;
+    if (auto first = exchange.begin(gs2 + bare); std::holds_alternative<sasl::rejected>(first)) return first;
     const auto server_first = std::get<sasl::challenge>(exchange.keys(keys)).octets;
     auto last = exchange.respond(client_final(gs2, bare, server_first, bound_to, keys));
     return std::holds_alternative<sasl::challenge>(last) ? exchange.respond("") : last;
@@ -138,37 +138,37 @@ sasl::step run_bound(bool plus, bool plus_offered, const std::string& gs2, std::
 
 TEST(scram_plus, binds_to_the_exporter_and_to_the_certificate)
 {
-    expect<sasl::proved>(run_bound(true, true, "p=tls-exporter,,", std::string(32, 'e')));
-    expect<sasl::proved>(run_bound(true, true, "p=tls-server-end-point,,", std::string(32, 's')));
+    expect<sasl::authenticated>(run_bound(true, true, "p=tls-exporter,,", std::string(32, 'e')));
+    expect<sasl::authenticated>(run_bound(true, true, "p=tls-server-end-point,,", std::string(32, 's')));
 }
 
 TEST(scram_plus, refuses_the_binding_of_another_connection)
 {
-    expect<sasl::disproved>(run_bound(true, true, "p=tls-exporter,,", std::string(32, 'x')));
-    expect<sasl::disproved>(run_bound(true, true, "p=tls-exporter,,", std::string(32, 's')));
-    expect<sasl::disproved>(run_bound(true, true, "p=tls-exporter,,", ""));
+    expect<sasl::rejected>(run_bound(true, true, "p=tls-exporter,,", std::string(32, 'x')));
+    expect<sasl::rejected>(run_bound(true, true, "p=tls-exporter,,", std::string(32, 's')));
+    expect<sasl::rejected>(run_bound(true, true, "p=tls-exporter,,", ""));
 }
 
 TEST(scram_plus, refuses_types_that_it_lacks_and_to_go_without)
 {
     EXPECT_FALSE(
-        expect<sasl::disproved>(run_bound(true, true, "p=tls-unique,,", std::string(32, 'e'))).malformed);
-    expect<sasl::disproved>(run_bound(true, true, "n,,", ""));
-    expect<sasl::disproved>(run_bound(true, true, "y,,", ""));
-    expect<sasl::disproved>(run_bound(false, true, "p=tls-exporter,,", std::string(32, 'e')));
+        expect<sasl::rejected>(run_bound(true, true, "p=tls-unique,,", std::string(32, 'e'))).malformed);
+    expect<sasl::rejected>(run_bound(true, true, "n,,", ""));
+    expect<sasl::rejected>(run_bound(true, true, "y,,", ""));
+    expect<sasl::rejected>(run_bound(false, true, "p=tls-exporter,,", std::string(32, 'e')));
 }
 
 TEST(scram, refuses_a_client_that_was_told_of_no_plus_where_it_was_offered)
 {
-    expect<sasl::disproved>(run_bound(false, true, "y,,", ""));
-    expect<sasl::proved>(run_bound(false, false, "y,,", ""));
-    expect<sasl::proved>(run_bound(false, true, "n,,", ""));
+    expect<sasl::rejected>(run_bound(false, true, "y,,", ""));
+    expect<sasl::authenticated>(run_bound(false, false, "y,,", ""));
+    expect<sasl::authenticated>(run_bound(false, true, "n,,", ""));
 }
 
 TEST(scram, lets_nobody_act_for_another)
 {
-    expect<sasl::proved>(run_bound(false, false, "n,a=User,", ""));
-    EXPECT_EQ(expect<sasl::disproved>(run_bound(false, false, "n,a=other,", "")).user, "user");
+    expect<sasl::authenticated>(run_bound(false, false, "n,a=User,", ""));
+    EXPECT_EQ(expect<sasl::rejected>(run_bound(false, false, "n,a=other,", "")).user, "user");
 }
 
 TEST(scram, prepares_the_name)
@@ -176,16 +176,16 @@ TEST(scram, prepares_the_name)
     auto exchange = exchange_of(rfc_7677);
     EXPECT_EQ(expect<sasl::want_scram_keys>(exchange.begin("n,,n=u\xC2\xADser,r=abc")).user, "user");
     auto other = exchange_of(rfc_7677);
-    EXPECT_TRUE(expect<sasl::disproved>(other.begin("n,,n=u\x07ser,r=abc")).malformed);
+    EXPECT_TRUE(expect<sasl::rejected>(other.begin("n,,n=u\x07ser,r=abc")).malformed);
 }
 
 TEST(scram, answers_out_of_order_end_it)
 {
     auto exchange = exchange_of(rfc_7677);
-    EXPECT_TRUE(expect<sasl::disproved>(exchange.keys(keys_of(rfc_7677))).malformed);
-    EXPECT_TRUE(expect<sasl::disproved>(exchange.verified(true)).malformed);
-    EXPECT_TRUE(expect<sasl::disproved>(exchange.shared_secret("x")).malformed);
-    EXPECT_TRUE(expect<sasl::disproved>(exchange.respond(rfc_7677.first)).malformed);
+    EXPECT_TRUE(expect<sasl::rejected>(exchange.keys(keys_of(rfc_7677))).malformed);
+    EXPECT_TRUE(expect<sasl::rejected>(exchange.verified(true)).malformed);
+    EXPECT_TRUE(expect<sasl::rejected>(exchange.shared_secret("x")).malformed);
+    EXPECT_TRUE(expect<sasl::rejected>(exchange.respond(rfc_7677.first)).malformed);
 }
 
 } // namespace

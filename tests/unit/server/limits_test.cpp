@@ -69,8 +69,8 @@ TEST(limits, are_counted_for_the_address_behind_a_proxy)
     wire_client client(one.port(door::pop3));
     client.send("PROXY TCP4 192.0.2.7 192.0.2.1 1111 110\r\n");
     EXPECT_TRUE(client.line().starts_with("+OK"));
-    ASSERT_EQ(one.office->who().size(), 1U);
-    EXPECT_EQ(one.office->who()[0].address, "192.0.2.7");
+    ASSERT_EQ(one.shared_state->who().size(), 1U);
+    EXPECT_EQ(one.shared_state->who()[0].address, "192.0.2.7");
     wire_client liar(one.port(door::pop3));
     EXPECT_EQ(liar.command("USER ann"), "<closed>");
 }

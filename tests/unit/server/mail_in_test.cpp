@@ -1,5 +1,5 @@
 // Mail in over LMTP and SMTP, and out again over POP3.
-#include "server/office.hpp"
+#include "server/shared_state.hpp"
 #include "unit/server/office_under_test.hpp"
 #include "unit/server/wire_client.hpp"
 
@@ -205,7 +205,7 @@ TEST(mail_in, lets_a_message_under_way_finish_when_the_post_office_closes)
     say(sender, "MAIL FROM:<>");
     say(sender, "RCPT TO:<ann@example.org>");
     EXPECT_TRUE(say(sender, "DATA").starts_with("354"));
-    one.office->stop();
+    one.shared_state->stop();
     EXPECT_TRUE(say(sender, "Subject: last\r\n\r\n.").starts_with("250"));
     EXPECT_TRUE(sender.reply().starts_with("421"));
     EXPECT_TRUE(sender.closed());

@@ -120,32 +120,32 @@ office_under_test::office_under_test(const adjustment& adjust, std::function<voi
                                limits.lmtp_connections, limits.smtp_connections,
                                others.login_delays ? *others.login_delays : limits.login_delays,
                                limits.throttle};
-    office =
+    shared_state =
         std::make_unique<post_office>(site,
                                       environment{others.mail ? *others.mail : pooled_mail, disk_pool, users,
                                                   authenticator, clock, random, log, certificates, counts},
                                       std::move(calls));
-    need(office->open());
-    running_ = std::thread([this] { office->run(); });
+    need(shared_state->open());
+    running_ = std::thread([this] { shared_state->run(); });
 }
 
 office_under_test::~office_under_test()
 {
     if (!running_.joinable()) return;
-    office->stop();
-    office->stop();
+    shared_state->stop();
+    shared_state->stop();
     running_.join();
 }
 
 void office_under_test::stop_and_wait()
 {
-    office->stop();
+    shared_state->stop();
     running_.join();
 }
 
 std::uint16_t office_under_test::port(door which) const
 {
-    return office->listening().at(static_cast<std::size_t>(which)).port;
+    return shared_state->listening().at(static_cast<std::size_t>(which)).port;
 }
 
 void office_under_test::post(const std::string& user, std::string_view octets)

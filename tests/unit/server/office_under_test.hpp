@@ -86,7 +86,7 @@ public:
     support::memory_certificates certificates;
     local_limits limits{random};
     settings site;
-    std::unique_ptr<post_office> office;
+    std::unique_ptr<post_office> shared_state;
 
 private:
     std::thread running_;

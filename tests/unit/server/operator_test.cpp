@@ -23,7 +23,7 @@ boost::json::object ask(office_under_test& one, std::string_view request)
 
 std::string fetch(office_under_test& one, const std::string& path)
 {
-    const auto address = one.office->metrics_address();
+    const auto address = one.shared_state->metrics_address();
     wire_client client(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
     client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     return client.rest();
@@ -139,7 +139,7 @@ TEST(shutdown, lets_a_message_under_way_finish)
     wire_client client(one.port(door::pop3));
     log_in(client, "ann");
     EXPECT_TRUE(client.command("RETR 1").starts_with("+OK")); // more than the sockets hold: it is under way
-    one.office->stop();
+    one.shared_state->stop();
     EXPECT_TRUE(client.multi_line() == message);
     EXPECT_TRUE(client.closed());
 }
@@ -151,7 +151,7 @@ TEST(shutdown, insists_when_told_twice)
     wire_client client(one.port(door::pop3));
     log_in(client, "ann");
     client.command("RETR 1");
-    one.office->stop();
+    one.shared_state->stop();
     one.stop_and_wait(); // the reader reads nothing, and it ends all the same
     EXPECT_FALSE(client.rest().ends_with("\r\n.\r\n"));
 }

@@ -109,7 +109,7 @@ TEST(policies, announce_the_widest_before_log_in)
     EXPECT_EQ(times_before_log_in(site, users).login_delay, seconds(60));
 }
 
-TEST(policies, tell_expire_in_whole_days_but_never_zero)
+TEST(policies, report_expire_in_whole_days_but_never_zero)
 {
     EXPECT_FALSE(expire_days(std::nullopt).has_value());
     EXPECT_EQ(expire_days(days(90)), 90U);

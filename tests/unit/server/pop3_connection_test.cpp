@@ -108,8 +108,8 @@ TEST_F(ending_without_quit, by_a_kick_removes_nothing)
 {
     wire_client client(one.port(door::pop3));
     mark(client);
-    EXPECT_EQ(one.office->kick("ben"), 0U);
-    EXPECT_EQ(one.office->kick("ann"), 1U);
+    EXPECT_EQ(one.shared_state->kick("ben"), 0U);
+    EXPECT_EQ(one.shared_state->kick("ann"), 1U);
     EXPECT_EQ(client.rest(), "");
     expect_still_there();
 }

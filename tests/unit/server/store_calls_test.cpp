@@ -288,7 +288,7 @@ TEST(store_calls, that_give_no_answer_are_no_success)
 
 std::string health(const office_under_test& one)
 {
-    const auto address = one.office->metrics_address();
+    const auto address = one.shared_state->metrics_address();
     wire_client client(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
     client.send("GET /health HTTP/1.1\r\nConnection: close\r\n\r\n");
     return client.line();

@@ -67,7 +67,7 @@ TEST(tls, shows_a_new_certificate_after_a_reload_and_leaves_sessions_alone)
     wire_client before(one.port(door::pop3s), true);
     log_in(before, "ann");
     one.replace_certificate();
-    const auto notes = one.office->reload(one.site);
+    const auto notes = one.shared_state->reload(one.site);
     ASSERT_TRUE(notes.has_value()) << notes.error().operator_text;
     EXPECT_TRUE(notes->empty());
     wire_client after(one.port(door::pop3s), true);
@@ -93,7 +93,7 @@ TEST(tls, refuses_a_reload_with_a_bad_certificate_whole)
     auto wanted = one.site;
     wanted.host_name = "other.example.org";
     wanted.tls->certificate.key_path = "/nowhere/key.pem";
-    EXPECT_FALSE(one.office->reload(wanted).has_value());
+    EXPECT_FALSE(one.shared_state->reload(wanted).has_value());
     wire_client client(one.port(door::pop3s), true);
     EXPECT_EQ(client.line().find("other.example.org"), std::string::npos);
     EXPECT_EQ(one.log.count("reload-refused"), 1U);
@@ -106,7 +106,7 @@ TEST(reload, takes_what_can_change_and_names_what_needs_a_restart)
     wanted.host_name = "other.example.org";
     wanted.threads = 7;
     wanted.listeners.pop_back();
-    const auto notes = one.office->reload(wanted);
+    const auto notes = one.shared_state->reload(wanted);
     ASSERT_TRUE(notes.has_value());
     EXPECT_EQ(*notes, (std::vector<std::string>{"listeners", "threads"}));
     wire_client client(one.port(door::smtp));

@@ -14,7 +14,7 @@ struct exception_entry {
     bool temporary = false; ///< the next run may have it
 };
 
-struct closing_account {
+struct fetch_report {
     std::string account{};
     bool dry_run = false;
     bool listed = true;              ///< the server showed what it has; false: `on_server` is not known

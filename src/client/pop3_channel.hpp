@@ -17,12 +17,12 @@ namespace client {
 constexpr std::size_t read_octets = 65'536;
 
 /// Closes its line when destroyed. After any error only that may follow.
-class conversation {
+class pop3_channel {
 public:
-    conversation(std::unique_ptr<net::connection> connection, std::string host);
-    ~conversation() { connection_->close(); }
-    conversation(const conversation&) = delete;
-    conversation& operator=(const conversation&) = delete;
+    pop3_channel(std::unique_ptr<net::connection> connection, std::string host);
+    ~pop3_channel() { connection_->close(); }
+    pop3_channel(const pop3_channel&) = delete;
+    pop3_channel& operator=(const pop3_channel&) = delete;
 
     pop3::client_session& session() { return session_; }
     net::connection& connection() { return *connection_; }

@@ -4,8 +4,8 @@
 #include "base/random.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/ledger_rows.hpp"
-#include "ledger/life_journal.hpp"
-#include "ledger/quiet_run.hpp"
+#include "ledger/no_op_run.hpp"
+#include "ledger/unique_id_journal.hpp"
 
 #include <algorithm>
 
@@ -18,7 +18,7 @@ constexpr std::string_view settled_name = "settled-listing";
 constexpr std::string_view unread_name = "mail-is-unread"; // of no account; ledger_rows.cpp writes it
 
 /// A row of: account, key, octets, header_hash, hash.
-base::result<held_content> read_holding(const statement& rows)
+base::result<held_content> read_copy(const statement& rows)
 {
     const auto hash = content_hash::from_octets(rows.text(4));
     if (!hash)
@@ -26,8 +26,8 @@ base::result<held_content> read_holding(const statement& rows)
                            .temporary = false,
                            .peer_text = "the ledger is damaged",
                            .operator_text = "the ledger holds a hash of a wrong length"});
-    holding read{std::string(rows.text(0)), std::string(rows.text(1)),
-                 static_cast<std::uint64_t>(rows.integer(2)), std::nullopt};
+    stored_copy read{std::string(rows.text(0)), std::string(rows.text(1)),
+                     static_cast<std::uint64_t>(rows.integer(2)), std::nullopt};
     if (!rows.is_null(3)) read.header_hash = rows.text(3);
     return held_content{*hash, std::move(read)};
 }
@@ -38,7 +38,7 @@ base::result<> each_row(statement& rows, const std::function<void(held_content&&
         auto row = rows.step();
         if (!row) return base::fail(row.error());
         if (!*row) return {};
-        auto read = read_holding(rows);
+        auto read = read_copy(rows);
         if (!read) return base::fail(read.error());
         tell(std::move(*read));
     }
@@ -46,20 +46,20 @@ base::result<> each_row(statement& rows, const std::function<void(held_content&&
 
 } // namespace
 
-base::result<std::vector<holding>> ledger::holdings(const content_hash& hash, std::string_view account)
+base::result<std::vector<stored_copy>> ledger::copies(const content_hash& hash, std::string_view account)
 {
-    statement& asked = prepared_->holdings;
+    statement& asked = prepared_->copies;
     const reset_at_end guard(asked);
     asked.bind_octets(1, hash.view()).bind(2, account);
-    std::vector<holding> found;
+    std::vector<stored_copy> found;
     auto done = each_row(asked, [&](held_content&& held) { found.push_back(std::move(held.second)); });
     if (!done) return base::fail(done.error());
     return found;
 }
 
-base::result<std::vector<held_content>> ledger::holdings_by_header(std::string_view header_hash)
+base::result<std::vector<held_content>> ledger::copies_by_header(std::string_view header_hash)
 {
-    statement& asked = prepared_->holdings_by_header;
+    statement& asked = prepared_->copies_by_header;
     const reset_at_end guard(asked);
     asked.bind_octets(1, header_hash);
     std::vector<held_content> found;
@@ -68,8 +68,8 @@ base::result<std::vector<held_content>> ledger::holdings_by_header(std::string_v
     return found;
 }
 
-base::result<> ledger::each_holding(std::string_view account,
-                                    const std::function<void(const holding&, const content_hash&)>& tell)
+base::result<> ledger::each_copy(std::string_view account,
+                                 const std::function<void(const stored_copy&, const content_hash&)>& tell)
 {
     statement rows(*file_, "SELECT account, key, octets, header_hash, hash FROM holdings WHERE account = ?"
                            " ORDER BY key");
@@ -77,26 +77,26 @@ base::result<> ledger::each_holding(std::string_view account,
     return each_row(rows, [&](held_content&& held) { tell(held.second, held.first); });
 }
 
-base::result<> ledger::record_holdings(std::span<const held_content> those)
+base::result<> ledger::record_copies(std::span<const held_content> those)
 {
     if (those.empty()) return {};
     transaction change(*file_);
     if (auto begun = change.begun(); !begun) return begun;
     for (const auto& [hash, what] : those)
-        if (auto written = write_holding(what, hash); !written) return written;
+        if (auto written = write_copy(what, hash); !written) return written;
     return change.commit();
 }
 
-base::result<> ledger::write_holding(const holding& copy, const content_hash& hash)
+base::result<> ledger::write_copy(const stored_copy& copy, const content_hash& hash)
 {
-    statement& insert = prepared_->insert_holding;
+    statement& insert = prepared_->insert_copy;
     insert.bind(1, copy.account).bind_octets(2, copy.key).bind_octets(3, hash.view());
     insert.bind(4, static_cast<std::int64_t>(copy.octets));
     bind_octets_or_null(insert, 5, copy.header_hash);
     return insert.run();
 }
 
-base::result<> ledger::forget_holding(std::string_view account, std::string_view key)
+base::result<> ledger::forget_copy(std::string_view account, std::string_view key)
 {
     transaction change(*file_);
     if (auto begun = change.begun(); !begun) return begun;
@@ -111,7 +111,7 @@ base::result<> ledger::forget_holding(std::string_view account, std::string_view
 
 base::result<bool> ledger::write_forgotten(std::string_view account, std::string_view key)
 {
-    statement& find = prepared_->find_holding;
+    statement& find = prepared_->find_copy;
     std::string hash;
     {
         const reset_at_end guard(find);
@@ -123,7 +123,7 @@ base::result<bool> ledger::write_forgotten(std::string_view account, std::string
     if (auto freed = prepared_->forget_key.bind_octets(1, hash).bind(2, account).bind_octets(3, key).run();
         !freed)
         return base::fail(freed.error());
-    auto deleted = prepared_->delete_holding.bind(1, account).bind_octets(2, key).run();
+    auto deleted = prepared_->delete_copy.bind(1, account).bind_octets(2, key).run();
     if (!deleted) return base::fail(deleted.error());
     return true;
 }
@@ -144,7 +144,7 @@ base::result<std::vector<std::string>> ledger::accounts()
 base::result<> ledger::record_run(std::string_view account, const run_note& note)
 {
     // A note of later than now is of a clock that was wrong: the last run is the one that ended last.
-    const quiet_run_file beside(files_, folder_, account);
+    const no_op_run_file beside(files_, folder_, account);
     if (const auto quiet = beside.read(); quiet && quiet->when > note.when) beside.remove();
     return prepared_->insert_run.bind(1, account)
         .bind(2, to_row(note.when))
@@ -153,13 +153,13 @@ base::result<> ledger::record_run(std::string_view account, const run_note& note
         .run();
 }
 
-base::result<> ledger::record_quiet_run(std::string_view account, const run_note& note)
+base::result<> ledger::record_no_op_run(std::string_view account, const run_note& note)
 {
     // The first one is recorded, for accounts() tells of those that have runs. Beside an encrypted ledger no text lies.
     auto before = recorded_run(account);
     if (!before) return base::fail(before.error());
     const bool follows = *before && (*before)->when <= note.when;
-    if (follows && journalled_ && quiet_run_file(files_, folder_, account).write({note.when, note.text}))
+    if (follows && journalled_ && no_op_run_file(files_, folder_, account).write({note.when, note.text}))
         return {};
     return record_run(account, note);
 }
@@ -168,7 +168,7 @@ base::result<std::optional<run_note>> ledger::last_run(std::string_view account)
 {
     auto recorded = recorded_run(account);
     if (!recorded || !*recorded) return recorded;
-    const auto quiet = quiet_run_file(files_, folder_, account).read();
+    const auto quiet = no_op_run_file(files_, folder_, account).read();
     if (!quiet) return recorded;
     run_note& note = **recorded;
     if (quiet->when > note.when) note = {quiet->when, true, quiet->text, note.last_well};

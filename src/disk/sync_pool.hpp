@@ -13,12 +13,12 @@
 namespace disk {
 
 /// Begun with the first files and kept for the next: to begin a thread costs as much as a sync. Safe from any thread.
-class sync_crew {
+class sync_pool {
 public:
-    sync_crew() = default;
-    ~sync_crew();
-    sync_crew(const sync_crew&) = delete;
-    sync_crew& operator=(const sync_crew&) = delete;
+    sync_pool() = default;
+    ~sync_pool();
+    sync_pool(const sync_pool&) = delete;
+    sync_pool& operator=(const sync_pool&) = delete;
 
     /// file::sync() of each; the results in the order of the files.
     std::vector<base::result<>> sync(std::span<file* const> files);

@@ -1,5 +1,5 @@
 // One list of files at a time, from which each thread takes the next.
-#include "disk/sync_crew.hpp"
+#include "disk/sync_pool.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -14,7 +14,7 @@ constexpr std::size_t syncs_at_once_max = 16;
 
 } // namespace
 
-sync_crew::~sync_crew()
+sync_pool::~sync_pool()
 {
     {
         const std::lock_guard guard(mutex_);
@@ -24,7 +24,7 @@ sync_crew::~sync_crew()
     for (std::thread& thread : threads_) thread.join();
 }
 
-std::vector<base::result<>> sync_crew::sync(std::span<file* const> files)
+std::vector<base::result<>> sync_pool::sync(std::span<file* const> files)
 {
     std::vector<base::result<>> outcomes(files.size());
     const std::lock_guard one_call(calls_);
@@ -41,7 +41,7 @@ std::vector<base::result<>> sync_crew::sync(std::span<file* const> files)
     return outcomes;
 }
 
-void sync_crew::grow(std::size_t to)
+void sync_pool::grow(std::size_t to)
 {
     try {
         while (threads_.size() + 1 < to) threads_.emplace_back([this] { work(); });
@@ -50,7 +50,7 @@ void sync_crew::grow(std::size_t to)
     }
 }
 
-void sync_crew::work()
+void sync_pool::work()
 {
     std::unique_lock guard(mutex_);
     for (;;) {
@@ -60,7 +60,7 @@ void sync_crew::work()
     }
 }
 
-void sync_crew::do_share(std::unique_lock<std::mutex>& guard)
+void sync_pool::do_share(std::unique_lock<std::mutex>& guard)
 {
     while (next_ < those_.size()) {
         const std::size_t offset = next_++;

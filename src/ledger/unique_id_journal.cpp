@@ -1,5 +1,5 @@
 // Lines with checksums, added to the end of a file.
-#include "ledger/life_journal.hpp"
+#include "ledger/unique_id_journal.hpp"
 
 #include "base/encoding.hpp"
 
@@ -162,19 +162,19 @@ bool is_account_name(std::string_view name)
            name.front() != '-' && name != "restante" && !name.ends_with(".toml");
 }
 
-life_journal::life_journal(disk::file_system& files, std::string folder, std::string_view account)
+unique_id_journal::unique_id_journal(disk::file_system& files, std::string folder, std::string_view account)
     : files_(files), folder_(std::move(folder)), name_(std::string(account) + std::string(journal_suffix))
 {
 }
 
-std::optional<std::string> life_journal::account_of(std::string_view file_name)
+std::optional<std::string> unique_id_journal::account_of(std::string_view file_name)
 {
     if (!file_name.ends_with(journal_suffix) || file_name.size() == journal_suffix.size())
         return std::nullopt;
     return std::string(file_name.substr(0, file_name.size() - journal_suffix.size()));
 }
 
-base::result<std::uint64_t> life_journal::octets() const
+base::result<std::uint64_t> unique_id_journal::octets() const
 {
     auto directory = files_.open(folder_);
     if (!directory) return base::fail(directory.error());
@@ -184,14 +184,14 @@ base::result<std::uint64_t> life_journal::octets() const
     return base::fail(status.error());
 }
 
-base::result<std::uint64_t> life_journal::append(std::string_view lines)
+base::result<std::uint64_t> unique_id_journal::append(std::string_view lines)
 {
     auto done = append_to_file(lines);
     if (!done) done.error().operator_text = "the journal in " + folder_ + ": " + done.error().operator_text;
     return done;
 }
 
-base::result<std::uint64_t> life_journal::append_to_file(std::string_view lines)
+base::result<std::uint64_t> unique_id_journal::append_to_file(std::string_view lines)
 {
     auto directory = files_.open(folder_);
     if (!directory) return base::fail(directory.error());
@@ -212,7 +212,7 @@ base::result<std::uint64_t> life_journal::append_to_file(std::string_view lines)
     return octets + text.size();
 }
 
-base::result<std::string> life_journal::read(std::uint64_t offset) const
+base::result<std::string> unique_id_journal::read(std::uint64_t offset) const
 {
     auto directory = files_.open(folder_);
     if (!directory) return base::fail(directory.error());

@@ -1,5 +1,5 @@
 // A connection and the machine that speaks on it, as one.
-#include "client/conversation.hpp"
+#include "client/pop3_channel.hpp"
 
 #include "client/server_errors.hpp"
 
@@ -15,12 +15,12 @@ constexpr std::size_t telling_octets = 8;
 
 } // namespace
 
-conversation::conversation(std::unique_ptr<net::connection> connection, std::string host)
+pop3_channel::pop3_channel(std::unique_ptr<net::connection> connection, std::string host)
     : connection_(std::move(connection)), host_(std::move(host)), buffer_(read_octets)
 {
 }
 
-base::result<> conversation::flush(std::chrono::milliseconds limit)
+base::result<> pop3_channel::flush(std::chrono::milliseconds limit)
 {
     if (session_.output().empty()) return {};
     auto written = connection_->write(session_.output(), limit);
@@ -29,7 +29,7 @@ base::result<> conversation::flush(std::chrono::milliseconds limit)
     return written;
 }
 
-base::result<> conversation::read(std::chrono::milliseconds limit)
+base::result<> pop3_channel::read(std::chrono::milliseconds limit)
 {
     if (auto flushed = flush(limit); !flushed) return flushed;
     const auto octets = connection_->read_some(buffer_, limit);
@@ -38,7 +38,7 @@ base::result<> conversation::read(std::chrono::milliseconds limit)
     return {};
 }
 
-base::result<pop3::event> conversation::next(std::chrono::milliseconds limit)
+base::result<pop3::event> pop3_channel::next(std::chrono::milliseconds limit)
 {
     for (;;) {
         pop3::event event = session_.next();
@@ -49,7 +49,7 @@ base::result<pop3::event> conversation::next(std::chrono::milliseconds limit)
     }
 }
 
-base::result<pop3::status_line> conversation::status(std::chrono::milliseconds limit)
+base::result<pop3::status_line> pop3_channel::status(std::chrono::milliseconds limit)
 {
     auto event = next(limit);
     if (!event) return base::fail(event.error());
@@ -57,25 +57,25 @@ base::result<pop3::status_line> conversation::status(std::chrono::milliseconds l
     return base::fail(malformed("a challenge or a line of data in place of a reply"));
 }
 
-base::result<pop3::status_line> conversation::command(pop3::request simple, std::chrono::milliseconds limit)
+base::result<pop3::status_line> pop3_channel::command(pop3::request simple, std::chrono::milliseconds limit)
 {
     if (auto still = quiet(); !still) return base::fail(still.error());
     session_.send(simple);
     return status(limit);
 }
 
-base::result<> conversation::quiet() const
+base::result<> pop3_channel::quiet() const
 {
     if (session_.under_way() == 0 && session_.buffered() == 0) return {};
     return base::fail(malformed("it sent an answer to a command that was not sent yet"));
 }
 
-void conversation::hide(std::string secret)
+void pop3_channel::hide(std::string secret)
 {
     if (!secret.empty()) secrets_.push_back(std::move(secret));
 }
 
-std::string conversation::told(std::string_view text) const
+std::string pop3_channel::told(std::string_view text) const
 {
     // The beginning is enough: what comes here may have been clipped.
     const bool echoes = std::ranges::any_of(secrets_, [&](std::string_view secret) {
@@ -84,7 +84,7 @@ std::string conversation::told(std::string_view text) const
     return echoes ? "(left out: it repeats what was sent to sign in)" : printable(text);
 }
 
-base::error conversation::malformed(std::string_view reason) const
+base::error pop3_channel::malformed(std::string_view reason) const
 {
     return {.kind = base::failure::malformed,
             .temporary = false,

@@ -1,5 +1,5 @@
 // "<nanoseconds since 1970> <text>", one line.
-#include "ledger/quiet_run.hpp"
+#include "ledger/no_op_run.hpp"
 
 #include <charconv>
 #include <utility>
@@ -12,12 +12,12 @@ constexpr std::uint64_t file_octets_max = 16u << 10;
 
 } // namespace
 
-quiet_run_file::quiet_run_file(disk::file_system& files, std::string folder, std::string_view account)
+no_op_run_file::no_op_run_file(disk::file_system& files, std::string folder, std::string_view account)
     : files_(files), folder_(std::move(folder)), name_(std::string(account) + ".run")
 {
 }
 
-std::optional<quiet_run> quiet_run_file::read() const
+std::optional<no_op_run> no_op_run_file::read() const
 {
     const auto folder = files_.open(folder_);
     if (!folder) return std::nullopt;
@@ -28,16 +28,16 @@ std::optional<quiet_run> quiet_run_file::read() const
     const auto [end, trouble] = std::from_chars(text->data(), last, nanoseconds);
     if (trouble != std::errc() || end == last || *end != ' ') return std::nullopt;
     const std::chrono::nanoseconds since(nanoseconds);
-    return quiet_run{base::wall_time(std::chrono::duration_cast<base::wall_time::duration>(since)),
+    return no_op_run{base::wall_time(std::chrono::duration_cast<base::wall_time::duration>(since)),
                      std::string(end + 1, last)};
 }
 
-void quiet_run_file::remove() const
+void no_op_run_file::remove() const
 {
     if (const auto folder = files_.open(folder_)) (void)(*folder)->remove(name_);
 }
 
-bool quiet_run_file::write(const quiet_run& what) const
+bool no_op_run_file::write(const no_op_run& what) const
 {
     const auto folder = files_.open(folder_);
     if (!folder) return false;

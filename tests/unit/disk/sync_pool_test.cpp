@@ -1,5 +1,5 @@
 // Many files, each synced once, by threads that stay.
-#include "disk/sync_crew.hpp"
+#include "disk/sync_pool.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,9 +48,9 @@ struct some_files {
 
 } // namespace
 
-TEST(sync_crew, syncs_each_once_call_after_call)
+TEST(sync_pool, syncs_each_once_call_after_call)
 {
-    sync_crew crew;
+    sync_pool crew;
     EXPECT_TRUE(crew.sync({}).empty());
     for (const std::size_t count : {1U, 2U, 100U, 3U, 100U}) {
         some_files those(count);
@@ -64,18 +64,18 @@ TEST(sync_crew, syncs_each_once_call_after_call)
     }
 }
 
-TEST(sync_crew, waits_for_several_at_once)
+TEST(sync_pool, waits_for_several_at_once)
 {
-    sync_crew crew;
+    sync_pool crew;
     some_files those(4);
     std::barrier meeting(4); // nobody leaves it before all four are there
     for (const auto& one : those.owned) one->meeting = &meeting;
     for (const auto& done : crew.sync(those.all)) EXPECT_TRUE(done);
 }
 
-TEST(sync_crew, may_be_called_by_several)
+TEST(sync_pool, may_be_called_by_several)
 {
-    sync_crew crew;
+    sync_pool crew;
     std::vector<std::unique_ptr<some_files>> lots;
     std::vector<std::thread> callers;
     for (int i = 0; i != 4; ++i) lots.push_back(std::make_unique<some_files>(50));

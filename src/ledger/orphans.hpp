@@ -16,26 +16,27 @@ namespace ledger {
 
 /// How mail and ledger differ by their names alone.
 struct mail_look {
-    std::vector<std::string> strays; ///< there, and in no holding
-    std::set<std::string> missing;   ///< in a holding, and not there
+    std::vector<std::string> orphans; ///< there, and in no stored copy
+    std::set<std::string> missing;    ///< in a stored copy, and not there
 };
 base::result<mail_look> look_at_mail(ledger& book, const std::string& account, store::collection& mail);
 
-/// What adopt_strays() did.
-struct stray_adoption {
-    std::uint64_t entered = 0; ///< strays that are holdings now
+/// What adopt_orphans() did.
+struct orphan_adoption {
+    std::uint64_t entered = 0; ///< strays that are copies now
     std::uint64_t moved = 0;   ///< messages whose file was gone, and that were found under another key
 };
 
-/// Reads and hashes every message of the collection that no holding names, and records it as one. The next fetch of
+/// Reads and hashes every message of the collection that no stored copy names, and records it as one. The next fetch of
 /// the same octets then finds them here. What is missing and lies under another key is held there from then on, with
-/// its lives (moved_copies.hpp). What cannot be read stays a stray.
-base::result<stray_adoption> adopt_strays(ledger& book, const std::string& account, store::collection& mail);
+/// its records (moved_copies.hpp). What cannot be read stays a stray.
+base::result<orphan_adoption> adopt_orphans(ledger& book, const std::string& account,
+                                            store::collection& mail);
 /// The same of what look_at_mail() found.
-base::result<stray_adoption> adopt_strays(ledger& book, const std::string& account, store::collection& mail,
-                                          const mail_look& look);
+base::result<orphan_adoption> adopt_orphans(ledger& book, const std::string& account, store::collection& mail,
+                                            const mail_look& look);
 
-/// Under which other key these octets lie, whether the ledger has it or not; reads what no holding names.
+/// Under which other key these octets lie, whether the ledger has it or not; reads what no stored copy names.
 base::result<std::optional<std::string>> find_moved(ledger& book, const std::string& account,
                                                     store::collection& mail, const content_hash& hash,
                                                     const std::string& key);

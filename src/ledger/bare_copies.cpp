@@ -1,5 +1,5 @@
 // Looked up by the sender's fields, then compared in full.
-#include "ledger/bare_holdings.hpp"
+#include "ledger/bare_copies.hpp"
 
 #include "mail/header_section.hpp"
 #include "mail/line_ends.hpp"
@@ -8,7 +8,7 @@
 
 namespace ledger {
 
-base::result<std::vector<bare_match>> bare_holdings::find(const bare_message& served)
+base::result<std::vector<bare_match>> bare_copies::find(const bare_message& served)
 {
     if (auto done = read_all(); !done) return base::fail(done.error());
     std::vector<bare_match> found;
@@ -24,17 +24,17 @@ base::result<std::vector<bare_match>> bare_holdings::find(const bare_message& se
     return found;
 }
 
-base::result<> bare_holdings::read_all()
+base::result<> bare_copies::read_all()
 {
     if (read_) return {};
     read_ = true;
-    return book_.each_holding(account_, [&](const holding& held, const content_hash& hash) {
+    return book_.each_copy(account_, [&](const stored_copy& held, const content_hash& hash) {
         if (const auto header = header_of(held.key))
             by_sender_fields_.emplace(sender_fields_hash(*header), std::pair(hash, held));
     });
 }
 
-std::optional<bare_message> bare_holdings::header_of(const std::string& key)
+std::optional<bare_message> bare_copies::header_of(const std::string& key)
 {
     constexpr std::size_t header_piece_octets = 16u << 10;
     auto message = mail_.open(key);

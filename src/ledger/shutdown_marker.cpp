@@ -1,5 +1,5 @@
 // "<checked> <inode> <octets> <modified>", times in nanoseconds since 1970; zeros for a file that is in use.
-#include "ledger/sound_note.hpp"
+#include "ledger/shutdown_marker.hpp"
 
 #include "ledger/database.hpp"
 
@@ -72,18 +72,18 @@ bool still_young(const std::string& text, base::wall_time now)
 
 } // namespace
 
-sound_note::sound_note(disk::file_system& files, const std::string& path)
+shutdown_marker::shutdown_marker(disk::file_system& files, const std::string& path)
     : files_(files), folder_(folder_of(path)), name_(file_name_of(path))
 {
 }
 
-bool sound_note::stands(base::wall_time now) const
+bool shutdown_marker::stands(base::wall_time now) const
 {
     const auto folder = opened(files_, folder_);
     return folder && still_young(text_in(*folder, name_), now);
 }
 
-bool sound_note::holds(base::wall_time now) const
+bool shutdown_marker::holds(base::wall_time now) const
 {
     const auto folder = opened(files_, folder_);
     if (!folder) return false;
@@ -92,13 +92,13 @@ bool sound_note::holds(base::wall_time now) const
     return still_young(text, now) && state && text == with_state(text, *state);
 }
 
-void sound_note::read_through(base::wall_time now) const
+void shutdown_marker::read_through(base::wall_time now) const
 {
     if (const auto folder = opened(files_, folder_))
         write(*folder, name_, with_state(std::to_string(nanoseconds_of(now)), std::string(in_use)));
 }
 
-void sound_note::closed() const
+void shutdown_marker::closed() const
 {
     const auto folder = opened(files_, folder_);
     if (!folder) return;
@@ -109,7 +109,7 @@ void sound_note::closed() const
     if (now != text) write(*folder, name_, now);
 }
 
-void sound_note::doubted() const
+void shutdown_marker::doubted() const
 {
     if (const auto folder = opened(files_, folder_)) (void)folder->remove(note_name(name_));
 }

@@ -24,7 +24,7 @@ class jobs : public testing::TestWithParam<bool> {};
 TEST_P(jobs, are_done_once_and_in_their_order)
 {
     std::vector<int> done;
-    job_line line(GetParam());
+    serial_queue line(GetParam());
     for (int i = 0; i != 100; ++i)
         ASSERT_TRUE(line.give([&done, i]() -> base::result<> {
             done.push_back(i);
@@ -39,7 +39,7 @@ TEST_P(jobs, are_done_once_and_in_their_order)
 TEST_P(jobs, are_not_begun_after_one_that_failed)
 {
     std::atomic<int> done = 0;
-    job_line line(GetParam());
+    serial_queue line(GetParam());
     (void)line.give([&]() -> base::result<> { return base::fail(trouble()); });
     for (int i = 0; i != 5; ++i)
         (void)line.give([&]() -> base::result<> {
@@ -57,7 +57,7 @@ TEST_P(jobs, that_nobody_waits_for_are_let_go_with_all_that_they_hold)
 {
     const auto held = std::make_shared<int>(1);
     {
-        job_line line(GetParam());
+        serial_queue line(GetParam());
         for (int i = 0; i != 3; ++i) ASSERT_TRUE(line.give([held]() -> base::result<> { return {}; }));
     }
     EXPECT_EQ(held.use_count(), 1);
@@ -70,7 +70,7 @@ TEST(jobs_beside, let_their_giver_go_on_and_not_far)
 {
     std::counting_semaphore<3> go(0);
     std::atomic<int> given = 0;
-    job_line line(true);
+    serial_queue line(true);
     const auto slow = [&]() -> base::result<> {
         go.acquire();
         return {};
@@ -94,7 +94,7 @@ TEST(jobs_beside, can_be_waited_for_one_by_one)
 {
     std::binary_semaphore go(0);
     bool first = false;
-    job_line line(true);
+    serial_queue line(true);
     ASSERT_TRUE(line.give([&]() -> base::result<> {
         first = true;
         return {};

@@ -1,6 +1,6 @@
 // The journal brings back what a ledger lost.
 #include "ledger/ledger.hpp"
-#include "ledger/life_journal.hpp"
+#include "ledger/unique_id_journal.hpp"
 #include "unit/ledger/ledger_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using ledger::hash_of;
 using ledger::journal_entry;
-using ledger::life;
+using ledger::message_record;
 using ledger::stage;
 
 TEST(JournalLine, ComesBackAsItWent)
@@ -61,9 +61,9 @@ protected:
     }
     std::string journal_text() const { return support::contents(journal_path()); }
 
-    life stored(std::string unique_id, std::string_view content, std::string key) const
+    message_record stored(std::string unique_id, std::string_view content, std::string key) const
     {
-        life one = ledger_fixture::stored(std::move(unique_id), content, std::move(key));
+        message_record one = ledger_fixture::stored(std::move(unique_id), content, std::move(key));
         one.verified = one.second_copy = true;
         return one;
     }
@@ -71,11 +71,11 @@ protected:
 
 TEST_F(Journal, BringsStoredLivesBackUnverified)
 {
-    life delivered = stored("3", "3", "");
-    life imported = stored("4", "4", "");
+    message_record delivered = stored("3", "3", "");
+    message_record imported = stored("4", "4", "");
     imported.hash.reset();
     imported.taken_over = true;
-    life deleted = stored("2", "2", "k2");
+    message_record deleted = stored("2", "2", "k2");
     deleted.stage = stage::deleted;
     ASSERT_TRUE(open()->record(std::vector{stored("1", "1", "k1"), deleted, delivered, imported}));
     lose_ledger();
@@ -88,7 +88,7 @@ TEST_F(Journal, BringsStoredLivesBackUnverified)
     EXPECT_EQ(first->key, "k1");
     EXPECT_EQ(first->stored_at, clock_.now());
     EXPECT_FALSE(first->verified || first->second_copy);
-    EXPECT_EQ(book->holdings(hash_of("1"), "ann")->size(), 1U);
+    EXPECT_EQ(book->copies(hash_of("1"), "ann")->size(), 1U);
     EXPECT_EQ(book->find("ann", "2").value()->stage, stage::stored) << "deletions are not remembered";
     EXPECT_EQ(book->find("ann", "3").value()->hash, hash_of("3"));
     EXPECT_EQ(book->find("ann", "3").value()->key, "");
@@ -101,21 +101,21 @@ TEST_F(Journal, AnOldLedgerCatchesUpAndTrustsNoVerificationOfItsOwn)
     ASSERT_TRUE(open()->record(std::vector{stored("1", "1", "k1"), stored("2", "2", "k2")}));
     fs::copy(path(), path() + ".old");
     ASSERT_TRUE(open()->record(std::vector{stored("3", "3", "k3")}));
-    ASSERT_TRUE(open()->forget_holding("ann", "k1"));
+    ASSERT_TRUE(open()->forget_copy("ann", "k1"));
     lose_ledger();
     fs::rename(path() + ".old", path());
 
     const auto book = open();
     EXPECT_EQ(book->find("ann", "3").value()->key, "k3");
     EXPECT_EQ(book->find("ann", "1").value()->key, "") << "was removed after the copy was made";
-    EXPECT_TRUE(book->holdings(hash_of("1"), "ann")->empty());
+    EXPECT_TRUE(book->copies(hash_of("1"), "ann")->empty());
     EXPECT_FALSE(book->find("ann", "2").value()->verified);
 }
 
 TEST_F(Journal, SaysEachThingOnce)
 {
     const auto book = open();
-    life one = stored("1", "1", "k1");
+    message_record one = stored("1", "1", "k1");
     ASSERT_TRUE(book->record({&one, 1}));
     const std::string text = journal_text();
     EXPECT_EQ(std::ranges::count(text, '\n'), 1);
@@ -130,7 +130,7 @@ TEST_F(Journal, AUniqueIdThatIsUsedAnewIsFetchedAnew)
 {
     {
         const auto book = open();
-        life one = stored("1", "old", "k1");
+        message_record one = stored("1", "old", "k1");
         ASSERT_TRUE(book->record({&one, 1}));
         one.stage = stage::listed;
         one.hash.reset();
@@ -143,12 +143,12 @@ TEST_F(Journal, AUniqueIdThatIsUsedAnewIsFetchedAnew)
     ASSERT_TRUE(one);
     EXPECT_EQ(one->stage, stage::listed);
     EXPECT_FALSE(one->hash);
-    EXPECT_EQ(book->holdings(hash_of("old"), "ann")->size(), 1U) << "the message itself is still held";
+    EXPECT_EQ(book->copies(hash_of("old"), "ann")->size(), 1U) << "the message itself is still held";
 }
 
 TEST_F(Journal, WhatWasOnlyAdoptedIsSoStillUntilItWasCompared)
 {
-    life one = stored("1", "1", "k1");
+    message_record one = stored("1", "1", "k1");
     one.adopted = true;
     ASSERT_TRUE(open()->record({&one, 1}));
     lose_ledger();
@@ -189,7 +189,7 @@ TEST_F(Journal, ALineWhoseCommitFailedIsTakenAtTheNextStart)
     std::ofstream(journal_path(), std::ios::app) << ledger::format(
         {.unique_id = "2", .key = "k2", .hash = hash_of("2"), .octets = 1, .time = clock_.now()});
     EXPECT_EQ(open()->find("ann", "2").value()->stage, stage::stored);
-    EXPECT_EQ(open()->story("ann", "2")->size(), 1U) << "and once only";
+    EXPECT_EQ(open()->history("ann", "2")->size(), 1U) << "and once only";
 }
 
 TEST_F(Journal, WhereNoLineCanBeWrittenNothingIsRecorded)
@@ -203,7 +203,7 @@ TEST_F(Journal, WhereNoLineCanBeWrittenNothingIsRecorded)
 
 TEST_F(Journal, AnAccountWhoseNameIsAPathIsRefused)
 {
-    life one = stored("1", "1", "k1");
+    message_record one = stored("1", "1", "k1");
     one.account = "../ann";
     EXPECT_FALSE(open()->record({&one, 1}));
     EXPECT_FALSE(fs::exists(folder_.path() + "/../ann.uids"));

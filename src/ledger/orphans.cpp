@@ -1,5 +1,5 @@
 // Making the ledger know what lies in the archive.
-#include "ledger/strays.hpp"
+#include "ledger/orphans.hpp"
 
 #include "ledger/header_hash.hpp"
 #include "ledger/moved_copies.hpp"
@@ -34,7 +34,7 @@ base::result<std::optional<held_content>> look_at(ledger& book, const std::strin
     const auto cut = is_cut(book, account, **message, hash);
     if (!cut) return base::fail(cut.error());
     if (*cut) return std::nullopt;
-    return held_content{hash, holding{account, key, (*message)->octets(), header.finish()}};
+    return held_content{hash, stored_copy{account, key, (*message)->octets(), header.finish()}};
 }
 
 } // namespace
@@ -42,12 +42,12 @@ base::result<std::optional<held_content>> look_at(ledger& book, const std::strin
 base::result<mail_look> look_at_mail(ledger& book, const std::string& account, store::collection& mail)
 {
     std::unordered_set<std::string> known;
-    auto done =
-        book.each_holding(account, [&](const holding& copy, const content_hash&) { known.insert(copy.key); });
+    auto done = book.each_copy(account,
+                               [&](const stored_copy& copy, const content_hash&) { known.insert(copy.key); });
     if (!done) return base::fail(done.error());
     mail_look out;
     auto listed = mail.list([&](const store::kept_message& message) {
-        if (known.erase(message.key) == 0) out.strays.push_back(message.key);
+        if (known.erase(message.key) == 0) out.orphans.push_back(message.key);
     });
     if (!listed) return base::fail(listed.error());
     // What another program renames meanwhile a listing may miss.
@@ -57,28 +57,28 @@ base::result<mail_look> look_at_mail(ledger& book, const std::string& account, s
     return out;
 }
 
-base::result<stray_adoption> adopt_strays(ledger& book, const std::string& account, store::collection& mail)
+base::result<orphan_adoption> adopt_orphans(ledger& book, const std::string& account, store::collection& mail)
 {
     const auto look = look_at_mail(book, account, mail);
     if (!look) return base::fail(look.error());
-    return adopt_strays(book, account, mail, *look);
+    return adopt_orphans(book, account, mail, *look);
 }
 
-base::result<stray_adoption> adopt_strays(ledger& book, const std::string& account, store::collection& mail,
-                                          const mail_look& look)
+base::result<orphan_adoption> adopt_orphans(ledger& book, const std::string& account, store::collection& mail,
+                                            const mail_look& look)
 {
-    stray_adoption adopted;
+    orphan_adoption adopted;
     std::vector<held_content> found;
     const auto commit = [&]() -> base::result<> {
         adopted.entered += found.size();
-        if (auto done = book.record_holdings(found); !done) return done;
+        if (auto done = book.record_copies(found); !done) return done;
         const auto followed = follow_moved(book, mail, found);
         if (!followed) return base::fail(followed.error());
         adopted.moved += *followed;
         found.clear();
         return {};
     };
-    for (const std::string& key : look.strays) {
+    for (const std::string& key : look.orphans) {
         auto one = look_at(book, account, mail, key);
         if (!one && one.error().kind == base::failure::storage && one.error().temporary)
             return base::fail(one.error()); // a disk in trouble now: what it hides would be fetched twice
@@ -102,10 +102,10 @@ base::result<std::optional<std::string>> find_moved(ledger& book, const std::str
     if (*place) return std::move((*place)->key);
     const auto look = look_at_mail(book, account, mail);
     if (!look) return base::fail(look.error());
-    for (const std::string& stray : look->strays)
-        if (const auto found = look_at(book, account, mail, stray);
+    for (const std::string& orphan : look->orphans)
+        if (const auto found = look_at(book, account, mail, orphan);
             found && *found && (*found)->first == hash)
-            return stray;
+            return orphan;
     return std::nullopt;
 }
 

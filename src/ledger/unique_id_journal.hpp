@@ -44,14 +44,14 @@ std::optional<journal_entry> parse_journal_line(std::string_view line);
 /// Tells every line that is right, in order; how many are not. An empty line is nothing.
 std::uint64_t each_journal_entry(std::string_view text, const std::function<void(journal_entry&&)>& tell);
 
-/// 1 to 64 of letters, digits and "@._+-", not beginning with "." or "-", and none of the names that this programme
+/// 1 to 64 of letters, digits and "@._+-", not beginning with "." or "-", and none of the names that this program
 /// uses itself ("restante", "….toml"): an account's name is the name of a folder beside the accounts' files.
 bool is_account_name(std::string_view name);
 
-class life_journal {
+class unique_id_journal {
 public:
     /// Of the account's file in `folder`, which need not be there yet.
-    life_journal(disk::file_system& files, std::string folder, std::string_view account);
+    unique_id_journal(disk::file_system& files, std::string folder, std::string_view account);
     /// The account whose journal has that file name, if any.
     static std::optional<std::string> account_of(std::string_view file_name);
 

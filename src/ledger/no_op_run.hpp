@@ -13,20 +13,20 @@
 
 namespace ledger {
 
-struct quiet_run {
+struct no_op_run {
     base::wall_time when;
     std::string text; ///< one line for people
 };
 
-class quiet_run_file {
+class no_op_run_file {
 public:
     /// "<account>.run" in `folder`.
-    quiet_run_file(disk::file_system& files, std::string folder, std::string_view account);
+    no_op_run_file(disk::file_system& files, std::string folder, std::string_view account);
 
     /// Nothing where there is none, or where it is torn.
-    std::optional<quiet_run> read() const;
+    std::optional<no_op_run> read() const;
     /// False where it cannot be written.
-    bool write(const quiet_run& what) const;
+    bool write(const no_op_run& what) const;
     void remove() const;
 
 private:

@@ -1,6 +1,6 @@
 // When a ledger is read through at its opening, and when a note tells that it need not be.
 #include "ledger/ledger.hpp"
-#include "ledger/sound_note.hpp"
+#include "ledger/shutdown_marker.hpp"
 #include "support/kernel_disk.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
@@ -14,13 +14,14 @@ namespace {
 
 namespace files = std::filesystem;
 using namespace std::chrono_literals;
-using ledger::sound_note;
+using ledger::shutdown_marker;
 
 class Soundness : public testing::Test {
 protected:
     void SetUp() override
     {
-        ledger::life one{.account = "ann", .stage = ledger::stage::stored, .hash = ledger::hash_of("text")};
+        ledger::message_record one{
+            .account = "ann", .stage = ledger::stage::stored, .hash = ledger::hash_of("text")};
         const auto book = open();
         for (int i = 0; i != 200; ++i) {
             one.unique_id = one.key = "unique-id-" + std::to_string(i);
@@ -55,7 +56,7 @@ protected:
         return ledger::ledger::open(support::kernel_disk(), path(), std::nullopt, clock_).has_value();
     }
     std::string path() const { return folder_.path() + "/ledger"; }
-    bool holds() const { return sound_note(support::kernel_disk().files, path()).holds(clock_.now()); }
+    bool holds() const { return shutdown_marker(support::kernel_disk().files, path()).holds(clock_.now()); }
 
     support::manual_clock clock_;
     support::temporary_directory folder_;
@@ -88,14 +89,14 @@ TEST_F(Soundness, DoesNotHoldWhereTheLastUserWasKilled)
     files::create_directory(folder_.path() + "/killed");
     {
         const auto book = open();
-        const ledger::life one{.account = "ann", .unique_id = "another"};
+        const ledger::message_record one{.account = "ann", .unique_id = "another"};
         ASSERT_TRUE(book->record({&one, 1}));
         for (const auto& each : files::directory_iterator(folder_.path()))
             if (each.is_regular_file()) files::copy(each.path(), folder_.path() + "/killed");
     }
     const std::string left = folder_.path() + "/killed/ledger";
     EXPECT_TRUE(files::exists(left + "-wal"));
-    EXPECT_FALSE(sound_note(support::kernel_disk().files, left).holds(clock_.now()));
+    EXPECT_FALSE(shutdown_marker(support::kernel_disk().files, left).holds(clock_.now()));
 }
 
 TEST_F(Soundness, DamageThatChangedTheFileIsMetAtOnce)
@@ -126,7 +127,7 @@ TEST_F(Soundness, WhoMeetsDamageTakesTheNoteAway)
             bits << std::string(4096, '\xff');
         }
         bits.close();
-        EXPECT_FALSE(book->each("ann", [](const ledger::life&) {}));
+        EXPECT_FALSE(book->each("ann", [](const ledger::message_record&) {}));
     }
     EXPECT_FALSE(files::exists(path() + "-sound"));
     EXPECT_FALSE(opens());

@@ -18,14 +18,14 @@ namespace ledger {
 /// A held message whose header section is the server's, but for added fields.
 struct bare_match {
     content_hash hash;
-    holding held;
+    stored_copy held;
     std::uint64_t server_octets = 0; ///< what the server's message has if the bodies are equal
 };
 
-/// The holdings of one account. The header section of each is read once, with the first question.
-class bare_holdings {
+/// The copies of one account. The header section of each is read once, with the first question.
+class bare_copies {
 public:
-    bare_holdings(const std::string& account, ledger& book, store::collection& mail)
+    bare_copies(const std::string& account, ledger& book, store::collection& mail)
         : account_(account), book_(book), mail_(mail)
     {
     }

@@ -115,9 +115,9 @@ private:
 };
 
 /// Thread-safe in all its parts. Outlives every connection and every job of the pools.
-struct office {
-    office(environment with_these, base::worker_pool& hash, std::size_t hash_threads,
-           std::size_t hash_queue_max)
+struct shared_state {
+    shared_state(environment with_these, base::worker_pool& hash, std::size_t hash_threads,
+                 std::size_t hash_queue_max)
         : with(with_these), hash_queue(hash, hash_threads, hash_queue_max)
     {
     }

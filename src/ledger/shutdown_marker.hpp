@@ -15,10 +15,10 @@ namespace ledger {
 /// Not even a sound file is believed for longer: a disk may turn bits by itself.
 inline constexpr std::chrono::hours soundness_believed_max{24};
 
-class sound_note {
+class shutdown_marker {
 public:
     /// Of the database at `path`; the note is "<path>-sound".
-    sound_note(disk::file_system& files, const std::string& path);
+    shutdown_marker(disk::file_system& files, const std::string& path);
 
     /// It was read through less than soundness_believed_max before `now`, and nobody has met damage since.
     bool stands(base::wall_time now) const;
