@@ -13,8 +13,8 @@ SOUND = {
                                "struct own_settings {\n    std::optional<int> name{};\n    std::optional<int> delay{};\n};\n"
                                "struct settings {\n    server::limit_settings limits;\n    std::string version;\n};\n",
     "src/store/values.hpp": "",
-    "src/config/domain_keys.cpp": '    {"name", "name", [] { into.name = read.name; }, [] { return own.name; }, "x"},\n'
-                                  '    {"delay", "delay", [] { into.delay = read.delay; }, [] { return own.delay; }, "x"},\n',
+    "src/config/domain_keys.cpp": '    {"name", "name", [] { settings.name = read.name; }, [] { return own.name; }, "x"},\n'
+                                  '    {"delay", "delay", [] { settings.delay = read.delay; }, [] { return own.delay; }, "x"},\n',
     "src/server/policies.cpp": "return domain->name.value_or(1) + own.delay.value_or(2);\n",
     "src/config/schema.cpp": MACRO.format("configuration") +
                              '    {"root", text{AT(root)}, "x"},\n    {"limits.users_max", number{AT(site.limits.users_max)}, "x"},\n'
