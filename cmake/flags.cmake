@@ -17,6 +17,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fstack-clash-protection -Wtrampolines -Wbidi-chars=any)
+  # A unit that takes some 20 s spends 1.5 of them in looking for memory to free; 1 GiB (in KiB) is more than most ever ask for.
+  add_compile_options(--param=ggc-min-heapsize=1048576)
   # g++ 12 inlines one half of Asio's new and delete for coroutine frames and then misses the other.
   add_compile_options(-Wno-mismatched-new-delete)
   if(CMAKE_UNITY_BUILD)
