@@ -1,6 +1,7 @@
 // Answers collectors; gauges are read when somebody asks.
 #include "server/metrics_service.hpp"
 
+#include "net/asio.hpp"
 #include "server/store_call.hpp"
 
 #include <utility>
