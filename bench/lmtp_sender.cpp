@@ -30,7 +30,7 @@ awaitable<bool> lmtp_sender::until_ready()
             continue;
         }
         if (auto* const failed = std::get_if<lmtp::client_session::failed>(&action))
-            co_return wire_.fail(failed->why.operator_text);
+            co_return wire_.fail(failed->cause.operator_text);
         if (!session_.output().empty()) {
             if (!co_await wire_.write(session_.output())) co_return false;
             session_.output().clear();

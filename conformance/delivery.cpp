@@ -28,7 +28,7 @@ std::string by_lmtp(const settings& asked, const std::string& octets)
     bool begun = false, given = false;
     while (true) {
         const session::action action = sender.next();
-        if (const auto* failed = std::get_if<session::failed>(&action)) return failed->why.operator_text;
+        if (const auto* failed = std::get_if<session::failed>(&action)) return failed->cause.operator_text;
         if (std::holds_alternative<session::ready>(action)) {
             if (begun)
                 return sender.outcome() ? ""

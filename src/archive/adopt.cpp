@@ -16,13 +16,13 @@ constexpr std::size_t peek_messages =
     200; // asked for at once: enough to fill a pipeline, few enough to stop soon
 constexpr std::size_t adopted_together_max = 100;
 
-base::error cannot(std::string_view what)
+base::error cannot(std::string_view command)
 {
     return {.kind = base::failure::refused,
             .temporary = false,
             .peer_text = "the server cannot do that",
             .operator_text =
-                "this server has no " + std::string(what) +
+                "this server has no " + std::string(command) +
                 ", so its messages cannot be matched without a download; fetch them: what is here already "
                 "is recognised by its content and not kept twice"};
 }
@@ -89,9 +89,9 @@ bool plausible(const match& match)
 
 class adopting {
 public:
-    adopting(const std::string& account, client::maildrop& from, ledger::ledger& book,
+    adopting(const std::string& account, client::maildrop& drop, ledger::ledger& book,
              store::collection& mail, const base::clock& clock)
-        : account_(account), from_(from), book_(book), bare_(account, book, mail), clock_(clock)
+        : account_(account), from_(drop), book_(book), bare_(account, book, mail), clock_(clock)
     {
     }
 
@@ -169,9 +169,10 @@ private:
         if (contents.empty()) {
             auto alike = bare_.find(header.bare);
             if (!alike) return base::fail(alike.error());
-            for (ledger::bare_match& one : *alike)
-                contents.try_emplace(one.hash, match{message, header.hash, one.hash, std::move(one.held),
-                                                     one.server_octets, true});
+            for (ledger::bare_match& candidate : *alike)
+                contents.try_emplace(candidate.hash,
+                                     match{message, header.hash, candidate.hash, std::move(candidate.held),
+                                           candidate.server_octets, true});
         }
         if (contents.empty())
             ++(taken_over_.contains(message.number) ? done_.known : done_.unmatched);
@@ -259,12 +260,12 @@ private:
 
 } // namespace
 
-base::result<adoption> adopt(const std::string& account, client::maildrop& from, ledger::ledger& book,
+base::result<adoption> adopt(const std::string& account, client::maildrop& drop, ledger::ledger& book,
                              store::collection& mail, const base::clock& clock,
                              const std::function<void(std::uint64_t, std::uint64_t)>& tell,
                              const std::atomic<bool>* stop)
 {
-    return adopting(account, from, book, mail, clock).run(tell, stop);
+    return adopting(account, drop, book, mail, clock).run(tell, stop);
 }
 
 } // namespace archive

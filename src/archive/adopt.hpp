@@ -36,7 +36,7 @@ struct adoption {
 /// left alone costs a download and no second copy: its hash is known. `refused` where the server has no TOP or no
 /// UIDL; else the errors of the maildrop or the ledger. Commits every hundred lives; `tell` is called with (done,
 /// all).
-base::result<adoption> adopt(const std::string& account, client::maildrop& from, ledger::ledger& book,
+base::result<adoption> adopt(const std::string& account, client::maildrop& drop, ledger::ledger& book,
                              store::collection& mail, const base::clock& clock,
                              const std::function<void(std::uint64_t, std::uint64_t)>& tell,
                              const std::atomic<bool>* stop);

@@ -20,7 +20,7 @@ constexpr std::uint64_t fields_octets_max = 4096;
 base::result<std::vector<ledger::held_content>> without_record(run& current)
 {
     std::set<std::string_view> known;
-    for (const auto& [id, each] : current.known.records) known.insert(each.key);
+    for (const auto& [id, record] : current.known.records) known.insert(record.key);
     std::vector<ledger::held_content> found;
     auto done = current.inputs.parts.book.each_copy(
         current.inputs.account.name, [&](const ledger::stored_copy& held, const ledger::content_hash& hash) {
@@ -74,12 +74,12 @@ constexpr std::string_view compared_in_vain = "changed-copies-compared";
 std::string fingerprint_of(const run_session& session, const planned_messages& messages,
                            const std::vector<ledger::held_content>& candidates)
 {
-    ledger::content_hasher all;
+    ledger::content_hasher hasher;
     for (const planned_message* planned : messages)
-        all.add(ledger::hash_of(session.record_name(*planned)).view());
-    all.add("in");
-    for (const ledger::held_content& held : candidates) all.add(ledger::hash_of(held.second.key).view());
-    return all.finish().text();
+        hasher.add(ledger::hash_of(session.record_name(*planned)).view());
+    hasher.add("in");
+    for (const ledger::held_content& held : candidates) hasher.add(ledger::hash_of(held.second.key).view());
+    return hasher.finish().text();
 }
 
 } // namespace

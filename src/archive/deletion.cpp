@@ -99,9 +99,9 @@ bool is_missing(const run& current, const ledger::message_record* known)
 base::result<> give_up_copy(run& current, const std::string& key)
 {
     std::vector<ledger::message_record> records;
-    for (const auto& [id, each] : current.known.records) {
-        if (each.key != key || !is_thought_there(each)) continue;
-        ledger::message_record again = each;
+    for (const auto& [id, record] : current.known.records) {
+        if (record.key != key || !is_thought_there(record)) continue;
+        ledger::message_record again = record;
         again.stage = ledger::stage::listed;
         again.note = "its copy " + key + " was damaged";
         again.key.clear();
@@ -215,23 +215,23 @@ std::vector<ledger::message_record> records_in(const run& current, const run_ses
 }
 
 /// Notes the wish, durably, and only then tells the server.
-run_step ask(run& current, run_session& session, const planned_messages& those)
+run_step ask(run& current, run_session& session, const planned_messages& wanted)
 {
     if (auto noted =
-            of_ours(current.known.record(records_in(current, session, those, ledger::stage::delete_asked)));
+            of_ours(current.known.record(records_in(current, session, wanted, ledger::stage::delete_asked)));
         !noted)
         return noted;
     std::vector<client::listed_message> messages;
-    for (const planned_message* planned : those) messages.push_back(planned->message);
+    for (const planned_message* planned : wanted) messages.push_back(planned->message);
     current.progress.advance("deleting");
     auto marked = session.drop.mark_deleted(messages);
     if (!marked) return std::unexpected(run_trouble{false, marked.error()});
     planned_messages refused;
-    for (std::size_t i = 0; i != those.size(); ++i)
+    for (std::size_t i = 0; i != wanted.size(); ++i)
         if (i < marked->size() && (*marked)[i])
-            session.asked.push_back(session.record_name(*those[i]));
+            session.asked.push_back(session.record_name(*wanted[i]));
         else
-            refused.push_back(those[i]);
+            refused.push_back(wanted[i]);
     if (refused.empty()) return {};
     current.report.warn("the server refused to delete " + base::counted(refused.size(), "message"));
     auto back = records_in(current, session, refused, ledger::stage::stored);
@@ -271,15 +271,15 @@ std::vector<exception_entry> prospects(const run& current, const run_session& se
         decide_retention(current.inputs.account.keep, candidates,
                          {current.inputs.parts.clock.now(), current.inputs.account.delivers_instead,
                           current.report.suspicious, current.known.clock.ages_from});
-    std::vector<exception_entry> those;
+    std::vector<exception_entry> entries;
     for (std::size_t i = 0; i != verdicts.size(); ++i)
         // A dry run counts the missing for itself: leave_out_bad_copies().
         if (verdicts[i].may_delete &&
             (current.inputs.wish.dry_run || !is_missing(current, candidates[i].known)))
-            those.push_back({session.plan.messages[i].name, verdicts[i].reason});
+            entries.push_back({session.plan.messages[i].name, verdicts[i].reason});
     for (const planned_message* planned : wanted_unseen(current, session))
-        those.push_back({planned->name, "by the rule " + session.unseen.at(planned->name)});
-    return those;
+        entries.push_back({planned->name, "by the rule " + session.unseen.at(planned->name)});
+    return entries;
 }
 
 namespace {
@@ -310,10 +310,10 @@ void leave_out_bad_copies(run& current, const run_session& session)
     std::optional<std::set<ledger::content_hash>> orphans;
     std::uint64_t gone = 0, bad = 0;
     std::vector<exception_entry> good;
-    for (exception_entry& each : current.report.deletions) {
-        const planned_message& planned = *named.at(each.unique_id);
+    for (exception_entry& entry : current.report.deletions) {
+        const planned_message& planned = *named.at(entry.unique_id);
         const auto known = current.known.records.find(session.record_name(planned));
-        const bool unread = planned.course == course::fetch || session.unseen.contains(each.unique_id) ||
+        const bool unread = planned.course == course::fetch || session.unseen.contains(entry.unique_id) ||
                             known == current.known.records.end() || known->second.key.empty();
         if (!unread) {
             const auto hash = ledger::read_and_hash(current.inputs.parts.mail, known->second.key);
@@ -325,7 +325,7 @@ void leave_out_bad_copies(run& current, const run_session& session)
             bad += !missing && (!hash || *hash != known->second.hash) ? 1 : 0;
             if (!moved && (!hash || *hash != known->second.hash)) continue;
         }
-        good.push_back(std::move(each));
+        good.push_back(std::move(entry));
     }
     current.report.deletions = std::move(good);
     if (gone + bad > 0)

@@ -15,23 +15,23 @@ base::result<exposure> exposure_of(const std::string& account, ledger::ledger& b
     std::set<ledger::content_hash> on_server;
     auto accounts = book.accounts();
     if (!accounts) return base::fail(accounts.error());
-    for (const auto& each : *accounts) {
-        const auto unshown = unshown_messages::recall(book, each);
+    for (const auto& name : *accounts) {
+        const auto unshown = unshown_messages::recall(book, name);
         if (!unshown) return base::fail(unshown.error());
-        auto asked = book.each(each, [&](const ledger::message_record& known) {
+        auto asked = book.each(name, [&](const ledger::message_record& known) {
             if (known.hash && known.stage == ledger::stage::stored && !unshown->contains(known))
                 on_server.insert(*known.hash);
         });
         if (!asked) return base::fail(asked.error());
-        if (!copy_counts(each)) continue;
-        auto there = contents_in_second_copy(book, each);
-        if (!there) return base::fail(there.error());
-        copied.merge(*there);
+        if (!copy_counts(name)) continue;
+        auto contents = contents_in_second_copy(book, name);
+        if (!contents) return base::fail(contents.error());
+        copied.merge(*contents);
     }
     exposure sums;
-    const auto add = [](exposure::sum& to, std::uint64_t octets) {
-        ++to.messages;
-        to.octets += octets;
+    const auto add = [](exposure::sum& sum, std::uint64_t octets) {
+        ++sum.messages;
+        sum.octets += octets;
     };
     auto asked =
         book.each_copy(account, [&](const ledger::stored_copy& copy, const ledger::content_hash& hash) {

@@ -179,7 +179,7 @@ base::result<> runner::go()
         drop->reset(); // the lock on the maildrop must be free before the next sign-in
         if (end && (*end == left::nothing || run_.inputs.stopping())) return {};
         if (end) continue;
-        if (end.error().ours && end.error().why.kind == base::failure::no_space && !run_.known.tight &&
+        if (end.error().ours && end.error().cause.kind == base::failure::no_space && !run_.known.tight &&
             !run_.inputs.stopping()) {
             run_.known.tight = true;
             // What was published and found no room in the ledger must not be stored a second time.
@@ -190,13 +190,13 @@ base::result<> runner::go()
             continue;
         }
         fruitless = settled_ > 0 ? 0 : fruitless + 1;
-        const bool silent = end.error().why.kind == base::failure::timed_out;
+        const bool silent = end.error().cause.kind == base::failure::timed_out;
         if (end.error().ours || run_.inputs.stopping() ||
             fruitless >= (silent ? silent_sessions_max : fruitless_sessions_max)) {
-            trouble_ = end.error().why;
+            trouble_ = end.error().cause;
             return {};
         }
-        run_.report.warn("the connection broke and was made anew: " + end.error().why.operator_text);
+        run_.report.warn("the connection broke and was made anew: " + end.error().cause.operator_text);
     }
 }
 
@@ -215,7 +215,7 @@ session_end runner::work(run_session& session)
     if (run_.inputs.wish.dry_run) {
         for (const std::size_t i : session.plan.order)
             run_.report.counted.settle(session.plan.messages[i].name, tally::outcome::stored);
-        if (auto told = announce_deletions(run_, session); !told) return std::unexpected(told.error());
+        if (auto done = announce_deletions(run_, session); !done) return std::unexpected(done.error());
         session.drop.quit();
         return left::nothing;
     }
@@ -374,34 +374,34 @@ run_step runner::receive_given_away(run_session& session)
 
 fetch_report runner::account() const
 {
-    fetch_report all{.account = run_.inputs.account.name, .dry_run = run_.inputs.wish.dry_run};
-    run_.report.counted.tell(all);
-    all.listed = run_.report.listed;
-    all.deletions = run_.report.deletions;
-    all.stopped = run_.inputs.stopping() && !trouble_ && all.not_reached > 0;
-    all.octets_stored = run_.inputs.wish.dry_run ? run_.progress.octets_all() : run_.report.octets_stored;
-    all.deleted = run_.report.deleted;
-    all.deletion_unknown = run_.known.unknown_deletions.size();
-    all.vanished = run_.report.vanished;
-    all.quarantined = run_.report.quarantined;
-    all.warnings.assign(run_.report.warnings.begin(), run_.report.warnings.end());
-    all.disk_full = trouble_ && trouble_->kind == base::failure::no_space;
-    all.uncopied = run_.report.uncopied.size();
-    if (all.uncopied > 0) {
-        all.uncopied_why = run_.report.uncopied_why;
-        all.warnings.push_back(fmt::format("{} could not be put into the second copy in {}: {}",
-                                           base::counted(all.uncopied, "message"),
-                                           run_.inputs.account.second_copy, all.uncopied_why));
+    fetch_report report{.account = run_.inputs.account.name, .dry_run = run_.inputs.wish.dry_run};
+    run_.report.counted.tell(report);
+    report.listed = run_.report.listed;
+    report.deletions = run_.report.deletions;
+    report.stopped = run_.inputs.stopping() && !trouble_ && report.not_reached > 0;
+    report.octets_stored = run_.inputs.wish.dry_run ? run_.progress.octets_all() : run_.report.octets_stored;
+    report.deleted = run_.report.deleted;
+    report.deletion_unknown = run_.known.unknown_deletions.size();
+    report.vanished = run_.report.vanished;
+    report.quarantined = run_.report.quarantined;
+    report.warnings.assign(run_.report.warnings.begin(), run_.report.warnings.end());
+    report.disk_full = trouble_ && trouble_->kind == base::failure::no_space;
+    report.uncopied = run_.report.uncopied.size();
+    if (report.uncopied > 0) {
+        report.uncopied_why = run_.report.uncopied_why;
+        report.warnings.push_back(fmt::format("{} could not be put into the second copy in {}: {}",
+                                              base::counted(report.uncopied, "message"),
+                                              run_.inputs.account.second_copy, report.uncopied_why));
     }
-    all.trouble = trouble_ ? trouble_->operator_text : "";
-    all.temporary = trouble_
-                        ? trouble_->temporary
-                        : !all.failed.empty() && std::ranges::all_of(all.failed, &exception_entry::temporary);
-    all.unproven = run_.report.unproven;
-    all.guard_stopped = run_.report.guarded;
-    all.clock_jumped = !run_.known.clock.jump.empty() && depends_on_clock(run_.inputs.account.keep);
-    all.sessions = sessions_;
-    return all;
+    report.trouble = trouble_ ? trouble_->operator_text : "";
+    report.temporary =
+        trouble_ ? trouble_->temporary
+                 : !report.failed.empty() && std::ranges::all_of(report.failed, &exception_entry::temporary);
+    report.unproven = run_.report.unproven;
+    report.guard_stopped = run_.report.guarded;
+    report.clock_jumped = !run_.known.clock.jump.empty() && depends_on_clock(run_.inputs.account.keep);
+    report.sessions = sessions_;
+    return report;
 }
 
 } // namespace
@@ -410,11 +410,11 @@ base::result<fetch_report> fetch(const account_settings& account, const fetch_pa
                                  const fetch_wish& wish)
 {
     const base::steady_time began = parts.clock.steady_now();
-    run all(account, parts, wish);
-    runner loop(all);
+    run current(account, parts, wish);
+    runner loop(current);
     if (auto ready = loop.begin(); !ready) return base::fail(ready.error());
     const auto went = loop.go();
-    if (auto noted = note_what_is_owed(all); !noted) return base::fail(noted.error());
+    if (auto noted = note_what_is_owed(current); !noted) return base::fail(noted.error());
     if (!went) return base::fail(went.error());
     if (auto reported = loop.report_missing(); !reported) return base::fail(reported.error());
     fetch_report report = loop.account();

@@ -26,7 +26,7 @@ struct piece {
     arrival came;
     const planned_message* planned = nullptr;
     ledger::message_record becoming{};
-    store::placement where{};
+    store::placement place{};
     std::optional<base::error> trouble{}; ///< it is not stored
     bool held_before = false;             ///< the octets were here already
     bool begun_before = false;            ///< an earlier try stored them, and failed after that: at a target
@@ -48,7 +48,7 @@ private:
     base::result<> judge(piece& item);
     base::result<> find_same(piece& item);
     base::result<> replace_lost(const piece& item);
-    base::result<> give_life_to(const piece& item, const std::string& lost_key, const std::string& what);
+    base::result<> give_life_to(const piece& item, const std::string& lost_key, const std::string& event);
     base::result<> put_aside(const std::string& key);
     void compare_with_kept(piece& item);
     base::result<> find_left_by_adopt(piece& item);
@@ -106,9 +106,9 @@ void group_work::prepare(piece& item)
     record.taken_over = record.verified = record.second_copy = record.adopted = false;
     record.listed_octets = item.came.message.octets;
     const filing filed = file_by(run_.inputs.account.rules, {item.came.header, item.came.octets});
-    item.where.folder = filed.folder;
-    item.where.marks.seen = filed.seen;
-    item.where.marks.flagged = filed.flagged;
+    item.place.folder = filed.folder;
+    item.place.marks.seen = filed.seen;
+    item.place.marks.flagged = filed.flagged;
 }
 
 base::result<> group_work::settle()
@@ -133,11 +133,11 @@ base::result<> group_work::judge(piece& item)
 {
     if (run_.inputs.parts.scanner == nullptr) return {};
     auto found = run_.inputs.parts.scanner->scan(
-        [&](const octet_sink& into) { return item.came.body->read_back(into); });
+        [&](const octet_sink& sink) { return item.came.body->read_back(sink); });
     if (!found) return base::fail(found.error());
     if (!*found) return {};
     item.quarantined = true;
-    item.where = {.folder = std::string(quarantine_folder), .marks = {}, .arrival = {}};
+    item.place = {.folder = std::string(quarantine_folder), .marks = {}, .arrival = {}};
     if (!item.came.doubtful) item.becoming.note = "in the folder Quarantine: " + **found + " was found in it";
     run_.report.warn("a message with " + **found +
                      " was put into the folder Quarantine: " + item.planned->name);
@@ -193,7 +193,7 @@ base::result<> group_work::find_same(piece& item)
     if (auto looked = find_left_by_adopt(item); !looked) return looked;
     if (item.held_before) return {};
     if (!item.quarantined)
-        item.where = ledger::place_of_damaged(run_.inputs.parts.mail, item.lost, item.where);
+        item.place = ledger::place_of_damaged(run_.inputs.parts.mail, item.lost, item.place);
     if (kept_here(item)) take_from_other_account(item, *held);
     return {};
 }
@@ -243,15 +243,15 @@ base::result<> group_work::find_left_by_adopt(piece& item)
     if (!held_) held_.emplace(run_.inputs.account.name, run_.inputs.parts.book, run_.inputs.parts.mail);
     const auto alike = held_->find(*served);
     if (!alike) return base::fail(alike.error());
-    for (const ledger::bare_match& each : *alike) {
-        const auto same = is_same_but_added(run_.inputs.parts.mail, each.held.key, *served);
+    for (const ledger::bare_match& candidate : *alike) {
+        const auto same = is_same_but_added(run_.inputs.parts.mail, candidate.held.key, *served);
         if (!same) return base::fail(same.error());
         if (!*same) continue;
-        item.becoming.hash = each.hash;
-        item.becoming.key = each.held.key;
-        item.becoming.octets = each.held.octets;
+        item.becoming.hash = candidate.hash;
+        item.becoming.key = candidate.held.key;
+        item.becoming.octets = candidate.held.octets;
         item.held_before = true;
-        const auto is_its = [&](const auto& known) { return known.second.key == each.held.key; };
+        const auto is_its = [&](const auto& known) { return known.second.key == candidate.held.key; };
         if (std::ranges::none_of(run_.known.records, is_its))
             return {}; // else a later one may be nobody's yet
     }
@@ -282,8 +282,8 @@ base::result<bool> group_work::is_same_letter(piece& item, const ledger::message
 base::result<bool> group_work::follow_renamed(const std::string& key)
 {
     if (key.empty() || run_.known.followed_again) return false;
-    const auto there = run_.inputs.parts.mail.find(key);
-    if (there || there.error().kind != base::failure::vanished) return false;
+    const auto found = run_.inputs.parts.mail.find(key);
+    if (found || found.error().kind != base::failure::vanished) return false;
     run_.known.followed_again = true;
     const auto adopted =
         ledger::adopt_orphans(run_.inputs.parts.book, run_.inputs.account.name, run_.inputs.parts.mail);
@@ -316,7 +316,7 @@ base::result<> group_work::replace_lost(const piece& item)
 }
 
 base::result<> group_work::give_life_to(const piece& item, const std::string& lost_key,
-                                        const std::string& what)
+                                        const std::string& event)
 {
     std::vector<ledger::message_record> records;
     for (const auto& [id, known] : run_.known.records) {
@@ -325,7 +325,7 @@ base::result<> group_work::give_life_to(const piece& item, const std::string& lo
         records.back().key = item.becoming.key;
         records.back().verified = false;
         records.back().second_copy = item.becoming.second_copy;
-        records.back().note = lost_key + what;
+        records.back().note = lost_key + event;
     }
     return run_.known.record(records);
 }
@@ -351,12 +351,12 @@ void group_work::take_from_other_account(piece& item, const std::vector<ledger::
     if (!run_.inputs.parts.other) return;
     for (const ledger::stored_copy& place : held) {
         if (place.account == run_.inputs.account.name) continue;
-        store::collection* const there = run_.inputs.parts.other(place.account);
-        if (there == nullptr) continue;
+        store::collection* const collection = run_.inputs.parts.other(place.account);
+        if (collection == nullptr) continue;
         // What cannot be linked, or is not what the ledger thinks, is published like any other.
-        const auto hash = ledger::read_and_hash(*there, place.key);
+        const auto hash = ledger::read_and_hash(*collection, place.key);
         if (!hash || *hash != item.came.hash) continue;
-        if (auto key = run_.inputs.parts.mail.publish_copy(*there, place.key, item.where); key) {
+        if (auto key = run_.inputs.parts.mail.publish_copy(*collection, place.key, item.place); key) {
             item.becoming.key = *key;
             return;
         }
@@ -371,21 +371,21 @@ bool group_work::kept_here(const piece& item) const
 base::result<> group_work::publish()
 {
     std::vector<store::collection::publication> group;
-    std::vector<piece*> whose;
+    std::vector<piece*> items;
     for (piece& item : pieces_) {
         if (item.trouble || item.twin != nullptr || !item.becoming.key.empty() || !kept_here(item)) continue;
-        group.push_back({std::move(item.came.body), item.where});
-        whose.push_back(&item);
+        group.push_back({std::move(item.came.body), item.place});
+        items.push_back(&item);
     }
     if (group.empty()) return {};
     const auto keys = run_.inputs.parts.mail.publish(std::move(group));
-    base::result<> all;
-    for (std::size_t i = 0; i != whose.size(); ++i)
+    base::result<> done;
+    for (std::size_t i = 0; i != items.size(); ++i)
         if (keys[i])
-            whose[i]->becoming.key = *keys[i];
+            items[i]->becoming.key = *keys[i];
         else
-            all = base::fail(*(whose[i]->trouble = keys[i].error()));
-    return all;
+            done = base::fail(*(items[i]->trouble = keys[i].error()));
+    return done;
 }
 
 /// To the targets, into the second copy, and to those who came with the same octets.
@@ -402,11 +402,11 @@ base::result<> group_work::hand_on(piece& item)
         item.held_before = true;
         return {};
     }
-    const deliver::message_source source = [&](const octet_sink& into) -> base::result<> {
-        if (item.came.body) return item.came.body->read_back(into);
+    const deliver::message_source source = [&](const octet_sink& sink) -> base::result<> {
+        if (item.came.body) return item.came.body->read_back(sink);
         auto message = run_.inputs.parts.mail.open(item.becoming.key);
         if (!message) return base::fail(message.error());
-        return store::read_canonical(**message, into);
+        return store::read_canonical(**message, sink);
     };
     if (!item.quarantined && !item.delivered_before)
         if (auto delivered = deliver(item, source); !delivered) return delivered;

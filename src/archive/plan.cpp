@@ -134,23 +134,24 @@ void order_fetches(fetch_plan& plan, const known_records& records, fetch_order o
 /// Is this listing to be believed?
 std::optional<std::string> suspicion(const client::maildrop_listing& listing, const known_records& records)
 {
-    const auto expected = [](const auto& one) {
-        return thought_there(one.second) && counts_as_stored(one.second) && !asked_to_go(one.second);
+    const auto expected = [](const auto& message) {
+        return thought_there(message.second) && counts_as_stored(message.second) &&
+               !asked_to_go(message.second);
     };
-    const auto there = static_cast<std::size_t>(std::ranges::count_if(records, expected));
-    if (there == 0) return std::nullopt;
+    const auto count = static_cast<std::size_t>(std::ranges::count_if(records, expected));
+    if (count == 0) return std::nullopt;
     if (listing.messages.empty())
         return fmt::format(
             "the server shows an empty maildrop, where {} {} known: nothing is taken for gone in this run; if it is "
             "true, say --believe-listing",
-            base::counted(there, "message"), base::for_number(there, "was", "were"));
-    if (there < known_before_suspicion) return std::nullopt;
+            base::counted(count, "message"), base::for_number(count, "was", "were"));
+    if (count < known_before_suspicion) return std::nullopt;
     const bool none_known = std::ranges::none_of(
-        listing.messages, [&](const auto& one) { return records.contains(one.unique_id); });
+        listing.messages, [&](const auto& message) { return records.contains(message.unique_id); });
     if (!none_known) return std::nullopt;
     return fmt::format("the server gives every message a new unique-id, where {} {} known: what is here "
                        "already is recognised by its content, and nothing is deleted in this run",
-                       base::counted(there, "message"), base::for_number(there, "was", "were"));
+                       base::counted(count, "message"), base::for_number(count, "was", "were"));
 }
 
 void find_gone(fetch_plan& plan, const client::maildrop_listing& listing, const known_records& records)
@@ -204,7 +205,7 @@ fetch_plan make_plan(const client::maildrop_listing& listing, const known_record
     order_fetches(plan, records, account.order, facts);
     if (!listing.unique_ids) {
         if (!records.empty() &&
-            std::ranges::any_of(records, [](const auto& one) { return thought_there(one.second); }))
+            std::ranges::any_of(records, [](const auto& entry) { return thought_there(entry.second); }))
             plan.suspicious = !facts.believe_listing;
         plan.warnings.emplace_back(
             "the server gives no unique-ids: messages are known again by their content alone, "

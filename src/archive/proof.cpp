@@ -27,7 +27,7 @@ constexpr std::uint64_t compared_body_lines = 100;
 class header_reader final : public client::message_sink {
 public:
     struct sight {
-        ledger::content_hash all;
+        ledger::content_hash hash;
         std::string header_hash;
         std::string header;
         ledger::bare_message bare;
@@ -65,8 +65,8 @@ public:
     base::result<> end(bool doubtful) override
     {
         if (doubtful) return {}; // perhaps cut short: it answers no rule and proves nothing
-        const ledger::content_hash all = all_.finish();
-        tell_(number_, {all, header_hash_.finish(), header_, bare_.finish(), body_.finish(), body_octets_,
+        const ledger::content_hash hash = all_.finish();
+        tell_(number_, {hash, header_hash_.finish(), header_, bare_.finish(), body_.finish(), body_octets_,
                         body_lines_});
         return {};
     }
@@ -86,10 +86,10 @@ private:
     mail::header_section_end end_;
 };
 
-std::vector<client::listed_message> listed(const planned_messages& those)
+std::vector<client::listed_message> listed(const planned_messages& wanted)
 {
     std::vector<client::listed_message> messages;
-    for (const planned_message* planned : those) messages.push_back(planned->message);
+    for (const planned_message* planned : wanted) messages.push_back(planned->message);
     return messages;
 }
 
@@ -169,7 +169,7 @@ std::expected<std::map<std::uint64_t, bool>, run_trouble> compare_whole(run& cur
         records[planned->message.number] = current.known.find(session.record_name(*planned));
     header_reader sink(session, [&](std::uint64_t number, const header_reader::sight& seen) {
         const ledger::message_record& known = *records.at(number);
-        const auto equal = seen.all == known.hash
+        const auto equal = seen.hash == known.hash
                                ? base::result<bool>(true)
                                : is_same_but_added(current.inputs.parts.mail, known.key, seen.bare);
         if (equal) same[number] = *equal; // else it stays, and the next run asks again
@@ -218,19 +218,19 @@ bool names_one_letter(std::string_view header)
 base::result<bool> is_same_but_added(store::collection& mail, const std::string& key,
                                      const ledger::bare_message& served)
 {
-    const auto told = [](const base::error& error) -> base::result<bool> {
+    const auto answer = [](const base::error& error) -> base::result<bool> {
         if (error.kind == base::failure::vanished || error.kind == base::failure::malformed) return false;
         return base::fail(error);
     };
     if (key.empty()) return false;
     auto message = mail.open(key);
-    if (!message) return told(message.error());
+    if (!message) return answer(message.error());
     ledger::bare_message_reader reader;
     auto read = store::read_canonical(**message, [&](std::string_view octets) -> base::result<> {
         reader.add(octets);
         return {};
     });
-    if (!read) return told(read.error());
+    if (!read) return answer(read.error());
     const ledger::bare_message held = reader.finish();
     return ledger::same_body_but_added(held, served) && ledger::same_header_but_added(held, served);
 }
@@ -332,13 +332,13 @@ run_step apply_rules(run& current, run_session& session)
     }
     const auto decide = [&](planned_message& planned, std::string_view header) {
         const admission_verdict verdict = admit(rules, {header, planned.message.octets});
-        if (verdict.what == admission::fetch) return;
+        if (verdict.decision == admission::fetch) return;
         planned.course = course::skipped;
         planned.reason = "by the rule " + verdict.rule;
-        if (verdict.what == admission::delete_unseen) session.unseen[planned.name] = verdict.rule;
+        if (verdict.decision == admission::delete_unseen) session.unseen[planned.name] = verdict.rule;
     };
     if (!need_header_before_download(rules)) {
-        for (auto& [number, one] : open) decide(*one, {});
+        for (auto& [number, planned] : open) decide(*planned, {});
     } else {
         if (!session.drop.abilities().top)
             current.report.warn(

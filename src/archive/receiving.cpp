@@ -114,8 +114,8 @@ base::result<> settling::settle(std::vector<arrival> group)
 
 base::result<> settling::fail(std::uint64_t number, std::string reason, bool temporary)
 {
-    return line_.give([this, number, why = std::move(reason), temporary] {
-        return settle_failure(run_, session_.plan.numbered(number), why, temporary);
+    return line_.give([this, number, reason = std::move(reason), temporary] {
+        return settle_failure(run_, session_.plan.numbered(number), reason, temporary);
     });
 }
 

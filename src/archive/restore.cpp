@@ -43,7 +43,7 @@ public:
             look_at(held[i].first, held[i].second);
             if (wish_.tell) wish_.tell(i + 1, held.size());
         }
-        if (wish_.all || wish_.only)
+        if (wish_.full || wish_.only)
             if (auto removed = add_removed(held); !removed) return base::fail(removed.error());
         return std::move(lost_);
     }
@@ -56,8 +56,8 @@ private:
         lost_message lost{.hash = hash, .octets = held.octets, .key = held.key};
         lost.damaged = found || found.error().kind != base::failure::vanished;
         if (lost.damaged)
-            if (auto there = mail_.find(held.key); there)
-                lost.where = {there->folder, there->marks, there->arrival};
+            if (auto message = mail_.find(held.key); message)
+                lost.place = {message->folder, message->marks, message->arrival};
         lost_.push_back(std::move(lost));
     }
 
@@ -144,13 +144,13 @@ public:
         return {};
     }
 
-    void add(const lost_message& lost, std::string what, std::string what_to_do)
+    void add(const lost_message& lost, std::string finding, std::string what_to_do)
     {
         done_.left.push_back(
             {.account = with_.account,
              .key = lost.key.empty() ? lost.hash.text() : lost.key,
              .kind = lost.damaged ? ledger::difference_kind::changed : ledger::difference_kind::missing,
-             .what = std::move(what),
+             .what = std::move(finding),
              .what_to_do = std::move(what_to_do)});
     }
 
@@ -172,10 +172,10 @@ public:
     base::result<restoration> run(std::vector<lost_message>& lost)
     {
         std::vector<lost_message> rest;
-        for (lost_message& one : lost) {
-            auto here = is_here_elsewhere(one);
-            if (!here) return base::fail(here.error());
-            if (!*here) rest.push_back(std::move(one));
+        for (lost_message& message : lost) {
+            auto found = is_here_elsewhere(message);
+            if (!found) return base::fail(found.error());
+            if (!*found) rest.push_back(std::move(message));
         }
         lost = std::move(rest);
         return std::move(done_);
@@ -192,7 +192,7 @@ public:
     base::result<restoration> run(const std::vector<lost_message>& lost)
     {
         auto back = bring_these(lost);
-        if (back && wish_.all && !stopping()) back = bring_all();
+        if (back && wish_.full && !stopping()) back = bring_all();
         // Also of a restoration that failed in the middle.
         const auto noted = note_read_in_second_copy(with_.book, with_.account, taken_);
         if (!back) return base::fail(back.error());
@@ -204,9 +204,9 @@ private:
     base::result<> bring_these(const std::vector<lost_message>& lost)
     {
         std::uint64_t done = 0;
-        for (const lost_message& one : lost) {
+        for (const lost_message& message : lost) {
             if (stopping()) return {};
-            if (auto back = bring(one); !back) return back;
+            if (auto back = bring(message); !back) return back;
             if (wish_.tell) wish_.tell(++done, lost.size());
         }
         return {};
@@ -215,12 +215,12 @@ private:
     /// An error: the disk or the ledger of this side.
     base::result<> bring(const lost_message& lost)
     {
-        auto here = is_here_elsewhere(lost);
-        if (!here) return base::fail(here.error());
-        if (*here) return {};
-        auto there = finder_.find(lost.hash, lost.octets);
-        if (!there) return base::fail(there.error());
-        if (*there) return take(lost, **there);
+        auto found = is_here_elsewhere(lost);
+        if (!found) return base::fail(found.error());
+        if (*found) return {};
+        auto key = finder_.find(lost.hash, lost.octets);
+        if (!key) return base::fail(key.error());
+        if (*key) return take(lost, **key);
         add(lost, "it is not in the second copy (SHA-256 " + lost.hash.text() + ")",
             "restante restore --from-server looks for it on the server");
         return {};
@@ -228,7 +228,7 @@ private:
 
     base::result<> take(const lost_message& lost, const std::string& key)
     {
-        auto fresh = copy_message(copy_, key, lost.hash, with_.mail, lost.where);
+        auto fresh = copy_message(copy_, key, lost.hash, with_.mail, lost.place);
         if (!fresh) return base::fail(fresh.error());
         if (auto done = settle(lost, *fresh, true); !done) return done;
         taken_.insert(lost.hash);
@@ -302,9 +302,9 @@ public:
         for (const auto& message : listing->messages)
             if (has_own_name(message) && wanted_.contains(message.unique_id)) wanted.push_back(message);
         if (auto got = retrieve(drop, wanted); !got) return base::fail(got.error());
-        for (const lost_message& one : lost)
-            if (!back_.contains(one.hash) && !told_.contains(one.hash))
-                add(one, "it is not on the server", "restante restore looks for it in the second copy");
+        for (const lost_message& message : lost)
+            if (!back_.contains(message.hash) && !told_.contains(message.hash))
+                add(message, "it is not on the server", "restante restore looks for it in the second copy");
         return std::move(done_);
     }
 
@@ -312,13 +312,13 @@ private:
     base::result<> read_records(const std::vector<lost_message>& lost)
     {
         std::map<ledger::content_hash, const lost_message*> by_hash;
-        for (const lost_message& one : lost) {
-            auto here = is_here_elsewhere(one);
-            if (!here) return base::fail(here.error());
-            if (*here)
-                back_.insert(one.hash);
+        for (const lost_message& message : lost) {
+            auto found = is_here_elsewhere(message);
+            if (!found) return base::fail(found.error());
+            if (*found)
+                back_.insert(message.hash);
             else
-                by_hash.emplace(one.hash, &one);
+                by_hash.emplace(message.hash, &message);
         }
         return with_.book.each(with_.account, [&](const ledger::message_record& record) {
             if (!record.hash) return;
@@ -365,7 +365,7 @@ private:
             return {};
         }
         std::vector<store::collection::publication> group;
-        group.push_back({std::move(came.body), lost.where});
+        group.push_back({std::move(came.body), lost.place});
         auto key = std::move(with_.mail.publish(std::move(group)).front());
         if (!key) return base::fail(key.error());
         if (auto done = settle(lost, *key, false); !done) return done;

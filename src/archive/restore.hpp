@@ -28,12 +28,12 @@ struct lost_message {
     std::uint64_t octets = 0;
     std::string key{};        ///< under which it was kept; empty: nobody knows any more
     bool damaged = false;     ///< a file lies there, and is not it
-    store::placement where{}; ///< folder and marks of the damaged file
+    store::placement place{}; ///< folder and marks of the damaged file
 };
 
 struct restore_wish {
     std::optional<std::set<ledger::content_hash>> only{}; ///< these, also where a person removed them
-    bool all = false;    ///< also what was removed, and whatever else lies in the second copy
+    bool full = false;   ///< also what was removed, and whatever else lies in the second copy
     std::string aside{}; ///< the directory for damaged files
     bool sealed =
         false; ///< of an encrypted archive: what can be read in its second copy is as it was written

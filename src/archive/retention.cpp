@@ -46,18 +46,18 @@ std::optional<std::string> barrier(const retention_candidate& candidate, const r
 std::optional<base::wall_time> counted_from(const ledger::message_record& known, age_clock clock,
                                             const retention_facts& facts)
 {
-    auto from = known.stored_at;
+    auto start = known.stored_at;
     if (clock == age_clock::message && known.message_date && *known.message_date <= facts.now)
-        from = known.message_date;
-    if (!from || !facts.ages_from) return from;
-    return *from > facts.now ? facts.ages_from : std::max(from, facts.ages_from);
+        start = known.message_date;
+    if (!start || !facts.ages_from) return start;
+    return *start > facts.now ? facts.ages_from : std::max(start, facts.ages_from);
 }
 
 /// The day on which a message of this many days may go.
-std::string day_after(base::wall_time from, std::uint32_t days)
+std::string day_after(base::wall_time start, std::uint32_t days)
 {
     constexpr std::uint32_t days_max = 36500; // what is later than that need not be told to the day
-    const auto then = from + std::chrono::days(std::min(days, days_max));
+    const auto then = start + std::chrono::days(std::min(days, days_max));
     return days > days_max
                ? "in more than 100 years"
                : fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::chrono::system_clock::to_time_t(then)));
@@ -66,18 +66,18 @@ std::string day_after(base::wall_time from, std::uint32_t days)
 using verdicts = std::vector<retention_verdict>;
 using candidates_view = std::span<const retention_candidate>;
 
-void by_days(const keep_days& keep, candidates_view all, const retention_facts& facts, verdicts& out)
+void by_days(const keep_days& keep, candidates_view candidates, const retention_facts& facts, verdicts& out)
 {
-    for (std::size_t i = 0; i != all.size(); ++i) {
+    for (std::size_t i = 0; i != candidates.size(); ++i) {
         if (!out[i].may_delete) continue;
-        const auto from = counted_from(*all[i].known, keep.clock, facts);
+        const auto start = counted_from(*candidates[i].known, keep.clock, facts);
         // Compared as numbers: so many days may be more than a date or a duration can hold.
         out[i].may_delete =
-            from && std::chrono::floor<std::chrono::days>(facts.now - *from).count() >= keep.days;
+            start && std::chrono::floor<std::chrono::days>(facts.now - *start).count() >= keep.days;
         out[i].reason = out[i].may_delete ? "not younger than " + base::counted(keep.days, "day")
-                        : from ? fmt::format("younger than {}, until {}", base::counted(keep.days, "day"),
-                                             day_after(*from, keep.days))
-                               : "nobody knows when it was stored";
+                        : start ? fmt::format("younger than {}, until {}", base::counted(keep.days, "day"),
+                                              day_after(*start, keep.days))
+                                : "nobody knows when it was stored";
     }
 }
 
@@ -100,12 +100,12 @@ std::uint64_t candidate_octets(const retention_candidate& candidate)
 
 /// Those after the first that does not fit may go. `limit` counts what `weight` tells of each.
 void by_newest(std::uint64_t limit, const std::function<std::uint64_t(const retention_candidate&)>& weight,
-               candidates_view all, verdicts& out)
+               candidates_view candidates, verdicts& out)
 {
     std::uint64_t left = limit;
     bool full = false;
-    for (std::size_t i = all.size(); i-- != 0;) {
-        const std::uint64_t heavy = weight(all[i]);
+    for (std::size_t i = candidates.size(); i-- != 0;) {
+        const std::uint64_t heavy = weight(candidates[i]);
         full = full || heavy > left;
         if (!full) left -= heavy;
         if (!out[i].may_delete) continue;

@@ -18,12 +18,12 @@ namespace {
 constexpr std::array<std::string_view, 7> recipient_fields = {
     "to", "cc", "bcc", "delivered-to", "x-original-to", "resent-to", "resent-cc"};
 
-/// Calls `each` with the lower-case name and the unfolded value of every field, until it says true; whether it did.
-bool any_field(std::string_view header, const std::function<bool(std::string_view, std::string_view)>& each)
+/// Calls `visit` with the lower-case name and the unfolded value of every field, until it says true; whether it did.
+bool any_field(std::string_view header, const std::function<bool(std::string_view, std::string_view)>& visit)
 {
     std::string name;
     std::string value;
-    const auto tell = [&] { return !name.empty() && each(name, value); };
+    const auto tell = [&] { return !name.empty() && visit(name, value); };
     while (!header.empty()) {
         const std::size_t end = std::min(header.find('\n'), header.size());
         std::string_view line = header.substr(0, end);
@@ -136,29 +136,29 @@ admission_verdict admit(std::span<const rule> rules, const rule_facts& facts)
 
 filing file_by(std::span<const rule> rules, const rule_facts& facts)
 {
-    filing where;
+    filing place;
     for (const rule& rule : rules) {
         // What should have been skipped and came all the same (the server has no TOP) is filed by the other rules.
         if (decides_before(rule) || !holds(rule, facts)) continue;
-        if (!rule.folder.empty()) where.folder = rule.folder;
-        if (rule.discard) where.folder = discarded_folder;
-        where.seen = where.seen || rule.seen;
-        where.flagged = where.flagged || rule.flagged;
+        if (!rule.folder.empty()) place.folder = rule.folder;
+        if (rule.discard) place.folder = discarded_folder;
+        place.seen = place.seen || rule.seen;
+        place.flagged = place.flagged || rule.flagged;
         if (rule.stop) break;
     }
-    return where;
+    return place;
 }
 
 std::string fingerprint_of_skipping(const account_settings& account)
 {
-    std::string all = account.octets_max ? std::to_string(*account.octets_max) : "no limit";
+    std::string text = account.octets_max ? std::to_string(*account.octets_max) : "no limit";
     for (const rule& rule : account.rules) {
-        all += fmt::format("\n{}|{}{}{}", rule.name, rule.skip, rule.delete_unseen, rule.stop);
+        text += fmt::format("\n{}|{}{}{}", rule.name, rule.skip, rule.delete_unseen, rule.stop);
         for (const rule_test& test : rule.tests)
-            all += fmt::format("\n {}|{}|{}|{}|{}|{}", static_cast<int>(test.subject), test.header,
-                               static_cast<int>(test.match), test.text, test.octets, test.negated);
+            text += fmt::format("\n {}|{}|{}|{}|{}|{}", static_cast<int>(test.subject), test.header,
+                                static_cast<int>(test.match), test.text, test.octets, test.negated);
     }
-    return ledger::hash_of(all).text();
+    return ledger::hash_of(text).text();
 }
 
 } // namespace archive

@@ -28,7 +28,7 @@ bool decide_before_download(std::span<const rule> rules);
 enum class admission { fetch, skip, delete_unseen };
 
 struct admission_verdict {
-    archive::admission what = admission::fetch;
+    archive::admission decision = admission::fetch;
     std::string rule; ///< whose word it is
 };
 /// The first rule that holds and skips or deletes, unless an earlier one that holds says `stop`.

@@ -10,15 +10,15 @@ void tally::listed(const std::string& name)
 
 void tally::settle(const std::string& name, outcome outcome, std::string reason, bool temporary)
 {
-    entry& one = entries_[name];
-    if (one.what == outcome::stored) return;
-    one = {outcome, std::move(reason), temporary};
+    entry& entry = entries_[name];
+    if (entry.result == outcome::stored) return;
+    entry = {outcome, std::move(reason), temporary};
 }
 
 bool tally::is(const std::string& name, outcome outcome) const
 {
     const auto found = entries_.find(name);
-    return found != entries_.end() && found->second.what == outcome;
+    return found != entries_.end() && found->second.result == outcome;
 }
 
 bool tally::is_stored(const std::string& name) const
@@ -30,7 +30,7 @@ void tally::tell(fetch_report& report) const
 {
     report.on_server = on_server();
     report.stored_before = known_whole_;
-    for (const auto& [name, one] : entries_) switch (one.what) {
+    for (const auto& [name, entry] : entries_) switch (entry.result) {
         case outcome::stored: ++report.stored; break;
         case outcome::stored_before: ++report.stored_before; break;
         case outcome::removed_here:
@@ -41,8 +41,8 @@ void tally::tell(fetch_report& report) const
             ++report.stored_before;
             ++report.same_as_others;
             break;
-        case outcome::skipped: report.skipped.push_back({name, one.reason}); break;
-        case outcome::failed: report.failed.push_back({name, one.reason, one.temporary}); break;
+        case outcome::skipped: report.skipped.push_back({name, entry.reason}); break;
+        case outcome::failed: report.failed.push_back({name, entry.reason, entry.temporary}); break;
         case outcome::none: ++report.not_reached; break;
         }
 }
@@ -88,11 +88,11 @@ void run_report::note_uncopied(const ledger::content_hash& hash, const base::err
     uncopied.insert(hash);
 }
 
-base::result<> run_knowledge::record(std::span<const ledger::message_record> those)
+base::result<> run_knowledge::record(std::span<const ledger::message_record> changes)
 {
     if (inputs_.wish.dry_run) return {};
-    if (auto done = inputs_.parts.book.record(those); !done) return done;
-    for (const ledger::message_record& record : those) records.insert_or_assign(record.unique_id, record);
+    if (auto done = inputs_.parts.book.record(changes); !done) return done;
+    for (const ledger::message_record& record : changes) records.insert_or_assign(record.unique_id, record);
     return {};
 }
 

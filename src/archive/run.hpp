@@ -46,7 +46,7 @@ public:
 
 private:
     struct entry {
-        outcome what = outcome::none;
+        outcome result = outcome::none;
         std::string reason;
         bool temporary = false;
     };
@@ -58,7 +58,7 @@ private:
 /// Why a step ended early. What is the line's may be tried in a new session; what is ours ends the run.
 struct run_trouble {
     bool ours = false;
-    base::error why;
+    base::error cause;
 };
 using run_step = std::expected<void, run_trouble>;
 
@@ -107,7 +107,7 @@ public:
     bool tight = false;
 
     /// Durable in the ledger, then here.
-    base::result<> record(std::span<const ledger::message_record> those);
+    base::result<> record(std::span<const ledger::message_record> changes);
     /// The life under this unique-id, or null.
     ledger::message_record* find(std::string_view unique_id);
     /// It was stored, and its file is not here any more: a person removed it, or it was lost.

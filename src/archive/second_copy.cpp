@@ -32,8 +32,8 @@ base::result<std::set<ledger::content_hash>> recall_lifeless(ledger::ledger& boo
     const auto text = book.recall(account, lifeless);
     if (!text) return base::fail(text.error());
     std::set<ledger::content_hash> out;
-    const std::string all = text->value_or("");
-    for (std::string_view rest = all; rest.size() >= hash_digits; rest.remove_prefix(hash_digits))
+    const std::string digits = text->value_or("");
+    for (std::string_view rest = digits; rest.size() >= hash_digits; rest.remove_prefix(hash_digits))
         if (const auto hash =
                 ledger::content_hash::from_octets(base::from_hex(rest.substr(0, hash_digits)).value_or("")))
             out.insert(*hash);
@@ -56,13 +56,13 @@ base::result<std::optional<std::string>> content_finder::find(const ledger::cont
 {
     if (auto listed = list(); !listed) return base::fail(listed.error());
     const auto [first, last] = keys_.equal_range(octets);
-    for (auto at = first; at != last; ++at) {
-        auto known = read_.find(at->second);
+    for (auto entry = first; entry != last; ++entry) {
+        auto known = read_.find(entry->second);
         if (known == read_.end()) {
-            const auto read = ledger::read_and_hash(where_, at->second);
-            known = read_.emplace(at->second, read ? std::optional(*read) : std::nullopt).first;
+            const auto read = ledger::read_and_hash(where_, entry->second);
+            known = read_.emplace(entry->second, read ? std::optional(*read) : std::nullopt).first;
         }
-        if (known->second == hash) return at->second;
+        if (known->second == hash) return entry->second;
     }
     return std::optional<std::string>();
 }
@@ -73,11 +73,11 @@ void content_finder::remember(const std::string& key, const ledger::content_hash
     read_.insert_or_assign(key, hash);
 }
 
-base::result<std::string> copy_message(store::collection& from, std::string_view key,
+base::result<std::string> copy_message(store::collection& source, std::string_view key,
                                        const ledger::content_hash& hash, store::collection& target,
                                        const store::placement& placement)
 {
-    auto message = from.open(key);
+    auto message = source.open(key);
     if (!message) return base::fail(message.error());
     auto copy = target.begin_addition();
     if (!copy) return base::fail(copy.error());
@@ -233,12 +233,13 @@ private:
         return book_.remember(account_, verified_at, std::to_string(since.count()));
     }
 
-    void add(const std::string& key, ledger::difference_kind kind, std::string what, std::string what_to_do)
+    void add(const std::string& key, ledger::difference_kind kind, std::string finding,
+             std::string what_to_do)
     {
         done_.differences.push_back({.account = account_,
                                      .key = key,
                                      .kind = kind,
-                                     .what = std::move(what),
+                                     .what = std::move(finding),
                                      .what_to_do = std::move(what_to_do)});
     }
 
@@ -264,13 +265,13 @@ base::result<copy_verification> verify_second_copy(const std::string& account, s
 }
 
 base::result<> note_read_in_second_copy(ledger::ledger& book, const std::string& account,
-                                        const std::set<ledger::content_hash>& those)
+                                        const std::set<ledger::content_hash>& hashes)
 {
-    auto all = contents_in_second_copy(book, account);
-    if (!all) return base::fail(all.error());
+    auto contents = contents_in_second_copy(book, account);
+    if (!contents) return base::fail(contents.error());
     std::string added;
-    for (const ledger::content_hash& each : those)
-        if (!all->contains(each)) added += each.text();
+    for (const ledger::content_hash& hash : hashes)
+        if (!contents->contains(hash)) added += hash.text();
     if (added.empty()) return {};
     const auto before = book.recall(account, lifeless);
     if (!before) return base::fail(before.error());

@@ -22,7 +22,7 @@ namespace archive {
 /// A collection, asked for contents. Lists it once, at the first question, and reads only messages of the wanted size.
 class content_finder {
 public:
-    explicit content_finder(store::collection& where) : where_(where) {}
+    explicit content_finder(store::collection& collection) : where_(collection) {}
 
     /// The key of a message with these octets, read and hashed by this object; nothing where there is none. A message
     /// that cannot be read is none.
@@ -41,7 +41,7 @@ private:
 
 /// Copies a message, octet by octet, and reads the copy back; its key. `storage` where it reads back otherwise than
 /// `hash`, and then nothing is left of it.
-base::result<std::string> copy_message(store::collection& from, std::string_view key,
+base::result<std::string> copy_message(store::collection& source, std::string_view key,
                                        const ledger::content_hash& hash, store::collection& target,
                                        const store::placement& placement);
 
@@ -70,7 +70,7 @@ base::result<copy_verification> verify_second_copy(const std::string& account, s
 /// These were read there just now, whole, and lie here: what has no record is noted, too. verify_second_copy() notes
 /// all anew.
 base::result<> note_read_in_second_copy(ledger::ledger& book, const std::string& account,
-                                        const std::set<ledger::content_hash>& those);
+                                        const std::set<ledger::content_hash>& hashes);
 
 /// When verify_second_copy() last read it to its end; nothing: never.
 base::result<std::optional<base::wall_time>> second_copy_verified_at(ledger::ledger& book,

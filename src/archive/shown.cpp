@@ -22,9 +22,9 @@ base::result<unshown_messages> unshown_messages::recall(ledger::ledger& book, co
     const auto text = book.recall(account, ledger::ledger::unshown_name);
     if (!text) return base::fail(text.error());
     unshown_messages out;
-    const std::string all = text->value_or("");
-    out.nothing_is_known_ = all == ledger::ledger::nothing_shown;
-    for (std::string_view rest = all; rest.size() >= name_digits; rest.remove_prefix(name_digits))
+    const std::string names = text->value_or("");
+    out.nothing_is_known_ = names == ledger::ledger::nothing_shown;
+    for (std::string_view rest = names; rest.size() >= name_digits; rest.remove_prefix(name_digits))
         out.names_.emplace(rest.substr(0, name_digits));
     return out;
 }
@@ -37,13 +37,13 @@ bool unshown_messages::contains(const ledger::message_record& record) const
 base::result<> note_unshown(const run_inputs& inputs, const run_knowledge& known, const run_session& session)
 {
     if (inputs.wish.dry_run) return {};
-    std::set<std::string_view> there;
+    std::set<std::string_view> listed;
     for (const planned_message& planned : session.plan.messages)
-        if (has_own_name(planned.message)) there.insert(planned.message.unique_id);
-    for (const auto& [shown, unique_id] : session.nameless) there.insert(unique_id);
+        if (has_own_name(planned.message)) listed.insert(planned.message.unique_id);
+    for (const auto& [shown, unique_id] : session.nameless) listed.insert(unique_id);
     std::string names;
-    for (const auto& [unique_id, each] : known.records)
-        if (each.stage == ledger::stage::stored && !there.contains(unique_id))
+    for (const auto& [unique_id, record] : known.records)
+        if (record.stage == ledger::stage::stored && !listed.contains(unique_id))
             names += name_of_record(unique_id);
     // Nothing is written where nothing ever was unseen.
     return names.empty()

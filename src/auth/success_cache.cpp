@@ -45,7 +45,7 @@ std::string success_cache::print_of(const credentials& credentials)
         text += std::to_string(part.size()) + ":";
         text += part;
     }
-    return hmac_.of(text);
+    return hmac_.digest_of(text);
 }
 
 void success_cache::drop_void(std::uint64_t generation, base::steady_time now)

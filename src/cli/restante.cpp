@@ -339,7 +339,7 @@ void add_keeping_commands(CLI::App& app, request& options)
         ->allow_extra_args(false);
     back.add_flag("--from-server", options.restore.from_server,
                   "Fetch them again, where the server still has the same octets");
-    back.add_flag("--all", options.restore.all,
+    back.add_flag("--all", options.restore.full,
                   "Also what was removed here, and all that the second copy has");
     work_is(back, options, [&options] { return restore(options.common, options.names, options.restore); });
 

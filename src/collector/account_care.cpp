@@ -19,11 +19,11 @@ namespace {
 constexpr std::uint64_t other_state_octets_max =
     1U << 28U; // a million unique-ids of 70 octets are a quarter of it
 
-std::function<void(std::uint64_t, std::uint64_t)> as_work(std::string_view what,
+std::function<void(std::uint64_t, std::uint64_t)> as_work(std::string_view task,
                                                           const work_progress& progress)
 {
-    return [what, &progress](std::uint64_t done, std::uint64_t total) {
-        if (progress) progress(done, total, what);
+    return [task, &progress](std::uint64_t done, std::uint64_t total) {
+        if (progress) progress(done, total, task);
     };
 }
 
@@ -78,8 +78,8 @@ base::result<exchange::taking_over> take_over(archive_folder& folder, account_de
     const auto host = request.host.value_or(desk.account.server.dial.host);
     const auto user = request.user.value_or(desk.account.server.sign_in.user);
     std::vector<exchange::foreign_entry> ours;
-    std::ranges::copy_if(state.entries, std::back_inserter(ours), [&](const exchange::foreign_entry& each) {
-        return (each.host.empty() || each.host == host) && (each.user.empty() || each.user == user);
+    std::ranges::copy_if(state.entries, std::back_inserter(ours), [&](const exchange::foreign_entry& entry) {
+        return (entry.host.empty() || entry.host == host) && (entry.user.empty() || entry.user == user);
     });
     if (ours.empty() && !state.entries.empty())
         return base::fail(base::permanent_error(

@@ -26,11 +26,11 @@ constexpr std::size_t greeting_octets_max = 512;
 base::result<> answers(const client::server_candidate& candidate,
                        const config::account_configuration& account)
 {
-    auto to = account.server.dial;
-    to.host = candidate.host;
-    to.port = candidate.port;
-    to.limit = probe_limit;
-    auto line = net::dial(to, std::make_shared<net::interrupt>());
+    auto settings = account.server.dial;
+    settings.host = candidate.host;
+    settings.port = candidate.port;
+    settings.limit = probe_limit;
+    auto line = net::dial(settings, std::make_shared<net::interrupt>());
     if (!line) return base::fail(line.error());
     if (candidate.tls == client::tls_mode::implicit) {
         auto tls = net::tls_client::load(account.server.trust, read_trust(account.trust_files));
@@ -45,7 +45,7 @@ base::result<> answers(const client::server_candidate& candidate,
     return base::fail(base::error{base::failure::refused, false, "", candidate.host + " speaks no POP3"});
 }
 
-std::string where(const client::server_candidate& candidate)
+std::string address_of(const client::server_candidate& candidate)
 {
     return fmt::format("{}:{} ({})", candidate.host, candidate.port,
                        candidate.tls == client::tls_mode::implicit ? "TLS" : "STLS");
@@ -54,11 +54,11 @@ std::string where(const client::server_candidate& candidate)
 base::result<> probe(const server_search& search, const client::server_candidate& candidate,
                      const config::account_configuration& account)
 {
-    search.trying(where(candidate));
-    if (auto there = answers(candidate, account); !there) return there;
-    if (!candidate.ask_first || search.agree(where(candidate))) return {};
+    search.trying(address_of(candidate));
+    if (auto answered = answers(candidate, account); !answered) return answered;
+    if (!candidate.ask_first || search.agree(address_of(candidate))) return {};
     return base::fail(
-        base::error{base::failure::refused, false, "", where(candidate) + " was not agreed to"});
+        base::error{base::failure::refused, false, "", address_of(candidate) + " was not agreed to"});
 }
 
 } // namespace

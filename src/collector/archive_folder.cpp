@@ -32,7 +32,7 @@ std::string in_home(std::string_view rest)
 }
 
 // "disk: what" of a bare file system error says where, too.
-base::error at(const std::string& path, base::error error)
+base::error at_path(const std::string& path, base::error error)
 {
     error.operator_text = path + ": " + error.operator_text;
     return error;
@@ -48,8 +48,8 @@ base::result<> check_database_files(const std::string& path)
 std::string all_of(const std::vector<config::fault>& faults, const std::string& file)
 {
     std::string out;
-    for (const auto& each : config::format_faults(faults, file))
-        out.append(out.empty() ? "" : "\n").append(each);
+    for (const auto& line : config::format_faults(faults, file))
+        out.append(out.empty() ? "" : "\n").append(line);
     return out;
 }
 
@@ -96,10 +96,10 @@ archive_folder::open(const std::string& path, collector::person person,
                                         "where one should be, its disk may not be mounted"));
     std::unique_ptr<archive_folder> out(new archive_folder(path, std::move(person)));
     auto root = out->files_->open(out->path_);
-    if (!root) return base::fail(at(path, root.error()));
+    if (!root) return base::fail(at_path(path, root.error()));
     out->root_ = std::move(*root);
     auto state = out->root_->open_directory(".restante");
-    if (!state) return base::fail(at(out->state_path(), state.error()));
+    if (!state) return base::fail(at_path(out->state_path(), state.error()));
     out->state_ = std::move(*state);
     for (const auto& folder : {out->path_, out->state_path()})
         if (auto ours = check_only_we_write(folder); !ours) return base::fail(ours.error());
@@ -117,25 +117,26 @@ archive_folder::make(const std::string& path, const config::archive_configuratio
         if (auto opened = disk::sealing_key::unwrap(key_file, passphrase); !opened)
             return base::fail(opened.error());
     disk::posix_file_system files;
-    if (auto made = files.make_path(path + "/.restante"); !made) return base::fail(at(path, made.error()));
+    if (auto made = files.make_path(path + "/.restante"); !made)
+        return base::fail(at_path(path, made.error()));
     auto root = files.open(path);
-    if (!root) return base::fail(at(path, root.error()));
+    if (!root) return base::fail(at_path(path, root.error()));
     if (!(*root)->status(configuration_name))
         if (auto wrote =
                 disk::replace_whole(**root, configuration_name, config::format_archive(configuration));
             !wrote)
-            return base::fail(at(path, wrote.error()));
+            return base::fail(at_path(path, wrote.error()));
     auto state = (*root)->open_directory(".restante");
-    if (!state) return base::fail(at(path, state.error()));
+    if (!state) return base::fail(at_path(path, state.error()));
     if (configuration.encrypted) {
         base::system_random random;
         auto kept = key_file.empty() ? disk::sealing_key::make(random).write(**state, passphrase, random)
                                      : disk::replace_whole(**state, disk::sealing_key::file_name, key_file);
-        if (!kept) return base::fail(at(path, kept.error()));
+        if (!kept) return base::fail(at_path(path, kept.error()));
     }
     // The marker last: an archive that was made halfway is none.
     if (auto wrote = disk::replace_whole(**state, marker_name, marker_text); !wrote)
-        return base::fail(at(path, wrote.error()));
+        return base::fail(at_path(path, wrote.error()));
     return open(path, std::move(person),
                 configuration.encrypted ? std::optional(passphrase) : std::nullopt); // nobody is asked twice
 }
@@ -146,11 +147,11 @@ base::result<> archive_folder::read_configuration()
     if (auto ours = check_only_we_write(path_ + "/restante.toml"); !ours) return ours;
     const auto text = disk::read_whole(*root_, configuration_name, file_octets_max);
     if (!text) return base::fail(at_file(path_ + "/restante.toml", text.error()));
-    auto what = config::read_archive(*text);
-    if (!what.faults.empty())
-        return base::fail(
-            base::permanent_error(base::failure::malformed, all_of(what.faults, path_ + "/restante.toml")));
-    configuration_ = std::move(what.values);
+    auto reading = config::read_archive(*text);
+    if (!reading.faults.empty())
+        return base::fail(base::permanent_error(base::failure::malformed,
+                                                all_of(reading.faults, path_ + "/restante.toml")));
+    configuration_ = std::move(reading.values);
     return {};
 }
 
@@ -173,7 +174,7 @@ base::result<> archive_folder::unlock(const std::optional<std::string>& known)
     if (!key && key.error().kind == base::failure::storage)
         return base::fail(
             at_file(state_path() + "/" + std::string(disk::sealing_key::file_name), key.error()));
-    if (!key) return base::fail(at(path_, key.error()));
+    if (!key) return base::fail(at_path(path_, key.error()));
     key_ = std::move(*key);
     sealed_files_ =
         std::make_unique<disk::sealed_file_system>(*files_, key_->sub_key(disk::sealing_key::purpose::files));
@@ -184,16 +185,16 @@ base::result<> archive_folder::unlock(const std::optional<std::string>& known)
 base::result<std::string> archive_folder::key_file()
 {
     auto text = disk::read_whole(*state_, disk::sealing_key::file_name, file_octets_max);
-    if (!text) return base::fail(at(state_path(), text.error()));
+    if (!text) return base::fail(at_path(state_path(), text.error()));
     return text;
 }
 
-base::result<> archive_folder::change_passphrase(const std::string& to)
+base::result<> archive_folder::change_passphrase(const std::string& passphrase)
 {
     if (!key_)
         return base::fail(
             base::permanent_error(base::failure::refused, path_ + ": this archive is not encrypted"));
-    return key_->write(*state_, to, random_);
+    return key_->write(*state_, passphrase, random_);
 }
 
 base::result<std::vector<std::string>> archive_folder::account_names()
@@ -204,7 +205,7 @@ base::result<std::vector<std::string>> archive_folder::account_names()
         const auto account = name.substr(0, name.size() - std::string_view(".toml").size());
         if (ledger::is_account_name(account)) out.emplace_back(account);
     });
-    if (!listed) return base::fail(at(path_, listed.error()));
+    if (!listed) return base::fail(at_path(path_, listed.error()));
     std::ranges::sort(out);
     return out;
 }
@@ -225,15 +226,15 @@ base::result<config::account_configuration> archive_folder::account(const std::s
     if (auto ours = check_only_we_write(file); !ours) return base::fail(ours.error());
     const auto text = disk::read_whole(*root_, name + ".toml", file_octets_max);
     if (!text) return base::fail(at_file(file, text.error()));
-    auto what = config::read_account(name, *text);
-    if (!what.faults.empty())
-        return base::fail(base::permanent_error(base::failure::malformed, all_of(what.faults, file)));
-    if (what.values.archive.second_copy.empty() && !configuration_.second_copy.empty()) {
-        what.values.second_copy_root = configuration_.second_copy;
-        what.values.archive.second_copy = configuration_.second_copy + "/" + name;
-        what.values.second_copy_same_disk = configuration_.second_copy_same_disk;
+    auto reading = config::read_account(name, *text);
+    if (!reading.faults.empty())
+        return base::fail(base::permanent_error(base::failure::malformed, all_of(reading.faults, file)));
+    if (reading.values.archive.second_copy.empty() && !configuration_.second_copy.empty()) {
+        reading.values.second_copy_root = configuration_.second_copy;
+        reading.values.archive.second_copy = configuration_.second_copy + "/" + name;
+        reading.values.second_copy_same_disk = configuration_.second_copy_same_disk;
     }
-    return std::move(what.values);
+    return std::move(reading.values);
 }
 
 base::result<> archive_folder::check_is_new(const std::string& name)
@@ -250,7 +251,7 @@ base::result<> archive_folder::save_account(const config::account_configuration&
         if (auto free = check_is_new(account.archive.name); !free) return free;
     const auto file = account.archive.name + ".toml";
     if (auto wrote = disk::replace_whole(*root_, file, config::format_account(account)); !wrote)
-        return base::fail(at(path_ + "/" + file, wrote.error()));
+        return base::fail(at_path(path_ + "/" + file, wrote.error()));
     return {};
 }
 
@@ -258,11 +259,11 @@ base::result<> archive_folder::remove_account(const std::string& name)
 {
     if (auto known = account(name); !known && known.error().kind == base::failure::unknown_user)
         return base::fail(known.error());
-    if (auto gone = root_->remove(name + ".toml"); !gone) return base::fail(at(path_, gone.error()));
+    if (auto gone = root_->remove(name + ".toml"); !gone) return base::fail(at_path(path_, gone.error()));
     // They would let someone in for months.
     if (state_->status(name + ".tokens"))
         if (auto gone = state_->remove(name + ".tokens"); !gone)
-            return base::fail(at(state_path(), gone.error()));
+            return base::fail(at_path(state_path(), gone.error()));
     return root_->sync();
 }
 
@@ -301,7 +302,7 @@ base::result<> archive_folder::check_journals()
         if (usable && ledger::unique_id_journal::account_of(name))
             usable = check_state_file(state_path() + "/" + std::string(name));
     });
-    if (!listed) return base::fail(at(state_path(), listed.error()));
+    if (!listed) return base::fail(at_path(state_path(), listed.error()));
     return usable;
 }
 

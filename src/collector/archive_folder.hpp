@@ -93,7 +93,7 @@ public:
     /// The key of an encrypted archive as it lies on the disk, under its passphrase.
     base::result<std::string> key_file();
     /// The key of an encrypted archive under another passphrase; `refused` where the archive is not encrypted.
-    base::result<> change_passphrase(const std::string& to);
+    base::result<> change_passphrase(const std::string& passphrase);
 
     std::string ledger_path() const { return state_path() + "/ledger.sqlite"; }
     std::string index_path() const { return state_path() + "/index.sqlite"; }

@@ -29,8 +29,8 @@ void change_each(archive_folder& folder, search::index& index, const std::vector
 base::result<> check_room(const search::indexed_message& message, const ledger::tag_change& change)
 {
     const auto after = ledger::tags_in(ledger::changed_tags(message.tags, change));
-    for (const auto& each : change.added)
-        if (std::ranges::find(after, base::lower_case(each), base::lower_case) == after.end())
+    for (const auto& tag : change.added)
+        if (std::ranges::find(after, base::lower_case(tag), base::lower_case) == after.end())
             return base::fail(base::permanent_error(
                 base::failure::malformed,
                 "message " + std::to_string(message.number) +

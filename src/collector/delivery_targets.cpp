@@ -19,29 +19,29 @@ constexpr auto local_dial_limit = std::chrono::seconds(10);
 
 using stop_signal = std::shared_ptr<const net::interrupt>;
 
-base::error unusable(const std::string& what)
+base::error unusable(const std::string& reason)
 {
-    return {base::failure::malformed, false, what, what};
+    return {base::failure::malformed, false, reason, reason};
 }
 
 // "/path" or "HOST:PORT"
-base::result<client::dialler> dialler_to(const std::string& where, std::uint16_t default_port,
+base::result<client::dialler> dialler_to(const std::string& address, std::uint16_t default_port,
                                          const stop_signal& stop)
 {
-    if (where.starts_with('/'))
-        return client::dialler([where, stop] { return net::dial_path(where, local_dial_limit, stop); });
-    const auto host = config::parse_host_and_port(where);
-    if (!host) return base::fail(unusable("\"" + where + "\" is neither HOST:PORT nor a /path"));
-    net::dial_settings to;
-    to.host = host->host;
-    to.port = host->port != 0 ? host->port : default_port;
-    return client::dialler([to, stop] { return net::dial(to, stop); });
+    if (address.starts_with('/'))
+        return client::dialler([address, stop] { return net::dial_path(address, local_dial_limit, stop); });
+    const auto host = config::parse_host_and_port(address);
+    if (!host) return base::fail(unusable("\"" + address + "\" is neither HOST:PORT nor a /path"));
+    net::dial_settings settings;
+    settings.host = host->host;
+    settings.port = host->port != 0 ? host->port : default_port;
+    return client::dialler([settings, stop] { return net::dial(settings, stop); });
 }
 
 std::string recipients_of(const config::target_configuration& target)
 {
     std::string out;
-    for (const auto& each : target.recipients) out += (out.empty() ? "" : ", ") + each;
+    for (const auto& recipient : target.recipients) out += (out.empty() ? "" : ", ") + recipient;
     return out;
 }
 
@@ -49,23 +49,25 @@ base::result<std::unique_ptr<deliver::delivery_target>>
 open_mail_target(archive_folder& folder, const config::target_configuration& target, const stop_signal& stop)
 {
     const bool lmtp = target.kind == config::target_configuration::kind::lmtp;
-    deliver::mail_target_settings to;
-    to.name = fmt::format("{}:{} to {}", lmtp ? "lmtp" : "smtp", target.to, recipients_of(target));
-    to.protocol = lmtp ? lmtp::protocol::lmtp : lmtp::protocol::smtp;
-    to.sender = target.sender;
-    to.recipients = target.recipients;
-    to.added = {.received = target.add_received, .delivered_to = target.add_delivered_to};
-    to.user = target.user;
+    deliver::mail_target_settings settings;
+    settings.name = fmt::format("{}:{} to {}", lmtp ? "lmtp" : "smtp", target.to, recipients_of(target));
+    settings.protocol = lmtp ? lmtp::protocol::lmtp : lmtp::protocol::smtp;
+    settings.sender = target.sender;
+    settings.recipients = target.recipients;
+    settings.added = {.received = target.add_received, .delivered_to = target.add_delivered_to};
+    settings.user = target.user;
     if (!target.password_command.empty())
-        to.secret = [command = target.password_command] { return credentials::secret_of_command(command); };
+        settings.secret = [command = target.password_command] {
+            return credentials::secret_of_command(command);
+        };
     if (!lmtp) {
-        to.tls = target.tls;
-        to.plaintext_allowed = target.tls == client::tls_mode::none;
+        settings.tls = target.tls;
+        settings.plaintext_allowed = target.tls == client::tls_mode::none;
         const auto host = config::parse_host_and_port(target.to);
-        to.host = host ? host->host : "";
+        settings.host = host ? host->host : "";
         auto trust = net::tls_client::load({.pins = {}, .alpn = {}}, read_trust({.ca = target.ca}));
         if (!trust) return base::fail(trust.error());
-        to.trust = std::move(*trust);
+        settings.trust = std::move(*trust);
     }
     constexpr std::uint16_t lmtp_port = 24;         // RFC 2033 gives none; what servers use
     constexpr std::uint16_t submissions_port = 465; // RFC 8314, section 7.3
@@ -75,7 +77,7 @@ open_mail_target(archive_folder& folder, const config::target_configuration& tar
                                                                  : submission_port;
     auto dial = dialler_to(target.to, port, stop);
     if (!dial) return base::fail(dial.error());
-    return std::make_unique<deliver::mail_target>(std::move(to), std::move(*dial), folder.clock());
+    return std::make_unique<deliver::mail_target>(std::move(settings), std::move(*dial), folder.clock());
 }
 
 base::result<std::unique_ptr<deliver::delivery_target>>
@@ -105,18 +107,18 @@ std::vector<config::target_configuration> apart(const config::target_configurati
     if (target.kind != config::target_configuration::kind::lmtp || target.recipients.size() < 2)
         return {target};
     std::vector<config::target_configuration> out;
-    for (const std::string& each : target.recipients) {
+    for (const std::string& recipient : target.recipients) {
         out.push_back(target);
-        out.back().recipients = {each};
+        out.back().recipients = {recipient};
     }
     return out;
 }
 
-base::result<std::unique_ptr<deliver::virus_scanner>> open_scanner(const std::string& where,
+base::result<std::unique_ptr<deliver::virus_scanner>> open_scanner(const std::string& address,
                                                                    const stop_signal& stop)
 {
     constexpr std::uint16_t clamd_port = 3310;
-    auto dial = dialler_to(where.substr(where.find(':') + 1), clamd_port, stop);
+    auto dial = dialler_to(address.substr(address.find(':') + 1), clamd_port, stop);
     if (!dial) return base::fail(dial.error());
     return std::make_unique<deliver::clamd>(std::move(*dial));
 }
@@ -129,8 +131,8 @@ base::result<delivery_parts> open_delivery(archive_folder& folder,
 {
     delivery_parts out;
     for (const auto& configured : account.targets)
-        for (const auto& each : apart(configured)) {
-            auto target = open_target(folder, each, stop);
+        for (const auto& destination : apart(configured)) {
+            auto target = open_target(folder, destination, stop);
             if (!target) return base::fail(target.error());
             out.targets.push_back(std::move(*target));
         }

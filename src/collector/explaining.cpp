@@ -142,7 +142,7 @@ base::result<explanation> explanation_of(archive_folder& folder, ledger::ledger&
 
 base::result<std::size_t> explain(archive_folder& folder, const explain_request& request,
                                   const indexing_progress& indexing,
-                                  const std::function<void(const explanation&)>& each)
+                                  const std::function<void(const explanation&)>& visit)
 {
     auto book = open_or_replace_ledger(folder);
     if (!book) return base::fail(book.error());
@@ -152,7 +152,7 @@ base::result<std::size_t> explain(archive_folder& folder, const explain_request&
     for (const auto& record : *records) {
         const auto found = explanation_of(folder, **book, record);
         if (!found) return base::fail(found.error());
-        each(*found);
+        visit(*found);
     }
     return records->size();
 }

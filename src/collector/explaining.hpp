@@ -29,10 +29,10 @@ struct explanation {
     std::string why_on_server; ///< why the server still has it, as far as the ledger knows; empty: it has not
 };
 
-/// Hands what is known to `each`, for every unique-id of the message. How many those were: none of one that was
+/// Hands what is known to `visit`, for every unique-id of the message. How many those were: none of one that was
 /// imported. `vanished` where there is no such message.
 base::result<std::size_t> explain(archive_folder& folder, const explain_request& request,
                                   const indexing_progress& indexing,
-                                  const std::function<void(const explanation&)>& each);
+                                  const std::function<void(const explanation&)>& visit);
 
 } // namespace collector

@@ -39,9 +39,9 @@ base::result<export_selection> select_all(archive_folder& folder, const std::opt
     for (const auto& name : *names) {
         const auto mail = mail_of(folder, out, name);
         if (!mail) return base::fail(mail.error());
-        const auto all = exchange::everything_in(**mail);
-        if (!all) return base::fail(all.error());
-        out.messages.insert(out.messages.end(), all->begin(), all->end());
+        const auto messages = exchange::everything_in(**mail);
+        if (!messages) return base::fail(messages.error());
+        out.messages.insert(out.messages.end(), messages->begin(), messages->end());
     }
     return out;
 }
@@ -71,7 +71,8 @@ base::result<export_selection> select_found(archive_folder& folder, const export
         left -= found->size();
     }
     if (out.messages.empty() && request.query.folder)
-        if (const auto there = check_folder(folder, request.query); !there) return base::fail(there.error());
+        if (const auto checked = check_folder(folder, request.query); !checked)
+            return base::fail(checked.error());
     if (!query->oldest_first) std::ranges::reverse(out.messages);
     return out;
 }
@@ -82,12 +83,12 @@ struct ledger_answer {
     std::map<const store::collection*, std::map<ledger::content_hash, std::string>> tags;
 };
 
-base::result<> ask_ledger(archive_folder& folder, const export_selection& selection, ledger_answer& into)
+base::result<> ask_ledger(archive_folder& folder, const export_selection& selection, ledger_answer& answer)
 {
     auto book = folder.ledger();
     if (!book) return base::fail(book.error());
     for (const auto& [account, mail] : selection.mail) {
-        auto& contents = into.contents[mail.get()];
+        auto& contents = answer.contents[mail.get()];
         auto read = (*book)->each_copy(
             account, [&](const ledger::stored_copy& held, const ledger::content_hash& hash) {
                 contents.emplace(held.key, hash);
@@ -97,7 +98,7 @@ base::result<> ask_ledger(archive_folder& folder, const export_selection& select
     return (*book)->each_tagged(
         [&](std::string_view account, const ledger::content_hash& hash, std::string_view tags) {
             if (const auto mail = selection.mail.find(std::string(account)); mail != selection.mail.end())
-                into.tags[mail->second.get()].emplace(hash, tags);
+                answer.tags[mail->second.get()].emplace(hash, tags);
         });
 }
 
@@ -120,23 +121,23 @@ void enter_answer(archive_folder& folder, export_selection& selection, ledger_an
 base::result<exchange::exported> with_tags_in(disk::directory& target, base::result<exchange::exported> done)
 {
     if (!done) return done;
-    auto all = ledger::read_tags_file(target);
-    if (!all) return base::fail(all.error());
+    auto merged = ledger::read_tags_file(target);
+    if (!merged) return base::fail(merged.error());
     for (const auto& [hash, tags] : done->tags)
         if (tags.empty())
-            all->erase(hash);
+            merged->erase(hash);
         else
-            all->insert_or_assign(hash, tags);
-    if (auto written = ledger::write_tags_file(target, *all); !written) return base::fail(written.error());
+            merged->insert_or_assign(hash, tags);
+    if (auto written = ledger::write_tags_file(target, *merged); !written) return base::fail(written.error());
     return done;
 }
 
 base::result<exchange::exported> write_maildir(archive_folder& folder, const export_selection& selection,
                                                const std::string& path, const exchange::export_watch& watch)
 {
-    auto into = folder.elsewhere(path, false);
-    if (!into) return base::fail(into.error());
-    auto done = exchange::export_collection(selection.messages, **into, watch);
+    auto maildir = folder.elsewhere(path, false);
+    if (!maildir) return base::fail(maildir.error());
+    auto done = exchange::export_collection(selection.messages, **maildir, watch);
     auto top = folder.files().open(path);
     return top ? with_tags_in(**top, std::move(done)) : base::fail(top.error());
 }
@@ -157,12 +158,12 @@ base::result<exchange::exported> export_mail(archive_folder& folder, export_sele
     enter_answer(folder, selection, answer);
     if (target.form == mail_form::maildir) return write_maildir(folder, selection, target.path, watch);
     const bool is_mbox = target.form == mail_form::mbox;
-    const auto where = is_mbox ? part(target.path) : parted{target.path, ""};
-    if (auto made = folder.files().make_path(where.folder); !made) return base::fail(made.error());
-    auto into = folder.files().open(where.folder);
-    if (!into) return base::fail(into.error());
-    return is_mbox ? exchange::export_mbox(selection.messages, **into, where.name, watch)
-                   : with_tags_in(**into, exchange::export_eml(selection.messages, **into, watch));
+    const auto place = is_mbox ? part(target.path) : parted{target.path, ""};
+    if (auto made = folder.files().make_path(place.folder); !made) return base::fail(made.error());
+    auto directory = folder.files().open(place.folder);
+    if (!directory) return base::fail(directory.error());
+    return is_mbox ? exchange::export_mbox(selection.messages, **directory, place.name, watch)
+                   : with_tags_in(**directory, exchange::export_eml(selection.messages, **directory, watch));
 }
 
 base::result<exchange::exported> export_mail(archive_folder& folder, export_selection selection,

@@ -76,26 +76,26 @@ bool is_without_ledger(archive_folder& folder, const std::string& name)
 }
 
 base::result<> open_all(archive_folder& folder, const std::string& name, const run_wishes& wishes,
-                        const stopping& stops, base::log& log, open_parts& into)
+                        const stopping& stops, base::log& log, open_parts& parts)
 {
     auto account = folder.account(name);
     if (!account) return base::fail(account.error());
-    into.account = std::move(*account);
+    parts.account = std::move(*account);
     auto lock = folder.lock(name);
     if (!lock) return base::fail(lock.error());
-    into.lock = std::move(*lock);
+    parts.lock = std::move(*lock);
     if (wishes.fetch.dry_run && is_without_ledger(folder, name)) return base::fail(ledger_is_lost());
     auto book = folder.ledger();
     // Others of our threads may have it open: it is put aside by the next command.
     if (!book && book.error().kind == base::failure::malformed)
         book.error().operator_text += ": restante status puts it aside and makes it again";
     if (!book) return base::fail(book.error());
-    into.book = std::move(*book);
+    parts.book = std::move(*book);
     auto mail = folder.mail(name);
     if (!mail) return base::fail(mail.error());
-    into.mail = std::move(*mail);
+    parts.mail = std::move(*mail);
     if (wishes.fetch.dry_run) {
-        const auto lost = ledger::wants_rebuild(*into.book, name, *into.mail);
+        const auto lost = ledger::wants_rebuild(*parts.book, name, *parts.mail);
         if (!lost) return base::fail(lost.error());
         if (*lost) return base::fail(ledger_is_lost());
     }
@@ -103,20 +103,20 @@ base::result<> open_all(archive_folder& folder, const std::string& name, const r
         if (wishes.on_progress)
             wishes.on_progress({.messages_done = done, .messages_all = total, .doing = "hashing"});
     };
-    if (auto sound = rebuild_where_lost(*into.book, name, *into.mail, wishes.tell, rebuilding, &stops.stop);
+    if (auto sound = rebuild_where_lost(*parts.book, name, *parts.mail, wishes.tell, rebuilding, &stops.stop);
         !sound)
         return sound;
-    auto copy = open_second_copy(folder, into.account, *into.book);
+    auto copy = open_second_copy(folder, parts.account, *parts.book);
     if (!copy) return base::fail(copy.error());
-    into.second_copy = std::move(*copy);
-    if (into.second_copy && !wishes.fetch.dry_run)
-        put_out_tags(folder, into.account, *into.book, wishes.tell);
-    auto link = server_link::make(folder, into.account, *into.book, stops.cut, log);
+    parts.second_copy = std::move(*copy);
+    if (parts.second_copy && !wishes.fetch.dry_run)
+        put_out_tags(folder, parts.account, *parts.book, wishes.tell);
+    auto link = server_link::make(folder, parts.account, *parts.book, stops.cut, log);
     if (!link) return base::fail(link.error());
-    into.link = std::move(*link);
-    auto delivery = open_delivery(folder, into.account, stops.cut);
+    parts.link = std::move(*link);
+    auto delivery = open_delivery(folder, parts.account, stops.cut);
     if (!delivery) return base::fail(delivery.error());
-    into.delivery = std::move(*delivery);
+    parts.delivery = std::move(*delivery);
     return {};
 }
 
@@ -153,7 +153,7 @@ archive::fetch_parts parts_of(archive_folder& folder, open_parts& open, const ru
         if (mail) place = std::move(*mail);
         return place.get();
     };
-    for (const auto& each : open.delivery.targets) out.targets.push_back(each.get());
+    for (const auto& target : open.delivery.targets) out.targets.push_back(target.get());
     out.scanner = open.delivery.scanner.get();
     out.on_progress = wishes.on_progress;
     out.confirm = wishes.confirm;

@@ -21,7 +21,7 @@ namespace collector {
 namespace {
 
 base::result<import_report> read_tree(archive_folder& folder, const std::string& path,
-                                      const exchange::import_parts& into)
+                                      const exchange::import_parts& environment)
 {
     auto top = folder.files().open(path);
     if (!top) return base::fail(top.error());
@@ -30,7 +30,7 @@ base::result<import_report> read_tree(archive_folder& folder, const std::string&
     if (!read && read.error().kind == base::failure::malformed)
         folder.person().note(absolute_path(path) + ": no tags were taken: " + read.error().operator_text);
     const auto tags = read.value_or(ledger::content_tags());
-    exchange::import_parts parts = into;
+    exchange::import_parts parts = environment;
     parts.tags = &tags;
     auto done = exchange::import_tree(**top, [&] { return store::maildir::list_foreign_tree(**top); }, parts);
     if (!done) return base::fail(done.error());
@@ -42,23 +42,23 @@ base::result<import_report> read_file(archive_folder& folder, const mail_place& 
 {
     const auto file = named_file(source.path);
     if (!file) return base::fail(file.error());
-    auto from = folder.files().open(file->folder);
-    if (!from) return base::fail(from.error());
+    auto directory = folder.files().open(file->folder);
+    if (!directory) return base::fail(directory.error());
     const bool is_mbox = source.form == mail_form::mbox;
-    auto done = is_mbox ? exchange::import_mbox(**from, file->name, parts)
-                        : exchange::import_file(**from, file->name, parts);
+    auto done = is_mbox ? exchange::import_mbox(**directory, file->name, parts)
+                        : exchange::import_file(**directory, file->name, parts);
     if (!done) return base::fail(done.error());
     return import_report{
         *std::move(done), is_mbox ? absolute_path(source.path) + ": " : file->folder + "/", {}};
 }
 
 base::result<import_report> read_outlook(archive_folder& folder, const std::string& path,
-                                         const exchange::import_parts& into)
+                                         const exchange::import_parts& environment)
 {
     if (const auto file = named_file(path); !file) return base::fail(file.error());
     const auto unpacked = unpack_outlook(path);
     if (!unpacked) return base::fail(unpacked.error());
-    exchange::import_parts parts = into;
+    exchange::import_parts parts = environment;
     parts.by_readpst = true;
     auto read = read_tree(folder, unpacked->top(), parts);
     if (!read) return read;
@@ -181,9 +181,9 @@ std::string unpacked_mail::top() const
 {
     std::error_code ignored; // what cannot be listed is told by the import
     std::string only;
-    for (const auto& each : std::filesystem::directory_iterator(path_, ignored)) {
-        if (!only.empty() || !each.is_directory(ignored)) return path_;
-        only = each.path().string();
+    for (const auto& entry : std::filesystem::directory_iterator(path_, ignored)) {
+        if (!only.empty() || !entry.is_directory(ignored)) return path_;
+        only = entry.path().string();
     }
     return only.empty() ? path_ : only;
 }

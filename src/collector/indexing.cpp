@@ -59,12 +59,12 @@ base::result<> follow_tags(archive_folder& folder, search::index& index)
     if (!book) return base::fail(book.error());
     const auto now = (*book)->tags_state(); // before the tags, so that a change meanwhile shows the next time
     if (!now) return base::fail(now.error());
-    std::vector<search::index::tagged_content> all;
+    std::vector<search::index::tagged_content> contents;
     auto done = (*book)->each_tagged(
         [&](std::string_view account, const ledger::content_hash& hash, std::string_view tags) {
-            all.push_back({std::string(account), hash, std::string(tags)});
+            contents.push_back({std::string(account), hash, std::string(tags)});
         });
-    return done ? index.take_tags(*now, all) : done;
+    return done ? index.take_tags(*now, contents) : done;
 }
 
 /// Opens the index and works with it; a damaged one is made again, once.

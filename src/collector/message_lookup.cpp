@@ -108,9 +108,9 @@ base::result<bool> has_folder(archive_folder& folder, const std::optional<std::s
     for (const auto& name : *names) {
         const auto mail = folder.mail(name);
         if (!mail) return base::fail(mail.error());
-        const auto there = (*mail)->folders();
-        if (!there) return base::fail(there.error());
-        if (std::ranges::find(*there, store::without_inbox(wanted)) != there->end()) return true;
+        const auto folders = (*mail)->folders();
+        if (!folders) return base::fail(folders.error());
+        if (std::ranges::find(*folders, store::without_inbox(wanted)) != folders->end()) return true;
     }
     return false;
 }
@@ -144,9 +144,9 @@ base::result<found_message> find_message(archive_folder& folder, search::index& 
     return found_message{std::move(**entry), std::move(*mail)};
 }
 
-base::result<std::string> read_message(const found_message& which)
+base::result<std::string> read_message(const found_message& message)
 {
-    return octets_of_message(*which.mail, which.entry.key);
+    return octets_of_message(*message.mail, message.entry.key);
 }
 
 excerpt_reader::excerpt_reader(archive_folder& folder, const search::query& query) : folder_(folder)
@@ -155,7 +155,7 @@ excerpt_reader::excerpt_reader(archive_folder& folder, const search::query& quer
         phrases_ = std::move(read->in_text);
 }
 
-std::string excerpt_reader::of(const search::indexed_message& entry)
+std::string excerpt_reader::read(const search::indexed_message& entry)
 {
     if (phrases_.empty()) return {};
     auto& mail = mail_[entry.account];
@@ -173,9 +173,9 @@ std::string excerpt_reader::of(const search::indexed_message& entry)
 
 base::result<> check_folder(archive_folder& folder, const query_wish& wish)
 {
-    const auto there = has_folder(folder, wish.account, *wish.folder);
-    if (!there) return base::fail(there.error());
-    return *there ? base::result<>() : base::fail(no_folder(*wish.folder));
+    const auto found = has_folder(folder, wish.account, *wish.folder);
+    if (!found) return base::fail(found.error());
+    return *found ? base::result<>() : base::fail(no_folder(*wish.folder));
 }
 
 base::result<> check_names(archive_folder& folder, search::index& index, const search::query& query)
@@ -185,13 +185,13 @@ base::result<> check_names(archive_folder& folder, search::index& index, const s
     for (const auto& name : words->accounts)
         if (auto known = accounts_to_ask(folder, name); !known) return base::fail(known.error());
     for (const auto& name : words->folders) {
-        const auto there = has_folder(folder, std::nullopt, name);
-        if (!there) return base::fail(there.error());
-        if (*there) continue;
-        const auto all = index.folders(std::nullopt); // of accounts that were removed, too
-        if (!all) return base::fail(all.error());
-        if (std::ranges::find(*all, store::without_inbox(name), &search::index::folder_summary::folder) ==
-            all->end())
+        const auto found = has_folder(folder, std::nullopt, name);
+        if (!found) return base::fail(found.error());
+        if (*found) continue;
+        const auto folders = index.folders(std::nullopt); // of accounts that were removed, too
+        if (!folders) return base::fail(folders.error());
+        if (std::ranges::find(*folders, store::without_inbox(name), &search::index::folder_summary::folder) ==
+            folders->end())
             return base::fail(no_folder(name));
     }
     return {};

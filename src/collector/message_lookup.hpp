@@ -40,14 +40,14 @@ base::result<std::vector<std::string>> unique_ids_of(archive_folder& folder,
                                                      const search::indexed_message& message);
 
 /// The whole message, canonical.
-base::result<std::string> read_message(const found_message& which);
+base::result<std::string> read_message(const found_message& message);
 
 /// The words around what was searched for, out of the message itself: the index keeps no text.
 class excerpt_reader {
 public:
     excerpt_reader(archive_folder& folder, const search::query& query);
     /// One line; empty where the search asks for no words of texts, or the message cannot be read.
-    std::string of(const search::indexed_message& entry);
+    std::string read(const search::indexed_message& entry);
 
 private:
     archive_folder& folder_;

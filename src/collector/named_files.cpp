@@ -25,10 +25,10 @@ std::string absolute_path(const std::string& path)
 {
     if (path.empty()) return path;
     std::error_code trouble;
-    auto all = std::filesystem::absolute(path, trouble).lexically_normal().string();
+    auto absolute = std::filesystem::absolute(path, trouble).lexically_normal().string();
     if (trouble) return path;
-    while (all.size() > 1 && all.ends_with('/')) all.pop_back();
-    return all;
+    while (absolute.size() > 1 && absolute.ends_with('/')) absolute.pop_back();
+    return absolute;
 }
 
 base::result<parted> named_file(const std::string& path)

@@ -24,7 +24,7 @@ base::result<std::set<std::string>> keep_key_in_copies(archive_folder& folder)
     const auto names = folder.account_names();
     if (!names) return base::fail(names.error());
     std::set<std::string> away;
-    base::result<> all;
+    base::result<> done;
     for (const auto& name : *names) {
         const auto account = folder.account(name);
         if (!account) continue; // its own commands report it
@@ -35,9 +35,9 @@ base::result<std::set<std::string>> keep_key_in_copies(archive_folder& folder)
         if (found.state != second_copy_state::ready)
             away.insert(path);
         else if (auto kept = keep_key_in(folder, path); !kept)
-            all = kept;
+            done = kept;
     }
-    if (!all) return base::fail(all.error());
+    if (!done) return base::fail(done.error());
     return away;
 }
 

@@ -13,7 +13,7 @@ base::result<listing> list_messages(archive_folder& folder, search::index& index
     auto found = index.search(*query);
     if (!found) return base::fail(found.error());
     if (found->empty() && wish.folder)
-        if (const auto there = check_folder(folder, wish); !there) return base::fail(there.error());
+        if (const auto checked = check_folder(folder, wish); !checked) return base::fail(checked.error());
     listing out{.messages = std::move(*found), .thread_messages = {}, .query = *query};
     if (!wish.threads) return out;
     for (const auto& message : out.messages) {
@@ -47,9 +47,9 @@ base::result<std::vector<exchange::saved_attachment>> save_attachments(archive_f
                                                                        const std::string& target)
 {
     if (auto made = folder.files().make_path(target); !made) return base::fail(made.error());
-    auto into = folder.files().open(target);
-    if (!into) return base::fail(into.error());
-    return exchange::save_attachments(octets, numbers, **into);
+    auto directory = folder.files().open(target);
+    if (!directory) return base::fail(directory.error());
+    return exchange::save_attachments(octets, numbers, **directory);
 }
 
 base::result<std::vector<search::indexed_message>> thread_of(archive_folder& folder, search::index& index,

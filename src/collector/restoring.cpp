@@ -52,12 +52,12 @@ base::result<std::set<ledger::content_hash>> hashes_of(archive_folder& folder, a
     std::set<ledger::content_hash> out;
     std::set<std::string> keys(typed.begin(), typed.end());
     auto index = folder.index();
-    for (const auto& each : typed) {
-        auto record = desk.book->find(account, each);
+    for (const auto& name : typed) {
+        auto record = desk.book->find(account, name);
         if (!record) return base::fail(record.error());
         if (*record && (*record)->hash) out.insert(*(*record)->hash);
         if (!index) continue;
-        if (auto found = find_message(folder, **index, each); found && found->entry.account == account)
+        if (auto found = find_message(folder, **index, name); found && found->entry.account == account)
             keys.insert(found->entry.key);
     }
     auto read =
@@ -78,7 +78,7 @@ public:
           request_(request),
           log_(log),
           parts_{desk.account.archive.name, *desk.mail, *desk.book, folder.clock()},
-          wish_{.all = request.all,
+          wish_{.full = request.full,
                 .aside = folder.damaged_path(parts_.account),
                 .sealed = folder.encrypted(),
                 .tell = [this, &progress](std::uint64_t done, std::uint64_t total) {
@@ -115,16 +115,16 @@ public:
 private:
     base::result<archive::restoration> restore(bool is_begun_anew)
     {
-        wish_.all = wish_.all || is_begun_anew;
+        wish_.full = wish_.full || is_begun_anew;
         auto lost = archive::find_lost(parts_.account, *desk_.mail, *desk_.book, wish_);
         if (!lost) return base::fail(lost.error());
         doing_ = "restoring";
-        const auto here = archive::restore_from_here(parts_, *lost, wish_);
-        if (!here || (lost->empty() && (!wish_.all || request_.from_server))) return here;
+        const auto restored = archive::restore_from_here(parts_, *lost, wish_);
+        if (!restored || (lost->empty() && (!wish_.full || request_.from_server))) return restored;
         auto done = request_.from_server ? from_server(*lost) : from_copy(*lost);
         if (done) {
-            done->put_aside += here->put_aside;
-            done->left.insert(done->left.begin(), here->left.begin(), here->left.end());
+            done->put_aside += restored->put_aside;
+            done->left.insert(done->left.begin(), restored->left.begin(), restored->left.end());
         }
         if (is_begun_anew && done && done->restored == 0)
             if (const auto elsewhere = copy_of_all_accounts(desk_.account)) return base::fail(*elsewhere);

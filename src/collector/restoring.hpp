@@ -17,7 +17,7 @@ struct restore_request {
     /// By unique-id, number or key, those of each account; none: whatever is damaged or missing.
     std::vector<std::string> messages;
     bool from_server = false; ///< instead of the second copy
-    bool all = false;         ///< also what was removed here
+    bool full = false;        ///< also what was removed here
 };
 
 struct account_restoration {

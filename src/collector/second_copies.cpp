@@ -101,7 +101,7 @@ base::result<> save_known_copies(archive_folder& folder, const std::vector<known
     auto directory = folder.files().open(folder.state_path());
     if (!directory) return base::fail(directory.error());
     std::string text;
-    for (const auto& each : copies) text += each.id + " " + each.path + "\n";
+    for (const auto& copy : copies) text += copy.id + " " + copy.path + "\n";
     return disk::replace_whole(**directory, known_copies_name, text);
 }
 
@@ -115,14 +115,15 @@ base::result<std::optional<std::string>> key_in(disk::directory& folder)
 }
 
 /// Another archive's key must not be written over: it may be the only one that opens what lies there.
-base::result<> check_key_is_not_lost(archive_folder& folder, disk::directory& where, const std::string& path)
+base::result<> check_key_is_not_lost(archive_folder& folder, disk::directory& directory,
+                                     const std::string& path)
 {
-    const auto there = key_in(where);
-    if (!there) return base::fail(there.error());
-    if (!*there) return {};
+    const auto key = key_in(directory);
+    if (!key) return base::fail(key.error());
+    if (!*key) return {};
     const auto own = folder.encrypted() ? folder.key_file() : base::result<std::string>();
     if (!own) return base::fail(own.error());
-    if (**there == *own) return {};
+    if (**key == *own) return {};
     const auto file = path + "/" + std::string(copy_key_name);
     return base::fail(base::permanent_error(
         base::failure::exists,
@@ -154,7 +155,7 @@ base::result<bool> is_on_disk_of_mail(archive_folder& folder, const std::string&
 
 second_copy_view cannot(copy_state found, const std::string& path, const std::string& reason)
 {
-    return {.state = found, .path = path, .why = not_usable(reason)};
+    return {.state = found, .path = path, .trouble = not_usable(reason)};
 }
 
 second_copy_view without_marker(const std::string& path, const std::string& root,
@@ -248,14 +249,14 @@ second_copy_view look_at_second_copy(archive_folder& folder, const config::accou
             "second copy not reachable: " + named +
                 " is not an absolute path, so that it would be another folder from each place: write it "
                 "from / on");
-    auto there = folder.files().open(root);
-    if (!there)
+    auto directory = folder.files().open(root);
+    if (!directory)
         return cannot(copy_state::away, path,
-                      "second copy not reachable: " + root + ": " + there.error().operator_text +
+                      "second copy not reachable: " + root + ": " + directory.error().operator_text +
                           "; mount its disk, or begin one there with restante second-copy init " + root);
     const auto known = known_copies(folder);
     if (!known) return cannot(copy_state::away, path, known.error().operator_text);
-    const auto id = id_in(**there);
+    const auto id = id_in(**directory);
     if (!id)
         return cannot(copy_state::away, path,
                       "second copy not reachable: " + root + ": " + id.error().operator_text);
@@ -278,7 +279,7 @@ second_copy_view look_at_second_copy(archive_folder& folder, const config::accou
     out.folder_is_there = disk::device_of(path).has_value();
     if (folder.encrypted()) {
         const auto own = folder.key_file();
-        const auto key = key_in(**there);
+        const auto key = key_in(**directory);
         out.key_is_there = own && key && *key == *own;
     }
     const auto same = is_on_disk_of_mail(folder, account.archive.name, root, path);
@@ -287,7 +288,7 @@ second_copy_view look_at_second_copy(archive_folder& folder, const config::accou
     out.on_same_disk = *same;
     if (!*same || account.second_copy_same_disk) return out;
     out.state = copy_state::same_disk;
-    out.why = not_usable(same_disk_text(path, second_copy_wish().allowing));
+    out.trouble = not_usable(same_disk_text(path, second_copy_wish().allowing));
     return out;
 }
 
@@ -296,7 +297,7 @@ open_second_copy(archive_folder& folder, const config::account_configuration& ac
 {
     const auto found = heed_second_copy(folder, account, book);
     if (!found) return base::fail(found.error());
-    if (found->why) return base::fail(*found->why);
+    if (found->trouble) return base::fail(*found->trouble);
     if (found->state == copy_state::none) return std::unique_ptr<store::collection>();
     if (!found->key_is_there)
         if (auto kept = keep_key_in(folder, account.second_copy_root.empty() ? found->path
@@ -318,7 +319,7 @@ base::result<> keep_key_in(archive_folder& folder, const std::string& root)
     if (!own) return base::fail(own.error());
     auto directory = folder.files().open(absolute_path(root));
     if (!directory) return base::fail(directory.error());
-    if (const auto there = key_in(**directory); there && *there == *own) return {};
+    if (const auto key = key_in(**directory); key && *key == *own) return {};
     return disk::replace_whole(**directory, copy_key_name, *own);
 }
 
@@ -415,8 +416,8 @@ base::result<ledger::content_tags> tags_of_account(ledger::ledger& book, const s
 {
     ledger::content_tags out;
     const auto done =
-        book.each_tagged([&](std::string_view each, const ledger::content_hash& hash, std::string_view tags) {
-            if (each == account) out.emplace(hash, tags);
+        book.each_tagged([&](std::string_view name, const ledger::content_hash& hash, std::string_view tags) {
+            if (name == account) out.emplace(hash, tags);
         });
     if (!done) return base::fail(done.error());
     return out;
@@ -440,14 +441,14 @@ base::result<> take_in_tags(archive_folder& folder, const std::string& account, 
     auto directory = folder.sealed_files().open(path);
     if (!directory && directory.error().kind == base::failure::vanished) return {}; // the first run makes it
     if (!directory) return base::fail(directory.error());
-    const auto there = ledger::read_tags_file(**directory);
-    if (!there) return base::fail(there.error());
-    const auto here = tags_of_account(book, account);
-    if (!here) return base::fail(here.error());
-    std::vector<ledger::tagging> those;
-    for (const auto& [hash, tags] : *there)
-        if (!here->contains(hash)) those.push_back({account, hash, {.added = ledger::tags_in(tags)}});
-    return book.tag(those);
+    const auto copied = ledger::read_tags_file(**directory);
+    if (!copied) return base::fail(copied.error());
+    const auto known = tags_of_account(book, account);
+    if (!known) return base::fail(known.error());
+    std::vector<ledger::tagging> additions;
+    for (const auto& [hash, tags] : *copied)
+        if (!known->contains(hash)) additions.push_back({account, hash, {.added = ledger::tags_in(tags)}});
+    return book.tag(additions);
 }
 
 void put_out_tags(archive_folder& folder, const config::account_configuration& account, ledger::ledger& book,

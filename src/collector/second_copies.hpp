@@ -33,12 +33,13 @@ enum class second_copy_state {
 /// What was found where an account's second copy should be.
 struct second_copy_view {
     second_copy_state state = second_copy_state::none;
-    std::string path;                 ///< of the account's copies
-    std::string id{};                 ///< of the marker, where it is ours
-    bool folder_is_there = false;     ///< else it is made by the first run
-    bool on_same_disk = false;        ///< also where that is allowed
-    bool key_is_there = true;         ///< of an encrypted archive: what opens the copies lies beside them
-    std::optional<base::error> why{}; ///< where it cannot be used: temporary, what is wrong and what to do
+    std::string path;             ///< of the account's copies
+    std::string id{};             ///< of the marker, where it is ours
+    bool folder_is_there = false; ///< else it is made by the first run
+    bool on_same_disk = false;    ///< also where that is allowed
+    bool key_is_there = true;     ///< of an encrypted archive: what opens the copies lies beside them
+    std::optional<base::error>
+        trouble{}; ///< where it cannot be used: temporary, what is wrong and what to do
 };
 
 /// Looks, and changes nothing.

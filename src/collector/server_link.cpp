@@ -25,8 +25,8 @@ constexpr std::uint64_t login_delay_seconds_max = 86'400;
 // Passes everything on, and keeps what each session's server says of itself.
 class noting_server final : public client::server {
 public:
-    noting_server(client::server& behind, std::optional<client::server_abilities>& into)
-        : behind_(behind), into_(into)
+    noting_server(client::server& behind, std::optional<client::server_abilities>& abilities)
+        : behind_(behind), into_(abilities)
     {
     }
     base::result<std::unique_ptr<client::maildrop>> sign_in() override
@@ -44,30 +44,30 @@ private:
 
 } // namespace
 
-base::result<credentials::oauth2_provider> provider_of(const config::oauth2_configuration& of)
+base::result<credentials::oauth2_provider> provider_of(const config::oauth2_configuration& configuration)
 {
     credentials::oauth2_provider out;
-    if (!of.provider.empty()) {
-        auto preset = credentials::oauth2_preset(of.provider);
+    if (!configuration.provider.empty()) {
+        auto preset = credentials::oauth2_preset(configuration.provider);
         if (!preset)
             return base::fail(base::permanent_error(
-                base::failure::malformed, "\"" + of.provider +
+                base::failure::malformed, "\"" + configuration.provider +
                                               "\" is no OAuth 2.0 provider that is known here: "
                                               "write gmail, microsoft or yahoo, or its end points"));
         out = std::move(*preset);
     }
-    const auto put = [](std::string& into, const std::string& value) {
-        if (!value.empty()) into = value;
+    const auto put = [](std::string& field, const std::string& value) {
+        if (!value.empty()) field = value;
     };
-    put(out.authorization_endpoint, of.authorization_endpoint);
-    put(out.device_endpoint, of.device_endpoint);
-    put(out.token_endpoint, of.token_endpoint);
-    put(out.scope, of.scope);
-    put(out.ca_path, of.ca);
-    out.client_id = of.client_id;
+    put(out.authorization_endpoint, configuration.authorization_endpoint);
+    put(out.device_endpoint, configuration.device_endpoint);
+    put(out.token_endpoint, configuration.token_endpoint);
+    put(out.scope, configuration.scope);
+    put(out.ca_path, configuration.ca);
+    out.client_id = configuration.client_id;
     if (out.name.empty()) out.name = "the provider";
-    if (of.client_secret_command.empty()) return out;
-    auto secret = credentials::secret_of_command(of.client_secret_command);
+    if (configuration.client_secret_command.empty()) return out;
+    auto secret = credentials::secret_of_command(configuration.client_secret_command);
     if (!secret) return base::fail(secret.error());
     out.client_secret = std::move(*secret);
     return out;
@@ -103,7 +103,7 @@ server_link::make(archive_folder& folder, const config::account_configuration& a
         if (!loaded) return base::fail(loaded.error());
         tls = std::move(*loaded);
     }
-    auto dial = [to = settings.dial, stop = std::move(stop)] { return net::dial(to, stop); };
+    auto dial = [endpoint = settings.dial, stop = std::move(stop)] { return net::dial(endpoint, stop); };
     out->server_ = std::make_unique<client::pop3_server>(std::move(settings), std::move(dial), std::move(tls),
                                                          folder.random(), log);
     out->noting_ = std::make_unique<noting_server>(*out->server_, out->abilities_);
@@ -112,11 +112,11 @@ server_link::make(archive_folder& folder, const config::account_configuration& a
 
 base::result<std::string> server_link::secret(bool again)
 {
-    const auto& from = account_.secret;
+    const auto& source = account_.secret;
     const auto& name = account_.archive.name;
-    switch (from.kind) {
-    case config::secret_source::kind::command: return credentials::secret_of_command(from.value);
-    case config::secret_source::kind::file: return credentials::secret_of_file(from.value);
+    switch (source.kind) {
+    case config::secret_source::kind::command: return credentials::secret_of_command(source.value);
+    case config::secret_source::kind::file: return credentials::secret_of_file(source.value);
     case config::secret_source::kind::keyring: return credentials::secret_of_keyring(name);
     case config::secret_source::kind::ask:
     case config::secret_source::kind::oauth2:
@@ -164,12 +164,12 @@ base::result<std::string> server_link::token(bool again)
 
 std::chrono::seconds server_link::delay(ledger::ledger& book, base::wall_time now) const
 {
-    const auto told = book.recall(account_.archive.name, login_delay_name);
+    const auto announced = book.recall(account_.archive.name, login_delay_name);
     const auto last = book.recall(account_.archive.name, signed_in_name);
-    if (!told || !*told || !last || !*last) return std::chrono::seconds(0);
+    if (!announced || !*announced || !last || !*last) return std::chrono::seconds(0);
     // A server that wants more than a day means something else, and a sum must not overflow.
     const auto seconds =
-        std::min<std::uint64_t>(config::parse_whole_number(**told).value_or(0), login_delay_seconds_max);
+        std::min<std::uint64_t>(config::parse_whole_number(**announced).value_or(0), login_delay_seconds_max);
     const auto signed_in = config::parse_whole_number(**last).value_or(0);
     const base::wall_time until{std::chrono::seconds(signed_in + seconds)};
     if (until <= now) return std::chrono::seconds(0);

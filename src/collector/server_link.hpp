@@ -19,7 +19,7 @@
 namespace collector {
 
 /// The provider as the configuration names it, its secret fetched.
-base::result<credentials::oauth2_provider> provider_of(const config::oauth2_configuration& of);
+base::result<credentials::oauth2_provider> provider_of(const config::oauth2_configuration& configuration);
 
 class server_link {
 public:

@@ -64,13 +64,13 @@ bool is_our_private_group(gid_t id)
     return true;
 }
 
-base::error others_write(const std::string& path, const std::string& what, const std::string& mend)
+base::error others_write(const std::string& path, const std::string& fault, const std::string& mend)
 {
     return base::permanent_error(
         base::failure::refused,
         fmt::format(
             "{} {}: whoever changes it could have any command run here; look at what it holds, then {}", path,
-            what, mend));
+            fault, mend));
 }
 
 } // namespace

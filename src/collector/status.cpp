@@ -22,9 +22,9 @@ base::result<copy_status> copy_status_of(archive_folder& folder, ledger::ledger&
     auto view = heed_second_copy(folder, *settings, book);
     if (!view) return base::fail(view.error());
     out.view = std::move(*view);
-    const auto there = archive::contents_in_second_copy(book, account);
-    if (!there) return base::fail(there.error());
-    out.messages = there->size();
+    const auto contents = archive::contents_in_second_copy(book, account);
+    if (!contents) return base::fail(contents.error());
+    out.messages = contents->size();
     const auto verified = archive::second_copy_verified_at(book, account);
     if (!verified) return base::fail(verified.error());
     out.verified_at = *verified;
@@ -39,8 +39,8 @@ base::result<account_status> status_of(ledger::ledger& book, const std::string& 
     auto last = book.last_run(account);
     if (!last) return base::fail(last.error());
     out.last_run = std::move(*last);
-    auto exposed = archive::exposure_of(account, book, [&](const std::string& each) {
-        const auto copy = copies.find(each);
+    auto exposed = archive::exposure_of(account, book, [&](const std::string& name) {
+        const auto copy = copies.find(name);
         return copy != copies.end() && copy->second.counts();
     });
     if (!exposed) return base::fail(exposed.error());

@@ -20,21 +20,21 @@ constexpr std::uint16_t smtp_port = 25;
 std::unique_ptr<deliver::notice> by_mail(archive_folder& folder, const std::string& server,
                                          const std::string& recipient)
 {
-    const auto where = config::parse_host_and_port(server);
-    if (!where) return nullptr;
-    deliver::mail_target_settings to;
-    to.name = "smtp:" + server + " to " + recipient;
-    to.protocol = lmtp::protocol::smtp;
-    to.host = where->host;
-    to.sender = recipient;
-    to.recipients = {recipient};
+    const auto address = config::parse_host_and_port(server);
+    if (!address) return nullptr;
+    deliver::mail_target_settings settings;
+    settings.name = "smtp:" + server + " to " + recipient;
+    settings.protocol = lmtp::protocol::smtp;
+    settings.host = address->host;
+    settings.sender = recipient;
+    settings.recipients = {recipient};
     net::dial_settings dial;
-    dial.host = where->host;
-    dial.port = where->port != 0 ? where->port : smtp_port;
+    dial.host = address->host;
+    dial.port = address->port != 0 ? address->port : smtp_port;
     auto opens = [dial] { return net::dial(dial, std::make_shared<net::interrupt>()); };
     return std::make_unique<deliver::mail_notice>(
-        std::make_shared<deliver::mail_target>(std::move(to), std::move(opens), folder.clock()), recipient,
-        recipient, folder.clock());
+        std::make_shared<deliver::mail_target>(std::move(settings), std::move(opens), folder.clock()),
+        recipient, recipient, folder.clock());
 }
 
 } // namespace
@@ -56,17 +56,17 @@ void notices::new_mail(const std::string& account, std::uint64_t messages)
     tell({.kind = deliver::news::kind::new_mail, .account = account, .messages = messages});
 }
 
-void notices::trouble(const std::string& account, const std::string& what)
+void notices::trouble(const std::string& account, const std::string& reason)
 {
-    tell({.kind = deliver::news::kind::trouble, .account = account, .trouble = what});
+    tell({.kind = deliver::news::kind::trouble, .account = account, .trouble = reason});
 }
 
-void notices::tell(const deliver::news& what)
+void notices::tell(const deliver::news& news)
 {
     const std::scoped_lock guard(mutex_);
     for (const auto& way : ways_)
-        if (auto done = way->tell(what); !done)
-            log_.error("notice", {{"account", what.account}, {"trouble", done.error().operator_text}});
+        if (auto done = way->tell(news); !done)
+            log_.error("notice", {{"account", news.account}, {"trouble", done.error().operator_text}});
 }
 
 namespace {
@@ -86,7 +86,7 @@ constexpr unsigned failures_before_notice = 3;
 struct watcher::course {
     unsigned rounds = 0;
     unsigned failures = 0;
-    bool told = false;
+    bool reported = false;
     seconds pause = first_pause;
 };
 
@@ -159,7 +159,7 @@ seconds watcher::after_success(const std::string& account, const archive::fetch_
 {
     if (done.stored > 0) notices_.new_mail(account, done.stored);
     so_far.failures = 0;
-    so_far.told = false;
+    so_far.reported = false;
     so_far.pause = first_pause;
     return interval_of(account);
 }
@@ -171,9 +171,9 @@ seconds watcher::after_failure(const std::string& account, const base::result<ar
     const auto reason = done ? summary_of(*done) : done.error().operator_text;
     if (done && done->stored > 0) notices_.new_mail(account, done->stored);
     ++so_far.failures;
-    if (!so_far.told && (!temporary || so_far.failures >= failures_before_notice)) {
+    if (!so_far.reported && (!temporary || so_far.failures >= failures_before_notice)) {
         notices_.trouble(account, reason);
-        so_far.told = true;
+        so_far.reported = true;
     }
     if (!temporary) return std::max(longest_pause, interval_of(account));
     const auto pause = so_far.pause;

@@ -29,10 +29,10 @@ class notices {
 public:
     notices(archive_folder& folder, base::log& log);
     void new_mail(const std::string& account, std::uint64_t messages);
-    void trouble(const std::string& account, const std::string& what);
+    void trouble(const std::string& account, const std::string& reason);
 
 private:
-    void tell(const deliver::news& what);
+    void tell(const deliver::news& news);
 
     base::log& log_;
     std::mutex mutex_;

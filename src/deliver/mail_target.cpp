@@ -182,7 +182,7 @@ base::result<session::action> mail_target::run(std::chrono::milliseconds limit)
     for (;;) {
         auto action = link_->session.next();
         if (auto* failed = std::get_if<session::failed>(&action)) {
-            error = std::move(failed->why);
+            error = std::move(failed->cause);
             break;
         }
         if (auto flushed = flush(); !flushed) {

@@ -30,9 +30,9 @@ base::result<> write_durably(directory& directory, std::string_view name, std::s
 
 } // namespace
 
-base::result<std::string> read_whole(directory& from, std::string_view name, std::uint64_t octets_max)
+base::result<std::string> read_whole(directory& directory, std::string_view name, std::uint64_t octets_max)
 {
-    auto opened = from.open(name);
+    auto opened = directory.open(name);
     if (!opened) return base::fail(opened.error());
     std::string out;
     for (;;) {

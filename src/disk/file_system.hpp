@@ -123,7 +123,7 @@ public:
 };
 
 /// Reads a whole file; `too_large` above `octets_max`.
-base::result<std::string> read_whole(directory& from, std::string_view name, std::uint64_t octets_max);
+base::result<std::string> read_whole(directory& directory, std::string_view name, std::uint64_t octets_max);
 
 /// Puts `contents` in the place of `name` so that a crash leaves the old or the new, never a mixture:
 /// temporary file, fsync, rename, fsync of the directory (design, section 4).

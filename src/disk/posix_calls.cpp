@@ -66,10 +66,10 @@ kind to_kind(mode_t mode)
     return kind::other;
 }
 
-base::wall_time to_wall_time(const timespec& from)
+base::wall_time to_wall_time(const timespec& time)
 {
     return base::wall_time(std::chrono::duration_cast<base::wall_time::duration>(
-        std::chrono::seconds(from.tv_sec) + std::chrono::nanoseconds(from.tv_nsec)));
+        std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec)));
 }
 
 } // namespace
@@ -84,9 +84,9 @@ bool is_local(int directory)
         xfs_magic,        BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,      zfs_magic,
         bcachefs_magic,   TMPFS_MAGIC,       OVERLAYFS_SUPER_MAGIC,
     };
-    struct statfs of{};
-    return ::fstatfs(directory, &of) == 0 &&
-           std::ranges::find(local_kinds, of.f_type) != std::end(local_kinds);
+    struct statfs status{};
+    return ::fstatfs(directory, &status) == 0 &&
+           std::ranges::find(local_kinds, status.f_type) != std::end(local_kinds);
 }
 
 base::result<std::unique_ptr<lock>> lock_whole(owned_descriptor opened, std::string_view name)

@@ -220,7 +220,7 @@ base::result<std::unique_ptr<lock>> posix_directory::lock_file(std::string_view 
 std::vector<base::result<>> directory::sync_files(std::span<file* const> files)
 {
     std::vector<base::result<>> done;
-    for (file* const one : files) done.push_back(one->sync());
+    for (file* const file : files) done.push_back(file->sync());
     return done;
 }
 
@@ -250,10 +250,11 @@ base::error not_at_once(base::failure kind = base::failure::storage)
 /// kernel or a filter of system calls refuses it always.
 owned_descriptor open_in_memory(int directory, const char* path, int flags, std::uint64_t resolve)
 {
-    open_how how{};
-    how.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
-    how.resolve = resolve | RESOLVE_CACHED;
-    return owned_descriptor(static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how)));
+    open_how options{};
+    options.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
+    options.resolve = resolve | RESOLVE_CACHED;
+    return owned_descriptor(
+        static_cast<int>(::syscall(SYS_openat2, directory, path, &options, sizeof options)));
 }
 
 base::result<opened_file> as_regular(owned_descriptor opened, std::string_view name)

@@ -41,10 +41,10 @@ std::vector<base::result<>> sync_pool::sync(std::span<file* const> files)
     return outcomes;
 }
 
-void sync_pool::grow(std::size_t to)
+void sync_pool::grow(std::size_t count)
 {
     try {
-        while (threads_.size() + 1 < to) threads_.emplace_back([this] { work(); });
+        while (threads_.size() + 1 < count) threads_.emplace_back([this] { work(); });
     } catch (const std::system_error&) { // NOLINT(bugprone-empty-catch)
         // No thread is to be had: those at work do it all.
     }
@@ -64,9 +64,9 @@ void sync_pool::do_share(std::unique_lock<std::mutex>& guard)
 {
     while (next_ < those_.size()) {
         const std::size_t offset = next_++;
-        file& one = *those_[offset];
+        file& file = *those_[offset];
         guard.unlock();
-        auto done = one.sync();
+        auto done = file.sync();
         guard.lock();
         (*outcomes_)[offset] = std::move(done);
         if (--left_ == 0) ended_.notify_one();

@@ -24,7 +24,7 @@ public:
     std::vector<base::result<>> sync(std::span<file* const> files);
 
 private:
-    void grow(std::size_t to);
+    void grow(std::size_t count);
     void work();
     void do_share(std::unique_lock<std::mutex>& guard); ///< until no file is left to begin
 

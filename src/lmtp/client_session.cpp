@@ -32,16 +32,16 @@ base::failure kind_of(const reply& said)
     return base::failure::refused;
 }
 
-base::error protocol_error(std::string_view what)
+base::error protocol_error(std::string_view fault)
 {
     return {base::failure::malformed, true, "bad answer",
-            "the mail server breaks the protocol: " + std::string(what)};
+            "the mail server breaks the protocol: " + std::string(fault)};
 }
 
-base::error lacks(std::string_view what)
+base::error lacks(std::string_view extension)
 {
     return {base::failure::refused, false, "not offered",
-            "the mail server does not offer " + std::string(what)};
+            "the mail server does not offer " + std::string(extension)};
 }
 
 } // namespace

@@ -55,7 +55,7 @@ public:
     /// Nothing more can be done: the reason. The connection can only be closed, after quit() where it is not
     /// `closed`.
     struct failed {
-        base::error why;
+        base::error cause;
     };
     using action = std::variant<need_reply, shake_hands, ready, send_octets, failed>;
 

@@ -47,18 +47,18 @@ void client_session::begin(lmtp::envelope envelope)
 
 base::result<> client_session::check_envelope() const
 {
-    const auto& to = envelope_.recipients;
-    if (to.empty() || to.size() > recipients_max)
+    const auto& recipients = envelope_.recipients;
+    if (recipients.empty() || recipients.size() > recipients_max)
         return base::fail(
             cannot_send(base::failure::malformed,
                         "a message needs 1 to " + std::to_string(recipients_max) + " recipients"));
     if (!good_path(envelope_.sender, path_kind::reverse))
         return base::fail(cannot_send(base::failure::malformed, "the sender is no address"));
-    for (const auto& recipient : to) {
+    for (const auto& recipient : recipients) {
         if (!good_path(recipient, path_kind::forward))
-            return base::fail(
-                cannot_send(base::failure::malformed,
-                            "recipient " + std::to_string(&recipient - to.data() + 1) + " is no address"));
+            return base::fail(cannot_send(base::failure::malformed,
+                                          "recipient " + std::to_string(&recipient - recipients.data() + 1) +
+                                              " is no address"));
         if (!base::is_ascii(recipient) && !extensions_.smtputf8)
             return base::fail(
                 cannot_send(base::failure::refused, "the mail server takes no address outside ASCII"));
@@ -215,14 +215,14 @@ void client_session::note(const std::string& recipient, const reply& said)
 
 base::result<> client_session::judge() const
 {
-    const auto accepted = [](const verdict& each) { return each.reply.code / 100 == 2; };
+    const auto accepted = [](const verdict& verdict) { return verdict.reply.code / 100 == 2; };
     const auto first = std::ranges::find_if_not(verdicts_, accepted);
     if (first == verdicts_.end()) return {};
     base::error error = error_of_reply(first->reply, "the message for " + first->recipient);
-    for (const auto& each : verdicts_) {
-        if (accepted(each)) error.operator_text += "; it was accepted for " + each.recipient;
-        if (accepted(each) || &each == &*first) continue;
-        const base::error further = error_of_reply(each.reply, "it for " + each.recipient);
+    for (const auto& verdict : verdicts_) {
+        if (accepted(verdict)) error.operator_text += "; it was accepted for " + verdict.recipient;
+        if (accepted(verdict) || &verdict == &*first) continue;
+        const base::error further = error_of_reply(verdict.reply, "it for " + verdict.recipient);
         error.operator_text += "; " + further.operator_text;
         // A refusal for good must not be asked again for ever, with copies for those who accepted each time.
         if (!further.temporary && error.temporary) {

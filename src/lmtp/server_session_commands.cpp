@@ -85,8 +85,9 @@ void server_session::machine::execute(std::string_view line)
 
     const std::string_view keyword = line.substr(0, line.find(' '));
     const std::string_view argument = without_leading_spaces(line.substr(keyword.size()));
-    const auto* const found = std::ranges::find_if(commands, [&](const command& each) {
-        return base::equal_ignoring_case(each.keyword, keyword) && (speaks_lmtp() ? each.lmtp : each.smtp);
+    const auto* const found = std::ranges::find_if(commands, [&](const command& command) {
+        return base::equal_ignoring_case(command.keyword, keyword) &&
+               (speaks_lmtp() ? command.lmtp : command.smtp);
     });
     if (found == commands.end()) return refuse_command({500, "5.5.2", "Command not recognised"});
     if (found->needs_hello && greeted_with == hello::none)

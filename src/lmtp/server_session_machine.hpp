@@ -84,11 +84,11 @@ struct server_session::machine {
     // the message: server_session_message.cpp
     void begin_message(phase content);
     void message_begun();
-    void message_refused(const reply& why);
+    void message_refused(const reply& reply);
     std::optional<action> next_data();
     std::optional<action> next_chunk();
     std::optional<action> take_content(std::string_view content);
-    void fail_message(const reply& why);
+    void fail_message(const reply& reply);
     void chunk_done();
     void message_done();
     void delivered(std::span<const base::result<>> per_recipient);

@@ -22,14 +22,14 @@ void server_session::machine::message_begun()
     if (content_phase == phase::data) say({354, "", "Send the message; end with CRLF.CRLF"});
 }
 
-void server_session::machine::message_refused(const reply& why)
+void server_session::machine::message_refused(const reply& reply)
 {
     if (content_phase == phase::chunk) { // its octets are on their way already
-        mail->message->failure = why;
+        mail->message->failure = reply;
         present = phase::chunk;
         return;
     }
-    say(why);
+    say(reply);
     mail.reset();
     present = phase::command;
 }
@@ -77,10 +77,10 @@ std::optional<action> server_session::machine::take_content(std::string_view con
     return std::nullopt;
 }
 
-void server_session::machine::fail_message(const reply& why)
+void server_session::machine::fail_message(const reply& reply)
 {
     if (mail->message->begun && !mail->message->failure) actions.emplace_back(abandon_message{});
-    mail->message->failure = why;
+    mail->message->failure = reply;
 }
 
 void server_session::machine::chunk_done()

@@ -49,15 +49,15 @@ std::string tcp_info(std::string_view address)
 
 } // namespace
 
-std::string trace_header(const trace& what)
+std::string trace_header(const trace& trace)
 {
-    std::string out = "Return-Path: <" + clean_address(what.sender) + ">\r\n";
-    if (!what.delivered_to.empty()) out += "Delivered-To: " + clean_address(what.delivered_to) + "\r\n";
-    const std::string peer = what.peer_name.empty() ? "unknown" : clean_name(what.peer_name);
-    out += "Received: from " + peer + tcp_info(what.peer_address) + "\r\n";
-    out += "\tby " + clean_name(what.host_name) + "\r\n";
-    out += "\twith " + clean_name(what.with_protocol) + " id " + clean_name(what.session_id) + "\r\n";
-    out += "\tfor <" + clean_address(what.recipient) + ">; " + date_time(what.received_at) + "\r\n";
+    std::string out = "Return-Path: <" + clean_address(trace.sender) + ">\r\n";
+    if (!trace.delivered_to.empty()) out += "Delivered-To: " + clean_address(trace.delivered_to) + "\r\n";
+    const std::string peer = trace.peer_name.empty() ? "unknown" : clean_name(trace.peer_name);
+    out += "Received: from " + peer + tcp_info(trace.peer_address) + "\r\n";
+    out += "\tby " + clean_name(trace.host_name) + "\r\n";
+    out += "\twith " + clean_name(trace.with_protocol) + " id " + clean_name(trace.session_id) + "\r\n";
+    out += "\tfor <" + clean_address(trace.recipient) + ">; " + date_time(trace.received_at) + "\r\n";
     return out;
 }
 

@@ -25,7 +25,7 @@ struct trace {
 /// comment: in names everything but letters, digits and "-._:[]" becomes '?', in addresses every
 /// control and everything that is no UTF-8. Values longer than 512 octets are cut, so that no line is above
 /// 998.
-std::string trace_header(const trace& what);
+std::string trace_header(const trace& trace);
 
 /// A date-time of RFC 5322, section 3.3, in UTC: "Tue, 24 Nov 2026 15:04:05 +0000".
 std::string date_time(base::wall_time when);

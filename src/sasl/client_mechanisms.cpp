@@ -170,9 +170,9 @@ std::unexpected<base::error> server_error(std::string_view name)
     if (name.find("channel-binding") != name.npos)
         return refusal("SCRAM: the server sees another TLS connection than we do: is somebody between?");
     if (name == "no-resources") {
-        auto why = refusal("SCRAM: the server has no resources for a log-in");
-        why.error().temporary = true;
-        return why;
+        auto trouble = refusal("SCRAM: the server has no resources for a log-in");
+        trouble.error().temporary = true;
+        return trouble;
     }
     return wrong_credentials("SCRAM: the server refuses the name or the password");
 }
@@ -235,7 +235,8 @@ base::result<std::string> client_scram::take_server_first(std::string_view messa
     if (parsed->iterations > scram_iterations_max)
         return refusal("SCRAM: the server asks for " + std::to_string(parsed->iterations) +
                        " iterations, more than 10,000,000");
-    const std::string salted_password = pbkdf2(rules_.with, *password_, parsed->salt, parsed->iterations);
+    const std::string salted_password =
+        pbkdf2(rules_.hash_function, *password_, parsed->salt, parsed->iterations);
     state_ = state::awaits_server_final;
     return prove(salted_password,
                  "c=" + base::to_base64(gs2_header_ + binding_octets_) + ",r=" + parsed->nonce, message);
@@ -245,9 +246,10 @@ std::string client_scram::prove(std::string_view salted_password, const std::str
                                 std::string_view server_message)
 {
     const std::string authenticated = bare_ + "," + std::string(server_message) + "," + without_proof;
-    const std::string client_key = hmac(rules_.with, salted_password, "Client Key");
-    signature_ = hmac(rules_.with, hmac(rules_.with, salted_password, "Server Key"), authenticated);
-    std::string proof = hmac(rules_.with, digest(rules_.with, client_key), authenticated);
+    const std::string client_key = hmac(rules_.hash_function, salted_password, "Client Key");
+    signature_ =
+        hmac(rules_.hash_function, hmac(rules_.hash_function, salted_password, "Server Key"), authenticated);
+    std::string proof = hmac(rules_.hash_function, digest(rules_.hash_function, client_key), authenticated);
     std::ranges::transform(proof, client_key, proof.begin(),
                            [](char left, char right) { return static_cast<char>(left ^ right); });
     return without_proof + ",p=" + base::to_base64(proof);

@@ -113,7 +113,7 @@ constexpr std::uint32_t scram_iterations_min = 4096;
 constexpr std::uint32_t scram_iterations_max = 10'000'000;
 
 struct client_scram_rules {
-    hash with = hash::sha_256;
+    hash hash_function = hash::sha_256;
     bool plus = false;         ///< bind to the channel
     bool plus_offered = false; ///< the server announced a -PLUS mechanism
 };

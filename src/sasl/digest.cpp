@@ -74,7 +74,7 @@ keyed_hmac::~keyed_hmac()
     EVP_MAC_CTX_free(context_);
 }
 
-std::string keyed_hmac::of(std::string_view octets)
+std::string keyed_hmac::digest_of(std::string_view octets)
 {
     std::string result(EVP_MAX_MD_SIZE, '\0');
     std::size_t size = 0;

@@ -22,7 +22,7 @@ public:
     keyed_hmac(const keyed_hmac&) = delete;
     keyed_hmac& operator=(const keyed_hmac&) = delete;
 
-    std::string of(std::string_view octets);
+    std::string digest_of(std::string_view octets);
 
 private:
     evp_mac_ctx_st* context_;

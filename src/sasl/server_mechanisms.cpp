@@ -213,8 +213,8 @@ step cram_md5::shared_secret(std::optional<std::string_view> secret)
 {
     if (state_ != state::awaits_secret) return out_of_order();
     state_ = state::over;
-    const auto fits = [&](std::string_view one) {
-        return equal_in_constant_time(digest_, hmac(hash::md5, one, challenge_));
+    const auto fits = [&](std::string_view password) {
+        return equal_in_constant_time(digest_, hmac(hash::md5, password, challenge_));
     };
     // As typed, or as a client prepares it (RFC 6856, section 2.2).
     const std::string kept(secret.value_or(nobodys_secret_));
@@ -276,7 +276,7 @@ step scram::take_first(std::string_view message)
     user_ = *user;
     authorization_ = *authorization;
     state_ = state::awaits_keys;
-    return want_scram_keys{user_, authorization_, rules_.with == hash::sha_1 ? "SHA-1" : "SHA-256"};
+    return want_scram_keys{user_, authorization_, rules_.hash_function == hash::sha_1 ? "SHA-1" : "SHA-256"};
 }
 
 step scram::take_final(std::string_view message)
@@ -295,17 +295,17 @@ step scram::judge(const client_final& message)
         return rejected{user_, false,
                         "SCRAM: the channel binding is not this connection's: is someone between?"};
     const std::string authenticated = first_.bare + "," + server_first_ + "," + message.without_proof;
-    std::string client_key = hmac(rules_.with, stored_.stored_key, authenticated);
+    std::string client_key = hmac(rules_.hash_function, stored_.stored_key, authenticated);
     if (message.proof.size() != client_key.size())
         return rejected{user_, true, "SCRAM: a proof of the wrong length"};
     std::ranges::transform(client_key, message.proof, client_key.begin(),
                            [](char left, char right) { return static_cast<char>(left ^ right); });
-    if (!equal_in_constant_time(digest(rules_.with, client_key), stored_.stored_key))
+    if (!equal_in_constant_time(digest(rules_.hash_function, client_key), stored_.stored_key))
         return rejected{user_, false, "SCRAM: wrong name or password"};
     if (!acts_as_himself(user_, authorization_))
         return rejected{user_, false, "SCRAM: the user may not act as another"};
     state_ = state::awaits_acknowledgement;
-    return challenge{"v=" + base::to_base64(hmac(rules_.with, stored_.server_key, authenticated))};
+    return challenge{"v=" + base::to_base64(hmac(rules_.hash_function, stored_.server_key, authenticated))};
 }
 
 std::string scram::binding_fault() const

@@ -104,7 +104,7 @@ private:
 };
 
 struct scram_rules {
-    hash with = hash::sha_256;
+    hash hash_function = hash::sha_256;
     bool plus = false;         ///< a -PLUS mechanism: channel binding is a must
     bool plus_offered = false; ///< so "y" is a downgrade by someone between us (section 6)
 };

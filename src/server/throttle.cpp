@@ -252,7 +252,7 @@ std::uint64_t local_throttle::table::print_of(scope what, const base::network_pr
     std::string text(1, static_cast<char>(what));
     text.append(reinterpret_cast<const char*>(network.octets.data()), network.octets.size());
     text.append(1, static_cast<char>(network.bits)).append(account);
-    const auto mac = keyed.of(text);
+    const auto mac = keyed.digest_of(text);
     std::uint64_t print = 0;
     std::memcpy(&print, mac.data(), sizeof print);
     return print;

@@ -51,7 +51,7 @@ void print_listing_json(const collector::listing& found, collector::excerpt_read
     for (std::size_t index = 0; index < found.messages.size(); ++index) {
         auto out = to_json(found.messages[index]);
         if (!found.thread_messages.empty()) out["thread_messages"] = found.thread_messages[index];
-        out["excerpt"] = excerpts.of(found.messages[index]);
+        out["excerpt"] = excerpts.read(found.messages[index]);
         print_json("message", out);
     }
 }

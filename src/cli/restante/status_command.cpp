@@ -48,7 +48,7 @@ boost::json::object copy_json(const collector::copy_status& copy)
                             {"counts", copy.counts()},
                             {"messages", copy.messages}};
     if (copy.verified_at) out["verified_at"] = config::format_time(*copy.verified_at);
-    if (copy.view.why) out["trouble"] = copy.view.why->operator_text;
+    if (copy.view.trouble) out["trouble"] = copy.view.trouble->operator_text;
     return out;
 }
 
@@ -57,9 +57,9 @@ std::string copy_text(const std::string& account, const collector::copy_status& 
     const auto since = copy.verified_at ? "read whole " + ago(*copy.verified_at, now) + " (" +
                                               config::format_time(*copy.verified_at) + ")"
                                         : std::string("not read whole yet: restante verify does that");
-    if (copy.view.why)
+    if (copy.view.trouble)
         return fmt::format("{}: {}; {} {} verified there, not checked since {}\n", account,
-                           copy.view.why->operator_text, base::counted(copy.messages, "message"),
+                           copy.view.trouble->operator_text, base::counted(copy.messages, "message"),
                            base::for_number(copy.messages, "was", "were"),
                            copy.verified_at ? config::format_time(*copy.verified_at) : "they were copied");
     if (!copy.view.folder_is_there)

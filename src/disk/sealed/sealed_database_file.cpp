@@ -19,7 +19,7 @@ static_assert(page_cipher::trailer_octets == nonce_octets + crypto_aead_xchacha2
 
 std::array<unsigned char, 9> octets_of(block_place place)
 {
-    std::array<unsigned char, 9> out{static_cast<unsigned char>(place.what)};
+    std::array<unsigned char, 9> out{static_cast<unsigned char>(place.type)};
     for (std::size_t i = 0; i < 8; ++i) out[i + 1] = static_cast<unsigned char>(place.number >> (8 * i));
     return out;
 }
@@ -79,9 +79,10 @@ int read_under(sealed_database_file& file, octet_span out, sqlite3_int64 offset)
     return file.under()->pMethods->xRead(file.under(), out.data(), static_cast<int>(out.size()), offset);
 }
 
-int write_under(sealed_database_file& file, const_octets from, sqlite3_int64 offset)
+int write_under(sealed_database_file& file, const_octets octets, sqlite3_int64 offset)
 {
-    return file.under()->pMethods->xWrite(file.under(), from.data(), static_cast<int>(from.size()), offset);
+    return file.under()->pMethods->xWrite(file.under(), octets.data(), static_cast<int>(octets.size()),
+                                          offset);
 }
 
 int size_under(sealed_database_file& file, sqlite3_int64& size)
@@ -153,12 +154,13 @@ int read_page(sealed_database_file& file, octet_span out, sqlite3_int64 offset)
     return SQLITE_OK;
 }
 
-int write_page(sealed_database_file& file, const_octets from, sqlite3_int64 offset)
+int write_page(sealed_database_file& file, const_octets octets, sqlite3_int64 offset)
 {
-    if (offset % page_octets != 0 || from.size() != page_octets) return SQLITE_IOERR_WRITE;
-    if (offset == 0 && from[reserved_octet] != trailer) return SQLITE_IOERR_WRITE; // prepare() was not called
+    if (offset % page_octets != 0 || octets.size() != page_octets) return SQLITE_IOERR_WRITE;
+    if (offset == 0 && octets[reserved_octet] != trailer)
+        return SQLITE_IOERR_WRITE; // prepare() was not called
     page sealed;
-    file.cipher->seal(from.first<page_octets - trailer>(), sealed,
+    file.cipher->seal(octets.first<page_octets - trailer>(), sealed,
                       {block_place::kind::page, static_cast<std::uint64_t>(offset / page_octets)});
     return write_under(file, sealed, offset);
 }
@@ -236,32 +238,32 @@ int read_log(sealed_database_file& file, octet_span out, sqlite3_int64 offset)
     return SQLITE_OK;
 }
 
-int write_log(sealed_database_file& file, const_octets from, sqlite3_int64 offset)
+int write_log(sealed_database_file& file, const_octets octets, sqlite3_int64 offset)
 {
     const sqlite3_int64 number = (offset - log_head_octets) / frame_octets;
     const sqlite3_int64 within = (offset - log_head_octets) % frame_octets;
     const bool goes_with_waiting = within == frame_head_octets && number == file.waiting_frame;
     if (!goes_with_waiting)
         if (const int put = put_waiting_head(file); put != SQLITE_OK) return put;
-    if (offset == 0 && from.size() == log_head_octets) {
+    if (offset == 0 && octets.size() == log_head_octets) {
         std::array<unsigned char, sealed_log_head_octets> sealed;
-        file.cipher->seal(from, sealed, {block_place::kind::log_head});
+        file.cipher->seal(octets, sealed, {block_place::kind::log_head});
         return write_under(file, sealed, 0);
     }
     if (offset < log_head_octets) return SQLITE_IOERR_WRITE;
-    if (within == 0 && from.size() == frame_head_octets) {
-        std::ranges::copy(from, file.waiting_head);
+    if (within == 0 && octets.size() == frame_head_octets) {
+        std::ranges::copy(octets, file.waiting_head);
         file.waiting_frame = number;
         return SQLITE_OK;
     }
-    if (within != frame_head_octets || from.size() != page_octets) return SQLITE_IOERR_WRITE;
+    if (within != frame_head_octets || octets.size() != page_octets) return SQLITE_IOERR_WRITE;
     frame plain;
     if (goes_with_waiting)
         std::ranges::copy(file.waiting_head, plain.begin());
     else if (const int read = read_frame(file, plain, number); read != SQLITE_OK)
         return read;
     file.waiting_frame = -1;
-    std::ranges::copy(from, plain.begin() + frame_head_octets);
+    std::ranges::copy(octets, plain.begin() + frame_head_octets);
     return write_frame(file, plain, number);
 }
 
@@ -272,16 +274,16 @@ int close_file(sqlite3_file* seen)
     return methods_under(seen).xClose(self(seen).under());
 }
 
-int read_file(sqlite3_file* seen, void* into, int count, sqlite3_int64 offset)
+int read_file(sqlite3_file* seen, void* buffer, int count, sqlite3_int64 offset)
 {
-    const octet_span out(static_cast<unsigned char*>(into), static_cast<std::size_t>(count));
+    const octet_span out(static_cast<unsigned char*>(buffer), static_cast<std::size_t>(count));
     return self(seen).is_log ? read_log(self(seen), out, offset) : read_page(self(seen), out, offset);
 }
 
-int write_file(sqlite3_file* seen, const void* from, int count, sqlite3_int64 offset)
+int write_file(sqlite3_file* seen, const void* buffer, int count, sqlite3_int64 offset)
 {
-    const const_octets what(static_cast<const unsigned char*>(from), static_cast<std::size_t>(count));
-    return self(seen).is_log ? write_log(self(seen), what, offset) : write_page(self(seen), what, offset);
+    const const_octets octets(static_cast<const unsigned char*>(buffer), static_cast<std::size_t>(count));
+    return self(seen).is_log ? write_log(self(seen), octets, offset) : write_page(self(seen), octets, offset);
 }
 
 int truncate_file(sqlite3_file* seen, sqlite3_int64 size)
@@ -312,14 +314,14 @@ int size_of_file(sqlite3_file* seen, sqlite3_int64* size)
     return SQLITE_OK;
 }
 
-int lock_file(sqlite3_file* seen, int how)
+int lock_file(sqlite3_file* seen, int level)
 {
-    return methods_under(seen).xLock(self(seen).under(), how);
+    return methods_under(seen).xLock(self(seen).under(), level);
 }
 
-int unlock_file(sqlite3_file* seen, int how)
+int unlock_file(sqlite3_file* seen, int level)
 {
-    return methods_under(seen).xUnlock(self(seen).under(), how);
+    return methods_under(seen).xUnlock(self(seen).under(), level);
 }
 
 int check_reserved_lock(sqlite3_file* seen, int* held)
@@ -327,9 +329,9 @@ int check_reserved_lock(sqlite3_file* seen, int* held)
     return methods_under(seen).xCheckReservedLock(self(seen).under(), held);
 }
 
-int control_file(sqlite3_file* seen, int what, void* argument)
+int control_file(sqlite3_file* seen, int operation, void* argument)
 {
-    return methods_under(seen).xFileControl(self(seen).under(), what, argument);
+    return methods_under(seen).xFileControl(self(seen).under(), operation, argument);
 }
 
 int sector_octets(sqlite3_file*)
@@ -343,9 +345,9 @@ int characteristics(sqlite3_file* seen)
     return methods_under(seen).xDeviceCharacteristics(self(seen).under()) | SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
-int map_shared(sqlite3_file* seen, int region, int size, int extend, void volatile** at)
+int map_shared(sqlite3_file* seen, int region, int size, int extend, void volatile** mapping)
 {
-    return methods_under(seen).xShmMap(self(seen).under(), region, size, extend, at);
+    return methods_under(seen).xShmMap(self(seen).under(), region, size, extend, mapping);
 }
 
 int lock_shared(sqlite3_file* seen, int offset, int count, int flags)
@@ -387,18 +389,18 @@ constexpr sqlite3_io_methods methods{2,
 } // namespace
 
 int open_sealed_database_file(sqlite3_vfs* vfs, const page_cipher& cipher, const char* name,
-                              sqlite3_file* into, int flags, int* flags_out)
+                              sqlite3_file* handle, int flags, int* flags_out)
 {
-    into->pMethods = nullptr;
+    handle->pMethods = nullptr;
     if ((flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) == 0) return SQLITE_CANTOPEN;
-    sealed_database_file& file = self(into);
+    sealed_database_file& file = self(handle);
     file.cipher = &cipher;
     file.vfs = vfs;
     file.name = name;
     file.is_log = (flags & SQLITE_OPEN_WAL) != 0;
     file.waiting_frame = -1;
     const int opened = vfs->xOpen(vfs, name, file.under(), flags, flags_out);
-    if (opened == SQLITE_OK) into->pMethods = &methods;
+    if (opened == SQLITE_OK) handle->pMethods = &methods;
     return opened;
 }
 

@@ -15,7 +15,7 @@ namespace disk {
 /// A block that was copied to another place does not open there.
 struct block_place {
     enum class kind : unsigned char { page = 'p', log_head = 'h', log_frame = 'f' };
-    kind what;
+    kind type;
     std::uint64_t number = 0;
 };
 
@@ -52,6 +52,6 @@ struct sealed_database_file {
 
 /// Opens `under` through `vfs`; for main files and logs only, else SQLITE_CANTOPEN.
 int open_sealed_database_file(sqlite3_vfs* vfs, const page_cipher& cipher, const char* name,
-                              sqlite3_file* into, int flags, int* flags_out);
+                              sqlite3_file* handle, int flags, int* flags_out);
 
 } // namespace disk

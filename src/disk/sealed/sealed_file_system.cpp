@@ -151,10 +151,10 @@ base::error finished_already(const std::string& name)
 }
 
 /// Fills all of `buffer`, or tells that the file ended.
-base::result<> read_all(file& from, std::span<char> buffer, std::uint64_t offset, const std::string& name)
+base::result<> read_all(file& source, std::span<char> buffer, std::uint64_t offset, const std::string& name)
 {
     while (!buffer.empty()) {
-        const auto got = from.read(buffer, offset);
+        const auto got = source.read(buffer, offset);
         if (!got) return base::fail(got.error());
         if (*got == 0) return base::fail(damaged(name));
         buffer = buffer.subspan(*got);
@@ -175,26 +175,26 @@ public:
     }
 
     /// The plain octets of chunk `number`, which has `sealed` octets and is the last one or not.
-    base::result<std::string_view> open(file& from, std::uint64_t number, std::size_t sealed, bool last,
+    base::result<std::string_view> open(file& source, std::uint64_t number, std::size_t sealed, bool last,
                                         const std::string& name)
     {
         if (held_ == number) return plain_;
         held_.reset();
         while (states_.size() <= number)
-            if (auto passed = open_one(from, states_.size() - 1, sealed_chunk_octets, false, name); !passed)
+            if (auto passed = open_one(source, states_.size() - 1, sealed_chunk_octets, false, name); !passed)
                 return base::fail(passed.error());
-        if (auto opened = open_one(from, number, sealed, last, name); !opened)
+        if (auto opened = open_one(source, number, sealed, last, name); !opened)
             return base::fail(opened.error());
         held_ = number;
         return plain_;
     }
 
 private:
-    base::result<> open_one(file& from, std::uint64_t number, std::size_t sealed, bool last,
+    base::result<> open_one(file& source, std::uint64_t number, std::size_t sealed, bool last,
                             const std::string& name)
     {
         sealed_.resize(sealed);
-        if (auto read = read_all(from, sealed_, head_octets + number * sealed_chunk_octets, name); !read)
+        if (auto read = read_all(source, sealed_, head_octets + number * sealed_chunk_octets, name); !read)
             return read;
         plain_.resize(sealed - overhead_octets);
         stream_state state = states_[number];
@@ -241,18 +241,18 @@ public:
         if (offset >= size->plain) return size->plain == 0 && !writer_ ? read_end(*size) : 0;
         const std::uint64_t number = offset / chunk_octets;
         const std::size_t within = offset % chunk_octets;
-        std::string_view from = unwritten_;
+        std::string_view plain = unwritten_;
         if (!writer_ || number < written_) {
             const bool last = !writer_ && number + 1 == size->chunks;
             const std::uint64_t left = size->sealed - head_octets - number * sealed_chunk_octets;
             const auto octets = static_cast<std::size_t>(std::min<std::uint64_t>(left, sealed_chunk_octets));
             const auto opened = reader_.open(*under_, number, octets, last, name_);
             if (!opened) return base::fail(opened.error());
-            from = *opened;
+            plain = *opened;
         }
-        from = from.substr(within, buffer.size());
-        std::ranges::copy(from, buffer.begin());
-        return from.size();
+        plain = plain.substr(within, buffer.size());
+        std::ranges::copy(plain, buffer.begin());
+        return plain.size();
     }
 
     base::result<> write(std::string_view octets) override

@@ -40,17 +40,17 @@ sealed_vfs::sealed_vfs(std::string_view key, const char* under) : parts_(std::ma
     seen.zName = parts_->name.c_str();
     seen.pAppData = parts_.get();
     seen.szOsFile = static_cast<int>(sizeof(sealed_database_file)) + parts_->under->szOsFile;
-    seen.xOpen = [](sqlite3_vfs* self, const char* name, sqlite3_file* into, int flags, int* flags_out) {
+    seen.xOpen = [](sqlite3_vfs* self, const char* name, sqlite3_file* handle, int flags, int* flags_out) {
         auto& vfs = parts_of<parts>(self);
-        return open_sealed_database_file(vfs.under, vfs.cipher, name, into, flags, flags_out);
+        return open_sealed_database_file(vfs.under, vfs.cipher, name, handle, flags, flags_out);
     };
     seen.xDelete = [](sqlite3_vfs* self, const char* name, int sync_directory) {
         auto& vfs = parts_of<parts>(self);
         return vfs.under->xDelete(vfs.under, name, sync_directory);
     };
-    seen.xAccess = [](sqlite3_vfs* self, const char* name, int what, int* answer) {
+    seen.xAccess = [](sqlite3_vfs* self, const char* name, int flags, int* answer) {
         auto& vfs = parts_of<parts>(self);
-        return vfs.under->xAccess(vfs.under, name, what, answer);
+        return vfs.under->xAccess(vfs.under, name, flags, answer);
     };
     seen.xFullPathname = [](sqlite3_vfs* self, const char* name, int count, char* out) {
         auto& vfs = parts_of<parts>(self);

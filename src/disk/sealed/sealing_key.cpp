@@ -103,15 +103,15 @@ base::result<wrapped_key> parse(std::string_view file)
     return wrapped_key{{*passes, *octets}, *salt, *nonce, *sealed};
 }
 
-base::result<secret_octets> hashed(std::string_view passphrase, const wrapped_key& with)
+base::result<secret_octets> hashed(std::string_view passphrase, const wrapped_key& key)
 {
     secret_octets out(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
     if (crypto_pwhash(out.span().data(), out.span().size(), passphrase.data(), passphrase.size(),
-                      base::unsigned_octets(std::string_view(with.salt)), with.cost.passes,
-                      static_cast<std::size_t>(with.cost.octets), crypto_pwhash_ALG_ARGON2ID13) != 0)
+                      base::unsigned_octets(std::string_view(key.salt)), key.cost.passes,
+                      static_cast<std::size_t>(key.cost.octets), crypto_pwhash_ALG_ARGON2ID13) != 0)
         return base::fail(
             base::temporary_error(base::failure::overloaded, "hashing the archive's passphrase takes " +
-                                                                 std::to_string(with.cost.octets >> 20) +
+                                                                 std::to_string(key.cost.octets >> 20) +
                                                                  " MiB of memory, which cannot be had now"));
     return out;
 }
@@ -125,9 +125,9 @@ sealing_key sealing_key::make(base::random& random)
     return sealing_key(std::move(master));
 }
 
-base::result<sealing_key> sealing_key::read(directory& from, std::string_view passphrase)
+base::result<sealing_key> sealing_key::read(directory& directory, std::string_view passphrase)
 {
-    const auto file = read_whole(from, file_name, file_octets_max);
+    const auto file = read_whole(directory, file_name, file_octets_max);
     if (!file) return base::fail(file.error());
     return unwrap(*file, passphrase);
 }
@@ -174,10 +174,10 @@ base::result<std::string> sealing_key::wrap(std::string_view passphrase, base::r
     return head + "wrapped " + base::to_base64(out.nonce) + ' ' + base::to_base64(out.octets) + '\n';
 }
 
-secret_octets sealing_key::sub_key(purpose what) const
+secret_octets sealing_key::sub_key(purpose purpose) const
 {
     secret_octets out(key_octets);
-    crypto_kdf_derive_from_key(out.span().data(), out.span().size(), static_cast<std::uint64_t>(what),
+    crypto_kdf_derive_from_key(out.span().data(), out.span().size(), static_cast<std::uint64_t>(purpose),
                                context, master_.span().data());
     return out;
 }

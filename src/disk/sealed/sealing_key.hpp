@@ -26,7 +26,7 @@ public:
     static sealing_key make(base::random& random);
     /// `credentials` where the passphrase is wrong (or the file was changed: the two cannot be told apart), `vanished`
     /// where there is no file, `malformed` where it is no key file.
-    static base::result<sealing_key> read(directory& from, std::string_view passphrase);
+    static base::result<sealing_key> read(directory& directory, std::string_view passphrase);
     static base::result<sealing_key> unwrap(std::string_view file, std::string_view passphrase);
 
     /// Puts the key file in its place, durable; one that is there is replaced. `refused` for an empty passphrase.
@@ -37,7 +37,7 @@ public:
 
     enum class purpose : std::uint8_t { files = 1, database = 2 };
     /// 32 octets; who has one of them knows nothing of the others.
-    secret_octets sub_key(purpose what) const;
+    secret_octets sub_key(purpose purpose) const;
 
 private:
     explicit sealing_key(secret_octets master) : master_(std::move(master)) {}

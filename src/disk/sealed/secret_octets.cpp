@@ -17,9 +17,9 @@ secret_octets::secret_octets(std::size_t count) : count_(count)
     sodium_memzero(octets_.get(), count);
 }
 
-secret_octets::secret_octets(std::string_view from) : secret_octets(from.size())
+secret_octets::secret_octets(std::string_view octets) : secret_octets(octets.size())
 {
-    std::ranges::copy(from, span().begin());
+    std::ranges::copy(octets, span().begin());
 }
 
 void secret_octets::release::operator()(unsigned char* octets) const

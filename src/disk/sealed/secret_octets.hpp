@@ -12,7 +12,7 @@ class secret_octets {
 public:
     /// Zeros. std::bad_alloc where no more memory can be locked.
     explicit secret_octets(std::size_t count);
-    explicit secret_octets(std::string_view from);
+    explicit secret_octets(std::string_view octets);
 
     std::span<unsigned char> span() { return {octets_.get(), count_}; }
     std::span<const unsigned char> span() const { return {octets_.get(), count_}; }

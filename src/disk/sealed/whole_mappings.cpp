@@ -13,11 +13,11 @@ namespace {
 
 thread_local bool no_room = false;
 
-void* map_whole(void* at, std::size_t length, int protection, int flags, int file, off_t offset)
+void* map_whole(void* address, std::size_t length, int protection, int flags, int file, off_t offset)
 {
     const bool written_to = (protection & PROT_WRITE) != 0 && (flags & MAP_SHARED) != 0 && file >= 0;
     no_room = written_to && !disk::fill_holes(file, offset, length);
-    if (!no_room) return ::mmap(at, length, protection, flags, file, offset);
+    if (!no_room) return ::mmap(address, length, protection, flags, file, offset);
     errno = ENOSPC;
     return MAP_FAILED;
 }

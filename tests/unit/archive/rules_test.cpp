@@ -82,12 +82,12 @@ TEST(rules, admit_by_the_first_that_decides)
     const std::vector<rule> rules{{.name = "folder", .tests = {any}, .folder = "F", .stop = false},
                                   {.name = "skip", .tests = {any}, .skip = true},
                                   {.name = "delete", .tests = {any}, .delete_unseen = true}};
-    EXPECT_EQ(admit(rules, {header, 1}).what, admission::skip);
+    EXPECT_EQ(admit(rules, {header, 1}).decision, admission::skip);
     EXPECT_EQ(admit(rules, {header, 1}).rule, "skip");
     auto stopping = rules;
     stopping[0].stop = true;
-    EXPECT_EQ(admit(stopping, {header, 1}).what, admission::fetch);
-    EXPECT_EQ(admit(std::span(rules).subspan(2), {header, 1}).what, admission::delete_unseen);
+    EXPECT_EQ(admit(stopping, {header, 1}).decision, admission::fetch);
+    EXPECT_EQ(admit(std::span(rules).subspan(2), {header, 1}).decision, admission::delete_unseen);
 }
 
 TEST(rules, file_by_the_last_until_stop)

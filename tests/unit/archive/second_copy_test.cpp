@@ -127,7 +127,7 @@ TEST_F(SecondCopy, WhatAPersonRemovedComesBackOnAWordAlone)
     copy.put("of an archive that was lost");
     EXPECT_EQ(restored().restored, 0U);
     EXPECT_EQ(restored({.only = std::set{hash_of("removed")}}).restored, 1U);
-    EXPECT_EQ(restored({.all = true}).restored, 1U);
+    EXPECT_EQ(restored({.full = true}).restored, 1U);
     EXPECT_THAT(mail.messages, SizeIs(2));
 }
 

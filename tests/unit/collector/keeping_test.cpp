@@ -73,7 +73,7 @@ TEST_F(keeping, a_message_that_no_account_knows_is_not_restored)
 
 TEST_F(keeping, an_account_without_a_second_copy_has_none_to_restore_from)
 {
-    const auto restored = restore_account(*folder, "work", {.messages = {}, .all = true}, {}, log);
+    const auto restored = restore_account(*folder, "work", {.messages = {}, .full = true}, {}, log);
     ASSERT_FALSE(restored);
     EXPECT_EQ(restored.error().kind, base::failure::vanished);
     EXPECT_THAT(restored.error().operator_text, HasSubstr("--from-server"));

@@ -183,7 +183,7 @@ played play(lmtp::client_settings settings, std::vector<std::string> replies,
         const auto action = client.next();
         out.said += std::exchange(client.output(), {});
         if (const auto* failed = std::get_if<client_session::failed>(&action)) {
-            out.failure = failed->why;
+            out.failure = failed->cause;
             return out;
         }
         if (std::holds_alternative<client_session::shake_hands>(action)) {

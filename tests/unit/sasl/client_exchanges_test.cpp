@@ -14,7 +14,7 @@ const credentials pencil{.user = "user", .secret = "pencil"};
 sasl::client_scram scram(const credentials& with = pencil, sasl::hash hash = sasl::hash::sha_256,
                          std::string nonce = "rOprNGfwEbeRWgbNEkqO")
 {
-    return {sasl::client_scram_rules{.with = hash}, with, sasl::channel{}, std::move(nonce)};
+    return {sasl::client_scram_rules{.hash_function = hash}, with, sasl::channel{}, std::move(nonce)};
 }
 
 constexpr std::string_view first_7677 =

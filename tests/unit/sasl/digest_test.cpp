@@ -31,7 +31,7 @@ TEST(keyed_hmac, is_hmac_each_time)
         for (const std::string& key : {std::string(), std::string("Jefe"), std::string(200, 'k')}) {
             sasl::keyed_hmac keyed(with, key);
             for (const std::string& octets : {std::string("one"), std::string(), std::string(1000, 'x')})
-                EXPECT_EQ(keyed.of(octets), sasl::hmac(with, key, octets));
+                EXPECT_EQ(keyed.digest_of(octets), sasl::hmac(with, key, octets));
         }
 }
 
