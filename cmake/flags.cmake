@@ -1,4 +1,4 @@
-# Language, warnings and hardening: the same for every room.
+# Language, warnings and hardening: the same for every module.
 set(CMAKE_CXX_STANDARD 23)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

@@ -1,4 +1,4 @@
-# What we stand on, all from Debian. A library that one room needs is linked by that room alone.
+# What we stand on, all from Debian. A library that one module needs is linked by that module alone.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)

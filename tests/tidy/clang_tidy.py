@@ -40,7 +40,7 @@ FAULT = re.compile(r"^(?P<where>/.*?:\d+:\d+): error: (?P<what>.*) \[(?P<check>[
 
 
 def common_inputs(root):
-    """What every verdict rests on: the tool, the checks, and every header of the house."""
+    """What every verdict rests on: the tool, the checks, and every header of the project."""
     sha = hashlib.sha256(subprocess.run([TOOL, "--version"], capture_output=True, check=True).stdout)
     shared = [path for pattern in (".clang-tidy", "*.hpp") for path in sorted((root / "src").rglob(pattern))]
     for path in (root / ".clang-tidy", pathlib.Path(__file__), *shared):

@@ -8,7 +8,7 @@ import sys
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 CODE = ("*.cpp", "*.hpp")
 LINE_MAX = 120
-BELOW_THE_WIRE = [("src", room) for room in ("base", "disk", "store", "auth")]
+BELOW_THE_WIRE = [("src", module) for module in ("base", "disk", "store", "auth")]
 FILE_LINES_MAX = 600  # a ratchet, not a goal: above it look for the second subject
 
 
@@ -35,7 +35,7 @@ def code_faults():
             if "tests" in where.parts[:1] and re.search(r"sleep_for|usleep\(|std::this_thread::sleep", line):
                 yield f"{where}:{number}: a sleep in a test"
             if where.parts[:2] in BELOW_THE_WIRE and re.search(r'peer_text = "', line):
-                yield f"{where}:{number}: prose for peers; the wire rooms have it, by the error's kind"
+                yield f"{where}:{number}: prose for peers; the wire modules have it, by the error's kind"
             if where.parts[0] == "src" and re.search(r"\b(strcpy|strcat|sprintf|gets|strtok|atoi|system)\s*\(", line) \
                     and "std::error" not in line:
                 yield f"{where}:{number}: a banned function"

@@ -62,13 +62,13 @@ def never_written(readers):
     members, written = [], set()
     for one in readers:
         members += [found for found in one.declarations if found.owner == "session_policy" and found.path.startswith("src/")]
-        variable = room = None
+        variable = module = None
         words = [word for word, _ in one.tokens]
         for at, word in enumerate(words[:-3]):
             if word == "session_policy" and words[at - 1] == "::" and words[at + 2] in (";", "{}", "{"):
-                variable, room = words[at + 1], words[at - 2]
+                variable, module = words[at + 1], words[at - 2]
             elif word == variable and words[at + 1] == "." and words[at + 3] == "=":
-                written.add((room, words[at + 2]))
+                written.add((module, words[at + 2]))
     for found in members:
         if (room_of(found.path), found.name) not in written:
             yield found.path, found.line, f"no program sets the member {text_of(found)}"

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""The floors: no room includes one that floors.txt does not put below it, the pure rooms stay pure, and every backend of the store
+"""The layers: no module includes one that layers.txt does not put below it, the pure modules stay pure, and every backend of the store
 goes through the conformance suite."""
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-FLOORS = ROOT / "tests/tidy/floors.txt"
+LAYERS = ROOT / "tests/tidy/layers.txt"
 
-# What a pure room must not know (design: no Asio, no file, no clock, no random source).
+# What a pure module must not know (design: no Asio, no file, no clock, no random source).
 PURE = {"pop3", "lmtp", "mail", "sasl"}
 IMPURE = re.compile(r"<(boost/asio|boost/beast|fstream|filesystem|thread|mutex|unistd\.h|fcntl\.h|sys/|random>|iostream)")
-# Libraries that one room, or one file of a room, alone may know.
+# Libraries that one module, or one file of a module, alone may know.
 # A Unix socket has a name and a mode among the files.
 UNIX_SOCKETS = "net/listen/listening_socket.cpp"
 OWNERS = {
@@ -46,33 +46,33 @@ PRINTS = re.compile(
 BACKENDS = sorted(path.name for path in (ROOT / "src/store").glob("*/"))
 BACKEND = re.compile(rf'"store/({"|".join(BACKENDS)})/') if BACKENDS else re.compile("(?!)")
 
-# What composes a room stands above all of it: no other source of the room includes it.
+# What composes a module stands above all of it: no other source of the module includes it.
 TOPS = {"server/post_office.hpp": ("server/post_office.cpp", "server/post_office.hpp")}
 
 
 def read_floors():
     below = {}
-    for line in FLOORS.read_text().splitlines():
+    for line in LAYERS.read_text().splitlines():
         line = line.split("#")[0].strip()
         if line:
-            room, _, rest = line.partition(":")
-            below[room.strip()] = set(rest.split())
+            module, _, rest = line.partition(":")
+            below[module.strip()] = set(rest.split())
     return below
 
 
 def breaches(below):
     for room_folder in sorted((ROOT / "src").iterdir()):
-        room = room_folder.name
-        if room not in below:
-            yield f"src/{room}: no floor in tests/tidy/floors.txt"
+        module = room_folder.name
+        if module not in below:
+            yield f"src/{module}: no layer in tests/tidy/layers.txt"
             continue
         for path in sorted(room_folder.rglob("*.[ch]pp")):
             where = path.relative_to(ROOT)
             for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
-                if room in OPENS_NOTHING and BY_PATH.search(line.split("//")[0]):
-                    yield f"{where}:{number}: {room} opens no file: whoever may hands it the contents"
-                if room in SILENT and PRINTS.search(line.split("//")[0]):
-                    yield f"{where}:{number}: {room} prints nothing and asks nobody: cli does, by what {room} returns or calls"
+                if module in OPENS_NOTHING and BY_PATH.search(line.split("//")[0]):
+                    yield f"{where}:{number}: {module} opens no file: whoever may hands it the contents"
+                if module in SILENT and PRINTS.search(line.split("//")[0]):
+                    yield f"{where}:{number}: {module} prints nothing and asks nobody: cli does, by what {module} returns or calls"
                 found = re.match(r'\s*#\s*include\s+(["<][^">]+[">])', line)
                 if not found:
                     continue
@@ -80,19 +80,19 @@ def breaches(below):
                 if name.startswith('"'):
                     target = name[1:].split("/")[0]
                     if "/" not in name:
-                        yield f'{where}:{number}: includes {name} without its room: write "{room}/…"'
-                    elif target != room and target not in below[room]:
-                        yield f"{where}:{number}: {room} may not include {target}"
+                        yield f'{where}:{number}: includes {name} without its module: write "{module}/…"'
+                    elif target != module and target not in below[module]:
+                        yield f"{where}:{number}: {module} may not include {target}"
                     top = TOPS.get(name[1:-1])
-                    if top and target == room and str(where.relative_to("src")) not in top:
-                        yield f"{where}:{number}: {name} stands above the rest of {room}"
-                    if BACKEND.match(name) and room not in {"store", "collector", "cli"}:
+                    if top and target == module and str(where.relative_to("src")) not in top:
+                        yield f"{where}:{number}: {name} stands above the rest of {module}"
+                    if BACKEND.match(name) and module not in {"store", "collector", "cli"}:
                         yield f"{where}:{number}: only collector and cli name a store's backend"
-                if room in PURE and IMPURE.match(name):
-                    yield f"{where}:{number}: {room} is pure and may not include {name}"
-                for pattern, rooms in OWNERS.items():
-                    if re.match(pattern, name) and not {room, str(where.relative_to("src"))} & rooms:
-                        yield f"{where}:{number}: {name} belongs to {', '.join(sorted(rooms))}, not to {room}"
+                if module in PURE and IMPURE.match(name):
+                    yield f"{where}:{number}: {module} is pure and may not include {name}"
+                for pattern, modules in OWNERS.items():
+                    if re.match(pattern, name) and not {module, str(where.relative_to("src"))} & modules:
+                        yield f"{where}:{number}: {name} belongs to {', '.join(sorted(modules))}, not to {module}"
 
 
 def backends_without_suite():
@@ -106,7 +106,7 @@ def backends_without_suite():
 
 def main():
     found = [*breaches(read_floors()), *backends_without_suite()]
-    print("\n".join(found) or "the floors hold")
+    print("\n".join(found) or "the layers hold")
     return 1 if found else 0
 
 
