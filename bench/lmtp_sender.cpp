@@ -26,7 +26,7 @@ awaitable<bool> lmtp_sender::until_ready()
         if (std::holds_alternative<lmtp::client_session::ready>(action)) co_return true;
         if (std::holds_alternative<lmtp::client_session::send_octets>(action)) {
             if (!session_.give_octets(message_) || !session_.end_message())
-                co_return wire_.fail("the server does not take such a message");
+                co_return wire_.fail("the server does not accept such a message");
             continue;
         }
         if (auto* const failed = std::get_if<lmtp::client_session::failed>(&action))

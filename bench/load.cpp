@@ -94,7 +94,7 @@ tally load::run(const session& one, const std::function<awaitable<void>(worker& 
     if (ended_ < asked_.sessions) {
         sum.errors += asked_.sessions - ended_;
         if (sum.first_error.empty())
-            sum.first_error = stopped_ ? "stopped by a signal" : "not done when the time was up";
+            sum.first_error = stopped_ ? "stopped by a signal" : "not finished when the time was up";
     }
     return sum;
 }

@@ -43,7 +43,7 @@ constexpr command_words commands[] = {
     {"listing", mode::listing, "STAT, UIDL and LIST of one maildrop, each timed"},
     {"churn", mode::churn, "as login, while mail is delivered at a rate"},
     {"deliver", mode::deliver, "LMTP; --sessions counts messages"},
-    {"null", mode::null_server, "be a server that answers from memory: the ceiling of every figure"}};
+    {"null", mode::null_server, "be a server that answers from memory: the upper limit of every figure"}};
 
 } // namespace
 
@@ -55,14 +55,14 @@ bool read_options(int count, char** words, options& out, int& exit_code)
         "Examples:\n"
         "  restante-bench login --server 127.0.0.1:110 --users FILE --sessions 10000 --pid $(pidof restanted)\n"
         "  restante-bench drain --server [::1]:995 --tls implicit --user ann --password secret --window 32\n"
-        "It all comes from one address unless --sources says more: a server may limit or penalise that.");
+        "All connections come from one address unless --sources is given: a server may limit or penalise that.");
     line.fallthrough();
     std::string users_path, user_name, password;
     long give_up = out.give_up.count(), hold = 0;
     line.set_version_flag("--version", "restante-bench " RESTANTE_VERSION);
     line.add_option("--server", out.server, "ADDRESS:PORT or the path of a Unix socket")->required();
     line.add_option("--lmtp", out.lmtp, "churn: where deliveries go; likewise");
-    line.add_option("--tls", out.tls, "the certificate is not looked at")
+    line.add_option("--tls", out.tls, "the certificate is not verified")
         ->transform(CLI::Transformer(tls_modes))
         ->option_text("none|stls|implicit");
     line.add_flag("--resume", out.resume, "resume TLS sessions; otherwise each handshake is a full one");

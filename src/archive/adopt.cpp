@@ -20,7 +20,7 @@ base::error cannot(std::string_view command)
 {
     return {.kind = base::failure::refused,
             .temporary = false,
-            .peer_text = "the server cannot do that",
+            .peer_text = "the server does not support that",
             .operator_text =
                 "this server has no " + std::string(command) +
                 ", so its messages cannot be matched without a download; fetch them: what is here already "

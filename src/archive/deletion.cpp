@@ -392,9 +392,9 @@ run_step quit_session(run& current, run_session& session)
     if (gone) current.report.deleted += records.size();
     if (answer == client::quit_outcome::refused)
         current.report.warn(
-            "the server says that it did not delete all: the next listing tells which are left");
+            "the server says that it did not delete all: the next listing shows which are left");
     if (answer == client::quit_outcome::unknown)
-        current.report.warn("the server did not answer QUIT: the next listing tells whether it deleted");
+        current.report.warn("the server did not answer QUIT: the next listing shows whether it deleted");
     return of_ours(current.known.record(records));
 }
 

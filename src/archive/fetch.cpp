@@ -82,7 +82,7 @@ base::result<> runner::begin()
     if (!run_.known.clock.jump.empty() && depends_on_clock(run_.inputs.account.keep))
         run_.report.warn(fmt::format(
             "nothing is deleted by age or order in this run: {}; ages are counted from now on. If "
-            "the clock is right, say restante fetch {} --believe-clock",
+            "the clock is right, run restante fetch {} --believe-clock",
             run_.known.clock.jump, run_.inputs.account.name));
     if (auto copied = copy_what_is_owed(run_); !copied) return copied; // which unsettles
     if (!run_.inputs.wish.dry_run && may_settle(run_.inputs.account)) {
@@ -196,7 +196,7 @@ base::result<> runner::go()
             trouble_ = end.error().cause;
             return {};
         }
-        run_.report.warn("the connection broke and was made anew: " + end.error().cause.operator_text);
+        run_.report.warn("the connection broke and was opened again: " + end.error().cause.operator_text);
     }
 }
 

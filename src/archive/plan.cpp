@@ -142,8 +142,8 @@ std::optional<std::string> suspicion(const client::maildrop_listing& listing, co
     if (count == 0) return std::nullopt;
     if (listing.messages.empty())
         return fmt::format(
-            "the server shows an empty maildrop, where {} {} known: nothing is taken for gone in this run; if it is "
-            "true, say --believe-listing",
+            "the server reports an empty maildrop, where {} {} known: nothing is taken for gone in this run; if it is "
+            "true, give --believe-listing",
             base::counted(count, "message"), base::for_number(count, "was", "were"));
     if (count < known_before_suspicion) return std::nullopt;
     const bool none_known = std::ranges::none_of(

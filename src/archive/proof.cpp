@@ -343,7 +343,7 @@ run_step apply_rules(run& current, run_session& session)
         if (!session.drop.abilities().top)
             current.report.warn(
                 "the server has no TOP: rules that would skip or delete before the download are not applied");
-        current.progress.advance("looking at headers");
+        current.progress.advance("reading headers");
         auto looked =
             look_at_tops(session, asked, 0, [&](std::uint64_t number, const header_reader::sight& seen) {
                 decide(*open.at(number), seen.header);

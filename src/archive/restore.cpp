@@ -109,10 +109,11 @@ public:
         auto kept = ledger::hash_kept(with_.mail, with_.account, key);
         if (!kept) return base::fail(kept.error());
         if (kept->first != lost.hash)
-            return base::fail({.kind = base::failure::storage,
-                               .temporary = true,
-                               .peer_text = "the disk is not to be trusted",
-                               .operator_text = "what was restored as " + key + " reads back otherwise"});
+            return base::fail(
+                {.kind = base::failure::storage,
+                 .temporary = true,
+                 .peer_text = "the disk is not to be trusted",
+                 .operator_text = "what was restored as " + key + " reads back with other contents"});
         const std::pair<ledger::content_hash, ledger::stored_copy> row(lost.hash, kept->second);
         if (auto done = with_.book.record_copies({&row, 1}); !done) return done;
         auto records = with_.book.records_with_hash(lost.hash);
@@ -138,7 +139,7 @@ public:
         if (auto done = with_.mail.set_aside(lost.key, wish_.aside); !done)
             add(lost,
                 "it was restored, and its damaged file could not be put aside: " + done.error().operator_text,
-                "look at the disk");
+                "check the disk");
         else
             ++done_.put_aside;
         return {};
@@ -253,7 +254,7 @@ private:
             auto found = ledger::hash_kept(copy_, with_.account, keys[i]);
             if (!found)
                 add({.key = keys[i]}, "it cannot be read in the second copy: " + found.error().operator_text,
-                    "look at that disk");
+                    "check that disk");
             else if (!wish_.sealed && known->contradict(found->first, found->second))
                 add({.key = keys[i], .damaged = true},
                     "its file in the second copy has octets that the ledger does not know, and the size or the "

@@ -29,7 +29,7 @@ bool is_stored(ledger::stage stage)
 /// Why this message may not go, whatever the policy says.
 std::optional<std::string> barrier(const retention_candidate& candidate, const retention_facts& facts)
 {
-    if (facts.suspicious) return "the listing is not believed in this run";
+    if (facts.suspicious) return "the listing is not trusted in this run";
     if (candidate.message->ambiguous) return "the server gives its unique-id to another message as well";
     if (candidate.message->unique_id.empty() && !candidate.fetched_in_this_session)
         return "the server gives it no unique-id, so it is not known again";
@@ -77,7 +77,7 @@ void by_days(const keep_days& keep, candidates_view candidates, const retention_
         out[i].reason = out[i].may_delete ? "not younger than " + base::counted(keep.days, "day")
                         : start ? fmt::format("younger than {}, until {}", base::counted(keep.days, "day"),
                                               day_after(*start, keep.days))
-                                : "nobody knows when it was stored";
+                                : "it is not known when it was stored";
     }
 }
 
@@ -87,7 +87,7 @@ void hold_after_jump(const retention_facts& facts, verdicts& out)
     if (!facts.ages_from || facts.now - *facts.ages_from >= clock_trial) return;
     for (retention_verdict& verdict : out) {
         if (!verdict.may_delete) continue;
-        verdict = {false, fmt::format("the clock jumped, and nothing goes by age or order until {}",
+        verdict = {false, fmt::format("the clock jumped; nothing is deleted by age or order until {}",
                                       day_after(*facts.ages_from, 1))};
     }
 }
@@ -110,7 +110,7 @@ void by_newest(std::uint64_t limit, const std::function<std::uint64_t(const rete
         if (!full) left -= heavy;
         if (!out[i].may_delete) continue;
         out[i].may_delete = full;
-        out[i].reason = full ? "older than what stays" : "among the newest";
+        out[i].reason = full ? "older than what is kept" : "among the newest";
     }
 }
 
@@ -128,7 +128,7 @@ std::vector<retention_verdict> decide_retention(const keep_policy& keep, candida
     std::visit(overloaded{
                    [&](const keep_all&) {
                        for (retention_verdict& verdict : out)
-                           verdict = {false, "everything stays on the server"};
+                           verdict = {false, "everything is kept on the server"};
                    },
                    [&](const keep_none&) {},
                    [&](const keep_days& days) { by_days(days, candidates, facts, out); },

@@ -24,7 +24,7 @@ base::error reads_otherwise(std::string_view key)
     return {.kind = base::failure::storage,
             .temporary = true,
             .peer_text = "the second copy is damaged",
-            .operator_text = "the copy of " + std::string(key) + " reads back otherwise"};
+            .operator_text = "the copy of " + std::string(key) + " reads back with other contents"};
 }
 
 base::result<std::set<ledger::content_hash>> recall_lifeless(ledger::ledger& book, const std::string& account)
@@ -88,8 +88,8 @@ base::result<std::string> copy_message(store::collection& source, std::string_vi
     });
     if (!copied) return base::fail(copied.error());
     if (hasher.finish() != hash)
-        return base::fail(base::permanent_error(base::failure::malformed,
-                                                std::string(key) + " has other octets than were stored"));
+        return base::fail(base::permanent_error(
+            base::failure::malformed, std::string(key) + " does not have the contents that were stored"));
     std::vector<store::collection::publication> group;
     group.push_back({std::move(*copy), placement});
     auto published = target.publish(std::move(group));
@@ -162,7 +162,7 @@ private:
             if (found.error().kind == base::failure::vanished) return;
             add(key, ledger::difference_kind::copy_damaged,
                 "its file in the second copy cannot be read: " + found.error().operator_text,
-                "look at that disk; restante verify --repair copies again what is good here");
+                "check that disk; restante verify --repair copies again what is good here");
             return;
         }
         ++done_.messages;

@@ -70,7 +70,7 @@ void reader::read(std::string_view text)
 
 void reader::take(std::string_view text, const passwd_line& line, const std::optional<std::string>& canonical)
 {
-    if (text.find('\0') != text.npos) return fault("holds NUL; mend or remove the line");
+    if (text.find('\0') != text.npos) return fault("holds NUL; correct or remove the line");
     if (text.find(':') == text.npos) return fault("has no ':'; a line is user:{SCHEME}hash:::::: and fields");
     if (!canonical)
         return fault("the name cannot be a user's: it is empty, too long, not UTF-8, "
@@ -88,7 +88,7 @@ bool reader::is_first(const std::string& canonical, const std::string& name)
 {
     const auto [other, first] = lines_of_names_.emplace(canonical, number_);
     if (!first)
-        fault("the name stands already in line " + std::to_string(other->second) +
+        fault("the name is already in line " + std::to_string(other->second) +
               (name == canonical ? "" : ", maybe in another spelling") + "; remove one");
     return first;
 }

@@ -135,7 +135,7 @@ base::result<> users_editor::add(std::string_view name, std::string_view passwor
     return change([&](std::string_view text) -> base::result<std::string> {
         if (find_line(text, *prepared))
             return base::fail(
-                base::permanent_error(base::failure::exists, *prepared + " is in the users file already"));
+                base::permanent_error(base::failure::exists, *prepared + " is already in the users file"));
         std::string longer(text);
         const std::string mark = std::string(last_user_removed) + "\n";
         if (const auto offset = longer.find(mark); offset != std::string::npos)

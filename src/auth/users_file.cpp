@@ -44,14 +44,13 @@ base::error nobody_yet(std::string_view name)
 
 base::error not_known_now(std::string_view name)
 {
-    return bad_file(
-        name, base::failure::storage,
-        "that user's line, or one that does not tell whose it is, has a fault; see `restanted check`");
+    return bad_file(name, base::failure::storage,
+                    "that user's line, or one without a readable name, has an error; see `restanted check`");
 }
 
 base::error nobody_there()
 {
-    return base::permanent_error(base::failure::unknown_user, "nobody has that address in the users file");
+    return base::permanent_error(base::failure::unknown_user, "no user has that address in the users file");
 }
 
 /// What tells one state of a file from another.

@@ -206,10 +206,10 @@ void users_table::look_at_aliases(const passwd_contents& contents)
         for (const std::string& target : alias.targets) {
             if (find(target) != nullptr) continue;
             const auto canonical = canonical_name(target).value();
-            const std::string_view reason = aliases_.contains(canonical)
-                                                ? ", an alias itself; name the users it leads to"
-                                            : faulty_.contains(canonical) ? ", whose own line is faulty"
-                                                                          : ", who is no user in this file";
+            const std::string_view reason =
+                aliases_.contains(canonical)  ? ", an alias itself; name the users it leads to"
+                : faulty_.contains(canonical) ? ", whose own line is faulty"
+                                              : ", who is not a user in this file";
             leave_out(canonical_line_name(alias.name).value(),
                       {line, "alias_of names " + target + std::string(reason)});
         }

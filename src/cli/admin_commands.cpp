@@ -17,7 +17,7 @@ namespace json = boost::json;
 base::error not_understood(const std::string& answer)
 {
     return {base::failure::network, false, "bad answer",
-            "the daemon's answer is not understood; are both of one version? " + answer.substr(0, 200)};
+            "the daemon's reply is not understood; are both of the same version? " + answer.substr(0, 200)};
 }
 
 // A running daemon is asked though the file has errors meanwhile: that is when its operator needs to see it.

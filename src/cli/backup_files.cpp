@@ -21,7 +21,8 @@ constexpr std::size_t line_octets_max = 16UL * 1024; // a path of the longest ki
 
 base::error no_backup(std::string_view reason)
 {
-    return {base::failure::malformed, false, "no backup", "this is no whole backup: " + std::string(reason)};
+    return {base::failure::malformed, false, "not a backup",
+            "this is not a complete backup: " + std::string(reason)};
 }
 
 class sha256 {

@@ -165,7 +165,7 @@ private:
                 tell(key, line,
                      line.ends_with(missing)
                          ? "get it first (such as: certbot certonly), or name the file that is "
-                           "there; without both keys the first start makes one by itself"
+                           "there; without both keys the first start makes one automatically"
                          : "");
         }
     }

@@ -37,7 +37,7 @@ base::result<auth::account> find_account(const application& application, const s
     if (!found) return base::fail(found.error());
     if (!*found)
         return base::fail({base::failure::unknown_user, false, "unknown user",
-                           "there is no user \"" + typed + "\"; restanted user list shows all"});
+                           "there is no user \"" + typed + "\"; restanted user list lists all"});
     return (*found)->account;
 }
 
@@ -60,9 +60,9 @@ base::result<base::wall_time> time_from(const std::string& typed, base::wall_tim
 {
     const auto out = config::parse_time(typed, now);
     if (!out)
-        return base::fail({base::failure::malformed, false, "no time",
+        return base::fail({base::failure::malformed, false, "not a time",
                            "\"" + typed +
-                               "\" is no time; write \"2h\" (ago), "
+                               "\" is not a time; write \"2h\" (ago), "
                                "\"2026-11-24\" or \"2026-11-24T15:00:00Z\""});
     return *out;
 }
@@ -154,7 +154,7 @@ int import_unique_ids(const source& origin, const std::vector<std::string>& user
             if (!id_format)
                 return base::fail({base::failure::malformed, false, "unknown format",
                                    "\"" + format +
-                                       "\" is no pop3_uidl_format known here; "
+                                       "\" is not a known pop3_uidl_format; "
                                        "write the value that Dovecot had, such as %08Xu%08Xv"});
             const auto owners = accounts(application, users);
             if (!owners) return base::fail(owners.error());

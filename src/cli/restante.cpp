@@ -53,7 +53,7 @@ void take_count(CLI::Option& option, std::uint64_t least = 1)
         const auto number = config::parse_whole_number(text);
         return number && *number >= least
                    ? ""
-                   : "\"" + text + "\" is no number from " + std::to_string(least) + " on";
+                   : "\"" + text + "\" is not a number from " + std::to_string(least) + " on";
     });
     option.transform([](const std::string& text) { // before the check
         const auto number = config::parse_whole_number(text);
@@ -67,9 +67,9 @@ void add_style_options(CLI::App& app, request& options)
                    "The archive's folder (default: $RESTANTE_ARCHIVE, else ~/.local/share/restante)")
         ->type_name("DIR");
     app.add_flag("--json", options.common.json, "One JSON object a line, for scripts");
-    app.add_flag("-q,--quiet", options.common.quiet, "Say only what is wrong");
-    app.add_flag("-v,--verbose", options.common.verbose, "Tell what happens, to standard error");
-    app.add_flag("-y,--yes", options.common.yes, "Ask nothing: the answer is yes");
+    app.add_flag("-q,--quiet", options.common.quiet, "Report only errors");
+    app.add_flag("-v,--verbose", options.common.verbose, "Report progress to standard error");
+    app.add_flag("-y,--yes", options.common.yes, "Ask nothing and assume yes");
 }
 
 CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& meaning,
@@ -102,12 +102,12 @@ void add_account_add(CLI::App& account, request& options)
     add.add_option("name", wish.name, "The mail address, or a name of your own with --server")
         ->required()
         ->type_name("ADDRESS|NAME");
-    add.add_option("--server", wish.server, "Where it is; without it, it is looked for")
+    add.add_option("--server", wish.server, "Its host and port (default: found automatically)")
         ->type_name("HOST[:PORT]");
     add.add_option("--tls", wish.tls,
                    "implicit (port 995), starttls, or none: everything readable on the way")
         ->type_name("MODE");
-    add.add_option("--user", wish.user, "Whom to sign in as (default: the address)")->type_name("USER");
+    add.add_option("--user", wish.user, "User to sign in as (default: the address)")->type_name("USER");
     add.add_option("--password-command", wish.password_command, "A command that prints the password")
         ->type_name("COMMAND");
     add.add_option("--password-file", wish.password_file, "A file of mode 0600 with the password")
@@ -125,7 +125,7 @@ void add_account_add(CLI::App& account, request& options)
         ->type_name("PIN")
         ->allow_extra_args(false);
     add.add_flag("--first-use", wish.first_use,
-                 "Trust the key that the server shows now, and no other later");
+                 "Trust the key that the server shows now, and only that one later");
     add.add_option("--client-certificate", wish.client_certificate, "Sign in with it (SASL EXTERNAL)")
         ->type_name("FILE");
     add.add_option("--client-key", wish.client_key, "Its private key")->type_name("FILE");
@@ -137,7 +137,7 @@ void add_account_add(CLI::App& account, request& options)
                    "Delete on the server only what lies in this folder too")
         ->type_name("DIR");
     add.add_flag("--second-copy-same-disk", wish.second_copy_same_disk,
-                 "It may lie on the disk of the archive, and be lost with it");
+                 "Allow the second copy on the archive's disk, to be lost with it");
     add.add_option("--oauth2", wish.oauth2, "Sign in at gmail, microsoft or yahoo, without a password")
         ->type_name("PROVIDER");
     add.add_option("--client-id", wish.client_id, "Your own client at the provider (docs/collector.md)")
@@ -163,11 +163,11 @@ void add_account_commands(CLI::App& app, request& options)
         out.add_option("name", options.name, "Account")->required()->type_name("NAME");
         return out;
     };
-    work_is(named("show", "Show one account, as its file tells it"), options,
+    work_is(named("show", "Show one account, as its file has it"), options,
             [&options] { return account_show(options.common, options.name); });
-    work_is(named("test", "Sign in and tell what the server can do"), options,
+    work_is(named("test", "Sign in and report what the server supports"), options,
             [&options] { return account_test(options.common, options.name); });
-    work_is(named("remove", "Forget an account; its mail stays"), options,
+    work_is(named("remove", "Remove an account; its mail stays"), options,
             [&options] { return account_remove(options.common, options.name); });
     auto& sign_in = named("sign-in", "Get tokens from an OAuth 2.0 provider");
     sign_in.add_option("--by", options.way, "device: a code for any browser; browser: one on this machine")
@@ -182,23 +182,22 @@ void add_fetch_commands(CLI::App& app, request& options)
     auto& get = add_command(
         app, "fetch", "Fetch what is new, and delete on the server what the policy says",
         "  restante fetch\n  restante fetch work --dry-run\n  restante fetch work --json | jq .stored\n\n"
-        "Ends with an account: on the server = stored + stored before + skipped + failed.\n");
-    get.add_option("account", options.fetch.accounts, "Which; all where none is named")->type_name("ACCOUNT");
-    get.add_flag("-n,--dry-run", options.fetch.wish.dry_run, "Tell what would happen; change nothing");
+        "Ends with a summary: on the server = stored + stored before + skipped + failed.\n");
+    get.add_option("account", options.fetch.accounts, "Accounts (default: all)")->type_name("ACCOUNT");
+    get.add_flag("-n,--dry-run", options.fetch.wish.dry_run, "Report what would happen; change nothing");
     get.add_flag("--believe-listing", options.fetch.wish.believe_listing,
-                 "An empty maildrop, or one whose unique-ids are all new, is no accident");
+                 "An empty maildrop, or one whose unique-ids are all new, is intended");
     get.add_flag("--believe-clock", options.fetch.wish.believe_clock,
-                 "The clock is right, though it jumped since the last run");
+                 "The clock is correct, though it jumped since the last run");
     work_is(get, options, [&options] { return fetch(options.common, options.fetch); });
 
     auto& stay = add_command(
-        app, "watch", "Fetch on a schedule, and tell of new mail and of trouble",
+        app, "watch", "Fetch on a schedule, and report new mail and errors",
         "  restante watch\n  restante watch work --every 5m\n\n"
         "Runs in the foreground until SIGTERM or Ctrl-C; a unit for systemd comes with the program.\n");
-    stay.add_option("account", options.watch.accounts, "Which; all where none is named")
-        ->type_name("ACCOUNT");
+    stay.add_option("account", options.watch.accounts, "Accounts (default: all)")->type_name("ACCOUNT");
     stay.add_option("--every", options.watch.every, "How often, such as 15m")->type_name("TIME");
-    take_count(*stay.add_option("--rounds", options.watch.rounds, "End after so many rounds; 0: never")
+    take_count(*stay.add_option("--rounds", options.watch.rounds, "End after this many rounds; 0: never")
                     ->type_name("N"),
                0);
     work_is(stay, options, [&options] { return watch(options.common, options.watch); });
@@ -220,7 +219,7 @@ void add_query_options(CLI::App& app, request& options)
 
 void add_limit_option(CLI::App& app, request& options)
 {
-    take_count(*app.add_option("--limit", options.query.limit, "At most so many")
+    take_count(*app.add_option("--limit", options.query.limit, "At most this many")
                     ->type_name("N")
                     ->capture_default_str());
     app.add_flag("--threads", options.query.threads,
@@ -263,7 +262,7 @@ void add_reading_commands(CLI::App& app, request& options)
         ->required()
         ->type_name("MESSAGE");
     auto* raw = view.add_flag("--raw", options.show.raw,
-                              "Every octet as it came; on a terminal controls can be read");
+                              "Every octet as received; on a terminal controls are made visible");
     view.add_flag("--headers", options.show.headers, "The whole header section");
     view.add_flag("--peek", options.show.peek, "Do not mark it as read");
     view.add_flag("--thread", options.show.thread, "All that answer it, or that it answers, oldest first")
@@ -291,7 +290,7 @@ void add_reading_commands(CLI::App& app, request& options)
     const auto tagging = [&](const std::string& name, const std::string& meaning, const std::string& examples,
                              bool add) {
         auto& out = add_command(app, name, meaning, examples);
-        out.add_option("tags", options.text, "One tag, or several parted by commas")
+        out.add_option("tags", options.text, "One tag, or several separated by commas")
             ->required()
             ->type_name("TAGS");
         out.add_option("message", options.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
@@ -299,18 +298,18 @@ void add_reading_commands(CLI::App& app, request& options)
                 [&options, add] { return tag(options.common, options.text, add, options.names); });
     };
     tagging(
-        "tag", "Give tags of your own to messages",
+        "tag", "Tag messages",
         "  restante tag work 17 18\n  restante tag work,urgent 17\n  restante search 'tag:work -tag:urgent'\n\n"
         "A tag is a word of up to 64 octets without blanks , \" ( ) * or \\. The ledger keeps it with the message's\n"
         "content: it stays when the message moves, and when the index is made again.\n",
         true);
-    tagging("untag", "Take tags off messages", "  restante untag work 17\n", false);
+    tagging("untag", "Remove tags from messages", "  restante untag work 17\n", false);
     auto& words = add_command(app, "tags", "List your tags", "  restante tags\n");
     work_is(words, options, [&options] { return tags(options.common); });
 
     auto& file = add_command(app, "move", "Move messages to a folder",
                              "  restante move Lists/C++ 17 18\n  restante move INBOX 17\n");
-    file.add_option("folder", options.text, "Where to; INBOX or '' is the main one")
+    file.add_option("folder", options.text, "Target folder; INBOX or '' is the main one")
         ->required()
         ->type_name("FOLDER");
     file.add_option("message", options.names, "Numbers or unique-ids")->required()->type_name("MESSAGE");
@@ -321,18 +320,18 @@ void add_keeping_commands(CLI::App& app, request& options)
 {
     auto& prove = add_command(app, "verify", "Read everything again and compare it with the ledger",
                               "  restante verify\n");
-    prove.add_option("account", options.names, "Which; all where none is named")->type_name("ACCOUNT");
+    prove.add_option("account", options.names, "Accounts (default: all)")->type_name("ACCOUNT");
     prove.add_flag("--repair", options.repair,
-                   "Enter into the ledger what lies there without being known, and copy what the second "
-                   "copy lacks; deletes nothing");
+                   "Add to the ledger what is in the mail but not in it, and copy what the second copy lacks;"
+                   " deletes nothing");
     work_is(prove, options, [&options] { return verify(options.common, options.names, options.repair); });
 
     auto& back = add_command(
-        app, "restore", "Bring back what is damaged or missing, from the second copy or from the server",
+        app, "restore", "Restore what is damaged or missing, from the second copy or from the server",
         "  restante restore\n  restante restore work --from-server\n  restante restore work --message UNIQUE-ID\n\n"
         "Nothing good is written over; a damaged file is put aside, into .restante/damaged. Into an archive that\n"
         "was lost and made anew comes all that the second copy has.\n");
-    back.add_option("account", options.names, "Which; all where none is named")->type_name("ACCOUNT");
+    back.add_option("account", options.names, "Accounts (default: all)")->type_name("ACCOUNT");
     back.add_option("--message", options.restore.messages,
                     "Only this, by unique-id, number or key; may be given again")
         ->type_name("MESSAGE")
@@ -343,7 +342,7 @@ void add_keeping_commands(CLI::App& app, request& options)
                   "Also what was removed here, and all that the second copy has");
     work_is(back, options, [&options] { return restore(options.common, options.names, options.restore); });
 
-    auto& tell = add_command(app, "explain", "Tell one message's life",
+    auto& tell = add_command(app, "explain", "Show the history of one message",
                              "  restante explain 17\n  restante explain UNIQUE-ID --account work\n");
     tell.add_option("message", options.name, "Its number, or the server's unique-id")
         ->required()
@@ -352,15 +351,15 @@ void add_keeping_commands(CLI::App& app, request& options)
     work_is(tell, options, [&options] { return explain(options.common, options.name, options.account); });
 
     auto& overall =
-        add_command(app, "status", "Tell how each account is, and what would be lost with this disk",
+        add_command(app, "status", "Report the state of each account, and what would be lost with this disk",
                     "  restante status\n");
     work_is(overall, options, [&options] { return status(options.common); });
 
-    auto& again = add_command(app, "rebuild", "Make the ledger and the index again from the mail",
-                              "  restante rebuild\n");
-    again.add_option("account", options.names, "Which; all where none is named")->type_name("ACCOUNT");
+    auto& again =
+        add_command(app, "rebuild", "Rebuild the ledger and the index from the mail", "  restante rebuild\n");
+    again.add_option("account", options.names, "Accounts (default: all)")->type_name("ACCOUNT");
     again.add_flag("--believe-files", options.believe_files,
-                   "Files that have other octets than were stored were changed on purpose");
+                   "Files whose contents changed since they were stored were changed on purpose");
     work_is(again, options,
             [&options] { return rebuild(options.common, options.names, options.believe_files); });
 
@@ -371,7 +370,7 @@ void add_keeping_commands(CLI::App& app, request& options)
     work_is(match, options, [&options] { return adopt(options.common, options.name); });
 
     auto& take = add_command(
-        app, "take-over", "Learn from another program's state what was fetched already",
+        app, "take-over", "Import what another program has already fetched",
         "  restante take-over work ~/.fetchids\n"
         "  restante take-over work ~/.getmail/oldmail-pop.example.org-995-ann\n\n"
         "Reads fetchmail's .fetchids, getmail's oldmail-*, mpop's uidls, fdm's cache, Thunderbird's "
@@ -390,18 +389,17 @@ void add_keeping_commands(CLI::App& app, request& options)
 
 void add_second_copy_commands(CLI::App& app, request& options)
 {
-    auto& copies = *app.add_subcommand("second-copy", "Begin a second copy of the mail on another disk");
+    auto& copies = *app.add_subcommand("second-copy", "Create a second copy of the mail on another disk");
     copies.require_subcommand(1);
     copies.fallthrough();
     auto& begin = add_command(
-        copies, "init", "Put the marker into the folder that second_copy names; its disk must be mounted",
+        copies, "init", "Create the marker in the folder that second_copy names; its disk must be mounted",
         "  restante second-copy init /media/backup/mail\n\n"
         "Once, by a person or a script: where the marker is missing later, nothing is fetched or deleted.\n");
     begin.add_option("folder", options.folder, "The folder, as the configuration names it")
         ->required()
         ->type_name("DIR");
-    begin.add_flag("--take-over", options.take_over,
-                   "Though it is another archive's: it is ours from now on");
+    begin.add_flag("--take-over", options.take_over, "Even if it is another archive's: take it over");
     work_is(begin, options,
             [&options] { return second_copy_init(options.common, options.folder, options.take_over); });
 }
@@ -456,19 +454,18 @@ void add_exchange_commands(CLI::App& app, request& options)
     });
 
     auto& command = add_command(
-        app, "import",
-        "Take what other programs kept into an account; what it has already is not taken twice",
+        app, "import", "Import mail from other programs into an account; what it already has is skipped",
         "  restante import work --mbox old.mbox\n  restante import work --maildir ~/Maildir\n\n"
         "Name one of --mbox, --eml, --maildir and --pst; what is read there stays as it is.\n"
-        "Ends with an account: found = stored + here already + not taken, and what is no mail. Where\n"
+        "Ends with a summary: found = stored + here already + not taken, and what is not mail. Where\n"
         "something was not taken, or nothing found, the exit code is 65.\n");
-    command.add_option("account", options.name, "Into this account; restante account add makes one")
+    command.add_option("account", options.name, "Into this account; restante account add creates one")
         ->required()
         ->type_name("ACCOUNT");
     add_exchange_options(command, options);
     command
         .add_option("--folder", options.exchange.query.folder,
-                    "Where messages go that lie in no folder there; default: the main one")
+                    "Folder for messages that are in none there (default: the main one)")
         ->type_name("FOLDER");
     work_is(command, options,
             [&options] { return import_mail(options.common, options.name, options.exchange); });
@@ -477,7 +474,7 @@ void add_exchange_commands(CLI::App& app, request& options)
 void add_archive_commands(CLI::App& app, request& options)
 {
     auto& make =
-        add_command(app, "init", "Make an empty archive; account add does so by itself",
+        add_command(app, "init", "Create an empty archive; account add does so automatically",
                     "  restante init --encrypted\n\n"
                     "An encrypted archive asks for its passphrase: on the terminal, or from the desktop's\n"
                     "keyring, or from --passphrase-command.\n");
@@ -509,7 +506,7 @@ int run(int count, char** arguments)
         "\nTwo commands to your own mail:\n"
         "  restante account add ann@example.org\n"
         "  restante fetch\n"
-        "restante COMMAND --help tells more. Exit codes: 0 all well, 1 not all well, 75 try again later; the rest\n"
+        "restante COMMAND --help describes it. Exit codes: 0 success, 1 partial failure, 75 try again later; the rest\n"
         "are those of sysexits.h.\n");
     add_style_options(app, asked);
     add_account_commands(app, asked);
@@ -543,6 +540,6 @@ int main(int count, char** arguments)
     try {
         return cli::exit_code_after_output(run(count, arguments));
     } catch (const std::exception& e) {
-        return cli::error_exit(EX_SOFTWARE, std::string("this is a fault of the program: ") + e.what());
+        return cli::error_exit(EX_SOFTWARE, std::string("internal error: ") + e.what());
     }
 }

@@ -38,20 +38,15 @@ CLI::App& add_command(CLI::App& app, request& options, const std::string& name, 
                    "Configuration file (default: " + std::string(cli::default_configuration_path) +
                        ", unless --root is given)")
         ->type_name("FILE");
-    out.add_option("-r,--root", options.origin.wishes.root, "Folder that everything lies in")
-        ->type_name("DIR");
+    out.add_option("-r,--root", options.origin.wishes.root, "Folder that holds everything")->type_name("DIR");
     return out;
 }
 
 void add_listener_options(CLI::App& app, request& options)
 {
     auto& wishes = options.origin.wishes;
-    app.add_option("--pop3", wishes.pop3, "POP3 with STLS on offer")
-        ->type_name("ADDR:PORT")
-        ->allow_extra_args(false);
-    app.add_option("--pop3s", wishes.pop3s, "POP3 inside TLS")
-        ->type_name("ADDR:PORT")
-        ->allow_extra_args(false);
+    app.add_option("--pop3", wishes.pop3, "POP3 with STLS")->type_name("ADDR:PORT")->allow_extra_args(false);
+    app.add_option("--pop3s", wishes.pop3s, "POP3 over TLS")->type_name("ADDR:PORT")->allow_extra_args(false);
     app.add_option("--lmtp", wishes.lmtp, "LMTP, for an MTA")
         ->type_name("ADDR:PORT|PATH")
         ->allow_extra_args(false);
@@ -59,7 +54,7 @@ void add_listener_options(CLI::App& app, request& options)
         ->type_name("ADDR:PORT")
         ->allow_extra_args(false);
     app.add_option("--metrics", wishes.metrics, "HTTP for /metrics and /health")->type_name("ADDR:PORT");
-    app.add_flag("--allow-plaintext", wishes.allow_plaintext, "Let --pop3 take passwords without TLS");
+    app.add_flag("--allow-plaintext", wishes.allow_plaintext, "Let --pop3 accept passwords without TLS");
 }
 
 void add_json(CLI::App& app, request& options)
@@ -74,11 +69,11 @@ void add_daemon_commands(CLI::App& app, request& options)
                               "  restanted serve --root /tmp/post --pop3 127.0.0.1:1110 --allow-plaintext\n\n"
                               "Prints \"ready\" when every listener is open. "
                               "Where a listener is named here, only those named here are opened.\n"
-                              "SIGHUP reloads; SIGTERM ends in good order, a second one at once.\n");
+                              "SIGHUP reloads; SIGTERM shuts down gracefully, a second one immediately.\n");
     add_listener_options(serve, options);
     serve.callback([&options] { options.work = [&options] { return cli::serve(options.origin); }; });
 
-    auto& check = add_command(app, options, "check", "Tell every fault of the configuration",
+    auto& check = add_command(app, options, "check", "Report every error in the configuration",
                               "  restanted check\n  restanted check --config new.toml && restanted reload\n"
                               "  restanted check --show\n");
     add_listener_options(check, options);
@@ -87,7 +82,7 @@ void add_daemon_commands(CLI::App& app, request& options)
         [&options] { options.work = [&options] { return cli::check(options.origin, options.show); }; });
 
     auto& doctor =
-        add_command(app, options, "doctor", "Look at everything around the daemon, and say what to do",
+        add_command(app, options, "doctor", "Check everything around the daemon, and report what to do",
                     "  restanted doctor\n  restanted doctor --root /tmp/post\n"
                     "  restanted doctor --json | jq 'select(.verdict != \"ok\")'\n\n"
                     "Run it as root: it then looks as the daemon's user. "
@@ -98,7 +93,7 @@ void add_daemon_commands(CLI::App& app, request& options)
 
     auto& reload =
         add_command(app, options, "reload", "Read configuration, users and certificates again",
-                    "  restanted reload\n\nNothing changes where anything is wrong; sessions go on.\n");
+                    "  restanted reload\n\nNothing changes where anything is wrong; sessions continue.\n");
     reload.callback([&options] { options.work = [&options] { return cli::reload(options.origin); }; });
 
     auto& reader =
@@ -115,14 +110,14 @@ void add_daemon_commands(CLI::App& app, request& options)
     sessions.callback(
         [&options] { options.work = [&options] { return cli::who(options.origin, options.style); }; });
 
-    auto& kick =
-        add_command(app, options, "kick", "End sessions; nothing is deleted by it",
-                    "  restanted kick ann@example.org\n  restanted kick SESSION, as restanted who tells\n");
+    auto& kick = add_command(
+        app, options, "kick", "End sessions; they delete nothing",
+        "  restanted kick ann@example.org\n  restanted kick SESSION, as restanted who lists it\n");
     kick.add_option("who", options.name, "User or session")->required()->type_name("USER|SESSION");
     kick.callback(
         [&options] { options.work = [&options] { return cli::kick(options.origin, options.name); }; });
 
-    auto& status = add_command(app, options, "status", "Show how the daemon is", "  restanted status\n");
+    auto& status = add_command(app, options, "status", "Show the daemon's state", "  restanted status\n");
     add_json(status, options);
     status.callback(
         [&options] { options.work = [&options] { return cli::status(options.origin, options.style); }; });
@@ -210,7 +205,7 @@ void add_maildrop_commands(CLI::App& app, request& options)
                     "  restanted sweep --held-older-than 1d\n  restanted sweep --held\n\n"
                     "With --held or --held-older-than, prints how many octets that freed. "
                     "What it removes cannot be undeleted.\n");
-    sweep.add_option("user", options.sweep.users, "Whose; all where none is named")->type_name("USER");
+    sweep.add_option("user", options.sweep.users, "Users (default: all)")->type_name("USER");
     auto* held =
         sweep.add_flag("--held", options.sweep.held, "Remove all held mail now, to give its space back");
     sweep
@@ -225,7 +220,7 @@ void add_maildrop_commands(CLI::App& app, request& options)
         add_command(app, options, "import-unique-ids", "Keep the unique-ids that Dovecot gave",
                     "  restanted import-unique-ids\n  restanted import-unique-ids ann@example.org\n\n"
                     "Reads dovecot-uidlist in each Maildir. Clients then fetch nothing twice.\n");
-    import.add_option("user", options.names, "Whose; all where none is named")->type_name("USER");
+    import.add_option("user", options.names, "Users (default: all)")->type_name("USER");
     import.add_option("--format", options.format, "What Dovecot's pop3_uidl_format was")
         ->type_name("FORMAT")
         ->capture_default_str();
@@ -252,7 +247,7 @@ void add_backup_commands(CLI::App& app, request& options)
     auto& restore = add_command(app, options, "restore", "Fill an empty root from a backup",
                                 "  restanted restore /var/backups/restante-2026-11-29 --root /srv/post\n\n"
                                 "Compares every file with the checksum that the backup has of it.\n");
-    restore.add_option("folder", options.name, "What restanted backup has made")
+    restore.add_option("folder", options.name, "The folder that restanted backup wrote")
         ->required()
         ->type_name("DIR");
     add_json(restore, options);
@@ -264,20 +259,20 @@ void add_backup_commands(CLI::App& app, request& options)
 int run(int count, char** arguments)
 {
     request asked;
-    CLI::App app("The post office: takes mail in over LMTP and SMTP, keeps it, hands it out over POP3.",
+    CLI::App app("The mail server: accepts mail over LMTP and SMTP, stores it, serves it over POP3.",
                  "restanted");
     app.set_version_flag("--version", "restanted " + std::string(config::version));
     app.require_subcommand(1);
-    app.footer("\nFive minutes to a post office:\n"
+    app.footer("\nFive minutes to a mail server:\n"
                "  restanted user add --root /tmp/post ann@example.org\n"
                "  restanted serve --root /tmp/post --pop3s 127.0.0.1:9950\n"
-               "restanted COMMAND --help tells more. Exit codes are those of sysexits.h.\n");
+               "restanted COMMAND --help describes it. Exit codes are those of sysexits.h.\n");
     add_daemon_commands(app, asked);
     add_user_commands(app, asked);
     add_maildrop_commands(app, asked);
     add_backup_commands(app, asked);
     if (const auto word = cli::unknown_command(app, {arguments, static_cast<std::size_t>(count)})) {
-        std::cerr << "restanted: there is no command \"" << *word << "\"; restanted --help lists all\n";
+        std::cerr << "restanted: unknown command \"" << *word << "\"; restanted --help lists all\n";
         return EX_USAGE;
     }
     try {
@@ -295,7 +290,7 @@ int main(int count, char** arguments)
     try {
         return cli::exit_code_after_output(run(count, arguments));
     } catch (const std::exception& e) {
-        std::cerr << "restanted: this is a fault of the program: " << e.what() << '\n';
+        std::cerr << "restanted: internal error: " << e.what() << '\n';
         return EX_SOFTWARE;
     }
 }

@@ -48,7 +48,7 @@ private:
         const auto area_end = file.path.find('/');
         const auto area = file.path.substr(0, area_end);
         if (area_end == std::string::npos || (area != "root" && area != "config" && area != "mail"))
-            return base::fail(damaged(file.path, "no folder of a backup"));
+            return base::fail(damaged(file.path, "not a backup folder"));
         const auto last = file.path.rfind('/');
         auto folder = source_folder(file.path.substr(0, last));
         if (!folder) return base::fail(folder.error());

@@ -230,7 +230,7 @@ private:
             base::failure::storage, true, "the list of users is not there",
             users() +
                 " was there and is missing. Put it back, or mount the disk that it lies on. Where the users "
-                "are gone for good and shall begin anew: " +
+                "are gone for good and should start empty: " +
                 make_empty(of_, users())};
     }
 

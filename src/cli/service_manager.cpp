@@ -25,7 +25,7 @@ void notify_service_manager(const std::string& state)
     if (systemd.trouble().empty())
         notify(0, state.c_str());
     else
-        complain("systemd cannot be told " + state + ": " + systemd.trouble());
+        complain("cannot notify systemd: " + state + ": " + systemd.trouble());
 }
 
 void notify_reloading()

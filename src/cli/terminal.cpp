@@ -193,7 +193,7 @@ base::result<std::string> read_password(const std::string& prompt)
 {
     if (isatty(STDIN_FILENO) == 0)
         return base::fail(
-            base::error{base::failure::refused, false, "", "nobody is there to type a password"});
+            base::error{base::failure::refused, false, "", "no terminal to ask for a password"});
     return ask(prompt);
 }
 

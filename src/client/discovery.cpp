@@ -79,8 +79,9 @@ base::result<std::string> domain_of(std::string_view address)
     if (offset == 0 || domain.empty() || domain.size() > base::domain_name_octets_max ||
         std::ranges::any_of(domain, bad) || !domain.contains('.') || domain.starts_with('.') ||
         domain.contains(".."))
-        return base::fail({base::failure::malformed, false, "no address",
-                           "that is no mail address (like ann@example.org); give one, or name the server"});
+        return base::fail(
+            {base::failure::malformed, false, "no address",
+             "that is not a mail address (like ann@example.org); give one, or name the server"});
     return domain;
 }
 
@@ -99,7 +100,7 @@ base::result<std::vector<server_candidate>> rank_candidates(const std::string& d
     }
     if (says_none(services.pop3s) && says_none(services.pop3))
         return base::fail({base::failure::refused, false, "no POP3",
-                           domain + " says that it has no POP3; name the server if it has one all the same"});
+                           domain + " says that it has no POP3; name the server if it has one nevertheless"});
     add_services(out, domain, services.pop3s, tls_mode::implicit);
     add_services(out, domain, services.pop3, tls_mode::starttls);
     add_guesses(out, domain);

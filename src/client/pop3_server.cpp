@@ -21,7 +21,7 @@ base::result<> check(std::string_view text, std::string_view subject, const std:
     constexpr std::string_view forbidden("\r\n\0", 3);
     if (text.find_first_of(forbidden) == std::string_view::npos) return {};
     return base::fail(refusal(host + ": " + std::string(subject) +
-                              " holds a line end or a NUL, which no server can be told; correct it"));
+                              " holds a line end or a NUL, which cannot be sent to a server; correct it"));
 }
 
 bool wanted(const sign_in_settings& settings, bool (*kind)(std::string_view))

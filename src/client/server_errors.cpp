@@ -39,7 +39,7 @@ struct meaning {
 constexpr meaning meanings[] = {
     {"IN-USE", failure::in_use, true, "another program has this maildrop open; try again in some minutes"},
     {"LOGIN-DELAY", failure::login_delay, true, "the last log-in is too short ago; wait before the next"},
-    {"SYS/TEMP", failure::overloaded, true, "the server has a passing trouble; try again later"},
+    {"SYS/TEMP", failure::overloaded, true, "the server has a temporary problem; try again later"},
     {"SYS/PERM", failure::refused, false, "this needs its operator, or the account's settings there"},
     {"AUTH", failure::credentials, false, "check the user name and the password or token"},
 };
@@ -58,7 +58,7 @@ meaning meaning_of_words(std::string_view text, answering context)
     case answering::greeting: return *meaning_of("SYS/TEMP");
     case answering::log_in: return *meaning_of("AUTH");
     case answering::log_in_with_codes:
-        return {"", failure::refused, true, "the server does not say that the password is wrong; try again"};
+        return {"", failure::refused, true, "the server does not report a wrong password; try again"};
     case answering::other: break;
     }
     return {"", failure::refused, false, "the server gives no reason that a program can act on"};
@@ -84,10 +84,10 @@ base::error error_of(const pop3::status_line& reply, answering context, std::str
 {
     const meaning* const coded = meaning_of(reply.code);
     const bool grammar = !coded && context != answering::greeting && refuses_grammar(reply);
-    const meaning found = coded ? *coded
-                          : grammar
-                              ? meaning{"", failure::refused, false, "the server does not know this command"}
-                              : meaning_of_words(reply.text, context);
+    const meaning found =
+        coded     ? *coded
+        : grammar ? meaning{"", failure::refused, false, "the server does not support this command"}
+                  : meaning_of_words(reply.text, context);
     std::string text(doing);
     text += ": the server refused: \"";
     if (!reply.code.empty()) text += "[" + printable(reply.code) + "] ";

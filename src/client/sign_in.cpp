@@ -53,7 +53,7 @@ base::result<> sign_in_attempt::greet(pop3_channel& line)
     if (!greeting && greeting.error().kind == failure::timed_out && settings_.tls != tls_mode::implicit) {
         auto silence = greeting.error();
         silence.operator_text +=
-            "; it sent no greeting: does TLS begin at once on this port (`tls = implicit`, 995)?";
+            "; it sent no greeting: does TLS start immediately on this port (`tls = implicit`, 995)?";
         return base::fail(silence);
     }
     if (!greeting) return base::fail(greeting.error());
@@ -95,7 +95,7 @@ base::result<> sign_in_attempt::stls(pop3_channel& line, std::optional<net::serv
              .temporary = false,
              .peer_text = {},
              .operator_text = line.host() + ": " + std::string(reason) +
-                              "; nothing was told to the server. Use TLS from the start (port 995), or "
+                              "; nothing was sent to the server. Use TLS from the start (port 995), or "
                               "ask its operator"});
     };
     if (capabilities_.known && !capabilities_.stls) return refused("the server does not offer STLS");
@@ -370,7 +370,7 @@ base::result<bool> sign_in_attempt::converse(pop3_channel& line, const std::stri
         if (const auto* const reply = std::get_if<pop3::status_line>(&*event)) {
             if (reply->ok && !(spoke && exchange->satisfied()))
                 return base::fail(refusal(doing(line) +
-                                          ": the server said yes before it had proved that it knows "
+                                          ": the server accepted before it had proved that it knows "
                                           "the password (" +
                                           mechanism + "); it may not be the server that it says it is"));
             return judge(line, *reply);

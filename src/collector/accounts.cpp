@@ -58,7 +58,7 @@ base::result<> probe(const server_search& search, const client::server_candidate
     if (auto answered = answers(candidate, account); !answered) return answered;
     if (!candidate.ask_first || search.agree(address_of(candidate))) return {};
     return base::fail(
-        base::error{base::failure::refused, false, "", address_of(candidate) + " was not agreed to"});
+        base::error{base::failure::refused, false, "", address_of(candidate) + " was not accepted"});
 }
 
 } // namespace

@@ -91,9 +91,9 @@ archive_folder::open(const std::string& path, collector::person person,
 {
     if (!is_there(path))
         return base::fail(base::permanent_error(
-            base::failure::refused, "there is no archive in " + path +
-                                        ": restante account add makes one, and restante init an empty one; "
-                                        "where one should be, its disk may not be mounted"));
+            base::failure::refused, "no archive in " + path +
+                                        ": restante account add creates one, and restante init an empty one; "
+                                        "if there should be one, check that its disk is mounted"));
     std::unique_ptr<archive_folder> out(new archive_folder(path, std::move(person)));
     auto root = out->files_->open(out->path_);
     if (!root) return base::fail(at_path(path, root.error()));
@@ -220,9 +220,9 @@ base::result<config::account_configuration> archive_folder::account(const std::s
 {
     const auto file = path_ + "/" + name + ".toml";
     if (!ledger::is_account_name(name) || !root_->status(name + ".toml"))
-        return base::fail(base::permanent_error(base::failure::unknown_user,
-                                                "there is no account " + name + " in " + path_ +
-                                                    ": restante account list tells all"));
+        return base::fail(
+            base::permanent_error(base::failure::unknown_user, "no account " + name + " in " + path_ +
+                                                                   ": restante account list lists all"));
     if (auto ours = check_only_we_write(file); !ours) return base::fail(ours.error());
     const auto text = disk::read_whole(*root_, name + ".toml", file_octets_max);
     if (!text) return base::fail(at_file(file, text.error()));
@@ -242,7 +242,7 @@ base::result<> archive_folder::check_is_new(const std::string& name)
     const auto file = name + ".toml";
     if (!root_->status(file)) return {};
     return base::fail(base::permanent_error(
-        base::failure::exists, "the account " + name + " is there already: change " + path_ + "/" + file));
+        base::failure::exists, "the account " + name + " already exists: edit " + path_ + "/" + file));
 }
 
 base::result<> archive_folder::save_account(const config::account_configuration& account, bool replace)
@@ -331,7 +331,7 @@ base::result<std::unique_ptr<disk::lock>> archive_folder::lock(const std::string
     if (!held && held.error().kind == base::failure::in_use)
         return base::fail(
             base::error{base::failure::in_use, true, "",
-                        account + ": another restante works on this account; wait for it to end"});
+                        account + ": another restante is working on this account; wait for it to finish"});
     return held;
 }
 

@@ -62,8 +62,8 @@ struct open_parts {
 base::error ledger_is_lost()
 {
     const std::string text =
-        "the ledger of the mail that is here is lost, so nobody knows what a run would do: "
-        "restante rebuild makes it again";
+        "the ledger of the mail that is here is lost, so what a run would do is not known: "
+        "run restante rebuild";
     return {.kind = base::failure::malformed, .temporary = false, .peer_text = "", .operator_text = text};
 }
 
@@ -88,7 +88,7 @@ base::result<> open_all(archive_folder& folder, const std::string& name, const r
     auto book = folder.ledger();
     // Others of our threads may have it open: it is put aside by the next command.
     if (!book && book.error().kind == base::failure::malformed)
-        book.error().operator_text += ": restante status puts it aside and makes it again";
+        book.error().operator_text += ": restante status puts it aside and rebuilds it";
     if (!book) return base::fail(book.error());
     parts.book = std::move(*book);
     auto mail = folder.mail(name);

@@ -79,12 +79,12 @@ base::result<import_report> read_source(archive_folder& folder, const mail_place
         const mail_place within{source.form, source.path + "/mbox"};
         if (std::filesystem::is_regular_file(within.path, ignored)) return read_file(folder, within, parts);
         return base::fail(base::permanent_error(
-            base::failure::malformed, "a folder is no mbox: name the file, or use --maildir or --eml"));
+            base::failure::malformed, "a folder is not an mbox: name the file, or use --maildir or --eml"));
     }
     if (is_folder) return read_tree(folder, source.path, parts);
     if (source.form == mail_form::maildir && std::filesystem::exists(source.path, ignored))
         return base::fail(
-            base::permanent_error(base::failure::malformed, "a file is no Maildir: use --mbox or --eml"));
+            base::permanent_error(base::failure::malformed, "a file is not a Maildir: use --mbox or --eml"));
     return read_file(folder, source, parts);
 }
 

@@ -76,7 +76,7 @@ open_and_use(archive_folder& folder, const std::function<base::result<>(search::
     if (!index) return index;
     auto done = work(**index);
     if (!done && (*index)->met_damage()) {
-        if (was_there) folder.person().note("the index is damaged, and is made again from the mail");
+        if (was_there) folder.person().note("the index is damaged, and is rebuilt from the mail");
         index = folder.make_index_again();
         if (!index) return index;
         done = work(**index);

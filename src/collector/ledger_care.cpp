@@ -23,7 +23,7 @@ base::result<std::unique_ptr<ledger::ledger>> replaced_ledger(archive_folder& fo
     for (const auto& account : *accounts)
         if (auto done = made->book->doubt(account); !done) return base::fail(done.error());
     folder.person().note(fmt::format(
-        "the ledger was damaged ({}) and is made anew: {} {} known again, {} of them from the "
+        "the ledger was damaged ({}) and is rebuilt: {} {} known again, {} of them from the "
         "damaged file alone, which lies in {}; keys of servers that were trusted at first use are forgotten",
         error.operator_text, base::counted(made->records + made->records_salvaged, "unique-id"),
         base::for_number(made->records + made->records_salvaged, "is", "are"), made->records_salvaged,
@@ -92,8 +92,7 @@ base::result<> rebuild_where_lost(ledger::ledger& book, const std::string& accou
             "what was cut",
             account, base::counted(done->cut.size(), "file"), account));
     if (!done->stopped) return {};
-    return base::fail(
-        base::error{base::failure::closed, true, "", "stopped while the ledger was made again"});
+    return base::fail(base::error{base::failure::closed, true, "", "stopped while the ledger was rebuilt"});
 }
 
 } // namespace collector

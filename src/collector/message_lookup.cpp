@@ -21,7 +21,7 @@ constexpr std::size_t text_octets_max = 1u << 20; // as far as the index reads
 
 base::error unknown(const std::string& typed)
 {
-    const auto text = "there is no message " + typed + ": restante list and restante search show numbers";
+    const auto text = "no message " + typed + ": see restante list and restante search";
     return {base::failure::vanished, false, text, text};
 }
 
@@ -90,7 +90,7 @@ base::result<std::optional<base::wall_time>> to_time(const std::optional<std::st
     return base::fail(base::permanent_error(
         base::failure::malformed,
         "\"" + *text +
-            "\" is no time: write 7d (ago), 2026, 2026-11, 2026-11-24, 2026-11-24T15:00:00Z, today or yesterday"));
+            "\" is not a time: write 7d (ago), 2026, 2026-11, 2026-11-24, 2026-11-24T15:00:00Z, today or yesterday"));
 }
 
 base::error no_folder(const std::string& name)

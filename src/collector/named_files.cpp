@@ -43,8 +43,8 @@ base::result<parted> named_file(const std::string& path)
     if (trouble) return base::fail(base::error_from_errno(trouble.value(), "looking for it"));
     if (!std::filesystem::is_regular_file(whole, trouble))
         return base::fail(no_such_file(base::failure::malformed, std::filesystem::is_directory(whole, trouble)
-                                                                     ? "it is a folder, and no file"
-                                                                     : "it is no regular file"));
+                                                                     ? "it is a folder, not a file"
+                                                                     : "it is not a regular file"));
     return part(whole.string());
 }
 

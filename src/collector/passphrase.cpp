@@ -59,7 +59,7 @@ base::result<std::string> passphrase_of(const config::archive_configuration& arc
     auto typed = person.ask_secret("Passphrase of the archive " + path + ": ");
     if (typed || typed.error().kind != base::failure::refused) return typed;
     const auto text =
-        path + ": nobody is there to type the archive's passphrase: set passphrase_command in restante.toml";
+        path + ": no terminal to ask for the archive's passphrase: set passphrase_command in restante.toml";
     return base::fail(base::error{base::failure::refused, false, text, text});
 }
 

@@ -13,7 +13,7 @@ struct person {
     /// What was typed after `prompt`, unseen: a password or a passphrase. `refused` where nobody is there.
     std::function<base::result<std::string>(const std::string& prompt)> ask_secret = [](const std::string&) {
         return base::result<std::string>(
-            base::fail(base::permanent_error(base::failure::refused, "nobody is there to type a password")));
+            base::fail(base::permanent_error(base::failure::refused, "no terminal to ask for a password")));
     };
     /// A new one of `owner`, without a slip of the fingers; `noun`: "password" or "passphrase". `refused` likewise.
     std::function<base::result<std::string>(const std::string& owner, const std::string& noun)>

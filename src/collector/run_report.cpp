@@ -41,14 +41,14 @@ std::string summary_of(const archive::fetch_report& account)
 {
     if (!account.trouble.empty()) return without_account(account.account, account.trouble);
     if (account.deletion_unknown > 0)
-        return fmt::format("{} perhaps deleted there; the next run will tell", account.deletion_unknown);
+        return fmt::format("{} perhaps deleted there; the next run will report it", account.deletion_unknown);
     if (account.uncopied > 0)
         return fmt::format("{} could not be put into the second copy: {}",
                            base::counted(account.uncopied, "message"), account.uncopied_why);
     if (account.guard_stopped)
         return "the guard stopped a deletion: restante fetch " + account.account + " --yes agrees";
     if (account.clock_jumped)
-        return "the clock jumped: nothing was deleted by age; restante fetch --believe-clock says that it is right";
+        return "the clock jumped: nothing was deleted by age; if it is correct, run restante fetch --believe-clock";
     if (account.stopped) return stopped_text(account);
     if (account.unproven > 0) return base::counted(account.unproven, "kept message") + " cannot be read";
     return fmt::format("{} stored, {} failed", account.stored, account.failed.size());

@@ -167,7 +167,7 @@ second_copy_view without_marker(const std::string& path, const std::string& root
                           ": mount its disk");
     return cannot(copy_state::not_begun, path,
                   "the second copy in " + root +
-                      " was not begun: look whether its disk is mounted, then run "
+                      " was not begun: check that its disk is mounted, then run "
                       "restante second-copy init " +
                       root);
 }

@@ -52,7 +52,7 @@ base::result<credentials::oauth2_provider> provider_of(const config::oauth2_conf
         if (!preset)
             return base::fail(base::permanent_error(
                 base::failure::malformed, "\"" + configuration.provider +
-                                              "\" is no OAuth 2.0 provider that is known here: "
+                                              "\" is not a known OAuth 2.0 provider: "
                                               "write gmail, microsoft or yahoo, or its end points"));
         out = std::move(*preset);
     }
@@ -129,7 +129,7 @@ base::result<std::string> server_link::secret(bool again)
         return base::fail(base::permanent_error(
             base::failure::refused,
             name +
-                ": nobody is there to type the password: set password_command, password_file or "
+                ": no terminal to ask for the password: set password_command, password_file or "
                 "password_keyring in " +
                 folder_.path() + "/" + name + ".toml"));
     if (typed) asked_ = *typed;

@@ -27,7 +27,7 @@ base::error no_file(const std::string& path, mode_t mode)
         return not_usable_file(path,
                                "is a symbolic link, which is not followed: put the file itself in its place");
     return not_usable_file(path, S_ISDIR(mode) ? "is a folder, where a file should be: move it away"
-                                               : "is no regular file: move it away");
+                                               : "is not a regular file: move it away");
 }
 
 base::error not_ours(const std::string& path, const struct stat& file)

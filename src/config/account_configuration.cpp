@@ -142,7 +142,7 @@ constexpr parsed proxy_url{[](void* values, std::string_view given) -> std::stri
 constexpr parsed timeout{
     [](void* values, std::string_view given) -> std::string {
         const auto longest = parse_duration(given);
-        if (!longest) return "is no duration";
+        if (!longest) return "is not a duration";
         if (longest->count() > 0) AT(server.patience)(values) = client::patience::of(*longest);
         return {};
     },
@@ -178,7 +178,7 @@ constexpr parsed_flag secret_in_keyring{
 constexpr parsed policy{
     [](void* values, std::string_view given) -> std::string {
         const auto keep = parse_keep(given);
-        if (!keep) return "is no policy";
+        if (!keep) return "is not a policy";
         AT(archive.keep)(values) = *keep;
         return {};
     },
@@ -227,21 +227,21 @@ std::string policy_meaning()
 }
 
 constexpr auto keys_of_account = std::to_array<key>({
-    {"server.host", text{AT(server.dial.host), any_text, "pop.example.org"}, "Its name or address. Needed.",
+    {"server.host", text{AT(server.dial.host), any_text, "pop.example.org"}, "Its name or address. Required.",
      R"("pop.example.org")", written::always},
     {"server.port", number<std::uint16_t>{AT(server.dial.port), 1, 65535},
-     "Where it listens. Default: 995; 110 with tls = \"starttls\" and \"none\".", "995", written::always},
+     "Its port. Default: 995; 110 with tls = \"starttls\" and \"none\".", "995", written::always},
     {"server.tls", words(AT(server.tls), tls_words),
-     "\"implicit\": TLS from the first octet. \"starttls\": STLS, or nothing that matters is said. \"none\": "
+     "\"implicit\": TLS from the first octet. \"starttls\": STLS is required before anything else is sent. \"none\": "
      "everything "
-     "can be read on the way; a password goes there only with plaintext_allowed.",
+     "can be read on the way; a password is sent only with plaintext_allowed.",
      "", written::always},
     {"server.trust", words(AT(server.trust.trust), trust_words),
-     "What makes the server's key believed. \"verified\": an authority that is trusted signed it, and it is "
+     "How the server's key is verified. \"verified\": a trusted authority signed it, and it is "
      "one of pins "
      "where there are any. \"pinned\": it is one of pins, whoever signed it. \"first-use\": it is the one "
-     "that was shown "
-     "at the first log-in; another is refused loudly."},
+     "that was shown at the first log-in; any other is refused with an error."
+     ""},
     {"server.ca", text{AT(trust_files.ca), any_text, "/etc/ssl/own-ca.pem"},
      "A PEM file, or a folder of hashed ones, with authorities to trust instead of the system's. Empty: the system's.",
      R"("/etc/ssl/own-ca.pem")", written::hinted},
@@ -249,7 +249,7 @@ constexpr auto keys_of_account = std::to_array<key>({
      "Keys of the server, each sha256/BASE64 of its SPKI: the one it has, and a spare one. Default: none.",
      R"(["sha256/..."])", written::hinted},
     {"server.client_certificate", text{AT(trust_files.client_certificate), any_text, "/etc/ssl/ann.pem"},
-     "A certificate of one's own, PEM, for SASL EXTERNAL. Empty: none."},
+     "Your own certificate, PEM, for SASL EXTERNAL. Empty: none."},
     {"server.client_key", text{AT(trust_files.client_key), any_text, "/etc/ssl/ann.key"},
      "Its private key, PEM."},
     {"server.family", words(AT(server.dial.family), family_words),
@@ -257,29 +257,29 @@ constexpr auto keys_of_account = std::to_array<key>({
     {"server.source_address", text{AT(server.dial.source_address), any_text, "192.0.2.1"},
      "The address of this machine to connect from. Empty: the kernel's choice."},
     {"server.proxy", proxy_url,
-     "A proxy, \"socks5://HOST:PORT\" or \"http://HOST:PORT\", with USER:SECRET@ before HOST where it wants that. It "
-     "looks the server's name up. Default: none.",
+     "A proxy, \"socks5://HOST:PORT\" or \"http://HOST:PORT\", with USER:SECRET@ before HOST where it requires that. It "
+     "resolves the server's name. Default: none.",
      R"("socks5://127.0.0.1:9050")", written::hinted},
     {"server.timeout", timeout,
-     "The longest wait for an answer, and for the next octets of a message. A run waits for a silent server once. "
-     "Default: 2 minutes for an answer, 1 for octets.",
+     "The longest wait for a reply, and for the next octets of a message. A run waits for a silent server once. "
+     "Default: 2 minutes for a reply, 1 for octets.",
      R"("2m")"},
     {"server.window", number<unsigned>{AT(server.window_max), 1, window_max},
-     "Commands under way together, where the server takes several: 1 to 1000. 1: one after another."},
+     "Commands sent before their replies, where the server supports PIPELINING: 1 to 1000. 1: one after another."},
     {"server.messages_per_session",
      number<unsigned>{AT(archive.messages_per_session), 0, messages_per_session_max},
-     "QUIT and sign in again after so many messages, for servers that cut long sessions. 0: no limit."},
+     "QUIT and sign in again after this many messages, for servers that cut long sessions. 0: no limit."},
 
     {"sign_in.user", text{AT(server.sign_in.user), any_text, "ann@example.org"},
-     "Whom to sign in as. Needed.", R"("ann@example.org")", written::always},
+     "The user to sign in as. Required.", R"("ann@example.org")", written::always},
     {"sign_in.authorization", text{AT(server.sign_in.authorization), any_text, "office"},
-     "SASL's authorization identity: for whom to sign in. Empty: for oneself."},
+     "SASL authorization identity: the user to act as. Empty: the user that signs in."},
     {"sign_in.mechanisms", text_list{AT(server.sign_in.mechanisms), any_text, R"(["SCRAM-SHA-256", "USER"])"},
-     "Only these may be used, in this order: names of SASL mechanisms, \"USER\", \"APOP\". Empty: the "
+     "Use only these, in this order: names of SASL mechanisms, \"USER\", \"APOP\". Empty: the "
      "strongest that both "
      "ends speak, then USER; never APOP or CRAM-MD5."},
     {"sign_in.plaintext_allowed", flag{AT(server.sign_in.plaintext_allowed)},
-     "A password may go over a line without TLS. Only with tls = \"none\"."},
+     "Allow a password on a connection without TLS. Only with tls = \"none\"."},
     {"sign_in.password_command", secret_from<secret_source::kind::command>,
      "A command for /bin/sh whose first line is the password; it has a minute. Without this, one of the next two or "
      "[sign_in.oauth2] the password is asked for. Only one of the four may be there.",
@@ -287,66 +287,66 @@ constexpr auto keys_of_account = std::to_array<key>({
     {"sign_in.password_file", secret_from<secret_source::kind::file>,
      "A file of mode 0600 or 0400 whose first line is the password.", R"("/home/ann/.mail-password")"},
     {"sign_in.password_keyring", secret_in_keyring,
-     "The password is in the desktop's Secret Service, under service=restante, account=NAME."},
+     "Take the password from the desktop's Secret Service, under service=restante, account=NAME."},
     {"sign_in.password",
-     forbidden{"may not stand in a file that is copied and backed up",
+     forbidden{"must not be in a file that is copied and backed up",
                "use password_command, password_file (mode 0600) or password_keyring"},
      ""},
     {"sign_in.oauth2.provider", text{AT(oauth2.provider), any_text, "gmail"},
      "\"gmail\", \"microsoft\", \"yahoo\"; or none, and the end points of your own.", R"("gmail")"},
     {"sign_in.oauth2.client_id",
      text{AT(oauth2.client_id), any_text, "0123456789.apps.googleusercontent.com"},
-     "Your own client at the provider. Needed.", R"("0123456789.apps.googleusercontent.com")"},
+     "Your own client at the provider. Required.", R"("0123456789.apps.googleusercontent.com")"},
     {"sign_in.oauth2.client_secret_command",
      text{AT(oauth2.client_secret_command), any_text, "pass show oauth2/restante"},
      "A command whose first line is the client's secret."},
     {"sign_in.oauth2.authorization_endpoint",
      text{AT(oauth2.authorization_endpoint), any_text, "https://id.example.org/authorize"},
-     "Of the provider. This and the next three override its preset."},
+     "The provider's. This and the next three override its preset."},
     {"sign_in.oauth2.device_endpoint",
      text{AT(oauth2.device_endpoint), any_text, "https://id.example.org/device"},
-     "Where a code for any browser comes from."},
+     "The device authorization endpoint: issues a code to type in any browser."},
     {"sign_in.oauth2.token_endpoint",
-     text{AT(oauth2.token_endpoint), any_text, "https://id.example.org/token"}, "Where tokens come from."},
-    {"sign_in.oauth2.scope", text{AT(oauth2.scope), any_text, "mail"}, "What the tokens are for."},
+     text{AT(oauth2.token_endpoint), any_text, "https://id.example.org/token"}, "The token endpoint."},
+    {"sign_in.oauth2.scope", text{AT(oauth2.scope), any_text, "mail"}, "The scope of the tokens."},
     {"sign_in.oauth2.ca", text{AT(oauth2.ca), any_text, "/etc/ssl/own-ca.pem"},
      "Authorities to trust at the provider instead of the system's."},
     {"sign_in.oauth2.client_credentials", flag{AT(oauth2.client_credentials)},
-     "No person takes part (RFC 6749, section 4.4)."},
+     "Sign in as the client itself, without a person (RFC 6749, section 4.4)."},
 
     {"keep.policy", policy, "", "", written::always}, // its meaning is made of the policies' own
     {"keep.clock", clock,
-     "From when days count: \"stored\", when it was stored here; \"message\", its Date field, and where that "
+     "When days start to count: \"stored\", when it was stored here; \"message\", its Date field, and where that "
      "is missing, "
      "broken or in the future, when it was stored."},
     {"keep.guard_percent", number<unsigned>{AT(archive.guard.percent), 0, 100},
-     "A run that would delete more than so many percent of what is on the server asks first, and deletes nothing where "
-     "nobody is there. Not looked at below 11 deletions, nor with policy = \"none\"."},
+     "A run that would delete more than this percentage of the messages on the server asks first, and deletes "
+     "nothing where there is no terminal. Not applied below 11 deletions, nor with policy = \"none\"."},
     {"keep.guard_messages", number<std::size_t>{AT(archive.guard.messages), 0, guard_messages_max},
      "The same for a number of messages."},
     {"keep.second_copy", text{AT(archive.second_copy), any_text, "/media/backup/mail"},
      "A folder on another disk, to which each message goes too: only what was read back from there and found equal is "
      "deleted on the server. Default: the folder NAME in second_copy of the archive. restante second-copy init FOLDER "
-     "begins it, once; where its marker is missing later, nothing is fetched or deleted. Imported mail is copied by "
+     "creates it, once; where its marker is missing later, nothing is fetched or deleted. Imported mail is copied by "
      "restante verify --repair.",
      R"("/media/backup/mail")", written::hinted},
     {"keep.second_copy_same_disk", flag{AT(second_copy_same_disk)},
-     "It may lie on the disk of the archive, and be lost with it."},
+     "Allow the second copy on the disk of the archive, to be lost with it."},
 
     {"fetch.order", words(AT(archive.order), order_words), "\"as-listed\" or \"smallest-first\".", "",
      written::hinted},
     {"fetch.octets_max", optional_octets{AT(archive.octets_max)},
-     "Greater messages stay on the server, and are reported as skipped. 0: no limit, which is the default.",
+     "Larger messages stay on the server, and are reported as skipped. 0: no limit, which is the default.",
      R"("50M")", written::hinted},
     {"fetch.every", duration<std::chrono::seconds>{AT(every), 0s, every_max},
-     "How often restante watch fetches. \"0\", which is the default: as restante.toml says.", R"("15m")",
+     "How often restante watch fetches. \"0\", the default: as set in restante.toml.", R"("15m")",
      written::hinted},
 
     {"rules", entries(AT(archive.rules), rule_schema),
-     "Rules, looked at in their order; the first that holds ends the search unless it says stop = false. skip and "
-     "delete_unseen are decided before the download, and only where the server has TOP if they look at a header."},
+     "Rules, tried in order; the first that matches is the last one tried unless it sets stop = false. skip and "
+     "delete_unseen are decided before the download, and only where the server supports TOP if they test a header."},
     {"deliver", targets,
-     "Where mail goes besides the archive. A message counts as stored once every target took it. One that "
+     "Where mail is delivered besides the archive. A message counts as stored once every target accepted it. One that "
      "took it is not "
      "asked again since another did not. A target may get a message twice after a crash, never not at all."},
 });
@@ -355,12 +355,13 @@ constexpr auto keys_of_account = std::to_array<key>({
 
 constexpr std::array headings_of_account{
     table_heading{"server", "Where the mail is, and how it is reached."},
-    table_heading{"sign_in",
-                  "Who signs in, and where the password comes from. A key password is a fault: this file is "
-                  "copied and backed up."},
+    table_heading{
+        "sign_in",
+        "The user, and where the password comes from. A key named password is an error: this file is "
+        "copied and backed up."},
     table_heading{
         "sign_in.oauth2",
-        "Sign in with tokens in the place of a password; restante account sign-in gets them, and they are "
+        "Sign in with tokens instead of a password; restante account sign-in gets them, and they are "
         "renewed automatically.",
         true},
     table_heading{"keep", "What stays on the server."},
@@ -381,11 +382,11 @@ void check_sign_in(account_configuration& account, given_keys& given)
 {
     if (!given.has("sign_in")) given.complain("sign_in", "is missing", "write [sign_in] and user = \"ann\"");
     if (given.has_table("sign_in") && account.server.sign_in.user.empty())
-        given.complain("sign_in.user", "is missing", "write whom to sign in as");
+        given.complain("sign_in.user", "is missing", "write the user to sign in as");
     const bool oauth2 = given.has_table("sign_in.oauth2");
     const int sources = int(given.has("sign_in.password_command")) + int(given.has("sign_in.password_file")) +
                         int(account.secret.kind == secret_source::kind::keyring) + int(oauth2);
-    if (sources > 1) given.complain("sign_in.user", "has more than one source for its password", "leave one");
+    if (sources > 1) given.complain("sign_in.user", "has more than one source for its password", "keep one");
     if (!oauth2) return;
     account.secret = {secret_source::kind::oauth2, ""};
     if (account.oauth2.client_id.empty())

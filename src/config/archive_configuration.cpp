@@ -20,7 +20,7 @@ archive_reading read_archive(std::string_view text)
 std::string format_archive(const archive_configuration& archive)
 {
     auto copy = archive; // the places in the schema are for writing, too
-    return "# What holds for the whole archive; restante.toml(5) lists all keys.\n" +
+    return "# Settings of the whole archive; restante.toml(5) lists all keys.\n" +
            format_file(archive_schema(), &copy);
 }
 
@@ -35,15 +35,15 @@ constexpr std::chrono::seconds archive_every_max = 100 * 366 * 24h; // parse_dur
 
 std::string is_scanner_or_empty(std::string_view given)
 {
-    return given.empty() || given.starts_with("clamd:") ? "" : "is no scanner";
+    return given.empty() || given.starts_with("clamd:") ? "" : "is not a scanner";
 }
 
 named_text_lists::complaint is_program_of_type(std::string_view name, const std::vector<std::string>& command)
 {
     if (command.empty() || command.front().empty())
-        return {"names no program", R"(write ["pdftotext", "-q", "/dev/stdin", "-"])"};
+        return {"does not name a program", R"(write ["pdftotext", "-q", "/dev/stdin", "-"])"};
     if (!name.starts_with('.') && !name.contains('/'))
-        return {"is no type of an attachment", R"(write "application/pdf", or ".pdf" for names that end so)"};
+        return {"is not an attachment type", R"(write "application/pdf", or ".pdf" for names that end so)"};
     return {"", ""};
 }
 
@@ -51,13 +51,13 @@ void check_archive(void* values, given_keys& given)
 {
     const auto& archive = *static_cast<archive_configuration*>(values);
     if (!archive.notify_mail.empty() && archive.notify_smtp.empty())
-        given.complain("notify.mail", "needs a server that takes it", "add smtp = \"localhost:25\"");
+        given.complain("notify.mail", "needs a server to send it through", "add smtp = \"localhost:25\"");
 }
 
 constexpr auto keys_of_archive = std::to_array<key>({
     {"encrypted", flag{AT(encrypted)},
      "Whether messages, ledger and index are encrypted. Only restante init --encrypted makes such an archive; to "
-     "change the line later is a fault.",
+     "changing the line later is an error.",
      "", written::hinted},
     {"passphrase_command", text{AT(passphrase_command), any_text, "pass show mail/archive"},
      "A command whose first line is the passphrase. Empty: the desktop's keyring, then it is asked for."},
@@ -68,17 +68,17 @@ constexpr auto keys_of_archive = std::to_array<key>({
      R"("clamd:/run/clamav/clamd.ctl")", written::hinted},
     {"second_copy", text{AT(second_copy), any_text, "/media/backup/mail"},
      "A folder on another disk, with a folder in it for each account that names none of its own. restante second-copy "
-     "init FOLDER begins it, once; where its marker is missing later, nothing is fetched or deleted. Imported mail is "
+     "init FOLDER creates it, once; where its marker is missing later, nothing is fetched or deleted. Imported mail is "
      "copied by restante verify --repair. Default: none.",
      R"("/media/backup/mail")", written::hinted},
     {"second_copy_same_disk", flag{AT(second_copy_same_disk)},
-     "It may lie on the disk of the archive, and be lost with it."},
+     "Allow the second copy on the disk of the archive, to be lost with it."},
     {"accounts_at_once", number<std::size_t>{AT(accounts_at_once), 1, accounts_at_once_max},
-     "Accounts fetched side by side: 1 to 64."},
+     "Accounts fetched in parallel: 1 to 64."},
     {"every", duration<std::chrono::seconds>{AT(every), 1s, archive_every_max},
      "How often restante watch fetches.", R"("15m")", written::hinted},
 
-    {"notify.desktop", flag{AT(notify_desktop)}, "By a note on the desktop, where there is one.", "",
+    {"notify.desktop", flag{AT(notify_desktop)}, "By a desktop notification, where there is a desktop.", "",
      written::always},
     {"notify.command", text_list{AT(notify_command), any_text, R"(["/usr/local/bin/tell-me"])"},
      "By a program and its arguments; what there is to report comes on its standard input, a line or two. "
@@ -92,7 +92,7 @@ constexpr auto keys_of_archive = std::to_array<key>({
     {"text_of", named_text_lists{AT(text_of), is_program_of_type},
      "Programs that print the text of attachments, so that restante search finds words in them. A key is a "
      "type, or the "
-     "end of names such as \".docx\". No shell is between. The program has the attachment as its standard input, a "
+     "end of names such as \".docx\". No shell is involved. The program has the attachment as its standard input, a "
      "file in memory that it may open as /dev/stdin too; what it prints is UTF-8, and counts up to 1 MiB; "
      "after 30 s it is "
      "killed. Where it fails, that is reported once, and the message is found by everything else. It runs as you, on "

@@ -40,9 +40,9 @@ public:
             const auto path = std::string(domain_tables) + "." + std::string(name.str());
             const auto domain = auth::canonical_domain(name.str());
             if (!domain)
-                tell(line, path, "is no domain", "write a name such as [domains.\"example.org\"]");
+                tell(line, path, "is not a domain", "write a name such as [domains.\"example.org\"]");
             else if (!value.is_table())
-                tell(line, path, "is no table",
+                tell(line, path, "is not a table",
                      "write [domains.\"NAME\"] on a line of its own, and its keys below");
             else
                 domain_table(*domain, path, *value.as_table());
@@ -59,7 +59,7 @@ private:
             const auto known = std::ranges::find(domain_keys(), leaf, &domain_key::name);
             into_.lines[path + "." + leaf] = line;
             if (known == domain_keys().end())
-                tell(line, path + "." + leaf, "is no key of a domain",
+                tell(line, path + "." + leaf, "is not a key of a domain",
                      value.is_table()
                          ? "write the domain in quotes: [domains.\"" + domain + "." + leaf + "\"]"
                          : remedy_for_unknown_of_domain(leaf));

@@ -42,7 +42,7 @@ constexpr auto own_keys = std::to_array<domain_key>({
          if (own.login_delay) into.site.pop3.login_delay = *own.login_delay;
          return own.login_delay.has_value();
      },
-     "The least time between two log-ins of one user. \"0\": none."},
+     "The minimum time between two log-ins of one user. \"0\": none."},
     {"lock", "maildrops.lock",
      [](const configuration& read, server::own_settings& settings) {
          settings.lock = read.site.maildrop.lock;
@@ -60,7 +60,7 @@ constexpr auto own_keys = std::to_array<domain_key>({
          if (own.held_for) into.site.maildrop.held_for = *own.held_for;
          return own.held_for.has_value();
      },
-     "How long deleted mail can be brought back. \"0\": deleted at once."},
+     "How long deleted mail can be brought back. \"0\": deleted immediately."},
     {"expire", "maildrops.expire",
      [](const configuration& read, server::own_settings& settings) {
          settings.expire = with_zero(read.site.maildrop.expire);

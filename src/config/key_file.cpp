@@ -12,7 +12,7 @@ namespace config {
 
 namespace {
 
-constexpr std::string_view unknown_key = "is no key here";
+constexpr std::string_view unknown_key = "unknown key";
 
 std::size_t line_of(const toml::source_region& region)
 {

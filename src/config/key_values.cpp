@@ -90,10 +90,10 @@ public:
             return complaint{"must be longer than nothing",
                              "write at least \"" + format_milliseconds(rule.min) + "\""};
         if (*given < rule.min || *given > rule.max)
-            return complaint{"is out of bounds", "write \"" + format_milliseconds(rule.min) + "\" to \"" +
-                                                     format_milliseconds(rule.max) + "\""};
+            return complaint{"is out of range", "write \"" + format_milliseconds(rule.min) + "\" to \"" +
+                                                    format_milliseconds(rule.max) + "\""};
         if (std::chrono::duration_cast<T>(*given) != *given)
-            return complaint{"is no whole number of seconds",
+            return complaint{"is not a whole number of seconds",
                              "write a unit of seconds or more, such as \"2s\""};
         rule.at(into_) = std::chrono::duration_cast<T>(*given);
         return std::nullopt;

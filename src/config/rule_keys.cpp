@@ -41,7 +41,7 @@ template <test_subject subject>
 constexpr parsed measured{
     [](void* values, std::string_view given) -> std::string {
         const auto octets = parse_octets(given);
-        if (!octets) return "is no number of octets";
+        if (!octets) return "is not a size in octets";
         AT(subject)(values) = subject;
         AT(octets)(values) = *octets;
         return {};
@@ -77,15 +77,17 @@ constexpr auto keys_of_test = std::to_array<key>({
      "The field holds this text. Case does not count, here and in the next three.", R"("restante")",
      written::always},
     {"is", compared<test_match::is>, "The field is this text.", R"("ann@example.org")", written::always},
-    {"begins", compared<test_match::begins>, "The field begins so.", R"("[urgent]")", written::always},
-    {"ends", compared<test_match::ends>, "The field ends so.", R"("@example.com>")", written::always},
-    {"exists", exists_flag, "The field is there, or with false is not.", "true", written::always},
+    {"begins", compared<test_match::begins>, "The field begins with this text.", R"("[urgent]")",
+     written::always},
+    {"ends", compared<test_match::ends>, "The field ends with this text.", R"("@example.com>")",
+     written::always},
+    {"exists", exists_flag, "The field is present, or with false is absent.", "true", written::always},
     {"octets_above", measured<test_subject::octets_above>, "The message is larger.", R"("20M")",
      written::always},
     {"octets_below", measured<test_subject::octets_below>, "The message is smaller.", R"("64K")",
      written::always},
     {"not", parsed_flag{turn_round, [](void* values) -> std::optional<bool> { return AT(negated)(values); }},
-     "Turns the test round."},
+     "Inverts the test."},
 });
 
 #undef AT
@@ -115,9 +117,9 @@ const schema& test_schema()
 #define AT(member) ([](void* owner) -> auto& { return static_cast<archive::rule*>(owner)->member; })
 
 constexpr auto keys_of_rule = std::to_array<key>({
-    {"name", text{AT(name), any_text, "lists"}, "For the texts that report it.", R"("lists")"},
+    {"name", text{AT(name), any_text, "lists"}, "The rule's name in reports.", R"("lists")"},
     {"when", entries(AT(tests), test_schema, true),
-     "Tests, all of which must hold. Needed. Each is a header with one of contains, is, begins, ends and "
+     "Tests, all of which must match. Required. Each is a header with one of contains, is, begins, ends and "
      "exists, or one "
      "of octets_above and octets_below.",
      R"([{ header = "List-Id", exists = true }, { header = "Subject", begins = "[urgent]", not = true }])"},
@@ -130,7 +132,7 @@ constexpr auto keys_of_rule = std::to_array<key>({
     {"flagged", flag{AT(flagged)}, "Mark it as flagged."},
     {"discard", flag{AT(discard)},
      "File it into the folder Discarded, where it can be found again; it is never gone."},
-    {"stop", flag{AT(stop)}, "Look at no later rule."},
+    {"stop", flag{AT(stop)}, "Try no later rule."},
 });
 
 #undef AT
@@ -139,7 +141,7 @@ void check_rule(void* values, given_keys& given)
 {
     const auto& rule = *static_cast<archive::rule*>(values);
     if (rule.tests.empty())
-        given.complain("when", "is missing, so the rule would be about every message",
+        given.complain("when", "is missing, so the rule would match every message",
                        R"(write when = [{ header = "From", contains = "example.org" }])");
     if (!rule.skip && !rule.delete_unseen && !rule.discard && !rule.seen && !rule.flagged &&
         rule.folder.empty())
@@ -157,21 +159,21 @@ constexpr auto keys_of_target = std::to_array<key>({
      R"("/run/dovecot/lmtp")"},
     {"command", text_list{AT(target.command), any_text, R"(["/usr/lib/dovecot/dovecot-lda", "-d", "ann"])"},
      "Of a program: itself and its arguments; no shell sees them. The message comes on standard input with LF line "
-     "ends. Status 0: taken; 75 and signals: tried again; others: refused.",
+     "ends. Status 0: accepted; 75 and signals: tried again; others: refused.",
      R"(["/usr/lib/dovecot/dovecot-lda", "-d", "ann"])"},
     {"recipients", text_list{AT(target.recipients), any_text, R"(["ann@example.org"])"},
-     "Of lmtp and smtp. Needed there.", R"(["ann@example.org"])"},
+     "Of lmtp and smtp. Required there.", R"(["ann@example.org"])"},
     {"sender", text{AT(target.sender), any_text, "ann@example.org"},
      "Of lmtp and smtp. Empty: the null sender, so that nothing bounces."},
     {"tls", words(AT(target.tls), tls_words), "Of smtp, as in [server]."},
-    {"user", text{AT(target.user), any_text, "ann"}, "Of smtp, where it wants a log-in."},
+    {"user", text{AT(target.user), any_text, "ann"}, "Of smtp, where it requires a log-in."},
     {"password_command", text{AT(target.password_command), any_text, "pass show mail/example.net"},
      "Of smtp: a command whose first line is the password."},
     {"ca", text{AT(target.ca), any_text, "/etc/ssl/own-ca.pem"},
      "Of smtp: authorities to trust instead of the system's."},
     {"add_received", flag{AT(target.add_received)},
-     "Put such a field in front. Without this and the next one the message is passed on to the octet."},
-    {"add_delivered_to", flag{AT(target.add_delivered_to)}, "Put such a field in front."},
+     "Add this field on top. Without this and the next key the message is passed on octet for octet."},
+    {"add_delivered_to", flag{AT(target.add_delivered_to)}, "Add this field on top."},
     {"instead", flag{AT(instead)}, "Keep no copy here. Holds for the whole account."},
 });
 

@@ -54,9 +54,10 @@ void check_doors(reading& out)
                      "give each listener a place of its own");
         }
     }
-    if (count == 0) tell(out, "listeners", "no listener is named", "name one, such as pop3s = [\"*:995\"]");
+    if (count == 0)
+        tell(out, "listeners", "no listener is configured", "name one, such as pop3s = [\"*:995\"]");
     if (doors.allow_plaintext && doors.pop3.empty())
-        tell(out, "listeners.allow_plaintext", "is on, but no pop3 listener is named",
+        tell(out, "listeners.allow_plaintext", "is on, but no pop3 listener is configured",
              "name one in listeners.pop3, or turn it off");
 }
 
@@ -161,7 +162,7 @@ void check_together(reading& out)
                                      : "is set, but log.target is not \"file\"",
              "set log.target = \"file\" and log.file together");
     if (values.site.pop3.languages.empty())
-        tell(out, "pop3.languages", "is empty", "name one language at least, such as [\"en\"]");
+        tell(out, "pop3.languages", "is empty", "name at least one language, such as [\"en\"]");
     const auto& limits = values.site.limits;
     if (limits.early_drop_start_percent > limits.early_drop_full_percent)
         tell(out, "limits.early_drop_start_percent", "is above early_drop_full_percent",

@@ -12,13 +12,13 @@ namespace {
 std::vector<fault> out_of_bounds(std::string_view text)
 {
     if (text.size() > configuration_octets_max)
-        return {{0, "", "the file is larger than 1 MiB", "this is no configuration; name another file"}};
+        return {{0, "", "the file is larger than 1 MiB", "this is not a configuration file; name another"}};
     std::size_t line = 1;
     for (std::size_t begin = 0; begin < text.size(); ++line) {
         const auto end = std::min(text.find('\n', begin), text.size());
         if (end - begin > configuration_line_octets_max)
             return {
-                {line, "", "the line is longer than 4096 octets", "break it: a list may go over many lines"}};
+                {line, "", "the line is longer than 4096 octets", "split it: a list may span several lines"}};
         begin = end + 1;
     }
     return {};
@@ -36,7 +36,7 @@ void read_toml(std::string_view text, std::vector<fault>& faults,
     } catch (const toml::parse_error& e) {
         faults.push_back({static_cast<std::size_t>(e.source().begin.line), "",
                           "this is not TOML: " + std::string(e.description()),
-                          "mend the line; https://toml.io/en/v1.0.0 tells how it is written"});
+                          "correct the line; https://toml.io/en/v1.0.0 describes the syntax"});
     }
     put_in_order(faults);
 }

@@ -220,14 +220,15 @@ base::result<oauth2_tokens> parse_tokens(std::string_view text)
     boost::system::error_code broken;
     const json::value value = json::parse(json::string_view(text.data(), text.size()), broken);
     const json::object* object = broken ? nullptr : value.if_object();
-    if (object == nullptr) return base::fail(malformed("they are no JSON object"));
+    if (object == nullptr) return base::fail(malformed("they are not a JSON object"));
     oauth2_tokens out;
     const json::value* access = object->if_contains("access_token");
     const json::value* refresh = object->if_contains("refresh_token");
     const json::value* until = object->if_contains("valid_until");
     if (access == nullptr || !access->is_string()) return base::fail(malformed("no access_token"));
     out.access_token = {access->get_string().data(), access->get_string().size()};
-    if (refresh != nullptr && !refresh->is_string()) return base::fail(malformed("refresh_token is no text"));
+    if (refresh != nullptr && !refresh->is_string())
+        return base::fail(malformed("refresh_token is not a text"));
     if (refresh != nullptr) out.refresh_token = {refresh->get_string().data(), refresh->get_string().size()};
     if (!is_token(out.access_token) || (!out.refresh_token.empty() && !is_token(out.refresh_token)))
         return base::fail(malformed("a token has forbidden characters"));

@@ -54,7 +54,7 @@ std::optional<std::int64_t> seconds_in(const json::object& object, std::string_v
 base::error malformed(const std::string& provider, const std::string& what)
 {
     return base::permanent_error(base::failure::malformed,
-                                 provider + " gives an answer that is no OAuth 2.0: " + what +
+                                 provider + " gives a reply that is not OAuth 2.0: " + what +
                                      "; check the endpoints");
 }
 
@@ -105,7 +105,7 @@ base::error error_of_code(const std::string& provider, std::string_view code)
             said + "the permission for mail is not given this way; sign in with a browser instead of a "
                    "code, or check the scope");
     if (code == "server_error" || code == "temporarily_unavailable" || code == "slow_down")
-        return base::temporary_error(base::failure::overloaded, said + "it has trouble; try again later");
+        return base::temporary_error(base::failure::overloaded, said + "it has a problem; try again later");
     return base::permanent_error(base::failure::refused,
                                  said + "check the client id, the scope and the endpoints");
 }
@@ -116,8 +116,8 @@ base::error error_of_refusal(const std::string& provider, const oauth2_http_answ
     if (!code.empty() && answer.status < 500) return error_of_code(provider, code);
     const auto status = std::to_string(answer.status);
     if (answer.status >= 500 || answer.status == 429)
-        return base::temporary_error(base::failure::overloaded,
-                                     provider + " has trouble (HTTP status " + status + "); try again later");
+        return base::temporary_error(base::failure::overloaded, provider + " has a problem (HTTP status " +
+                                                                    status + "); try again later");
     return malformed(provider, "HTTP status " + status);
 }
 
@@ -126,7 +126,7 @@ base::result<oauth2_tokens> tokens_of(const std::string& provider, const oauth2_
 {
     if (answer.status != 200) return base::fail(error_of_refusal(provider, answer));
     const auto object = object_of(answer.body);
-    if (!object) return base::fail(malformed(provider, "no JSON object"));
+    if (!object) return base::fail(malformed(provider, "not a JSON object"));
     oauth2_tokens out;
     out.access_token = text_in(*object, "access_token");
     out.refresh_token = text_in(*object, "refresh_token");
@@ -135,7 +135,7 @@ base::result<oauth2_tokens> tokens_of(const std::string& provider, const oauth2_
         return base::fail(malformed(provider, "a refresh token with forbidden characters"));
     const std::string type = text_in(*object, "token_type");
     if (!type.empty() && !base::equal_ignoring_case(type, "bearer"))
-        return base::fail(malformed(provider, "a token that is no bearer token"));
+        return base::fail(malformed(provider, "a token that is not a bearer token"));
     const auto life = seconds_in(*object, "expires_in");
     out.valid_until = now + (life ? std::chrono::seconds(*life) : std::chrono::seconds(token_life_default));
     return out;
@@ -145,7 +145,7 @@ base::result<device_code> device_code_of(const std::string& provider, const oaut
 {
     if (answer.status != 200) return base::fail(error_of_refusal(provider, answer));
     const auto object = object_of(answer.body);
-    if (!object) return base::fail(malformed(provider, "no JSON object"));
+    if (!object) return base::fail(malformed(provider, "not a JSON object"));
     device_code out;
     out.secret = text_in(*object, "device_code");
     out.user_code = text_in(*object, "user_code");

@@ -91,7 +91,7 @@ base::error error_of(CURLcode code, const std::string& url)
     case CURLE_URL_MALFORMAT:
         return base::permanent_error(base::failure::refused,
                                      "\"" + shown_address(url) +
-                                         "\" is no https address; correct the endpoint");
+                                         "\" is not an https address; correct the endpoint");
     default: return base::temporary_error(base::failure::network, "cannot ask " + where);
     }
 }

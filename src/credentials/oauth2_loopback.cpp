@@ -132,7 +132,7 @@ base::result<loopback_visit> oauth2_loopback::wait(const std::string& state, std
             continue;
         }
         answer(visitor.get(), "200 OK",
-               visit->code.empty() ? "The sign-in did not succeed. The terminal tells more.\n"
+               visit->code.empty() ? "The sign-in did not succeed. See the terminal for details.\n"
                                    : "Signed in. You can close this page.\n",
                patience);
         return *std::move(visit);

@@ -104,7 +104,7 @@ base::result<std::string> secret_of_file(const std::string& path)
     if (fstat(file.get(), &found) != 0)
         return base::fail(
             no_secret("cannot ask about the password file " + path + ": " + std::strerror(errno)));
-    if (!S_ISREG(found.st_mode)) return base::fail(no_secret(path + " is no regular file"));
+    if (!S_ISREG(found.st_mode)) return base::fail(no_secret(path + " is not a regular file"));
     if (found.st_uid != geteuid())
         return base::fail(no_secret(path + " belongs to another user; make it your own"));
     if ((found.st_mode & 07177U) != 0)

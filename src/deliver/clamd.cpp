@@ -15,15 +15,14 @@ constexpr std::size_t name_octets_max = 255;
 base::error away(base::error error)
 {
     error.temporary = true;
-    error.operator_text = "the virus scanner cannot be asked: " + error.operator_text;
+    error.operator_text = "the virus scanner cannot be reached: " + error.operator_text;
     return error;
 }
 
 base::error odd_answer(std::string_view reason)
 {
-    return base::temporary_error(base::failure::malformed,
-                                 "the virus scanner cannot be asked: " + std::string(reason) +
-                                     "; look into clamd's log");
+    return base::temporary_error(base::failure::malformed, "the virus scanner cannot be reached: " +
+                                                               std::string(reason) + "; see clamd's log");
 }
 
 std::string length_of(std::size_t octets)
@@ -57,7 +56,7 @@ base::result<std::string> read_reply(net::connection& connection, std::chrono::m
         reply.append(piece.data(), *got);
         if (const auto end = reply.find('\0'); end != std::string::npos) return reply.substr(0, end);
     }
-    return base::fail(odd_answer("it answers without end"));
+    return base::fail(odd_answer("its reply does not end"));
 }
 
 } // namespace

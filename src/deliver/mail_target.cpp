@@ -78,7 +78,7 @@ base::result<lmtp::client_settings> mail_target::session_settings() const
                               .own_name = settings_.own_name,
                               .starttls = settings_.tls == client::tls_mode::starttls};
     if (settings_.tls != client::tls_mode::none && !settings_.trust)
-        return base::fail(cannot_be_sent(settings_.name + " needs TLS, and nobody said whom to trust"));
+        return base::fail(cannot_be_sent(settings_.name + " needs TLS, but no trust is configured"));
     if (settings_.user.empty()) return out;
     if (settings_.tls == client::tls_mode::none && !settings_.plaintext_allowed)
         return base::fail(cannot_be_sent(settings_.name + " would send the password without TLS; use TLS"));

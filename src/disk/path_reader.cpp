@@ -23,8 +23,8 @@ base::error cannot_read(const std::string& path, int number)
 
 base::error not_readable_whole(const std::string& path, std::size_t mebibytes_max)
 {
-    return base::permanent_error(base::failure::malformed,
-                                 path + " is no file of at most " + std::to_string(mebibytes_max) + " MiB");
+    return base::permanent_error(base::failure::malformed, path + " is not a file of at most " +
+                                                               std::to_string(mebibytes_max) + " MiB");
 }
 
 base::result<owned_descriptor> open_path_to_read(const std::string& path, int flags,

@@ -33,7 +33,7 @@ base::error posix_error(std::string_view doing, std::string_view name)
 base::error not_regular(std::string_view name)
 {
     return base::permanent_error(base::failure::refused,
-                                 "open '" + std::string(name) + "': it is no regular file; move it away");
+                                 "open '" + std::string(name) + "': it is not a regular file; move it away");
 }
 
 base::error locked_already(std::string_view name)

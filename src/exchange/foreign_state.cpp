@@ -48,10 +48,10 @@ base::error unknown_form(std::string_view file_name)
     return {
         .kind = base::failure::malformed,
         .temporary = false,
-        .peer_text = "no state file",
+        .peer_text = "not a state file",
         .operator_text =
             std::string(file_name) +
-            ": this is no state file of fetchmail (.fetchids), getmail (oldmail-…), mpop (uidls), fdm (its "
+            ": this is not a state file of fetchmail (.fetchids), getmail (oldmail-…), mpop (uidls), fdm (its "
             "cache), Thunderbird (popstate.dat), Claws Mail or Sylpheed (uidl/HOST-USER)"};
 }
 

@@ -310,16 +310,17 @@ private:
         auto status = file_.status();
         if (!status) return base::fail(status.error());
         const auto beginning = read_emlx_beginning(head);
-        if (!beginning) return base::fail(malformed("no .emlx of Apple Mail: its first line is no length"));
+        if (!beginning)
+            return base::fail(malformed("not an .emlx of Apple Mail: its first line is not a length"));
         const std::uint64_t list = beginning->message_offset + beginning->message_octets;
         if (beginning->message_octets > status->octets || list > status->octets)
-            return base::fail(malformed("cut short: its first line tells more octets than there are"));
+            return base::fail(malformed("cut short: its first line gives more octets than there are"));
         constexpr std::size_t list_octets_max = 64u << 10;
         auto property_list = octets_of(file_, list, list_octets_max);
         if (!property_list) return base::fail(property_list.error());
         if (!is_property_list(*property_list))
             return base::fail(malformed(
-                "its first line tells too few octets: what follows the message is no property list"));
+                "its first line gives too few octets: what follows the message is not a property list"));
         // Whoever left them out of the length wrote them behind the message all the same.
         const std::uint64_t message_octets =
             beginning->message_octets + octets_before_property_list(*property_list);

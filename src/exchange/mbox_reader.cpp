@@ -44,7 +44,7 @@ base::error no_mbox()
     return {.kind = base::failure::malformed,
             .temporary = false,
             .peer_text = "not an mbox",
-            .operator_text = "this is no mbox: no line \"From SENDER DATE\" begins a message in it"};
+            .operator_text = "this is not an mbox: no line \"From SENDER DATE\" begins a message in it"};
 }
 
 } // namespace

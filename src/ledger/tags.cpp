@@ -100,7 +100,7 @@ base::result<content_tags> read_tags_file(disk::directory& directory)
     if (text->empty()) return out;
     if (!text->starts_with(tags_file_head))
         return base::fail(base::permanent_error(
-            base::failure::malformed, std::string(tags_file_name) + " is no list of tags: move it away"));
+            base::failure::malformed, std::string(tags_file_name) + " is not a list of tags: move it away"));
     for (std::string_view rest = std::string_view(*text).substr(tags_file_head.size()); !rest.empty();) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(line.size() + 1, rest.size()));

@@ -66,7 +66,7 @@ private:
         if (!found) {
             if (found.error().kind == base::failure::vanished) return {}; // missing, if it is held
             add(key, difference_kind::unreadable, found.error().operator_text,
-                "look at the disk; " + std::string(way_back));
+                "check the disk; " + std::string(way_back));
         } else {
             ++done_.messages;
             done_.octets += found->second.octets;
@@ -76,9 +76,9 @@ private:
             }
             if (held->second != found->first)
                 add(key, difference_kind::changed,
-                    "it has other octets than were stored (SHA-256 " + found->first.text() + ", was " +
+                    "its contents changed since it was stored (SHA-256 " + found->first.text() + ", was " +
                         held->second.text() + ")",
-                    "somebody edited the file, or the disk did: " + std::string(way_back));
+                    "the file was edited or damaged: " + std::string(way_back));
         }
         if (held != held_.end()) held_.erase(held);
         return {};
@@ -131,8 +131,7 @@ private:
         const auto cut = is_cut(book_, account_, mail_, key, found.first);
         if (!cut) return base::fail(cut.error());
         if (*cut) {
-            add(key, difference_kind::unreadable,
-                std::string(not_as_named) + ", and the ledger does not know it",
+            add(key, difference_kind::unreadable, std::string(not_as_named) + ", and is not in the ledger",
                 "restante restore --all brings back what the second copy has; restante rebuild --believe-files "
                 "takes the file as it is");
             return {};

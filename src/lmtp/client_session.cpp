@@ -68,8 +68,8 @@ client_session::action client_session::next()
         default: break;
         }
         const auto got = replies_.next();
-        if (!got && replies_.broken()) return fail(protocol_error("what it sends is no reply"));
-        if (!got && phase_ == phase::ready) return fail(protocol_error("it speaks without being asked"));
+        if (!got && replies_.broken()) return fail(protocol_error("what it sends is not a reply"));
+        if (!got && phase_ == phase::ready) return fail(protocol_error("it sends data without a command"));
         if (!got) return need_reply{};
         if (auto due = take(*got)) return *std::move(due);
     }
@@ -89,7 +89,7 @@ std::optional<client_session::action> client_session::take(const read_reply& got
     case phase::chunk: return take_chunk(got);
     case phase::verdict: return take_verdict(got);
     case phase::reset: phase_ = phase::ready; return std::nullopt;
-    default: return fail(protocol_error("it speaks without being asked"));
+    default: return fail(protocol_error("it sends data without a command"));
     }
 }
 

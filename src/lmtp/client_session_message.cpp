@@ -53,15 +53,15 @@ base::result<> client_session::check_envelope() const
             cannot_send(base::failure::malformed,
                         "a message needs 1 to " + std::to_string(recipients_max) + " recipients"));
     if (!good_path(envelope_.sender, path_kind::reverse))
-        return base::fail(cannot_send(base::failure::malformed, "the sender is no address"));
+        return base::fail(cannot_send(base::failure::malformed, "the sender is not an address"));
     for (const auto& recipient : recipients) {
         if (!good_path(recipient, path_kind::forward))
             return base::fail(cannot_send(base::failure::malformed,
                                           "recipient " + std::to_string(&recipient - recipients.data() + 1) +
-                                              " is no address"));
+                                              " is not an address"));
         if (!base::is_ascii(recipient) && !extensions_.smtputf8)
             return base::fail(
-                cannot_send(base::failure::refused, "the mail server takes no address outside ASCII"));
+                cannot_send(base::failure::refused, "the mail server accepts only ASCII addresses"));
     }
     if (extensions_.octets_max && envelope_.octets > *extensions_.octets_max)
         return base::fail(cannot_send(base::failure::too_large, "the message has " +

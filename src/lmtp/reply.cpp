@@ -11,7 +11,7 @@ namespace {
 
 reply ours()
 {
-    return {451, "4.3.0", "Local trouble; try again later"};
+    return {451, "4.3.0", "Local error; try again later"};
 }
 
 reply row_for(const base::error& error)

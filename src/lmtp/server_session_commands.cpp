@@ -91,7 +91,7 @@ void server_session::machine::execute(std::string_view line)
     });
     if (found == commands.end()) return refuse_command({500, "5.5.2", "Command not recognised"});
     if (found->needs_hello && greeted_with == hello::none)
-        return refuse_command(out_of_order(speaks_lmtp() ? "Say LHLO first" : "Say EHLO or HELO first"));
+        return refuse_command(out_of_order(speaks_lmtp() ? "Send LHLO first" : "Send EHLO or HELO first"));
     if ((found->argument == takes::nothing && !argument.empty()) ||
         (found->argument == takes::something && argument.empty()))
         return refuse_command(syntax(found->usage));
@@ -131,7 +131,7 @@ bool server_session::machine::accept_hello(std::string_view argument, hello kind
     // Not checked against the grammar of Domain: half the world's clients would fail. It is only shown in Received.
     const auto visible = [](char c) { return c > 0x20 && c < 0x7F; };
     if (argument.size() > hello_octets_max || !std::ranges::all_of(argument, visible)) {
-        refuse_command({501, "5.5.4", "That is no host name"});
+        refuse_command({501, "5.5.4", "Not a host name"});
         return false;
     }
     reset_transaction(); // RFC 5321, section 4.1.4
@@ -160,7 +160,7 @@ void server_session::machine::mail_from(std::string_view argument)
 {
     const auto after_from = after_keyword(argument, "FROM:");
     if (!after_from) return refuse_command(syntax("MAIL FROM:<address>"));
-    if (mail) return refuse_command(out_of_order("A message is under way; RSET ends it"));
+    if (mail) return refuse_command(out_of_order("A message is in progress; RSET ends it"));
     auto sender = parse_path(*after_from, path_kind::reverse);
     if (!sender) return refuse_command({553, "5.1.7", "No valid sender address"});
     if (greeted_with == hello::helo && !sender->rest.empty())
@@ -182,7 +182,7 @@ void server_session::machine::rcpt_to(std::string_view argument)
     const auto after_to = after_keyword(argument, "TO:");
     if (!after_to) return refuse_command(syntax("RCPT TO:<address>"));
     if (!mail || mail->message)
-        return refuse_command(out_of_order(mail ? "Chunks have begun" : "Say MAIL first"));
+        return refuse_command(out_of_order(mail ? "Chunks have begun" : "Send MAIL first"));
     if (mail->recipients.size() >= policy.recipients_max) return say({452, "4.5.3", "Too many recipients"});
     auto recipient = parse_path(*after_to, path_kind::forward);
     if (!recipient) return refuse_command({553, "5.1.3", "No valid recipient address"});
@@ -197,7 +197,7 @@ void server_session::machine::rcpt_to(std::string_view argument)
 
 void server_session::machine::data(std::string_view)
 {
-    if (!mail) return refuse_command(out_of_order("Say MAIL first"));
+    if (!mail) return refuse_command(out_of_order("Send MAIL first"));
     if (mail->message) return refuse_command(out_of_order("Chunks have begun")); // RFC 3030, section 2
     if (mail->recipients.empty())
         return refuse_command(out_of_order("No valid recipients")); // RFC 2033, section 4.2
@@ -216,7 +216,7 @@ void server_session::machine::bdat(std::string_view argument)
     } else if (mail && !mail->recipients.empty()) {
         begin_message(phase::chunk);
     } else {
-        present_chunk.refusal = out_of_order(mail ? "No valid recipients" : "Say MAIL first");
+        present_chunk.refusal = out_of_order(mail ? "No valid recipients" : "Send MAIL first");
         present = phase::chunk;
     }
 }
@@ -262,7 +262,7 @@ void server_session::machine::starttls(std::string_view)
 
 void server_session::machine::not_for_us(std::string_view)
 {
-    close_saying(closing_reply(policy.host_name, "4.7.0", "This is no web server"));
+    close_saying(closing_reply(policy.host_name, "4.7.0", "This is not a web server"));
 }
 
 } // namespace lmtp

@@ -111,14 +111,14 @@ base::result<listen_address> parse_listen_address(std::string_view text)
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos) return base::fail(bad_listen_address(text, "the port is missing"));
     const auto port = parse_port(text.substr(colon + 1));
-    if (!port) return base::fail(bad_listen_address(text, "the port is no number from 0 to 65535"));
+    if (!port) return base::fail(bad_listen_address(text, "the port is not a number from 0 to 65535"));
     auto host = text.substr(0, colon);
     const bool in_brackets = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
     if (in_brackets) host = host.substr(1, host.size() - 2);
     if (host == "*" && !in_brackets)
         host = {};
     else if (!parse_address(host) || in_brackets != (host.find(':') != std::string_view::npos))
-        return base::fail(bad_listen_address(text, "that is no IP address (IPv6 goes in brackets)"));
+        return base::fail(bad_listen_address(text, "that is not an IP address (IPv6 goes in brackets)"));
     return listen_address{.text = std::string(text), .path = {}, .host = std::string(host), .port = *port};
 }
 

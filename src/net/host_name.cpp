@@ -18,7 +18,7 @@ base::error no_host_name(std::string_view name, std::string_view reason)
 {
     return base::permanent_error(base::failure::malformed,
                                  "\"" + std::string(name.substr(0, base::domain_name_octets_max)) +
-                                     "\" is no host name: " + std::string(reason));
+                                     "\" is not a host name: " + std::string(reason));
 }
 
 } // namespace

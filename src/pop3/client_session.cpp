@@ -154,7 +154,7 @@ event client_session::status()
 {
     if (line_end_due_ && !skip_late_line_end()) return need_response{};
     if (waiting_.empty())
-        return buffered() == 0 ? event(need_response{}) : give_up("octets that nobody asked for");
+        return buffered() == 0 ? event(need_response{}) : give_up("octets without a command");
     const command asked = waiting_.front();
     const bool is_auth = asked.request == request::auth;
     const auto line = take_line(is_auth ? challenge_line_octets_max : status_line_octets_max);
@@ -163,7 +163,7 @@ event client_session::status()
     // RFC 5034, section 7: continue-req = "+" SP [base64]; the space is forgiven where nothing follows.
     if (is_auth && (*line == "+" || line->starts_with("+ "))) return challenge(line->substr(1));
     const auto parsed = parse_status(*line);
-    if (!parsed) return give_up("a reply that is none of POP3's: \"" + excerpt(*line) + "\"");
+    if (!parsed) return give_up("not a POP3 reply: \"" + excerpt(*line) + "\"");
     // Exchange 2003 says "+OK" where it means "+": nobody can be logged in before having said anything.
     if (is_auth && parsed->ok && !auth_has_spoken_)
         return challenge(base::from_base64(parsed->text) ? parsed->text : std::string_view());
@@ -182,7 +182,7 @@ event client_session::answer(command asked, const parsed_status& parsed)
     unstuffer_ = dot_unstuffer(ends_with_crlf_);
     if (asked.request == request::stls && parsed.ok && buffered() > 0) {
         place_ = place::over;
-        why_broken_ = "octets in plain text behind the yes to STLS: somebody is between (CVE-2021-22947)";
+        why_broken_ = "octets in plain text after the +OK to STLS: someone is in between (CVE-2021-22947)";
     }
     return status_line{asked.request, parsed.ok, parsed.code, std::string(parsed.text)};
 }

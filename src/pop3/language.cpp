@@ -78,16 +78,17 @@ constexpr std::array translations{
                 {"no space left for mail, try again later",
                  "kein Platz mehr für Nachrichten, später erneut versuchen"}},
     translation{phrase::storage_temporary,
-                {"mail storage trouble, try again later", "Störung des Speichers, später erneut versuchen"}},
+                {"mail storage error, try again later", "Störung des Speichers, später erneut versuchen"}},
     translation{phrase::outcome_unknown,
                 {"no answer from the mail storage: this may have been done, log in again to see",
                  "keine Antwort vom Speicher: vielleicht ausgeführt, bitte neu anmelden"}},
     translation{phrase::fenced,
                 {"another session has taken over the maildrop, nothing was changed",
                  "eine andere Sitzung hat das Postfach übernommen, nichts wurde geändert"}},
-    translation{phrase::trouble_temporary, {"trouble, try again later", "Störung, später erneut versuchen"}},
+    translation{phrase::trouble_temporary,
+                {"temporary error, try again later", "Störung, später erneut versuchen"}},
     translation{phrase::trouble_permanent,
-                {"trouble, ask your postmaster", "Störung, bitte den Postmaster fragen"}},
+                {"server error, ask your postmaster", "Störung, bitte den Postmaster fragen"}},
 };
 
 constexpr bool in_order_of_phrases()

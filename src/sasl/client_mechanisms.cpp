@@ -168,7 +168,7 @@ std::string binding_flag(const client_scram_rules& rules, const channel& channel
 std::unexpected<base::error> server_error(std::string_view name)
 {
     if (name.find("channel-binding") != name.npos)
-        return refusal("SCRAM: the server sees another TLS connection than we do: is somebody between?");
+        return refusal("SCRAM: the server sees another TLS connection than we do: is someone in between?");
     if (name == "no-resources") {
         auto trouble = refusal("SCRAM: the server has no resources for a log-in");
         trouble.error().temporary = true;

@@ -293,7 +293,7 @@ step scram::judge(const client_final& message)
         return rejected{user_, true, "SCRAM: not the nonce of this exchange"};
     if (!equal_in_constant_time(message.binding, first_.gs2_header + binding_octets()))
         return rejected{user_, false,
-                        "SCRAM: the channel binding is not this connection's: is someone between?"};
+                        "SCRAM: the channel binding is not this connection's: is someone in between?"};
     const std::string authenticated = first_.bare + "," + server_first_ + "," + message.without_proof;
     std::string client_key = hmac(rules_.hash_function, stored_.stored_key, authenticated);
     if (message.proof.size() != client_key.size())
@@ -313,7 +313,7 @@ std::string scram::binding_fault() const
     if (rules_.plus && first_.binding_flag != 'p') return "SCRAM: a -PLUS mechanism without channel binding";
     if (!rules_.plus && first_.binding_flag == 'p') return "SCRAM: channel binding without a -PLUS mechanism";
     if (first_.binding_flag == 'y' && rules_.plus_offered)
-        return "SCRAM: the client did not see the -PLUS mechanisms that we announced: is someone between?";
+        return "SCRAM: the client did not see the -PLUS mechanisms that we announced: is someone in between?";
     if (first_.binding_flag == 'p' && binding_octets().empty())
         return "SCRAM: a channel binding type that this connection lacks";
     return "";

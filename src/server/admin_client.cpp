@@ -41,8 +41,8 @@ base::error trouble_from_errno(const std::string& path, std::string_view doing)
     const int number = errno;
     std::string text =
         "cannot " + std::string(doing) + " the admin socket " + path + ": " + std::strerror(number);
-    if (number == ENOENT || number == ECONNREFUSED) text += "; is the post office running?";
-    if (number == EACCES) text += "; only root and the post office's own user may";
+    if (number == ENOENT || number == ECONNREFUSED) text += "; is restanted running?";
+    if (number == EACCES) text += "; only root and restanted's own user may";
     auto out = trouble(std::move(text));
     if (number == EACCES) out.kind = base::failure::refused;
     return out;

@@ -75,7 +75,7 @@ awaitable<void> admin_service::serve(net::stream::socket connected, net::peer_ad
         co_return;
     }
     if (open_ >= admin_connections_max) {
-        log_.warning("admin-refused", {{"why", "too many connections at once"}});
+        log_.warning("admin-refused", {{"why", "too many connections"}});
         co_return;
     }
     net::stream stream(std::move(connected), peer);
@@ -132,7 +132,7 @@ std::string admin_service::answer_at_once(std::string_view request)
 
 awaitable<std::string> admin_service::reload()
 {
-    if (!requests_.reload) co_return failed("this post office has no configuration to reload");
+    if (!requests_.reload) co_return failed("this server has no configuration to reload");
     auto load = [this] { return requests_.reload(); };
     auto done = co_await on_pool(pool_, std::move(load));
     if (!done) co_return failed(done.error().operator_text);

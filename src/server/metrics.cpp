@@ -141,8 +141,8 @@ metrics::metrics()
       open_files_(gauge(registry_, "process_open_fds", "Descriptors that are open")),
       open_files_limit_(gauge(registry_, "process_max_fds", "Descriptors that may be open")),
       start_time_(gauge(registry_, "process_start_time_seconds", "When the process began, since 1970")),
-      log_lines_dropped_(counter(registry_, "restante_log_lines_dropped_total",
-                                 "Lines of the log that were lost because nobody took them")),
+      log_lines_dropped_(
+          counter(registry_, "restante_log_lines_dropped_total", "Log lines lost because nothing read them")),
       log_in_seconds_(histogram(registry_, "restante_log_in_seconds", "From the credentials to the reply")),
       retrieve_seconds_(histogram(registry_, "restante_retrieve_seconds", "From RETR to the last octet")),
       commit_seconds_(histogram(registry_, "restante_commit_seconds", "From the last octet to durable mail"))

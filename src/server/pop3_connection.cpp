@@ -66,10 +66,11 @@ awaitable<bool> pop3_connection::admit()
     if (refused != refusal::none || penalised) {
         shared.metrics.connection_refused(penalised ? "penalty" : name_of(refused));
         if (penalised)
-            shared.penalties.note(shared.with.log, connection_.now(),
-                                  "connections from " + connection_.stream().peer().text() +
-                                      " are closed at once: earlier ones broke the protocol, were too slow, "
-                                      "or ended without a log-in; it passes within 10 minutes");
+            shared.penalties.note(
+                shared.with.log, connection_.now(),
+                "connections from " + connection_.stream().peer().text() +
+                    " are closed immediately: earlier ones broke the protocol, were too slow, "
+                    "or ended without a log-in; it passes within 10 minutes");
         // When the service is full words cost too much.
         std::string closing_reply(wordless ? std::string_view() : pop3_too_many);
         co_await connection_.turn_away(closing_reply);

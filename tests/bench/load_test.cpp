@@ -55,7 +55,7 @@ TEST(load, has_failed_where_the_time_was_up)
     });
     EXPECT_EQ(sum.sessions, 1);
     EXPECT_EQ(sum.errors, 2);
-    EXPECT_EQ(sum.first_error, "not done when the time was up");
+    EXPECT_EQ(sum.first_error, "not finished when the time was up");
 }
 
 TEST(load, lets_sessions_under_way_end_when_it_is_told_to_stop)

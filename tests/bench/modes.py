@@ -187,7 +187,7 @@ class Modes(unittest.TestCase):
         self.failed(self.bench("login", "--sessions", 2, port=post_office.free_ports(1)[0], code=1), 2, "connect")
         with Scripted({b"STAT": b""}) as server:
             told = self.bench("login", "--sessions", 2, "--at-once", 1, port=server.server_address[1], code=1, give_up=1)
-        self.failed(told, 2, "not done when the time was up")
+        self.failed(told, 2, "not finished when the time was up")
 
     def test_a_signal_lets_sessions_end_so_that_the_server_punishes_nobody(self):
         for _ in range(3):  # 24 that went without logging in would be penalised

@@ -126,7 +126,7 @@ class Running(Doctor):
     def test_text_for_people(self):
         done = subprocess.run([support.PROGRAM, "doctor", "--config", self.file], capture_output=True, text=True, timeout=DOCTOR_SECONDS_MAX)
         self.assertRegex(done.stdout, r"(?m)^ok       mail folder: ")
-        self.assertRegex(done.stdout, r"(?m)^warning  certificate: .* is signed by itself\n         get one")
+        self.assertRegex(done.stdout, r"(?m)^warning  certificate: .* is self-signed\n         get one")
 
     def test_a_broken_configuration(self):
         self.file.write_text(self.good + "colour = 1\n")
@@ -241,7 +241,7 @@ class Stopped(Folder, Doctor):
     def test_a_port_that_another_program_has(self):
         self.make()
         with socket.create_server(("127.0.0.1", self.port)):
-            self.assert_error("listener", "is taken by another program", 69, *self.words())
+            self.assert_error("listener", "is in use by another program", 69, *self.words())
 
 
 @unittest.skipUnless(os.geteuid() == 0, "only root may look as another user")
@@ -331,11 +331,11 @@ class AsRoot(Folder, Doctor):
         done = subprocess.run(["setpriv", "--reuid=1", "--regid=1", "--clear-groups", support.PROGRAM, "status", *map(str, self.words())],
                               capture_output=True, text=True)
         self.assertEqual(done.returncode, 77, done.stderr)
-        self.assertIn("only root and the post office's own user may", done.stderr)
+        self.assertIn("only root and restanted's own user may", done.stderr)
 
     def test_a_port_that_systemd_holds_for_the_daemon(self):
         self.make()
-        self.assertIn("taken by another program", self.held_by("python3"))
+        self.assertIn("in use by another program", self.held_by("python3"))
         self.assertRegex(self.held_by("systemd"), r"systemd listens there \(restanted.socket\)")
 
     def held_by(self, name):

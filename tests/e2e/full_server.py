@@ -95,7 +95,7 @@ class OutOfDescriptors(unittest.TestCase):
             told = office.complete_log()
             self.assertRegex(told, r"warning server-full times=\d+ why=.*open files.*LimitNOFILE")
             self.assertLess(told.count("server-full"), 5, "one line a minute")
-            self.assertNotIn("storage trouble", told)
+            self.assertNotIn("storage error", told)
             wire, refused = log_in(office, 0)
             wire.close()
             self.assertIsNone(refused, "there is room again")

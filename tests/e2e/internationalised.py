@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a client without UTF8 gets of an internationalised message (RFC 6856, section 2.1), and one with it: sizes that agree, whatever the road in."""
+"""What a client without UTF8 receives for an internationalised message (RFC 6856, section 2.1), and one with it: sizes that agree, whatever the road in."""
 import os
 import pathlib
 import sys

@@ -145,7 +145,7 @@ class Links(StartedByRoot):
                                   input=b"Subject: x\n\nbody\n", timeout=SECONDS_MAX)
             if command == ("serve",):
                 self.assertNotEqual(done.returncode, 0)
-                self.assertRegex(done.stderr, rb"Permission denied|symbolic link|[Nn]ot a directory|no regular file", done.stderr)
+                self.assertRegex(done.stderr, rb"Permission denied|symbolic link|[Nn]ot a directory|not a regular file", done.stderr)
             self.assertEqual(self.victims(), self.before, command)
 
     def plant(self, name, to):

@@ -82,7 +82,7 @@ class Penalties(unittest.TestCase):
                     client.expect(b"-ERR [SYS/TEMP] too many connections")
             lines = [line for line in office.complete_log().splitlines() if re.search(r" penalty times=", line)]
             self.assertEqual(len(lines), 1, lines)
-            self.assertIn(f"connections from {source} are closed at once", lines[0])
+            self.assertIn(f"connections from {source} are closed immediately", lines[0])
 
 
 class Secret(unittest.TestCase):

@@ -31,7 +31,7 @@ finding about_dates(const std::string& path, const net::certificate& read, base:
     const auto left = std::chrono::duration_cast<std::chrono::days>(read.valid_until - now).count();
     if (read.valid_from > now)
         return {"certificate", verdict::error, path + " is not valid yet",
-                "look at this machine's clock, or wait: clients refuse it until then"};
+                "check this machine's clock, or wait: clients refuse it until then"};
     if (read.valid_until <= now)
         return {"certificate", verdict::error, path + " has expired", renewal_remedy};
     const bool soon = read.valid_until - now < renewal_warning;
@@ -69,8 +69,8 @@ void check_pair(const net::certificate_pem& pem, const std::string& name, base::
     out.push_back(about_dates(path, read, now));
     if (net::is_self_signed(read))
         out.push_back(
-            {"certificate", verdict::warning, path + " is signed by itself",
-             "get one from an authority, such as Let's Encrypt: clients do not trust this one unless told to"});
+            {"certificate", verdict::warning, path + " is self-signed",
+             "get one from an authority, such as Let's Encrypt: clients do not trust this one unless configured to"});
     if (net::holds_name(read, name)) return;
     out.push_back({"certificate", verdict::error, path + " does not hold the name " + name,
                    "get one for that name, or set host_name to a name that it holds"});
@@ -131,14 +131,14 @@ std::vector<finding> check_certificate(const examination& subject)
         out.push_back(
             {"certificate", verdict::error,
              "the running daemon cannot use the certificate files on disk, and serves those that it read before",
-             "its log says why (journalctl -u restanted -g certificate-refused); mend it before the old ones end"});
+             "its log says why (journalctl -u restanted -g certificate-refused); correct it before those expire"});
     check_helper(files.certificate, out);
     const auto now = subject.clock.now();
     const auto contents = disk_certificates(subject.open_unreadable).read(files);
     check_pair(contents.certificate, config::site_settings(subject.values).host_name, now, out);
     for (const auto& [name, pem] : contents.names) check_pair(pem, name, now, out);
     for (const auto& fault : contents.faults)
-        out.push_back({"certificate", verdict::error, fault, "mend the folder tls.names"});
+        out.push_back({"certificate", verdict::error, fault, "correct the folder tls.names"});
     return out;
 }
 

@@ -66,10 +66,9 @@ std::vector<finding> check_users(const examination& subject)
                  EX_NOINPUT}};
     if (const auto faults = users.faults(); !faults.empty())
         return {{"users", verdict::error, faults,
-                 "whoever stands in these lines cannot log in, and their mail waits at its sender",
-                 EX_DATAERR}};
+                 "the users in these lines cannot log in, and their mail waits at its sender", EX_DATAERR}};
     if (users.users() == 0)
-        return {{"users", verdict::warning, path + " holds no user", "restanted user add NAME"}};
+        return {{"users", verdict::warning, path + " has no users", "restanted user add NAME"}};
     return {{"users", verdict::ok, path + " is good; users: " + std::to_string(users.users())}};
 }
 

@@ -72,7 +72,7 @@ finding check_served(const server::listener_settings& listener)
     const auto said = greeting_of(listener);
     if (!said)
         return {"listener", verdict::error, place + " does not answer: " + said.error().operator_text,
-                "look at the daemon's log; a listener that is new in the file is opened at a restart",
+                "see the daemon's log; a listener that is new in the file is opened at a restart",
                 EX_UNAVAILABLE};
     if (!said->starts_with(expected_greeting(listener)))
         return {"listener", verdict::error, place + " answers, but not as restanted does",
@@ -132,7 +132,7 @@ finding check_free(const server::listener_settings& listener)
                 " is open: systemd listens there (restanted.socket), and clients wait, for the daemon is not running",
             "start it: systemctl start restanted; journalctl -u restanted says why it failed"};
     if (is_taken)
-        return {"listener", verdict::error, place + " is taken by another program",
+        return {"listener", verdict::error, place + " is in use by another program",
                 "stop that program (ss -lntxp shows it), or take another place", EX_UNAVAILABLE};
     if (!listener.address.path.empty()) return {"listener", verdict::ok, place + " is free"};
     const auto bound = net::listen_tcp(listener.address, 1, true);
@@ -161,7 +161,7 @@ finding check_metrics(const net::listen_address& address)
     return {"listener", verdict::error,
             address.text + " does not answer, for metrics: " +
                 (said ? std::string("not as restanted does") : said.error().operator_text),
-            "look at the daemon's log; listeners.metrics is opened at a restart", EX_UNAVAILABLE};
+            "see the daemon's log; listeners.metrics is opened at a restart", EX_UNAVAILABLE};
 }
 
 server::listener_settings http_listener(const net::listen_address& address)

@@ -37,7 +37,7 @@ finding judge(const std::string& name, const std::vector<net::service_record>& r
     const std::string port = name.starts_with("_pop3s.") ? "995" : "110";
     if (records.empty())
         return {"service records", verdict::warning,
-                name + " has no SRV record, so clients must be told the server",
+                name + " has no SRV record, so clients must be configured with the server",
                 "publish: " + name + ". SRV 0 1 " + port + " " + host + "."};
     const auto& best = records.front();
     if (best.target == host || best.target.empty())
@@ -68,7 +68,7 @@ std::vector<finding> check_host_name(const examination& subject)
                  "set host_name to the name that clients connect to, and publish its addresses"}};
     if (host.find('.') == std::string::npos)
         return {{"host name", verdict::warning,
-                 host + " is no full name, so no authority signs a certificate for it",
+                 host + " is not a fully qualified name, so no authority signs a certificate for it",
                  "set host_name to the name that clients connect to"}};
     return {{"host name", verdict::ok, host + " has an address"}};
 }
@@ -81,7 +81,7 @@ std::vector<finding> check_service_records(const examination& subject)
         const auto records = net::look_up_services(name, name_limit);
         if (!records) {
             out.push_back({"service records", verdict::warning, records.error().operator_text,
-                           "look at this machine's network"});
+                           "check this machine's network"});
             return out; // name servers that do not answer now will not answer for the next name
         }
         out.push_back(judge(name, *records, host));

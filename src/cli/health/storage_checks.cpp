@@ -41,7 +41,7 @@ bool is_first_start(const examination& subject)
 finding first_start(const std::string& name, const std::string& path)
 {
     return {name, verdict::warning, path + " is not there: nothing was started here yet",
-            "restanted serve makes it; if there was mail, mount its disk first"};
+            "restanted serve creates it; if there was mail, mount its disk first"};
 }
 
 } // namespace
@@ -69,7 +69,8 @@ std::vector<finding> check_mail_folder(const examination& subject)
     if (*state == mail_folder_state::not_mounted)
         return {{"mail folder", verdict::error,
                  path + " has lost its marker file: the disk with the mail is not mounted",
-                 "mount it; restanted serve says what to do where the mail is gone for good", EX_TEMPFAIL}};
+                 "mount it; restanted serve reports what to do where the mail is permanently lost",
+                 EX_TEMPFAIL}};
     return {check_folder(subject, "mail folder", path)};
 }
 

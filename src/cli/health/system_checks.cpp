@@ -102,7 +102,7 @@ std::vector<finding> check_daemon(const examination& subject, const std::string&
 {
     if (!subject.daemon && access(admin_socket.c_str(), W_OK) != 0 && errno == EACCES)
         return {{"daemon", verdict::warning,
-                 "whether it runs is not known: " + admin_socket + " is closed to you",
+                 "cannot tell whether it runs: " + admin_socket + " is not accessible to you",
                  "run doctor as root"}};
     if (!subject.daemon && subject.first_start)
         return {{"daemon", verdict::warning, "not running: nothing was started here yet",

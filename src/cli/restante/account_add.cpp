@@ -41,7 +41,7 @@ base::result<> choose_secret(const account_wish& wish, config::account_configura
     if (wish.oauth2.empty()) return {};
     if (wish.client_id.empty())
         return base::fail(wrong("--oauth2 needs --client-id: your own client at " + wish.oauth2 +
-                                "; docs/collector.md tells how to register one"));
+                                "; docs/collector.md describes how to register one"));
     account.secret = {config::secret_source::kind::oauth2, ""};
     account.oauth2.provider = wish.oauth2;
     account.oauth2.client_id = wish.client_id;
@@ -92,8 +92,8 @@ base::result<config::account_configuration> from_wish(const account_wish& wish)
             "digits and @ . _ + -, not \"restante\", and not ending in .toml; give another name, and the address "
             "with --user"));
     if (!wish.server && wish.name.find('@') == std::string::npos)
-        return base::fail(wrong("\"" + wish.name +
-                                "\" is no mail address, so its server cannot be found: add --server HOST"));
+        return base::fail(wrong(
+            "\"" + wish.name + "\" is not a mail address, so its server cannot be found: add --server HOST"));
     out.archive.name = wish.name;
     const auto keep = config::parse_keep(wish.keep);
     if (!keep) return base::fail(wrong("--keep is " + config::keep_forms() + ", not \"" + wish.keep + "\""));
@@ -119,7 +119,7 @@ collector::server_search search_at_terminal(const style& options)
                 },
             .agree =
                 [&options](const std::string& place) {
-                    return agree(options, place + " is what the domain names, outside of it. Use it?");
+                    return agree(options, place + " is named by the domain, but lies outside it. Use it?");
                 },
             .note =
                 [&options](const std::string& text) {
@@ -182,7 +182,7 @@ int account_add(const style& options, const account_wish& wish)
     if (const int code = check_named_files(wish); code != EX_OK) return code;
     if (needs_a_person(wish, *account))
         return error_exit(EX_NOPERM,
-                          "nobody is there to type the password: give --password-command, --password-file or "
+                          "no terminal to ask for the password: give --password-command, --password-file or "
                           "--password-keyring, or add the account without a sign-in: --no-check");
     auto folder = collector::archive_folder::make(options.archive, {}, "", person_at_terminal());
     if (!folder) return report(folder.error());

@@ -50,7 +50,7 @@ int account_list(const style& options)
     if (!folder) return code;
     const auto names = folder->account_names();
     if (!names) return report(names.error());
-    table out({"ACCOUNT", "SERVER", "USER", "TLS", "KEPT THERE"});
+    table out({"ACCOUNT", "SERVER", "USER", "TLS", "KEEPS ON SERVER"});
     for (const auto& name : *names) {
         const auto account = folder->account(name);
         if (!account) {
@@ -147,7 +147,7 @@ int account_sign_in(const style& options, const std::string& name, const std::st
     if (options.json)
         print_json("signed_in", {{"account", name}});
     else if (!options.quiet)
-        print("signed in; the tokens are renewed by themselves. Next: restante fetch " + name + "\n");
+        print("signed in; the tokens are renewed automatically. Next: restante fetch " + name + "\n");
     return EX_OK;
 }
 

@@ -84,9 +84,10 @@ int tag(const style& options, const std::string& tags, bool add, const std::vect
     auto words = tags_between_commas(tags);
     if (!words)
         return error_exit(
-            EX_USAGE, "\"" + tags +
-                          "\" is no tag: up to 64 octets of UTF-8 without blanks , \" ( ) * or \\, and no + "
-                          "or - in front; a comma parts several");
+            EX_USAGE,
+            "\"" + tags +
+                "\" is not a tag: up to 64 octets of UTF-8 without blanks , \" ( ) * or \\, and no + "
+                "or - in front; a comma separates several");
     const ledger::tag_change change = add ? ledger::tag_change{.added = *words, .taken_off = {}}
                                           : ledger::tag_change{.added = {}, .taken_off = *words};
     const auto opened = open_with_index(options, std::nullopt);

@@ -56,7 +56,8 @@ int print_report(const style& options, const collector::mail_place& target, cons
 {
     for (const auto& line : done.damaged) complain("damaged, not written: " + line);
     for (const auto& line : done.changed)
-        complain("written as it is, but changed since it was stored (restante verify tells more): " + line);
+        complain("written as it is, but changed since it was stored (restante verify reports details): " +
+                 line);
     if (goes_to_standard_output(target)) {
         if (!options.quiet) complain(summary_of_export(done));
     } else if (options.json)

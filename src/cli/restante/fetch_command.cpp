@@ -109,8 +109,7 @@ int fetch(const style& options, const collector::fetch_request& request)
     if (!folder) return code;
     const auto accounts = collector::prepare_fetch(*folder, request);
     if (!accounts) return report(accounts.error());
-    if (accounts->empty())
-        return error_exit(EX_USAGE, "there is no account yet: restante account add ADDRESS");
+    if (accounts->empty()) return error_exit(EX_USAGE, "no account yet: run restante account add ADDRESS");
     return fetch_talk(folder->clock(), options).work(*folder, *accounts, request.wish);
 }
 

@@ -26,9 +26,10 @@ void print_changed(const style& options, const std::string& account, const ledge
 {
     if (options.json) return;
     for (const auto& key : done.changed)
-        print(fmt::format("{}: {}: {}\n", account, readable_line(key),
-                          believed ? "it has other octets than were stored, and is believed"
-                                   : "it has other octets than were stored; the ledger keeps what it knew"));
+        print(fmt::format(
+            "{}: {}: {}\n", account, readable_line(key),
+            believed ? "its contents changed since it was stored, and are accepted"
+                     : "it does not have the contents that were stored; the ledger keeps what it knew"));
     for (const auto& key : done.cut)
         print(fmt::format("{}: {}: {}; the ledger does not take it for a message\n", account,
                           readable_line(key), ledger::not_as_named));
@@ -145,7 +146,7 @@ int explain(const style& options, const std::string& message, const std::optiona
                                           });
     display.clear();
     if (!count) return report(count.error());
-    if (*count == 0) complain("message " + message + " came from no server: it was imported");
+    if (*count == 0) complain("message " + message + " was imported, so it has no server history");
     return EX_OK;
 }
 

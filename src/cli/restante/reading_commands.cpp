@@ -62,7 +62,7 @@ void print_listing(const collector::listing& found)
     const bool by_thread = !found.thread_messages.empty();
     const bool tagged =
         std::ranges::any_of(messages, [](const auto& message) { return !message.tags.empty(); });
-    std::vector<std::string> heads{"NUMBER", "", "DATE", "FROM", "SUBJECT", "WHERE", "OCTETS"};
+    std::vector<std::string> heads{"NUMBER", "", "DATE", "FROM", "SUBJECT", "WHERE", "SIZE"};
     if (by_thread) heads.emplace_back("MESSAGES");
     if (tagged) heads.emplace_back("TAGS");
     table out(std::move(heads));
@@ -227,7 +227,7 @@ int folders(const style& options, const std::optional<std::string>& account)
     if (!opened) return opened.code;
     const auto summaries = opened.index->folders(account);
     if (!summaries) return report(summaries.error());
-    table out({"ACCOUNT", "FOLDER", "MESSAGES", "UNREAD", "OCTETS"});
+    table out({"ACCOUNT", "FOLDER", "MESSAGES", "UNREAD", "SIZE"});
     for (const auto& summary : *summaries) {
         if (options.json)
             print_json("folder", {{"account", summary.account},

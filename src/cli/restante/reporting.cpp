@@ -70,19 +70,18 @@ std::string describe(const client::server_abilities& abilities, const archive::k
 {
     std::string out = fmt::format("signed in by {}{}", abilities.mechanism,
                                   abilities.tls ? " over " + abilities.tls_text : " WITHOUT TLS");
-    out +=
-        fmt::format("\nthe server can: {}{}{}{}", abilities.unique_ids ? "tell messages apart (UIDL), " : "",
-                    abilities.top ? "show headers (TOP), " : "",
-                    abilities.pipelining ? "take many commands at once (PIPELINING), " : "",
-                    abilities.response_codes ? "say why it refuses (RESP-CODES)" : "little more");
+    out += fmt::format("\nserver supports: {}{}{}{}", abilities.unique_ids ? "unique-ids (UIDL), " : "",
+                       abilities.top ? "headers alone (TOP), " : "",
+                       abilities.pipelining ? "pipelining (PIPELINING), " : "",
+                       abilities.response_codes ? "response codes (RESP-CODES)" : "no extensions");
     if (abilities.login_delay)
-        out +=
-            fmt::format("\nit wants {} s between two log-ins (LOGIN-DELAY)", abilities.login_delay->count());
+        out += fmt::format("\nit requires {} s between two log-ins (LOGIN-DELAY)",
+                           abilities.login_delay->count());
     if (abilities.expire_days)
         out += *abilities.expire_days == 0 ? "\nit removes mail as soon as it was fetched (EXPIRE 0)"
-                                           : fmt::format("\nit removes mail after {} by itself (EXPIRE)",
+                                           : fmt::format("\nit removes mail automatically after {} (EXPIRE)",
                                                          base::counted(*abilities.expire_days, "day"));
-    if (!abilities.implementation.empty()) out += "\nit calls itself " + abilities.implementation;
+    if (!abilities.implementation.empty()) out += "\nsoftware: " + abilities.implementation;
     out += "\nkept on the server: " + config::format_keep(keep) + "\n";
     return out;
 }
@@ -187,8 +186,9 @@ std::string to_text(const archive::fetch_report& account, bool verbose)
     if (!account.sums_agree()) out += " (THESE SUMS DO NOT AGREE: please report it)";
     if (account.deleted > 0) out += fmt::format("; {} {}deleted there", account.deleted, would);
     if (account.deletion_unknown > 0)
-        out += fmt::format("; {} perhaps deleted there: the next run will tell", account.deletion_unknown);
-    if (account.vanished > 0) out += fmt::format("; {} gone from there by other hands", account.vanished);
+        out +=
+            fmt::format("; {} perhaps deleted there: the next run will report it", account.deletion_unknown);
+    if (account.vanished > 0) out += fmt::format("; {} removed there by someone else", account.vanished);
     if (account.quarantined > 0) out += fmt::format("; {} in quarantine", account.quarantined);
     out += fmt::format(" ({}B in {:.1f} s)\n", rounded_octets(static_cast<double>(account.octets_stored)),
                        account.seconds);

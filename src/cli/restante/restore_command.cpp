@@ -65,7 +65,7 @@ int restore(const style& options, const std::vector<std::string>& accounts,
     return error_exit(EX_DATAERR,
                       "no account knows a message " + request.messages.front() +
                           ": name it by its unique-id, its number in restante list, or the key that restante "
-                          "verify tells");
+                          "verify reports");
 }
 
 } // namespace cli::restante

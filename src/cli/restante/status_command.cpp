@@ -114,7 +114,7 @@ std::string further_text(const collector::account_status& status, base::wall_tim
 {
     std::string out;
     if (status.server_unknown)
-        out = fmt::format("{0}: the ledger was made again, and nothing is known to be on the server until "
+        out = fmt::format("{0}: the ledger was rebuilt, and nothing is known to be on the server until "
                           "it is listed: restante fetch {0}\n",
                           status.account);
     if (has_second_copy(status)) out += copy_text(status.account, status.copy, now);
@@ -123,7 +123,7 @@ std::string further_text(const collector::account_status& status, base::wall_tim
 
 void print_status(const collector::archive_status& status, base::wall_time now)
 {
-    table rows({"ACCOUNT", "MESSAGES", "OCTETS", "LAST RUN", "WHICH SAID", "LOST WITH THIS DISK"});
+    table rows({"ACCOUNT", "MESSAGES", "SIZE", "LAST RUN", "RESULT", "ONLY ON THIS DISK"});
     std::string below;
     for (const auto& account : status.accounts) {
         rows.add(status_row(account, now));

@@ -69,7 +69,7 @@ int watch(const style& options, const watch_wish& wish)
     for (const auto& name : *names)
         if (auto account = folder->account(name); !account) return report(account.error());
     if (names->empty()) {
-        return error_exit(EX_USAGE, "there is no account yet: restante account add ADDRESS");
+        return error_exit(EX_USAGE, "no account yet: run restante account add ADDRESS");
     }
     return watch_accounts(*folder, options, {.accounts = *names, .every = every, .rounds = wish.rounds});
 }

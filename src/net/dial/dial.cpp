@@ -26,7 +26,7 @@ base::result<std::optional<address_octets>> parse_source(const std::string& text
     const auto parsed = parse_address(text);
     if (parsed) return parsed;
     return base::fail(base::permanent_error(base::failure::malformed,
-                                            "the source address \"" + text + "\" is no IP address"));
+                                            "the source address \"" + text + "\" is not an IP address"));
 }
 
 base::error of_host(base::error error, const std::string& host, std::uint16_t port)
@@ -223,7 +223,7 @@ void race::failed(const socket_address& address, int number)
 
 base::error race::all_failed(base::failure kind) const
 {
-    return base::temporary_error(kind, told_.empty() ? "there is no address to try" : told_);
+    return base::temporary_error(kind, told_.empty() ? "no address to try" : told_);
 }
 
 } // namespace

@@ -113,8 +113,8 @@ std::string_view socks5_reason(unsigned char code)
                                                       "host unreachable",
                                                       "connection refused",
                                                       "no answer (TTL expired)",
-                                                      "it does not know CONNECT",
-                                                      "it does not know this type of address"};
+                                                      "it does not support CONNECT",
+                                                      "it does not support this type of address"};
     return code < reasons.size() ? reasons[code] : "a reply that RFC 1928 does not know";
 }
 
@@ -131,7 +131,7 @@ base::result<> dialogue::socks5()
     if ((*chosen)[1] == user_and_secret && has_user) {
         if (const auto done = log_in(); !done) return done;
     } else if ((*chosen)[1] != without_authentication) {
-        return base::fail(denied(proxy_name() + " wants another authentication" +
+        return base::fail(denied(proxy_name() + " requires another authentication" +
                                  (has_user ? "" : "; write socks5://USER:SECRET@HOST:PORT")));
     }
     if (const auto sent = send(std::string{socks_version, connect_command, 0} + socks5_address(host_) +
@@ -217,7 +217,7 @@ base::result<> dialogue::evaluate_http_status(std::string_view header) const
     if (line.starts_with(" 2")) return {};
     if (line.starts_with(" 407") || line.starts_with(" 401")) // 401: tinyproxy, after a wrong secret
         return base::fail(denied(
-            proxy_name() + (by_.user.empty() ? " wants authentication; write http://USER:SECRET@HOST:PORT"
+            proxy_name() + (by_.user.empty() ? " requires authentication; write http://USER:SECRET@HOST:PORT"
                                              : " refuses its user and secret")));
     std::string words(line);
     std::ranges::replace_if(words, [](char c) { return c < ' ' || c > '~'; }, '?');
@@ -303,13 +303,14 @@ base::result<proxy> parse_proxy(std::string_view url)
     }
     const auto colon = rest.rfind(':');
     const auto port = colon == std::string_view::npos ? std::nullopt : parse_port(rest.substr(colon + 1));
-    if (!port || *port == 0) return base::fail(bad_url("the port is missing or no number from 1 to 65535"));
+    if (!port || *port == 0)
+        return base::fail(bad_url("the port is missing or not a number from 1 to 65535"));
     parsed.port = *port;
     auto host = rest.substr(0, colon);
     const bool in_brackets = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
     if (in_brackets) host = host.substr(1, host.size() - 2);
     if (!to_ascii_name(host) || in_brackets != (host.find(':') != std::string_view::npos))
-        return base::fail(bad_url("the host is no name and no address (IPv6 goes in brackets)"));
+        return base::fail(bad_url("the host is neither a name nor an address (IPv6 goes in brackets)"));
     parsed.host = host;
     return parsed;
 }

@@ -60,7 +60,7 @@ std::string reason_of(const found& failed, family version)
         const std::string kind = version == family::any    ? ""
                                  : version == family::ipv4 ? " of IPv4"
                                                            : " of IPv6";
-        return "the name servers know no address" + kind + "; look at the spelling";
+        return "the name servers have no address" + kind + "; check the spelling";
     }
     return ::gai_strerror(failed.outcome);
 }

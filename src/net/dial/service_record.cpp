@@ -47,7 +47,7 @@ std::optional<service_record> read_record(const ns_msg& packet, const ns_rr& rec
 
 base::error no_answer(const std::string& name, const char* reason)
 {
-    return base::temporary_error(base::failure::network, "the name servers do not tell where " + name +
+    return base::temporary_error(base::failure::network, "the name servers do not report where " + name +
                                                              " is: " + std::string(reason));
 }
 

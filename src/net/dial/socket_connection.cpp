@@ -26,7 +26,7 @@ base::error injected(const std::string& host)
     return base::permanent_error(
         base::failure::refused,
         host + " sent plain text where TLS must begin. After STLS that is an attack: somebody "
-               "on the way wants to put words into the server's mouth. At once after "
+               "on the way wants to put words into the server's mouth. Immediately after "
                "connecting it is a port without implicit TLS: try `tls = starttls`, port 110");
 }
 

@@ -21,8 +21,8 @@ namespace {
 base::error in_use_error(const listen_address& address)
 {
     const std::string hint = address.path.empty()
-                                 ? "`ss -ltnp sport = :" + std::to_string(address.port) + "` tells who"
-                                 : "`ss -lxp src " + address.path + "` tells who";
+                                 ? "`ss -ltnp sport = :" + std::to_string(address.port) + "` shows which"
+                                 : "`ss -lxp src " + address.path + "` shows which";
     return base::temporary_error(base::failure::in_use,
                                  "cannot listen on " + address.text + ": address already in use (" + hint +
                                      "); stop the other program or choose another address");

@@ -72,7 +72,8 @@ proxy_outcome parse_whole_line(std::string_view line)
     };
     if (!fits(source) || !fits(destination)) return proxy_malformed{"an address is none of its family"};
     const auto port = port_word(source_port);
-    if (!port || !port_word(destination_port)) return proxy_malformed{"a port is no number from 0 to 65535"};
+    if (!port || !port_word(destination_port))
+        return proxy_malformed{"a port is not a number from 0 to 65535"};
     auto header = no_source;
     header.source = peer_address{.octets = *parse_address(source), .port = *port, .local = false};
     return header;

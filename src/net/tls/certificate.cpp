@@ -99,7 +99,7 @@ void check_dates(const std::string& path, certificate& pair, base::wall_time now
     }
     if (pair.valid_until < now) found.warnings.push_back(path + " has expired: clients refuse it; renew it");
     if (pair.valid_from > now)
-        found.warnings.push_back(path + " is not valid yet: clients refuse it; look at this machine's clock");
+        found.warnings.push_back(path + " is not valid yet: clients refuse it; check this machine's clock");
 }
 
 /// Adds what `file` holds to `out`; nothing where it cannot be read or is broken: then the reason.

@@ -247,7 +247,7 @@ base::error tls_connection::handshake_failed(unsigned long first) const
         error.operator_text = verdict_->refusal;
     } else if (ERR_GET_REASON(first) == SSL_R_WRONG_VERSION_NUMBER) {
         error.operator_text +=
-            "; that is no TLS: does TLS begin at once on this port (`tls = implicit`, 995) or "
+            "; that is not TLS: does TLS start immediately on this port (`tls = implicit`, 995) or "
             "after a command (`starttls`, 110)?";
     } else if (is_about_versions(ERR_GET_REASON(first))) {
         error.kind = base::failure::network;

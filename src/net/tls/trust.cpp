@@ -92,8 +92,8 @@ std::string advice_for(int reason, X509* leaf, const tls_verdict& verdict)
         return "it is for " + names + "; write one of these as the server's name, if that is your provider's";
     }
     case X509_V_ERR_CERT_HAS_EXPIRED:
-        return "the server's operator must renew it; if others can still connect, look at this machine's clock";
-    case X509_V_ERR_CERT_NOT_YET_VALID: return "look at this machine's clock";
+        return "the server's operator must renew it; if others can still connect, check this machine's clock";
+    case X509_V_ERR_CERT_NOT_YET_VALID: return "check this machine's clock";
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: return pin_advice(verdict);
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
@@ -101,7 +101,7 @@ std::string advice_for(int reason, X509* leaf, const tls_verdict& verdict)
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
         return "its authority is unknown here; set `ca` to a file with the authority's certificate, or, " +
                pin_advice(verdict);
-    default: return "tell the server's operator, or, " + pin_advice(verdict);
+    default: return "inform the server's operator, or, " + pin_advice(verdict);
     }
 }
 
@@ -126,7 +126,7 @@ void evaluate_pins(X509_STORE_CTX* shown, tls_verdict& verdict)
     X509_STORE_CTX_set_error(shown, X509_V_ERR_APPLICATION_VERIFICATION);
     verdict.refusal =
         refusal(verdict, "its key is not one of `pins`",
-                "somebody may be between you and the server; if its operator confirms a new key, "
+                "someone may be between you and the server; if its operator confirms a new key, "
                 "add " +
                     verdict.pin + " to `pins`");
 }
@@ -180,8 +180,7 @@ std::string describe_certificate(X509* certificate)
     const bool self_signed =
         X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0;
     return subject +
-           (self_signed ? ", signed by itself"
-                        : ", issued by " + text_of(X509_get_issuer_name(certificate))) +
+           (self_signed ? ", self-signed" : ", issued by " + text_of(X509_get_issuer_name(certificate))) +
            ", from " + date_of(X509_get0_notBefore(certificate)) + " until " +
            date_of(X509_get0_notAfter(certificate));
 }

@@ -25,7 +25,7 @@ std::string_view reason_not_served(const disk::status& file, std::uint32_t owner
     case disk::kind::regular: break;
     case disk::kind::directory: return "a directory";
     case disk::kind::symbolic_link: return "a symbolic link";
-    case disk::kind::other: return "no regular file";
+    case disk::kind::other: return "not a regular file";
     }
     if (file.owner != owner)
         return "owned by another user than the maildrop: chown it, and let the program that wrote it run as that user";

@@ -83,7 +83,7 @@ base::error unknown_version()
     return {.kind = base::failure::malformed,
             .temporary = false,
             .peer_text = {},
-            .operator_text = "dovecot-uidlist: its first line is of no version that is known (1 and 3)"};
+            .operator_text = "dovecot-uidlist: unknown version in its first line (known: 1 and 3)"};
 }
 
 } // namespace

@@ -35,7 +35,7 @@ std::string_view part_trouble(std::string_view part)
 {
     if (part.empty()) return "a part of the name is empty";
     if (part.contains('.')) return "a '.' in a folder's name cannot be written in a Maildir";
-    if (!base::is_utf8(part)) return "the name is no UTF-8";
+    if (!base::is_utf8(part)) return "the name is not UTF-8";
     const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
     return std::ranges::any_of(part, control) ? "a control octet in the name" : "";
 }

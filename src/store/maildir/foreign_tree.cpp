@@ -110,7 +110,7 @@ private:
         return base::fail({.kind = base::failure::too_large,
                            .temporary = false,
                            .peer_text = {},
-                           .operator_text = "this folder lies too deep; import it by itself"});
+                           .operator_text = "this folder is nested too deeply; import it separately"});
     }
 
     void tell(const std::string& path, const std::string& name, const base::result<disk::status>& status,
@@ -122,7 +122,7 @@ private:
             file.reason = !status ? status.error().operator_text
                           : status->kind == disk::kind::symbolic_link
                               ? "a symbolic link, which is not followed"
-                              : "no regular file";
+                              : "not a regular file";
             out.push_back(std::move(file));
             return;
         }

@@ -25,7 +25,7 @@ base::result<> locations::act_on(std::string_view key, const action& act)
                 {.kind = base::failure::vanished,
                  .temporary = false,
                  .peer_text = {},
-                 .operator_text = "message '" + std::string(key) + "' is in no folder any more"});
+                 .operator_text = "message '" + std::string(key) + "' is no longer in any folder"});
         }
         where = std::move(*found);
     }

@@ -126,7 +126,7 @@ TEST(parse_passwd, tells_all_faults_with_their_lines)
                                          "am:::::::alias_of=\n"
                                          "an:::::::alias_of=ann,\n");
     for (const std::string_view expected :
-         {"line 3: the name stands already in line 2", "line 4: the name cannot", "line 5: has no ':'",
+         {"line 3: the name is already in line 2", "line 4: the name cannot", "line 5: has no ':'",
           "line 7: the password scheme {WHAT}", "line 8: quota_octets must be", "line 8: expire must be",
           "line 8: lock must be", "line 9: a catch-all needs", "line 10: an alias has no password",
           "line 11: alias_of names", "line 12: alias_of names"})

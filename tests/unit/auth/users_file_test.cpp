@@ -103,8 +103,7 @@ TEST_F(users_file, takes_two_spellings_of_one_name_for_one)
           "ann@xn--mnchen-3ya.example:{PLAIN}other\n");
     const auto refused = users_.load();
     ASSERT_FALSE(refused);
-    EXPECT_NE(refused.error().operator_text.find("line 2: the name stands already in line 1"),
-              std::string::npos);
+    EXPECT_NE(refused.error().operator_text.find("line 2: the name is already in line 1"), std::string::npos);
     // Aliases by which files helped themselves when these were two names.
     write("ann@m\u00fcnchen.example:::::::alias_of=ann@xn--mnchen-3ya.example\n"
           "ann@xn--mnchen-3ya.example:{PLAIN}pw\n"
@@ -154,7 +153,7 @@ TEST_F(users_file, resolves_user_alias_detail_catch_all_in_this_order)
     EXPECT_EQ(route("cid+x"), "cid+x");
     EXPECT_EQ(route("nobody"), "nowhere");
     EXPECT_EQ(route("../../etc@example.org"), "nowhere");
-    EXPECT_EQ(route("@example.org"), "nowhere") << "a catch-all is no address";
+    EXPECT_EQ(route("@example.org"), "nowhere") << "a catch-all is not an address";
     EXPECT_TRUE(users_.local_domain("example.net").value());
     EXPECT_FALSE(users_.local_domain("example.com").value());
     EXPECT_FALSE(users_.local_domain("").value());

@@ -73,7 +73,7 @@ TEST_F(disk_certificates_test, refuses_a_key_open_to_others)
 TEST_F(disk_certificates_test, refuses_folders_and_huge_files)
 {
     write("chain.pem", std::string((1U << 20U) + 1, 'x'));
-    EXPECT_EQ(faults(), path("chain.pem") + " is no file of at most 1 MiB; name a PEM file");
+    EXPECT_EQ(faults(), path("chain.pem") + " is not a file of at most 1 MiB; name a PEM file");
     files.certificate.chain_path = folder.path();
     EXPECT_THAT(faults(), HasSubstr("name a PEM file"));
 }

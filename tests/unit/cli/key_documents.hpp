@@ -155,7 +155,7 @@ inline std::string manual_of_key(const config::schema& schema, const config::key
 /// The same in roff.
 inline std::string manual_of_keys(const config::schema& schema)
 {
-    std::string out = ".SS In no table\n", before;
+    std::string out = ".SS Top-level keys\n", before;
     if (!table_of(schema.keys.front()).empty()) out.clear();
     for (const auto& key : schema.keys) {
         if (is_forbidden(key)) continue;

@@ -374,7 +374,7 @@ TEST(account_file, a_wrong_value_is_told_with_its_line_and_what_to_write)
     expect_one_fault(server("ca = true"), "ca", "server.ca", "must be a text");
     expect_one_fault(start + "plaintext_allowed = \"yes\"\n", "plaintext", "sign_in.plaintext_allowed",
                      "true or false");
-    expect_one_fault(start + "[keep]\npolicy = \"days=\"\n", "policy", "keep.policy", "is no policy");
+    expect_one_fault(start + "[keep]\npolicy = \"days=\"\n", "policy", "keep.policy", "is not a policy");
     expect_one_fault(start + "[keep]\nclock = \"now\"\n", "clock", "keep.clock", "\"now\"");
     expect_one_fault(start + "[keep]\nguard_percent = 101\n", "guard", "keep.guard_percent", "0 to 100");
     expect_one_fault(start + "[fetch]\noctets_max = \"big\"\n", "octets_max", "fetch.octets_max", "octets");
@@ -462,10 +462,10 @@ TEST(account_file, a_key_that_is_none_is_told_with_what_may_be_meant)
     EXPECT_EQ(read.faults[0].line, 6U);
     EXPECT_EQ(read.faults[0].key, "keep.polciy");
     EXPECT_THAT(read.faults[0].remedy, HasSubstr("did you mean \"keep.policy\"?"));
-    expect_one_fault("top = 1\n" + std::string(least_account), "top", "top", "is no key here");
+    expect_one_fault("top = 1\n" + std::string(least_account), "top", "top", "unknown key");
     expect_one_fault(std::string(least_account) +
                          "[[rules]]\nwhen = [{ octets_above = \"1\", x = 1 }]\nskip = true\n",
-                     "when", "rules.when.x", "is no key here");
+                     "when", "rules.when.x", "unknown key");
 }
 
 TEST(account_file, faults_come_all_at_once_in_the_order_of_their_lines)

@@ -97,18 +97,18 @@ TEST(archive_file, a_new_one_is_the_defaults)
 TEST(archive_file, a_wrong_value_is_told_with_its_line_and_what_to_write)
 {
     expect_one_fault("\nencrypted = \"yes\"\n", 2, "encrypted", "true or false");
-    expect_one_fault("scanner = \"sophos\"\n", 1, "scanner", "\"sophos\" is no scanner");
+    expect_one_fault("scanner = \"sophos\"\n", 1, "scanner", "\"sophos\" is not a scanner");
     expect_one_fault("accounts_at_once = 0\n", 1, "accounts_at_once", "1 to 64");
     expect_one_fault("accounts_at_once = 65\n", 1, "accounts_at_once", "1 to 64");
     expect_one_fault("every = \"often\"\n", 1, "every", "duration");
     expect_one_fault("every = \"0\"\n", 1, "every", "longer than nothing");
     expect_one_fault("[notify]\nmail = [\"a@b\"]\n", 2, "notify.mail", "needs a server");
-    expect_one_fault("[text_of]\n\".pdf\" = []\n", 2, "text_of..pdf", "names no program");
-    expect_one_fault("[text_of]\npdf = [\"x\"]\n", 2, "text_of.pdf", "no type of an attachment");
+    expect_one_fault("[text_of]\n\".pdf\" = []\n", 2, "text_of..pdf", "does not name a program");
+    expect_one_fault("[text_of]\npdf = [\"x\"]\n", 2, "text_of.pdf", "is not an attachment type");
     expect_one_fault("[text_of]\n\".pdf\" = \"pdftotext\"\n", 2, "text_of..pdf", "list of texts");
     expect_one_fault("[searches]\nbills = 3\n", 2, "searches.bills", "must be a text");
     expect_one_fault("notify = true\n", 1, "notify", "is a table");
-    expect_one_fault("secnd_copy = \"/x\"\n", 1, "secnd_copy", "is no key here");
+    expect_one_fault("secnd_copy = \"/x\"\n", 1, "secnd_copy", "unknown key");
     expect_one_fault("a = \n", 1, "", "not TOML");
 }
 

@@ -76,7 +76,7 @@ std::string list_of_keys()
     for (const auto& [table, name] : names()) {
         if (table != before) {
             if (!out.empty()) out += "\n";
-            out += table.empty() ? "- In no table of `restante.toml`:"
+            out += table.empty() ? "- Top-level keys of `restante.toml`:"
                                  : "- `" + table + "`" + (name.empty() ? "" : ":");
         }
         if (!name.empty()) out += (table != before ? " `" : ", `") + name + "`";

@@ -75,7 +75,7 @@ TEST(archive_folder, a_folder_without_its_marker_is_refused_and_nothing_is_made)
     const auto opened = archive_folder::open(scratch.path(), {});
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, base::failure::refused);
-    EXPECT_THAT(opened.error().operator_text, HasSubstr("not be mounted"));
+    EXPECT_THAT(opened.error().operator_text, HasSubstr("disk is mounted"));
     EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
 }
 

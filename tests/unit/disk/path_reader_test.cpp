@@ -58,7 +58,7 @@ TEST_F(path_reader, refuses_what_is_no_file_or_too_large)
         const auto read = reader_.read(path(name), 1);
         ASSERT_FALSE(read) << name;
         EXPECT_EQ(read.error().kind, failure::malformed);
-        EXPECT_EQ(read.error().operator_text, path(name) + " is no file of at most 1 MiB");
+        EXPECT_EQ(read.error().operator_text, path(name) + " is not a file of at most 1 MiB");
     }
     EXPECT_EQ(reader_.read(path("large"), 2).value().octets.size(), (1U << 20U) + 1);
 }

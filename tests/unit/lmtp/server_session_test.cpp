@@ -83,7 +83,7 @@ TEST(server_session, a_verdict_that_is_missing_is_a_temporary_failure)
     }
     session.output().clear();
     session.delivered({});
-    EXPECT_EQ(session.output(), "451 4.3.0 Local trouble; try again later\r\n");
+    EXPECT_EQ(session.output(), "451 4.3.0 Local error; try again later\r\n");
 }
 
 TEST(server_session, next_without_the_outcome_is_a_broken_programme)
@@ -106,7 +106,7 @@ TEST(server_session, drops_plain_text_behind_starttls_and_counts_it)
     EXPECT_EQ(post.session.peer_name(), "");
     post.output.clear();
     post.feed("MAIL FROM:<a@b>\r\n");
-    EXPECT_EQ(post.output, "503 5.5.1 Say EHLO or HELO first\r\n");
+    EXPECT_EQ(post.output, "503 5.5.1 Send EHLO or HELO first\r\n");
 }
 
 TEST(server_session, keeps_nothing_of_an_endless_line)

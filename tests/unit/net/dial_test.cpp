@@ -127,7 +127,7 @@ TEST(dial_test, binds_to_the_source_address)
     };
     EXPECT_THAT(fault("192.0.2.1"), HasSubstr("not one of this machine's"));
     EXPECT_THAT(fault("::1"), HasSubstr("family"));
-    EXPECT_THAT(fault("eth0"), HasSubstr("is no IP address"));
+    EXPECT_THAT(fault("eth0"), HasSubstr("is not an IP address"));
 }
 
 TEST(dial_test, does_not_wait_for_an_address_that_is_silent)

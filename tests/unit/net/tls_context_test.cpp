@@ -90,9 +90,9 @@ TEST_F(tls_context_test, refuses_a_key_with_a_passphrase_without_asking_for_it)
 
 TEST_F(tls_context_test, says_what_to_name_instead_of_what_is_no_file)
 {
-    contents.certificate.chain.octets =
-        base::fail(base::permanent_error(base::failure::malformed, "chain.pem is no file of at most 1 MiB"));
-    EXPECT_EQ(faults(), "chain.pem is no file of at most 1 MiB; name a PEM file");
+    contents.certificate.chain.octets = base::fail(
+        base::permanent_error(base::failure::malformed, "chain.pem is not a file of at most 1 MiB"));
+    EXPECT_EQ(faults(), "chain.pem is not a file of at most 1 MiB; name a PEM file");
 }
 
 TEST_F(tls_context_test, refuses_weak_keys)

@@ -67,6 +67,5 @@ TEST(language, an_errors_kind_is_a_sentence_and_its_text_a_fact_in_it)
     EXPECT_EQ(said(failure::in_use, ""), texts("the maildrop is in use", "das Postfach ist in Gebrauch"));
     EXPECT_EQ(said(failure::login_delay, "9").first, "minimum time between log-ins not yet over, wait 9 s");
     EXPECT_EQ(said(failure::login_delay, "9").second, "zu früh nach der letzten Anmeldung, noch 9 s warten");
-    EXPECT_EQ(said(failure::storage, "prose of another module").first,
-              "mail storage trouble, try again later");
+    EXPECT_EQ(said(failure::storage, "prose of another module").first, "mail storage error, try again later");
 }

@@ -84,7 +84,7 @@ TEST(admin_client, says_when_nobody_is_there)
 {
     const auto answer = admin_request("/nowhere/admin", "status");
     ASSERT_FALSE(answer.has_value());
-    EXPECT_NE(answer.error().operator_text.find("is the post office running?"), std::string::npos);
+    EXPECT_NE(answer.error().operator_text.find("is restanted running?"), std::string::npos);
 }
 
 // tests/e2e/metrics.py looks the other way, too: each row is a metric.
