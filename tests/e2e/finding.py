@@ -96,7 +96,7 @@ class Finding(unittest.TestCase):
             self.assertIn(b"nofolder", self.collector.run(*words, codes=(65,)).stderr, words)
         for words, code in ((("search", "account:nobody"), 67), (("search", "tea OR folder:nofolder"), 65), (("search", "tea -folder:nofolder"), 65),
                             (("export", "--eml", self.collector.archive.parent / "out", "folder:nofolder"), 65)):
-            self.assertRegex(self.collector.run(*words, codes=(code,)).stderr, b"there is no (account nobody|folder \"nofolder\")")
+            self.assertRegex(self.collector.run(*words, codes=(code,)).stderr, b"no (account nobody|folder \"nofolder\")")
         for words in (("search", "account:work", "folder:INBOX", "tea"), ("search", 'folder:"" tea')):
             self.assertEqual(self.subjects(*words), ["tea"])
         for words in (("search", "nowhere"), ("search", "nowhere", "--json"), ("search", "tea", "--flagged", "--folder", "")):
