@@ -18,7 +18,7 @@ base::result<exposure> exposure_of(const std::string& account, ledger::ledger& b
     for (const auto& name : *accounts) {
         const auto unshown = unshown_messages::recall(book, name);
         if (!unshown) return base::fail(unshown.error());
-        auto asked = book.each(name, [&](const ledger::message_record& known) {
+        auto asked = book.for_each_record(name, [&](const ledger::message_record& known) {
             if (known.hash && known.stage == ledger::stage::stored && !unshown->contains(known))
                 on_server.insert(*known.hash);
         });

@@ -119,7 +119,7 @@ base::result<> runner::prepare()
     const auto skipped_by = book.recall(name, skipping);
     if (!skipped_by) return base::fail(skipped_by.error());
     run_.known.skipping_unchanged = *skipped_by == fingerprint_of_skipping(run_.inputs.account);
-    return book.each(name, [&](const ledger::message_record& record) {
+    return book.for_each_record(name, [&](const ledger::message_record& record) {
         run_.known.records.insert_or_assign(record.unique_id, record);
     });
 }

@@ -288,10 +288,12 @@ base::result<bool> group_work::follow_renamed(const std::string& key)
     const auto adopted =
         ledger::adopt_orphans(run_.inputs.parts.book, run_.inputs.account.name, run_.inputs.parts.mail);
     if (!adopted) return base::fail(adopted.error());
-    auto read = run_.inputs.parts.book.each(run_.inputs.account.name, [&](const ledger::message_record& now) {
-        const auto known = run_.known.records.find(now.unique_id);
-        if (known != run_.known.records.end() && known->second.hash == now.hash) known->second.key = now.key;
-    });
+    auto read = run_.inputs.parts.book.for_each_record(
+        run_.inputs.account.name, [&](const ledger::message_record& now) {
+            const auto known = run_.known.records.find(now.unique_id);
+            if (known != run_.known.records.end() && known->second.hash == now.hash)
+                known->second.key = now.key;
+        });
     if (!read) return base::fail(read.error());
     return true;
 }

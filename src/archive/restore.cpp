@@ -65,7 +65,7 @@ private:
     {
         std::set<ledger::content_hash> known;
         for (const auto& [hash, where] : held) known.insert(hash);
-        return book_.each(account_, [&](const ledger::message_record& record) {
+        return book_.for_each_record(account_, [&](const ledger::message_record& record) {
             if (!record.hash || !record.key.empty() || record.taken_over || !is_wanted(wish_, *record.hash))
                 return;
             if (known.insert(*record.hash).second)
@@ -151,7 +151,7 @@ public:
             {.account = with_.account,
              .key = lost.key.empty() ? lost.hash.text() : lost.key,
              .kind = lost.damaged ? ledger::difference_kind::changed : ledger::difference_kind::missing,
-             .what = std::move(finding),
+             .description = std::move(finding),
              .what_to_do = std::move(what_to_do)});
     }
 
@@ -321,7 +321,7 @@ private:
             else
                 by_hash.emplace(message.hash, &message);
         }
-        return with_.book.each(with_.account, [&](const ledger::message_record& record) {
+        return with_.book.for_each_record(with_.account, [&](const ledger::message_record& record) {
             if (!record.hash) return;
             if (const auto found = by_hash.find(*record.hash); found != by_hash.end())
                 wanted_.emplace(record.unique_id, found->second);

@@ -128,7 +128,7 @@ private:
         auto believed = contents_in_second_copy(book_, account_);
         if (!believed) return base::fail(believed.error());
         believed_ = std::move(*believed);
-        auto records = book_.each(account_, [&](const ledger::message_record& record) {
+        auto records = book_.for_each_record(account_, [&](const ledger::message_record& record) {
             if (record.hash) known_.insert(*record.hash);
         });
         if (!records) return records;
@@ -222,7 +222,7 @@ private:
         if (auto noted = book_.note_second_copies(account_, there_); !noted) return noted;
         std::string hashes;
         std::set<ledger::content_hash> with_record;
-        auto records = book_.each(account_, [&](const ledger::message_record& record) {
+        auto records = book_.for_each_record(account_, [&](const ledger::message_record& record) {
             if (record.hash && record.second_copy) with_record.insert(*record.hash);
         });
         if (!records) return records;
@@ -239,7 +239,7 @@ private:
         done_.differences.push_back({.account = account_,
                                      .key = key,
                                      .kind = kind,
-                                     .what = std::move(finding),
+                                     .description = std::move(finding),
                                      .what_to_do = std::move(what_to_do)});
     }
 
@@ -297,7 +297,7 @@ base::result<std::set<ledger::content_hash>> contents_in_second_copy(ledger::led
 {
     auto out = recall_lifeless(book, account);
     if (!out) return out;
-    auto records = book.each(account, [&](const ledger::message_record& record) {
+    auto records = book.for_each_record(account, [&](const ledger::message_record& record) {
         if (record.hash && record.second_copy) out->insert(*record.hash);
     });
     if (!records) return base::fail(records.error());

@@ -18,12 +18,12 @@ namespace auth {
 
 namespace {
 
-/// Into `to`, or false.
+/// Into `target`, or false.
 template <typename Value>
-bool put(std::optional<Value>& to, std::optional<Value> parsed)
+bool put(std::optional<Value>& target, std::optional<Value> parsed)
 {
     if (!parsed) return false;
-    to = std::move(parsed);
+    target = std::move(parsed);
     return true;
 }
 
@@ -156,10 +156,10 @@ std::optional<amount> parse_amount(std::string_view text)
     return found;
 }
 
-std::optional<std::uint64_t> multiply(std::uint64_t number, std::uint64_t by)
+std::optional<std::uint64_t> multiply(std::uint64_t number, std::uint64_t factor)
 {
-    if (by != 0 && number > std::numeric_limits<std::uint64_t>::max() / by) return std::nullopt;
-    return number * by;
+    if (factor != 0 && number > std::numeric_limits<std::uint64_t>::max() / factor) return std::nullopt;
+    return number * factor;
 }
 
 } // namespace

@@ -49,10 +49,10 @@ std::optional<std::uint64_t> number(std::string_view text, std::string_view key 
     return value;
 }
 
-reason too_dear(std::string_view what, std::uint64_t value, std::uint64_t most)
+reason too_dear(std::string_view cost, std::uint64_t value, std::uint64_t most)
 {
     if (value <= most) return std::nullopt;
-    return "costs too much to be computed at a log-in: " + std::string(what) + " of " +
+    return "costs too much to be computed at a log-in: " + std::string(cost) + " of " +
            std::to_string(value) + ", at most " + std::to_string(most);
 }
 

@@ -126,8 +126,8 @@ base::result<account> local_authenticator::check_apop(std::string_view user, std
     const bool has_secret = *found && (*found)->shared_secret;
     const std::string secret = has_secret ? *(*found)->shared_secret : parts_->disguise_key;
     const auto given = base::from_hex(digest);
-    const auto fits = [&](const std::string& one) {
-        const std::string right = sasl::digest(sasl::hash::md5, std::string(timestamp) + one);
+    const auto fits = [&](const std::string& candidate) {
+        const std::string right = sasl::digest(sasl::hash::md5, std::string(timestamp) + candidate);
         return given && sasl::equal_in_constant_time(*given, right);
     };
     // As typed, or as a client prepares it (RFC 6856, section 2.2).
@@ -154,10 +154,10 @@ base::result<sasl::scram_keys> local_authenticator::scram_keys(std::string_view 
     const usual_costs usual = parts_->users.usual();
     const unsigned iterations = sha_1 ? usual.scram_sha_1_iterations : usual.scram_sha_256_iterations;
     const password_costs costs;
-    const auto disguise = [&](std::string_view what) {
+    const auto disguise = [&](std::string_view purpose) {
         const std::string name = canonical_name(user).value_or(std::string(user));
         return sasl::hmac(sha_1 ? sasl::hash::sha_1 : sasl::hash::sha_256, parts_->disguise_key,
-                          std::string(what) + " " + name);
+                          std::string(purpose) + " " + name);
     };
     return sasl::scram_keys{disguise("salt").substr(0, scram_salt_octets),
                             iterations != 0

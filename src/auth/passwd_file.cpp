@@ -21,7 +21,7 @@ std::string_view without_line_end(std::string_view line)
     return line;
 }
 
-void cut_fields(std::string_view text, passwd_line& into)
+void cut_fields(std::string_view text, passwd_line& line)
 {
     while (!text.empty()) {
         const std::size_t end = text.find_first_of(" \t");
@@ -29,7 +29,7 @@ void cut_fields(std::string_view text, passwd_line& into)
         text = end == text.npos ? std::string_view{} : text.substr(end + 1);
         if (field.empty()) continue;
         const std::size_t equals = field.find('=');
-        into.fields.emplace_back(field.substr(0, equals),
+        line.fields.emplace_back(field.substr(0, equals),
                                  equals == field.npos ? std::string_view{} : field.substr(equals + 1));
     }
 }
@@ -41,7 +41,7 @@ public:
     passwd_contents contents;
 
 private:
-    void fault(std::string what) { contents.faults.push_back({number_, std::move(what)}); }
+    void fault(std::string reason) { contents.faults.push_back({number_, std::move(reason)}); }
     void take(std::string_view text, const passwd_line& line, const std::optional<std::string>& canonical);
     bool is_first(const std::string& canonical, const std::string& name);
     bool is_another_spelling(const alias& read, const std::string& canonical) const;
@@ -115,7 +115,8 @@ void reader::take_user(std::string name, const passwd_line& line)
     taken.account.name = std::move(name);
     take_password(line.password, taken);
     for (const auto& [key, value] : line.fields)
-        if (std::string what = take_extra_field(key, value, taken); !what.empty()) fault(std::move(what));
+        if (std::string reason = take_extra_field(key, value, taken); !reason.empty())
+            fault(std::move(reason));
     if (contents.faults.size() == faults) contents.users.emplace_back(std::move(taken), number_);
 }
 
@@ -201,7 +202,7 @@ std::string format_faults(const std::vector<line_fault>& faults, std::string_vie
     std::string text;
     for (std::size_t offset = 0; offset < shown; ++offset)
         text += (offset == 0 ? "" : "\n") + before + "line " + std::to_string(faults[offset].line) + ": " +
-                faults[offset].what;
+                faults[offset].reason;
     if (shown < faults.size())
         text += "\n" + before + "and " + std::to_string(faults.size() - shown) + " more errors";
     return text;

@@ -38,7 +38,7 @@ struct alias {
 
 struct line_fault {
     std::size_t line = 0; ///< from 1
-    std::string what;     ///< for the operator; holds no secret
+    std::string reason;   ///< for the operator; holds no secret
 };
 
 /// A comment: the file has no user because the last one was removed, not because it was emptied or never filled.

@@ -14,9 +14,9 @@ namespace auth {
 
 namespace {
 
-base::error bad_password(const std::string& what)
+base::error bad_password(const std::string& reason)
 {
-    return base::permanent_error(base::failure::malformed, "the password " + what);
+    return base::permanent_error(base::failure::malformed, "the password " + reason);
 }
 
 bool can_be_password(std::string_view typed)

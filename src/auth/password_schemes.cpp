@@ -66,9 +66,9 @@ constexpr std::array schemes{
     password_scheme{"SSHA512", form::salted_digest, sasl::hash::sha_512, 64, encoding::base64},
 };
 
-base::error bad_hash(std::string what)
+base::error bad_hash(std::string reason)
 {
-    return base::permanent_error(base::failure::malformed, std::move(what));
+    return base::permanent_error(base::failure::malformed, std::move(reason));
 }
 
 /// "{NAME}", cut into its name and an encoding that it may ask for.
@@ -212,13 +212,13 @@ std::optional<sasl::scram_keys> parse_scram_keys(std::string_view text, std::siz
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), keys.iterations);
     if (fault != std::errc{} || keys.iterations == 0 || keys.iterations > iterations_max) return std::nullopt;
     std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
-    for (std::string* const into : {&keys.salt, &keys.stored_key, &keys.server_key}) {
+    for (std::string* const field : {&keys.salt, &keys.stored_key, &keys.server_key}) {
         if (!rest.starts_with(',')) return std::nullopt;
         rest.remove_prefix(1);
         auto octets = base::from_base64(rest.substr(0, rest.find(',')));
         if (!octets) return std::nullopt;
         rest.remove_prefix(std::min(rest.find(','), rest.size()));
-        *into = std::move(*octets);
+        *field = std::move(*octets);
     }
     if (!rest.empty() || keys.salt.empty() || keys.stored_key.size() != key_octets ||
         keys.server_key.size() != key_octets)

@@ -45,10 +45,10 @@ struct secrets {
     std::string hash, scram_sha_256, scram_sha_1;
 };
 
-std::string new_keys(sasl::hash with, std::string_view prepared, base::random& random, unsigned iterations)
+std::string new_keys(sasl::hash hash, std::string_view prepared, base::random& random, unsigned iterations)
 {
     return format_scram_keys(
-        sasl::derive_scram_keys(with, prepared, random.octets(scram_salt_octets), iterations));
+        sasl::derive_scram_keys(hash, prepared, random.octets(scram_salt_octets), iterations));
 }
 
 base::result<secrets> make_secrets(std::string_view password, base::random& random,
@@ -152,13 +152,13 @@ base::result<> users_editor::set_password(std::string_view name, std::string_vie
     const auto made = make_secrets(password, random_, costs_);
     if (!made) return base::fail(made.error());
     return change([&](std::string_view text) -> base::result<std::string> {
-        const auto at = find_line(text, *prepared);
-        if (!at)
+        const auto line = find_line(text, *prepared);
+        if (!line)
             return base::fail(
                 base::permanent_error(base::failure::unknown_user, *prepared + " is not in the users file"));
-        std::string changed(text.substr(0, at->begin));
-        changed += with_secrets(text.substr(at->begin, at->octets), *made);
-        changed += text.substr(at->begin + at->octets);
+        std::string changed(text.substr(0, line->begin));
+        changed += with_secrets(text.substr(line->begin, line->octets), *made);
+        changed += text.substr(line->begin + line->octets);
         return changed;
     });
 }
@@ -168,11 +168,12 @@ base::result<> users_editor::remove(std::string_view name)
     const auto prepared = editable_name(name);
     if (!prepared) return base::fail(prepared.error());
     return change([&](std::string_view text) -> base::result<std::string> {
-        const auto at = find_line(text, *prepared);
-        if (!at)
+        const auto line = find_line(text, *prepared);
+        if (!line)
             return base::fail(
                 base::permanent_error(base::failure::unknown_user, *prepared + " is not in the users file"));
-        auto left = std::string(text.substr(0, at->begin)) + std::string(text.substr(at->begin + at->octets));
+        auto left =
+            std::string(text.substr(0, line->begin)) + std::string(text.substr(line->begin + line->octets));
         const auto contents = read_passwd(left);
         const bool nobody = contents.users.empty() && contents.aliases.empty();
         if (nobody && !contents.last_removed) left += std::string(last_user_removed) + "\n";
@@ -209,12 +210,12 @@ base::result<user_summary> users_editor::show(std::string_view name)
 {
     const auto prepared = editable_name(name);
     if (!prepared) return base::fail(prepared.error());
-    auto all = list();
-    if (!all) return base::fail(all.error());
-    const auto found = std::ranges::find(*all, canonical_line_name(*prepared), [](const user_summary& one) {
-        return canonical_line_name(one.name);
-    });
-    if (found == all->end())
+    auto summaries = list();
+    if (!summaries) return base::fail(summaries.error());
+    const auto found =
+        std::ranges::find(*summaries, canonical_line_name(*prepared),
+                          [](const user_summary& summary) { return canonical_line_name(summary.name); });
+    if (found == summaries->end())
         return base::fail(
             base::permanent_error(base::failure::unknown_user, *prepared + " is not in the users file"));
     return std::move(*found);

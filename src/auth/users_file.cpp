@@ -24,9 +24,9 @@ std::string described(std::string_view name)
     return "users file " + std::string(name);
 }
 
-base::error bad_file(std::string_view name, base::failure kind, const std::string& what)
+base::error bad_file(std::string_view name, base::failure kind, const std::string& reason)
 {
-    return unreadable(kind, described(name) + ": " + what);
+    return unreadable(kind, described(name) + ": " + reason);
 }
 
 base::error bad_lines(std::string_view name, const std::vector<line_fault>& faults)

@@ -105,7 +105,8 @@ users_table users_table::make(const passwd_contents& contents)
     table.look_at_aliases(contents);
     for (const auto& name : table.faulty_) table.aliases_.erase(name);
     // Not stable_sort: libstdc++ 12 does that by way of what clang warns of.
-    std::ranges::sort(table.faults_, {}, [](const line_fault& one) { return std::tie(one.line, one.what); });
+    std::ranges::sort(table.faults_, {},
+                      [](const line_fault& fault) { return std::tie(fault.line, fault.reason); });
     return table;
 }
 
@@ -115,11 +116,12 @@ bool users_table::is_faulty(std::string_view name) const
     const auto canonical = canonical_name(name);
     if (!canonical) return faulty_.contains("");
     if (faulty_.contains(*canonical)) return true;
-    if (at(*canonical) != nullptr || aliases_.contains(*canonical)) return false;
+    if (find_canonical(*canonical) != nullptr || aliases_.contains(*canonical)) return false;
     if (const auto cut = cut_detail(name)) {
         const auto plain_name = canonical_name(cut->first);
         if (plain_name && faulty_.contains(*plain_name)) return true;
-        if (plain_name && (at(*plain_name) != nullptr || aliases_.contains(*plain_name))) return false;
+        if (plain_name && (find_canonical(*plain_name) != nullptr || aliases_.contains(*plain_name)))
+            return false;
     }
     return faulty_.contains("") || faulty_.contains("@" + std::string(domain_of(*canonical)));
 }
@@ -127,10 +129,10 @@ bool users_table::is_faulty(std::string_view name) const
 const user* users_table::find(std::string_view name) const
 {
     const auto canonical = canonical_name(name);
-    return canonical ? at(*canonical) : nullptr;
+    return canonical ? find_canonical(*canonical) : nullptr;
 }
 
-const user* users_table::at(std::string_view canonical) const
+const user* users_table::find_canonical(std::string_view canonical) const
 {
     const auto found = users_.find(canonical);
     return found == users_.end() ? nullptr : &found->second;
@@ -166,24 +168,24 @@ std::vector<std::string> users_table::names() const
 
 /// Adds where `canonical` leads; each user once. Terminates because look_at_aliases() left no alias of an alias.
 bool users_table::follow(std::string_view canonical, const std::string& detail,
-                         std::vector<route>& into) const
+                         std::vector<route>& routes) const
 {
-    if (const user* const found = at(canonical)) {
-        into.push_back({found->account, detail});
+    if (const user* const found = find_canonical(canonical)) {
+        routes.push_back({found->account, detail});
         return true;
     }
     const auto alias = aliases_.find(canonical);
     if (alias == aliases_.end()) return false;
-    std::set<std::string_view> told;
+    std::set<std::string_view> seen;
     for (const std::string& target : alias->second)
-        if (told.insert(target).second) into.push_back({at(target)->account, detail});
+        if (seen.insert(target).second) routes.push_back({find_canonical(target)->account, detail});
     return true;
 }
 
-void users_table::leave_out(std::string_view canonical, line_fault why)
+void users_table::leave_out(std::string_view canonical, line_fault fault)
 {
     faulty_.emplace(canonical);
-    faults_.push_back(std::move(why));
+    faults_.push_back(std::move(fault));
 }
 
 // A maildrop is mail/<domain>/<local part>/, or mail/<name>/ without a domain: the user "example.org" and the

@@ -43,9 +43,9 @@ private:
     template <typename Value>
     using by_name = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
 
-    const user* at(std::string_view canonical) const;
-    bool follow(std::string_view canonical, const std::string& detail, std::vector<route>& into) const;
-    void leave_out(std::string_view canonical, line_fault why);
+    const user* find_canonical(std::string_view canonical) const;
+    bool follow(std::string_view canonical, const std::string& detail, std::vector<route>& routes) const;
+    void leave_out(std::string_view canonical, line_fault fault);
     void look_at_folders(const passwd_contents& contents);
     void look_at_aliases(const passwd_contents& contents);
     void note_domain(std::string_view canonical);

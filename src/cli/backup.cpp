@@ -235,7 +235,7 @@ std::vector<named_path> outside_of(const config::configuration& configuration)
         const auto* const rule = std::get_if<config::text>(&key.rule);
         if (rule == nullptr || (rule->check != &config::is_path && rule->check != &config::is_path_or_empty))
             continue;
-        const auto& value = rule->at(&values);
+        const auto& value = rule->member(&values);
         if (value.empty() || key.path == "maildrops.folder" || key.path == "log.file") continue;
         const auto path = real_path(config::in_root(configuration, value));
         if (!lies_in(path, root) && !lies_in(path, mail)) out.push_back({key.path, path});

@@ -50,7 +50,8 @@ open_mail_target(archive_folder& folder, const config::target_configuration& tar
 {
     const bool lmtp = target.kind == config::target_configuration::kind::lmtp;
     deliver::mail_target_settings settings;
-    settings.name = fmt::format("{}:{} to {}", lmtp ? "lmtp" : "smtp", target.to, recipients_of(target));
+    settings.name =
+        fmt::format("{}:{} to {}", lmtp ? "lmtp" : "smtp", target.destination, recipients_of(target));
     settings.protocol = lmtp ? lmtp::protocol::lmtp : lmtp::protocol::smtp;
     settings.sender = target.sender;
     settings.recipients = target.recipients;
@@ -63,7 +64,7 @@ open_mail_target(archive_folder& folder, const config::target_configuration& tar
     if (!lmtp) {
         settings.tls = target.tls;
         settings.plaintext_allowed = target.tls == client::tls_mode::none;
-        const auto host = config::parse_host_and_port(target.to);
+        const auto host = config::parse_host_and_port(target.destination);
         settings.host = host ? host->host : "";
         auto trust = net::tls_client::load({.pins = {}, .alpn = {}}, read_trust({.ca = target.ca}));
         if (!trust) return base::fail(trust.error());
@@ -75,7 +76,7 @@ open_mail_target(archive_folder& folder, const config::target_configuration& tar
     const auto port = lmtp                                       ? lmtp_port
                       : target.tls == client::tls_mode::implicit ? submissions_port
                                                                  : submission_port;
-    auto dial = dialler_to(target.to, port, stop);
+    auto dial = dialler_to(target.destination, port, stop);
     if (!dial) return base::fail(dial.error());
     return std::make_unique<deliver::mail_target>(std::move(settings), std::move(*dial), folder.clock());
 }
@@ -95,7 +96,7 @@ open_target(archive_folder& folder, const config::target_configuration& target, 
                 .added = {.received = target.add_received, .delivered_to = target.add_delivered_to}},
             folder.clock());
     case config::target_configuration::kind::mbox:
-        return std::make_unique<deliver::mbox_target>(folder.files(), target.to, folder.clock());
+        return std::make_unique<deliver::mbox_target>(folder.files(), target.destination, folder.clock());
     }
     return base::fail(unusable("a target of no kind"));
 }

@@ -64,7 +64,7 @@ base::result<export_selection> select_found(archive_folder& folder, const export
         for (const auto& message : *found) {
             const auto mail = mail_of(folder, out, message.account);
             if (!mail) return base::fail(mail.error());
-            out.messages.push_back({.from = *mail, .key = message.key});
+            out.messages.push_back({.source = *mail, .key = message.key});
         }
         if (found->size() < query->limit) break;
         query->skip += found->size();
@@ -110,8 +110,8 @@ void enter_answer(archive_folder& folder, export_selection& selection, ledger_an
         folder.person().note("what is written cannot be compared with the ledger, and has no tags: " +
                              read.error().operator_text);
     for (auto& message : selection.messages) {
-        message.tags = &answer.tags[message.from];
-        const auto& contents = answer.contents[message.from];
+        message.tags = &answer.tags[message.source];
+        const auto& contents = answer.contents[message.source];
         if (const auto found = contents.find(message.key); found != contents.end())
             message.stored_as = found->second;
     }

@@ -216,11 +216,11 @@ constexpr tables targets{target_schema,
 std::string policy_meaning()
 {
     std::string out = "What stays on the server.";
-    for (const auto& each : keep_words())
+    for (const auto& word : keep_words())
         out.append(" \"")
-            .append(format_keep_word(each, false))
+            .append(format_keep_word(word, false))
             .append("\": ")
-            .append(each.meaning)
+            .append(word.meaning)
             .append(";");
     out.back() = '.';
     return out + " Nothing is deleted there that was not stored here, read again and found equal.";

@@ -41,7 +41,7 @@ struct oauth2_configuration {
 struct target_configuration {
     enum class kind { lmtp, smtp, program, mbox };
     target_configuration::kind kind = target_configuration::kind::lmtp;
-    std::string to;                   ///< "HOST:PORT" or "/path" (lmtp), "HOST:PORT" (smtp), "/path" (mbox)
+    std::string destination;          ///< "HOST:PORT" or "/path" (lmtp), "HOST:PORT" (smtp), "/path" (mbox)
     std::vector<std::string> command; ///< program and its arguments; no shell
     std::vector<std::string> recipients;               ///< of lmtp and smtp
     std::string sender;                                ///< of lmtp and smtp; empty: the null sender

@@ -22,7 +22,7 @@ constexpr std::string_view domain_tables = "domains";
 std::string remedy_for_unknown_of_domain(std::string_view leaf)
 {
     std::vector<std::string_view> known;
-    for (const auto& each : domain_keys()) known.push_back(each.name);
+    for (const auto& key : domain_keys()) known.push_back(key.name);
     if (const auto word = nearest(leaf, known); !word.empty())
         return "did you mean \"" + std::string(word) + "\"?";
     return "remove it; restanted.toml(5) lists the keys of a domain";
@@ -96,10 +96,10 @@ server::settings configuration::with_site_defaults()
     return out;
 }
 
-std::string in_root(const configuration& of, std::string_view path)
+std::string in_root(const configuration& config, std::string_view path)
 {
     if (path.starts_with('/')) return std::string(path);
-    return of.root + (of.root.ends_with('/') ? "" : "/") + std::string(path);
+    return config.root + (config.root.ends_with('/') ? "" : "/") + std::string(path);
 }
 
 reading read_configuration(std::string_view text)

@@ -69,7 +69,7 @@ struct configuration {
 };
 
 /// `path` as it is where it begins with '/', else under the root.
-std::string in_root(const configuration& of, std::string_view path);
+std::string in_root(const configuration& config, std::string_view path);
 
 /// What reading a file brought. `values` are complete in any case; use them only where there is no fault.
 struct reading {

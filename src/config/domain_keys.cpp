@@ -29,8 +29,8 @@ constexpr auto own_keys = std::to_array<domain_key>({
      [](const configuration& read, server::own_settings& settings) {
          if (!read.host_name.empty()) settings.host_name = read.host_name;
      },
-     [](const server::own_settings& own, configuration& into) {
-         if (own.host_name) into.host_name = *own.host_name;
+     [](const server::own_settings& own, configuration& config) {
+         if (own.host_name) config.host_name = *own.host_name;
          return own.host_name.has_value();
      },
      "The name of this server in the Received lines of mail for the domain."},
@@ -38,8 +38,8 @@ constexpr auto own_keys = std::to_array<domain_key>({
      [](const configuration& read, server::own_settings& settings) {
          settings.login_delay = read.site.pop3.login_delay;
      },
-     [](const server::own_settings& own, configuration& into) {
-         if (own.login_delay) into.site.pop3.login_delay = *own.login_delay;
+     [](const server::own_settings& own, configuration& config) {
+         if (own.login_delay) config.site.pop3.login_delay = *own.login_delay;
          return own.login_delay.has_value();
      },
      "The minimum time between two log-ins of one user. \"0\": none."},
@@ -47,8 +47,8 @@ constexpr auto own_keys = std::to_array<domain_key>({
      [](const configuration& read, server::own_settings& settings) {
          settings.lock = read.site.maildrop.lock;
      },
-     [](const server::own_settings& own, configuration& into) {
-         if (own.lock) into.site.maildrop.lock = *own.lock;
+     [](const server::own_settings& own, configuration& config) {
+         if (own.lock) config.site.maildrop.lock = *own.lock;
          return own.lock.has_value();
      },
      "\"exclusive\" or \"snapshot\"."},
@@ -56,8 +56,8 @@ constexpr auto own_keys = std::to_array<domain_key>({
      [](const configuration& read, server::own_settings& settings) {
          settings.held_for = read.site.maildrop.held_for;
      },
-     [](const server::own_settings& own, configuration& into) {
-         if (own.held_for) into.site.maildrop.held_for = *own.held_for;
+     [](const server::own_settings& own, configuration& config) {
+         if (own.held_for) config.site.maildrop.held_for = *own.held_for;
          return own.held_for.has_value();
      },
      "How long deleted mail can be brought back. \"0\": deleted immediately."},
@@ -65,8 +65,8 @@ constexpr auto own_keys = std::to_array<domain_key>({
      [](const configuration& read, server::own_settings& settings) {
          settings.expire = with_zero(read.site.maildrop.expire);
      },
-     [](const server::own_settings& own, configuration& into) {
-         if (own.expire) into.site.maildrop.expire = without_zero(*own.expire);
+     [](const server::own_settings& own, configuration& config) {
+         if (own.expire) config.site.maildrop.expire = without_zero(*own.expire);
          return own.expire.has_value();
      },
      "Mail that arrived longer ago is removed. \"never\": it stays."},
@@ -74,8 +74,8 @@ constexpr auto own_keys = std::to_array<domain_key>({
      [](const configuration& read, server::own_settings& settings) {
          settings.quota_octets = with_zero(read.site.maildrop.quota_octets);
      },
-     [](const server::own_settings& own, configuration& into) {
-         if (own.quota_octets) into.site.maildrop.quota_octets = without_zero(*own.quota_octets);
+     [](const server::own_settings& own, configuration& config) {
+         if (own.quota_octets) config.site.maildrop.quota_octets = without_zero(*own.quota_octets);
          return own.quota_octets.has_value();
      },
      "How much mail one maildrop of the domain may hold. 0: no limit."},
@@ -83,8 +83,8 @@ constexpr auto own_keys = std::to_array<domain_key>({
      [](const configuration& read, server::own_settings& settings) {
          settings.quota_messages = with_zero(read.site.maildrop.quota_messages);
      },
-     [](const server::own_settings& own, configuration& into) {
-         if (own.quota_messages) into.site.maildrop.quota_messages = without_zero(*own.quota_messages);
+     [](const server::own_settings& own, configuration& config) {
+         if (own.quota_messages) config.site.maildrop.quota_messages = without_zero(*own.quota_messages);
          return own.quota_messages.has_value();
      },
      "How many messages one maildrop of the domain may hold. 0: no limit."},
@@ -97,20 +97,20 @@ std::span<const domain_key> domain_keys()
     return own_keys;
 }
 
-std::string format_domain_value(const domain_key& which, const configuration& of)
+std::string format_domain_value(const domain_key& key, const configuration& config)
 {
-    return format_value(*std::ranges::find(site_keys(), which.site_path, &key::path), of);
+    return format_value(*std::ranges::find(site_keys(), key.site_path, &key::path), config);
 }
 
-std::string format_domains(const configuration& of)
+std::string format_domains(const configuration& config)
 {
     std::string out;
-    for (const auto& [name, own] : of.site.domains) {
+    for (const auto& [name, own] : config.site.domains) {
         out.append("\n[domains.\"").append(name).append("\"]\n");
-        for (const auto& each : own_keys) {
+        for (const auto& key : own_keys) {
             configuration scratch;
-            if (!each.put(own, scratch)) continue;
-            out.append(each.name).append(" = ").append(format_domain_value(each, scratch)).append("\n");
+            if (!key.put(own, scratch)) continue;
+            out.append(key.name).append(" = ").append(format_domain_value(key, scratch)).append("\n");
         }
     }
     return out;

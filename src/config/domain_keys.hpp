@@ -16,7 +16,7 @@ struct domain_key {
     /// From the site's place into the domain's.
     void (*take)(const configuration& read, server::own_settings& settings);
     /// Into the site's place; false where the domain has none of its own.
-    bool (*put)(const server::own_settings& own, configuration& into);
+    bool (*put)(const server::own_settings& own, configuration& config);
     std::string_view meaning; ///< for the sample and the manual page
 };
 
@@ -24,9 +24,9 @@ struct domain_key {
 std::span<const domain_key> domain_keys();
 
 /// The value at the site's place, as TOML.
-std::string format_domain_value(const domain_key& which, const configuration& of);
+std::string format_domain_value(const domain_key& key, const configuration& config);
 
-/// The tables of `of`, as TOML.
-std::string format_domains(const configuration& of);
+/// The tables of `config`, as TOML.
+std::string format_domains(const configuration& config);
 
 } // namespace config

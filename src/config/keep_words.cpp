@@ -37,8 +37,8 @@ std::optional<keep_policy> parse_as(std::string_view text)
         const auto amount = word.in_octets ? parse_octets(text) : parse_whole_number(text);
         if (!amount || *amount > word.amount_max) return std::nullopt;
         Policy out{};
-        auto& into = out.*Policy::amount;
-        into = static_cast<std::remove_reference_t<decltype(into)>>(*amount);
+        auto& value = out.*Policy::amount;
+        value = static_cast<std::remove_reference_t<decltype(value)>>(*amount);
         return out;
     }
     return std::nullopt;
@@ -57,9 +57,9 @@ template <typename Format>
 std::string joined_words(Format format)
 {
     std::string out;
-    for (const auto& each : all_words) {
-        if (!out.empty()) out += &each == &all_words.back() ? " or " : ", ";
-        out += format(each);
+    for (const auto& word : all_words) {
+        if (!out.empty()) out += &word == &all_words.back() ? " or " : ", ";
+        out += format(word);
     }
     return out;
 }

@@ -31,12 +31,12 @@ std::string in_brackets(const std::vector<std::string>& items)
 {
     constexpr std::size_t octets_of_one_line = 100;
     std::size_t octets_together = 0;
-    for (const auto& each : items) octets_together += each.size() + 2;
+    for (const auto& item : items) octets_together += item.size() + 2;
     const bool one_line = octets_together <= octets_of_one_line;
     std::string out = "[";
-    for (const auto& each : items)
-        out.append(one_line ? (&each == items.data() ? "" : ", ") : "\n    ")
-            .append(each)
+    for (const auto& item : items)
+        out.append(one_line ? (&item == items.data() ? "" : ", ") : "\n    ")
+            .append(item)
             .append(one_line ? "" : ",");
     return out + (one_line ? "]" : "\n]");
 }
@@ -58,25 +58,25 @@ private:
     void put(const key& key, const tables& rule, void* values, void* defaults)
     {
         if (rule.in_braces) return put_line(key, values, defaults);
-        rule.each(values, [&](void* entry) {
+        rule.visit(values, [&](void* entry) {
             out_.append("\n[[").append(key.path).append("]]\n").append(
                 file_writer(rule.entry()).write(entry));
         });
     }
     void put(const key& key, const named_texts& rule, void* values, void*)
     {
-        const auto& all = rule.at(values);
-        if (!all.empty()) out_.append("\n[").append(key.path).append("]\n");
-        for (const auto& [name, value] : all)
+        const auto& texts = rule.member(values);
+        if (!texts.empty()) out_.append("\n[").append(key.path).append("]\n");
+        for (const auto& [name, value] : texts)
             out_.append(quoted_key(name)).append(" = ").append(in_quotes(value)).append("\n");
     }
     void put(const key& key, const named_text_lists& rule, void* values, void*)
     {
-        const auto& all = rule.at(values);
-        if (!all.empty()) out_.append("\n[").append(key.path).append("]\n");
-        for (const auto& [name, texts] : all) {
+        const auto& lists = rule.member(values);
+        if (!lists.empty()) out_.append("\n[").append(key.path).append("]\n");
+        for (const auto& [name, texts] : lists) {
             std::vector<std::string> items;
-            for (const auto& each : texts) items.push_back(in_quotes(each));
+            for (const auto& text : texts) items.push_back(in_quotes(text));
             out_.append(quoted_key(name)).append(" = ").append(in_brackets(items)).append("\n");
         }
     }

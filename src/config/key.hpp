@@ -22,36 +22,36 @@ template <typename T>
 using place = T& (*)(void* values);
 
 struct flag {
-    place<bool> at;
+    place<bool> member;
 };
 template <typename T>
 struct number {
-    place<T> at;
+    place<T> member;
     T min;
     T max;
 };
 /// Octets as "50M" or a plain number.
 struct octets {
-    place<std::uint64_t> at;
+    place<std::uint64_t> member;
     std::uint64_t min;
 };
 /// A duration as "7d"; in milliseconds also as "100ms".
 template <typename T>
 struct duration {
-    place<T> at;
+    place<T> member;
     std::chrono::milliseconds min;
     std::chrono::milliseconds max;
 };
 /// 0 stands for "no limit".
 struct optional_octets {
-    place<std::optional<std::uint64_t>> at;
+    place<std::optional<std::uint64_t>> member;
 };
 struct optional_number {
-    place<std::optional<std::uint64_t>> at;
+    place<std::optional<std::uint64_t>> member;
 };
 /// "never" (or "0") stands for none.
 struct optional_duration {
-    place<std::optional<std::chrono::seconds>> at;
+    place<std::optional<std::chrono::seconds>> member;
 };
 /// Says what is wrong with a text; empty: nothing.
 using text_check = std::string (*)(std::string_view text);
@@ -61,12 +61,12 @@ inline std::string any_text(std::string_view)
     return {};
 }
 struct text {
-    place<std::string> at;
+    place<std::string> member;
     text_check check;
     std::string_view example; ///< for the remedy
 };
 struct text_list {
-    place<std::vector<std::string>> at;
+    place<std::vector<std::string>> member;
     text_check check;
     std::string_view example; ///< as TOML
 };
@@ -78,9 +78,9 @@ struct choice {
 };
 /// A choice whose words stand in the order of its enumeration.
 template <typename At>
-constexpr choice words(At, std::span<const std::string_view> all)
+constexpr choice words(At, std::span<const std::string_view> choices)
 {
-    return {all, [](void* values) { return static_cast<std::size_t>(At{}(values)); },
+    return {choices, [](void* values) { return static_cast<std::size_t>(At{}(values)); },
             [](void* values, std::size_t index) {
                 auto& value = At{}(values);
                 value = static_cast<std::remove_reference_t<decltype(value)>>(index);
@@ -105,11 +105,11 @@ struct forbidden {
 };
 /// A table whose keys are names that a person chose.
 struct named_texts {
-    place<std::map<std::string, std::string, std::less<>>> at;
+    place<std::map<std::string, std::string, std::less<>>> member;
 };
 /// As named_texts; the check sees the name in small letters and its texts.
 struct named_text_lists {
-    place<std::map<std::string, std::vector<std::string>, std::less<>>> at;
+    place<std::map<std::string, std::vector<std::string>, std::less<>>> member;
     struct complaint {
         std::string_view reason; ///< empty: nothing is wrong
         std::string_view remedy;
@@ -123,7 +123,7 @@ using entry_work = std::function<void(void* entry)>;
 struct tables {
     const schema& (*entry)();
     void (*append)(void* values, const entry_work& work); ///< works on a new entry, and keeps it
-    void (*each)(void* values, const entry_work& work);
+    void (*visit)(void* values, const entry_work& work);
     bool in_braces = false; ///< written as one line for each, not as [[…]]
 };
 /// Each entry of a list is filled where it is.
@@ -137,7 +137,7 @@ constexpr tables entries(At, const schema& (*of_entry)(), bool in_braces = false
                 work(&list.back());
             },
             [](void* values, const entry_work& work) {
-                for (auto& each : At{}(values)) work(&each);
+                for (auto& entry : At{}(values)) work(&entry);
             },
             in_braces};
 }

@@ -100,7 +100,7 @@ public:
     {
         collect(table, "");
         // In the order of the schema: what a value means may rest on one before it.
-        std::ranges::sort(found_, {}, [](const auto& each) { return each.first; });
+        std::ranges::sort(found_, {}, [](const auto& entry) { return entry.first; });
         for (const auto& [known, value] : found_) set(*known, *value);
         if (keys_.check != nullptr) keys_.check(values_, given_);
     }
@@ -145,26 +145,26 @@ private:
 
     void set_tables(std::string_view path, const tables& list, const toml::node& value)
     {
-        const auto* all = value.as_array();
-        if (all == nullptr || !all->is_homogeneous(toml::node_type::table))
+        const auto* array = value.as_array();
+        if (array == nullptr || !array->is_homogeneous(toml::node_type::table))
             return report(given_.line_for(path), std::string(path), "is a list of tables",
                           "write [[" + given_.before_ + std::string(path) +
                               "]] on a line of its own for each");
-        for (const auto& each : *all)
+        for (const auto& element : *array)
             list.append(values_, [&](void* entry) {
-                const auto& from = *each.as_table();
-                given_keys given(from, given_.before_ + std::string(path) + ".", given_.faults_);
-                key_walk(list.entry(), entry, given, {}).read(from);
+                const auto& table = *element.as_table();
+                given_keys given(table, given_.before_ + std::string(path) + ".", given_.faults_);
+                key_walk(list.entry(), entry, given, {}).read(table);
             });
     }
 
     template <typename Names>
     void set_named(std::string_view path, const Names& names, const toml::node& value)
     {
-        const auto* all = value.as_table();
-        if (all == nullptr) return report_no_table(given_.line_for(path), std::string(path));
-        for (const auto& [name, each] : *all) {
-            const auto wrong = add_named(names, name.str(), each);
+        const auto* table = value.as_table();
+        if (table == nullptr) return report_no_table(given_.line_for(path), std::string(path));
+        for (const auto& [name, element] : *table) {
+            const auto wrong = add_named(names, name.str(), element);
             if (wrong)
                 report(line_of(name.source()), std::string(path) + "." + std::string(name.str()),
                        wrong->reason, wrong->remedy);
@@ -176,7 +176,7 @@ private:
     {
         const auto given = value.value_exact<std::string>();
         if (!given) return complaint{"must be a text", "write it in quotes"};
-        names.at(values_).emplace(name, *given);
+        names.member(values_).emplace(name, *given);
         return std::nullopt;
     }
 
@@ -185,13 +185,13 @@ private:
     {
         std::vector<std::string> texts;
         const auto list =
-            text_list{[](void* into) -> auto& { return *static_cast<std::vector<std::string>*>(into); },
+            text_list{[](void* owner) -> auto& { return *static_cast<std::vector<std::string>*>(owner); },
                       [](std::string_view) { return std::string(); }, R"(["one", "two"])"};
         if (auto wrong = read_value({name, list, ""}, value, &texts)) return wrong;
         const auto in_small_letters = base::lower_case(name);
         if (const auto [reason, remedy] = names.check(in_small_letters, texts); !reason.empty())
             return complaint{std::string(reason), std::string(remedy)};
-        names.at(values_).emplace(in_small_letters, std::move(texts));
+        names.member(values_).emplace(in_small_letters, std::move(texts));
         return std::nullopt;
     }
 

@@ -31,13 +31,13 @@ complaint wrong_kind(std::string_view wanted, std::string_view example)
 
 class reader {
 public:
-    reader(const toml::node& value, void* into) : value_(value), into_(into) {}
+    reader(const toml::node& value, void* values) : value_(value), into_(values) {}
 
     std::optional<complaint> operator()(const flag& rule)
     {
         const auto given = value_.value_exact<bool>();
         if (!given) return wrong_kind("true or false", "true or false, without quotes");
-        rule.at(into_) = *given;
+        rule.member(into_) = *given;
         return std::nullopt;
     }
 
@@ -50,7 +50,7 @@ public:
             const auto range = std::to_string(rule.min) + " to " + std::to_string(rule.max);
             return wrong_kind("a whole number from " + range, "a number without quotes, from " + range);
         }
-        rule.at(into_) = static_cast<T>(*given);
+        rule.member(into_) = static_cast<T>(*given);
         return std::nullopt;
     }
 
@@ -60,7 +60,7 @@ public:
         if (!given) return wrong_kind("a number of octets", octets_example);
         if (*given < rule.min)
             return complaint{"is too small", "write at least \"" + format_octets(rule.min) + "\""};
-        rule.at(into_) = *given;
+        rule.member(into_) = *given;
         return std::nullopt;
     }
 
@@ -68,7 +68,7 @@ public:
     {
         const auto given = octets_given();
         if (!given) return wrong_kind("a number of octets", std::string(octets_example) + "; 0 for no limit");
-        set_or_clear(rule.at(into_), *given);
+        set_or_clear(rule.member(into_), *given);
         return std::nullopt;
     }
 
@@ -77,7 +77,7 @@ public:
         const auto given = value_.value_exact<std::int64_t>();
         if (!given || *given < 0)
             return wrong_kind("a whole number", "a number without quotes; 0 for no limit");
-        set_or_clear(rule.at(into_), static_cast<std::uint64_t>(*given));
+        set_or_clear(rule.member(into_), static_cast<std::uint64_t>(*given));
         return std::nullopt;
     }
 
@@ -95,7 +95,7 @@ public:
         if (std::chrono::duration_cast<T>(*given) != *given)
             return complaint{"is not a whole number of seconds",
                              "write a unit of seconds or more, such as \"2s\""};
-        rule.at(into_) = std::chrono::duration_cast<T>(*given);
+        rule.member(into_) = std::chrono::duration_cast<T>(*given);
         return std::nullopt;
     }
 
@@ -105,7 +105,7 @@ public:
         const auto given = never ? seconds(0) : duration_given();
         if (!given)
             return wrong_kind("a duration or \"never\"", std::string(duration_example) + "; or \"never\"");
-        set_or_clear(rule.at(into_), *given);
+        set_or_clear(rule.member(into_), *given);
         return std::nullopt;
     }
 
@@ -116,7 +116,7 @@ public:
         if (!given) return wrong_kind("a text", "it in quotes, such as " + example);
         if (auto reason = rule.check(*given); !reason.empty())
             return complaint{in_quotes(*given) + " " + reason, "write one such as " + example};
-        rule.at(into_) = *given;
+        rule.member(into_) = *given;
         return std::nullopt;
     }
 
@@ -125,15 +125,15 @@ public:
         const auto* given = value_.as_array();
         const auto remedy = "write a list such as " + std::string(rule.example);
         if (given == nullptr) return complaint{"must be a list of texts", remedy};
-        std::vector<std::string> all;
+        std::vector<std::string> texts;
         for (const auto& element : *given) {
-            const auto one = element.value_exact<std::string>();
-            if (!one) return complaint{"must be a list of texts", remedy};
-            if (auto reason = rule.check(*one); !reason.empty())
-                return complaint{in_quotes(*one) + " " + reason, remedy};
-            all.push_back(*one);
+            const auto text = element.value_exact<std::string>();
+            if (!text) return complaint{"must be a list of texts", remedy};
+            if (auto reason = rule.check(*text); !reason.empty())
+                return complaint{in_quotes(*text) + " " + reason, remedy};
+            texts.push_back(*text);
         }
-        rule.at(into_) = std::move(all);
+        rule.member(into_) = std::move(texts);
         return std::nullopt;
     }
 
@@ -248,13 +248,13 @@ public:
     std::vector<std::string> operator()(const text_list& rule)
     {
         std::vector<std::string> out;
-        for (const auto& each : rule.at(values_)) out.push_back(in_quotes(each));
+        for (const auto& text : rule.member(values_)) out.push_back(in_quotes(text));
         return out;
     }
     std::vector<std::string> operator()(const tables& rule)
     {
         std::vector<std::string> out;
-        rule.each(values_, [&](void* entry) { out.push_back(format_inline(rule.entry(), entry)); });
+        rule.visit(values_, [&](void* entry) { out.push_back(format_inline(rule.entry(), entry)); });
         return out;
     }
     template <typename Other>
@@ -271,33 +271,33 @@ class writer {
 public:
     explicit writer(void* values) : values_(values) {}
 
-    std::string operator()(const flag& rule) { return rule.at(values_) ? "true" : "false"; }
+    std::string operator()(const flag& rule) { return rule.member(values_) ? "true" : "false"; }
     template <typename T>
     std::string operator()(const number<T>& rule)
     {
-        return std::to_string(rule.at(values_));
+        return std::to_string(rule.member(values_));
     }
-    std::string operator()(const octets& rule) { return in_quotes(format_octets(rule.at(values_))); }
+    std::string operator()(const octets& rule) { return in_quotes(format_octets(rule.member(values_))); }
     std::string operator()(const optional_octets& rule)
     {
-        const auto& value = rule.at(values_);
+        const auto& value = rule.member(values_);
         return value ? in_quotes(format_octets(*value)) : "0";
     }
     std::string operator()(const optional_number& rule)
     {
-        return std::to_string(rule.at(values_).value_or(0));
+        return std::to_string(rule.member(values_).value_or(0));
     }
     template <typename T>
     std::string operator()(const duration<T>& rule)
     {
-        return in_quotes(format_milliseconds(rule.at(values_)));
+        return in_quotes(format_milliseconds(rule.member(values_)));
     }
     std::string operator()(const optional_duration& rule)
     {
-        const auto& value = rule.at(values_);
+        const auto& value = rule.member(values_);
         return value ? in_quotes(format_duration(*value)) : "\"never\"";
     }
-    std::string operator()(const text& rule) { return in_quotes(rule.at(values_)); }
+    std::string operator()(const text& rule) { return in_quotes(rule.member(values_)); }
     std::string operator()(const choice& rule) { return in_quotes(rule.words[rule.get(values_)]); }
     std::string operator()(const parsed& rule)
     {
@@ -315,7 +315,7 @@ public:
     std::string operator()(const List& rule)
     {
         std::string out;
-        for (const auto& each : item_writer(values_)(rule)) out.append(out.empty() ? "" : ", ").append(each);
+        for (const auto& item : item_writer(values_)(rule)) out.append(out.empty() ? "" : ", ").append(item);
         return "[" + out + "]";
     }
 

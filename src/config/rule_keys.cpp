@@ -153,7 +153,7 @@ void check_rule(void* values, given_keys& given)
 constexpr auto keys_of_target = std::to_array<key>({
     {"kind", words(AT(target.kind), target_words), "\"lmtp\", \"smtp\", \"program\" or \"mbox\".", "",
      written::always},
-    {"to", text{AT(target.to), any_text, "localhost:24"},
+    {"to", text{AT(target.destination), any_text, "localhost:24"},
      "HOST:PORT, or a /path: of a Unix socket for lmtp, of the file for mbox. Ports by default: 24 for lmtp; 587 for "
      "smtp, 465 with tls = \"implicit\".",
      R"("/run/dovecot/lmtp")"},
@@ -187,7 +187,7 @@ void check_target(void* values, given_keys& given)
     if (program && target.command.empty())
         given.complain("command", "is missing",
                        R"(write command = ["/usr/lib/dovecot/deliver", "-d", "ann"])");
-    if (!program && target.to.empty())
+    if (!program && target.destination.empty())
         given.complain("to", "is missing", "write where to, a HOST:PORT or a /path");
     if (!program && target.kind != kind::mbox && target.recipients.empty())
         given.complain("recipients", "is missing", R"(write recipients = ["ann@example.org"])");

@@ -73,39 +73,39 @@ void check_metrics(reading& out)
 // One kind of door: the name that the configuration and systemd give it, and what it is to the post office.
 struct door {
     std::string_view name;
-    service what;
+    service protocol;
     tls_mode tls;
     const std::vector<std::string>& places;
 };
 
-listener_settings listener(const configuration& of, const door& kind, bool is_socket_file)
+listener_settings listener(const configuration& config, const door& kind, bool is_socket_file)
 {
     listener_settings out;
-    out.service = kind.what;
+    out.service = kind.protocol;
     out.tls = is_socket_file ? tls_mode::none : kind.tls; // nobody listens in on a Unix socket
-    out.plaintext_allowed = kind.name == "pop3" && of.listeners.allow_plaintext;
-    out.socket_mode = static_cast<unsigned>(std::stoul(of.listeners.socket_mode, nullptr, 8));
+    out.plaintext_allowed = kind.name == "pop3" && config.listeners.allow_plaintext;
+    out.socket_mode = static_cast<unsigned>(std::stoul(config.listeners.socket_mode, nullptr, 8));
     if (!is_socket_file)
-        for (const auto& network : of.listeners.proxy_networks)
+        for (const auto& network : config.listeners.proxy_networks)
             if (auto parsed = net::network::parse(network)) out.proxy_networks.push_back(*parsed);
     return out;
 }
 
-void add_listeners(const configuration& of, const door& kind, std::span<const inherited_socket> inherited,
-                   std::vector<listener_settings>& into)
+void add_listeners(const configuration& config, const door& kind, std::span<const inherited_socket> inherited,
+                   std::vector<listener_settings>& listeners)
 {
-    const auto begin = into.size();
+    const auto begin = listeners.size();
     for (const auto& socket : inherited) {
         if (socket.name != kind.name) continue;
-        auto& added = into.emplace_back(listener(of, kind, socket.local));
+        auto& added = listeners.emplace_back(listener(config, kind, socket.local));
         added.inherited_descriptor = socket.descriptor;
         added.address.text = "systemd:" + socket.name;
     }
-    if (into.size() > begin) return;
+    if (listeners.size() > begin) return;
     for (const auto& place : kind.places) {
         const bool is_path = place.starts_with('/') || place.find(':') == std::string::npos;
-        auto& added = into.emplace_back(listener(of, kind, is_path));
-        if (auto address = net::parse_listen_address(is_path ? in_root(of, place) : place))
+        auto& added = listeners.emplace_back(listener(config, kind, is_path));
+        if (auto address = net::parse_listen_address(is_path ? in_root(config, place) : place))
             added.address = *std::move(address);
     }
 }
@@ -170,16 +170,16 @@ void check_together(reading& out)
     put_in_order(out.faults);
 }
 
-std::string admin_socket_path(const configuration& of)
+std::string admin_socket_path(const configuration& config)
 {
-    return in_root(of, "run/admin.sock");
+    return in_root(config, "run/admin.sock");
 }
 
 std::vector<std::string> keys_for_restart(const configuration& before, const configuration& now)
 {
     std::vector<std::string> out;
-    const auto compare = [&out](const auto& one, const auto& other, const char* key) {
-        if (one != other) out.emplace_back(key);
+    const auto compare = [&out](const auto& value, const auto& other, const char* key) {
+        if (value != other) out.emplace_back(key);
     };
     compare(before.user, now.user, "user");
     compare(before.group, now.group, "group");
@@ -189,23 +189,24 @@ std::vector<std::string> keys_for_restart(const configuration& before, const con
     return out;
 }
 
-server::settings site_settings(const configuration& of, std::span<const inherited_socket> inherited)
+server::settings site_settings(const configuration& config, std::span<const inherited_socket> inherited)
 {
-    auto out = of.site;
-    out.host_name = of.host_name.empty() ? own_host_name() : of.host_name;
+    auto out = config.site;
+    out.host_name = config.host_name.empty() ? own_host_name() : config.host_name;
     out.version = version;
-    out.admin_socket_path = admin_socket_path(of);
-    out.tls = tls_files(of);
-    if (!of.listeners.metrics.empty())
-        if (auto address = net::parse_listen_address(of.listeners.metrics)) out.metrics = *std::move(address);
-    for (const auto& network : of.limits.exempt_networks)
+    out.admin_socket_path = admin_socket_path(config);
+    out.tls = tls_files(config);
+    if (!config.listeners.metrics.empty())
+        if (auto address = net::parse_listen_address(config.listeners.metrics))
+            out.metrics = *std::move(address);
+    for (const auto& network : config.limits.exempt_networks)
         if (auto parsed = net::network::parse(network)) out.limits.exempt_networks.push_back(*parsed);
-    const auto& doors = of.listeners;
+    const auto& doors = config.listeners;
     for (const auto& kind : {door{"pop3", service::pop3, tls_mode::start_tls, doors.pop3},
                              door{"pop3s", service::pop3, tls_mode::implicit, doors.pop3s},
                              door{"lmtp", service::lmtp, tls_mode::start_tls, doors.lmtp},
                              door{"smtp", service::smtp, tls_mode::start_tls, doors.smtp}})
-        add_listeners(of, kind, inherited, out.listeners);
+        add_listeners(config, kind, inherited, out.listeners);
     return out;
 }
 
@@ -223,17 +224,17 @@ std::uint64_t open_files_besides_sessions(const server::limit_settings& limits)
 
 } // namespace
 
-std::uint64_t open_files_wanted(const configuration& of)
+std::uint64_t open_files_wanted(const configuration& config)
 {
     // A POP3 session: its socket, the maildrop with new/ and cur/, its lock, and the message that it reads.
     constexpr std::uint64_t files_of_a_session = 6;
-    const auto& limits = of.site.limits;
+    const auto& limits = config.site.limits;
     return limits.connections_max * files_of_a_session + open_files_besides_sessions(limits);
 }
 
-void share_open_files(server::limit_settings& limits, const configuration& of, std::uint64_t open_files)
+void share_open_files(server::limit_settings& limits, const configuration& config, std::uint64_t open_files)
 {
-    if (open_files >= open_files_wanted(of)) return;
+    if (open_files >= open_files_wanted(config)) return;
     // Where the limit is very low, a third for mail that comes in, and a third for the rest.
     const auto mail_in = std::min(2 * limits.mail_in_connections_max * files_of_mail_in, open_files / 3);
     const auto rest = std::min(files_of_the_rest, open_files / 3);
@@ -241,14 +242,14 @@ void share_open_files(server::limit_settings& limits, const configuration& of, s
     limits.open_files_of_sessions = open_files - mail_in - rest;
 }
 
-server::tls_files tls_files(const configuration& of)
+server::tls_files tls_files(const configuration& config)
 {
-    const auto placed = [&](const std::string& path) { return path.empty() ? path : in_root(of, path); };
+    const auto placed = [&](const std::string& path) { return path.empty() ? path : in_root(config, path); };
     server::tls_files out;
-    out.certificate = {placed(of.tls.certificate), placed(of.tls.key)};
-    out.names_folder = placed(of.tls.names);
-    out.client_ca_path = placed(of.tls.client_ca);
-    out.refuse_unknown_names = of.tls.refuse_unknown_names;
+    out.certificate = {placed(config.tls.certificate), placed(config.tls.key)};
+    out.names_folder = placed(config.tls.names);
+    out.client_ca_path = placed(config.tls.client_ca);
+    out.refuse_unknown_names = config.tls.refuse_unknown_names;
     return out;
 }
 

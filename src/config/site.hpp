@@ -24,10 +24,10 @@ struct overrides {
 void apply(const overrides& wishes, reading& onto);
 
 /// Adds the faults that show only when keys are seen together.
-void check_together(reading& what);
+void check_together(reading& out);
 
 /// Where the admin socket is.
-std::string admin_socket_path(const configuration& of);
+std::string admin_socket_path(const configuration& config);
 
 /// The keys that differ and that only a restart puts in force, beside those of the post office
 /// (server::keep_what_cannot_change).
@@ -42,16 +42,16 @@ struct inherited_socket {
 
 /// The post office's settings. Only for values without faults. Sockets that were inherited stand in the place
 /// of all listeners of their name.
-server::settings site_settings(const configuration& of, std::span<const inherited_socket> inherited = {});
+server::settings site_settings(const configuration& config, std::span<const inherited_socket> inherited = {});
 
 /// How many files the daemon may have open at once with all its connections.
-std::uint64_t open_files_wanted(const configuration& of);
+std::uint64_t open_files_wanted(const configuration& config);
 
 /// Where `open_files` are not enough for all: what POP3 sessions may have of them, and how many connections of LMTP and
 /// of SMTP there may be, so that neither of the three takes what the others and the operator need.
-void share_open_files(server::limit_settings& limits, const configuration& of, std::uint64_t open_files);
+void share_open_files(server::limit_settings& limits, const configuration& config, std::uint64_t open_files);
 
 /// The certificate part alone.
-server::tls_files tls_files(const configuration& of);
+server::tls_files tls_files(const configuration& config);
 
 } // namespace config

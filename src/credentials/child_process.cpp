@@ -78,11 +78,11 @@ public:
         posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
 
         posix_spawnattr_init(&attributes_);
-        sigset_t none, all;
+        sigset_t none, all_signals;
         sigemptyset(&none);
-        sigfillset(&all);
+        sigfillset(&all_signals);
         posix_spawnattr_setsigmask(&attributes_, &none);
-        posix_spawnattr_setsigdefault(&attributes_, &all);
+        posix_spawnattr_setsigdefault(&attributes_, &all_signals);
         int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
         if (settings.own_group) flags |= POSIX_SPAWN_SETPGROUP; // group 0 by default: one of its own
         posix_spawnattr_setflags(&attributes_, static_cast<short>(flags));
@@ -105,12 +105,12 @@ public:
     }
 
 private:
-    void wire(int as, int descriptor, int null_mode)
+    void wire(int target, int descriptor, int null_mode)
     {
         if (descriptor >= 0)
-            posix_spawn_file_actions_adddup2(&actions_, descriptor, as);
+            posix_spawn_file_actions_adddup2(&actions_, descriptor, target);
         else
-            posix_spawn_file_actions_addopen(&actions_, as, "/dev/null", null_mode, 0);
+            posix_spawn_file_actions_addopen(&actions_, target, "/dev/null", null_mode, 0);
     }
 
     posix_spawn_file_actions_t actions_{};
@@ -123,11 +123,11 @@ base::result<child_process> child_process::start(const child_settings& settings)
 {
     if (settings.argv.empty() || settings.argv.front().empty())
         return base::fail(child_error(base::failure::malformed, false, "no program is named"));
-    pipe_ends in, out;
+    pipe_ends input, out;
     if (settings.feeds) {
         auto made = make_pipe();
         if (!made) return base::fail(made.error());
-        in = std::move(*made);
+        input = std::move(*made);
     }
     if (settings.listens) {
         auto made = make_pipe();
@@ -138,7 +138,7 @@ base::result<child_process> child_process::start(const child_settings& settings)
     child.name_ = settings.argv.front();
     child.own_group_ = settings.own_group;
     child.deadline_ = std::chrono::steady_clock::now() + settings.limit;
-    spawn_plan plan(settings.feeds ? in.read.get() : settings.input, out.write.get(), settings);
+    spawn_plan plan(settings.feeds ? input.read.get() : settings.input, out.write.get(), settings);
     if (const int failed = plan.spawn(child.process_, settings.argv); failed != 0) {
         child.process_ = -1;
         return base::fail(child_error(base::failure::refused, false,
@@ -147,7 +147,7 @@ base::result<child_process> child_process::start(const child_settings& settings)
     // By number, as glibc 2.36 declares pidfd_open(2) without the C linkage that it has.
     child.alive_ = net::descriptor(static_cast<int>(syscall(SYS_pidfd_open, child.process_, 0)));
     if (!child.alive_.valid()) return base::fail(base::error_from_errno(errno, "watch over " + child.name_));
-    child.input_ = std::move(in.write);
+    child.input_ = std::move(input.write);
     child.output_ = std::move(out.read);
     if (child.input_.valid()) fcntl(child.input_.get(), F_SETFL, O_NONBLOCK);
     return child;
@@ -213,9 +213,9 @@ base::result<> child_process::write(std::string_view octets)
 base::result<std::string> child_process::read_all(std::size_t octets_max)
 {
     bool whole = true;
-    auto all = read_as_far_as(octets_max, whole);
-    if (!all || whole) return all;
-    explicit_bzero(all->data(), all->size()); // what is printed here may be a password
+    auto output = read_as_far_as(octets_max, whole);
+    if (!output || whole) return output;
+    explicit_bzero(output->data(), output->size()); // what is printed here may be a password
     return base::fail(child_error(base::failure::too_large, false, name_ + " prints too much"));
 }
 
@@ -227,7 +227,7 @@ base::result<std::string> child_process::read_beginning(std::size_t octets_max)
 
 base::result<std::string> child_process::read_as_far_as(std::size_t octets_max, bool& all_of_it)
 {
-    std::string all;
+    std::string output;
     std::array<char, 4096> piece{};
     for (;;) {
         if (auto ready = wait_for(output_.get(), POLLIN); !ready) return base::fail(ready.error());
@@ -235,12 +235,12 @@ base::result<std::string> child_process::read_as_far_as(std::size_t octets_max, 
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return base::fail(base::error_from_errno(errno, "read what " + name_ + " prints"));
         if (got == 0) break;
-        all_of_it = all.size() + static_cast<std::size_t>(got) <= octets_max;
-        all.append(piece.data(), std::min(octets_max - all.size(), static_cast<std::size_t>(got)));
+        all_of_it = output.size() + static_cast<std::size_t>(got) <= octets_max;
+        output.append(piece.data(), std::min(octets_max - output.size(), static_cast<std::size_t>(got)));
         if (!all_of_it) break;
     }
     explicit_bzero(piece.data(), piece.size());
-    return all;
+    return output;
 }
 
 base::result<child_process::ending> child_process::finish()

@@ -27,10 +27,10 @@ std::string challenge_of(const std::string& verifier)
     return base::to_base64url({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-base::error missing(const oauth2_provider& provider, const char* what)
+base::error missing(const oauth2_provider& provider, const char* setting)
 {
     return base::permanent_error(base::failure::malformed,
-                                 provider.name + " has no " + what + "; set one, or sign in another way");
+                                 provider.name + " has no " + setting + "; set one, or sign in another way");
 }
 
 bool sleep_whole(std::chrono::seconds time)
@@ -197,10 +197,10 @@ namespace json = boost::json;
 // Within these a wall_time can hold every second: the years 1970 to 2200.
 constexpr std::int64_t valid_until_max = 7'258'118'400;
 
-base::error malformed(const char* what)
+base::error malformed(const char* reason)
 {
     return base::permanent_error(base::failure::malformed, std::string("the stored tokens cannot be read: ") +
-                                                               what + "; sign in again");
+                                                               reason + "; sign in again");
 }
 
 } // namespace

@@ -51,10 +51,10 @@ std::optional<std::int64_t> seconds_in(const json::object& object, std::string_v
     return std::min(seconds, token_life_seconds_max);
 }
 
-base::error malformed(const std::string& provider, const std::string& what)
+base::error malformed(const std::string& provider, const std::string& reason)
 {
     return base::permanent_error(base::failure::malformed,
-                                 provider + " gives a reply that is not OAuth 2.0: " + what +
+                                 provider + " gives a reply that is not OAuth 2.0: " + reason +
                                      "; check the endpoints");
 }
 

@@ -67,9 +67,9 @@ std::string shown_address(const std::string& url)
     return url.substr(0, url.find_first_of("?#"));
 }
 
-std::size_t take_octets(char* octets, std::size_t size, std::size_t count, void* into)
+std::size_t take_octets(char* octets, std::size_t size, std::size_t count, void* user_data)
 {
-    auto& body = *static_cast<std::string*>(into);
+    auto& body = *static_cast<std::string*>(user_data);
     const std::size_t got = size * count;
     if (body.size() + got > oauth2_answer_octets_max) return 0;
     body.append(octets, got);
@@ -78,21 +78,22 @@ std::size_t take_octets(char* octets, std::size_t size, std::size_t count, void*
 
 base::error error_of(CURLcode code, const std::string& url)
 {
-    const std::string where = shown_address(url) + ": " + curl().easy_strerror(code);
+    const std::string context = shown_address(url) + ": " + curl().easy_strerror(code);
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-        return base::temporary_error(base::failure::timed_out, "no answer in time from " + where);
+        return base::temporary_error(base::failure::timed_out, "no answer in time from " + context);
     case CURLE_WRITE_ERROR:
         return base::permanent_error(base::failure::too_large, shown_address(url) + " answers with too much");
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-        return base::permanent_error(base::failure::refused, "the certificate cannot be trusted of " + where);
+        return base::permanent_error(base::failure::refused,
+                                     "the certificate cannot be trusted of " + context);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
         return base::permanent_error(base::failure::refused,
                                      "\"" + shown_address(url) +
                                          "\" is not an https address; correct the endpoint");
-    default: return base::temporary_error(base::failure::network, "cannot ask " + where);
+    default: return base::temporary_error(base::failure::network, "cannot ask " + context);
     }
 }
 
@@ -180,19 +181,19 @@ std::string format_form(const oauth2_form& fields)
     return out;
 }
 
-bool decode_form_value(std::string_view text, std::string& into)
+bool decode_form_value(std::string_view text, std::string& out)
 {
-    into.clear();
+    out.clear();
     for (std::size_t index = 0; index < text.size(); ++index) {
         if (text[index] == '+') {
-            into += ' ';
+            out += ' ';
         } else if (text[index] != '%') {
-            into += text[index];
+            out += text[index];
         } else {
             const auto octet =
                 index + 2 < text.size() ? base::from_hex(text.substr(index + 1, 2)) : std::nullopt;
             if (!octet) return false;
-            into += *octet;
+            out += *octet;
             index += 2;
         }
     }

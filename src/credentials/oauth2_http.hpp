@@ -27,7 +27,7 @@ using oauth2_post =
 /// application/x-www-form-urlencoded, also the query of an address.
 std::string format_form(const oauth2_form& fields);
 /// The octets, or nothing where an escape is none. '+' is a blank.
-bool decode_form_value(std::string_view text, std::string& into);
+bool decode_form_value(std::string_view text, std::string& out);
 
 /// https only; the certificate is verified against `ca_path` (a file or a folder; empty: the system's); redirects are
 /// not followed, because they would take the secrets along. Errors: `network`, `timed_out` (temporary), `refused` (the

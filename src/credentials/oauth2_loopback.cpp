@@ -85,13 +85,13 @@ std::optional<loopback_visit> parse_visit(std::string_view line)
         query.remove_prefix(std::min(field.size() + 1, query.size()));
         const std::size_t equals = field.find('=');
         const std::string_view name = field.substr(0, equals);
-        std::string* into = name == "code"    ? &out.code
-                            : name == "error" ? &out.error
-                            : name == "state" ? &out.state
-                                              : nullptr;
-        if (into == nullptr) continue;
-        if (!into->empty() || equals == std::string_view::npos) return std::nullopt;
-        if (!decode_form_value(field.substr(equals + 1), *into)) return std::nullopt;
+        std::string* value = name == "code"    ? &out.code
+                             : name == "error" ? &out.error
+                             : name == "state" ? &out.state
+                                               : nullptr;
+        if (value == nullptr) continue;
+        if (!value->empty() || equals == std::string_view::npos) return std::nullopt;
+        if (!decode_form_value(field.substr(equals + 1), *value)) return std::nullopt;
     }
     return out;
 }

@@ -34,11 +34,11 @@ base::error no_secret(std::string text)
 }
 
 // The first line of `all`, which is wiped. Nothing where it is empty.
-base::result<std::string> first_line(std::string& all, const std::string& source)
+base::result<std::string> first_line(std::string& text, const std::string& source)
 {
-    std::string line = all.substr(0, all.find('\n'));
+    std::string line = text.substr(0, text.find('\n'));
     if (line.ends_with('\r')) line.pop_back();
-    explicit_bzero(all.data(), all.size());
+    explicit_bzero(text.data(), text.size());
     if (line.empty()) return base::fail(no_secret(source + " gives no secret: its first line is empty"));
     if (line.find('\0') != std::string::npos)
         return base::fail(no_secret(source + " gives no secret: its first line holds a NUL"));
@@ -56,19 +56,19 @@ std::string octal(unsigned mode)
 
 base::result<std::string> read_to_end(int descriptor, const std::string& source)
 {
-    std::string all;
+    std::string text;
     std::array<char, 4096> piece{};
     for (;;) {
         const ssize_t got = read(descriptor, piece.data(), piece.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return base::fail(base::error_from_errno(errno, "read " + source));
         if (got == 0) break;
-        all.append(piece.data(), static_cast<std::size_t>(got));
-        if (all.size() > secret_octets_max)
+        text.append(piece.data(), static_cast<std::size_t>(got));
+        if (text.size() > secret_octets_max)
             return base::fail(no_secret(source + " is too long for a secret"));
     }
     explicit_bzero(piece.data(), piece.size());
-    return all;
+    return text;
 }
 
 } // namespace
@@ -88,9 +88,9 @@ base::result<std::string> secret_of_command(const std::string& command)
     if (!ended) return base::fail(ended.error());
     if (ended->exit_status != 0) {
         explicit_bzero(printed->data(), printed->size());
-        const auto how = ended->signal != 0 ? "was ended by signal " + std::to_string(ended->signal)
-                                            : "exited with " + std::to_string(ended->exit_status);
-        return base::fail(no_secret("the password command " + how + "; run it by hand to see why"));
+        const auto ending = ended->signal != 0 ? "was ended by signal " + std::to_string(ended->signal)
+                                               : "exited with " + std::to_string(ended->exit_status);
+        return base::fail(no_secret("the password command " + ending + "; run it by hand to see why"));
     }
     return first_line(*printed, "the password command");
 }
@@ -110,9 +110,9 @@ base::result<std::string> secret_of_file(const std::string& path)
     if ((found.st_mode & 07177U) != 0)
         return base::fail(no_secret(path + " has mode " + octal(found.st_mode & 0777U) +
                                     "; others might read or change it: chmod 600 it"));
-    auto all = read_to_end(file.get(), path);
-    if (!all) return all;
-    return first_line(*all, path);
+    auto text = read_to_end(file.get(), path);
+    if (!text) return text;
+    return first_line(*text, path);
 }
 
 namespace {

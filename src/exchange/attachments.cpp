@@ -53,11 +53,11 @@ save_attachments(std::string_view canonical, std::span<const unsigned> numbers, 
     mail::mime::each_attachment(message,
                                 [&](const mail::mime::attachment& attachment, std::string_view octets) {
                                     if (!wanted.empty() && !wanted.contains(attachment.number)) return true;
-                                    auto one = save(attachment, octets, names, target);
-                                    if (one)
-                                        saved.push_back(*std::move(one));
+                                    auto written = save(attachment, octets, names, target);
+                                    if (written)
+                                        saved.push_back(*std::move(written));
                                     else
-                                        done = base::fail(one.error());
+                                        done = base::fail(written.error());
                                     return done.has_value();
                                 });
     if (!done) return base::fail(done.error());

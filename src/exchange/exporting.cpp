@@ -61,9 +61,9 @@ struct sound_message {
 
 base::result<sound_message> open_and_read(const export_wish& wish)
 {
-    auto kept = wish.from->find(wish.key);
+    auto kept = wish.source->find(wish.key);
     if (!kept) return base::fail(kept.error());
-    auto message = wish.from->open(wish.key);
+    auto message = wish.source->open(wish.key);
     if (!message) return base::fail(message.error());
     auto facts = read_through(**message);
     if (!facts) return base::fail(facts.error());
@@ -122,12 +122,12 @@ base::result<std::string> header_of(store::stored_message& message)
 /// The address of a message's author, for the "From " line.
 std::string sender_in(std::string_view header)
 {
-    std::string from = mail::mime::read(header).from;
-    if (const auto open = from.rfind('<'); open != std::string::npos) {
-        from.erase(0, open + 1);
-        from.erase(std::min(from.size(), from.find('>')));
+    std::string sender = mail::mime::read(header).from;
+    if (const auto open = sender.rfind('<'); open != std::string::npos) {
+        sender.erase(0, open + 1);
+        sender.erase(std::min(sender.size(), sender.find('>')));
     }
-    return from.empty() || from.find_first_of(" ,") != std::string::npos ? "MAILER-DAEMON" : from;
+    return sender.empty() || sender.find_first_of(" ,") != std::string::npos ? "MAILER-DAEMON" : sender;
 }
 
 std::string day_of(base::wall_time when)
@@ -185,9 +185,9 @@ public:
     base::result<std::optional<named_file>> create(const std::string& folder, const std::string& name,
                                                    const free_names::judge& is_it)
     {
-        auto in = open(folder);
-        if (!in) return base::fail(in.error());
-        return (*in)->names.create_unless(name, is_it);
+        auto place = open(folder);
+        if (!place) return base::fail(place.error());
+        return (*place)->names.create_unless(name, is_it);
     }
 
     base::result<> remove(const std::string& folder, const std::string& name)
@@ -197,16 +197,16 @@ public:
 
     base::result<> sync()
     {
-        for (auto& [folder, each] : places_)
-            if (auto synced = each.directory.sync(); !synced) return synced;
+        for (auto& [folder, place] : places_)
+            if (auto synced = place.directory.sync(); !synced) return synced;
         return {};
     }
 
 private:
     struct place {
-        explicit place(disk::directory& at) : directory(at), names(at) {}
-        explicit place(std::unique_ptr<disk::directory> at)
-            : owned(std::move(at)), directory(*owned), names(directory)
+        explicit place(disk::directory& target) : directory(target), names(target) {}
+        explicit place(std::unique_ptr<disk::directory> target)
+            : owned(std::move(target)), directory(*owned), names(directory)
         {
         }
         std::unique_ptr<disk::directory> owned;
@@ -249,19 +249,20 @@ base::result<bool> is_message(disk::file& file, std::uint64_t octets, const ledg
     return hasher.finish() == hash;
 }
 
-base::result<bool> write_eml(folder_directories& into, const store::kept_message& kept,
+base::result<bool> write_eml(folder_directories& directories, const store::kept_message& kept,
                              store::stored_message& message, const message_facts& facts)
 {
     auto header = header_of(message);
     if (!header) return base::fail(header.error());
-    auto made = into.create(kept.folder, file_name_of(kept, *header),
-                            [&](disk::file& file) { return is_message(file, message.octets(), facts.hash); });
+    auto made = directories.create(kept.folder, file_name_of(kept, *header), [&](disk::file& file) {
+        return is_message(file, message.octets(), facts.hash);
+    });
     if (!made) return base::fail(made.error());
     if (!*made) return false;
     disk::file& file = *(*made)->file;
     auto written = store::read_canonical(message, [&](std::string_view piece) { return file.write(piece); });
     if (written) written = finish_file(file);
-    if (!written) (void)into.remove(kept.folder, (*made)->name); // half a message is none
+    if (!written) (void)directories.remove(kept.folder, (*made)->name); // half a message is none
     if (!written) return base::fail(written.error());
     return true;
 }
@@ -269,7 +270,7 @@ base::result<bool> write_eml(folder_directories& into, const store::kept_message
 /// The contents of a collection, hashed only where a size agrees.
 class contents_there {
 public:
-    explicit contents_there(store::collection& in) : in_(in) {}
+    explicit contents_there(store::collection& collection) : in_(collection) {}
 
     base::result<> list()
     {
@@ -301,14 +302,14 @@ private:
 
 base::result<std::vector<export_wish>> everything_in(store::collection& mail)
 {
-    std::vector<std::pair<base::wall_time, std::string>> all;
+    std::vector<std::pair<base::wall_time, std::string>> messages;
     auto listed = mail.list(
-        [&](const store::kept_message& message) { all.emplace_back(message.arrival, message.key); });
+        [&](const store::kept_message& message) { messages.emplace_back(message.arrival, message.key); });
     if (!listed) return base::fail(listed.error());
-    std::ranges::sort(all);
+    std::ranges::sort(messages);
     std::vector<export_wish> wishes;
-    wishes.reserve(all.size());
-    for (auto& [arrival, key] : all) wishes.push_back({.from = &mail, .key = std::move(key)});
+    wishes.reserve(messages.size());
+    for (auto& [arrival, key] : messages) wishes.push_back({.source = &mail, .key = std::move(key)});
     return wishes;
 }
 
@@ -366,8 +367,8 @@ base::result<exported> export_eml(const std::vector<export_wish>& wishes, disk::
 base::result<exported> export_collection(const std::vector<export_wish>& wishes, store::collection& target,
                                          const export_watch& watch)
 {
-    contents_there there(target);
-    if (auto listed = there.list(); !listed) return base::fail(listed.error());
+    contents_there contents(target);
+    if (auto listed = contents.list(); !listed) return base::fail(listed.error());
     std::vector<store::collection::publication> group;
     const auto publish = [&]() -> base::result<> {
         for (const auto& key : target.publish(std::exchange(group, {})))
@@ -376,10 +377,10 @@ base::result<exported> export_collection(const std::vector<export_wish>& wishes,
     };
     const auto take = [&](const store::kept_message& kept, store::stored_message& message,
                           const message_facts& facts) -> base::result<bool> {
-        auto is_there = there.holds(message.octets(), facts.hash);
+        auto is_there = contents.holds(message.octets(), facts.hash);
         if (!is_there) return is_there;
         if (*is_there) return false;
-        there.add(facts.hash);
+        contents.add(facts.hash);
         auto adding = target.begin_addition();
         if (!adding) return base::fail(adding.error());
         auto read =

@@ -20,7 +20,7 @@ namespace exchange {
 
 /// One message to export: of a query's result, or of a whole account.
 struct export_wish {
-    store::collection* from = nullptr;
+    store::collection* source = nullptr;
     std::string key;
     std::optional<ledger::content_hash>
         stored_as{}; ///< what the ledger says that it is; none: it does not know

@@ -57,9 +57,9 @@ base::error unknown_form(std::string_view file_name)
 
 } // namespace
 
-std::string_view name_of(foreign_program which)
+std::string_view name_of(foreign_program program)
 {
-    switch (which) {
+    switch (program) {
     case foreign_program::fetchmail: return "fetchmail";
     case foreign_program::getmail: return "getmail";
     case foreign_program::mpop: return "mpop";
@@ -201,14 +201,14 @@ std::optional<foreign_entry> entry_of(std::string_view line)
     if (first_at == line.npos) return std::nullopt;
     const std::size_t blank = line.find(' ', first_at);
     if (blank == line.npos) return std::nullopt;
-    const std::string_view who = line.substr(0, blank);
-    const std::size_t offset = who.rfind('@');
+    const std::string_view login = line.substr(0, blank);
+    const std::size_t offset = login.rfind('@');
     std::string_view unique_id = line.substr(blank);
     unique_id.remove_prefix(std::min(unique_id.find_first_not_of(' '), unique_id.size()));
     // fetchmail cuts a unique-id at a blank when it reads it, and writes it whole: what the server says is the whole.
     while (unique_id.ends_with(' ') || unique_id.ends_with('\t')) unique_id.remove_suffix(1);
     if (unique_id.empty()) return std::nullopt;
-    return foreign_entry{std::string(who.substr(offset + 1)), std::string(who.substr(0, offset)),
+    return foreign_entry{std::string(login.substr(offset + 1)), std::string(login.substr(0, offset)),
                          std::string(unique_id)};
 }
 

@@ -16,7 +16,7 @@
 namespace exchange {
 
 enum class foreign_program { fetchmail, getmail, mpop, fdm, thunderbird, claws };
-std::string_view name_of(foreign_program which);
+std::string_view name_of(foreign_program program);
 
 /// One message that the program has fetched whole.
 struct foreign_entry {

@@ -35,10 +35,10 @@ base::result<named_file> free_names::create(const std::string& name)
 base::result<std::optional<named_file>> free_names::create_unless(const std::string& name, const judge& is_it)
 {
     for (unsigned number = 1; number < tries_max; ++number) {
-        auto there = in_.open(numbered(name, number));
-        if (!there && there.error().kind == base::failure::vanished) break;
-        if (!there) continue;
-        if (const auto same = is_it(**there); same && *same) return std::nullopt;
+        auto existing = in_.open(numbered(name, number));
+        if (!existing && existing.error().kind == base::failure::vanished) break;
+        if (!existing) continue;
+        if (const auto same = is_it(**existing); same && *same) return std::nullopt;
     }
     auto made = create(name);
     if (!made) return base::fail(made.error());

@@ -371,9 +371,9 @@ private:
         directory_.reset();
         folder_ = folder;
         for (std::string_view rest = folder; !rest.empty();) {
-            const std::string_view one = rest.substr(0, rest.find('/'));
-            rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-            auto inner = (directory_ ? *directory_ : top_).open_directory(one);
+            const std::string_view name = rest.substr(0, rest.find('/'));
+            rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+            auto inner = (directory_ ? *directory_ : top_).open_directory(name);
             if (!inner) return base::fail(inner.error());
             directory_ = *std::move(inner);
         }
@@ -390,12 +390,12 @@ public:
     tree_intake(disk::directory& top, intake& intake) : opener_(top), into_(intake) {}
 
     /// Takes what earlier passes did not see; false where that was nothing.
-    base::result<bool> pass(const std::vector<store::foreign_file>& all)
+    base::result<bool> pass(const std::vector<store::foreign_file>& files)
     {
         const bool first = seen_.empty();
         std::unordered_set<std::uint64_t> seen_now;
         bool any = false;
-        for (const auto& file : all) {
+        for (const auto& file : files) {
             if (into_.wants_stop()) return base::fail(stopped());
             // A move within a disk keeps the inode.
             if (!first && (file.place != store::foreign_place::message || seen_.contains(file.inode)))
@@ -439,13 +439,13 @@ private:
     std::unordered_set<std::uint64_t> seen_;
 };
 
-base::result<> take_tree(disk::directory& from, const list_tree& list, intake& intake)
+base::result<> take_tree(disk::directory& directory, const list_tree& list, intake& intake)
 {
-    tree_intake tree(from, intake);
+    tree_intake tree(directory, intake);
     for (int pass = 0; pass < tree_passes_max; ++pass) {
-        auto all = list();
-        if (!all) return base::fail(all.error());
-        auto more = tree.pass(*all);
+        auto files = list();
+        if (!files) return base::fail(files.error());
+        auto more = tree.pass(*files);
         if (!more) return base::fail(more.error());
         if (!*more) break;
     }
@@ -454,9 +454,10 @@ base::result<> take_tree(disk::directory& from, const list_tree& list, intake& i
 
 } // namespace
 
-base::result<imported> import_mbox(disk::directory& from, std::string_view name, const import_parts& parts)
+base::result<imported> import_mbox(disk::directory& directory, std::string_view name,
+                                   const import_parts& parts)
 {
-    auto file = from.open(name);
+    auto file = directory.open(name);
     if (!file) return base::fail(file.error());
     auto head = octets_of(**file, 0, mail_file_head_octets);
     if (!head) return base::fail(head.error());
@@ -496,16 +497,18 @@ base::result<imported> import_mbox(disk::directory& from, std::string_view name,
     return intake.finish(std::move(read));
 }
 
-base::result<imported> import_tree(disk::directory& from, const list_tree& list, const import_parts& parts)
+base::result<imported> import_tree(disk::directory& directory, const list_tree& list,
+                                   const import_parts& parts)
 {
     intake intake(parts);
     if (auto ready = intake.prepare(); !ready) return base::fail(ready.error());
-    return intake.finish(take_tree(from, list, intake));
+    return intake.finish(take_tree(directory, list, intake));
 }
 
-base::result<imported> import_file(disk::directory& from, std::string_view name, const import_parts& parts)
+base::result<imported> import_file(disk::directory& directory, std::string_view name,
+                                   const import_parts& parts)
 {
-    auto file = from.open(name);
+    auto file = directory.open(name);
     if (!file) return base::fail(file.error());
     intake intake(parts);
     if (auto ready = intake.prepare(); !ready) return base::fail(ready.error());

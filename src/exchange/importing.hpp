@@ -44,7 +44,7 @@ struct imported {
         0; ///< read, and not stored for the trouble of the archive, a full disk above all
     /// Of the duplicates, those whose octets lie in another folder than they would have gone to: which, and where.
     struct elsewhere {
-        std::string what;   ///< as a person finds it in the source
+        std::string label;  ///< as a person finds it in the source
         std::string folder; ///< where the message that is here lies
     };
     std::vector<elsewhere> in_other_folders;
@@ -68,16 +68,19 @@ struct imported {
 
 /// An mbox file (mbox_reader.hpp). Messages get the marks that mail programs note in it; one that its user had deleted
 /// goes to the folder `Trash`. `malformed` where there are octets and no message.
-base::result<imported> import_mbox(disk::directory& from, std::string_view name, const import_parts& parts);
+base::result<imported> import_mbox(disk::directory& directory, std::string_view name,
+                                   const import_parts& parts);
 
 /// Lists a tree anew; the paths are below the directory that goes with it.
 using list_tree = std::function<base::result<std::vector<store::foreign_file>>()>;
 
 /// Every message of a tree: what lies in Maildirs with marks and days of arrival, files of one message (.eml, .emlx,
 /// MH) anywhere, with their folders. Maildirs may be in use: what is renamed or moved meanwhile is found again.
-base::result<imported> import_tree(disk::directory& from, const list_tree& list, const import_parts& parts);
+base::result<imported> import_tree(disk::directory& directory, const list_tree& list,
+                                   const import_parts& parts);
 
 /// One .eml or .emlx file. Where all its line ends are LF they become CRLF; else it is taken to the octet.
-base::result<imported> import_file(disk::directory& from, std::string_view name, const import_parts& parts);
+base::result<imported> import_file(disk::directory& directory, std::string_view name,
+                                   const import_parts& parts);
 
 } // namespace exchange

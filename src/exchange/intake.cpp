@@ -22,12 +22,12 @@ base::result<> intake::prepare()
     return {};
 }
 
-base::result<> intake::begin(std::string what, const store::placement& placement)
+base::result<> intake::begin(std::string label, const store::placement& placement)
 {
     auto adding = into_.mail.begin_addition();
     if (!adding) return noted(base::fail(adding.error()));
     adding_ = *std::move(adding);
-    what_ = std::move(what);
+    what_ = std::move(label);
     where_ = placement;
     tags_.clear();
     return {};
@@ -78,13 +78,13 @@ base::result<> intake::end()
                                                                                           : noted(flush());
 }
 
-void intake::refuse(const std::string& what, const std::string& reason)
+void intake::refuse(const std::string& label, const std::string& reason)
 {
     hasher_.finish();
     header_.finish();
     adding_.reset();
     ++done.found;
-    done.failed.push_back(what + ": " + reason);
+    done.failed.push_back(label + ": " + reason);
 }
 
 base::result<> intake::flush()
@@ -97,7 +97,7 @@ base::result<> intake::flush()
     waiting_.clear();
     waiting_octets_ = 0;
     std::vector<ledger::held_content> stored;
-    std::vector<const record*> whose;
+    std::vector<const record*> entries;
     const base::error* trouble = nullptr;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         if (!keys[i]) {
@@ -107,18 +107,18 @@ base::result<> intake::flush()
         }
         stored.emplace_back(records[i].hash, records[i].held);
         stored.back().second.key = *keys[i];
-        whose.push_back(&records[i]);
+        entries.push_back(&records[i]);
     }
     if (!stored.empty())
         if (auto recorded = into_.book.record_copies(stored); !recorded) {
-            for (const record* each : whose)
-                not_stored(*each, recorded.error(), "written, but not recorded; import it again");
+            for (const record* entry : entries)
+                not_stored(*entry, recorded.error(), "written, but not recorded; import it again");
             return recorded;
         }
     for (const auto& [hash, held] : stored) done.octets += held.octets;
     done.stored += stored.size();
     for (std::size_t i = 0; i < stored.size(); ++i)
-        if (auto replaced = replace_damaged(*whose[i], stored[i].second.key); !replaced) return replaced;
+        if (auto replaced = replace_damaged(*entries[i], stored[i].second.key); !replaced) return replaced;
     if (into_.tell) into_.tell(done.stored + done.duplicates);
     if (auto followed = ledger::follow_moved(into_.book, into_.mail, stored); !followed)
         return base::fail(followed.error());
@@ -127,20 +127,20 @@ base::result<> intake::flush()
 }
 
 /// A full disk is told once, as the trouble that it is.
-void intake::not_stored(const record& one, const base::error& trouble, const std::string& reason)
+void intake::not_stored(const record& entry, const base::error& trouble, const std::string& reason)
 {
     if (trouble.kind == base::failure::no_space)
         ++done.not_reached;
     else
-        done.failed.push_back(one.what + ": " + reason);
+        done.failed.push_back(entry.label + ": " + reason);
 }
 
 base::result<> intake::record_tags()
 {
-    std::vector<ledger::tagging> those;
-    for (const record& each : records_)
-        if (!each.tags.empty()) those.push_back({into_.account, each.hash, {.added = each.tags}});
-    return into_.book.tag(those);
+    std::vector<ledger::tagging> taggings;
+    for (const record& entry : records_)
+        if (!entry.tags.empty()) taggings.push_back({into_.account, entry.hash, {.added = entry.tags}});
+    return into_.book.tag(taggings);
 }
 
 base::result<> intake::replace_damaged(const record& in_place, const std::string& key)
@@ -223,13 +223,13 @@ base::result<intake::known_copy> intake::find_known(const ledger::content_hash& 
             continue;
         }
         if (*state == ledger::copy_state::good) {
-            auto there = into_.mail.find(copy.key);
-            if (there) {
+            auto kept = into_.mail.find(copy.key);
+            if (kept) {
                 read_.insert_or_assign(hash, copy.key);
-                out.folder = std::move(there->folder);
+                out.folder = std::move(kept->folder);
                 return out;
             }
-            if (there.error().kind != base::failure::vanished) return base::fail(there.error());
+            if (kept.error().kind != base::failure::vanished) return base::fail(kept.error());
             state = ledger::copy_state::gone;
         }
         out.lost.add(copy.key, *state);

@@ -26,8 +26,8 @@ public:
     /// What a crash of an earlier import left without a record would else be taken in a second time.
     base::result<> prepare();
 
-    /// `what`: how a person would find it in the source.
-    base::result<> begin(std::string what, const store::placement& placement);
+    /// `label`: how a person would find it in the source.
+    base::result<> begin(std::string label, const store::placement& placement);
     base::result<> octets(std::string_view canonical);
     /// Where it shall lie, if its own octets told otherwise than begin() knew.
     void move_to(const store::placement& placement) { where_ = placement; }
@@ -36,7 +36,7 @@ public:
     /// The message is whole.
     base::result<> end();
     /// A message that cannot be had, begun or not; others follow.
-    void refuse(const std::string& what, const std::string& reason);
+    void refuse(const std::string& label, const std::string& reason);
     base::result<> flush();
 
     /// Ends an import: what is waiting is stored whatever came before. An error only where nothing was found; else what
@@ -55,7 +55,7 @@ private:
     struct record {
         ledger::content_hash hash;
         ledger::stored_copy held;
-        std::string what;
+        std::string label;
         std::vector<std::string> tags;
         ledger::lost_copies lost; ///< in whose place it comes
     };
@@ -67,7 +67,7 @@ private:
     };
 
     base::result<> record_tags();
-    void not_stored(const record& one, const base::error& trouble, const std::string& reason);
+    void not_stored(const record& entry, const base::error& trouble, const std::string& reason);
     /// The octets of `in_place` are durable under `key`, and recorded.
     base::result<> replace_damaged(const record& in_place, const std::string& key);
     base::result<> move_records(const ledger::content_hash& hash, const std::string& from,

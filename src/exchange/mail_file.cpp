@@ -18,7 +18,7 @@ using namespace std::string_view_literals;
 
 struct container {
     std::string_view beginning;
-    std::string_view what;
+    std::string_view description;
 };
 constexpr std::array<container, 4> containers = {
     {{"PK\x03\x04"sv, "a zip archive; unpack it first"},
@@ -47,8 +47,8 @@ bool ends_with_ignoring_case(std::string_view text, std::string_view ending)
 
 bool is_companion(std::string_view name)
 {
-    const auto begins = [&](std::string_view one) { return name.starts_with(one); };
-    const auto ends = [&](std::string_view one) { return ends_with_ignoring_case(name, one); };
+    const auto begins = [&](std::string_view candidate) { return name.starts_with(candidate); };
+    const auto ends = [&](std::string_view candidate) { return ends_with_ignoring_case(name, candidate); };
     return std::ranges::find(companion_names, name) != companion_names.end() ||
            std::ranges::any_of(companion_beginnings, begins) || std::ranges::any_of(companion_endings, ends);
 }
@@ -68,7 +68,9 @@ std::size_t usual_fields_in(std::string_view head)
     bool over = false;
     ledger::each_field(without_byte_order_mark(head), [&](std::string_view name, std::string_view) {
         over |= name.empty() || name.contains(' ');
-        const auto is_name = [&](std::string_view one) { return base::equal_ignoring_case(one, name); };
+        const auto is_name = [&](std::string_view candidate) {
+            return base::equal_ignoring_case(candidate, name);
+        };
         count += !over && std::ranges::any_of(usual_fields, is_name) ? 1 : 0;
     });
     return count;
@@ -86,8 +88,8 @@ std::string foreign_container(std::string_view head)
 {
     if (const auto packed = mail::packed_form_of(head); !packed.empty()) return std::string(packed);
     const auto found = std::ranges::find_if(
-        containers, [&](const container& one) { return head.starts_with(one.beginning); });
-    return found == containers.end() ? std::string() : std::string(found->what);
+        containers, [&](const container& candidate) { return head.starts_with(candidate.beginning); });
+    return found == containers.end() ? std::string() : std::string(found->description);
 }
 
 mail_file evaluate_mail_file(std::string_view name, std::string_view head, bool in_maildir, bool numbered)

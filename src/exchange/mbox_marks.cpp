@@ -78,15 +78,15 @@ void take_mozilla_status(mbox_marks& marks, std::string_view hexadecimal)
     marks.deleted |= (bits & mozilla_expunged) != 0;
 }
 
-void take_labels(mbox_marks& marks, const gmail_told& told)
+void take_labels(mbox_marks& marks, const gmail_told& labels)
 {
-    marks.marks.seen |= told.marks.seen;
-    marks.marks.flagged |= told.marks.flagged;
-    marks.marks.draft |= told.marks.draft;
-    marks.marks.forwarded |= told.marks.forwarded;
-    marks.deleted |= told.deleted;
-    marks.folder = told.folder;
-    marks.more_labels = told.more_labels;
+    marks.marks.seen |= labels.marks.seen;
+    marks.marks.flagged |= labels.marks.flagged;
+    marks.marks.draft |= labels.marks.draft;
+    marks.marks.forwarded |= labels.marks.forwarded;
+    marks.deleted |= labels.deleted;
+    marks.folder = labels.folder;
+    marks.more_labels = labels.more_labels;
 }
 
 /// Fields of the message itself that an import would take for marks, or for a part of our lines.
@@ -98,7 +98,7 @@ bool has_fields_that_mark(std::string_view header)
     bool any = false;
     ledger::each_field(header, [&](std::string_view name, std::string_view) {
         any |= std::ranges::any_of(
-            names, [&](std::string_view one) { return base::equal_ignoring_case(one, name); });
+            names, [&](std::string_view candidate) { return base::equal_ignoring_case(candidate, name); });
     });
     return any;
 }
@@ -129,8 +129,8 @@ std::string format_mbox_marks(const store::message_marks& marks, std::string_vie
     if (marks == store::message_marks{} && tags.empty() && folder.empty() && !has_its_own) return {};
     std::string out = std::string(status_name) + (marks.seen ? "RO" : "O") + std::string(line_end);
     out += more_status_name;
-    for (const status_letter& one : more_status_letters)
-        if (marks.*one.mark) out += one.letter;
+    for (const status_letter& entry : more_status_letters)
+        if (marks.*entry.mark) out += entry.letter;
     out += line_end;
     if (has_its_own || !tags.empty())
         out += std::string(keywords_name) + std::string(tags) + std::string(line_end);
@@ -148,9 +148,9 @@ std::optional<own_mbox_marks> read_own_mbox_marks(std::string_view header)
     if (!status || !more || (*status != "RO" && *status != "O")) return std::nullopt;
     out.marks.seen = *status == "RO";
     std::string written;
-    for (const status_letter& one : more_status_letters) {
-        out.marks.*one.mark = more->contains(one.letter);
-        if (out.marks.*one.mark) written += one.letter;
+    for (const status_letter& entry : more_status_letters) {
+        out.marks.*entry.mark = more->contains(entry.letter);
+        if (out.marks.*entry.mark) written += entry.letter;
     }
     if (*more != written) return std::nullopt;
     if (const auto tags = take_line(rest, keywords_name)) out.tags = ledger::tags_in(*tags);
@@ -224,11 +224,12 @@ bool is_word(std::string_view words, std::string_view label)
     return false;
 }
 
-bool is_gmails(const gmail_language& in, std::string_view label)
+bool is_gmails(const gmail_language& language, std::string_view label)
 {
-    const std::array cells = {in.inbox,    in.unread, in.opened, in.starred, in.important,
-                              in.archived, in.trash,  in.spam,   in.drafts,  in.sent};
-    return label.starts_with(in.category) ||
+    const std::array cells = {language.inbox,     language.unread,   language.opened, language.starred,
+                              language.important, language.archived, language.trash,  language.spam,
+                              language.drafts,    language.sent};
+    return label.starts_with(language.category) ||
            std::ranges::any_of(cells, [&](std::string_view words) { return is_word(words, label); });
 }
 
@@ -241,8 +242,9 @@ bool is_keyword(std::string_view label)
 /// That of which most of the labels are Gmail's own; the first of several.
 const gmail_language& language_of(const std::vector<std::string>& labels)
 {
-    const auto known = [&](const gmail_language& one) {
-        return std::ranges::count_if(labels, [&](const std::string& label) { return is_gmails(one, label); });
+    const auto known = [&](const gmail_language& language) {
+        return std::ranges::count_if(labels,
+                                     [&](const std::string& label) { return is_gmails(language, label); });
     };
     return *std::ranges::max_element(languages, {}, known);
 }

@@ -35,7 +35,7 @@ class mbox_reader {
 public:
     /// At most `octets` of the file from `offset` on, for following a Content-Length; fewer at its end.
     using look_ahead = std::function<base::result<std::string>(std::uint64_t offset, std::size_t octets)>;
-    mbox_reader(mbox_sink& into, look_ahead look) : into_(into), look_(std::move(look)) {}
+    mbox_reader(mbox_sink& sink, look_ahead look) : into_(sink), look_(std::move(look)) {}
 
     /// What the sink or the look ahead answers.
     base::result<> octets(std::string_view chunk);

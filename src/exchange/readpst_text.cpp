@@ -20,8 +20,8 @@ constexpr std::string_view next_line = "MIME-Version: 1.0\r\n"; // where readpst
 std::size_t cut_boundary_octets(std::string_view text)
 {
     constexpr std::size_t boundary_octets_max = lot_marker.size() + number_octets_max + behind_number.size();
-    const std::size_t from = text.size() - std::min(text.size(), boundary_octets_max - 1);
-    return text.size() - std::min(text.find(lot_marker.front(), from), text.size());
+    const std::size_t start = text.size() - std::min(text.size(), boundary_octets_max - 1);
+    return text.size() - std::min(text.find(lot_marker.front(), start), text.size());
 }
 
 } // namespace

@@ -16,7 +16,7 @@ namespace exchange {
 class readpst_text {
 public:
     using take_octets = std::function<base::result<>(std::string_view)>;
-    explicit readpst_text(take_octets into) : into_(std::move(into)) {}
+    explicit readpst_text(take_octets sink) : into_(std::move(sink)) {}
 
     base::result<> octets(std::string_view canonical);
     base::result<> end();

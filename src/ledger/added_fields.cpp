@@ -56,16 +56,20 @@ bool begins_with_field(std::string_view header, std::string_view field)
 
 bool is_bookkeeping_field(std::string_view name)
 {
-    const auto is_name = [&](std::string_view one) { return base::equal_ignoring_case(name, one); };
-    const auto begins = [&](std::string_view one) { return begins_with_ignoring_case(name, one); };
+    const auto is_name = [&](std::string_view candidate) {
+        return base::equal_ignoring_case(name, candidate);
+    };
+    const auto begins = [&](std::string_view candidate) {
+        return begins_with_ignoring_case(name, candidate);
+    };
     return std::ranges::any_of(bookkeeping_names, is_name) ||
            std::ranges::any_of(bookkeeping_beginnings, begins);
 }
 
 bool is_trace_field(std::string_view name)
 {
-    return std::ranges::any_of(trace_names,
-                               [&](std::string_view one) { return base::equal_ignoring_case(name, one); });
+    return std::ranges::any_of(
+        trace_names, [&](std::string_view candidate) { return base::equal_ignoring_case(name, candidate); });
 }
 
 void bare_message_reader::add(std::string_view octets)

@@ -13,8 +13,8 @@ base::result<std::vector<bare_match>> bare_copies::find(const bare_message& serv
     if (auto done = read_all(); !done) return base::fail(done.error());
     std::vector<bare_match> found;
     const auto [first, last] = by_sender_fields_.equal_range(sender_fields_hash(served));
-    for (auto each = first; each != last; ++each) {
-        const auto& [hash, held] = each->second;
+    for (auto entry = first; entry != last; ++entry) {
+        const auto& [hash, held] = entry->second;
         if (std::ranges::find(found, hash, &bare_match::hash) != found.end()) continue;
         const auto header = header_of(held.key);
         if (!header || !same_header_but_added(*header, served) || held.octets < header->header_octets)

@@ -3,17 +3,17 @@
 
 namespace ledger {
 
-base::result<content_hash> read_and_hash(store::collection& from, std::string_view key)
+base::result<content_hash> read_and_hash(store::collection& mail, std::string_view key)
 {
-    auto message = from.open(key);
+    auto message = mail.open(key);
     if (!message) return base::fail(message.error());
-    content_hasher all;
+    content_hasher hasher;
     auto read = store::read_canonical(**message, [&](std::string_view octets) -> base::result<> {
-        all.add(octets);
+        hasher.add(octets);
         return {};
     });
     if (!read) return base::fail(read.error());
-    return all.finish();
+    return hasher.finish();
 }
 
 base::result<copy_state> state_of_copy(store::collection& mail, const std::string& key,
@@ -41,7 +41,7 @@ store::placement place_of_damaged(store::collection& mail, const lost_copies& lo
                                   const store::placement& placement)
 {
     for (const std::string& key : lost.damaged)
-        if (const auto there = mail.find(key)) return {there->folder, there->marks, there->arrival};
+        if (const auto kept = mail.find(key)) return {kept->folder, kept->marks, kept->arrival};
     return placement;
 }
 

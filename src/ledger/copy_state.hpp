@@ -11,7 +11,7 @@
 namespace ledger {
 
 /// SHA-256 of a kept message, read from its place again.
-base::result<content_hash> read_and_hash(store::collection& from, std::string_view key);
+base::result<content_hash> read_and_hash(store::collection& mail, std::string_view key);
 
 enum class copy_state {
     good,    ///< its file was read just now, and has these octets

@@ -6,7 +6,7 @@ namespace ledger {
 base::result<known_contents> known_contents::read(ledger& book, const std::string& account)
 {
     known_contents out;
-    auto done = book.each(account, [&](const message_record& record) {
+    auto done = book.for_each_record(account, [&](const message_record& record) {
         if (record.hash) out.add(*record.hash, record.octets, record.header_hash);
     });
     if (!done) return base::fail(done.error());

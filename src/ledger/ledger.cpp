@@ -20,30 +20,29 @@ std::optional<std::string> proof_if(bool given, std::string_view word, const mes
     return proof_of(word, record);
 }
 
-void bind_record(statement& into, const message_record& record)
+void bind_record(statement& row, const message_record& record)
 {
-    into.bind(1, record.account).bind_octets(2, record.unique_id).bind(3, name_of(record.stage));
+    row.bind(1, record.account).bind_octets(2, record.unique_id).bind(3, name_of(record.stage));
     if (record.hash)
-        into.bind_octets(4, record.hash->view());
+        row.bind_octets(4, record.hash->view());
     else
-        into.bind_null(4);
-    into.bind_octets(5, record.key).bind(6, static_cast<std::int64_t>(record.octets));
-    bind_octets_or_null(into, 7, record.header_hash);
-    into.bind(8, to_row(record.first_listed));
-    bind_or_null(into, 9, record.stored_at);
-    bind_or_null(into, 10, record.message_date);
-    into.bind(11, std::int64_t{record.failures}).bind(12, record.note);
-    into.bind(13, std::int64_t{record.taken_over});
-    bind_octets_or_null(into, 14, proof_if(record.verified, "verified", record));
-    bind_octets_or_null(into, 15, proof_if(record.second_copy, "second copy", record));
+        row.bind_null(4);
+    row.bind_octets(5, record.key).bind(6, static_cast<std::int64_t>(record.octets));
+    bind_octets_or_null(row, 7, record.header_hash);
+    row.bind(8, to_row(record.first_listed));
+    bind_or_null(row, 9, record.stored_at);
+    bind_or_null(row, 10, record.message_date);
+    row.bind(11, std::int64_t{record.failures}).bind(12, record.note);
+    row.bind(13, std::int64_t{record.taken_over});
+    bind_octets_or_null(row, 14, proof_if(record.verified, "verified", record));
+    bind_octets_or_null(row, 15, proof_if(record.second_copy, "second copy", record));
     // Whatever stands there takes the leave to delete away; no single bit that turns makes it NULL.
-    bind_octets_or_null(into, 16,
-                        record.adopted ? std::optional<std::string>("by its header") : std::nullopt);
+    bind_octets_or_null(row, 16, record.adopted ? std::optional<std::string>("by its header") : std::nullopt);
     if (record.listed_octets)
-        into.bind(17, static_cast<std::int64_t>(*record.listed_octets));
+        row.bind(17, static_cast<std::int64_t>(*record.listed_octets));
     else
-        into.bind_null(17);
-    into.bind(18, std::int64_t{record.size_changes});
+        row.bind_null(17);
+    row.bind(18, std::int64_t{record.size_changes});
 }
 
 /// The number in the one row that a RETURNING gives.
@@ -115,7 +114,8 @@ base::result<std::optional<message_record>> ledger::find(std::string_view accoun
     return read_record(find);
 }
 
-base::result<> ledger::each(std::string_view account, const std::function<void(const message_record&)>& tell)
+base::result<> ledger::for_each_record(std::string_view account,
+                                       const std::function<void(const message_record&)>& tell)
 {
     statement rows(*file_, select_records("WHERE account = ? ORDER BY number"));
     rows.bind(1, account);
@@ -201,16 +201,16 @@ base::result<> ledger::write(const message_record& record)
 
 base::result<std::vector<event>> ledger::history(std::string_view account, std::string_view unique_id)
 {
-    statement told(*file_, "SELECT at, happenings.stage, text FROM happenings JOIN lives ON life = number"
+    statement rows(*file_, "SELECT at, happenings.stage, text FROM happenings JOIN lives ON life = number"
                            " WHERE account = ? AND unique_id = ? ORDER BY ordinal");
-    told.bind(1, account).bind_octets(2, unique_id);
+    rows.bind(1, account).bind_octets(2, unique_id);
     std::vector<event> history;
     for (;;) {
-        auto row = told.step();
+        auto row = rows.step();
         if (!row) return base::fail(row.error());
         if (!*row) return history;
-        const auto which = stage_named(told.text(1));
-        if (which) history.push_back({from_row(told.integer(0)), *which, std::string(told.text(2))});
+        const auto stage = stage_named(rows.text(1));
+        if (stage) history.push_back({from_row(rows.integer(0)), *stage, std::string(rows.text(2))});
     }
 }
 
@@ -226,14 +226,14 @@ base::result<> ledger::doubt(std::string_view account)
     return remember(account, unshown_name, nothing_shown);
 }
 
-base::result<> ledger::note_second_copies(std::string_view account, const std::set<content_hash>& there)
+base::result<> ledger::note_second_copies(std::string_view account, const std::set<content_hash>& hashes)
 {
     std::vector<message_record> wrong;
-    auto told = each(account, [&](const message_record& one) {
-        const bool lies_there = one.hash && !one.key.empty() && there.contains(*one.hash);
-        if (one.second_copy != lies_there) wrong.push_back(one);
+    auto listed = for_each_record(account, [&](const message_record& entry) {
+        const bool lies_there = entry.hash && !entry.key.empty() && hashes.contains(*entry.hash);
+        if (entry.second_copy != lies_there) wrong.push_back(entry);
     });
-    if (!told || wrong.empty()) return told;
+    if (!listed || wrong.empty()) return listed;
     transaction change(*file_);
     if (auto begun = change.begun(); !begun) return begun;
     statement note(*file_, "UPDATE lives SET second_copy = ?3 WHERE account = ?1 AND unique_id = ?2");
@@ -340,9 +340,9 @@ base::result<> ledger::agree_with_journal(const std::string& account)
     const auto differ = [&]() -> base::result<bool> {
         auto noted = noted_octets(account);
         if (!noted) return base::fail(noted.error());
-        auto there = unique_id_journal(files_, folder_, account).octets();
-        if (!there) return base::fail(there.error());
-        return *noted != *there;
+        auto journal_octets = unique_id_journal(files_, folder_, account).octets();
+        if (!journal_octets) return base::fail(journal_octets.error());
+        return *noted != *journal_octets;
     };
     auto different = differ();
     if (!different) return base::fail(different.error());
@@ -360,9 +360,9 @@ base::result<> ledger::take_from_journal(const std::string& account)
 {
     unique_id_journal journal(files_, folder_, account);
     auto noted = noted_octets(account);
-    auto there = journal.octets();
-    if (!noted || !there) return base::fail(!noted ? noted.error() : there.error());
-    if (*there < *noted) return write_all_lines(account);
+    auto journal_octets = journal.octets();
+    if (!noted || !journal_octets) return base::fail(!noted ? noted.error() : journal_octets.error());
+    if (*journal_octets < *noted) return write_all_lines(account);
     auto news = journal.read(*noted);
     if (!news) return base::fail(news.error());
     base::result<> taken;
@@ -376,7 +376,7 @@ base::result<> ledger::take_from_journal(const std::string& account)
     // What this ledger says of verification may be from before a message was removed: it is done again.
     if (auto done = doubt(account); !done) return done;
     if (auto done = unsettle(account); !done) return done;
-    return note_journal(account, *there);
+    return note_journal(account, *journal_octets);
 }
 
 base::result<> ledger::take(const std::string& account, const journal_entry& entry)
@@ -419,7 +419,7 @@ base::result<> ledger::take(const std::string& account, const journal_entry& ent
 base::result<> ledger::write_all_lines(const std::string& account)
 {
     std::string lines;
-    auto done = each(account, [&](const message_record& record) {
+    auto done = for_each_record(account, [&](const message_record& record) {
         if (const auto entry = entry_for(record)) lines += format(*entry);
     });
     if (!done) return done;

@@ -126,7 +126,8 @@ public:
 
     base::result<std::optional<message_record>> find(std::string_view account, std::string_view unique_id);
     /// Every life of an account, in order of first listing, one at a time in memory. `tell` may call this ledger.
-    base::result<> each(std::string_view account, const std::function<void(const message_record&)>& tell);
+    base::result<> for_each_record(std::string_view account,
+                                   const std::function<void(const message_record&)>& tell);
     base::result<std::uint64_t> count(std::string_view account);
     base::result<bool> has_copies(std::string_view account);
     /// Every life, in any account, whose content this is.
@@ -147,7 +148,7 @@ public:
     base::result<std::vector<held_content>> copies_by_header(std::string_view header_hash);
     /// Remembers which key of which account holds which hash: for what is in the Maildir and has no record (import,
     /// rebuild). In one transaction.
-    base::result<> record_copies(std::span<const held_content> those);
+    base::result<> record_copies(std::span<const held_content> contents);
     /// The key is there no more (a person removed it). Lives that lay there keep stage and hash, and lose key,
     /// `verified` and `second_copy`: what is not here can be no reason to delete anywhere.
     base::result<> forget_copy(std::string_view account, std::string_view key);
@@ -174,7 +175,7 @@ public:
     base::result<> note_taken(std::string_view account, const content_hash& hash, std::string_view target);
     base::result<bool> was_taken(std::string_view account, const content_hash& hash, std::string_view target);
     /// All took them, and their records say so.
-    base::result<> forget_taken(std::string_view account, std::span<const content_hash> those);
+    base::result<> forget_taken(std::string_view account, std::span<const content_hash> hashes);
 
     // Names of memories that doubt() changes.
     static constexpr std::string_view copy_verified_name = "second-copy-verified";    // second_copy.cpp
@@ -189,7 +190,7 @@ public:
 
     // ledger_copies.cpp. Tags belong to the content, so that they stay when its file moves, is lost or comes back.
     /// All or none of them.
-    base::result<> tag(std::span<const tagging> those);
+    base::result<> tag(std::span<const tagging> taggings);
     /// What is tagged with `from` becomes tagged with the tags of both: the same letter with other octets.
     base::result<> copy_tags(std::string_view account, const content_hash& from, const content_hash& to);
     /// Lists of tags (tags.hpp), none of them empty.
@@ -209,9 +210,9 @@ public:
     /// Nothing of the account counts as verified any more, here and in a second copy, and nothing as being on the
     /// server: it is done again before a deletion, and by the next listing.
     base::result<> doubt(std::string_view account);
-    /// Of the account's messages exactly those whose hash is in `there` count as verified in the second copy. No
+    /// Of the account's messages exactly those whose hash is in `hashes` count as verified in the second copy. No
     /// event is told of that.
-    base::result<> note_second_copies(std::string_view account, const std::set<content_hash>& there);
+    base::result<> note_second_copies(std::string_view account, const std::set<content_hash>& hashes);
 
 private:
     struct statements;

@@ -77,13 +77,13 @@ base::result<> ledger::each_copy(std::string_view account,
     return each_row(rows, [&](held_content&& held) { tell(held.second, held.first); });
 }
 
-base::result<> ledger::record_copies(std::span<const held_content> those)
+base::result<> ledger::record_copies(std::span<const held_content> contents)
 {
-    if (those.empty()) return {};
+    if (contents.empty()) return {};
     transaction change(*file_);
     if (auto begun = change.begun(); !begun) return begun;
-    for (const auto& [hash, what] : those)
-        if (auto written = write_copy(what, hash); !written) return written;
+    for (const auto& [hash, copy] : contents)
+        if (auto written = write_copy(copy, hash); !written) return written;
     return change.commit();
 }
 
@@ -280,13 +280,13 @@ base::result<bool> ledger::was_taken(std::string_view account, const content_has
     return lines->value_or("").contains(target_line(target));
 }
 
-base::result<> ledger::forget_taken(std::string_view account, std::span<const content_hash> those)
+base::result<> ledger::forget_taken(std::string_view account, std::span<const content_hash> hashes)
 {
-    if (those.empty()) return {};
+    if (hashes.empty()) return {};
     transaction change(*file_);
     if (auto begun = change.begun(); !begun) return begun;
-    for (const content_hash& each : those)
-        if (auto done = prepared_->forget.bind(1, account).bind(2, taken_name(each)).run(); !done)
+    for (const content_hash& hash : hashes)
+        if (auto done = prepared_->forget.bind(1, account).bind(2, taken_name(hash)).run(); !done)
             return done;
     return change.commit();
 }
@@ -322,19 +322,19 @@ base::result<> ledger::note_tags_change()
     return disk::replace_whole(**folder, tags_state_name, state);
 }
 
-base::result<> ledger::tag(std::span<const tagging> those)
+base::result<> ledger::tag(std::span<const tagging> taggings)
 {
     transaction change(*file_);
     if (auto begun = change.begun(); !begun) return begun;
     std::map<std::string, std::string> lines; // of the journals, by account
-    for (const tagging& each : those) {
-        const auto before = tags_of(each.account, each.hash);
+    for (const tagging& entry : taggings) {
+        const auto before = tags_of(entry.account, entry.hash);
         if (!before) return base::fail(before.error());
-        const std::string after = changed_tags(*before, each.change);
+        const std::string after = changed_tags(*before, entry.change);
         if (after == *before) continue;
-        if (auto written = write_tags(each.account, each.hash, after); !written) return written;
-        lines[each.account] += format(
-            {.says = journal_entry::verb::tagged, .tags = after, .hash = each.hash, .time = clock_.now()});
+        if (auto written = write_tags(entry.account, entry.hash, after); !written) return written;
+        lines[entry.account] += format(
+            {.says = journal_entry::verb::tagged, .tags = after, .hash = entry.hash, .time = clock_.now()});
     }
     if (lines.empty()) return {};
     for (const auto& [account, text] : lines)
@@ -375,8 +375,8 @@ base::result<std::string> ledger::tags_state()
 base::result<std::string> ledger::lines_of_tags(std::string_view account)
 {
     std::string lines;
-    auto done = each_tagged([&](std::string_view of, const content_hash& hash, std::string_view tags) {
-        if (of == account)
+    auto done = each_tagged([&](std::string_view owner, const content_hash& hash, std::string_view tags) {
+        if (owner == account)
             lines += format({.says = journal_entry::verb::tagged,
                              .tags = std::string(tags),
                              .hash = hash,

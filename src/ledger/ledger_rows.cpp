@@ -14,7 +14,7 @@ constexpr std::string_view record_columns =
     "taken_over, verified, second_copy, adopted, listed_octets, size_changes";
 
 struct stage_name {
-    stage which;
+    stage value;
     std::string_view name;
 };
 constexpr std::array<stage_name, 9> stage_names{{
@@ -35,12 +35,12 @@ std::optional<base::wall_time> time_or_none(const statement& rows, int column)
     return from_row(rows.integer(column));
 }
 
-base::error strange_row(std::string_view what)
+base::error strange_row(std::string_view content)
 {
     return {.kind = base::failure::malformed,
             .temporary = false,
             .peer_text = "the ledger is damaged",
-            .operator_text = "the ledger holds " + std::string(what) + ", which this program never wrote"};
+            .operator_text = "the ledger holds " + std::string(content) + ", which this program never wrote"};
 }
 
 } // namespace
@@ -48,14 +48,14 @@ base::error strange_row(std::string_view what)
 std::string_view name_of(stage stage)
 {
     for (const stage_name& entry : stage_names)
-        if (entry.which == stage) return entry.name;
+        if (entry.value == stage) return entry.name;
     return "unknown";
 }
 
 std::optional<stage> stage_named(std::string_view name)
 {
     for (const stage_name& entry : stage_names)
-        if (entry.name == name) return entry.which;
+        if (entry.name == name) return entry.value;
     return std::nullopt;
 }
 
@@ -83,20 +83,20 @@ base::wall_time from_row(std::int64_t time)
         std::chrono::duration_cast<base::wall_time::duration>(std::chrono::nanoseconds(time)));
 }
 
-void bind_or_null(statement& into, int parameter, const std::optional<base::wall_time>& time)
+void bind_or_null(statement& row, int parameter, const std::optional<base::wall_time>& time)
 {
     if (time)
-        into.bind(parameter, to_row(*time));
+        row.bind(parameter, to_row(*time));
     else
-        into.bind_null(parameter);
+        row.bind_null(parameter);
 }
 
-void bind_octets_or_null(statement& into, int parameter, const std::optional<std::string>& octets)
+void bind_octets_or_null(statement& row, int parameter, const std::optional<std::string>& octets)
 {
     if (octets)
-        into.bind_octets(parameter, *octets);
+        row.bind_octets(parameter, *octets);
     else
-        into.bind_null(parameter);
+        row.bind_null(parameter);
 }
 
 std::string select_records(std::string_view rest)

@@ -21,7 +21,7 @@ struct ledger::statements {
 /// Puts a statement back where its caller leaves before the last row.
 class reset_at_end {
 public:
-    explicit reset_at_end(statement& of) : of_(of) {}
+    explicit reset_at_end(statement& rows) : of_(rows) {}
     ~reset_at_end() { of_.reset(); }
     reset_at_end(const reset_at_end&) = delete;
     reset_at_end& operator=(const reset_at_end&) = delete;
@@ -49,8 +49,8 @@ std::string proof_of(std::string_view word, const message_record& record);
 
 std::int64_t to_row(base::wall_time time);
 base::wall_time from_row(std::int64_t time);
-void bind_or_null(statement& into, int parameter, const std::optional<base::wall_time>& time);
-void bind_octets_or_null(statement& into, int parameter, const std::optional<std::string>& octets);
+void bind_or_null(statement& row, int parameter, const std::optional<base::wall_time>& time);
+void bind_octets_or_null(statement& row, int parameter, const std::optional<std::string>& octets);
 
 /// Makes the tables in a new file; sees that those of an old one are ours. `malformed` where they are not; `refused`
 /// where a later version of this program made them.

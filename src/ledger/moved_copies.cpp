@@ -14,10 +14,10 @@ namespace {
 base::result<bool> is_gone(store::collection& mail, const std::string& key)
 {
     if (key.empty()) return true;
-    const auto there = mail.find(key);
-    if (there) return false;
-    if (there.error().kind == base::failure::vanished) return true;
-    return base::fail(there.error());
+    const auto kept = mail.find(key);
+    if (kept) return false;
+    if (kept.error().kind == base::failure::vanished) return true;
+    return base::fail(kept.error());
 }
 
 /// The life with its content where it lies now, durably.
@@ -33,12 +33,12 @@ base::result<> place_record(ledger& book, message_record& moved, const std::stri
 base::result<std::vector<std::string>> left_keys(ledger& book, store::collection& mail,
                                                  const held_content& found)
 {
-    const auto& [hash, there] = found;
-    auto places = book.copies(hash, there.account);
+    const auto& [hash, copy] = found;
+    auto places = book.copies(hash, copy.account);
     if (!places) return base::fail(places.error());
     std::vector<std::string> left;
     for (const stored_copy& place : *places) {
-        if (place.account != there.account || place.key == there.key) continue;
+        if (place.account != copy.account || place.key == copy.key) continue;
         const auto gone = is_gone(mail, place.key);
         if (!gone) return base::fail(gone.error());
         if (*gone) left.push_back(place.key);
@@ -49,18 +49,18 @@ base::result<std::vector<std::string>> left_keys(ledger& book, store::collection
 /// How many records have their copy there now that had none.
 base::result<std::uint64_t> place_records(ledger& book, store::collection& mail, const held_content& found)
 {
-    const auto& [hash, there] = found;
+    const auto& [hash, copy] = found;
     auto records = book.records_with_hash(hash);
     if (!records) return base::fail(records.error());
     std::uint64_t placed = 0;
     for (message_record& record : *records) {
-        if (record.account != there.account || record.key == there.key || record.stage < stage::stored)
+        if (record.account != copy.account || record.key == copy.key || record.stage < stage::stored)
             continue;
         const auto gone = is_gone(mail, record.key);
         if (!gone) return base::fail(gone.error());
         if (!*gone) continue;
         record.verified = false;
-        if (auto done = place_record(book, record, there.key); !done) return base::fail(done.error());
+        if (auto done = place_record(book, record, copy.key); !done) return base::fail(done.error());
         ++placed;
     }
     return placed;

@@ -37,15 +37,15 @@ void no_op_run_file::remove() const
     if (const auto folder = files_.open(folder_)) (void)(*folder)->remove(name_);
 }
 
-bool no_op_run_file::write(const no_op_run& what) const
+bool no_op_run_file::write(const no_op_run& run) const
 {
     const auto folder = files_.open(folder_);
     if (!folder) return false;
     const std::string fresh = name_ + ".new";
     (void)(*folder)->remove(fresh);
     auto file = (*folder)->create(fresh);
-    const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(what.when.time_since_epoch());
-    const std::string line = std::to_string(since.count()) + ' ' + what.text + '\n';
+    const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(run.when.time_since_epoch());
+    const std::string line = std::to_string(since.count()) + ' ' + run.text + '\n';
     return file && (*file)->write(line) && (*folder)->replace(fresh, **folder, name_);
 }
 

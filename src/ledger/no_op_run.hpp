@@ -26,7 +26,7 @@ public:
     /// Nothing where there is none, or where it is torn.
     std::optional<no_op_run> read() const;
     /// False where it cannot be written.
-    bool write(const no_op_run& what) const;
+    bool write(const no_op_run& run) const;
     void remove() const;
 
 private:

@@ -22,15 +22,15 @@ base::result<std::optional<held_content>> look_at(ledger& book, const std::strin
 {
     auto message = mail.open(key);
     if (!message) return base::fail(message.error());
-    content_hasher all;
+    content_hasher hasher;
     header_hasher header;
     auto read = store::read_canonical(**message, [&](std::string_view octets) -> base::result<> {
-        all.add(octets);
+        hasher.add(octets);
         header.add(octets);
         return {};
     });
     if (!read) return base::fail(read.error());
-    const content_hash hash = all.finish();
+    const content_hash hash = hasher.finish();
     const auto cut = is_cut(book, account, **message, hash);
     if (!cut) return base::fail(cut.error());
     if (*cut) return std::nullopt;
@@ -79,10 +79,10 @@ base::result<orphan_adoption> adopt_orphans(ledger& book, const std::string& acc
         return {};
     };
     for (const std::string& key : look.orphans) {
-        auto one = look_at(book, account, mail, key);
-        if (!one && one.error().kind == base::failure::storage && one.error().temporary)
-            return base::fail(one.error()); // a disk in trouble now: what it hides would be fetched twice
-        if (one && *one) found.push_back(std::move(**one));
+        auto orphan = look_at(book, account, mail, key);
+        if (!orphan && orphan.error().kind == base::failure::storage && orphan.error().temporary)
+            return base::fail(orphan.error()); // a disk in trouble now: what it hides would be fetched twice
+        if (orphan && *orphan) found.push_back(std::move(**orphan));
         if (found.size() >= commit_every)
             if (auto done = commit(); !done) return base::fail(done.error());
     }

@@ -83,10 +83,10 @@ private:
         if (!moved) return base::fail(moved.error());
         done_.moved = *moved;
         std::set<std::string> left;
-        auto told = book_.each_copy(account_, [&](const stored_copy& held, const content_hash&) {
+        auto listed = book_.each_copy(account_, [&](const stored_copy& held, const content_hash&) {
             if (gone.contains(held.key)) left.insert(held.key);
         });
-        if (!told) return told;
+        if (!listed) return listed;
         done_.forgotten = left.size();
         for (const std::string& key : left)
             if (auto done = book_.forget_copy(account_, key); !done) return done;
@@ -97,7 +97,7 @@ private:
     base::result<> give_back_keys()
     {
         std::set<content_hash> sought;
-        auto done = book_.each(account_, [&](const message_record& record) {
+        auto done = book_.for_each_record(account_, [&](const message_record& record) {
             if (record.key.empty() && record.hash && !record.taken_over) sought.insert(*record.hash);
         });
         if (!done) return done;
@@ -171,10 +171,10 @@ base::result<bool> wants_rebuild(ledger& book, const std::string& account, store
     const auto held = book.has_copies(account);
     if (!held) return base::fail(held.error());
     if (*held) return false;
-    bool there = false;
-    auto listed = mail.list([&](const store::kept_message&) { there = true; });
+    bool found = false;
+    auto listed = mail.list([&](const store::kept_message&) { found = true; });
     if (!listed) return base::fail(listed.error());
-    return there;
+    return found;
 }
 
 namespace {
@@ -202,17 +202,17 @@ std::map<std::pair<std::string, std::string>, message_record> read_records(datab
         statement rows(file, old ? select_lives_of_version_1(order) : select_records(order));
         for (auto row = rows.step(); row && *row; row = rows.step())
             if (auto read = read_record(rows))
-                if (auto one = as_stored(std::move(*read)))
-                    records.emplace(std::pair{one->account, one->unique_id}, std::move(*one));
+                if (auto record = as_stored(std::move(*read)))
+                    records.emplace(std::pair{record->account, record->unique_id}, std::move(*record));
     }
     return records;
 }
 
 /// Where the journals told of no tags of a content.
-base::result<> salvage_tags(database& database, ledger& into)
+base::result<> salvage_tags(database& database, ledger& book)
 {
     std::set<std::pair<std::string, content_hash>> known;
-    auto done = into.each_tagged([&](std::string_view account, const content_hash& hash, std::string_view) {
+    auto done = book.each_tagged([&](std::string_view account, const content_hash& hash, std::string_view) {
         known.emplace(account, hash);
     });
     if (!done) return done;
@@ -222,30 +222,30 @@ base::result<> salvage_tags(database& database, ledger& into)
         if (const auto hash = content_hash::from_octets(rows.text(1));
             hash && is_account_name(rows.text(0)) && known.emplace(rows.text(0), *hash).second)
             found.push_back({std::string(rows.text(0)), *hash, {.added = tags_in(rows.text(2))}});
-    return into.tag(found);
+    return book.tag(found);
 }
 
 /// Adds those that the journals did not know; how many.
-base::result<std::uint64_t> salvage(database& database, ledger& into)
+base::result<std::uint64_t> salvage(database& database, ledger& book)
 {
     std::vector<message_record> group;
     std::uint64_t added = 0;
     const auto write = [&]() -> base::result<> {
-        auto written = into.record(group);
+        auto written = book.record(group);
         if (written) added += group.size();
         group.clear();
         return written;
     };
-    for (const auto& [name, one] : read_records(database)) {
-        auto known = into.find(one.account, one.unique_id);
+    for (const auto& [name, record] : read_records(database)) {
+        auto known = book.find(record.account, record.unique_id);
         if (!known) return base::fail(known.error());
         if (*known) continue;
-        group.push_back(one);
+        group.push_back(record);
         if (group.size() < commit_rows_max) continue;
         if (auto written = write(); !written) return base::fail(written.error());
     }
     if (auto written = write(); !written) return base::fail(written.error());
-    if (auto tagged = salvage_tags(database, into); !tagged) return base::fail(tagged.error());
+    if (auto tagged = salvage_tags(database, book); !tagged) return base::fail(tagged.error());
     return added;
 }
 

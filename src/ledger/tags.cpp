@@ -15,8 +15,8 @@ constexpr std::size_t tag_octets_max = 64;
 
 bool lists_tag(const std::vector<std::string>& tags, std::string_view tag)
 {
-    return std::ranges::any_of(tags,
-                               [&](const std::string& each) { return base::equal_ignoring_case(each, tag); });
+    return std::ranges::any_of(
+        tags, [&](const std::string& entry) { return base::equal_ignoring_case(entry, tag); });
 }
 
 } // namespace
@@ -27,10 +27,11 @@ bool is_tag(std::string_view text)
         return false;
     for (std::string_view rest = text; !rest.empty();) {
         const std::size_t octets = base::utf8_sequence_octets(rest);
-        const std::string_view one = rest.substr(0, octets);
+        const std::string_view character = rest.substr(0, octets);
         constexpr std::string_view not_in_tags = " ,\"()*\\";
         constexpr std::string_view ideographic_space = "\u3000"; // parts words of a search
-        if (octets == 0 || base::is_control(one) || not_in_tags.contains(one) || one == ideographic_space)
+        if (octets == 0 || base::is_control(character) || not_in_tags.contains(character) ||
+            character == ideographic_space)
             return false;
         rest.remove_prefix(octets);
     }
@@ -42,11 +43,11 @@ std::vector<std::string> tags_in(std::string_view text)
     std::vector<std::string> out;
     std::size_t octets = 0;
     while (!text.empty()) {
-        const std::string_view one = text.substr(0, text.find_first_of(" \t\r\n"));
-        text.remove_prefix(std::min(one.size() + 1, text.size()));
-        if (!is_tag(one) || lists_tag(out, one) || octets + one.size() + 1 > tag_list_octets_max) continue;
-        octets += one.size() + 1;
-        out.emplace_back(one);
+        const std::string_view tag = text.substr(0, text.find_first_of(" \t\r\n"));
+        text.remove_prefix(std::min(tag.size() + 1, text.size()));
+        if (!is_tag(tag) || lists_tag(out, tag) || octets + tag.size() + 1 > tag_list_octets_max) continue;
+        octets += tag.size() + 1;
+        out.emplace_back(tag);
     }
     std::ranges::sort(out, {}, base::lower_case);
     return out;
@@ -55,11 +56,11 @@ std::vector<std::string> tags_in(std::string_view text)
 std::string changed_tags(std::string_view list, const tag_change& change)
 {
     std::string wanted;
-    for (const std::string& each : tags_in(list))
-        if (!lists_tag(change.taken_off, each)) wanted += each + " ";
-    for (const std::string& each : change.added) wanted += each + " ";
+    for (const std::string& tag : tags_in(list))
+        if (!lists_tag(change.taken_off, tag)) wanted += tag + " ";
+    for (const std::string& tag : change.added) wanted += tag + " ";
     std::string out;
-    for (const std::string& each : tags_in(wanted)) out += (out.empty() ? "" : " ") + each;
+    for (const std::string& tag : tags_in(wanted)) out += (out.empty() ? "" : " ") + tag;
     return out;
 }
 
@@ -75,10 +76,10 @@ std::string joined_tags(std::string_view text)
     return changed_tags("", {.added = tags_in(text)});
 }
 
-std::string text_of_tags(const content_tags& all)
+std::string text_of_tags(const content_tags& tags_by_hash)
 {
     std::string out(tags_file_head);
-    for (const auto& [hash, tags] : all) out += hash.text() + " " + tags + "\n";
+    for (const auto& [hash, tags] : tags_by_hash) out += hash.text() + " " + tags + "\n";
     return out;
 }
 
@@ -113,12 +114,12 @@ base::result<content_tags> read_tags_file(disk::directory& directory)
     return out;
 }
 
-base::result<> write_tags_file(disk::directory& directory, const content_tags& all)
+base::result<> write_tags_file(disk::directory& directory, const content_tags& tags_by_hash)
 {
     const auto before = tags_text_in(directory);
     if (!before) return base::fail(before.error());
-    const std::string now = text_of_tags(all);
-    if (*before == now || (before->empty() && all.empty())) return {};
+    const std::string now = text_of_tags(tags_by_hash);
+    if (*before == now || (before->empty() && tags_by_hash.empty())) return {};
     return disk::replace_whole(directory, tags_file_name, now);
 }
 

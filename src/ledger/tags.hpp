@@ -44,6 +44,6 @@ using content_tags = std::map<content_hash, std::string>;
 base::result<content_tags> read_tags_file(disk::directory& directory);
 
 /// Durable. Where the file says the same already, or there is neither a file nor a tag, nothing is written.
-base::result<> write_tags_file(disk::directory& directory, const content_tags& all);
+base::result<> write_tags_file(disk::directory& directory, const content_tags& tags_by_hash);
 
 } // namespace ledger

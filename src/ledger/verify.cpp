@@ -154,10 +154,10 @@ private:
         return {};
     }
 
-    base::result<> enter(const std::vector<held_content>& those)
+    base::result<> enter(const std::vector<held_content>& contents)
     {
-        if (auto done = book_.record_copies(those); !done) return done;
-        const auto followed = follow_moved(book_, mail_, those);
+        if (auto done = book_.record_copies(contents); !done) return done;
+        const auto followed = follow_moved(book_, mail_, contents);
         return followed ? base::result<>{} : base::fail(followed.error());
     }
 
@@ -169,10 +169,10 @@ private:
         for (const auto& [hash, key] : missing) {
             auto place = other_place(book_, account_, mail_, hash, key);
             if (!place) return base::fail(place.error());
-            const bool here =
-                *place || std::ranges::any_of(moved, [&](const auto& each) { return each.first == hash; });
+            const bool present =
+                *place || std::ranges::any_of(moved, [&](const auto& held) { return held.first == hash; });
             if (*place) moved.emplace_back(hash, std::move(**place));
-            if (!here)
+            if (!present)
                 add(key, difference_kind::missing,
                     "the ledger holds it, and it is not in the mail (SHA-256 " + hash.text() + ")",
                     "if you removed it, restante rebuild accepts that; else " + std::string(way_back));
@@ -181,12 +181,12 @@ private:
         return wish_.repair ? enter(moved) : base::result<>{};
     }
 
-    void add(const std::string& key, difference_kind kind, std::string what, std::string what_to_do)
+    void add(const std::string& key, difference_kind kind, std::string description, std::string what_to_do)
     {
         done_.differences.push_back({.account = account_,
                                      .key = key,
                                      .kind = kind,
-                                     .what = std::move(what),
+                                     .description = std::move(description),
                                      .what_to_do = std::move(what_to_do)});
     }
 

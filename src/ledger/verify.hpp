@@ -30,8 +30,8 @@ std::string_view name_of(difference_kind kind);
 struct difference {
     std::string account, key;
     difference_kind kind = difference_kind::missing;
-    std::string what;       ///< for people
-    std::string what_to_do; ///< for people
+    std::string description; ///< for people
+    std::string what_to_do;  ///< for people
     bool repaired = false;
 };
 

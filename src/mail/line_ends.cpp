@@ -13,10 +13,10 @@ namespace {
 struct bare_lfs {
     std::uint64_t after_cr; ///< 1: the octet before the next 64 is CR
 
-    std::uint64_t operator()(const octet_masks& here, bool)
+    std::uint64_t operator()(const octet_masks& masks, bool)
     {
-        const std::uint64_t bare = here.lf & ~(here.cr << 1 | after_cr);
-        after_cr = here.cr >> 63;
+        const std::uint64_t bare = masks.lf & ~(masks.cr << 1 | after_cr);
+        after_cr = masks.cr >> 63;
         return bare;
     }
 };
@@ -27,15 +27,15 @@ struct removable_crs {
     std::uint64_t after_two_crs; ///< 1: and so is the one before that
     std::uint64_t lost = 0;      ///< not 0: there was an LF with no CR or with two before it
 
-    std::uint64_t operator()(const octet_masks& here, bool lf_follows)
+    std::uint64_t operator()(const octet_masks& masks, bool lf_follows)
     {
-        const std::uint64_t behind_cr = here.cr << 1 | after_cr;
-        const std::uint64_t behind_two_crs = (here.cr & behind_cr) << 1 | after_two_crs;
-        const std::uint64_t before_lf = here.lf >> 1 | std::uint64_t{lf_follows} << 63;
-        lost |= here.lf & (~behind_cr | behind_two_crs);
-        after_cr = here.cr >> 63;
-        after_two_crs = (here.cr & behind_cr) >> 63;
-        return here.cr & before_lf & ~behind_cr;
+        const std::uint64_t behind_cr = masks.cr << 1 | after_cr;
+        const std::uint64_t behind_two_crs = (masks.cr & behind_cr) << 1 | after_two_crs;
+        const std::uint64_t before_lf = masks.lf >> 1 | std::uint64_t{lf_follows} << 63;
+        lost |= masks.lf & (~behind_cr | behind_two_crs);
+        after_cr = masks.cr >> 63;
+        after_two_crs = (masks.cr & behind_cr) >> 63;
+        return masks.cr & before_lf & ~behind_cr;
     }
 };
 
@@ -76,11 +76,11 @@ void crlf_counter::count(std::string_view chunk)
     bare_lfs choose{.after_cr = after_cr_};
     after_cr_ = chunk.back() == '\r';
     std::array<octet_masks, 32> masks;
-    const auto count_in = [&](const char* from, std::size_t blocks) {
-        find_octets(from, std::span(masks).first(blocks));
-        for (const octet_masks& here : std::span(masks).first(blocks))
+    const auto count_in = [&](const char* begin, std::size_t blocks) {
+        find_octets(begin, std::span(masks).first(blocks));
+        for (const octet_masks& block : std::span(masks).first(blocks))
             // There is seldom more than one: taking them one by one beats counting without an instruction for it.
-            for (std::uint64_t bare = choose(here, false); bare != 0; bare &= bare - 1) ++octets_;
+            for (std::uint64_t bare = choose(block, false); bare != 0; bare &= bare - 1) ++octets_;
     };
     while (chunk.size() >= mask_octets) {
         const std::size_t blocks = std::min(chunk.size() / mask_octets, masks.size());

@@ -16,7 +16,7 @@ std::uint64_t listing::memory_octets() const
 std::optional<std::uint64_t> listing::surrogate_octets(std::size_t index) const
 {
     const auto found =
-        std::ranges::lower_bound(surrogates_, index, {}, [](const auto& one) { return one.first; });
+        std::ranges::lower_bound(surrogates_, index, {}, [](const auto& entry) { return entry.first; });
     if (found == surrogates_.end() || found->first != index) return std::nullopt;
     return found->second;
 }

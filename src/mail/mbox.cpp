@@ -268,7 +268,7 @@ std::string format_mbox_line(std::string_view sender, base::wall_time date)
 {
     std::string shown(sender.empty() ? "MAILER-DAEMON" : sender);
     std::ranges::replace_if(
-        shown, [](char one) { return static_cast<unsigned char>(one) <= ' ' || one == '\x7f'; }, '-');
+        shown, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; }, '-');
     const auto whole = std::chrono::floor<seconds>(date);
     return fmt::format("From {} {:%a %b %e %H:%M:%S %Y}", shown,
                        fmt::gmtime(std::chrono::system_clock::to_time_t(whole)));
@@ -277,8 +277,8 @@ std::string format_mbox_line(std::string_view sender, base::wall_time date)
 mbox_line read_mbox_line(std::string_view line)
 {
     if (!line.starts_with(from_mark) || line.size() > mbox_line_octets_max) return {};
-    const auto all = words_of(line.substr(from_mark.size()));
-    const word_span words(all);
+    const auto all_words = words_of(line.substr(from_mark.size()));
+    const word_span words(all_words);
     constexpr std::size_t sender_words_max = 8; // a name as exporters write it; a sentence is longer
     for (std::size_t i = 0; i < std::min(words.size(), sender_words_max); ++i)
         if (const auto date = date_in(words.subspan(i)))

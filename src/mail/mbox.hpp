@@ -17,11 +17,11 @@
 
 namespace mail {
 
-/// Writes one entry after the other. What `into` answers ends the writing.
+/// Writes one entry after the other. What `sink` answers ends the writing.
 class mbox_writer {
 public:
     using output = std::function<base::result<>(std::string_view)>;
-    explicit mbox_writer(output into) : into_(std::move(into)) {}
+    explicit mbox_writer(output sink) : into_(std::move(sink)) {}
 
     base::result<> begin(std::string_view sender, base::wall_time date);
     /// Canonical octets, cut anywhere.

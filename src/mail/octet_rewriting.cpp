@@ -94,13 +94,13 @@ constexpr octet_masking ways[] = {
 
 std::span<const octet_masking> octet_maskings()
 {
-    const std::span<const octet_masking> all(ways);
+    const std::span<const octet_masking> maskings(ways);
 #if defined(__x86_64__)
     // Read from memory that the runtime filled at start: nothing to remember here.
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) return all;
-    if (__builtin_cpu_supports("avx2")) return all.first(2);
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) return maskings;
+    if (__builtin_cpu_supports("avx2")) return maskings.first(2);
 #endif
-    return all.first(1);
+    return maskings.first(1);
 }
 
 void find_octets(const char* octets, std::span<octet_masks> out)

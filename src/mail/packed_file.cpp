@@ -12,7 +12,7 @@ using namespace std::string_view_literals;
 
 struct packed_form {
     std::string_view beginning;
-    std::string_view what;
+    std::string_view description;
 };
 constexpr std::array packed_forms = {
     packed_form{"\x1F\x8B"sv, "compressed (gzip, as by Dovecot's zlib); decompress it first"},
@@ -28,8 +28,8 @@ constexpr std::array packed_forms = {
 std::string_view packed_form_of(std::string_view beginning)
 {
     const auto found = std::ranges::find_if(
-        packed_forms, [&](const packed_form& each) { return beginning.starts_with(each.beginning); });
-    return found == packed_forms.end() ? std::string_view() : found->what;
+        packed_forms, [&](const packed_form& form) { return beginning.starts_with(form.beginning); });
+    return found == packed_forms.end() ? std::string_view() : found->description;
 }
 
 } // namespace mail

@@ -13,7 +13,7 @@ void packed_numbers::push_back(std::uint64_t number)
 
 std::uint64_t packed_numbers::large(std::size_t index) const
 {
-    return std::ranges::lower_bound(large_, index, {}, [](const auto& one) { return one.first; })->second;
+    return std::ranges::lower_bound(large_, index, {}, [](const auto& entry) { return entry.first; })->second;
 }
 
 std::uint64_t packed_numbers::memory_octets() const

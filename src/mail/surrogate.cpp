@@ -26,8 +26,8 @@ struct field {
 
 bool is_one_of(std::string_view name, const auto& names)
 {
-    return std::ranges::any_of(names,
-                               [&](std::string_view each) { return base::equal_ignoring_case(each, name); });
+    return std::ranges::any_of(
+        names, [&](std::string_view candidate) { return base::equal_ignoring_case(candidate, name); });
 }
 
 std::string_view trimmed(std::string_view text)
@@ -113,10 +113,10 @@ struct piece {
 std::vector<piece> split(std::string_view value, std::string_view separators)
 {
     std::vector<piece> out;
-    structure at;
+    structure state;
     std::size_t begin = 0;
     for (std::size_t i = 0; i < value.size(); ++i) {
-        if (!at.outside(value[i]) || !separators.contains(value[i])) continue;
+        if (!state.outside(value[i]) || !separators.contains(value[i])) continue;
         out.push_back({value.substr(begin, i - begin), value[i]});
         begin = i + 1;
     }
@@ -163,17 +163,17 @@ struct mailbox {
 mailbox parse_mailbox(std::string_view text)
 {
     std::string before, angle, comment;
-    structure at;
+    structure state;
     bool angle_seen = false;
     for (const char octet : text) {
-        const bool was_in_comment = at.in_comment();
-        const bool was_in_angle = at.in_angle();
-        at.outside(octet);
-        if (was_in_comment || at.in_comment()) {
-            if (was_in_comment && at.in_comment()) comment += octet;
-        } else if (was_in_angle && at.in_angle()) {
+        const bool was_in_comment = state.in_comment();
+        const bool was_in_angle = state.in_angle();
+        state.outside(octet);
+        if (was_in_comment || state.in_comment()) {
+            if (was_in_comment && state.in_comment()) comment += octet;
+        } else if (was_in_angle && state.in_angle()) {
             angle += octet;
-        } else if (at.in_angle()) {
+        } else if (state.in_angle()) {
             angle_seen = true;
         } else if (!angle_seen) {
             before += octet;
@@ -234,8 +234,8 @@ std::string surrogate_parameters(std::string_view value)
     for (const piece& item : pieces)
         if (!base::is_ascii(item.text)) removed.insert(parameter_name(item.text));
     std::string out(trimmed(pieces.front().text));
-    for (auto each = pieces.begin() + 1; each != pieces.end(); ++each) {
-        const std::string_view text = trimmed(each->text);
+    for (auto item = pieces.begin() + 1; item != pieces.end(); ++item) {
+        const std::string_view text = trimmed(item->text);
         if (!text.empty() && !removed.contains(parameter_name(text)))
             out.append(";").append(fold).append(text);
     }
@@ -274,11 +274,12 @@ std::string surrogate(std::string_view header_section)
 {
     std::string out;
     while (!header_section.empty()) {
-        const field each = take_field(header_section);
-        if (base::is_ascii(each.whole)) {
-            out += each.whole;
-        } else if (const std::string value = surrogate_value(each.name, each.value); !value.empty()) {
-            out.append(each.name).append(": ").append(value).append("\r\n");
+        const field header_field = take_field(header_section);
+        if (base::is_ascii(header_field.whole)) {
+            out += header_field.whole;
+        } else if (const std::string value = surrogate_value(header_field.name, header_field.value);
+                   !value.empty()) {
+            out.append(header_field.name).append(": ").append(value).append("\r\n");
         }
     }
     return out;

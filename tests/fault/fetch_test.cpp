@@ -189,7 +189,7 @@ protected:
         EXPECT_TRUE(book) << book.error().operator_text;
         std::size_t found = 0;
         if (book) {
-            EXPECT_TRUE((*book)->each(
+            EXPECT_TRUE((*book)->for_each_record(
                 "me", [&](const ledger::message_record& one) { found += one.stage == wanted ? 1 : 0; }));
         }
         return found;

@@ -67,7 +67,7 @@ std::string changed(std::string file, std::string_view input)
 
 void use(ledger::ledger& book)
 {
-    (void)book.each("ann", [](const message_record& one) {
+    (void)book.for_each_record("ann", [](const message_record& one) {
         if (!one.verified) return;
         if (!one.hash || *one.hash != ledger::hash_of(one.unique_id)) std::abort();
         if (one.key != "key" + one.unique_id.substr(3)) std::abort();

@@ -43,7 +43,7 @@ void print_other_folders(const style& options, const collector::import_report& r
         complain(fmt::format("here already, in {}: {}",
                              duplicate.folder.empty() ? "the main folder"
                                                       : "the folder " + readable_line(duplicate.folder),
-                             readable_line(read.prefix + duplicate.what)));
+                             readable_line(read.prefix + duplicate.label)));
 }
 
 /// What else the sentence of the account says.

@@ -22,11 +22,11 @@ int print_restoration(const style& options, const std::string& account,
             print_json("difference", {{"account", account},
                                       {"key", difference.key},
                                       {"kind", ledger::name_of(difference.kind)},
-                                      {"what", difference.what},
+                                      {"what", difference.description},
                                       {"what_to_do", difference.what_to_do}});
         else
-            print(fmt::format("{}: {}: {}\n    {}\n", account, readable_line(difference.key), difference.what,
-                              difference.what_to_do));
+            print(fmt::format("{}: {}: {}\n    {}\n", account, readable_line(difference.key),
+                              difference.description, difference.what_to_do));
     }
     if (options.json)
         print_json("restoration", {{"account", account},

@@ -24,7 +24,7 @@ boost::json::object difference_json(const ledger::difference& difference)
     return {{"account", difference.account},
             {"key", difference.key},
             {"kind", ledger::name_of(difference.kind)},
-            {"what", difference.what},
+            {"what", difference.description},
             {"what_to_do", difference.what_to_do},
             {"repaired", difference.repaired}};
 }
@@ -40,7 +40,7 @@ void report_all(const style& options, const std::string& account,
             print_json("difference", difference_json(difference));
         else if (++counts[kind] <= differences_shown_max || options.verbose)
             print(fmt::format("{}: {}: {}{}\n    {}\n", account, readable_line(difference.key),
-                              difference.what, difference.repaired ? " (repaired)" : "",
+                              difference.description, difference.repaired ? " (repaired)" : "",
                               difference.what_to_do));
         else
             advice[kind] = difference.what_to_do;

@@ -78,15 +78,15 @@ std::string with_domains_as_sent(const std::string& shown, std::string_view sent
     });
     if (raw.size() != made.size()) return shown;
     std::string out;
-    const std::string_view all = shown;
-    std::size_t from = 0;
+    const std::string_view text = shown;
+    std::size_t begin = 0;
     for (std::size_t i = 0; i < raw.size(); ++i) {
-        const auto offset = static_cast<std::size_t>(made[i].data() - all.data());
-        out += all.substr(from, offset - from);
+        const auto offset = static_cast<std::size_t>(made[i].data() - text.data());
+        out += text.substr(begin, offset - begin);
         out += raw[i];
-        from = offset + made[i].size();
+        begin = offset + made[i].size();
     }
-    return out + std::string(all.substr(from));
+    return out + std::string(text.substr(begin));
 }
 
 } // namespace

@@ -34,15 +34,15 @@ constexpr std::array differences = std::to_array<difference>({{"KOI8-U", 0xAE, 0
 std::string from_single_octets(std::string_view octets, const std::string& name)
 {
     std::array<std::string, 256> table;
-    octet_converter into(name);
+    octet_converter converter(name);
     for (unsigned i = 0; i < table.size(); ++i) {
         const char octet = static_cast<char>(static_cast<unsigned char>(i));
-        into.convert({&octet, 1}, table.at(i));
+        converter.convert({&octet, 1}, table.at(i));
     }
-    for (const auto& each : differences) {
-        if (each.converter != name) continue;
-        table.at(each.octet).clear();
-        add_utf8(each.point, table.at(each.octet));
+    for (const auto& difference : differences) {
+        if (difference.converter != name) continue;
+        table.at(difference.octet).clear();
+        add_utf8(difference.point, table.at(difference.octet));
     }
     std::string out;
     out.reserve(octets.size());
@@ -236,9 +236,9 @@ std::string to_utf8(std::string octets, std::string_view label)
     const bool may_be_utf_16 = meant.method == charset_method::utf_16 ||
                                meant.method == charset_method::utf_8 ||
                                meant.method == charset_method::unsaid;
-    const std::string_view all = octets;
-    if (may_be_utf_16 && (all.starts_with(big_endian_mark) || all.starts_with(little_endian_mark)))
-        return from_utf_16(all.substr(2), all.starts_with(big_endian_mark));
+    const std::string_view text = octets;
+    if (may_be_utf_16 && (text.starts_with(big_endian_mark) || text.starts_with(little_endian_mark)))
+        return from_utf_16(text.substr(2), text.starts_with(big_endian_mark));
     switch (meant.method) {
     case charset_method::utf_8: return octets;
     case charset_method::single_octets: return from_single_octets(octets, meant.converter);
@@ -294,13 +294,13 @@ std::string charset_in_html(std::string_view octets)
     const std::string_view page = head;
     if (const auto begin = page.find_first_not_of(" \t\r\n"); begin != std::string_view::npos)
         if (page.substr(begin).starts_with("<?xml"))
-            if (auto told = value_in(page.substr(begin, page.find("?>", begin) - begin), "encoding");
-                !told.empty())
-                return told;
+            if (auto label = value_in(page.substr(begin, page.find("?>", begin) - begin), "encoding");
+                !label.empty())
+                return label;
     for (std::size_t offset = page.find("<meta"); offset != std::string_view::npos;
          offset = page.find("<meta", offset + 1)) {
         const std::string_view element = page.substr(offset, page.find('>', offset) - offset);
-        if (auto told = value_in(element, "charset"); !told.empty()) return told;
+        if (auto label = value_in(element, "charset"); !label.empty()) return label;
     }
     return {};
 }

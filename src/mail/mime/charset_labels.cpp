@@ -263,9 +263,9 @@ std::string compact_of(std::string_view label)
 
 std::optional<charset> exactly(std::string_view compact)
 {
-    const auto at = std::ranges::find(known_labels, compact, &known_label::compact);
-    if (at == known_labels.end()) return std::nullopt;
-    return charset{at->method, std::string(at->converter)};
+    const auto found = std::ranges::find(known_labels, compact, &known_label::compact);
+    if (found == known_labels.end()) return std::nullopt;
+    return charset{found->method, std::string(found->converter)};
 }
 
 std::optional<charset> by_number(std::string_view compact)
@@ -277,8 +277,8 @@ std::optional<charset> by_number(std::string_view compact)
     unsigned number = 0;
     if (std::from_chars(compact.data(), compact.data() + compact.size(), number).ec != std::errc())
         return std::nullopt;
-    if (const auto at = std::ranges::find(numbers, number, &numbered::number); at != numbers.end())
-        return exactly(at->compact);
+    if (const auto found = std::ranges::find(numbers, number, &numbered::number); found != numbers.end())
+        return exactly(found->compact);
     const std::string name = "CP" + std::to_string(number);
     if (!converts(name)) return std::nullopt;
     return charset{charset_method::single_octets, name};
@@ -289,8 +289,8 @@ std::optional<charset> by_beginning(std::string_view compact)
 {
     constexpr std::size_t octets_min = 4; // shorter ones are the beginning of any word
     std::string_view longest;
-    for (const auto& each : known_labels) {
-        const std::string_view label = each.compact;
+    for (const auto& known : known_labels) {
+        const std::string_view label = known.compact;
         if (label.size() < octets_min || label.size() <= longest.size() || !compact.starts_with(label))
             continue;
         const char behind = compact.size() > label.size() ? compact[label.size()] : ' ';

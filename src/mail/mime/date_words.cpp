@@ -71,7 +71,7 @@ template <typename Ranges>
 bool is_in(char32_t point, const Ranges& ranges)
 {
     return std::ranges::any_of(
-        ranges, [&](const point_span& each) { return point >= each.first && point <= each.last; });
+        ranges, [&](const point_span& range) { return point >= range.first && point <= range.last; });
 }
 
 struct date_sign {
@@ -104,8 +104,8 @@ constexpr std::array greek =
 
 char32_t plain_greek(char32_t c)
 {
-    const auto* const at = std::ranges::find(greek, c, &accented::letter);
-    if (at != greek.end()) return at->plain;
+    const auto* const found = std::ranges::find(greek, c, &accented::letter);
+    if (found != greek.end()) return found->plain;
     return c >= 0x391 && c <= 0x3A9 ? c + 0x20 : c;
 }
 
@@ -159,11 +159,11 @@ std::string plain_date(std::string_view value)
     std::string out;
     for (std::string_view rest = letters; !rest.empty();) {
         const bool in_word = !out.empty() && base::is_letter(out.back());
-        const auto* const at = std::ranges::find_if(date_signs, [&](const date_sign& each) {
-            return rest.starts_with(each.written) && !(in_word && base::is_letter(each.written[0]));
+        const auto* const found = std::ranges::find_if(date_signs, [&](const date_sign& sign) {
+            return rest.starts_with(sign.written) && !(in_word && base::is_letter(sign.written[0]));
         });
-        out += at == date_signs.end() ? rest.substr(0, 1) : at->meant;
-        rest.remove_prefix(at == date_signs.end() ? 1 : at->written.size());
+        out += found == date_signs.end() ? rest.substr(0, 1) : found->meant;
+        rest.remove_prefix(found == date_signs.end() ? 1 : found->written.size());
     }
     return out;
 }
@@ -172,9 +172,9 @@ int month_of(std::string_view word)
 {
     if (word.size() < abbreviation_min || std::ranges::find(no_months, word) != no_months.end()) return 0;
     const auto find = [](std::string_view name) {
-        const auto* const at = std::ranges::find_if(
-            month_stems, [&](const named_month& each) { return name.starts_with(each.stem); });
-        return at == month_stems.end() ? 0 : at->month;
+        const auto* const found = std::ranges::find_if(
+            month_stems, [&](const named_month& candidate) { return name.starts_with(candidate.stem); });
+        return found == month_stems.end() ? 0 : found->month;
     };
     if (const int month = find(word); month > 0 || !word.starts_with(hebrew_in)) return month;
     return find(word.substr(hebrew_in.size()));

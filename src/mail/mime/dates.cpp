@@ -432,10 +432,12 @@ private:
     {
         using namespace std::chrono;
         if (!year_known_ || year_ < year_min || year_ >= year_max) return std::nullopt;
-        const int told = month_ > 0 ? month_ : month_behind_day_ > 0 ? month_behind_day_ : month_before_day_;
-        const year_month_day day{year(year_), month(static_cast<unsigned>(told)),
+        const int month_number = month_ > 0              ? month_
+                                 : month_behind_day_ > 0 ? month_behind_day_
+                                                         : month_before_day_;
+        const year_month_day day{year(year_), month(static_cast<unsigned>(month_number)),
                                  std::chrono::day(static_cast<unsigned>(day_))};
-        if (told < 1 || day_ < 1 || !day.ok()) return std::nullopt;
+        if (month_number < 1 || day_ < 1 || !day.ok()) return std::nullopt;
         const auto when = sys_days(day) + hours(hour_of_day()) + minutes(minutes_) + seconds(seconds_) -
                           minutes(zone_minutes_);
         if (when < sys_days(year(year_min) / January / 1)) return std::nullopt;

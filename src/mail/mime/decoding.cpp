@@ -270,9 +270,9 @@ bool find_end(std::string_view text, std::size_t offset, uuencoded_file& file)
 
 } // namespace
 
-std::optional<uuencoded_file> find_uuencoded(std::string_view text, std::size_t from)
+std::optional<uuencoded_file> find_uuencoded(std::string_view text, std::size_t start)
 {
-    for (std::size_t offset = text.find("begin", from); offset != std::string_view::npos;
+    for (std::size_t offset = text.find("begin", start); offset != std::string_view::npos;
          offset = text.find("begin", offset + 1)) {
         uuencoded_file file{.begin = offset};
         const bool at_line_start = offset == 0 || text[offset - 1] == '\n';

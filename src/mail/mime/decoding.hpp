@@ -45,9 +45,9 @@ struct uuencoded_file {
     bool base64 = false;      ///< begin-base64
 };
 
-/// The first file in `text` at or behind `from`, whole: `begin MODE NAME`, lines of the right lengths, `end` (POSIX,
+/// The first file in `text` at or behind `start`, whole: `begin MODE NAME`, lines of the right lengths, `end` (POSIX,
 /// uuencode); or `begin-base64` and `====`.
-std::optional<uuencoded_file> find_uuencoded(std::string_view text, std::size_t from);
+std::optional<uuencoded_file> find_uuencoded(std::string_view text, std::size_t start);
 
 /// The octets of uuencoded lines, the first and the last one or without them.
 std::string uudecoded(std::string_view lines);

@@ -43,7 +43,7 @@ public:
     explicit word_finder(std::string_view value) : value_(value) {}
 
     /// The word that begins at `offset`, where "=?" stands.
-    std::optional<encoded_word> at(std::size_t offset)
+    std::optional<encoded_word> word_at(std::size_t offset)
     {
         const std::size_t label_end =
             value_.substr(0, offset + 2 + word_label_octets_max).find('?', offset + 2);
@@ -151,7 +151,7 @@ void read_words(std::string_view value, const Plain& plain, const Words& words)
     bool running = false;
     std::size_t begin = 0;
     for (std::size_t offset = value.find("=?"); offset != std::string_view::npos;) {
-        const auto word = finder.at(offset);
+        const auto word = finder.word_at(offset);
         if (!word) {
             offset = value.find("=?", offset + 1);
             continue;

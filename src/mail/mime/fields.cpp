@@ -106,9 +106,9 @@ static_assert(std::ranges::is_sorted(single_fields) && std::ranges::is_sorted(re
 /// Where a name in lower case stands among those of which there is one at most; their number: nowhere.
 std::size_t place_of(std::string_view name)
 {
-    const auto* const at = std::ranges::lower_bound(single_fields, name);
-    const bool found = at != single_fields.end() && *at == name;
-    return found ? static_cast<std::size_t>(at - single_fields.begin()) : single_fields.size();
+    const auto* const position = std::ranges::lower_bound(single_fields, name);
+    const bool found = position != single_fields.end() && *position == name;
+    return found ? static_cast<std::size_t>(position - single_fields.begin()) : single_fields.size();
 }
 
 /// The name of a field in lower case.
@@ -250,9 +250,9 @@ std::string unfolded(std::string_view lines)
 
 } // namespace
 
-std::size_t line_end(std::string_view text, std::size_t from)
+std::size_t line_end(std::string_view text, std::size_t offset)
 {
-    const auto end = text.find('\n', from);
+    const auto end = text.find('\n', offset);
     return end == std::string_view::npos ? text.size() : end + 1;
 }
 

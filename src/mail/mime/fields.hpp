@@ -33,7 +33,7 @@ constexpr std::size_t value_octets_max = 64u
 constexpr std::size_t header_octets_max =
     1u << 20; // fields behind the first MiB of a header section are not looked for
 
-/// From `from` to behind the next LF, or to the end.
-std::size_t line_end(std::string_view text, std::size_t from);
+/// From `offset` to behind the next LF, or to the end.
+std::size_t line_end(std::string_view text, std::size_t offset);
 
 } // namespace mail::mime

@@ -34,10 +34,10 @@ bool is_one_of(std::string_view name, const Names& names)
 }
 
 /// Characters that mailings put in to fill a preview: nothing is seen of them.
-bool is_filling(std::string_view at)
+bool is_filling(std::string_view text)
 {
-    return at.starts_with("\xC2\xAD") || at.starts_with("\xCD\x8F") || at.starts_with("\xE2\x80\x8B") ||
-           at.starts_with("\xE2\x80\x8C") || at.starts_with("\xEF\xBB\xBF");
+    return text.starts_with("\xC2\xAD") || text.starts_with("\xCD\x8F") || text.starts_with("\xE2\x80\x8B") ||
+           text.starts_with("\xE2\x80\x8C") || text.starts_with("\xEF\xBB\xBF");
 }
 
 std::string_view without_scheme(std::string_view address)
@@ -285,36 +285,36 @@ std::string without_hidden(std::string_view html, std::size_t octets_max)
     html_tokens tokens(html);
     html_tokens behind_tag = tokens;
     html_token hiding_tag;
-    writer into(octets_max);
+    writer out(octets_max);
     hidden_elements hidden;
     bool hiding = true;
-    while (!into.full()) {
+    while (!out.full()) {
         const html_token token = tokens.next();
         if (token.kind == html_token::kind::end) {
             if (!hidden.within()) break;
-            into.take(hiding_tag);
+            out.take(hiding_tag);
             tokens = behind_tag;
             hiding = false;
             hidden.leave();
             continue;
         }
         const bool before = hidden.within();
-        if (!hiding || !hidden.cover(token)) into.take(token);
+        if (!hiding || !hidden.cover(token)) out.take(token);
         if (before || !hidden.within()) continue;
         behind_tag = tokens;
         hiding_tag = token;
     }
-    return into.finish();
+    return out.finish();
 }
 
 std::string with_hidden(std::string_view html, std::size_t octets_max)
 {
     html_tokens tokens(html);
-    writer into(octets_max);
-    for (html_token token = tokens.next(); token.kind != html_token::kind::end && !into.full();
+    writer out(octets_max);
+    for (html_token token = tokens.next(); token.kind != html_token::kind::end && !out.full();
          token = tokens.next())
-        into.take(token);
-    return into.finish();
+        out.take(token);
+    return out.finish();
 }
 
 } // namespace
@@ -336,15 +336,15 @@ constexpr std::string_view white_space = " \t\r\n\f";
 constexpr std::array<std::string_view, 7> passed_over = {"script", "style",    "title", "noembed",
                                                          "iframe", "noframes", "xmp"};
 
-bool begins_tag(std::string_view at)
+bool begins_tag(std::string_view text)
 {
-    if (at.starts_with("</")) return at.size() > 2 && base::is_letter(at[2]);
-    return at.starts_with('<') && at.size() > 1 && base::is_letter(at[1]);
+    if (text.starts_with("</")) return text.size() > 2 && base::is_letter(text[2]);
+    return text.starts_with('<') && text.size() > 1 && base::is_letter(text[1]);
 }
 
-bool begins_markup(std::string_view at)
+bool begins_markup(std::string_view text)
 {
-    return begins_tag(at) || at.starts_with("<!") || at.starts_with("<?");
+    return begins_tag(text) || text.starts_with("<!") || text.starts_with("<?");
 }
 
 /// "display: none" (CSS), however it is written; what is invisible takes room, and shows nothing either.
@@ -404,7 +404,7 @@ html_token html_tokens::tag()
     return token;
 }
 
-void html_tokens::attribute(html_token& of)
+void html_tokens::attribute(html_token& token)
 {
     const std::size_t begin = rest_.find_first_not_of(" \t\r\n\f/");
     rest_.remove_prefix(std::min(begin, rest_.size()));
@@ -414,11 +414,13 @@ void html_tokens::attribute(html_token& of)
     std::ranges::transform(name, name.begin(), base::lower);
     rest_.remove_prefix(end);
     const std::string_view value = attribute_value();
-    if (name == "href" && of.href.empty()) of.href = attribute_decoded(value.substr(0, attribute_octets_max));
-    if (name == "alt" && of.alt.empty()) of.alt = attribute_decoded(value.substr(0, attribute_octets_max));
-    if (name == "start") of.start = value.substr(0, number_octets_max);
+    if (name == "href" && token.href.empty())
+        token.href = attribute_decoded(value.substr(0, attribute_octets_max));
+    if (name == "alt" && token.alt.empty())
+        token.alt = attribute_decoded(value.substr(0, attribute_octets_max));
+    if (name == "start") token.start = value.substr(0, number_octets_max);
     if (name == "hidden" || (name == "style" && hides(value.substr(0, attribute_octets_max))))
-        of.hidden = true;
+        token.hidden = true;
 }
 
 std::string_view html_tokens::attribute_value()

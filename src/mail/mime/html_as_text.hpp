@@ -28,7 +28,7 @@ public:
 private:
     html_token tag();
     html_token text();
-    void attribute(html_token& of);
+    void attribute(html_token& token);
     std::string_view attribute_value();
     void pass_over(std::string_view end);
     void pass_over_contents(std::string_view name);

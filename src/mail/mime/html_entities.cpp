@@ -216,8 +216,8 @@ reference reference_at(std::string_view text, std::size_t end, bool attribute)
         point && (closed || (may_lack_semicolon(name, *point) && !(attribute && goes_on))))
         return {.point = *point, .octets = closed ? end + 1 : end};
     if (attribute) return {};
-    const auto* const known = std::ranges::find_if(run_on_names, [&](std::string_view each) {
-        return name.starts_with(each) && name.size() > each.size();
+    const auto* const known = std::ranges::find_if(run_on_names, [&](std::string_view candidate) {
+        return name.starts_with(candidate) && name.size() > candidate.size();
     });
     if (known == run_on_names.end()) return {};
     return {.point = character_of(*known).value_or(0), .octets = known->size() + 1};

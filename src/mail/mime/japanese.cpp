@@ -83,7 +83,7 @@ public:
     {
         while (!octets.empty()) {
             const auto found = std::ranges::find_if(
-                escapes, [&](const escape& each) { return octets.starts_with(each.octets); });
+                escapes, [&](const escape& candidate) { return octets.starts_with(candidate.octets); });
             if (found != escapes.end()) {
                 choose(found->chosen);
                 octets.remove_prefix(found->octets.size());

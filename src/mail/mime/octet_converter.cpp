@@ -60,10 +60,10 @@ void octet_converter::convert(std::string_view octets, std::string& out)
 /// which would be left out where the text is shown, and in CP932 as private characters.
 void octet_converter::add_known(std::string_view text, std::string& out) const
 {
-    const auto is_let_through = [&](std::string_view at) {
-        if (name_ == "CP932" && at.starts_with("\xEF\xA3") && at.size() > 2)
-            return at[2] >= '\xB0' && at[2] <= '\xB3';
-        return at.starts_with('\xC2') && at.size() > 1 && at[1] < '\xA0';
+    const auto is_let_through = [&](std::string_view rest) {
+        if (name_ == "CP932" && rest.starts_with("\xEF\xA3") && rest.size() > 2)
+            return rest[2] >= '\xB0' && rest[2] <= '\xB3';
+        return rest.starts_with('\xC2') && rest.size() > 1 && rest[1] < '\xA0';
     };
     while (!text.empty()) {
         const std::size_t end = std::min(text.size(), text.find_first_of("\xC2\xEF", 1));
@@ -82,13 +82,13 @@ std::size_t octet_converter::take(std::string_view octets, std::string& out)
         out += octets.substr(0, ascii);
         return ascii;
     }
-    char* in =
+    char* input =
         const_cast<char*>(octets.data()); // NOLINT(cppcoreguidelines-pro-type-const-cast): never written to
     std::size_t left = octets.size();
     for (;;) {
-        char* to = room_.data();
+        char* output = room_.data();
         std::size_t free = room_.size();
-        const std::size_t answer = iconv(handle_, octets.empty() ? nullptr : &in, &left, &to, &free);
+        const std::size_t answer = iconv(handle_, octets.empty() ? nullptr : &input, &left, &output, &free);
         out.append(room_.data(), room_.size() - free);
         const bool stuck = answer == static_cast<std::size_t>(-1);
         if (!stuck || room_.size() == free)

@@ -72,10 +72,10 @@ public:
 
     std::vector<section> read()
     {
-        std::vector<section> all;
+        std::vector<section> sections;
         for (;;) {
             rest_.remove_prefix(std::min(rest_.size(), rest_.find_first_not_of("; \t")));
-            if (rest_.empty()) return all;
+            if (rest_.empty()) return sections;
             const auto end =
                 static_cast<std::size_t>(std::ranges::find_if_not(rest_, in_name) - rest_.begin());
             if (end == 0 || !begins_parameter(rest_)) {
@@ -90,7 +90,7 @@ public:
             if (found.name == "boundary" &&
                 !quoted) // no token has it: a comment begins; names of files have it
                 found.value.resize(std::min(found.value.size(), found.value.find('(')));
-            all.push_back(std::move(found));
+            sections.push_back(std::move(found));
         }
     }
 
@@ -305,10 +305,10 @@ public:
             std::ranges::unique(numbered, {}, [](const section* section) { return *section->number; });
         numbered.erase(twice.begin(), twice.end());
         if (auto text = joined(numbered); !text.empty()) return text;
-        for (const section& each : all_)
-            if (each.name == name && !each.percent && !each.number) {
-                section meant = each;
-                meant.percent = is_percent_after_all(each.value);
+        for (const section& candidate : all_)
+            if (candidate.name == name && !candidate.percent && !candidate.number) {
+                section meant = candidate;
+                meant.percent = is_percent_after_all(candidate.value);
                 if (auto text = joined({&meant}); !text.empty()) return text;
             }
         return {};
@@ -378,8 +378,8 @@ std::string_view behind_word(std::string_view field)
 
 std::string first_of(std::initializer_list<std::string> values)
 {
-    for (const auto& each : values)
-        if (!each.empty()) return each;
+    for (const auto& value : values)
+        if (!value.empty()) return value;
     return {};
 }
 
@@ -397,12 +397,13 @@ content_facts facts_of(std::string_view content_type, std::string_view dispositi
     facts.charset = base::lower_case(named_parameters(parameters, own).value("charset"));
     if (!facts.charset.empty()) own.insert(own.begin(), facts.charset);
     const named_parameters type(parameters, own);
-    const named_parameters how(begins_parameter(disposition) ? disposition : behind_word(disposition), own);
+    const named_parameters disposition_parameters(
+        begins_parameter(disposition) ? disposition : behind_word(disposition), own);
     facts.boundary = type.value("boundary");
     facts.flowed = base::equal_ignoring_case(type.value("format"), "flowed");
     facts.delete_space = base::equal_ignoring_case(type.value("delsp"), "yes");
-    facts.name =
-        first_of({how.value("filename"), type.value("name"), how.value("name"), type.value("filename")});
+    facts.name = first_of({disposition_parameters.value("filename"), type.value("name"),
+                           disposition_parameters.value("name"), type.value("filename")});
     facts.disposition = disposition_of(disposition);
     return facts;
 }

@@ -120,17 +120,17 @@ struct progress {
 
 class walker {
 public:
-    walker(std::string_view message, progress& into) : message_(message), into_(into) { find_candidates(); }
+    walker(std::string_view message, progress& state) : message_(message), into_(state) { find_candidates(); }
 
     void visit(std::string_view octets, std::string_view type_by_default, part_level level)
     {
-        const entity here = entity_of(octets);
-        content_facts facts = facts_of(field_value(here.header, "content-type"),
-                                       field_value(here.header, "content-disposition"), {});
+        const entity current = entity_of(octets);
+        content_facts facts = facts_of(field_value(current.header, "content-type"),
+                                       field_value(current.header, "content-disposition"), {});
         if (facts.type.empty()) facts.type = type_by_default;
         const std::string boundary = std::move(facts.boundary);
         const std::size_t place = into_.tree.parts.size();
-        if (!add(part_of(here, std::move(facts)), level)) return;
+        if (!add(part_of(current, std::move(facts)), level)) return;
         open(place, boundary, level);
         part_at(place).end = into_.tree.parts.size();
     }
@@ -199,7 +199,7 @@ private:
                 if (!blank(above)) take_preamble(above, below);
                 parts = split(body, std::string(*found));
             }
-        for (const std::string_view each : parts) visit(each, by_default, below);
+        for (const std::string_view part : parts) visit(part, by_default, below);
         return !parts.empty();
     }
 
@@ -208,10 +208,10 @@ private:
     std::optional<std::string_view> delimiter_in(std::string_view body) const
     {
         const auto begin = static_cast<std::size_t>(body.data() - message_.data());
-        for (auto at = std::ranges::lower_bound(candidates_, begin);
-             at != candidates_.end() && *at < begin + body.size(); ++at) {
-            const std::size_t end = line_end(message_, *at);
-            std::string_view line = message_.substr(*at + 2, end - *at - 2);
+        for (auto candidate = std::ranges::lower_bound(candidates_, begin);
+             candidate != candidates_.end() && *candidate < begin + body.size(); ++candidate) {
+            const std::size_t end = line_end(message_, *candidate);
+            std::string_view line = message_.substr(*candidate + 2, end - *candidate - 2);
             line = line.substr(0, line.find_last_not_of(" \t\r\n") + 1);
             if (!line.empty() && line.size() <= boundary_octets_max && end < begin + body.size() &&
                 base::equal_ignoring_case(message_.substr(end, part_field.size()), part_field))
@@ -300,9 +300,9 @@ private:
             parts.push_back(message_.substr(start, end - start));
             start = std::string_view::npos;
         };
-        for (auto at = std::ranges::lower_bound(candidates_, begin);
-             at != candidates_.end() && *at < begin + body.size(); ++at) {
-            const std::size_t line = *at;
+        for (auto candidate = std::ranges::lower_bound(candidates_, begin);
+             candidate != candidates_.end() && *candidate < begin + body.size(); ++candidate) {
+            const std::size_t line = *candidate;
             const std::size_t end = std::min(line_end(message_, line), begin + body.size());
             std::string_view rest = message_.substr(line + 2, end - std::min(end, line + 2));
             if (!rest.starts_with(boundary)) continue;
@@ -333,17 +333,17 @@ bool has_raw_octets(std::string_view field)
 }
 
 /// Of a multipart/alternative the page says nothing where a text beside it does: it is the text that is read.
-void leave_out_pages_beside_texts(const std::vector<part>& parts, std::vector<std::string>& told)
+void leave_out_pages_beside_texts(const std::vector<part>& parts, std::vector<std::string>& charsets)
 {
     for (std::size_t place = 0; place < parts.size(); ++place) {
         if (parts[place].content_type != "multipart/alternative") continue;
         const auto is_text = [&](std::size_t offset) {
-            return parts[offset].kind == part::kind::text && !told[offset].empty();
+            return parts[offset].kind == part::kind::text && !charsets[offset].empty();
         };
         const auto within = std::views::iota(place + 1, std::max(place + 1, parts[place].end));
         if (std::ranges::none_of(within, is_text)) continue;
         for (const std::size_t offset : within)
-            if (parts[offset].kind == part::kind::html) told[offset].clear();
+            if (parts[offset].kind == part::kind::html) charsets[offset].clear();
     }
 }
 
@@ -387,24 +387,24 @@ std::string message_name(const part& message, const part* inner, const std::stri
 void name_parts(part_tree& tree)
 {
     auto& parts = tree.parts;
-    const auto told = charsets_told_by(parts);
+    const auto charsets = charsets_told_by(parts);
     const auto is_told = [](const std::string& charset) { return !charset.empty(); };
-    const auto first = std::ranges::find_if(told, is_told);
-    if (first != told.end()) tree.charset = *first;
+    const auto first = std::ranges::find_if(charsets, is_told);
+    if (first != charsets.end()) tree.charset = *first;
     for (std::size_t place = 0; place < parts.size(); ++place) {
-        part& each = parts[place];
-        if (!each.name.empty()) each.name = name_in_charset(each, tree.charset);
-        if (each.kind == part::kind::message) {
-            const part* const inner = each.end > place + 1 ? &parts[place + 1] : nullptr;
-            each.charset = inner != nullptr ? inner->charset : std::string();
-            if (each.name.empty()) each.name = message_name(each, inner, tree.charset);
-            if (each.charset.empty()) {
-                const auto text =
-                    std::find_if(told.begin() + static_cast<std::ptrdiff_t>(place), told.end(), is_told);
-                each.charset = text == told.end() ? tree.charset : *text;
+        part& current = parts[place];
+        if (!current.name.empty()) current.name = name_in_charset(current, tree.charset);
+        if (current.kind == part::kind::message) {
+            const part* const inner = current.end > place + 1 ? &parts[place + 1] : nullptr;
+            current.charset = inner != nullptr ? inner->charset : std::string();
+            if (current.name.empty()) current.name = message_name(current, inner, tree.charset);
+            if (current.charset.empty()) {
+                const auto text = std::find_if(charsets.begin() + static_cast<std::ptrdiff_t>(place),
+                                               charsets.end(), is_told);
+                current.charset = text == charsets.end() ? tree.charset : *text;
             }
         }
-        each.name = short_line(each.name);
+        current.name = short_line(current.name);
     }
 }
 

@@ -229,7 +229,7 @@ char32_t point_of(std::string_view sequence)
 bool is_unseen(char32_t point)
 {
     return std::ranges::any_of(
-        unseen_points, [&](const point_range& each) { return point >= each.first && point <= each.last; });
+        unseen_points, [&](const point_range& range) { return point >= range.first && point <= range.last; });
 }
 
 /// The octets of an entity of HTML that stands at the beginning and shows no sign: generators of mail leave them in

@@ -49,8 +49,9 @@ std::string harmless_characters(std::string_view wish)
     const std::string line = clean_line(wish);
     for (std::string_view rest = line; !rest.empty();) {
         const std::size_t octets = std::max<std::size_t>(1, base::utf8_sequence_octets(rest));
-        const std::string_view one = rest.substr(0, octets);
-        if (!base::is_control(one)) name += one.find_first_of("<>:\"|?*/\\") == 0 ? "_" : one;
+        const std::string_view character = rest.substr(0, octets);
+        if (!base::is_control(character))
+            name += character.find_first_of("<>:\"|?*/\\") == 0 ? "_" : character;
         rest.remove_prefix(octets);
     }
     return name;

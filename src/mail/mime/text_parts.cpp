@@ -75,22 +75,22 @@ std::vector<part> text_and_files(const part& text, std::deque<std::string>& kept
         }
         pieces.push_back(std::move(piece));
     };
-    std::size_t from = 0;
-    for (file = find_uuencoded(octets, 0); file; file = find_uuencoded(octets, from)) {
-        add_text(from, file->begin);
+    std::size_t text_begin = 0;
+    for (file = find_uuencoded(octets, 0); file; file = find_uuencoded(octets, text_begin)) {
+        add_text(text_begin, file->begin);
         pieces.push_back(file_in(*file, text));
-        from = file->end;
+        text_begin = file->end;
     }
-    add_text(from, octets.size());
+    add_text(text_begin, octets.size());
     return pieces;
 }
 
-/// A part in base64, and the plain text that begins at `from`, each cut further.
-std::vector<part> encoded_and_plain(const part& leaf, std::size_t from, std::deque<std::string>& kept)
+/// A part in base64, and the plain text that begins at `plain_begin`, each cut further.
+std::vector<part> encoded_and_plain(const part& leaf, std::size_t plain_begin, std::deque<std::string>& kept)
 {
-    part encoded = piece_of(leaf, leaf.octets.substr(0, from));
+    part encoded = piece_of(leaf, leaf.octets.substr(0, plain_begin));
     part plain{.kind = part::kind::text, .content_type = "text/plain", .charset = leaf.charset};
-    plain.octets = leaf.octets.substr(from);
+    plain.octets = leaf.octets.substr(plain_begin);
     std::vector<part> pieces;
     for (part* half : {&encoded, &plain}) {
         auto cut = text_and_files(*half, kept);
@@ -136,10 +136,11 @@ std::string charset_told_by(const part& text)
 std::vector<part> pieces_of(part& leaf, std::deque<std::string>& kept)
 {
     const bool base64 = leaf.encoding == transfer_encoding::base64;
-    const std::size_t from = base64 ? plain_from(leaf.octets) : std::string_view::npos;
-    if (from == std::string_view::npos) return text_and_files(leaf, kept);
-    const bool plain = leaf.octets.substr(0, from).find_first_not_of(" \t\r\n") == std::string_view::npos;
-    if (!plain) return encoded_and_plain(leaf, from, kept);
+    const std::size_t plain_begin = base64 ? plain_from(leaf.octets) : std::string_view::npos;
+    if (plain_begin == std::string_view::npos) return text_and_files(leaf, kept);
+    const bool plain =
+        leaf.octets.substr(0, plain_begin).find_first_not_of(" \t\r\n") == std::string_view::npos;
+    if (!plain) return encoded_and_plain(leaf, plain_begin, kept);
     leaf.encoding = transfer_encoding::identity; // docs/decisions/0180
     return text_and_files(leaf, kept);
 }

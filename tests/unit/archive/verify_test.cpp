@@ -48,7 +48,7 @@ TEST_F(Verify, TellsEachDifference)
     for (const auto& each : done.differences) {
         found[each.key] = each.kind;
         EXPECT_EQ(each.account, "ann");
-        EXPECT_FALSE(each.what.empty() || each.what_to_do.empty());
+        EXPECT_FALSE(each.description.empty() || each.what_to_do.empty());
     }
     EXPECT_THAT(found, testing::ElementsAre(testing::Pair(gone, difference_kind::missing),
                                             testing::Pair(changed, difference_kind::changed),

@@ -115,7 +115,7 @@ void add_values(const config::schema& schema, void* values, const std::string& b
     for (const auto& key : schema.keys) {
         const auto path = before + std::string(key.path);
         if (const auto* list = std::get_if<config::tables>(&key.rule))
-            list->each(values, [&](void* entry) { add_values(list->entry(), entry, path + ".", out); });
+            list->visit(values, [&](void* entry) { add_values(list->entry(), entry, path + ".", out); });
         else if (!std::holds_alternative<config::forbidden>(key.rule))
             out[path].push_back(config::format_value(key, values));
     }
@@ -225,7 +225,7 @@ void expect_every_target(const config::account_configuration& read)
     ASSERT_EQ(read.targets.size(), 2U);
     const auto& smtp = read.targets[0];
     EXPECT_EQ(smtp.kind, config::target_configuration::kind::smtp);
-    EXPECT_EQ(smtp.to, "mx.example.org:587");
+    EXPECT_EQ(smtp.destination, "mx.example.org:587");
     EXPECT_THAT(smtp.recipients, ElementsAre("ann@example.org", "bob@example.org"));
     EXPECT_EQ(smtp.sender, "me@example.org");
     EXPECT_EQ(smtp.tls, client::tls_mode::implicit);

@@ -64,7 +64,8 @@ bool is_brought_back(const message_record& found, const message_record& told)
 records_by_id read(ledger::ledger& book)
 {
     records_by_id records;
-    const auto told = book.each("ann", [&](const message_record& one) { records[one.unique_id] = one; });
+    const auto told =
+        book.for_each_record("ann", [&](const message_record& one) { records[one.unique_id] = one; });
     if (!told) throw std::runtime_error(told.error().operator_text);
     return records;
 }

@@ -72,7 +72,8 @@ TEST_F(Ledger, ReplacesALifeAndKeepsItsPlace)
     records[0].stage = stage::deleted;
     ASSERT_TRUE(book->record(records));
     std::vector<std::string> order;
-    ASSERT_TRUE(book->each("ann", [&](const message_record& one) { order.push_back(one.unique_id); }));
+    ASSERT_TRUE(
+        book->for_each_record("ann", [&](const message_record& one) { order.push_back(one.unique_id); }));
     EXPECT_THAT(order, ElementsAre("b", "a"));
     EXPECT_EQ(book->find("ann", "b").value()->stage, stage::deleted);
     EXPECT_EQ(book->find("ann", "a").value()->stage, stage::stored);
@@ -98,7 +99,7 @@ TEST_F(Ledger, MayBeCalledWhileItTells)
                                         stored("c", "3", "k3")};
     ASSERT_TRUE(book->record(records));
     std::size_t told = 0;
-    ASSERT_TRUE(book->each("ann", [&](const message_record& one) {
+    ASSERT_TRUE(book->for_each_record("ann", [&](const message_record& one) {
         ++told;
         EXPECT_TRUE(book->find("ann", one.unique_id).value());
         message_record changed = one;

@@ -237,7 +237,7 @@ TEST_F(Rebuild, WithoutAJournalTheDamagedFileStillTellsMuch)
             const auto made = ledger::replace_ledger(support::kernel_disk(), path(), std::nullopt, clock_);
             ASSERT_TRUE(made) << made.error().operator_text;
             told += made->records_salvaged;
-            ASSERT_TRUE(made->book->each("ann", [&](const message_record& one) {
+            ASSERT_TRUE(made->book->for_each_record("ann", [&](const message_record& one) {
                 EXPECT_EQ(one.stage, stage::stored);
                 EXPECT_FALSE(one.verified || one.second_copy);
             }));
@@ -320,7 +320,7 @@ TEST_F(Rebuild, TurnedBitsNeverGiveLeaveToDelete)
         damage(static_cast<double>(at) / static_cast<double>(fs::file_size(kept)), "\xa5");
         auto opened = ledger::ledger::open(support::kernel_disk(), path(), std::nullopt, clock_);
         if (opened) { // unused octets, or a value: SQLite cannot know, but what is verified still tells the truth
-            (void)(*opened)->each("ann", [&](const message_record& one) {
+            (void)(*opened)->for_each_record("ann", [&](const message_record& one) {
                 if (!one.verified) return;
                 EXPECT_EQ(one.unique_id, "uid-" + one.key);
                 EXPECT_EQ(one.hash, hash_of(mail_.messages[one.key]));
@@ -354,7 +354,8 @@ TEST_F(Rebuild, ALeaveToDeleteHoldsForItsOwnLifeAlone)
             "UPDATE lives SET verified = (SELECT verified FROM lives WHERE verified IS NOT NULL)"));
     }
     std::uint64_t verified = 0;
-    ASSERT_TRUE(open()->each("ann", [&](const message_record& one) { verified += one.verified ? 1 : 0; }));
+    ASSERT_TRUE(
+        open()->for_each_record("ann", [&](const message_record& one) { verified += one.verified ? 1 : 0; }));
     EXPECT_EQ(verified, 1U);
 }
 

@@ -127,7 +127,7 @@ TEST_F(Soundness, WhoMeetsDamageTakesTheNoteAway)
             bits << std::string(4096, '\xff');
         }
         bits.close();
-        EXPECT_FALSE(book->each("ann", [](const ledger::message_record&) {}));
+        EXPECT_FALSE(book->for_each_record("ann", [](const ledger::message_record&) {}));
     }
     EXPECT_FALSE(files::exists(path() + "-sound"));
     EXPECT_FALSE(opens());
