@@ -9,6 +9,10 @@ ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 CODE = ("*.cpp", "*.hpp")
 LINE_MAX = 120
 BELOW_THE_WIRE = [("src", module) for module in ("base", "disk", "store", "auth")]
+# Words that were replaced, and what replaces them (docs/decisions/0203). The decisions may name them.
+REPLACED = {r"programmes?": "program", r"restante_room": "restante_module", r"life_journal": "unique_id_journal", r"closing_account": "fetch_report",
+            r"job_line": "serial_queue", r"sync_crew": "sync_pool", r"sound_note": "shutdown_marker", r"quiet_run": "no_op_run",
+            r"onlooker": "header_reader", r"take_leave": "quit_session", r"hold_on": "set_busy"}
 FILE_LINES_MAX = 600  # a ratchet, not a goal: above it look for the second subject
 
 
@@ -39,6 +43,17 @@ def code_faults():
             if where.parts[0] == "src" and re.search(r"\b(strcpy|strcat|sprintf|gets|strtok|atoi|system)\s*\(", line) \
                     and "std::error" not in line:
                 yield f"{where}:{number}: a banned function"
+
+
+def replaced_words():
+    """In what people read, and in the sources; test data is other people's text."""
+    word = re.compile(r"\b(?:" + "|".join(REPLACED) + r")\b", re.IGNORECASE)
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "packaging").rglob("*"), *ROOT.rglob("CMakeLists.txt"), *(ROOT / "cmake").glob("*")]
+    for path in [*files(*CODE), *(page for page in pages if page.is_file() and "build" not in page.relative_to(ROOT).parts)]:
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            for found in word.findall(line):
+                by = next(new for old, new in REPLACED.items() if re.fullmatch(old, found, re.IGNORECASE))
+                yield f'{path.relative_to(ROOT)}:{number}: "{found}": say {by}'
 
 
 def conditions_that_await():
@@ -101,6 +116,6 @@ def stale_tables():
                         yield f"{where}:{number}: {folder.relative_to(ROOT)} has no file {name}"
 
 
-found = [*code_faults(), *conditions_that_await(), *broken_links(), *stale_tables()]
+found = [*code_faults(), *replaced_words(), *conditions_that_await(), *broken_links(), *stale_tables()]
 print("\n".join(found) or "the text reads well")
 sys.exit(1 if found else 0)
