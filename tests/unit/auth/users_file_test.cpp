@@ -169,7 +169,7 @@ TEST_F(users_file, leaves_out_aliases_that_lead_nowhere_and_folders_that_meet)
     EXPECT_EQ(route("ann@example.org"), "ann@example.org");
     for (const auto* name : {"a@example.org", "b@example.org", "example.org"})
         EXPECT_EQ(route(name), "error");
-    for (const std::string_view expected : {"line 2: alias_of names nobody@example.org, who is no user",
+    for (const std::string_view expected : {"line 2: alias_of names nobody@example.org, who is not a user",
                                             "line 3: alias_of names a@example.org, an alias",
                                             "line 4: a user may not have the name of a domain"})
         EXPECT_NE(users_.faults().find(expected), std::string::npos) << users_.faults();

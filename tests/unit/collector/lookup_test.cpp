@@ -143,7 +143,7 @@ TEST(query_words, a_time_that_is_none_is_refused)
     wish.after = "some day";
     const auto read = to_query(wish, at("2026-11-24"));
     ASSERT_FALSE(read);
-    EXPECT_THAT(read.error().operator_text, HasSubstr("\"some day\" is no time"));
+    EXPECT_THAT(read.error().operator_text, HasSubstr("\"some day\" is not a time"));
 }
 
 TEST(query_words, a_year_a_month_and_a_day_are_times)
