@@ -8,17 +8,17 @@ void tally::listed(const std::string& name)
     if (entries_.try_emplace(name).second) ++listed_;
 }
 
-void tally::settle(const std::string& name, outcome outcome, std::string reason, bool temporary)
+void tally::settle(const std::string& name, outcome result, std::string reason, bool temporary)
 {
-    entry& entry = entries_[name];
-    if (entry.result == outcome::stored) return;
-    entry = {outcome, std::move(reason), temporary};
+    entry& message = entries_[name];
+    if (message.result == outcome::stored) return;
+    message = {result, std::move(reason), temporary};
 }
 
-bool tally::is(const std::string& name, outcome outcome) const
+bool tally::is(const std::string& name, outcome result) const
 {
     const auto found = entries_.find(name);
-    return found != entries_.end() && found->second.result == outcome;
+    return found != entries_.end() && found->second.result == result;
 }
 
 bool tally::is_stored(const std::string& name) const
@@ -30,7 +30,7 @@ void tally::tell(fetch_report& report) const
 {
     report.on_server = on_server();
     report.stored_before = known_whole_;
-    for (const auto& [name, entry] : entries_) switch (entry.result) {
+    for (const auto& [name, message] : entries_) switch (message.result) {
         case outcome::stored: ++report.stored; break;
         case outcome::stored_before: ++report.stored_before; break;
         case outcome::removed_here:
@@ -41,8 +41,8 @@ void tally::tell(fetch_report& report) const
             ++report.stored_before;
             ++report.same_as_others;
             break;
-        case outcome::skipped: report.skipped.push_back({name, entry.reason}); break;
-        case outcome::failed: report.failed.push_back({name, entry.reason, entry.temporary}); break;
+        case outcome::skipped: report.skipped.push_back({name, message.reason}); break;
+        case outcome::failed: report.failed.push_back({name, message.reason, message.temporary}); break;
         case outcome::none: ++report.not_reached; break;
         }
 }

@@ -18,9 +18,9 @@ namespace {
 constexpr std::size_t disguise_key_octets = 32;
 
 /// One text for all of them; only the operator reads why.
-base::error refusal(std::string reason)
+base::error refusal(std::string detail)
 {
-    return base::permanent_error(base::failure::credentials, std::move(reason));
+    return base::permanent_error(base::failure::credentials, std::move(detail));
 }
 
 } // namespace

@@ -41,7 +41,7 @@ public:
     passwd_contents contents;
 
 private:
-    void fault(std::string reason) { contents.faults.push_back({number_, std::move(reason)}); }
+    void fault(std::string detail) { contents.faults.push_back({number_, std::move(detail)}); }
     void take(std::string_view text, const passwd_line& line, const std::optional<std::string>& canonical);
     bool is_first(const std::string& canonical, const std::string& name);
     bool is_another_spelling(const alias& read, const std::string& canonical) const;
@@ -115,8 +115,8 @@ void reader::take_user(std::string name, const passwd_line& line)
     taken.account.name = std::move(name);
     take_password(line.password, taken);
     for (const auto& [key, value] : line.fields)
-        if (std::string reason = take_extra_field(key, value, taken); !reason.empty())
-            fault(std::move(reason));
+        if (std::string detail = take_extra_field(key, value, taken); !detail.empty())
+            fault(std::move(detail));
     if (contents.faults.size() == faults) contents.users.emplace_back(std::move(taken), number_);
 }
 

@@ -14,9 +14,9 @@ namespace auth {
 
 namespace {
 
-base::error bad_password(const std::string& reason)
+base::error bad_password(const std::string& detail)
 {
-    return base::permanent_error(base::failure::malformed, "the password " + reason);
+    return base::permanent_error(base::failure::malformed, "the password " + detail);
 }
 
 bool can_be_password(std::string_view typed)

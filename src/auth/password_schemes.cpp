@@ -66,9 +66,9 @@ constexpr std::array schemes{
     password_scheme{"SSHA512", form::salted_digest, sasl::hash::sha_512, 64, encoding::base64},
 };
 
-base::error bad_hash(std::string reason)
+base::error bad_hash(std::string detail)
 {
-    return base::permanent_error(base::failure::malformed, std::move(reason));
+    return base::permanent_error(base::failure::malformed, std::move(detail));
 }
 
 /// "{NAME}", cut into its name and an encoding that it may ask for.

@@ -24,9 +24,9 @@ std::string described(std::string_view name)
     return "users file " + std::string(name);
 }
 
-base::error bad_file(std::string_view name, base::failure kind, const std::string& reason)
+base::error bad_file(std::string_view name, base::failure kind, const std::string& detail)
 {
-    return unreadable(kind, described(name) + ": " + reason);
+    return unreadable(kind, described(name) + ": " + detail);
 }
 
 base::error bad_lines(std::string_view name, const std::vector<line_fault>& faults)
@@ -69,10 +69,7 @@ trace trace_of(const disk::status& status)
 } // namespace
 
 struct users_file::parts {
-    parts(disk::directory& directory, std::string file_name)
-        : directory(directory), name(std::move(file_name))
-    {
-    }
+    parts(disk::directory& folder, std::string file_name) : directory(folder), name(std::move(file_name)) {}
 
     disk::directory& directory;
     const std::string name;

@@ -359,7 +359,7 @@ base::result<begun_second_copy> begin_second_copy(archive_folder& folder, const 
         if (auto safe = check_key_is_not_lost(folder, **directory, wish.path); !safe)
             return base::fail(safe.error());
     const auto id = ours ? **found : base::to_hex(folder.random().octets(id_octets));
-    std::erase_if(*known, [&](const known_copy& known) { return known.id == id; });
+    std::erase_if(*known, [&](const known_copy& copy) { return copy.id == id; });
     known->push_back({id, wish.path});
     // First what we know: a marker that nobody knows would be another archive's.
     if (auto saved = save_known_copies(folder, *known); !saved) return base::fail(saved.error());

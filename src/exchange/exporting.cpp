@@ -185,9 +185,9 @@ public:
     base::result<std::optional<named_file>> create(const std::string& folder, const std::string& name,
                                                    const free_names::judge& is_it)
     {
-        auto place = open(folder);
-        if (!place) return base::fail(place.error());
-        return (*place)->names.create_unless(name, is_it);
+        auto position = open(folder);
+        if (!position) return base::fail(position.error());
+        return (*position)->names.create_unless(name, is_it);
     }
 
     base::result<> remove(const std::string& folder, const std::string& name)
@@ -197,8 +197,8 @@ public:
 
     base::result<> sync()
     {
-        for (auto& [folder, place] : places_)
-            if (auto synced = place.directory.sync(); !synced) return synced;
+        for (auto& [folder, position] : places_)
+            if (auto synced = position.directory.sync(); !synced) return synced;
         return {};
     }
 

@@ -164,13 +164,13 @@ base::result<> intake::move_records(const ledger::content_hash& hash, const std:
 {
     auto records = into_.book.records_with_hash(hash);
     if (!records) return base::fail(records.error());
-    std::erase_if(*records, [&](const ledger::message_record& record) {
-        return record.account != into_.account || record.key != from;
+    std::erase_if(*records, [&](const ledger::message_record& known) {
+        return known.account != into_.account || known.key != from;
     });
-    for (ledger::message_record& record : *records) {
-        record.key = to;
-        record.verified = false;
-        record.note = from + " was damaged, and an import brought its octets again";
+    for (ledger::message_record& known : *records) {
+        known.key = to;
+        known.verified = false;
+        known.note = from + " was damaged, and an import brought its octets again";
     }
     return into_.book.record(*records);
 }

@@ -221,23 +221,23 @@ base::result<std::uint64_t> index::catch_up(const std::string& account, store::c
     unsigned unreadable = 0;
     const auto& unread = found->unread;
     const auto stopped = [&] { return stop != nullptr && *stop; };
-    for (std::size_t index = 0; index < unread.size() && !stopped();) {
+    for (std::size_t position = 0; position < unread.size() && !stopped();) {
         std::vector<index_entry> group;
-        for (std::size_t octets = 0; index < unread.size() && group.size() < ledger::commit_rows_max &&
+        for (std::size_t octets = 0; position < unread.size() && group.size() < ledger::commit_rows_max &&
                                      octets < commit_octets_max && !stopped();
-             ++index) {
+             ++position) {
             ledger::content_hash hash;
-            auto message = octets_of(mail, unread[index].message.key, hash);
+            auto message = octets_of(mail, unread[position].message.key, hash);
             if (message)
                 octets += octets_in(group.emplace_back(
-                    entry_of(unread[index], *message, hash, wants_text_, attachment_text_)));
+                    entry_of(unread[position], *message, hash, wants_text_, attachment_text_)));
             else if (message.error().kind != base::failure::vanished && ++unreadable > unreadable_max)
                 return base::fail(
                     message.error()); // one that cannot be read must not hide the others; verify tells it
         }
         if (auto done = commit_group(*file_, writer, group); !done) return base::fail(done.error());
         added += group.size();
-        if (tell) tell(index, unread.size());
+        if (tell) tell(position, unread.size());
     }
     if (*state && !stopped() && unreadable == 0)
         if (auto noted = writer.note_state(**state); !noted) return base::fail(noted.error());

@@ -130,16 +130,16 @@ std::vector<store::delivery_recipient> incoming_message::copies_to_deliver() con
     return out;
 }
 
-std::string incoming_message::header_for(const copy& copy) const
+std::string incoming_message::header_for(const copy& delivery) const
 {
     const auto& peer = connection_.stream().peer();
     const std::string address = peer.local ? std::string() : peer.text();
     return lmtp::trace_header({.sender = envelope_.sender,
-                               .recipient = *copy.address,
-                               .delivered_to = copy.account->name,
+                               .recipient = *delivery.address,
+                               .delivered_to = delivery.account->name,
                                .peer_name = envelope_.peer_name,
                                .peer_address = address,
-                               .host_name = host_name(connection_.site_settings(), *copy.account),
+                               .host_name = host_name(connection_.site_settings(), *delivery.account),
                                .with_protocol = envelope_.with_protocol,
                                .session_id = queue_id_,
                                .received_at = connection_.shared().with.clock.now()});
@@ -157,27 +157,27 @@ std::vector<base::result<>> incoming_message::verdicts() const
     return out;
 }
 
-void incoming_message::log_outcome(const copy& copy) const
+void incoming_message::log_outcome(const copy& delivery) const
 {
     auto& log = connection_.shared().with.log;
     const auto verdict =
-        copy.outcome ? std::string_view("delivered") : base::name_of(copy.outcome.error().kind);
+        delivery.outcome ? std::string_view("delivered") : base::name_of(delivery.outcome.error().kind);
     connection_.shared().metrics.delivered(verdict);
-    if (copy.outcome)
+    if (delivery.outcome)
         log.info("delivered", {{"queue-id", queue_id_},
                                {"sender", envelope_.sender},
-                               {"recipient", *copy.address},
-                               {"user", copy.account->name},
-                               {"unique-id", *copy.outcome},
+                               {"recipient", *delivery.address},
+                               {"user", delivery.account->name},
+                               {"unique-id", *delivery.outcome},
                                {"octets", octets_}});
     else
         log.warning("not-delivered", {{"queue-id", queue_id_},
                                       {"sender", envelope_.sender},
-                                      {"recipient", *copy.address},
-                                      {"user", copy.account->name},
+                                      {"recipient", *delivery.address},
+                                      {"user", delivery.account->name},
                                       {"verdict", verdict},
-                                      {"temporary", copy.outcome.error().temporary},
-                                      {"error", copy.outcome.error().operator_text}});
+                                      {"temporary", delivery.outcome.error().temporary},
+                                      {"error", delivery.outcome.error().operator_text}});
 }
 
 } // namespace server

@@ -91,22 +91,22 @@ post_office::~post_office() = default;
 
 base::result<> post_office::open()
 {
-    auto& members = *members_;
-    auto present = site::load(members.first, members.shared.with.certificates,
-                              members.shared.with.users.own_times(), members.shared.with.clock.now());
+    auto& state = *members_;
+    auto present = site::load(state.first, state.shared.with.certificates,
+                              state.shared.with.users.own_times(), state.shared.with.clock.now());
     if (!present) return base::fail(present.error());
-    members.warn_of(**present);
-    members.shared.present_site.replace(*present);
-    members.shared.metrics.set_build(members.first.version);
-    const std::size_t threads = members.first.threads ? members.first.threads : cores();
+    state.warn_of(**present);
+    state.shared.present_site.replace(*present);
+    state.shared.metrics.set_build(state.first.version);
+    const std::size_t threads = state.first.threads ? state.first.threads : cores();
     for (std::size_t made = 0; made < threads; ++made)
-        members.workers.push_back(std::make_unique<worker_thread>(members.shared));
-    for (std::size_t index = 0; index < members.first.listeners.size(); ++index)
-        if (auto opened = members.open_listener(index); !opened) return opened;
-    if (members.first.metrics)
-        if (auto opened = members.metrics.open(*members.first.metrics); !opened) return opened;
-    if (!members.first.admin_socket_path.empty())
-        if (auto opened = members.admin.open(members.first.admin_socket_path); !opened) return opened;
+        state.workers.push_back(std::make_unique<worker_thread>(state.shared));
+    for (std::size_t index = 0; index < state.first.listeners.size(); ++index)
+        if (auto opened = state.open_listener(index); !opened) return opened;
+    if (state.first.metrics)
+        if (auto opened = state.metrics.open(*state.first.metrics); !opened) return opened;
+    if (!state.first.admin_socket_path.empty())
+        if (auto opened = state.admin.open(state.first.admin_socket_path); !opened) return opened;
     return {};
 }
 
@@ -158,36 +158,36 @@ std::string post_office::metrics_address() const
 
 void post_office::run()
 {
-    auto& members = *members_;
-    auto stay = boost::asio::make_work_guard(members.management);
-    members.admin.start();
-    members.metrics.start();
-    members.keeping.start();
-    for (auto& worker : members.workers) worker->start();
+    auto& state = *members_;
+    auto stay = boost::asio::make_work_guard(state.management);
+    state.admin.start();
+    state.metrics.start();
+    state.keeping.start();
+    for (auto& worker : state.workers) worker->start();
     // The other threads go on while these close: an operator may watch it, or insist.
-    std::thread closing([&members, &stay] {
-        for (auto& worker : members.workers) worker->join();
-        members.admin.end();
-        members.metrics.end();
-        boost::asio::post(members.management, [&members, &stay] {
-            members.closing_timer.cancel();
-            members.keeping.stop();
+    std::thread closing([&state, &stay] {
+        for (auto& worker : state.workers) worker->join();
+        state.admin.end();
+        state.metrics.end();
+        boost::asio::post(state.management, [&state, &stay] {
+            state.closing_timer.cancel();
+            state.keeping.stop();
             stay.reset();
         });
     });
-    members.management.run();
+    state.management.run();
     closing.join();
-    members.shared.with.log.notice("stopped");
+    state.shared.with.log.notice("stopped");
 }
 
 void post_office::stop()
 {
-    auto& members = *members_;
-    const std::lock_guard lock(members.stopping);
-    if (members.stops++ == 0)
-        members.close_doors();
+    auto& state = *members_;
+    const std::lock_guard lock(state.stopping);
+    if (state.stops++ == 0)
+        state.close_doors();
     else
-        members.insist();
+        state.insist();
 }
 
 void post_office::members::close_doors()
@@ -214,22 +214,22 @@ void post_office::members::insist()
 
 base::result<std::vector<std::string>> post_office::reload(settings site)
 {
-    auto& members = *members_;
-    const std::lock_guard lock(members.reloading);
-    const auto previous = members.shared.present_site.get();
-    std::vector<std::string> differing = keep_what_cannot_change(site, members.first);
+    auto& state = *members_;
+    const std::lock_guard lock(state.reloading);
+    const auto previous = state.shared.present_site.get();
+    std::vector<std::string> differing = keep_what_cannot_change(site, state.first);
     auto present =
-        site::load(std::move(site), members.shared.with.certificates, members.shared.with.users.own_times(),
-                   members.shared.with.clock.now(), previous.get());
+        site::load(std::move(site), state.shared.with.certificates, state.shared.with.users.own_times(),
+                   state.shared.with.clock.now(), previous.get());
     if (!present) {
         reload_refused(present.error());
         return base::fail(present.error());
     }
-    members.shared.metrics.reload(true);
-    members.warn_of(**present);
-    members.shared.present_site.replace(*present);
-    members.keeping.certificates_changed();
-    members.shared.with.log.notice("reloaded");
+    state.shared.metrics.reload(true);
+    state.warn_of(**present);
+    state.shared.present_site.replace(*present);
+    state.keeping.certificates_changed();
+    state.shared.with.log.notice("reloaded");
     return differing;
 }
 
@@ -243,10 +243,10 @@ void post_office::reload_refused(const base::error& error)
 
 void post_office::users_changed()
 {
-    auto& members = *members_;
-    const std::lock_guard lock(members.reloading);
-    members.shared.present_site.replace(
-        members.shared.present_site.get()->with_users(members.shared.with.users.own_times()));
+    auto& state = *members_;
+    const std::lock_guard lock(state.reloading);
+    state.shared.present_site.replace(
+        state.shared.present_site.get()->with_users(state.shared.with.users.own_times()));
 }
 
 void post_office::members::warn_of(const site& present) const

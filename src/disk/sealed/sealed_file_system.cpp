@@ -323,10 +323,10 @@ private:
     }
 
     /// An empty file has one chunk, which must prove that.
-    base::result<std::size_t> read_end(const extent& extent)
+    base::result<std::size_t> read_end(const extent& found)
     {
         const auto opened =
-            reader_.open(*under_, 0, static_cast<std::size_t>(extent.sealed - head_octets), true, name_);
+            reader_.open(*under_, 0, static_cast<std::size_t>(found.sealed - head_octets), true, name_);
         return opened ? base::result<std::size_t>(0) : base::fail(opened.error());
     }
 

@@ -174,10 +174,10 @@ base::result<std::string> sealing_key::wrap(std::string_view passphrase, base::r
     return head + "wrapped " + base::to_base64(out.nonce) + ' ' + base::to_base64(out.octets) + '\n';
 }
 
-secret_octets sealing_key::sub_key(purpose purpose) const
+secret_octets sealing_key::sub_key(purpose usage) const
 {
     secret_octets out(key_octets);
-    crypto_kdf_derive_from_key(out.span().data(), out.span().size(), static_cast<std::uint64_t>(purpose),
+    crypto_kdf_derive_from_key(out.span().data(), out.span().size(), static_cast<std::uint64_t>(usage),
                                context, master_.span().data());
     return out;
 }

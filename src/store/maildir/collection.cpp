@@ -238,11 +238,11 @@ std::vector<base::result<std::string>> maildir_collection::publish(std::vector<p
     return out;
 }
 
-base::result<std::string> maildir_collection::publish_copy(collection& collection, std::string_view key,
+base::result<std::string> maildir_collection::publish_copy(collection& owner, std::string_view key,
                                                            const placement& placement)
 {
-    auto* const other = dynamic_cast<maildir_collection*>(&collection);
-    if (other == nullptr) return copy_from(collection, key, placement);
+    auto* const other = dynamic_cast<maildir_collection*>(&owner);
+    if (other == nullptr) return copy_from(owner, key, placement);
     auto to = place_for(placement);
     if (!to) return base::fail(to.error());
     std::string linked;
@@ -260,7 +260,7 @@ base::result<std::string> maildir_collection::publish_copy(collection& collectio
         linked = std::move(*name);
         return {};
     });
-    if (refused) return copy_from(collection, key, placement);
+    if (refused) return copy_from(owner, key, placement);
     if (!done) return base::fail(done.error());
     if (auto synced = to->directory().sync(); !synced) {
         static_cast<void>(to->directory().remove(linked + to->info));
@@ -283,10 +283,10 @@ base::result<std::string> maildir_collection::link_to(const location& from, std:
     }
 }
 
-base::result<std::string> maildir_collection::copy_from(collection& collection, std::string_view key,
+base::result<std::string> maildir_collection::copy_from(collection& owner, std::string_view key,
                                                         const placement& placement)
 {
-    auto message = collection.open(key);
+    auto message = owner.open(key);
     if (!message) return base::fail(message.error());
     auto copy = begin_addition();
     if (!copy) return base::fail(copy.error());

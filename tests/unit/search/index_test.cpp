@@ -183,8 +183,8 @@ TEST_F(Index, PutsLinkedMessagesIntoOneThreadInWhateverOrder)
     EXPECT_THAT(found(thread_of_first), ElementsAre(fourth, third, first));
     EXPECT_EQ(index_->count_thread(thread(fourth)).value(), 3U);
     EXPECT_NE(thread(alone), thread(nameless));
-    EXPECT_THAT(found({.words = "", .by_thread = true}), ElementsAre(fourth, nameless, alone));
-    EXPECT_THAT(found({.words = "", .oldest_first = true, .by_thread = true}),
+    EXPECT_THAT(found(query{.words = "", .by_thread = true}), ElementsAre(fourth, nameless, alone));
+    EXPECT_THAT(found(query{.words = "", .oldest_first = true, .by_thread = true}),
                 ElementsAre(first, alone, nameless));
     EXPECT_EQ(index_->search({.words = "", .limit = 1, .skip = 1, .by_thread = true}).value().at(0).key,
               nameless);
