@@ -116,6 +116,22 @@ def stale_tables():
                         yield f"{where}:{number}: {folder.relative_to(ROOT)} has no file {name}"
 
 
-found = [*code_faults(), *replaced_words(), *conditions_that_await(), *broken_links(), *stale_tables()]
+def decisions_without_a_row():
+    index = ROOT / "docs/decisions/README.md"
+    listed = index.read_text() if index.exists() else ""
+    for page in sorted((ROOT / "docs/decisions").glob("0*.md")):
+        if f"[{page.name[:4]}]({page.name})" not in listed:
+            yield f"{page.relative_to(ROOT)}: has no row in docs/decisions/README.md"
+
+
+def files_of_the_map():
+    """What ARCHITECTURE.md names of src/ by a path with an ending is there."""
+    for number, line in enumerate((ROOT / "ARCHITECTURE.md").read_text().splitlines(), 1):
+        for name in re.findall(r"`([a-z_0-9]+(?:/[a-z_0-9]+)+\.[ch]pp)`", line):
+            if not (ROOT / "src" / name).exists():
+                yield f"ARCHITECTURE.md:{number}: there is no src/{name}"
+
+
+found = [*code_faults(), *decisions_without_a_row(), *files_of_the_map(), *replaced_words(), *conditions_that_await(), *broken_links(), *stale_tables()]
 print("\n".join(found) or "the text reads well")
 sys.exit(1 if found else 0)

@@ -7,7 +7,8 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOUND = {"README.md": "# A\n", "ARCHITECTURE.md": "# B\n", "CONTRIBUTING.md": "# C\n", "src/pop3/a.hpp": "// A header.\n#pragma once\n",
-         "docs/pop3.md": "# pop3\n\n| file | is |\n|---|---|\n| `a.hpp` | the header |\n", "docs/decisions/0001-a.md": "# 0001 A programme\n"}
+         "docs/pop3.md": "# pop3\n\n| file | is |\n|---|---|\n| `a.hpp` | the header |\n", "docs/decisions/0001-a.md": "# 0001 A programme\n",
+         "docs/decisions/README.md": "# Decisions\n\n- [0001](0001-a.md) A\n"}
 FAULTS = {
     "no first line": ("src/pop3/b.cpp", "#include <string>\n"),
     "a header without a guard": ("src/pop3/b.hpp", "// A header.\n"),
@@ -23,6 +24,8 @@ FAULTS = {
     "a link that leads nowhere": ("docs/b.md", "# B\n\n[c](c.md)\n"),
     "a number that leads elsewhere": ("docs/b.md", "# B\n\n[0002](decisions/0001-a.md)\n"),
     "a file that is not there": ("docs/pop3.md", "# pop3\n\n| file | is |\n|---|---|\n| `z.hpp` | nothing |\n"),
+    "a decision that the index lacks": ("docs/decisions/0002-b.md", "# 0002 B\n"),
+    "a file that the map names and nobody has": ("ARCHITECTURE.md", "# B\n\n`pop3/b.cpp`\n"),
     "a file that grew": ("src/pop3/b.cpp", "// A source.\n" + "int f();\n" * 600),
 }
 
