@@ -27,14 +27,14 @@ struct adoption {
     bool stopped = false;
 };
 
-/// Asks for TOP n 0 of every listed message without a stored life, or with one that was only taken over from another
+/// Asks for TOP n 0 of every listed message without a stored record, or with one that was only taken over from another
 /// program (foreign_state.hpp), and where exactly one content of the account has that header section (header_hash.hpp)
 /// records the record as `stored`, not `verified` and `adopted`: before a deletion it is read again here, and fetched
 /// once more to be compared. Where none has that very header section, one counts that has it but for fields that
 /// another program put into its copy (added_fields.hpp). A server that counts octets exactly (most of its matches
 /// agree) must agree for each; of one that counts line ends as one octet, each message may be as much smaller. What is
 /// left alone costs a download and no second copy: its hash is known. `refused` where the server has no TOP or no
-/// UIDL; else the errors of the maildrop or the ledger. Commits every hundred lives; `tell` is called with (done,
+/// UIDL; else the errors of the maildrop or the ledger. Commits every hundred records; `tell` is called with (done,
 /// all).
 base::result<adoption> adopt(const std::string& account, client::maildrop& drop, ledger::ledger& book,
                              store::collection& mail, const base::clock& clock,

@@ -93,7 +93,8 @@ bool is_missing(const run& current, const ledger::message_record* known)
     return known != nullptr && current.known.missing.contains(known->key);
 }
 
-/// What is damaged is fetched again, under all unique-ids that it has on the server. That is noted first: lives without
+/// What is damaged is fetched again, under all unique-ids that it has on the server. That is noted first: records
+/// without
 /// a copy that still counted as stored would be taken for removed by a person, and never fetched again. The holding
 /// stays, so that `verify` and `restore` know of the loss until the octets are here again.
 base::result<> give_up_copy(run& current, const std::string& key)

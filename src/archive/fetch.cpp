@@ -68,7 +68,7 @@ private:
     unsigned generation_ = 0; ///< QUITs so far: after one, numbers may mean other messages
     std::uint64_t settled_ = 0;
     std::optional<base::error> trouble_;
-    std::optional<ledger::content_hash> expected_; ///< lives are not read before another listing comes
+    std::optional<ledger::content_hash> expected_; ///< records are not read before another listing comes
     std::optional<ledger::content_hash> listed_;   ///< the last session's listing
 };
 
@@ -95,7 +95,7 @@ base::result<> runner::begin()
     return expected_ ? base::result<>() : prepare();
 }
 
-/// What earlier runs left: strays, rules, lives.
+/// What earlier runs left: orphans, rules, records.
 base::result<> runner::prepare()
 {
     const std::string& name = run_.inputs.account.name;

@@ -32,7 +32,7 @@ struct piece {
     bool begun_before = false;            ///< an earlier try stored them, and failed after that: at a target
     bool delivered_before = false;        ///< a record with these octets was stored
     bool taken_noted = false;             ///< the ledger says which targets took it
-    bool compared_only = false;           ///< its own life was stored, and has them
+    bool compared_only = false;           ///< its own record was stored, and has them
     bool quarantined = false;
     ledger::lost_copies lost{}; ///< of the same octets
     piece* twin = nullptr;      ///< an earlier one of this group with the same octets
@@ -81,7 +81,7 @@ group_work::group_work(run& current, run_session& session, std::vector<arrival> 
     }
 }
 
-/// The life as it will be if all goes well, and the place by the rules.
+/// The record as it will be if all goes well, and the place by the rules.
 void group_work::prepare(piece& item)
 {
     ledger::message_record& record = item.becoming;

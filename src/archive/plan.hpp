@@ -16,7 +16,7 @@
 
 namespace archive {
 
-/// Every life of one account, by unique-id.
+/// Every record of one account, by unique-id.
 using known_records = std::map<std::string, ledger::message_record, std::less<>>;
 
 /// Messages without a unique-id of their own get a record under this and their hash, so that their history can be told.

@@ -200,7 +200,7 @@ bool has_field(std::string_view header, std::string_view name)
     return false;
 }
 
-/// The life of a message whose unique-id the server gave to another one.
+/// The record of a message whose unique-id the server gave to another one.
 ledger::message_record given_away(ledger::message_record known)
 {
     known.stage = ledger::stage::listed;

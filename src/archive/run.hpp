@@ -108,11 +108,11 @@ public:
 
     /// Durable in the ledger, then here.
     base::result<> record(std::span<const ledger::message_record> changes);
-    /// The life under this unique-id, or null.
+    /// The record under this unique-id, or null.
     ledger::message_record* find(std::string_view unique_id);
     /// It was stored, and its file is not here any more: a person removed it, or it was lost.
     bool is_gone_here(const client::listed_message& message) const;
-    /// The life of a message with a unique-id of its own; a new one where there is none yet.
+    /// The record of a message with a unique-id of its own; a new one where there is none yet.
     ledger::message_record record_of(const client::listed_message& message) const;
 
 private:

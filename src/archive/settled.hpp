@@ -1,6 +1,6 @@
-// A listing of which nothing is left to do: whoever meets it again need not look at a single life.
+// A listing of which nothing is left to do: whoever meets it again need not look at a single record.
 //
-// The ledger remembers the hash of the last such listing, and forgets it with the next life that is written
+// The ledger remembers the hash of the last such listing, and forgets it with the next record that is written
 // (ledger::record). So where the same one comes, it says again what the ledger said then: all of it is here.
 #pragma once
 

@@ -27,7 +27,7 @@ private:
     std::set<std::string, std::less<>> names_; ///< hashes of unique-ids
 };
 
-/// Notes what this session's listing and what was fetched in it leave unseen of `known.lives`.
+/// Notes what this session's listing and what was fetched in it leave unseen of `known.records`.
 base::result<> note_unshown(const run_inputs& inputs, const run_knowledge& known, const run_session& session);
 /// Notes that the listing showed all.
 base::result<> note_all_shown(const run_inputs& inputs);

@@ -83,7 +83,7 @@ base::result<> heed_second_copies(archive_folder& folder, ledger::ledger& book)
     return {};
 }
 
-/// The lives that a person may mean: of that unique-id, or those that hold the message of that number.
+/// The records that a person may mean: of that unique-id, or those that hold the message of that number.
 base::result<std::vector<ledger::message_record>> records_of(archive_folder& folder, ledger::ledger& book,
                                                              const explain_request& request,
                                                              const indexing_progress& indexing)

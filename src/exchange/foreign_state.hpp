@@ -45,7 +45,7 @@ struct taking_over {
 
 /// Records entries as records of `account`: stage `stored`, `taken_over`, no hash, no key, not verified. By the stage
 /// a fetch leaves them; without a hash nothing ever deletes them: a deletion needs content that was stored and
-/// re-read here. A life that is stored stays as it is. `stored_at` stays open, `first_listed` is the time that the
+/// re-read here. A record that is stored stays as it is. `stored_at` stays open, `first_listed` is the time that the
 /// entry tells, else now.
 base::result<taking_over> take_over(ledger::ledger& book, const std::string& account,
                                     std::span<const foreign_entry> entries, foreign_program program,

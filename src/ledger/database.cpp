@@ -153,7 +153,7 @@ base::result<std::unique_ptr<database>> database::open_damaged(const own_disk& d
 {
     constexpr int steps_between_looks = 1'000'000;
     constexpr unsigned looks_max =
-        1'000; // a thousand million steps: more than a sound ledger of ten million lives takes
+        1'000; // a thousand million steps: more than a sound ledger of ten million records takes
     sqlite3* handle = nullptr;
     const int opened = sqlite3_open_v2(
         path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, disk.vfs);

@@ -30,7 +30,8 @@ struct own_disk {
 
 class database;
 
-/// So many messages or lives are written in one commit: it costs a sync, and so many one second of work if it is lost.
+/// So many messages or records are written in one commit: it costs a sync, and so many one second of work if it is
+/// lost.
 constexpr std::size_t commit_rows_max = 500;
 
 /// The folder of a file's path ("." where it names none), and its name there.

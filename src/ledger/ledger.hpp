@@ -1,7 +1,7 @@
 // The ledger: each message's record, from the first time a server listed it. One SQLite file that rebuild() can make
 // again.
 //
-// A life is named by (account, unique-id). What it holds is named by its content hash. Everything written is durable
+// A record is named by (account, unique-id). What it holds is named by its content hash. Everything written is durable
 // on return (database.hpp, durability::full), whole calls at a time. One object by one thread at a time; other threads
 // and programs open the same file for themselves.
 //
@@ -125,21 +125,21 @@ public:
     ~ledger();
 
     base::result<std::optional<message_record>> find(std::string_view account, std::string_view unique_id);
-    /// Every life of an account, in order of first listing, one at a time in memory. `tell` may call this ledger.
+    /// Every record of an account, in order of first listing, one at a time in memory. `tell` may call this ledger.
     base::result<> for_each_record(std::string_view account,
                                    const std::function<void(const message_record&)>& tell);
     base::result<std::uint64_t> count(std::string_view account);
     base::result<bool> has_copies(std::string_view account);
-    /// Every life, in any account, whose content this is.
+    /// Every record, in any account, whose content this is.
     base::result<std::vector<message_record>> records_with_hash(const content_hash& hash);
-    /// Every life that is kept under this key.
+    /// Every record that is kept under this key.
     base::result<std::vector<message_record>> records_at(std::string_view account, std::string_view key);
-    /// The accounts that have lives, copies or runs, sorted.
+    /// The accounts that have records, copies or runs, sorted.
     base::result<std::vector<std::string>> accounts();
 
-    /// Writes lives (insert or replace by account and unique-id) in one transaction, with a event each whose
-    /// text is `life.note` where that is set. A life with hash and key is a stored copy as well. A unique-id may not be
-    /// empty.
+    /// Writes records (insert or replace by account and unique-id) in one transaction, with an event each whose
+    /// text is `record.note` where that is set. A record with hash and key is a stored copy as well. A unique-id may
+    /// not be empty.
     base::result<> record(std::span<const message_record> records);
 
     /// What the archive holds under a hash, in any account; the account's own first.

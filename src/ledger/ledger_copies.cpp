@@ -1,4 +1,4 @@
-// What the ledger knows besides lives: what lies where, tags, which targets took a message, how runs ended, values.
+// What the ledger knows besides records: what lies where, tags, which targets took a message, how runs ended, values.
 
 #include "base/encoding.hpp"
 #include "base/random.hpp"

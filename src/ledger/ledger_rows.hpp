@@ -37,7 +37,7 @@ std::string select_lives_of_version_1(std::string_view rest);
 /// What `adopted` would be there: NULL, or what is not. Such a record had nothing but this note to tell it by.
 inline constexpr std::string_view adopted_in_version_1 =
     "CASE WHEN note = 'matched by its header section' THEN x'01' END";
-/// Steps to the end and tells each row's life.
+/// Steps to the end and tells each row's record.
 base::result<> each_record(statement& rows, const std::function<void(const message_record&)>& tell);
 /// `malformed` where the row is none that we wrote.
 base::result<message_record> read_record(const statement& rows);

@@ -20,7 +20,7 @@ base::result<bool> is_gone(store::collection& mail, const std::string& key)
     return base::fail(kept.error());
 }
 
-/// The life with its content where it lies now, durably.
+/// The record with its content where it lies now, durably.
 base::result<> place_record(ledger& book, message_record& moved, const std::string& key)
 {
     moved.note =
@@ -84,7 +84,7 @@ base::result<std::uint64_t> follow_moved(ledger& book, store::collection& mail,
         if (!left) return base::fail(left.error());
         const auto placed = place_records(book, mail, held);
         if (!placed) return base::fail(placed.error());
-        // Only now: until then the old holding is what tells of the loss.
+        // Only now: until then the old stored copy is what tells of the loss.
         for (const std::string& key : *left)
             if (auto done = book.forget_copy(held.second.account, key); !done)
                 return base::fail(done.error());

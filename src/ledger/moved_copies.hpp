@@ -13,10 +13,10 @@
 
 namespace ledger {
 
-/// The life has its content under this key from now on, durably; what was known of its old place is forgotten.
+/// The record has its content under this key from now on, durably; what was known of its old place is forgotten.
 base::result<> move_record(ledger& book, message_record& moved, const std::string& key);
 
-/// Of contents that lie where these copies say: lives with them whose file is gone, or that had none, have it there
+/// Of contents that lie where these copies say: records with them whose file is gone, or that had none, have it there
 /// from now on, and then other copies of them in that account whose file is gone are forgotten. How many messages
 /// were found again.
 base::result<std::uint64_t> follow_moved(ledger& book, store::collection& mail,

@@ -23,13 +23,13 @@ base::result<mail_look> look_at_mail(ledger& book, const std::string& account, s
 
 /// What adopt_orphans() did.
 struct orphan_adoption {
-    std::uint64_t entered = 0; ///< strays that are copies now
+    std::uint64_t entered = 0; ///< orphans that are copies now
     std::uint64_t moved = 0;   ///< messages whose file was gone, and that were found under another key
 };
 
 /// Reads and hashes every message of the collection that no stored copy names, and records it as one. The next fetch of
 /// the same octets then finds them here. What is missing and lies under another key is held there from then on, with
-/// its records (moved_copies.hpp). What cannot be read stays a stray.
+/// its records (moved_copies.hpp). What cannot be read stays an orphan.
 base::result<orphan_adoption> adopt_orphans(ledger& book, const std::string& account,
                                             store::collection& mail);
 /// The same of what look_at_mail() found.

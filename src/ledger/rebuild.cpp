@@ -193,7 +193,7 @@ std::optional<message_record> as_stored(message_record found)
     return found;
 }
 
-/// The lives that the file still tells, from both ends of the table, that one damaged page costs only itself.
+/// The records that the file still tells, from both ends of the table, that one damaged page costs only itself.
 std::map<std::pair<std::string, std::string>, message_record> read_records(database& file)
 {
     std::map<std::pair<std::string, std::string>, message_record> records;

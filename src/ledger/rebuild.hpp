@@ -50,7 +50,8 @@ struct rebuild_wish {
     const std::atomic<bool>* stop = nullptr; ///< ends it early; the next call begins anew
 };
 
-/// Reads and hashes every message of the collection and enters into the ledger what it does not know. Then lives whose
+/// Reads and hashes every message of the collection and enters into the ledger what it does not know. Then records
+/// whose
 /// message is gone get the key under which its octets lie now, or lose theirs; and no record is verified until it has
 /// been verified anew. A hash that is known stays, whatever the file has now: it is the only thing that tells damage.
 /// Commits every few hundred messages. A message that cannot be read is counted, not an error. Stopped, it takes
