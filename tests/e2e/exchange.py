@@ -146,7 +146,7 @@ class Imports(Exchange):
         os.mkfifo(self.tree / "5" / ".mh_sequences")
         told, said = self.take("--eml", self.tree, code=65)
         self.assertEqual((told["stored"], told["not_taken"]), (6, 1))
-        self.assertIn("5/.mh_sequences: no regular file", said)
+        self.assertIn("5/.mh_sequences: not a regular file", said)
 
     def test_what_is_not_taken_is_named(self):
         self.put("cur/1.a:2,S", letter("taken"))
