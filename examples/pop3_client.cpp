@@ -15,7 +15,7 @@ std::string complete(int wire, pop3::client_session& session)
     std::string text;
     while (session.under_way() > 0) {
         const pop3::event event = session.next();
-        if (const auto* broken = std::get_if<pop3::broken>(&event)) errx(1, "%s", broken->why.c_str());
+        if (const auto* broken = std::get_if<pop3::broken>(&event)) errx(1, "%s", broken->reason.c_str());
         if (const auto* message = std::get_if<pop3::message_octets>(&event))
             std::fwrite(message->octets.data(), 1, message->octets.size(), stdout);
         if (const auto* status = std::get_if<pop3::status_line>(&event)) {

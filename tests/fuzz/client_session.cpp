@@ -172,9 +172,9 @@ void run(client::pop3_server& server, hostile_host& host)
     if (!listing->messages.empty() && !maildrop.peek(std::span(listing->messages).first(1), 0, sink)) return;
     const bool received = maildrop.retrieve(listing->messages, sink).has_value();
     const bool marked = received && maildrop.mark_deleted(listing->messages);
-    const client::farewell end = maildrop.quit();
-    require(marked || end == client::farewell::unknown);
-    if (end != client::farewell::confirmed) return;
+    const client::quit_outcome end = maildrop.quit();
+    require(marked || end == client::quit_outcome::unknown);
+    if (end != client::quit_outcome::confirmed) return;
     require(host.quit_at != std::string::npos);
     const std::string_view answer = std::string_view(host.delivered).substr(host.quit_at);
     require(answer.find("OK") != std::string_view::npos || answer.find("ok") != std::string_view::npos);

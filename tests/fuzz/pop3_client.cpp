@@ -119,8 +119,8 @@ private:
     void take(const pop3::response_end& is) { events_ += is.doubtful ? "\nend?" : "\nend"; }
     void take(const pop3::broken& is)
     {
-        require(std::ranges::all_of(is.why, [](char c) { return c >= 0x20 && c <= 0x7E; }) &&
-                is.why.size() < 200);
+        require(std::ranges::all_of(is.reason, [](char c) { return c >= 0x20 && c <= 0x7E; }) &&
+                is.reason.size() < 200);
         events_ += "\nbroken";
         over_ = true;
     }
