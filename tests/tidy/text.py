@@ -124,6 +124,20 @@ def decisions_without_a_row():
             yield f"{page.relative_to(ROOT)}: has no row in docs/decisions/README.md"
 
 
+def wide_prose():
+    """Prose of a page has the width of a source; tables, blocks of code, lists that a program makes and what cannot be broken may be
+    wider."""
+    for page in [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]:
+        code = generated = False
+        for number, line in enumerate(page.read_text().splitlines(), 1):
+            code ^= line.lstrip().startswith("```")
+            if line.startswith("<!--"):
+                generated = "begin" in line
+            prose = not code and not generated and not re.match(r"\s*[|<]|    ", line)
+            if prose and len(line) > LINE_MAX and " " in line[:LINE_MAX].strip():
+                yield f"{page.relative_to(ROOT)}:{number}: {len(line)} columns (at most {LINE_MAX})"
+
+
 def files_of_the_map():
     """What ARCHITECTURE.md names of src/ by a path with an ending is there."""
     for number, line in enumerate((ROOT / "ARCHITECTURE.md").read_text().splitlines(), 1):
@@ -132,6 +146,6 @@ def files_of_the_map():
                 yield f"ARCHITECTURE.md:{number}: there is no src/{name}"
 
 
-found = [*code_faults(), *decisions_without_a_row(), *files_of_the_map(), *replaced_words(), *conditions_that_await(), *broken_links(), *stale_tables()]
+found = [*code_faults(), *decisions_without_a_row(), *wide_prose(), *files_of_the_map(), *replaced_words(), *conditions_that_await(), *broken_links(), *stale_tables()]
 print("\n".join(found) or "the text reads well")
 sys.exit(1 if found else 0)

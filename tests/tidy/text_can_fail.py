@@ -26,6 +26,7 @@ FAULTS = {
     "a file that is not there": ("docs/pop3.md", "# pop3\n\n| file | is |\n|---|---|\n| `z.hpp` | nothing |\n"),
     "a decision that the index lacks": ("docs/decisions/0002-b.md", "# 0002 B\n"),
     "a file that the map names and nobody has": ("ARCHITECTURE.md", "# B\n\n`pop3/b.cpp`\n"),
+    "wide prose": ("docs/b.md", "# B\n\n" + "word " * 25 + "\n"),
     "a file that grew": ("src/pop3/b.cpp", "// A source.\n" + "int f();\n" * 600),
 }
 
