@@ -116,17 +116,16 @@ base::result<std::vector<config::inherited_socket>> take_inherited_sockets()
     const int count = sd_listen_fds_with_names(1, &names);
     if (count < 0) return base::fail(base::error_from_errno(-count, "take the sockets of systemd"));
     std::vector<config::inherited_socket> taken;
-    for (int index = 0; index < count; ++index) {
-        const int descriptor = SD_LISTEN_FDS_START + index;
+    for (int i = 0; i < count; ++i) {
+        const int descriptor = SD_LISTEN_FDS_START + i;
         const bool local = sd_is_socket_unix(descriptor, SOCK_STREAM, 1, nullptr, 0) > 0;
-        taken.push_back({names[index], descriptor, local});
-        std::free(
-            names[index]); // NOLINT(cppcoreguidelines-no-malloc): sd_listen_fds_with_names(3) asks for it
+        taken.push_back({names[i], descriptor, local});
+        std::free(names[i]); // NOLINT(cppcoreguidelines-no-malloc): sd_listen_fds_with_names(3) asks for it
     }
     std::free(static_cast<void*>(names)); // NOLINT(cppcoreguidelines-no-malloc): as above
-    constexpr std::array<std::string_view, 4> doors{"pop3", "pop3s", "lmtp", "smtp"};
+    constexpr std::array<std::string_view, 4> services{"pop3", "pop3s", "lmtp", "smtp"};
     for (const auto& socket : taken)
-        if (std::ranges::find(doors, socket.name) == doors.end())
+        if (std::ranges::find(services, socket.name) == services.end())
             return base::fail(
                 {base::failure::malformed, false, "unknown socket",
                  "systemd handed over a socket named \"" + socket.name +
